@@ -1,0 +1,51 @@
+# Needs Python 3.11 or newer and make; everything else is installed into .venv, once.
+PYTHON ?= python3
+BIN := .venv/bin
+PINS := pyproject.toml constraints.txt
+EXAMPLE := configs/resnet50-warmup-cosine.yaml
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test bench clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/demo.stamp  ## draw the learning rate of a ResNet-50 recipe
+	$(BIN)/lrviz schedule $(EXAMPLE)
+
+test: .venv/test.stamp  ## lints, types, layers and all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
+
+bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
+	$(BIN)/python -m tests.bench
+
+clean:  ## remove .venv, caches and build products
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find lrviz tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lrviz needs Python 3.11 or newer: make PYTHON=/path/to/python3")'
+	$(PYTHON) -m venv .venv
+
+# A stamp is newer than the pins when .venv holds what they ask for; no stamp, no network.
+.venv/demo.stamp: $(PINS) | $(BIN)/python
+	@echo "Installing lrviz into .venv; torch is large, so the first time takes minutes."
+	$(INSTALL) --editable .
+	@touch $@
+
+.venv/test.stamp: $(PINS) | $(BIN)/python
+	@echo "Installing lrviz and its development tools into .venv; the first time takes minutes."
+	$(INSTALL) --editable '.[dev]'
+	@touch .venv/demo.stamp $@
+
+.venv/bench.stamp: $(PINS) | $(BIN)/python
+	@echo "Installing lrviz and the tools it is compared with into .venv."
+	$(INSTALL) --editable '.[bench]'
+	@touch .venv/demo.stamp $@

@@ -1,0 +1,49 @@
+"""A schedule as plain data for the torch side: class names, arguments, and when each scheduler is stepped.
+
+Light on purpose: the side process must not spend its time on validating models again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lrviz.errors import Path
+from lrviz.results import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A formula's values at 0, 1, 2, ...: what torch's lambda looks up."""
+
+    formula: str
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A scheduler to construct: torch's class name and arguments; members are nodes among them."""
+
+    name: str
+    arguments: dict[str, Any]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A node, the rows after whose update it is stepped, and the metric each step is given, if any."""
+
+    node: Node
+    when: range
+    metric: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything torch needs: groups holds every hyperparameter of each group."""
+
+    defaults: dict[str, Any]
+    groups: tuple[dict[str, Any], ...]
+    stepped: tuple[Stepped, ...]
+    rows: int
+    params: tuple[str, ...]

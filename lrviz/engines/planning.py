@@ -1,0 +1,49 @@
+"""From a document to the plan of it that the torch side works from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from lrviz.engines.plan import Node, Plan, Stepped, Table
+from lrviz.errors import Path
+from lrviz.language.expression import Expression
+from lrviz.schedulers import ReduceLROnPlateau, Scheduler
+from lrviz.spec.schedule import ScheduleDocument
+
+
+def plan(document: ScheduleDocument, params: Iterable[str] = ()) -> Plan:
+    """Lay out a document for the torch engine; params are hyperparameters to record beside lr."""
+    stepped = []
+    for member in document.members():
+        metric = None
+        if isinstance(member.scheduler, ReduceLROnPlateau) and document.metric is not None:
+            metric = document.metric.at(len(member.when))
+        stepped.append(Stepped(_node(member.scheduler, member.path, len(member.when)), member.when, metric))
+    host = document.optimizer
+    return Plan(
+        host.optimizer.hyperparameters(),
+        tuple(group.optimizer.hyperparameters() for group in host.groups),
+        tuple(stepped),
+        document.updates,
+        tuple(params),
+    )
+
+
+def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
+    def plain(value: Any, at: Path) -> Any:
+        if isinstance(value, Expression):
+            # A nested SequentialLR runs one tick ahead of its parent for each level of nesting.
+            arguments = np.arange(steps + len(path) + 2, dtype=np.float64)
+            return Table(value.text, value.evaluate(**dict.fromkeys(value.variables, arguments)))
+        if isinstance(value, Scheduler):
+            return _node(value, at, steps)
+        if isinstance(value, tuple):
+            return [plain(each, (*at, index)) for index, each in enumerate(value)]
+        return value
+
+    return Node(
+        scheduler.name, {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()}, path
+    )

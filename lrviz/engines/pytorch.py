@@ -1,0 +1,135 @@
+"""The torch engine: the real schedulers of torch, built from a plan and stepped. Only this module imports torch."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim import lr_scheduler
+from torch.optim.swa_utils import SWALR
+
+from lrviz.engines.plan import Node, Plan, Stepped, Table
+from lrviz.errors import Refusal
+from lrviz.results import Recording
+
+VERSION = str(torch.__version__).partition("+")[0]
+
+Progress = Callable[[int, int], None]
+"""Told how many rows of how many are done, about ten times a second."""
+
+_ROWS_BETWEEN_REPORTS = 8192
+
+
+class Host(torch.optim.Optimizer):
+    """An optimizer that holds param_groups and updates nothing.
+
+    Schedulers read and write param_groups and never call the optimizer's own maths, so the real
+    class would only cost its import of torch._dynamo (1 to 2 s); `--code` prints the real one.
+    """
+
+    def __init__(self, defaults: dict[str, Any], groups: tuple[dict[str, Any], ...]) -> None:
+        super().__init__([{"params": [], **group} for group in groups], dict(defaults))
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group without torch's checks of its tensors, which are what would import torch._dynamo."""
+        self.param_groups.append({**self.defaults, **param_group})
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Make no update; schedulers only want to see that it was called."""
+
+
+def run(plan: Plan, progress: Progress | None = None) -> Recording:
+    """Construct the optimizer and its schedulers, step them, and record what each update would use.
+
+    Raises Refusal where torch raises, with the path of the scheduler at fault.
+    """
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with warnings.catch_warnings():
+            # torch warns of its own deprecations on the way; they are no concern of the schedule.
+            warnings.simplefilter("ignore")
+            return _recorded(plan, progress)
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _recorded(plan: Plan, progress: Progress | None) -> Recording:
+    optimizer = Host(plan.defaults, plan.groups)
+    schedulers = [_constructed(stepped.node, optimizer) for stepped in plan.stepped]
+    groups = optimizer.param_groups
+    lr = np.empty((plan.rows, len(groups)))
+    cycled = "betas" if "betas" in plan.defaults else "momentum" if "momentum" in plan.defaults else None
+    momentum = np.empty((plan.rows, len(groups))) if cycled else None
+    others = {name: np.empty((plan.rows, len(groups))) for name in plan.params if name not in {"momentum", "beta1"}}
+    work = list(zip(schedulers, plan.stepped, strict=True))
+    for row in range(plan.rows):
+        for index, group in enumerate(groups):
+            lr[row, index] = group["lr"]
+            if momentum is not None:
+                value = group[cycled]
+                momentum[row, index] = value[0] if cycled == "betas" else value
+            for name, column in others.items():
+                column[row, index] = group["betas"][1] if name == "beta2" else group[name]
+        optimizer.step()
+        for scheduler, stepped in work:
+            if row in stepped.when:
+                _step(scheduler, stepped, row)
+        if progress is not None and row % _ROWS_BETWEEN_REPORTS == 0:
+            progress(row, plan.rows)
+    recorded = dict(others)
+    if momentum is not None:
+        recorded["beta1" if cycled == "betas" else "momentum"] = momentum
+    return Recording(lr, recorded, VERSION)
+
+
+def _step(scheduler: Any, stepped: Stepped, row: int) -> None:
+    try:
+        if stepped.metric is None:
+            scheduler.step()
+        else:
+            scheduler.step(float(stepped.metric[stepped.when.index(row)]))
+    except Refusal:
+        raise
+    except Exception as error:
+        raise Refusal(stepped.node.path, _said(stepped.node, error)) from error
+
+
+def _constructed(node: Node, optimizer: Host) -> Any:
+    """Construct a scheduler, its members first."""
+    arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
+    cls = SWALR if node.name == "SWALR" else getattr(lr_scheduler, node.name)
+    try:
+        if node.name == "ChainedScheduler":
+            return cls(**arguments, optimizer=optimizer)
+        return cls(optimizer, **arguments)
+    except Refusal:
+        raise
+    except Exception as error:
+        raise Refusal(node.path, _said(node, error)) from error
+
+
+def _argument(value: Any, optimizer: Host, node: Node) -> Any:
+    if isinstance(value, Node):
+        return _constructed(value, optimizer)
+    if isinstance(value, list):
+        return [_argument(each, optimizer, node) for each in value]
+    return _looked_up(value, node) if isinstance(value, Table) else value
+
+
+def _looked_up(table: Table, node: Node) -> Callable[[float], float]:
+    def value(at: float) -> float:
+        found = float(table.values[int(at)])
+        if not math.isfinite(found):
+            raise Refusal(node.path, f"{table.formula} is {found} at {int(at)}; a finite value is needed")
+        return found
+
+    return value
+
+
+def _said(node: Node, error: Exception) -> str:
+    return f"torch {VERSION} refuses {node.name}: {type(error).__name__}{': ' if str(error) else ''}{error}"

@@ -1,0 +1,148 @@
+"""torch in a side process: it is imported while the main process prepares everything else.
+
+The side process is started before anything heavy is imported here, keeps stdin and stdout for
+pickled messages, and leaves by os._exit: torch's own exit costs as much as half its import.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from lrviz.errors import Refusal, UnfinishedError
+
+if TYPE_CHECKING:
+    from lrviz.engines.plan import Plan
+    from lrviz.results import Recording
+
+Progress = Callable[[int, int], None]
+
+
+class Worker:
+    """A side process that runs plans in the order they are sent; use it as a context manager.
+
+    Where no process can be started, plans run in this one.
+    """
+
+    def __init__(self) -> None:
+        # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._waiting: list[Plan] = []
+        try:
+            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+                [sys.executable, "-P", "-m", "lrviz.engines.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+                start_new_session=True,  # Ctrl-C is for the main process, which then ends this one.
+            )
+        except OSError:
+            self._process = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the side process, whatever it is doing."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except BrokenPipeError:
+                        pass
+        self._said.close()
+
+    def send(self, plan: Plan) -> None:
+        """Queue a plan; `receive` returns the recordings in the same order."""
+        if self._process is None:
+            self._waiting.append(plan)
+            return
+        assert self._process.stdin is not None
+        try:
+            pickle.dump(plan, self._process.stdin, protocol=5)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._died() from None
+
+    def receive(self, progress: Progress | None = None) -> Recording:
+        """Wait for the next recording.
+
+        Raises Refusal where torch refuses the schedule, UnfinishedError where the process dies.
+        """
+        if self._process is None:
+            from lrviz.engines import pytorch
+
+            return pytorch.run(self._waiting.pop(0), progress)
+        assert self._process.stdout is not None
+        while True:
+            try:
+                kind, *rest = pickle.load(self._process.stdout)
+            except (EOFError, pickle.UnpicklingError):
+                raise self._died() from None
+            if kind == "progress":
+                if progress is not None:
+                    progress(*rest)
+            elif kind == "done":
+                recording: Recording = rest[0]
+                return recording
+            elif kind == "refused":
+                raise Refusal(*rest)
+            else:
+                raise UnfinishedError(f"the torch process failed: {rest[0]}")
+
+    def _died(self) -> UnfinishedError:
+        assert self._process is not None
+        code = self._process.wait()
+        self._said.seek(0)
+        words = self._said.read().decode(errors="replace").strip().splitlines()
+        return UnfinishedError(f"the torch process ended with code {code}{': ' + words[-1] if words else ''}")
+
+
+def main() -> None:
+    """Run the plans that arrive on stdin until it ends."""
+    requests = sys.stdin.buffer
+    with os.fdopen(os.dup(1), "wb") as answers:
+        # Whatever else writes to stdout must not end up among the messages.
+        os.dup2(2, 1)
+        _serve(requests, answers)
+        answers.flush()
+    os._exit(0)
+
+
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    def say(*message: Any) -> None:
+        pickle.dump(message, answers, protocol=5)
+        answers.flush()
+
+    try:
+        from lrviz.engines import pytorch
+    except Exception as error:
+        say("failed", f"torch cannot be imported: {error}")
+        return
+    while True:
+        try:
+            plan: Plan = pickle.load(requests)
+        except EOFError:
+            return
+        try:
+            say("done", pytorch.run(plan, lambda done, total: say("progress", done, total)))
+        except Refusal as refusal:
+            say("refused", refusal.path, refusal.reason)
+        except Exception:
+            say("failed", traceback.format_exc().strip().splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The small languages of a document: its numbers and lengths, and its formulas."""

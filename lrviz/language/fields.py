@@ -1,0 +1,52 @@
+"""The frozen base of every model that a document is made of, and the number types of its fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+
+class Model(BaseModel):
+    """Frozen and strict: no unknown keys, no NaN or infinity, no "0.1" where a number is meant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _integral(value: Any) -> Any:
+    """Let `1e6` serve as an integer: YAML reads it as a float."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _listed(value: Any) -> Any:
+    """Turn the lists YAML knows into the tuples that frozen models keep."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Count = Annotated[int, BeforeValidator(_integral), Field(ge=1)]
+"""A whole number of things, at least one."""
+
+Whole = Annotated[int, BeforeValidator(_integral), Field(ge=0)]
+"""A whole number, zero included."""
+
+Listed = BeforeValidator(_listed)
+"""Annotate a tuple field with it so that a YAML list is accepted: `Annotated[tuple[float, float], Listed]`."""
+
+
+def one_or_list(value: Any) -> str:
+    """Tell a value for all groups from a list with one each, so that errors speak of one of them only."""
+    return "each" if isinstance(value, list | tuple) else "one"
+
+
+def _as_text(value: Any) -> Any:
+    """Let a title be a number: `name: 2024` is meant as text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Title = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=300)]
+"""A name for people."""
+
+PerGroup = Annotated[
+    Annotated[float, Tag("one")] | Annotated[tuple[float, ...], Listed, Tag("each")], Discriminator(one_or_list)
+]
+"""One number for every parameter group, or a list with one number each."""

@@ -1,0 +1,61 @@
+"""Fields of a document that hold a formula: in the tick `t`, or in the argument `x` of a scale function."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Discriminator, PlainSerializer, PlainValidator, Tag, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.language.expression import Expression, ExpressionError
+from lrviz.language.fields import Listed, one_or_list
+from lrviz.language.length import HasClock
+
+
+def _parsed(value: Any, variables: tuple[str, ...]) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise PydanticCustomError("formula", "{allowed}", {"allowed": f"a formula in {variables[0]}, written as text"})
+    try:
+        return Expression.parse(value if isinstance(value, str) else repr(value), variables)
+    except ExpressionError as error:
+        raise PydanticCustomError("formula", "{allowed}", {"allowed": str(error)}) from None
+
+
+def _of_tick(value: Any, info: ValidationInfo) -> Expression:
+    context: HasClock | None = info.context
+    clock = context and context.clock
+    return _parsed(value, ("t", "epoch") if clock is None or clock.interval == "epoch" else ("t",))
+
+
+def _of_cycle(value: Any) -> Expression:
+    return _parsed(value, ("x",))
+
+
+_AS_TEXT = (
+    PlainSerializer(lambda formula: formula.text, return_type=str),
+    WithJsonSchema({"type": ["string", "number"], "description": "a formula: arithmetic, `a if c else b`, math functions"}),
+)
+
+TickFormula = Annotated[Expression, PlainValidator(_of_tick), *_AS_TEXT]
+"""A formula in `t`, the tick (`epoch` is another name for it where the scheduler steps once an epoch)."""
+
+CycleFormula = Annotated[Expression, PlainValidator(_of_cycle), *_AS_TEXT]
+"""A formula in `x`, what CyclicLR hands to its scale_fn."""
+
+TickFormulas = Annotated[
+    Annotated[TickFormula, Tag("one")] | Annotated[tuple[TickFormula, ...], Listed, Tag("each")],
+    Discriminator(one_or_list),
+]
+"""One formula for every parameter group, or a list with one each."""
+
+
+def values(formulas: Expression | tuple[Expression, ...], at: FloatArray) -> FloatArray:
+    """Evaluate the formulas of the groups at a column of arguments: [n, 1], or [n, groups] for a list.
+
+    A value that is not finite stays so: only an engine knows whether it is ever read.
+    """
+    each = formulas if isinstance(formulas, tuple) else (formulas,)
+    return np.hstack([one.evaluate(**dict.fromkeys(one.variables, at)) for one in each])

@@ -1,0 +1,89 @@
+"""Lengths of a schedule: plain ticks, or "5ep", "500ba", "0.1dur" (the spelling of MosaicML Composer).
+
+A length is resolved to ticks of the scheduler's own clock when the document is read, so nothing
+behind the document knows the three units.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from lrviz.language.fields import Count, Whole
+
+Interval = Literal["epoch", "step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When a scheduler is stepped, and how often in the run: `ticks` times.
+
+    steps_per_epoch is in optimizer steps (batches after gradient accumulation).
+    """
+
+    interval: Interval
+    steps_per_epoch: int
+    ticks: int
+
+
+class HasClock(Protocol):
+    """What a validation context must offer so that written lengths can be resolved."""
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clock of the scheduler being read; None while the geometry itself is faulty."""
+
+
+# Digits and exponent are bounded: an exact fraction of 1e999999999 would fill the memory.
+_WRITTEN = re.compile(r"(?P<number>(?:\d{1,12}\.?\d{0,18}|\.\d{1,18})(?:[eE][-+]?\d{1,2})?)\s*(?P<unit>ep|ba|dur)")
+
+
+def ticks(text: str, clock: Clock) -> int:
+    """Return the ticks that a written length means on a clock, rounded half up.
+
+    ep: epochs, ba: optimizer steps, dur: share of the run. At least 1 unless written 0.
+    Raises ValueError where the text is no length.
+    """
+    match = _WRITTEN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError('a length is a number of ticks, or "5ep" (epochs), "500ba" (batches), "0.1dur" (share)')
+    number = Fraction(match["number"])
+    per_unit = {
+        "ep": Fraction(1 if clock.interval == "epoch" else clock.steps_per_epoch),
+        "ba": Fraction(1, clock.steps_per_epoch if clock.interval == "epoch" else 1),
+        "dur": Fraction(clock.ticks),
+    }
+    exact = number * per_unit[match["unit"]]
+    return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
+
+
+_NO_GEOMETRY = Clock("step", 1, 1)
+
+
+def _resolved(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str):
+        return value
+    context: HasClock | None = info.context
+    try:
+        return ticks(value, (context and context.clock) or _NO_GEOMETRY)
+    except ValueError as error:
+        raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
+
+
+
+def _schema(minimum: int) -> WithJsonSchema:
+    written = {"type": "string", "pattern": f"^{_WRITTEN.pattern}$".replace("?P<number>", "").replace("?P<unit>", "")}
+    return WithJsonSchema({"anyOf": [{"type": "integer", "minimum": minimum}, written]})
+
+
+Length = Annotated[Count, BeforeValidator(_resolved), _schema(1)]
+"""A length of at least one tick."""
+
+LengthOrZero = Annotated[Whole, BeforeValidator(_resolved), _schema(0)]
+"""A length in ticks that may be zero."""

@@ -1,0 +1,51 @@
+"""Adafactor."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from lrviz.language.fields import Listed
+from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.hyperparameters import (
+    DecoupledWeightDecay,
+    Foreach,
+    LearningRate,
+    Maximize,
+    NonNegative,
+)
+
+
+class Adafactor(Optimizer):
+    """Adam's division with the squares of a matrix kept as row and column averages only.
+
+    lr is an upper bound: the step shrinks as 1/√t and grows with the size of the parameter.
+
+    Formula, g the gradient at θ, t = 1, 2, ..., β = 1 - t^beta2_decay, (ε₁, ε₂) = eps, RMS over the tensor:
+        α = max(ε₂, RMS(θ)) min(lr, 1/√t)
+        θ ← θ - lr weight_decay θ
+        r ← β r + (1 - β) mean of g² along each row,  c ← the same along each column
+        v = r c / max(mean(r), ε₁)    (a vector keeps v ← β v + (1 - β) g² itself)
+        u = g/√max(v, ε₁²)
+        θ ← θ - α u / max(1, RMS(u)/d)
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Adafactor.html;
+    Shazeer and Stern, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost,
+    https://arxiv.org/abs/1804.04235
+    """
+
+    name: Literal["Adafactor"] = "Adafactor"
+    lr: LearningRate = 1e-2
+    beta2_decay: float = Field(-0.8, le=0, description="power of t in the decay of the averages")
+    eps: Annotated[
+        tuple[NonNegative | None, NonNegative],
+        Listed,
+        Field(description="floor of the averages (null: the dtype's epsilon), floor of the parameter's size"),
+    ] = (None, 1e-3)
+    d: float = Field(1.0, ge=1, description="root mean square above which an update is scaled down")
+    weight_decay: DecoupledWeightDecay = 0.0
+    foreach: Foreach = None
+    maximize: Maximize = False
+
+    state_per_parameter: ClassVar[str] = "1 a row and 1 a column of a matrix; 1 in a vector"

@@ -1,0 +1,42 @@
+"""What every optimizer is: torch's hyperparameters, their validation, its formula, facts for a reader."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from lrviz.language.fields import Model
+
+
+class Optimizer(Model):
+    """The parameters every entry under `optimizer:` shares, and what is known of each class.
+
+    The fields of a subclass are the arguments of torch's constructor in torch's order.
+    """
+
+    name: str
+
+    single_group: ClassVar[bool] = False
+    """Whether torch refuses more than one parameter group."""
+    state_per_parameter: ClassVar[str]
+    """How many numbers it keeps for each element of a parameter, in words; counters left out."""
+
+    @classmethod
+    def cycled(cls) -> Literal["beta1", "momentum"] | None:
+        """Tell what CyclicLR and OneCycleLR cycle: torch looks for betas first, then for momentum."""
+        fields = cls.model_fields
+        return "beta1" if "betas" in fields else "momentum" if "momentum" in fields else None
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """Return what goes into torch's constructor beside the parameters, by torch's names."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
+
+    @model_validator(mode="after")
+    def _fused_stands_alone(self) -> Self:
+        chosen = self.hyperparameters()
+        if chosen.get("fused"):
+            for other in ("foreach", "differentiable"):
+                if chosen[other]:
+                    raise ValueError(f"fused and {other} are both true; torch allows one of them")
+        return self

@@ -1,0 +1,36 @@
+"""The hyperparameters that several optimizers share: their range and what they mean."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lrviz.language.fields import Listed
+
+NonNegative = Annotated[float, Field(ge=0)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+"""The share of a running average that is kept at each step."""
+
+LearningRate = Annotated[NonNegative, Field(description="learning rate; the schedule changes it")]
+WeightDecay = Annotated[
+    NonNegative, Field(description="weight decay: this times the parameter joins the gradient")
+]
+DecoupledWeightDecay = Annotated[
+    NonNegative, Field(description="weight decay: lr times this share of the parameter goes at each step")
+]
+Betas = Annotated[
+    tuple[Beta, Beta],
+    Listed,
+    Field(description="share kept each step by the running averages of the gradient and of its square"),
+]
+Epsilon = Annotated[NonNegative, Field(description="added to the denominator so that it is never zero")]
+
+Maximize = Annotated[bool, Field(description="climb instead of descend")]
+Foreach = Annotated[
+    bool | None, Field(description="update all tensors in a few calls (default: torch chooses)")
+]
+Fused = Annotated[bool | None, Field(description="update in one kernel (default: torch chooses)")]
+Capturable = Annotated[bool, Field(description="allow capture in a CUDA graph")]
+Differentiable = Annotated[bool, Field(description="let autograd pass through the step")]
+Decoupled = Annotated[bool, Field(description="take weight decay off the parameter, as AdamW does")]

@@ -1,0 +1,48 @@
+"""RAdam."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.hyperparameters import (
+    Betas,
+    Capturable,
+    Decoupled,
+    Differentiable,
+    Epsilon,
+    Foreach,
+    LearningRate,
+    Maximize,
+    WeightDecay,
+)
+
+
+class RAdam(Optimizer):
+    """Adam that holds its adaptive part back while too few gradients have been seen to trust it.
+
+    Formula, g the gradient at θ, t = 1, 2, ..., rho_max = 2/(1 - β₂) - 1:
+        g ← g + weight_decay θ    (decoupled_weight_decay: θ ← θ - lr weight_decay θ)
+        m ← β₁ m + (1 - β₁) g
+        v ← β₂ v + (1 - β₂) g²
+        rho = rho_max - 2 t β₂ᵗ/(1 - β₂ᵗ)
+        θ ← θ - lr m/(1 - β₁ᵗ) r √(1 - β₂ᵗ)/(√v + eps)    where rho > 5,
+            r = √((rho - 4)(rho - 2) rho_max / ((rho_max - 4)(rho_max - 2) rho))
+        θ ← θ - lr m/(1 - β₁ᵗ)                            elsewhere
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html;
+    Liu et al., On the Variance of the Adaptive Learning Rate and Beyond, https://arxiv.org/abs/1908.03265
+    """
+
+    name: Literal["RAdam"] = "RAdam"
+    lr: LearningRate = 1e-3
+    betas: Betas = (0.9, 0.999)
+    eps: Epsilon = 1e-8
+    weight_decay: WeightDecay = 0
+    decoupled_weight_decay: Decoupled = False
+    foreach: Foreach = None
+    maximize: Maximize = False
+    capturable: Capturable = False
+    differentiable: Differentiable = False
+
+    state_per_parameter: ClassVar[str] = "2"

@@ -1,0 +1,50 @@
+"""Rprop."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from lrviz.language.fields import Listed
+from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.hyperparameters import (
+    Capturable,
+    Differentiable,
+    Foreach,
+    LearningRate,
+    Maximize,
+    NonNegative,
+)
+
+
+class Rprop(Optimizer):
+    """Uses the sign of the gradient only, with a step size per element that grows while the sign stays.
+
+    lr is where the step sizes start; a schedule changes nothing after the first update.
+
+    Formula, g the gradient at θ, h the one before (0 at first), (η₋, η₊) = etas, s = lr at first:
+        g h > 0: s ← clamp(η₊ s);  g h < 0: s ← clamp(η₋ s), g ← 0;  else: s ← clamp(s)    (to step_sizes)
+        θ ← θ - s sign(g)
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.Rprop.html;
+    Riedmiller and Braun, A Direct Adaptive Method for Faster Backpropagation Learning: The RPROP Algorithm,
+    https://doi.org/10.1109/ICNN.1993.298623
+    """
+
+    name: Literal["Rprop"] = "Rprop"
+    lr: LearningRate = 1e-2
+    etas: Annotated[
+        tuple[Annotated[float, Field(gt=0, lt=1)], Annotated[float, Field(gt=1)]],
+        Listed,
+        Field(description="factors of the step size when the gradient's sign turns, and when it stays"),
+    ] = (0.5, 1.2)
+    step_sizes: Annotated[
+        tuple[NonNegative, NonNegative], Listed, Field(description="smallest and largest step size")
+    ] = (1e-6, 50)
+    capturable: Capturable = False
+    foreach: Foreach = None
+    maximize: Maximize = False
+    differentiable: Differentiable = False
+
+    state_per_parameter: ClassVar[str] = "2"

@@ -1,0 +1,55 @@
+"""SGD."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.hyperparameters import (
+    Differentiable,
+    Foreach,
+    Fused,
+    LearningRate,
+    Maximize,
+    NonNegative,
+    WeightDecay,
+)
+
+
+class SGD(Optimizer):
+    """Steps against the gradient, or against a running sum of gradients where momentum is set.
+
+    Formula, g the gradient at θ:
+        g ← g + weight_decay θ
+        b ← momentum b + (1 - dampening) g        (b ← g at the first step)
+        g ← g + momentum b  with nesterov,  b  without
+        θ ← θ - lr g
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html;
+    Sutskever et al., On the importance of initialization and momentum in deep learning,
+    https://proceedings.mlr.press/v28/sutskever13.html
+    """
+
+    name: Literal["SGD"] = "SGD"
+    lr: LearningRate = 1e-3
+    momentum: NonNegative = Field(0, description="share of the running sum kept each step")
+    dampening: float = Field(0, description="share of the gradient left out of the running sum")
+    weight_decay: WeightDecay = 0
+    nesterov: bool = Field(False, description="look ahead along the momentum")
+    maximize: Maximize = False
+    foreach: Foreach = None
+    differentiable: Differentiable = False
+    fused: Fused = None
+
+    state_per_parameter: ClassVar[str] = "0 (1 with momentum)"
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> Self:
+        if self.nesterov and (self.momentum == 0 or self.dampening != 0):
+            raise ValueError(
+                f"nesterov with momentum {self.momentum:g} and dampening {self.dampening:g}; "
+                "nesterov needs a momentum above 0 and a dampening of 0"
+            )
+        return self

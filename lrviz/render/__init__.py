@@ -1,0 +1,1 @@
+"""Results become pictures, tables and terminal plots; the only folder that imports matplotlib."""

@@ -1,0 +1,84 @@
+"""How much room text takes, and text cut into lines that fit: known before anything is drawn."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
+
+LEADING = 1.3
+"""Height of a line of text over its font size."""
+
+
+@contextmanager
+def missing_glyphs_shown_as_boxes() -> Iterator[None]:
+    """Silence matplotlib's warning about letters its font lacks: the box drawn in their place says it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
+        yield
+
+
+def resolution(ax: Axes) -> float:
+    """Return the dots per inch of the figure that `ax` stands in."""
+    return float(ax.figure.dpi)
+
+
+@lru_cache(maxsize=4096)
+def width(text: str, size: float, dpi: float, weight: str = "normal") -> float:
+    """Return the width in pixels of one line of `text` at `size` points."""
+    with missing_glyphs_shown_as_boxes():
+        font = FontProperties(size=size, weight=weight)
+        wide, _, _ = _ruler(dpi).get_text_width_height_descent(text, font, False)  # type: ignore[no-untyped-call]
+        return float(wide)
+
+
+@lru_cache(maxsize=4)
+def _ruler(dpi: float) -> RendererAgg:
+    return RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]
+
+
+def height(size: float, dpi: float, lines: int = 1) -> float:
+    """Return the height in pixels that `lines` lines take at `size` points."""
+    return lines * LEADING * size * dpi / 72
+
+
+def wrap(text: str, room: float, size: float, dpi: float, *, most: int, weight: str = "normal") -> list[str]:
+    """Cut `text` into at most `most` lines of at most `room` pixels; what does not fit ends in an ellipsis.
+
+    Lines break at spaces, and inside a word only where the word alone is too long.
+    """
+    lines = [""]
+    for whole in text.split():
+        word = whole
+        if _fits(f"{lines[-1]} {word}".strip(), room, size, dpi, weight):
+            lines[-1] = f"{lines[-1]} {word}".strip()
+            continue
+        if lines[-1]:
+            lines.append("")
+        while not _fits(word, room, size, dpi, weight):
+            cut = max(1, int(len(word) * room / width(word, size, dpi, weight)))
+            while cut > 1 and not _fits(word[:cut], room, size, dpi, weight):
+                cut -= 1
+            lines[-1] = word[:cut]
+            word = word[cut:]
+            lines.append("")
+            if len(lines) > most:
+                break
+        lines[-1] = word
+        if len(lines) > most:
+            break
+    if len(lines) > most:
+        last = lines[most - 1]
+        while last and not _fits(f"{last}…", room, size, dpi, weight):
+            last = last[:-1]
+        lines[most - 1 :] = [f"{last}…"]
+    return lines
+
+
+def _fits(text: str, room: float, size: float, dpi: float, weight: str) -> bool:
+    return width(text, size, dpi, weight) <= room

@@ -1,0 +1,67 @@
+"""The largest value of each line, marked and written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from lrviz.render import style
+from lrviz.render.lettering import height, resolution, width
+from lrviz.render.lines import Line
+from lrviz.render.numerals import short
+from lrviz.render.room import Box, Room
+from lrviz.render.timeline import Timeline
+
+
+def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, named: bool) -> list[Artist]:
+    """Mark the largest value of each line, highest first, and write it where there is room.
+
+    Constant lines, and lines that end at their peak, have it in their end label.
+    """
+    dpi = resolution(ax)
+    artists: list[Artist] = []
+    row = height(style.SMALL, dpi)
+    found = [(peak, tick, order) for order, line in enumerate(lines) for peak, tick in _peak(line)]
+    for rank, (peak, tick, order) in enumerate(sorted(found, key=lambda one: (-one[0], one[2]))):
+        line = lines[order]
+        if tick == len(line.values) - 1 or not (named or rank == 0):
+            continue
+        x = tick * line.scale
+        left = room.width * x / ax.get_xlim()[1]
+        y = float(np.nanmax(room.curves[order][1]))
+        place = f"{x:,.0f}" if float(x).is_integer() else f"{x:,.2f}"
+        text = f"peak {short(peak)} at {axis.noun} {place}" if rank == 0 else short(peak)
+        long = width(text, style.SMALL, dpi)
+        for start in (max(left - 2, 2), left - long / 2, left + 2 - long):
+            if room.take(Box(start, y + 4, start + long + 3, y + 5 + row)):
+                (dot,) = ax.plot(
+                    [x],
+                    [peak],
+                    "o",
+                    markersize=3.6,
+                    color=style.colour(line.colour),
+                    clip_on=False,
+                    gid="dot",
+                )
+                label = ax.text(
+                    start / room.width, (y + 5 + row / 2) / room.height, text, transform=ax.transAxes,
+                    fontsize=style.SMALL, ha="left", va="center", gid="peak", parse_math=False,
+                )  # fmt: skip
+                artists += [dot, label]
+                break
+    return artists
+
+
+def _peak(line: Line) -> list[tuple[float, int]]:
+    """Return the largest finite value of a line and its first tick; nothing of a constant line."""
+    values = line.values
+    if not np.isfinite(values.max()):
+        values = np.where(np.isfinite(values), values, -np.inf)
+    high = float(values.max())
+    if not np.isfinite(high) or high == float(np.nanmin(line.values)):
+        return []
+    # As in `summarise`: a plateau begins where the curve first comes within rounding of its peak.
+    return [(high, int((values >= high - 1e-9 * abs(high)).argmax()))]

@@ -1,0 +1,83 @@
+"""The look of every picture: colours, dashes, sizes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PALETTE: Final = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
+    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+"""matplotlib's petroff10, here so that the terminal plot has the colours without matplotlib."""
+
+DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
+    (0, ()),
+    (0, (5, 2)),
+    (0, (1.2, 1.4)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    (0, (9, 3)),
+    (0, (3, 1.2, 1, 1.2, 1, 1.2)),
+    (0, (2.5, 2.5)),
+)
+"""Seven, so that the pairs of colour and dash repeat only after seventy lines."""
+
+INK: Final = "#222222"
+FAINT: Final = "#666666"
+RULE: Final = "#b8b8b8"
+GRID: Final = "#e9e9e9"
+SHADES: Final = ("#f1f4f8", "#ffffff")
+ALARM: Final = "#c00000"
+
+TITLE, TEXT, SMALL = 13.0, 9.0, 8.0
+"""Font sizes in points."""
+
+LINE_WIDTH: Final = 1.8
+
+SETTINGS: Final[dict[str, object]] = {
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": TEXT,
+    "text.usetex": False,
+    "text.parse_math": False,
+    "text.color": INK,
+    "text.hinting": "force_autohint",
+    "axes.unicode_minus": True,
+    "axes.edgecolor": RULE,
+    "axes.facecolor": "white",
+    "axes.labelcolor": INK,
+    "axes.labelsize": TEXT,
+    "axes.linewidth": 0.8,
+    "axes.xmargin": 0.0,
+    "figure.facecolor": "white",
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
+    "lines.antialiased": True,
+    "path.simplify": True,
+    "path.sketch": None,
+    "path.effects": [],
+    "savefig.bbox": None,
+    "savefig.dpi": "figure",
+    "savefig.facecolor": "auto",
+    "savefig.transparent": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "lrviz",
+    "pdf.compression": 6,
+    "pdf.fonttype": 3,
+    "xtick.color": RULE,
+    "xtick.labelcolor": FAINT,
+    "xtick.labelsize": SMALL,
+    "ytick.color": RULE,
+    "ytick.labelcolor": FAINT,
+    "ytick.labelsize": SMALL,
+}
+"""matplotlib's settings for a whole picture, so that a user's matplotlibrc does not change it."""
+
+
+def colour(index: int) -> str:
+    """Return the colour of the line numbered `index`."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def dash(index: int) -> tuple[float, tuple[float, ...]]:
+    """Return the dashes of the line numbered `index`."""
+    return DASHES[index % len(DASHES)]

@@ -1,0 +1,72 @@
+"""The numbers of schedules as tables that fit 80 columns and lose nothing in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lrviz.render.numerals import short
+from lrviz.results import Curves, Summary, Verdict, summarise
+
+
+def summary_table(curves: Curves, verdict: Verdict) -> RenderableType:
+    """Return the table of one schedule, a row a group, between its chain in words and its verdict."""
+    table = _table("group", f"{curves.unit}s", f"at {curves.unit}", f"warm-up\n{curves.unit}s")
+    for summary in summarise(curves):
+        table.add_row(Text(summary.group), str(curves.steps), *_cells(summary))
+    return Group(_headline(curves), table, _verdict(verdict))
+
+
+def comparison_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
+    """Return one table of several schedules, a row a schedule and group; their chains and verdicts around it.
+
+    Where their units differ every row names its own.
+    """
+    units = {curves.unit for curves, _ in schedules}
+    unit = units.pop() if len(units) == 1 else None
+    table = _table(
+        "schedule", f"{unit}s" if unit else "ticks", f"at {unit}" if unit else "at tick",
+        f"warm-up\n{unit or 'tick'}s",
+    )  # fmt: skip
+    for curves, _ in schedules:
+        for summary in summarise(curves):
+            name = Text(curves.name if len(curves.groups) == 1 else f"{curves.name} / {summary.group}")
+            ticks = str(curves.steps) if unit else f"{curves.steps}\n{curves.unit}s"
+            table.add_row(name, ticks, *_cells(summary))
+    heads = [_headline(curves) for curves, _ in schedules]
+    feet = [Text(f"{curves.name}: ").append_text(_verdict(verdict)) for curves, verdict in schedules]
+    return Group(*heads, table, *feet)
+
+
+def _table(first: str, ticks: str, at: str, warm_up: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
+    table.add_column(first, overflow="fold", min_width=8)
+    for head in (ticks, "first", "peak", at, "last", "mean", "below\n1% of\npeak", warm_up):
+        table.add_column(head, justify="right", no_wrap=True)
+    return table
+
+
+def _cells(summary: Summary) -> tuple[str, ...]:
+    return (
+        short(summary.first),
+        short(summary.peak),
+        str(summary.peak_at),
+        short(summary.last),
+        short(summary.mean),
+        f"{summary.share_below:.1%}",
+        str(summary.warm_up),
+    )
+
+
+def _headline(curves: Curves) -> Text:
+    """Name a schedule, its optimizer and its chain; as text, so that brackets in it are not markup."""
+    return Text.assemble((curves.name, "bold"), f": {curves.optimizer}, {curves.chain}")
+
+
+def _verdict(verdict: Verdict) -> Text:
+    styles = {"agree": "green", "disagree": "bold red", "skipped": "yellow"}
+    return Text(verdict.sentence, style=styles[verdict.verdict])

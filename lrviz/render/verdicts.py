@@ -1,0 +1,26 @@
+"""Several cross-check verdicts in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lrviz.results import Verdict
+
+
+def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
+    """Sum up the verdicts of the schedules called `names`; a disagreement comes first and in full."""
+    if len(verdicts) == 1:
+        return f"cross-check: {verdicts[0].sentence}"
+    total = len(verdicts)
+    wrong = [(name, one) for name, one in zip(names, verdicts, strict=True) if one.verdict == "disagree"]
+    agreed = [one for one in verdicts if one.verdict == "agree"]
+    if wrong:
+        name, first = wrong[0]
+        return f"cross-check: {len(wrong)} of {total} DISAGREE. {name}: {first.sentence}"
+    if not agreed:
+        return f"cross-check: {verdicts[0].sentence}"
+    worst = max(one.max_rel or 0.0 for one in agreed)
+    found = f"agree with torch {agreed[0].torch} (max rel. difference {worst:.1e})"
+    if len(agreed) == total:
+        return f"cross-check: {'both' if total == 2 else f'all {total}'} {found}"
+    return f"cross-check: {len(agreed)} of {total} {found}, {total - len(agreed)} not cross-checked"

@@ -1,0 +1,167 @@
+"""What comes out: plain frozen data, NumPy arrays, no drawing and no computing of curves.
+
+Units: a *tick* is one row of a curve. `unit` says what a tick is: an epoch where every scheduler
+steps once an epoch, else one optimizer step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Unit = Literal["epoch", "step"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """What one engine saw in the parameter groups when each update was made.
+
+    lr: [steps, groups]; params: hyperparameter name (`momentum`, `beta1`, `weight_decay`) to
+    [steps, groups]; torch: the version that ran, or None for the reference.
+    """
+
+    lr: FloatArray
+    params: Mapping[str, FloatArray]
+    torch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Ticks `start` (included) to `stop` (excluded) of the run, under one name: "warm-up"."""
+
+    start: int
+    stop: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happens to the curve when update `tick` is made.
+
+    kind: milestone (a stage of SequentialLR begins), drop (StepLR, MultiStepLR), restart,
+    reduction (ReduceLROnPlateau lowered lr).
+    """
+
+    tick: int
+    label: str
+    kind: Literal["milestone", "drop", "restart", "reduction"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """The metric that ReduceLROnPlateau watches: `values[i]` is handed over after update `ticks[i]`."""
+
+    label: str
+    ticks: IntArray
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """One simulated schedule.
+
+    lr: [steps, groups], lr[t] is the value in force when update t is made; params: name to
+    [steps, groups], the hyperparameters the schedule varies or the user asked for; groups: a name
+    per group; steps_per_epoch: optimizer steps an epoch; optimizer and chain: words for people
+    ("SGD", "LinearLR → CosineAnnealingLR").
+    """
+
+    name: str
+    source: str
+    unit: Unit
+    steps_per_epoch: int
+    optimizer: str
+    chain: str
+    groups: tuple[str, ...]
+    lr: FloatArray
+    params: Mapping[str, FloatArray] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    metric: Trace | None = None
+
+    @property
+    def steps(self) -> int:
+        """The number of ticks."""
+        return int(self.lr.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What comparing the two engines showed.
+
+    max_rel = max |difference| / (|torch| + 1e-3 * peak of the curve). On disagreement
+    `first_step`, `group`, `param` ("lr", "momentum", ...), `reference` and `torch_value` name the
+    first tick that differs. `torch` is the version that ran, None where none did.
+    """
+
+    verdict: Literal["agree", "disagree", "skipped"]
+    max_abs: float | None = None
+    max_rel: float | None = None
+    first_step: int | None = None
+    group: str | None = None
+    param: str | None = None
+    reference: float | None = None
+    torch_value: float | None = None
+    torch: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one line, for a picture's corner or a table's foot."""
+        if self.verdict == "agree":
+            return f"torch {self.torch} and the reference agree (max rel. difference {self.max_rel:.1e})"
+        if self.verdict == "disagree":
+            return (
+                f"torch {self.torch} and the reference DISAGREE at step {self.first_step}, group "
+                f"{self.group}: {self.param} is {self.torch_value!r} in torch, {self.reference!r} in the reference"
+            )
+        return (
+            "not cross-checked: reference only"
+            if self.torch is None
+            else f"not cross-checked: torch {self.torch} only"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of one group's curve that a reader looks for first. Lengths are in ticks."""
+
+    group: str
+    first: float
+    peak: float
+    peak_at: int
+    last: float
+    mean: float
+    share_below: float
+    """Share of the run below 1% of the peak, 0 to 1."""
+    warm_up: int
+    """Ticks before the first peak, where the curve only rises until there; else 0."""
+
+
+def summarise(curves: Curves) -> tuple[Summary, ...]:
+    """Return the summary of each group, in the order of the groups."""
+    rows = []
+    for index, group in enumerate(curves.groups):
+        lr = curves.lr[:, index]
+        known = np.where(np.isfinite(lr), lr, -np.inf)
+        # A warm-up that ends a rounding error above its plateau still peaks where the plateau begins.
+        peak_at = int((known >= known.max() - 1e-9 * abs(known.max())).argmax())
+        rising = bool((np.diff(known[: peak_at + 1]) >= 0).all())
+        rows.append(
+            Summary(
+                group=group,
+                first=float(lr[0]),
+                peak=float(lr[peak_at]),
+                peak_at=peak_at,
+                last=float(lr[-1]),
+                mean=float(lr.mean()),
+                share_below=float((lr < 0.01 * lr[peak_at]).mean()),
+                warm_up=peak_at if rising else 0,
+            )
+        )
+    return tuple(rows)

@@ -1,0 +1,136 @@
+"""What every scheduler is: torch's parameters, their validation, its formula, and words for a reader."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Discriminator, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.language.fields import Model
+from lrviz.language.length import Interval
+from lrviz.schedulers.maps import Affine, At, ParamGroups
+from lrviz.schedulers.place import Problem, Reading, Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a scheduler's own ticks with a name: `start` included, `stop` excluded (None: no end)."""
+
+    start: int
+    stop: int | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a reader should see at one of the scheduler's own ticks."""
+
+    tick: int
+    label: str
+    kind: Literal["drop", "restart"]
+
+
+class Scheduler(Model):
+    """The parameters every entry under `scheduler:` shares."""
+
+    name: str
+    interval: Interval | None = Field(
+        None, description="when this member is stepped; only for a member of the top-level list (default: the document's)"
+    )
+
+    example: ClassVar[dict[str, Any]]
+    """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
+
+    @property
+    def words(self) -> str:
+        """The chain in words: "LinearLR → CosineAnnealingLR"."""
+        return self.name
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what goes into torch's constructor beside the optimizer, by torch's names."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key not in {"name", "interval"}}
+
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        """Yield what is wrong with the parameters together, or with this scheduler at this place."""
+        if where.groups is not None:
+            for key, value in self.arguments().items():
+                if self.is_per_group(key) and isinstance(value, tuple) and len(value) != where.groups:
+                    yield Problem((key,), f"{len(value)} values given; one for each parameter group is needed, {where.groups}")
+        if self.interval is not None and where.parents:
+            yield Problem(("interval",), f"inside {where.parents[-1]}; only a member of the top-level list has its own interval")
+
+    @classmethod
+    def is_per_group(cls, key: str) -> bool:
+        """Tell whether a parameter takes a list with a value for each group."""
+        return any(isinstance(part, Discriminator) for part in cls.model_fields[key].metadata)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_its_place(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        reading: Reading | None = info.context
+        if reading is None:
+            scheduler = handler(data)
+            found = list(scheduler.problems(Situation()))
+        else:
+            with cls._inside(reading, data):
+                scheduler = handler(data)
+            clock = reading.clock_of(scheduler.interval) if scheduler.interval else reading.clock
+            found = list(scheduler.problems(replace(reading.situation, clock=clock)))
+        if found:
+            raise PydanticCustomError("problems", "does not fit", {"problems": found})
+        return scheduler
+
+    @classmethod
+    def _inside(cls, reading: Reading, data: Any) -> AbstractContextManager[None]:
+        here = reading.situation
+        own = data.get("interval") if isinstance(data, dict) else None
+        clock = reading.clock_of(own) if own in {"epoch", "step"} else here.clock
+        return reading.at(clock=clock, parents=(*here.parents, cls.__name__))
+
+
+class Leaf(Scheduler):
+    """A scheduler that has a formula of its own, as against one that is made of others."""
+
+    def attach(self, groups: ParamGroups) -> FloatArray:
+        """Do what torch's constructor does before its first step, and return base_lrs, a row."""
+        return groups.remember_initial_lr()
+
+    def settled(self, groups: ParamGroups, base_lr: FloatArray) -> FloatArray:  # noqa: ARG002 - for CyclicLR
+        """Return base_lrs as they are once torch's constructor is done."""
+        return base_lr
+
+    @abstractmethod
+    def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        """Return the map of each step."""
+
+    def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        """Return the map with which SequentialLR enters this scheduler as a later stage.
+
+        torch uses the closed form at 0 where the class has one, else its get_lr at 0.
+        """
+        zero = np.zeros((1, 1))
+        return self.update(At(zero, zero + 1), groups, base_lr)
+
+    def momentum(self, at: At, groups: ParamGroups) -> FloatArray | None:  # noqa: ARG002 - for the two that cycle it
+        """Return the momentum (or beta1) that each step sets, [n, groups]; None where it is left alone."""
+        return None
+
+    def spans(self) -> Iterator[Span]:
+        """Yield the named parts of the curve, in the scheduler's own ticks; they may have no end."""
+        return iter(())
+
+    def events(self, stop: int) -> Iterator[Event]:  # noqa: ARG002 - for those that drop or restart
+        """Yield what happens at single ticks below `stop`."""
+        return iter(())
+
+
+def nothing_to_cycle(name: str, where: Situation) -> Iterator[Problem]:
+    """Yield a problem where momentum is to be cycled and the optimizer has none: torch refuses it."""
+    if where.cycled == "":
+        yield Problem(("cycle_momentum",), f"{name} cycles momentum or betas, and {where.optimizer} has neither; write cycle_momentum: false")

@@ -1,0 +1,62 @@
+"""CosineAnnealingLR."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.language.length import Length
+from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.maps import KEEP, Affine, At, ParamGroups
+
+
+class CosineAnnealingLR(Leaf):
+    """Takes the lr to eta_min along half a cosine of T_max ticks; past T_max it climbs again.
+
+    Formula, torch's recursion:
+        lr[t] = eta_min + (lr[t-1] - eta_min) * (1 + cos(pi t/T_max)) / (1 + cos(pi (t-1)/T_max))
+        lr[t] = lr[t-1] + (base_lr - eta_min) * (1 - cos(pi/T_max)) / 2   where (t-1-T_max) mod 2 T_max = 0
+        closed form: lr[t] = eta_min + (base_lr - eta_min) * (1 + cos(pi t/T_max)) / 2
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html;
+    Loshchilov and Hutter, SGDR, https://arxiv.org/abs/1608.03983
+    """
+
+    name: Literal["CosineAnnealingLR"] = "CosineAnnealingLR"
+    T_max: Length = Field(description="ticks from the top to eta_min")
+    eta_min: float = Field(0.0, description="lowest lr")
+
+    example: ClassVar[dict[str, Any]] = {"T_max": 60}
+
+    def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        if at.initial:
+            return KEEP
+        leaves_floor = (at.t - 1 - self.T_max) % (2 * self.T_max) == 0
+        now = 1 + np.cos(math.pi * at.t / self.T_max)
+        before = 1 + np.cos(math.pi * (at.t - 1) / self.T_max)
+        # One ulp of the cosine beside the floor becomes the amplitude of the whole climb after it:
+        # there the C library's cosine, which torch calls, not NumPy's.
+        after_floor = (at.t - 2 - self.T_max) % (2 * self.T_max) == 0
+        before[after_floor] = [1 + math.cos(math.pi * (t - 1) / self.T_max) for t in at.t[after_floor].tolist()]
+        before[leaves_floor] = 1.0
+        if not leaves_floor.any():
+            return Affine(scale=now / before, centre=self.eta_min)
+        lift = (base_lr - self.eta_min) * (1 - math.cos(math.pi / self.T_max)) / 2
+        return Affine(
+            scale=np.where(leaves_floor, 1.0, now / before),
+            centre=np.where(leaves_floor, 0.0, self.eta_min),
+            shift=np.where(leaves_floor, lift, 0.0),
+        )
+
+    def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * 2.0 / 2)
+
+    def spans(self) -> Iterator[Span]:
+        start, falling = 0, True
+        while True:
+            yield Span(start, start + self.T_max, "cosine decay" if falling else "cosine rise")
+            start, falling = start + self.T_max, not falling

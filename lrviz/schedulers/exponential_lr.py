@@ -1,0 +1,37 @@
+"""ExponentialLR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.maps import KEEP, Affine, At, ParamGroups
+
+
+class ExponentialLR(Leaf):
+    """Multiplies the lr by gamma at every tick.
+
+    Formula:
+        lr[t] = gamma * lr[t-1]
+        closed form: lr[t] = base_lr * gamma ** t
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
+    """
+
+    name: Literal["ExponentialLR"] = "ExponentialLR"
+    gamma: float = Field(description="factor of every tick")
+
+    example: ClassVar[dict[str, Any]] = {"gamma": 0.95}
+
+    def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        return KEEP if at.initial else Affine(scale=np.full_like(at.t, self.gamma))
+
+    def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        return Affine(scale=0.0, shift=base_lr)
+
+    def spans(self) -> Iterator[Span]:
+        yield Span(0, None, "exponential decay" if abs(self.gamma) < 1 else "exponential growth")

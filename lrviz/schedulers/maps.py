@@ -1,0 +1,68 @@
+"""The affine map of a step, and the parameter groups it works on.
+
+At each of its steps a torch scheduler replaces a group's lr by an affine map of it. A scheduler says
+that map for many ticks at once; `lrviz.engines.reference` composes the maps of a whole chain.
+
+Shapes: a row is [groups]; ticks are a column [n, 1], so that what is made of both is [n, groups].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.language.fields import PerGroup
+
+
+@dataclass(slots=True)
+class ParamGroups:
+    """The optimizer's param_groups as schedulers read and write them, a row for each key.
+
+    momentum: what `cycled` names (momentum, or beta1 of betas), None where there is nothing to cycle.
+    slots: the keys that constructors leave in the groups (max_lr, min_lr, swa_lr, max_momentum, ...).
+    """
+
+    lr: FloatArray
+    momentum: FloatArray | None = None
+    initial_lr: FloatArray | None = None
+    slots: dict[str, FloatArray] = field(default_factory=dict)
+
+    def row(self, value: PerGroup) -> FloatArray:
+        """Return one value, or one for each group, as a row."""
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), self.lr.shape).copy()
+
+    def remember_initial_lr(self) -> FloatArray:
+        """Set initial_lr where no scheduler did so before, and return it: torch's base_lrs."""
+        if self.initial_lr is None:
+            self.initial_lr = self.lr.copy()
+        return self.initial_lr.copy()
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The steps for which a map is asked.
+
+    t: last_epoch after the increment [n, 1]; calls: how often step() was called since torch's
+    _initial_step, which is one of the calls [n, 1]; initial: this is torch's _initial_step.
+    """
+
+    t: FloatArray
+    calls: FloatArray
+    initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """lr <- scale * (lr - centre) + centre + shift, each broadcastable to [n, groups].
+
+    The centre keeps torch's own order of operations: rounding near lr = centre is amplified where
+    the scale is above 1, and only the same order gives the same digits.
+    """
+
+    scale: FloatArray | float = 1.0
+    centre: FloatArray | float = 0.0
+    shift: FloatArray | float = 0.0
+
+
+KEEP = Affine()
+"""The step that leaves lr alone."""

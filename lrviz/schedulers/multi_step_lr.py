@@ -1,0 +1,60 @@
+"""MultiStepLR."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.language.fields import Listed
+from lrviz.language.length import LengthOrZero
+from lrviz.schedulers.base import Event, Leaf, Span
+from lrviz.schedulers.maps import Affine, At, ParamGroups
+from lrviz.schedulers.place import Problem, Situation
+
+
+class MultiStepLR(Leaf):
+    """Multiplies the lr by gamma at each milestone; a milestone listed twice counts twice.
+
+    Formula:
+        lr[t] = lr[t-1] * gamma ** (how often t stands in milestones)
+        closed form: lr[t] = base_lr * gamma ** bisect_right(milestones, t)
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
+    """
+
+    name: Literal["MultiStepLR"] = "MultiStepLR"
+    milestones: Annotated[tuple[LengthOrZero, ...], Listed] = Field(description="ticks at which the lr drops, rising")
+    gamma: float = Field(0.1, description="factor of each drop")
+
+    example: ClassVar[dict[str, Any]] = {"milestones": [30, 45]}
+
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        yield from unsorted(self.milestones)
+
+    def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        scale = np.ones_like(at.t)
+        for milestone, times in Counter(self.milestones).items():
+            scale[at.t == milestone] = self.gamma**times
+        return Affine(scale=scale)
+
+    def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        return Affine(scale=0.0, shift=base_lr * self.gamma ** self.milestones.count(0))
+
+    def spans(self) -> Iterator[Span]:
+        yield Span(0, None, "step decay")
+
+    def events(self, stop: int) -> Iterator[Event]:
+        for tick, times in Counter(self.milestones).items():
+            if tick < stop:
+                yield Event(tick, f"×{self.gamma**times:g}", "drop")
+
+
+def unsorted(milestones: tuple[int, ...]) -> Iterator[Problem]:
+    """Yield a problem where milestones do not rise: torch would accept them in silence."""
+    if list(milestones) != sorted(milestones):
+        yield Problem(("milestones",), f"{list(milestones)} does not rise; torch would take it in silence, write {sorted(milestones)}")

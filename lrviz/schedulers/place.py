@@ -1,0 +1,66 @@
+"""Where a scheduler stands in a document: what its parameters are judged against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+from typing import Any, Literal, NamedTuple
+
+from lrviz.errors import Path
+from lrviz.language.length import Clock, Interval
+
+
+class Problem(NamedTuple):
+    """What is wrong, where below the part that is looked at; of_key: the key is at fault, not its value."""
+
+    path: Path
+    text: str
+    of_key: bool = False
+
+
+Cycled = Literal["momentum", "beta1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where a scheduler stands; None where the document does not say, or says it wrongly.
+
+    cycled: what CyclicLR and OneCycleLR would cycle, "" where the optimizer has nothing to cycle.
+    parents: the names of the composites around it, outermost first.
+    """
+
+    clock: Clock | None = None
+    groups: int | None = None
+    optimizer: str | None = None
+    cycled: Cycled | Literal[""] | None = None
+    has_metric: bool | None = None
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Reading:
+    """The validation context: the situation of the scheduler being read, updated on the way down.
+
+    clock_of: the clock of an interval; folder: where relative paths of the document start.
+    """
+
+    situation: Situation
+    clock_of: Callable[[Interval], Clock | None]
+    folder: FilePath
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clock that lengths are resolved on."""
+        return self.situation.clock
+
+    @contextmanager
+    def at(self, **changes: Any) -> Iterator[None]:
+        """Read what stands inside with a changed situation."""
+        before = self.situation
+        self.situation = replace(before, **changes)
+        try:
+            yield
+        finally:
+            self.situation = before

@@ -1,0 +1,153 @@
+"""A schedule document -> a Simulation: its curves, and the verdict of the cross-check."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from lrviz.engines import reference
+from lrviz.engines.crosscheck import compare
+from lrviz.engines.phases import marks, phases
+from lrviz.engines.planning import plan
+from lrviz.engines.worker import Progress, Worker
+from lrviz.errors import DocumentError, Fault, Refusal
+from lrviz.results import Curves, Recording, Trace, Verdict
+from lrviz.schedulers import ReduceLROnPlateau
+from lrviz.spec.schedule import ScheduleDocument
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Engine = Literal["both", "torch", "reference"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation:
+    """What a document gives: curves, the verdict on them, and warnings. It draws itself in a notebook."""
+
+    curves: Curves
+    verdict: Verdict
+    warnings: tuple[str, ...] = ()
+
+    def plot(self, ax: Axes | None = None, *, log: bool = False) -> list[Artist]:
+        """Draw the learning rate into `ax`, or into a new figure, and return the artists."""
+        from lrviz.render.schedule import draw_schedules, new_axes
+
+        return draw_schedules(new_axes() if ax is None else ax, [self.curves], log=log)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
+        from lrviz.render.records import schedule_record
+
+        return schedule_record(self.curves, self.verdict, self.warnings)
+
+    def _repr_png_(self) -> bytes:
+        from lrviz.render.schedule import SchedulePicture
+
+        stream = io.BytesIO()
+        picture = SchedulePicture([self.curves])
+        picture.stamp([self.verdict])
+        picture.save(stream, "png")
+        return stream.getvalue()
+
+
+@dataclass(slots=True)
+class Run:
+    """A simulation under way: the reference's curves are there, torch's are being computed.
+
+    `expected` is what will be drawn if the engines agree; None where the reference was not asked.
+    """
+
+    document: ScheduleDocument
+    engine: Engine
+    worker: Worker | None
+    params: tuple[str, ...]
+    expected: Curves | None = None
+    _reference: reference.Reference | None = field(default=None, repr=False)
+
+    @classmethod
+    def start(
+        cls, document: ScheduleDocument, engine: Engine, params: Sequence[str], worker: Worker | None
+    ) -> Run:
+        """Send a document to torch and compute the reference meanwhile.
+
+        Raises DocumentError where an engine refuses the schedule.
+        """
+        run = cls(document, engine, worker if engine != "reference" else None, tuple(params))
+        try:
+            # The reference names the member at fault, torch only the scheduler that was stepped.
+            run._reference = reference.run(document, params)
+            if run.worker is not None:
+                run.worker.send(plan(document, params))
+        except Refusal as refusal:
+            raise located(document, refusal) from None
+        run.expected = run._curves(run._reference.recording)
+        return run
+
+    def finish(self, progress: Progress | None = None) -> Simulation:
+        """Wait for torch, compare, and return the simulation; its values are torch's where torch ran."""
+        assert self._reference is not None and self.expected is not None
+        if self.worker is None:
+            return Simulation(self.expected, Verdict("skipped"))
+        try:
+            recording = self.worker.receive(progress)
+        except Refusal as refusal:
+            raise located(self.document, refusal) from None
+        verdict = (
+            Verdict("skipped", torch=recording.torch)
+            if self.engine == "torch"
+            else compare(self._reference.recording, recording, self.expected.groups)
+        )
+        return Simulation(self._curves(recording), verdict)
+
+    def _curves(self, recording: Recording) -> Curves:
+        document, known = self.document, self._reference
+        assert known is not None
+        shown = [*known.varied, *(name for name in self.params if name not in known.varied)]
+        return Curves(
+            name=document.title,
+            source=document.source,
+            unit=document.unit,
+            steps_per_epoch=document.epoch_steps,
+            optimizer=document.optimizer.optimizer.name,
+            chain=document.chain,
+            groups=tuple(group.name for group in document.optimizer.groups),
+            lr=recording.lr,
+            params={name: recording.params[name] for name in shown},
+            phases=phases(known.turns, document.updates),
+            marks=marks(known.turns, known.reductions, document.updates),
+            metric=_trace(document),
+        )
+
+
+def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Sequence[str] = ()) -> Simulation:
+    """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
+
+    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
+    although no scheduler varies them.
+    Raises DocumentError where torch refuses the schedule, UnfinishedError where torch cannot run.
+    """
+    if engine == "reference":
+        return Run.start(document, engine, params, None).finish()
+    with Worker() as worker:
+        return Run.start(document, engine, params, worker).finish()
+
+
+def located(document: ScheduleDocument, refusal: Refusal) -> DocumentError:
+    """Return a refusal as an error at the line of the scheduler."""
+    return DocumentError(Fault(document.place(refusal.path), document.field(refusal.path), refusal.reason))
+
+
+def _trace(document: ScheduleDocument) -> Trace | None:
+    if document.metric is None:
+        return None
+    for member in document.members():
+        if isinstance(member.scheduler, ReduceLROnPlateau):
+            ticks = np.arange(member.when.start, member.when.stop, member.when.step)
+            return Trace(document.metric.label, ticks, document.metric.at(len(ticks)))
+    return None

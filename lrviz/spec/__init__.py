@@ -1,0 +1,1 @@
+"""YAML text -> validated document, with a place for every fault."""

@@ -1,0 +1,162 @@
+"""Reading documents: from a file, from text, from standard input; all faults of a document at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from lrviz.errors import DocumentError, Fault, Path
+from lrviz.language.length import Clock, Interval
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.place import Cycled, Reading, Situation
+from lrviz.spec.faults import did_you_mean, faults_of
+from lrviz.spec.geometry import Geometry
+from lrviz.spec.host import canonical, optimizer_keys
+from lrviz.spec.marked_yaml import Marked, read
+from lrviz.spec.metric import Metric
+from lrviz.spec.override import Override, apply
+from lrviz.spec.schedule import ScheduleDocument, Swa
+
+
+def load(path: str | FilePath, overrides: Sequence[Override] = ()) -> ScheduleDocument:
+    """Read and validate the schedule document in a file; `-` is standard input.
+
+    Raises DocumentError with every fault of it.
+    """
+    text = read_text(path)
+    source, folder = ("<stdin>", FilePath()) if str(path) == "-" else (str(path), FilePath(path).parent)
+    return loads(text, source=source, folder=folder, overrides=overrides)
+
+
+def loads(
+    text: str, *, source: str = "<text>", folder: FilePath = FilePath(), overrides: Sequence[Override] = ()
+) -> ScheduleDocument:
+    """Validate the schedule document in a text.
+
+    source: what messages call it; folder: where its relative paths start.
+    Raises DocumentError with every fault of it.
+    """
+    marked = read(text, source)
+    if marked.data is None:
+        raise DocumentError(Fault(source, "", "empty; a document names an optimizer and its scheduler, see lrviz init"))
+    if not isinstance(marked.data, dict):
+        raise DocumentError(marked.fault((), "a mapping of keys to values is needed, see lrviz init"))
+    marked.data = _with_canonical_names(marked.data)
+    apply(overrides, marked)
+    marked.data = _with_canonical_names(marked.data)
+    return _validated(marked, folder)
+
+
+def read_text(path: str | FilePath) -> str:
+    """Return the text of a file, or of standard input for `-`.
+
+    Raises DocumentError where there is no such text.
+    """
+    name = "<stdin>" if str(path) == "-" else str(path)
+    try:
+        raw = sys.stdin.buffer.read() if name == "<stdin>" else FilePath(path).read_bytes()
+        text = raw.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DocumentError(Fault(name, "", f"no such file{_neighbour(FilePath(path))}")) from None
+    except IsADirectoryError:
+        raise DocumentError(Fault(name, "", "a folder; a document is a YAML file")) from None
+    except UnicodeDecodeError as error:
+        raise DocumentError(Fault(name, "", f"not text in UTF-8 (byte {error.start}); a document is a YAML file")) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DocumentError(Fault(name, "", f"cannot be read: {reason}")) from None
+    if "\0" in text:
+        raise DocumentError(Fault(name, "", "a binary file; a document is a YAML file"))
+    return text
+
+
+def _neighbour(path: FilePath) -> str:
+    folder = path.parent
+    names = [each.name for each in folder.glob("*.y*ml")] if folder.is_dir() else []
+    return did_you_mean(path.name, names)
+
+
+def _with_canonical_names(data: Any) -> Any:
+    """Return a copy in which optimizers and schedulers have torch's spelling, whatever case they were written in."""
+    copied = dict(data)
+    if isinstance(copied.get("optimizer"), dict):
+        copied["optimizer"] = {**copied["optimizer"], "name": canonical(copied["optimizer"].get("name"), OPTIMIZERS)}
+        if "name" not in data["optimizer"]:
+            del copied["optimizer"]["name"]
+    if "scheduler" in copied:
+        copied["scheduler"] = _canonical_scheduler(copied["scheduler"])
+    return copied
+
+
+def _canonical_scheduler(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_canonical_scheduler(one) for one in data]
+    if not isinstance(data, dict):
+        return data
+    copied = dict(data)
+    if "name" in copied:
+        copied["name"] = canonical(copied["name"], SCHEDULERS)
+    if isinstance(copied.get("schedulers"), list):
+        copied["schedulers"] = _canonical_scheduler(copied["schedulers"])
+    return copied
+
+
+def _validated(marked: Marked, folder: FilePath) -> ScheduleDocument:
+    data: Mapping[str, Any] = marked.data
+    faults: list[Fault] = []
+
+    def keys_at(path: Path) -> Iterable[str]:
+        return _keys_at(path, data)
+
+    geometry: Geometry | None = None
+    try:
+        geometry = Geometry.model_validate({key: data[key] for key in Geometry.model_fields if key in data})
+    except ValidationError as error:
+        faults += faults_of(error, marked, keys_at)
+    reading = Reading(_situation(data, geometry), geometry.clock if geometry else _no_clock, folder)
+    try:
+        document = ScheduleDocument.model_validate(data, context=reading)
+    except ValidationError as error:
+        faults += faults_of(error, marked, keys_at)
+    if faults:
+        raise DocumentError(*dict.fromkeys(faults))
+    document._marked = marked
+    return document
+
+
+def _no_clock(_: Interval) -> Clock | None:
+    return None
+
+
+def _situation(data: Mapping[str, Any], geometry: Geometry | None) -> Situation:
+    host = data.get("optimizer")
+    keys = optimizer_keys(host)
+    groups = host.get("groups") if isinstance(host, Mapping) else None
+    cycled: Cycled | str | None = None
+    if isinstance(host, Mapping) and keys:
+        (optimizer,) = (one for one in OPTIMIZERS if one.__name__ == host["name"])
+        cycled = optimizer.cycled() or ""
+    return Situation(
+        clock=geometry.clock(geometry.interval) if geometry else None,
+        groups=len(groups) if isinstance(groups, list) else 1 if groups is None and keys else None,
+        optimizer=host["name"] if isinstance(host, Mapping) and keys else None,
+        cycled=cycled,
+        has_metric="metric" in data,
+    )
+
+
+def _keys_at(path: Path, data: Any) -> Iterable[str]:
+    """Return the keys that the mapping at a path may have."""
+    if not path:
+        return list(ScheduleDocument.model_fields)
+    models = {"metric": Metric, "swa": Swa}
+    if path[0] in models:
+        return [key for key in models[str(path[0])].model_fields if key not in {"name", "interval"}]
+    for part in path:
+        data = data[part]
+    return next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), [])

@@ -1,0 +1,275 @@
+"""YAML text -> plain Python data, with the line and column of every key and value.
+
+Built from the parser's events, not from PyYAML's constructors: nothing in a document can name a
+Python object, nesting and aliases are bounded before they are built, and numbers follow the core
+schema of YAML 1.2 (`1e-4` is a float; yes, no, on and off are refused rather than guessed).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from lrviz.errors import DocumentError, Fault, Path
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_DEEPEST = 40
+_MOST_VALUES = 2_000_000
+_MOST_ALIASED = 10_000
+
+_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F_]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = {
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "inf", "Infinity"), "inf"),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF", "-inf"), "-inf"),
+    **dict.fromkeys((".nan", ".NaN", ".NAN", "nan", "NaN"), "nan"),
+}
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_AMBIGUOUS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+class AmbiguousWord(ValueError):
+    """A plain yes, no, on or off: YAML versions disagree on what it is."""
+
+
+def scalar(text: str) -> Any:
+    """Return what a plain (unquoted) YAML scalar means.
+
+    Raises AmbiguousWord for yes, no, on and off.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text in _NOT_FINITE:
+        return float(_NOT_FINITE[text])
+    if len(text) <= 400:
+        if _INTEGER.fullmatch(text):
+            return int(text.replace("_", ""))
+        if _HEXADECIMAL.fullmatch(text):
+            return int(text, 16)
+        if _FLOAT.fullmatch(text):
+            return float(text.replace("_", ""))
+    if text.lower() in _AMBIGUOUS and (len(text) > 1 or text in "yn"):
+        meant = _AMBIGUOUS[text.lower()]
+        raise AmbiguousWord(f'{text} given; write {meant}, or "{text}" in quotes where the word is meant')
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line and a column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class Marked:
+    """Plain data, and where each part of it stands; `keys` holds the places of keys themselves."""
+
+    source: str
+    data: Any = None
+    values: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Place] = field(default_factory=dict)
+    overridden: dict[Path, str] = field(default_factory=dict)
+    """Parts that the command line set, with its words for it."""
+
+    def place(self, path: Path, *, key: bool = False) -> str:
+        """Return `file:line:column` of the part at `path`, or of the nearest part around it."""
+        for length in range(len(path), -1, -1):
+            part = path[:length]
+            if part in self.overridden:
+                return self.overridden[part]
+            where = (self.keys if key else self.values).get(part) or self.values.get(part)
+            if where is not None:
+                return f"{self.source}:{where.line}:{where.column}"
+        return self.source
+
+    def fault(self, path: Path, text: str, *, key: bool = False, name: str | None = None) -> Fault:
+        """Return a fault of the part at `path`."""
+        return Fault(self.place(path, key=key), dotted(path) if name is None else name, text)
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: scheduler.schedulers[1].T_max."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def read(text: str, source: str) -> Marked:
+    """Parse one YAML document.
+
+    Raises DocumentError with every duplicate key, tag and ambiguous word of it, or with the one
+    place at which the parser gave up.
+    """
+    builder = _Builder(source)
+    try:
+        builder.build(yaml.parse(text, Loader=_Loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        raise DocumentError(Fault(place, "", f"not YAML: {_explained(error, text)}")) from None
+    except yaml.YAMLError as error:
+        raise DocumentError(Fault(source, "", f"not YAML: {' '.join(str(error).split())}")) from None
+    if builder.faults:
+        raise DocumentError(*builder.faults)
+    return builder.marked
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
+    mark = error.problem_mark
+    lines = text.splitlines()
+    if mark is not None and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
+        return "a tab in the indentation; YAML allows spaces only"
+    return str(error.problem or error.context)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or list whose end has not come yet."""
+
+    container: dict[Any, Any] | list[Any]
+    path: Path
+    anchor: str | None
+    key: Any = None
+    has_key: bool = False
+
+
+class _Builder:
+    """Builds data from parser events without recursion, so that no depth of nesting can exhaust the stack."""
+
+    def __init__(self, source: str) -> None:
+        self.marked = Marked(source)
+        self.faults: list[Fault] = []
+        self._anchors: dict[str, Any] = {}
+        self._open: list[_Open] = []
+        self._values = 0
+        self._documents = 0
+
+    def build(self, events: Iterator[yaml.Event]) -> None:
+        for event in events:
+            match event:
+                case yaml.DocumentStartEvent():
+                    self._documents += 1
+                    if self._documents > 1:
+                        self._stop(event, "a second document begins here; one file holds one document")
+                case yaml.ScalarEvent():
+                    self._scalar(event)
+                case yaml.MappingStartEvent():
+                    self._begin(event, {})
+                case yaml.SequenceStartEvent():
+                    self._begin(event, [])
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    done = self._open.pop()
+                    if done.anchor:
+                        self._anchors[done.anchor] = done.container
+                case yaml.AliasEvent():
+                    self._alias(event)
+
+    def _begin(self, event: yaml.NodeEvent, container: dict[Any, Any] | list[Any]) -> None:
+        if len(self._open) >= _DEEPEST:
+            self._stop(event, f"nested deeper than {_DEEPEST} levels")
+        self._refuse_tag(event)
+        path = self._put(event, container)
+        self._open.append(_Open(container, path, event.anchor))
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        self._refuse_tag(event)
+        value: Any = event.value
+        if event.implicit[0] and not event.style:
+            try:
+                value = scalar(event.value)
+            except AmbiguousWord as error:
+                self.faults.append(self._fault(event, str(error)))
+        self._put(event, value)
+        if event.anchor:
+            self._anchors[event.anchor] = value
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        if event.anchor not in self._anchors:
+            self._stop(event, f"*{event.anchor} names no anchor that is complete before it")
+        value = self._anchors[event.anchor]
+        self._values += _size(value, _MOST_ALIASED)
+        if self._values > _MOST_VALUES or _size(value, _MOST_ALIASED) >= _MOST_ALIASED:
+            self._stop(event, "too many values behind aliases")
+        self._put(event, value)
+
+    def _put(self, event: yaml.NodeEvent, value: Any) -> Path:
+        """Add a value to what is open, and return its path."""
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            self._stop(event, f"more than {_MOST_VALUES:,} values")
+        where = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+        if not self._open:
+            self.marked.data = value
+            self.marked.values[()] = where
+            return ()
+        top = self._open[-1]
+        if isinstance(top.container, list):
+            path = (*top.path, len(top.container))
+            top.container.append(value)
+            self.marked.values[path] = where
+            return path
+        if not top.has_key:
+            self._key(event, top, value, where)
+            return top.path
+        path = (*top.path, top.key)
+        top.has_key = False
+        if top.key == "<<":
+            self._merge(event, top.container, value)
+            return path
+        top.container[top.key] = value
+        self.marked.values[path] = where
+        return path
+
+    def _key(self, event: yaml.NodeEvent, top: _Open, key: Any, where: Place) -> None:
+        if isinstance(key, dict | list):
+            self._stop(event, "a list or mapping as a key")
+        name = key if isinstance(key, str) else getattr(event, "value", str(key))
+        assert isinstance(top.container, dict)
+        if (*top.path, name) in self.marked.keys:
+            first = self.marked.keys[(*top.path, name)]
+            self.faults.append(self._fault(event, f"{name} given twice; first on line {first.line}"))
+        self.marked.keys[(*top.path, name)] = where
+        top.key, top.has_key = name, True
+
+    def _merge(self, event: yaml.NodeEvent, into: dict[Any, Any] | list[Any], value: Any) -> None:
+        if not isinstance(value, dict) or not isinstance(into, dict):
+            self._stop(event, "<< merges one mapping, by its alias")
+        for key, merged in value.items():
+            into.setdefault(key, merged)
+
+    def _refuse_tag(self, event: yaml.NodeEvent) -> None:
+        if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:str"):
+            self.faults.append(self._fault(event, f"the tag {event.tag} given; a document is plain data, without tags"))
+
+    def _fault(self, event: yaml.Event, text: str) -> Fault:
+        mark = event.start_mark
+        field = dotted(self._open[-1].path) if self._open else ""
+        if self._open and self._open[-1].has_key:
+            field = dotted((*self._open[-1].path, self._open[-1].key))
+        return Fault(f"{self.marked.source}:{mark.line + 1}:{mark.column + 1}", field, text)
+
+    def _stop(self, event: yaml.Event, text: str) -> None:
+        raise DocumentError(*self.faults, self._fault(event, text))
+
+
+def _size(value: Any, limit: int) -> int:
+    """Count the values in a value, up to a limit."""
+    count, rest = 0, [value]
+    while rest and count < limit:
+        count += 1
+        part = rest.pop()
+        rest.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+    return count

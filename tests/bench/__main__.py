@@ -1,0 +1,123 @@
+"""`make bench`: prints ratios measured in one run, beside the targets that the project has set itself.
+
+A machine is noisy and a target is for people to judge: the benchmark ends with 0 whether or not all are met.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from .measure import paired, process
+
+ROOT = Path(__file__).resolve().parents[2]
+RECIPE = str(ROOT / "configs" / "resnet50-warmup-cosine.yaml")
+MILLION = str(ROOT / "configs" / "gpt-1m-steps.yaml")
+PAIRS = 5
+
+LRVIZ = (str(Path(sys.executable).with_name("lrviz")),)
+IMPORT_TORCH = (sys.executable, "-c", "import torch")
+REFERENCE = ("--engine", "reference", "-o", "out.png")
+
+PROCESSES: dict[str, tuple[tuple[str, ...], float | None]] = {
+    "lrviz --help": ((*LRVIZ, "--help"), 0.25),
+    "lrviz schedule, 90 epochs, both engines": ((*LRVIZ, "schedule", RECIPE, "-o", "out.png"), 1.0),
+    "lrviz schedule, 90 epochs, reference": ((*LRVIZ, "schedule", RECIPE, *REFERENCE), 0.5),
+    "lrviz schedule, a million steps, reference": ((*LRVIZ, "schedule", MILLION, *REFERENCE), 0.7),
+    "peer: a script that steps torch, 90 epochs, pyplot": (
+        (sys.executable, str(ROOT / "tests" / "bench" / "plain_pyplot.py")),
+        None,
+    ),
+}
+"""Command and the most it may take, as a share of `import torch`; None for a peer."""
+
+MEMORY = (*LRVIZ, "schedule", MILLION, "--set", "steps=10000000", *REFERENCE)
+MEMORY_TARGET = 2.0
+SPEED_TARGET = 300
+
+
+def judged(met: bool) -> str:
+    return "met" if met else "MISSED"
+
+
+def process_seconds(argv: tuple[str, ...]) -> float:
+    return process(argv).seconds
+
+
+def processes() -> Table:
+    table = Table("whole process", "seconds", "import torch", "ratio", "target", "", title="Time of commands")
+    unit = partial(process_seconds, IMPORT_TORCH)
+    unit()  # once, so that the files are in the page cache for all
+    for name, (argv, target) in PROCESSES.items():
+        taken, torch = paired(partial(process_seconds, argv), unit, PAIRS)
+        ratio = taken / torch
+        goal = ("", "") if target is None else (f"at most {target}", judged(ratio <= target))
+        table.add_row(name, f"{taken:.2f}", f"{torch:.2f}", f"{ratio:.2f}", *goal)
+    return table
+
+
+def memory() -> Table:
+    table = Table("whole process", "peak GB", "target", "", title="Memory")
+    gigabytes = process(MEMORY).peak / 1e9
+    table.add_row(
+        "lrviz schedule, ten million steps, reference",
+        f"{gigabytes:.2f}",
+        f"under {MEMORY_TARGET:g}",
+        judged(gigabytes < MEMORY_TARGET),
+    )
+    return table
+
+
+def engines() -> Table:
+    from .engines import compare
+
+    table = Table(
+        "peer", "seconds", "reference", "times faster", "target", "", title="A million steps in process"
+    )
+    for name, (peer, reference) in compare(pairs=3).items():
+        ratio = peer / reference
+        goal = (f"at least {SPEED_TARGET}", judged(ratio >= SPEED_TARGET)) if "torch" in name else ("", "")
+        table.add_row(name, f"{peer:.2f}", f"{reference:.4f}", f"{ratio:.0f}", *goal)
+    table.caption = "warm-up and cosine; peers timed over a tenth of the run, times ten"
+    return table
+
+
+def scaling() -> Table:
+    from .scaling import DEPTHS, GROUPS, STEPS, nanoseconds_per_value
+
+    table = Table(
+        "groups", "chain", *(f"{steps:.0e} steps" for steps in STEPS), title="Cost of the reference"
+    )
+    for groups in GROUPS:
+        for depth in DEPTHS:
+            costs = (nanoseconds_per_value(steps, groups, depth) for steps in STEPS)
+            table.add_row(str(groups), str(depth), *("" if cost is None else f"{cost:.1f}" for cost in costs))
+    table.caption = (
+        "nanoseconds per tick, group and chain member: linear where flat; the left pays for the call"
+    )
+    return table
+
+
+def tables() -> Iterator[Table]:
+    # Commands first: a child of a process that has grown counts its parent's pages as its own.
+    yield processes()
+    yield memory()
+    yield engines()
+    yield scaling()
+
+
+def main() -> None:
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    console.print(f"Python {platform.python_version()}, {platform.machine()}; medians of interleaved pairs")
+    for table in tables():
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main()
