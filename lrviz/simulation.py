@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,10 +13,12 @@ from lrviz.engines import reference
 from lrviz.engines.crosscheck import compare
 from lrviz.engines.phases import marks, phases
 from lrviz.engines.planning import plan
+from lrviz.engines.reference import Reference
 from lrviz.engines.worker import Progress, Worker
 from lrviz.errors import DocumentError, Fault, Refusal
 from lrviz.results import Curves, Recording, Trace, Verdict
 from lrviz.schedulers import ReduceLROnPlateau
+from lrviz.spec.host import recordable
 from lrviz.spec.schedule import ScheduleDocument
 
 if TYPE_CHECKING:
@@ -56,73 +58,47 @@ class Simulation:
         return stream.getvalue()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A simulation under way: the reference's curves are there, torch's are being computed.
-
-    `expected` is what will be drawn if the engines agree; None where the reference was not asked.
-    """
+    """A simulation under way: `curves` are the reference's, torch's are being computed."""
 
     document: ScheduleDocument
+    params: tuple[str, ...]
     engine: Engine
     worker: Worker | None
-    params: tuple[str, ...]
-    expected: Curves | None = None
-    _reference: reference.Reference | None = field(default=None, repr=False)
+    reference: Reference
+    curves: Curves
 
     @classmethod
-    def start(
-        cls, document: ScheduleDocument, engine: Engine, params: Sequence[str], worker: Worker | None
-    ) -> Run:
+    def start(cls, document: ScheduleDocument, engine: Engine, params: Sequence[str], worker: Worker | None) -> Run:
         """Send a document to torch and compute the reference meanwhile.
 
+        params that the optimizer lacks are left out.
         Raises DocumentError where an engine refuses the schedule.
         """
-        run = cls(document, engine, worker if engine != "reference" else None, tuple(params))
+        own = tuple(name for name in params if name in recordable(document.optimizer))
+        asked = worker if engine != "reference" else None
         try:
-            # The reference names the member at fault, torch only the scheduler that was stepped.
-            run._reference = reference.run(document, params)
-            if run.worker is not None:
-                run.worker.send(plan(document, params))
+            if asked is not None:
+                asked.send(plan(document, own))
+            known = reference.run(document, own)
         except Refusal as refusal:
             raise located(document, refusal) from None
-        run.expected = run._curves(run._reference.recording)
-        return run
+        return cls(document, own, engine, asked, known, _curves(document, known, known.recording, own))
 
     def finish(self, progress: Progress | None = None) -> Simulation:
-        """Wait for torch, compare, and return the simulation; its values are torch's where torch ran."""
-        assert self._reference is not None and self.expected is not None
+        """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
         if self.worker is None:
-            return Simulation(self.expected, Verdict("skipped"))
+            return Simulation(self.curves, Verdict("skipped"))
         try:
             recording = self.worker.receive(progress)
         except Refusal as refusal:
             raise located(self.document, refusal) from None
-        verdict = (
-            Verdict("skipped", torch=recording.torch)
-            if self.engine == "torch"
-            else compare(self._reference.recording, recording, self.expected.groups)
-        )
-        return Simulation(self._curves(recording), verdict)
-
-    def _curves(self, recording: Recording) -> Curves:
-        document, known = self.document, self._reference
-        assert known is not None
-        shown = [*known.varied, *(name for name in self.params if name not in known.varied)]
-        return Curves(
-            name=document.title,
-            source=document.source,
-            unit=document.unit,
-            steps_per_epoch=document.epoch_steps,
-            optimizer=document.optimizer.optimizer.name,
-            chain=document.chain,
-            groups=tuple(group.name for group in document.optimizer.groups),
-            lr=recording.lr,
-            params={name: recording.params[name] for name in shown},
-            phases=phases(known.turns, document.updates),
-            marks=marks(known.turns, known.reductions, document.updates),
-            metric=_trace(document),
-        )
+        if self.engine == "torch":
+            verdict = Verdict("skipped", torch=recording.torch)
+        else:
+            verdict = compare(self.reference.recording, recording, self.curves.groups)
+        return Simulation(_curves(self.document, self.reference, recording, self.params), verdict)
 
 
 def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Sequence[str] = ()) -> Simulation:
@@ -141,6 +117,23 @@ def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Seq
 def located(document: ScheduleDocument, refusal: Refusal) -> DocumentError:
     """Return a refusal as an error at the line of the scheduler."""
     return DocumentError(Fault(document.place(refusal.path), document.field(refusal.path), refusal.reason))
+
+
+def _curves(document: ScheduleDocument, known: Reference, recording: Recording, params: Sequence[str]) -> Curves:
+    return Curves(
+        name=document.title,
+        source=document.source,
+        unit=document.unit,
+        steps_per_epoch=document.epoch_steps,
+        optimizer=document.optimizer.optimizer.name,
+        chain=document.chain,
+        groups=tuple(group.name for group in document.optimizer.groups),
+        lr=recording.lr,
+        params={name: recording.params[name] for name in dict.fromkeys((*sorted(known.varied), *params))},
+        phases=phases(known.turns, document.updates),
+        marks=marks(known.turns, known.reductions, document.updates),
+        metric=_trace(document),
+    )
 
 
 def _trace(document: ScheduleDocument) -> Trace | None:

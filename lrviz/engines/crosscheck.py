@@ -38,6 +38,11 @@ def compare(reference: Recording, torch: Recording, groups: tuple[str, ...]) -> 
     )
 
 
+def modelled(verdict: Verdict) -> str:
+    """Say which torch the reference models, for a reader of a disagreement."""
+    return f"The reference models torch {MODELLED}; installed is torch {verdict.torch}."
+
+
 def _differences(ours: FloatArray, theirs: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return absolute and relative differences; equal infinities and NaNs do not differ."""
     with np.errstate(all="ignore"):

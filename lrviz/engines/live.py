@@ -130,7 +130,8 @@ class LiveLeaf(Live):
         return At(np.full((1, 1), float(self.last_epoch)), np.full((1, 1), float(self.calls)))
 
     def _apply(self, affine: Affine, groups: ParamGroups, at: At) -> None:
-        groups.lr = groups.row((affine.scale * (groups.lr - affine.centre) + affine.centre + affine.shift)[0])
+        moved = affine.scale * (groups.lr - affine.centre) + affine.centre + affine.shift
+        groups.lr = groups.row(np.atleast_2d(moved)[0])
         momentum = self.leaf.momentum(at, groups)
         if momentum is not None:
             groups.momentum = groups.row(momentum[0])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
@@ -28,9 +29,13 @@ def resolution(ax: Axes) -> float:
     return float(ax.figure.dpi)
 
 
-@lru_cache(maxsize=4096)
 def width(text: str, size: float, dpi: float, weight: str = "normal") -> float:
-    """Return the width in pixels of one line of `text` at `size` points."""
+    """Return the width in pixels of one line of `text` at `size` points, in the font now set."""
+    return _measured(text, size, dpi, weight, rcParams["text.hinting"], str(rcParams["font.family"]))
+
+
+@lru_cache(maxsize=4096)
+def _measured(text: str, size: float, dpi: float, weight: str, *_settings: object) -> float:
     with missing_glyphs_shown_as_boxes():
         font = FontProperties(size=size, weight=weight)
         wide, _, _ = _ruler(dpi).get_text_width_height_descent(text, font, False)  # type: ignore[no-untyped-call]
@@ -52,6 +57,8 @@ def wrap(text: str, room: float, size: float, dpi: float, *, most: int, weight: 
 
     Lines break at spaces, and inside a word only where the word alone is too long.
     """
+    if _fits(text, room, size, dpi, weight):
+        return [text]
     lines = [""]
     for whole in text.split():
         word = whole

@@ -40,7 +40,7 @@ def draw_rates(
     above = (rows_needed(phases, marks) + 1) * row + 12
     frame_values(ax, [y for _, y in stairs], log=log, zero=True, above=min(above / box.height, 0.45))
     frame(ax, axis, bins=max(3, int(box.width / 95)))
-    value_ticks(ax, log=log, bins=max(3, int(box.height / 60)))
+    value_ticks(ax, max(3, int(box.height / 60)))
     ax.set_ylabel("\n".join(["learning rate (log)" if log else "learning rate", *_gaps(lines, log=log)]))
 
     to_pixels = ax.transData.transform
@@ -52,18 +52,38 @@ def draw_rates(
     spans = draw_spans(ax, phases, marks)
     names = name_spans(ax, phases, marks, room)
     peaks = draw_peaks(ax, lines, axis, room, named=len(curves) == 1 or len(lines) <= 4)
-    heights = [float(np.clip(y[-1], 0, box.height)) if np.isfinite(y[-1]) else 0.0 for _, y in paths]
-    return [*artists, *spans, *names, *peaks, *draw_end_labels(ax, labels, heights)]
+    return [
+        *artists,
+        *spans,
+        *names,
+        *peaks,
+        *draw_end_labels(ax, labels, [_end(ax, line) for line in artists]),
+    ]
 
 
-def draw_values(ax: Axes, curves: Sequence[Curves], lines: Sequence[Line], axis: Timeline, name: str) -> None:
-    """Draw another hyperparameter under the learning rates, in their colours and over the same time."""
+def draw_values(
+    ax: Axes,
+    curves: Sequence[Curves],
+    lines: Sequence[Line],
+    labels: Sequence[EndLabel],
+    axis: Timeline,
+    *,
+    name: str,
+) -> None:
+    """Draw another hyperparameter under the learning rates, in their colours and over the same time.
+
+    A line that all groups share has no group's colour. `labels` may be empty.
+    """
     drawn = draw_lines(ax, lines, log=False)
+    if len(lines) == 1 and len(lines[0].members) > 1:
+        drawn[0].set(color=style.FAINT, linestyle="solid")
     _lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name.replace("_", " "))
+    if labels:
+        draw_end_labels(ax, labels, [_end(ax, line) for line in drawn])
 
 
 def draw_metrics(ax: Axes, curves: Sequence[Curves], axis: Timeline) -> None:
-    """Draw the metrics that plateau schedulers watch, each value at the end of the tick that hands it over."""
+    """Draw the metrics that plateau schedulers watch, each value where its tick ends and hands it over."""
     seen = []
     for index, (one, scale) in enumerate(zip(curves, axis.scales, strict=True)):
         if one.metric is None:
@@ -128,7 +148,7 @@ def _lower_panel(
     frame_values(ax, values, log=False, zero=False, above=0.08)
     box = ax.get_window_extent()
     frame(ax, axis, bins=max(3, int(box.width / 95)))
-    value_ticks(ax, log=False, bins=3)
+    value_ticks(ax, 3)
     rows = wrap(name, 1.1 * box.height, style.TEXT, resolution(ax), most=2)
     ax.set_ylabel("\n".join(rows), parse_math=False)
     draw_spans(ax, *_time_marks(curves))
@@ -136,6 +156,13 @@ def _lower_panel(
 
 def _time_marks(curves: Sequence[Curves]) -> tuple[Sequence[Phase], Sequence[Mark]]:
     return (curves[0].phases, curves[0].marks) if len(curves) == 1 else ((), ())
+
+
+def _end(ax: Axes, line: Line2D) -> float:
+    """Return how many pixels above the axes' lower edge `line` ends; 0 where it ends in a gap."""
+    box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
+    y = float(ax.transData.transform(last)[1]) - box.y0
+    return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
 
 
 def _columns(ax: Axes) -> int:

@@ -10,26 +10,17 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from lrviz.render import headings, style, verdicts
-from lrviz.render.ends import end_labels, make_room, margin
-from lrviz.render.lettering import height, missing_glyphs_shown_as_boxes, resolution, wrap
+from lrviz.render import style, verdicts
+from lrviz.render.composition import DPI, EDGE, VERDICT, WIDTH, compose
+from lrviz.render.ends import end_labels, make_room
+from lrviz.render.lettering import missing_glyphs_shown_as_boxes, resolution, wrap
 from lrviz.render.lines import distinct_lines
-from lrviz.render.panel import draw_metrics, draw_rates, draw_values
+from lrviz.render.panel import draw_rates
 from lrviz.render.png import LatePng, Pixels
 from lrviz.render.ticks import second_scale
 from lrviz.render.timeline import timeline
 from lrviz.results import Curves, Verdict
-
-DPI = 120
-WIDTH, RATES, PANEL = 10.0, 3.75, 1.05
-"""Inches: the picture's width, the height of the learning-rate panel and of each panel below it."""
-LEFT, RIGHT, BOTTOM, TOP, BETWEEN = 1.0, 0.3, 0.84, 0.2, 0.16
-VERDICT = 0.4
-"""Inches at the lower edge that hold the verdict's two rows."""
-TALLEST = 12.0
-"""Inches the learning-rate panel may grow to where many labels stand beside it."""
 
 
 def draw_schedules(ax: Axes, curves: Sequence[Curves], *, log: bool = False) -> list[Artist]:
@@ -57,11 +48,11 @@ class SchedulePicture:
     def __init__(self, curves: Sequence[Curves], *, log: bool = False) -> None:
         self._names = [one.name for one in curves]
         with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
-            self.figure = _compose(curves, log=log)
+            self.figure = compose(curves, log=log)
             self._canvas = FigureCanvasAgg(self.figure)
             # Above all else, so that adding it last to finished pixels is what a full draw does.
             self._verdict = self.figure.text(
-                0.14 / WIDTH, 0.08 / self.figure.get_figheight(), "", fontsize=7.5, color=style.FAINT,
+                EDGE / WIDTH, 0.08 / self.figure.get_figheight(), "", fontsize=7.5, color=style.FAINT,
                 ha="left", va="bottom", linespacing=1.2, zorder=1000, gid="verdict",
             )  # fmt: skip
         self._finished: tuple[Any, LatePng] | None = None
@@ -75,7 +66,7 @@ class SchedulePicture:
         """Write the verdicts, one a schedule, in the lower left corner; a disagreement in red."""
         text = verdicts.sentence(self._names, given)
         alarm = any(one.verdict == "disagree" for one in given)
-        rows = wrap(text, (WIDTH - 0.3) * DPI, 7.5, DPI, most=2, weight="bold" if alarm else "normal")
+        rows = wrap(text, (WIDTH - 2 * EDGE) * DPI, 7.5, DPI, most=2, weight="bold" if alarm else "normal")
         self._verdict.set_text("\n".join(rows))
         self._verdict.set_color(style.ALARM if alarm else style.FAINT)
         self._verdict.set_fontweight("bold" if alarm else "normal")
@@ -103,56 +94,3 @@ class SchedulePicture:
 
     def _pixels(self) -> Pixels:
         return np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-
-
-def _compose(curves: Sequence[Curves], *, log: bool) -> Figure:
-    """Lay the picture out from top to bottom, in inches, and draw its panels."""
-    axis = timeline(curves)
-    lines = distinct_lines(curves, axis)
-    labels = end_labels(lines, DPI, TALLEST * DPI)
-    rates = min(max(RATES, sum(label.height(DPI) for label in labels) / DPI), TALLEST)
-    params = list(dict.fromkeys(name for one in curves for name in one.params))
-    params.sort(key=lambda name: ("momentum", "beta1").index(name) if name in ("momentum", "beta1") else 2)
-    metric = any(one.metric is not None for one in curves)
-
-    room = (WIDTH - 2 * 0.14) * DPI
-    title = wrap(headings.title(curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
-    subtitle = [
-        row for text in headings.subtitle(curves) for row in wrap(text, room, style.TEXT, DPI, most=3)
-    ]
-    title_high = height(style.TITLE, DPI, len(title)) / DPI
-    subtitle_high = height(style.TEXT, DPI, len(subtitle)) / DPI
-    head = 0.12 + title_high + subtitle_high + TOP + (0.32 if axis.other else 0)
-    tall = head + rates + (len(params) + metric) * (PANEL + BETWEEN) + BOTTOM
-    figure = Figure((WIDTH, round(tall * DPI) / DPI), dpi=DPI)
-
-    top = 1 - 0.12 / tall
-    look: dict[str, Any] = {"ha": "left", "va": "top", "parse_math": False, "linespacing": 1.2}
-    figure.text(0.14 / WIDTH, top, "\n".join(title), fontsize=style.TITLE, weight="bold", gid="title", **look)
-    figure.text(
-        0.14 / WIDTH, top - title_high / tall - 0.02 / tall, "\n".join(subtitle), fontsize=style.TEXT,
-        color=style.FAINT, gid="subtitle", **look,
-    )  # fmt: skip
-
-    wide = WIDTH - LEFT - max(RIGHT, margin(labels, DPI) / DPI + 0.14)
-
-    def panel(under: float, high: float) -> Axes:
-        ax = figure.add_axes((LEFT / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))
-        ax.yaxis.set_label_coords(-0.56 / wide, 0.5)
-        return ax
-
-    panels = [panel(head, rates)]
-    draw_rates(panels[0], curves, labels, axis, log=log)
-    second_scale(panels[0], axis, max(3, int(wide * DPI / 95)))
-    under = head + rates + BETWEEN
-    for name in params:
-        panels.append(panel(under, PANEL))
-        draw_values(panels[-1], curves, distinct_lines(curves, axis, name), axis, name)
-        under += PANEL + BETWEEN
-    if metric:
-        panels.append(panel(under, PANEL))
-        draw_metrics(panels[-1], curves, axis)
-    for ax in panels[:-1]:
-        ax.set_xlabel("")
-        ax.tick_params(labelbottom=False)
-    return figure

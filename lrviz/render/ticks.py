@@ -22,10 +22,10 @@ def count_ticks(axis: Axis, extent: float, bins: int) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: count(round(value, 9))))
 
 
-def value_ticks(ax: Axes, *, log: bool, bins: int) -> None:
-    """Number a hyperparameter's axis, by decades where `log` is set and the axis spans at least two."""
+def value_ticks(ax: Axes, bins: int) -> None:
+    """Number a hyperparameter's axis: a log axis by decades where it spans enough of them."""
     axis = ax.yaxis
-    if not log:
+    if ax.get_yscale() != "log":
         axis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: _alike(value, max(map(abs, ax.get_ylim())))))
         return
@@ -55,6 +55,5 @@ def second_scale(ax: Axes, axis: Timeline, bins: int) -> None:
     top = ax.secondary_xaxis("top", functions=(scale(factor), scale(1 / factor)))
     top.set_xlabel(label, fontsize=style.SMALL, color=style.FAINT, labelpad=3)
     top.spines["top"].set_visible(False)
-    look = {"labelsize": style.SMALL, "color": style.RULE, "labelcolor": style.FAINT}
-    top.tick_params(length=2.5, pad=2, **look)
+    top.tick_params(length=2.5, pad=2, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
     count_ticks(top.xaxis, ax.get_xlim()[1] * factor, bins)

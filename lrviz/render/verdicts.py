@@ -9,6 +9,8 @@ from lrviz.results import Verdict
 
 def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     """Sum up the verdicts of the schedules called `names`; a disagreement comes first and in full."""
+    if all(one.verdict == "skipped" for one in verdicts):
+        return verdicts[0].sentence
     if len(verdicts) == 1:
         return f"cross-check: {verdicts[0].sentence}"
     total = len(verdicts)
@@ -17,8 +19,6 @@ def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     if wrong:
         name, first = wrong[0]
         return f"cross-check: {len(wrong)} of {total} DISAGREE. {name}: {first.sentence}"
-    if not agreed:
-        return f"cross-check: {verdicts[0].sentence}"
     worst = max(one.max_rel or 0.0 for one in agreed)
     found = f"agree with torch {agreed[0].torch} (max rel. difference {worst:.1e})"
     if len(agreed) == total:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
@@ -75,23 +74,16 @@ class Scheduler(Model):
     def _in_its_place(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         reading: Reading | None = info.context
         if reading is None:
-            scheduler = handler(data)
-            found = list(scheduler.problems(Situation()))
-        else:
-            with cls._inside(reading, data):
-                scheduler = handler(data)
-            clock = reading.clock_of(scheduler.interval) if scheduler.interval else reading.clock
-            found = list(scheduler.problems(replace(reading.situation, clock=clock)))
+            return handler(data)._without_problems(Situation())
+        own = data.get("interval") if isinstance(data, dict) else None
+        with reading.at(clock=reading.clock_of(own) if own in {"epoch", "step"} else reading.clock):
+            return handler(data)._without_problems(reading.situation)
+
+    def _without_problems(self, where: Situation) -> Self:
+        found = list(self.problems(where))
         if found:
             raise PydanticCustomError("problems", "does not fit", {"problems": found})
-        return scheduler
-
-    @classmethod
-    def _inside(cls, reading: Reading, data: Any) -> AbstractContextManager[None]:
-        here = reading.situation
-        own = data.get("interval") if isinstance(data, dict) else None
-        clock = reading.clock_of(own) if own in {"epoch", "step"} else here.clock
-        return reading.at(clock=clock, parents=(*here.parents, cls.__name__))
+        return self
 
 
 class Leaf(Scheduler):

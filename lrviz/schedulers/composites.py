@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from lrviz.language.fields import Listed
 from lrviz.language.length import LengthOrZero
 from lrviz.schedulers.base import Scheduler
 from lrviz.schedulers.multi_step_lr import unsorted
-from lrviz.schedulers.place import Problem, Situation
+from lrviz.schedulers.place import Problem, Reading, Situation
 
 if TYPE_CHECKING:
     from lrviz.schedulers import AnyScheduler
@@ -22,6 +22,15 @@ class Composite(Scheduler):
     """A scheduler that steps others, which act on the same optimizer."""
 
     schedulers: Annotated[tuple[AnyScheduler, ...], Listed] = Field(min_length=1, description="the members, in order")
+
+    @field_validator("schedulers", mode="wrap")
+    @classmethod
+    def _members_know_their_parents(cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        reading: Reading | None = info.context
+        if reading is None:
+            return handler(data)
+        with reading.at(parents=(*reading.situation.parents, cls.__name__)):
+            return handler(data)
 
 
 class SequentialLR(Composite):

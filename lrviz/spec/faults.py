@@ -28,7 +28,7 @@ def problems_of(error: ValidationError, data: Any, keys_at: KeysAt) -> list[Prob
     """Return the findings about one part of a document, in our words."""
     found = []
     for detail in error.errors(include_url=False):
-        path = _path_in(data, detail["loc"])
+        path = _path_in(data, detail["loc"], last_is_missing=detail["type"] == "missing")
         if detail["type"] == "problems":
             found += [below._replace(path=(*path, *below.path)) for below in detail["ctx"]["problems"]]
         elif detail["type"] == "extra_forbidden":
@@ -43,7 +43,7 @@ def _position(place: str) -> tuple[int, int]:
     return (int(line), int(column)) if line.isdigit() and column.isdigit() else (0, 0)
 
 
-def _path_in(data: Any, loc: tuple[str | int, ...]) -> Path:
+def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) -> Path:
     """Leave out the parts of pydantic's location that are not in the document: tags of unions."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
@@ -51,7 +51,7 @@ def _path_in(data: Any, loc: tuple[str | int, ...]) -> Path:
             data = data[part]
         elif isinstance(data, list) and isinstance(part, int) and part < len(data):
             data = data[part]
-        elif index < len(loc) - 1 or not isinstance(data, Mapping | list):
+        elif index < len(loc) - 1 or not last_is_missing:
             continue
         path.append(part)
     return tuple(path)

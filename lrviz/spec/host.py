@@ -125,6 +125,16 @@ def canonical(name: Any, known: tuple[type, ...]) -> Any:
     return by_fold.get(name.lower(), name) if isinstance(name, str) else name
 
 
+def recordable(host: Host) -> tuple[str, ...]:
+    """Return the hyperparameters that are numbers, beside lr; betas are beta1 and beta2."""
+    numbers = [
+        key
+        for key, value in host.optimizer.hyperparameters().items()
+        if key != "lr" and isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+    return (*(("beta1", "beta2") if "betas" in host.optimizer.hyperparameters() else ()), *numbers)
+
+
 def plain_host(host: Host) -> dict[str, Any]:
     """Return the mapping that `read_host` would read again."""
     plain = host.optimizer.model_dump(mode="json", exclude_unset=True)

@@ -1,0 +1,46 @@
+"""The application and its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lrviz import __version__
+from lrviz.cli.check import check
+from lrviz.cli.init import init
+from lrviz.cli.list import list_
+from lrviz.cli.schedule import schedule
+from lrviz.cli.schema import schema
+
+app = typer.Typer(
+    name="lrviz",
+    help="See what your learning rate will be at every update of a run, before the run.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"lrviz {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """See what your learning rate will be at every update of a run, before the run."""
+
+
+app.command()(schedule)
+app.command()(check)
+app.command(name="list")(list_)
+app.command()(init)
+app.command()(schema)

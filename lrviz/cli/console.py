@@ -1,0 +1,101 @@
+"""The two streams: results on stdout, messages and progress on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lrviz.engines.worker import Progress
+
+_PIPE_WIDTH = 120
+"""Columns of a table that no terminal limits."""
+
+
+class Stream(Console):
+    """A console that ends the program in silence when nobody reads it any more."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Leave quietly: the reader of a pipe has seen enough."""
+        end_silently()
+
+
+def end_silently() -> NoReturn:
+    """End the program without a word, and without Python's own flush of the closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
+
+
+def _stream(*, stderr: bool) -> Stream:
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Stream(stderr=stderr, highlight=False, soft_wrap=False, width=None if terminal else _PIPE_WIDTH)
+
+
+class Streams:
+    """Where a command's words go; with `data_on_stdout` everything for people moves to stderr."""
+
+    def __init__(self, *, data_on_stdout: bool = False, quiet: bool = False) -> None:
+        self._messages = _stream(stderr=True)
+        self._results = self._messages if data_on_stdout else _stream(stderr=False)
+        self._quiet = quiet
+
+    @property
+    def for_people(self) -> bool:
+        """Whether results are read on a terminal."""
+        return self._results.is_terminal
+
+    @property
+    def width(self) -> int:
+        """Columns of the results."""
+        return self._results.width
+
+    def show(self, result: RenderableType) -> None:
+        """Print a result for people; nothing with --quiet."""
+        if not self._quiet:
+            self._results.print(result)
+
+    def say(self, message: str) -> None:
+        """Print a message, as it is, on stderr."""
+        self._messages.print(message, markup=False, soft_wrap=True)
+
+    def path(self, path: object) -> None:
+        """Print the path of a file that was written, as it is."""
+        if not self._quiet:
+            self._results.print(str(path), markup=False, soft_wrap=True)
+
+    @contextmanager
+    def progress(self, words: str) -> Iterator[Progress | None]:
+        """Show how far long work is, on a terminal only, and only once it has reported."""
+        if self._quiet or not self._messages.is_terminal:
+            yield None
+            return
+        from rich.progress import Progress as Bar
+
+        with Bar(console=self._messages, transient=True) as bar:
+            task = bar.add_task(words, total=None, visible=False)
+
+            def report(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total, visible=True)
+
+            yield report
+
+
+def write_stdout(text: str) -> None:
+    """Write data to stdout exactly as it is."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        end_silently()
+
+
+def fail(message: str, *_: Any) -> None:
+    """Print an error on stderr, as it is."""
+    _stream(stderr=True).print(message, markup=False, soft_wrap=True, style="red" if sys.stderr.isatty() else None)

@@ -1,0 +1,38 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class EngineChoice(StrEnum):
+    """Which engine computes."""
+
+    both = "both"
+    torch = "torch"
+    reference = "reference"
+
+
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Schedule documents (YAML); - reads standard input.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Picture file (.png, .svg, .pdf) or a folder that exists.", show_default="./<document>.png"),
+]
+Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the curves as JSON; - is stdout.")]
+Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write the curves as CSV; - is stdout.")]
+NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]
+Engine = Annotated[EngineChoice, typer.Option(help="both cross-checks torch against the reference maths.")]
+Set = Annotated[
+    list[str],
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Override a value, e.g. scheduler.T_max=50; several values (25,50) draw a curve each."
+    ),
+]
+Param = Annotated[
+    list[str], typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -1,0 +1,90 @@
+"""Files a command writes: checked before any work is done, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Literal
+
+from lrviz.cli.console import write_stdout
+from lrviz.errors import OutputError, UnfinishedError, UsageError
+
+Format = Literal["png", "svg", "pdf"]
+FORMATS: tuple[Format, ...] = ("png", "svg", "pdf")
+
+
+def picture_target(out: Path | None, stem: str) -> tuple[Path, Format]:
+    """Return where a picture goes and in which format: a file, a folder that exists, or here.
+
+    Raises OutputError where it cannot be written.
+    """
+    path = Path(f"{stem}.png") if out is None else out / f"{stem}.png" if out.is_dir() else out
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        if out is not None and not path.suffix:
+            raise OutputError(f"--out {out}: no such folder; a file ending in .png, .svg or .pdf can be written, or a folder that exists")
+        raise OutputError(f"--out {path}: a picture ends in .png, .svg or .pdf, not {path.suffix}")
+    writable(path, "--out")
+    return path, suffix  # type: ignore[return-value]  # it is one of FORMATS
+
+
+def writable(path: Path, option: str) -> Path:
+    """Return the path of a file to be written.
+
+    Raises OutputError where its folder does not exist or cannot be written.
+    """
+    folder = path.parent
+    if path.is_dir():
+        raise OutputError(f"{option} {path}: a folder; a file is needed")
+    if not folder.is_dir():
+        raise OutputError(f"{option} {path}: no such folder {folder}")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise OutputError(f"{option} {path}: cannot be written")
+    return path
+
+
+def data_target(out: str | None, option: str) -> Path | None:
+    """Return the file data goes to; None for `-` and for nothing."""
+    return None if out in {None, "-"} else writable(Path(str(out)), option)
+
+
+def only_one_on_stdout(json: str | None, csv: str | None) -> None:
+    """Refuse two kinds of data on one stream."""
+    if json == csv == "-":
+        raise UsageError("--json - and --csv - given; stdout carries one of them, give the other a file")
+
+
+def write_data(out: str | None, target: Path | None, text: Callable[[], str]) -> None:
+    """Write data to stdout for `-`, else to its file; nothing where it was not asked for."""
+    if out == "-":
+        write_stdout(text())
+    elif target is not None:
+        write(target, lambda stream: stream.write(text().encode()))
+
+
+def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all: beside it first, then renamed.
+
+    Raises UnfinishedError where the disk does not take it.
+    """
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            fill(stream)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise UnfinishedError(f"{path}: cannot be written: {error.strerror or error}") from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,111 @@
+"""`lrviz schedule`: documents in, a cross-checked picture and a table out."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Param, Quiet, Set, Specs
+
+if TYPE_CHECKING:
+    from lrviz.cli.console import Streams
+    from lrviz.simulation import Simulation
+
+
+def schedule(
+    specs: Specs,
+    out: Out = None,
+    json: Json = None,
+    csv: Csv = None,
+    no_plot: NoPlot = False,
+    engine: Engine = EngineChoice.both,
+    set_: Set = [],  # noqa: B006 - Typer reads the default and never changes it
+    param: Param = [],  # noqa: B006 - likewise
+    log: Annotated[bool, typer.Option("--log", help="Logarithmic learning-rate axis.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")] = False,
+    code: Annotated[bool, typer.Option("--code", help="Print the plain torch script of this schedule, and stop.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw the learning-rate curve of schedule documents, cross-checked against real torch.
+
+    [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
+    [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
+    """
+    from lrviz.engines.worker import Worker
+
+    # torch takes longest to import, so its process starts before anything else is even read.
+    crosschecks = engine is not EngineChoice.reference and not code
+    with Worker() if crosschecks else nullcontext() as worker:
+        from lrviz.cli.console import Streams, write_stdout
+        from lrviz.cli.documents import default_stem, known_params, read_all
+        from lrviz.cli.output import data_target, only_one_on_stdout, picture_target, write, write_data
+        from lrviz.errors import UsageError
+
+        only_one_on_stdout(json, csv)
+        on_stdout = "-" in {json, csv}
+        streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
+        documents = read_all(specs, set_)
+        if code:
+            from lrviz.render.script import torch_script
+
+            if len(documents) > 1:
+                raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
+            write_stdout(torch_script(documents[0]))
+            return
+        params = known_params(param, documents)
+        files = data_target(json, "--json"), data_target(csv, "--csv")
+        draws = not no_plot and (out is not None or not on_stdout)
+        picture = picture_target(out, default_stem(specs, len(documents))) if draws else None
+
+        from lrviz.simulation import Run
+
+        runs = [Run.start(document, engine.value, params, worker) for document in documents]
+        sketch = None
+        if picture is not None:
+            from lrviz.render.schedule import SchedulePicture
+
+            sketch = SchedulePicture([run.curves for run in runs], log=log)
+            sketch.prepare()
+        with streams.progress("torch") as progress:
+            simulations = [run.finish(progress) for run in runs]
+        if sketch is not None and picture is not None:
+            path, kind = picture
+            verdicts = [one.verdict for one in simulations]
+            if any(verdict.verdict == "disagree" for verdict in verdicts):
+                # What was sketched are the reference's curves; the picture shows torch's.
+                sketch = SchedulePicture([one.curves for one in simulations], log=log)
+            sketch.stamp(verdicts)
+            write(path, lambda stream: sketch.save(stream, kind))
+
+    from lrviz.render.records import csv_text, json_text
+
+    _show(streams, simulations, log=log, plots=show or (streams.for_people and not on_stdout))
+    if picture is not None:
+        streams.path(picture[0])
+    write_data(json, files[0], lambda: json_text(simulations))
+    write_data(csv, files[1], lambda: csv_text(simulations))
+    _exit_code(streams, simulations)
+
+
+def _show(streams: Streams, simulations: list[Simulation], *, log: bool, plots: bool) -> None:
+    from lrviz.render.table import comparison_table, summary_table
+
+    if plots:
+        from lrviz.render.terminal import braille_plot
+
+        streams.show(braille_plot([one.curves for one in simulations], min(streams.width, 100), 16, log=log))
+    pairs = [(one.curves, one.verdict) for one in simulations]
+    streams.show(summary_table(*pairs[0]) if len(pairs) == 1 else comparison_table(pairs))
+
+
+def _exit_code(streams: Streams, simulations: list[Simulation]) -> None:
+    apart = [one for one in simulations if one.verdict.verdict == "disagree"]
+    for one in apart:
+        streams.say(f"{one.curves.source}: {one.verdict.sentence}")
+    if apart:
+        from lrviz.engines.crosscheck import modelled
+
+        streams.say(modelled(apart[0].verdict))
+        raise typer.Exit(1)

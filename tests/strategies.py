@@ -1,0 +1,187 @@
+"""Random schedule documents: every scheduler, any nesting, groups, lists, intervals, averaging."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+Plain = dict[str, Any]
+
+LAST = 40
+"""Most ticks of a random run."""
+
+lengths = st.integers(1, LAST)
+factors = st.floats(0.01, 1.0)
+gammas = st.sampled_from([0.1, 0.5, 0.9, 0.99, 1.0, 1.05, -0.5])
+lrs = st.sampled_from([1e-4, 0.003, 0.01, 0.1, 0.5, 1.0])
+floors = st.sampled_from([0.0, 1e-6, 1e-5, 0.001, 0.01, 0.2])
+formulas = st.sampled_from(
+    ["0.9 ** t", "1 / (1 + t)", "1 - t / 100", "0.5 if t < 5 else 0.1", "max(0.1, 1 - t / 20)", "0.97", "1.0 + 0.1 * (t % 3)"]
+)
+scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (5 * (1 + x / 100))"])
+
+
+def per_group(values: st.SearchStrategy[float], groups: int) -> st.SearchStrategy[Any]:
+    return values | st.lists(values, min_size=groups, max_size=groups)
+
+
+@st.composite
+def leaves(draw: st.DrawFn, groups: int, ticks: int, cycles: bool) -> Plain:
+    """A scheduler that is not made of others; `cycles` says whether the optimizer has something to cycle."""
+    name = draw(st.sampled_from(sorted(_LEAVES)))
+    return {"name": name, **draw(_LEAVES[name](groups, ticks, cycles))}
+
+
+def _lambdas(groups: int, _: int, __: bool) -> st.SearchStrategy[Plain]:
+    return st.fixed_dictionaries({"lr_lambda": formulas | st.lists(formulas, min_size=groups, max_size=groups)})
+
+
+def _cyclic(groups: int, _: int, cycles: bool) -> st.SearchStrategy[Plain]:
+    return st.fixed_dictionaries(
+        {
+            "base_lr": per_group(lrs, groups),
+            "max_lr": per_group(lrs, groups),
+            "step_size_up": lengths,
+            "cycle_momentum": st.booleans() if cycles else st.just(False),
+        },
+        optional={
+            "step_size_down": st.integers(0, LAST),
+            "mode": st.sampled_from(["triangular", "triangular2", "exp_range"]),
+            "gamma": st.sampled_from([0.9, 0.99, 1.0]),
+            "scale_fn": scale_fns,
+            "scale_mode": st.just("cycle"),
+            "base_momentum": per_group(st.sampled_from([0.7, 0.8]), groups),
+            "max_momentum": per_group(st.sampled_from([0.9, 0.95]), groups),
+        },
+    )
+
+
+def _one_cycle(groups: int, ticks: int, cycles: bool) -> st.SearchStrategy[Plain]:
+    # One tick more than the run: with pct_start 1 torch divides by zero at the very last step.
+    return st.fixed_dictionaries(
+        {
+            "max_lr": per_group(lrs, groups),
+            "total_steps": st.integers(ticks + 1, ticks + 50),
+            "cycle_momentum": st.booleans() if cycles else st.just(False),
+        },
+        optional={
+            "pct_start": st.sampled_from([0.0, 0.3, 0.45, 0.5]),
+            "anneal_strategy": st.sampled_from(["cos", "linear"]),
+            "base_momentum": per_group(st.sampled_from([0.7, 0.85]), groups),
+            "max_momentum": per_group(st.sampled_from([0.9, 0.95]), groups),
+            "div_factor": st.sampled_from([1.0, 10.0, 25.0]),
+            "final_div_factor": st.sampled_from([1.0, 100.0, 1e4]),
+            "three_phase": st.booleans(),
+        },
+    )
+
+
+def _swa(groups: int, _: int, __: bool) -> st.SearchStrategy[Plain]:
+    return st.fixed_dictionaries(
+        {"swa_lr": per_group(lrs, groups)},
+        optional={"anneal_epochs": st.integers(0, 20), "anneal_strategy": st.sampled_from(["cos", "linear"])},
+    )
+
+
+_LEAVES = {
+    "LambdaLR": _lambdas,
+    "MultiplicativeLR": _lambdas,
+    "StepLR": lambda *_: st.fixed_dictionaries({"step_size": lengths}, optional={"gamma": gammas}),
+    "MultiStepLR": lambda *_: st.fixed_dictionaries(
+        {"milestones": st.lists(st.integers(0, LAST), max_size=4).map(sorted)}, optional={"gamma": gammas}
+    ),
+    "ConstantLR": lambda *_: st.fixed_dictionaries({}, optional={"factor": factors, "total_iters": st.integers(0, LAST)}),
+    "LinearLR": lambda *_: st.fixed_dictionaries(
+        {}, optional={"start_factor": factors, "end_factor": factors, "total_iters": lengths}
+    ),
+    "ExponentialLR": lambda *_: st.fixed_dictionaries({"gamma": gammas}),
+    "PolynomialLR": lambda *_: st.fixed_dictionaries(
+        {}, optional={"total_iters": lengths, "power": st.sampled_from([0.5, 1.0, 2.0, 3.5])}
+    ),
+    "CosineAnnealingLR": lambda *_: st.fixed_dictionaries({"T_max": lengths}, optional={"eta_min": floors}),
+    "CosineAnnealingWarmRestarts": lambda *_: st.fixed_dictionaries(
+        {"T_0": lengths}, optional={"T_mult": st.integers(1, 3), "eta_min": floors}
+    ),
+    "CyclicLR": _cyclic,
+    "OneCycleLR": _one_cycle,
+    "SWALR": _swa,
+}
+
+
+@st.composite
+def sequences(draw: st.DrawFn, groups: int, ticks: int, cycles: bool, depth: int) -> Plain:
+    """A SequentialLR; only its first stage may be a composite."""
+    first = draw(schedulers(groups, ticks, cycles, depth - 1))
+    later = draw(st.lists(leaves(groups, ticks, cycles), max_size=3))
+    milestones = sorted(draw(st.lists(st.integers(0, LAST), min_size=len(later), max_size=len(later))))
+    return {"name": "SequentialLR", "schedulers": [first, *later], "milestones": milestones}
+
+
+@st.composite
+def chains(draw: st.DrawFn, groups: int, ticks: int, cycles: bool, depth: int) -> Plain:
+    """A ChainedScheduler."""
+    members = st.lists(schedulers(groups, ticks, cycles, depth - 1), min_size=1, max_size=3)
+    return {"name": "ChainedScheduler", "schedulers": draw(members)}
+
+
+def schedulers(groups: int, ticks: int, cycles: bool, depth: int) -> st.SearchStrategy[Plain]:
+    """Any scheduler that may stand inside a composite, nested at most `depth` deep."""
+    leaf = leaves(groups, ticks, cycles)
+    if depth == 0:
+        return leaf
+    return leaf | sequences(groups, ticks, cycles, depth) | chains(groups, ticks, cycles, depth)
+
+
+def plateaus(groups: int) -> st.SearchStrategy[Plain]:
+    """A ReduceLROnPlateau, for the top level."""
+    return st.fixed_dictionaries(
+        {"name": st.just("ReduceLROnPlateau")},
+        optional={
+            "mode": st.sampled_from(["min", "max"]),
+            "factor": st.sampled_from([0.1, 0.5, 0.9]),
+            "patience": st.integers(0, 5),
+            "cooldown": st.integers(0, 5),
+            "threshold": st.sampled_from([1e-4, 0.1, 0.0]),
+            "threshold_mode": st.sampled_from(["rel", "abs"]),
+            "min_lr": per_group(st.sampled_from([0.0, 0.001, 0.05]), groups),
+            "eps": st.sampled_from([1e-8, 1e-3]),
+        },
+    )
+
+
+CYCLED = {"SGD": True, "Adam": True, "AdamW": True, "RMSprop": True, "Muon": True, "NAdam": True}
+HOSTS = sorted({*CYCLED, "Adagrad", "Adadelta", "ASGD", "Rprop", "Adafactor"})
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Plain:
+    """A schedule document as plain data."""
+    groups = draw(st.integers(1, 3))
+    epochs = draw(st.integers(1, LAST))
+    per_epoch = draw(st.integers(1, 4))
+    interval = draw(st.sampled_from(["epoch", "step"]))
+    ticks = epochs * per_epoch
+    host = draw(st.sampled_from(HOSTS))
+    cycles = CYCLED.get(host, False)
+    own = draw(st.lists(lrs, min_size=groups, max_size=groups))
+    optimizer: Plain = {"name": host, "lr": draw(lrs)}
+    if groups > 1 or draw(st.booleans()):
+        optimizer["groups"] = [{"lr": lr} for lr in own]
+    inner = schedulers(groups, ticks, cycles, depth=2)
+    document: Plain = {
+        "epochs": epochs,
+        "steps_per_epoch": per_epoch,
+        "interval": interval,
+        "optimizer": optimizer,
+        "metric": {"expression": draw(st.sampled_from(["0.9 ** t", "sin(t)", "1.0", "0.1 * (t % 4)"]))},
+    }
+    if draw(st.booleans()):
+        document["scheduler"] = draw(inner | plateaus(groups))
+    else:
+        own_interval = st.fixed_dictionaries({}, optional={"interval": st.sampled_from(["epoch", "step"])})
+        member = st.builds(lambda one, when: {**one, **when}, inner | plateaus(groups), own_interval)
+        document["scheduler"] = draw(st.lists(member, min_size=1, max_size=3))
+    if draw(st.integers(0, 3)) == 0:
+        document["swa"] = {"start": draw(st.integers(0, LAST)), **draw(_swa(groups, ticks, cycles))}
+    return document

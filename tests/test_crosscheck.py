@@ -1,0 +1,37 @@
+"""The promise: the real torch schedulers and our own maths give the same curves, for any document."""
+
+from __future__ import annotations
+
+import yaml
+from hypothesis import given, note
+
+from lrviz.engines import crosscheck, pytorch, reference
+from lrviz.engines.planning import plan
+from lrviz.errors import Refusal
+from lrviz.spec.load import loads
+from tests.strategies import Plain, documents
+
+
+@given(documents())
+def test_torch_and_the_reference_agree(plain: Plain) -> None:
+    text = yaml.safe_dump(plain, sort_keys=False)
+    note(text)
+    document = loads(text)
+    try:
+        ours = reference.run(document).recording
+    except Refusal as refusal:
+        note(f"reference: {refusal.path} {refusal.reason}")
+        _torch_refuses_too(document)
+        return
+    theirs = pytorch.run(plan(document))
+    verdict = crosscheck.compare(ours, theirs, tuple(group.name for group in document.optimizer.groups))
+    note(verdict.sentence)
+    assert verdict.verdict == "agree"
+
+
+def _torch_refuses_too(document) -> None:
+    try:
+        pytorch.run(plan(document))
+    except Refusal:
+        return
+    raise AssertionError("the reference refuses what torch does not")
