@@ -6,6 +6,7 @@ steps once an epoch, else one optimizer step.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -114,10 +115,10 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in one line, for a picture's corner or a table's foot."""
         if self.verdict == "agree":
-            return f"torch {self.torch} and the reference agree (max rel. difference {self.max_rel:.1e})"
+            return f"torch {self.torch} and the reference agree (max rel. difference {self.max_rel:.1g})"
         if self.verdict == "disagree":
             return (
-                f"torch {self.torch} and the reference DISAGREE at step {self.first_step}, group "
+                f"torch {self.torch} and the reference DISAGREE at t = {self.first_step}, group "
                 f"{self.group}: {self.param} is {self.torch_value!r} in torch, {self.reference!r} in the reference"
             )
         return (
@@ -143,25 +144,33 @@ class Summary:
     """Ticks before the first peak, where the curve only rises until there; else 0."""
 
 
+def peak(values: FloatArray) -> tuple[int, float]:
+    """Return the tick at which a curve first comes within rounding of its highest finite value, and the value there.
+
+    A warm-up that ends a rounding error below its plateau still peaks where the plateau begins.
+    """
+    known = np.where(np.isfinite(values), values, np.finfo(np.float64).min)
+    at = int((known >= known.max() - 1e-9 * abs(known.max())).argmax())
+    return at, float(values[at])
+
+
 def summarise(curves: Curves) -> tuple[Summary, ...]:
     """Return the summary of each group, in the order of the groups."""
     rows = []
     for index, group in enumerate(curves.groups):
         lr = curves.lr[:, index]
-        known = np.where(np.isfinite(lr), lr, -np.inf)
-        # A warm-up that ends a rounding error above its plateau still peaks where the plateau begins.
-        peak_at = int((known >= known.max() - 1e-9 * abs(known.max())).argmax())
-        rising = bool((np.diff(known[: peak_at + 1]) >= 0).all())
+        peak_at, highest = peak(lr)
+        finite = np.isfinite(lr)
         rows.append(
             Summary(
                 group=group,
                 first=float(lr[0]),
-                peak=float(lr[peak_at]),
+                peak=highest,
                 peak_at=peak_at,
                 last=float(lr[-1]),
-                mean=float(lr.mean()),
-                share_below=float((lr < 0.01 * lr[peak_at]).mean()),
-                warm_up=peak_at if rising else 0,
+                mean=float(lr.mean()) if finite.all() else math.nan,
+                share_below=float((lr < 0.01 * highest).mean()),
+                warm_up=peak_at if finite[: peak_at + 1].all() and (np.diff(lr[: peak_at + 1]) >= 0).all() else 0,
             )
         )
     return tuple(rows)

@@ -14,6 +14,7 @@ from lrviz.render.lines import Line
 from lrviz.render.numerals import short
 from lrviz.render.room import Box, Room
 from lrviz.render.timeline import Timeline
+from lrviz.results import peak
 
 
 def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, named: bool) -> list[Artist]:
@@ -57,11 +58,5 @@ def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, n
 
 def _peak(line: Line) -> list[tuple[float, int]]:
     """Return the largest finite value of a line and its first tick; nothing of a constant line."""
-    values = line.values
-    if not np.isfinite(values.max()):
-        values = np.where(np.isfinite(values), values, -np.inf)
-    high = float(values.max())
-    if not np.isfinite(high) or high == float(np.nanmin(line.values)):
-        return []
-    # As in `summarise`: a plateau begins where the curve first comes within rounding of its peak.
-    return [(high, int((values >= high - 1e-9 * abs(high)).argmax()))]
+    at, high = peak(line.values)
+    return [] if not np.isfinite(high) or high == float(np.nanmin(line.values)) else [(high, at)]

@@ -83,11 +83,11 @@ def _formulas(scheduler: Scheduler) -> Iterator[Expression]:
 
 def _optimizer(host: Host) -> Iterator[str]:
     own = {key: value for key, value in host.optimizer.hyperparameters().items() if key in host.optimizer.model_fields_set}
-    shared = "".join(f", {key}={value!r}" for key, value in own.items())
     # Two-dimensional, because Muon takes nothing else.
     yield f"weights = [torch.nn.Parameter(torch.zeros(2, 2)) for _ in range({len(host.groups)})]"
     if not host.grouped:
-        yield f"optimizer = torch.optim.{host.optimizer.name}(weights{shared})"
+        shared = ", ".join(["weights", *(f"{key}={value!r}" for key, value in own.items())])
+        yield f"optimizer = torch.optim.{host.optimizer.name}({shared})"
         return
     yield f"optimizer = torch.optim.{host.optimizer.name}("
     yield f"{_INDENT}["
@@ -97,7 +97,8 @@ def _optimizer(host: Host) -> Iterator[str]:
         rest = "".join(f", {key!r}: {value!r}" for key, value in differing.items()).replace("'", '"')
         comment = " ".join(group.name.split())
         yield f'{_INDENT * 2}{{"params": [weights[{index}]]{rest}}},  # {comment}'
-    yield f"{_INDENT}]{shared}"
+    yield f"{_INDENT}],"
+    yield from (f"{_INDENT}{key}={value!r}," for key, value in own.items())
     yield ")"
 
 
@@ -135,7 +136,8 @@ def _literal(value: Any, depth: int) -> str:
 def _lambda(formula: Expression) -> str:
     """Return a formula as a lambda; torch hands over an int, and formulas are about floats."""
     argument = "x" if "x" in formula.variables else "t"
-    return f"lambda {argument}: {re.sub(rf'\\b({"|".join(formula.variables)})\\b', f'float({argument})', formula.python.source)}"
+    variable = re.compile(rf"\b({'|'.join(formula.variables)})\b")
+    return f"lambda {argument}: {variable.sub(f'float({argument})', formula.python.source)}"
 
 
 def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from rich.text import Text
 from lrviz.render.numerals import short
 from lrviz.results import Curves, Summary, Verdict, summarise
 
+_STYLES = {"agree": "green", "disagree": "bold red", "skipped": "yellow"}
+
 
 def summary_table(curves: Curves, verdict: Verdict) -> RenderableType:
     """Return the table of one schedule, a row a group, between its chain in words and its verdict."""
@@ -42,6 +44,21 @@ def comparison_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableT
     return Group(*heads, table, *feet)
 
 
+def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
+    """Return one row a document: what was compared, and how far apart the engines are."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for head in ("document", "optimizer", "chain"):
+        table.add_column(head, overflow="fold")
+    for head in ("ticks", "max rel.\ndifference", "verdict"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for curves, verdict in checks:
+        difference = "" if verdict.max_rel is None else f"{verdict.max_rel:.1g}"
+        row = (curves.name, curves.optimizer, curves.chain)
+        told = Text(verdict.verdict, style=_STYLES[verdict.verdict])
+        table.add_row(*map(Text, row), str(curves.steps), difference, told)
+    return table
+
+
 def _table(first: str, ticks: str, at: str, warm_up: str) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     table.add_column(first, overflow="fold", min_width=8)
@@ -68,5 +85,4 @@ def _headline(curves: Curves) -> Text:
 
 
 def _verdict(verdict: Verdict) -> Text:
-    styles = {"agree": "green", "disagree": "bold red", "skipped": "yellow"}
-    return Text(verdict.sentence, style=styles[verdict.verdict])
+    return Text(verdict.sentence, style=_STYLES[verdict.verdict])
