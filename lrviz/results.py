@@ -115,7 +115,7 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in one line, for a picture's corner or a table's foot."""
         if self.verdict == "agree":
-            return f"torch {self.torch} and the reference agree (max rel. difference {self.max_rel:.1g})"
+            return f"torch {self.torch} and the reference agree (max rel. difference {self.max_rel:.2g})"
         if self.verdict == "disagree":
             return (
                 f"torch {self.torch} and the reference DISAGREE at t = {self.first_step}, group "
@@ -149,8 +149,9 @@ def peak(values: FloatArray) -> tuple[int, float]:
 
     A warm-up that ends a rounding error below its plateau still peaks where the plateau begins.
     """
-    known = np.where(np.isfinite(values), values, np.finfo(np.float64).min)
-    at = int((known >= known.max() - 1e-9 * abs(known.max())).argmax())
+    known = np.where(np.isfinite(values), values, -np.inf)
+    highest = known.max()
+    at = int((known >= highest - 1e-9 * abs(highest)).argmax()) if np.isfinite(highest) else 0
     return at, float(values[at])
 
 

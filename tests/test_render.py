@@ -355,8 +355,8 @@ def test_schedules_of_different_units_stand_on_one_axis() -> None:
         ([AGREE] * 3, ["all 3 agree with torch 2.13.0 (max rel. difference 1.1e-16)"], style.FAINT),
         ([AGREE, SKIPPED], ["1 of 2 agree", "1 not cross-checked"], style.FAINT),
         ([SKIPPED] * 2, ["not cross-checked: reference only"], style.FAINT),
-        ([DISAGREE], ["DISAGREE at step 12345", "0.012345678905678"], style.ALARM),
-        ([AGREE, DISAGREE], ["1 of 2 DISAGREE", "recipe 1", "step 12345"], style.ALARM),
+        ([DISAGREE], ["DISAGREE at t = 12345", "0.012345678905678"], style.ALARM),
+        ([AGREE, DISAGREE], ["1 of 2 DISAGREE", "recipe 1", "t = 12345"], style.ALARM),
     ],
 )
 def test_verdict_is_in_the_corner(verdicts: list[Verdict], words: list[str], colour: str) -> None:
@@ -447,7 +447,7 @@ def test_summary_table_shows_everything_in_80_columns() -> None:
 
 def test_disagreement_is_spelled_out_below_the_table() -> None:
     text = " ".join(printed(summary_table(HEAD, DISAGREE)).split())
-    for word in ("DISAGREE at step 12345", "group backbone", "0.012345678901234", "0.012345678905678"):
+    for word in ("DISAGREE at t = 12345", "group backbone", "0.012345678901234", "0.012345678905678"):
         assert word in text
 
 

@@ -11,7 +11,7 @@ from lrviz.cli.options import Quiet
 
 def check(
     specs: Annotated[
-        list[str], typer.Argument(metavar="[SPEC...]", help="Schedule documents; none tests the installation.")
+        list[str], typer.Argument(metavar="SPEC", help="Schedule documents; none tests the installation.")
     ] = [],  # noqa: B006 - Typer reads the default and never changes it
     quiet: Quiet = False,
 ) -> None:

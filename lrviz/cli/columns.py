@@ -29,10 +29,10 @@ def overview(models: Sequence[type[Model]]) -> RenderableType:
 def described(model: type[Model]) -> RenderableType:
     """Return the whole description: sentence, formula, source, and a table of parameters."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("parameter", no_wrap=True, style="bold")
-    table.add_column("default", no_wrap=True)
-    table.add_column("type")
-    table.add_column("what it is")
+    table.add_column("parameter", overflow="fold", style="bold")
+    table.add_column("default", overflow="fold")
+    table.add_column("type", overflow="fold")
+    table.add_column("what it is", overflow="fold")
     for key, field in model.model_fields.items():
         if key == "name":
             continue

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
@@ -28,13 +29,22 @@ class Stream(Console):
 
 
 def end_silently() -> NoReturn:
-    """End the program without a word, and without Python's own flush of the closed pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """End the program without a word."""
+    drop_stdout()
     raise SystemExit(0)
 
 
+def drop_stdout() -> None:
+    """Keep Python from flushing, on its way out, what stdout would not take."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _stream(*, stderr: bool) -> Stream:
-    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    file = sys.stderr if stderr else sys.stdout
+    if isinstance(file, TextIOWrapper):
+        # A table in which some letters are ? is better than none.
+        file.reconfigure(errors="replace")
+    terminal = file.isatty()
     return Stream(stderr=stderr, highlight=False, soft_wrap=False, width=None if terminal else _PIPE_WIDTH)
 
 
@@ -88,9 +98,9 @@ class Streams:
 
 
 def write_stdout(text: str) -> None:
-    """Write data to stdout exactly as it is."""
+    """Write data to stdout exactly as it is, in UTF-8 whatever the terminal speaks."""
     try:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(text.encode())
         sys.stdout.flush()
     except BrokenPipeError:
         end_silently()

@@ -19,8 +19,8 @@ class Kind(StrEnum):
 
 
 def list_(
-    kind: Annotated[Kind, typer.Argument(help="What to list.")],
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show one, with every parameter.")] = None,
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: schedulers or optimizers.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter.")] = None,
 ) -> None:
     """List schedulers or optimizers; with a name, its parameters, defaults, formula and source."""
     from lrviz.cli.console import Streams

@@ -17,7 +17,7 @@ class EngineChoice(StrEnum):
     reference = "reference"
 
 
-Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Schedule documents (YAML); - reads standard input.")]
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help="Schedule documents (YAML); - reads standard input.")]
 Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="Picture file (.png, .svg, .pdf) or a folder that exists.", show_default="./<document>.png"),

@@ -40,9 +40,15 @@ def writable(path: Path, option: str) -> Path:
         raise OutputError(f"{option} {path}: a folder; a file is needed")
     if not folder.is_dir():
         raise OutputError(f"{option} {path}: no such folder {folder}")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+    needed = [path] if _is_device(path) else [path, path.resolve().parent] if path.exists() else [folder]
+    if not all(os.access(each, os.W_OK) for each in needed):
         raise OutputError(f"{option} {path}: cannot be written")
     return path
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a path is something that takes data as it comes: /dev/null, a named pipe."""
+    return path.exists() and not path.is_file()
 
 
 def data_target(out: str | None, option: str) -> Path | None:
@@ -65,17 +71,23 @@ def write_data(out: str | None, target: Path | None, text: Callable[[], str]) ->
 
 
 def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write a file whole or not at all: beside it first, then renamed.
+    """Write a file whole or not at all: beside it first, then renamed. A device takes it as it comes.
 
     Raises UnfinishedError where the disk does not take it.
     """
     temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if _is_device(path):
+            with path.open("wb") as stream:
+                fill(stream)
+            return
+        # Where the file is a link, what it leads to is replaced.
+        target = path.resolve()
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".lrviz-")
         with os.fdopen(handle, "wb") as stream:
             fill(stream)
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
         temporary = None
     except OSError as error:
         raise UnfinishedError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -22,44 +22,23 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A leaf is stepped after each row of `when`; its last_epoch is then first, first + 1, ...
-
-    calls: how often its step() was called at the first of them. entered: the first one is
-    SequentialLR entering this leaf as a stage.
-    """
+    """A leaf is stepped after each row of `when`, or entered by SequentialLR after the one row of it."""
 
     live: LiveLeaf
     when: range
-    first: int
-    calls: int
-    entered: bool
+    at: At
+    entered: bool = False
 
     def map(self, groups: ParamGroups) -> Affine:
         """Return the maps of all its steps.
 
         Raises Refusal where one is not finite: there torch raises.
         """
-        leaf, base_lr = self.live.leaf, self.live.base_lr
-        steps = self._steps()
-        with np.errstate(all="ignore"):
-            if not self.entered:
-                affine = leaf.update(steps, groups, base_lr)
-            elif len(self.when) == 1:
-                affine = leaf.entry(groups, base_lr)
-            else:
-                after = leaf.update(At(steps.t[1:], steps.calls[1:]), groups, base_lr)
-                affine = _joined(leaf.entry(groups, base_lr), after, len(self.when))
-        self.live.refuse_if_not_finite(affine, self.first)
-        return affine
+        return self.live.map(self.at, groups, entered=self.entered)
 
     def momentum(self, groups: ParamGroups) -> FloatArray | None:
         """Return the momentum that each step sets, [n, groups], or None where it is left alone."""
-        return self.live.leaf.momentum(self._steps(), groups)
-
-    def _steps(self) -> At:
-        t = np.arange(self.first, self.first + len(self.when), dtype=np.float64)[:, None]
-        # Entering calls no step().
-        return At(t, t - self.first + self.calls - (1.0 if self.entered else 0.0))
+        return self.live.leaf.momentum(self.at, groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,46 +91,57 @@ class LiveLeaf(Live):
     def step(self, groups: ParamGroups) -> None:
         self._step(groups, initial=False)
 
-    def enter(self, groups: ParamGroups) -> None:
-        """Become the stage of a SequentialLR that is being constructed."""
-        self.last_epoch = 0
-        self._apply(Turn(self, range(1), 0, self.calls, entered=True).map(groups), groups, self._now())
-
     def _step(self, groups: ParamGroups, *, initial: bool) -> None:
         self.calls += 1
         self.last_epoch += 1
-        at = At(self._now().t, self._now().calls, initial)
-        with np.errstate(all="ignore"):
-            affine = self.leaf.update(at, groups, self.base_lr)
-        self.refuse_if_not_finite(affine, self.last_epoch)
-        self._apply(affine, groups, at)
+        self._apply(At(self.last_epoch, self.calls, initial=initial), groups)
 
-    def _now(self) -> At:
-        return At(np.full((1, 1), float(self.last_epoch)), np.full((1, 1), float(self.calls)))
+    def enter(self, groups: ParamGroups) -> None:
+        """Become the stage of a SequentialLR that is being constructed."""
+        self.last_epoch = 0
+        self._apply(At(0, self.calls), groups, entered=True)
 
-    def _apply(self, affine: Affine, groups: ParamGroups, at: At) -> None:
+    def _apply(self, at: At, groups: ParamGroups, *, entered: bool = False) -> None:
+        affine = self.map(at, groups, entered=entered)
         moved = affine.scale * (groups.lr - affine.centre) + affine.centre + affine.shift
         groups.lr = groups.row(np.atleast_2d(moved)[0])
         momentum = self.leaf.momentum(at, groups)
         if momentum is not None:
             groups.momentum = groups.row(momentum[0])
 
-    def undo(self) -> None:
-        self.last_epoch -= 1
+    def map(self, at: At, groups: ParamGroups, *, entered: bool) -> Affine:
+        """Return the maps of steps.
 
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn]:
-        if when:
-            yield Turn(self, when, 0 if entered else self.last_epoch + 1, self.calls + 1, entered)
-
-    def refuse_if_not_finite(self, affine: Affine, first: int) -> None:
-        """Raise Refusal where a map is not finite; `first` is the tick of its first row."""
+        Raises Refusal where one is not finite.
+        """
+        with np.errstate(all="ignore"):
+            if entered:
+                affine = self.leaf.entry(groups, self.base_lr)
+            else:
+                affine = self.leaf.update(at, groups, self.base_lr)
         for part in (affine.scale, affine.centre, affine.shift):
             finite = np.isfinite(part)
             if not finite.all():
                 row = int(np.argwhere(~np.atleast_2d(finite))[0][0])
                 raise Refusal(
-                    self.path, f"{self.leaf.name} has no finite lr at its tick {first + row}; torch raises or returns NaN there"
+                    self.path,
+                    f"{self.leaf.name} has no finite lr at its tick {at.first + row}; torch raises or returns NaN there",
                 )
+        return affine
+
+    def undo(self) -> None:
+        self.last_epoch -= 1
+
+    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn]:
+        if not when:
+            return
+        if entered:
+            # Entering sets last_epoch to 0 and calls no step().
+            yield Turn(self, when[:1], At(0, self.calls), entered=True)
+            if when[1:]:
+                yield Turn(self, when[1:], At(1, self.calls + 1, len(when) - 1))
+        else:
+            yield Turn(self, when, At(self.last_epoch + 1, self.calls + 1, len(when)))
 
 
 class LivePlateau(Live):
@@ -261,16 +251,3 @@ def construct(scheduler: Scheduler, path: Path, groups: ParamGroups) -> Live:
         return LivePlateau(scheduler, path)
     assert isinstance(scheduler, Leaf)
     return LiveLeaf(scheduler, path, groups)
-
-
-def _joined(entry: Affine, after: Affine, steps: int) -> Affine:
-    """Return the map of entering, followed by the maps of the steps after it."""
-
-    def column(first: FloatArray | float, rest: FloatArray | float) -> FloatArray:
-        first, rest = np.atleast_2d(first), np.atleast_2d(rest)
-        width = max(first.shape[1], rest.shape[1])
-        joined = np.empty((steps, width))
-        joined[:1], joined[1:] = first, rest
-        return joined
-
-    return Affine(column(entry.scale, after.scale), column(entry.centre, after.centre), column(entry.shift, after.shift))

@@ -42,9 +42,9 @@ def marks(turns: Sequence[Turn | PlateauTurn], reductions: Iterable[int], rows: 
         if isinstance(turn, Turn):
             if turn.entered and turn.when[0] + 1 < rows:
                 found.append(Mark(turn.when[0] + 1, turn.live.leaf.name, "milestone"))
-            for event in turn.live.leaf.events(turn.first + len(turn.when)):
+            for event in turn.live.leaf.events(turn.at.first + len(turn.when)):
                 row = _row(turn, event.tick, rows)
-                if event.tick >= turn.first and row < rows:
+                if event.tick >= turn.at.first and row < rows:
                     found.append(Mark(row, event.label, event.kind))
                 if len(found) > MOST:
                     return ()
@@ -54,7 +54,7 @@ def marks(turns: Sequence[Turn | PlateauTurn], reductions: Iterable[int], rows: 
 
 def _row(turn: Turn, tick: int, rows: int) -> int:
     """Return the first row in which one of a leaf's own ticks is in force."""
-    index = tick - turn.first
+    index = tick - turn.at.first
     if index < 0:
         return 0
     return turn.when[index] + 1 if index < len(turn.when) else rows

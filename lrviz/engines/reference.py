@@ -46,9 +46,10 @@ def run(document: ScheduleDocument, params: Iterable[str] = ()) -> Reference:
         if isinstance(turn, PlateauTurn):
             assert document.metric is not None
             metric = document.metric.at(len(turn.when))
-            rows = [turn.when[tick] for tick in turn.plateau.reductions(metric.tolist())]
-            reductions += rows
-            actions.append(Action(turn.when, reduce=turn.plateau.reduced, rows=frozenset(rows)))
+            reduces = np.zeros(len(metric), dtype=bool)
+            reduces[list(turn.plateau.reductions(metric.tolist()))] = True
+            reductions += [turn.when[tick] for tick in np.flatnonzero(reduces).tolist()]
+            actions.append(Action(turn.when, reduce=turn.plateau.reduced, reduces=reduces))
             continue
         actions.append(Action(turn.when, turn.map(groups)))
         momentum = turn.momentum(groups)
@@ -82,6 +83,8 @@ def row_of(host: Host, name: str) -> FloatArray:
 
 def _held(start: FloatArray, writes: Sequence[tuple[range, FloatArray]], rows: int) -> FloatArray:
     """Return a value that is held until the next write, [rows, groups]; a write acts in the row after it."""
+    if not writes:
+        return np.broadcast_to(start, (rows, len(start)))
     out = np.empty((rows, len(start)))
     out[0] = start
     written = np.zeros(rows, dtype=np.int64)

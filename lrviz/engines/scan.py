@@ -1,24 +1,26 @@
-"""The curve of a chain: every row's maps composed and applied, without a Python loop where that is exact.
+"""The curve of a chain: the maps of every row applied one after another, without a Python loop where that is exact.
 
-Rows fall into kinds, by the maps that act after them:
-- scaled:     every map is lr * a                    -> a cumulative product
-- assigned:   the last word is a value               -> read it
-- drawn:      no map pulls lr apart (a <= 1)         -> composed in blocks
-- stepped:    a map with a > 1 about a centre or a shift, or a reduction -> one row at a time, in torch's
-  own order of operations, because there rounding is amplified and only the same order gives the same digits
+Where one scheduler acts alone its maps are read or multiplied up directly. Elsewhere the maps of a
+row are composed, and rows fall into kinds:
+- scaled:   every map is lr * a               -> a cumulative product
+- assigned: the last word is a value          -> read it
+- drawn:    no map pulls lr apart (a <= 1)    -> composed in blocks
+- stepped:  a map with a > 1 about a centre or a shift, or a reduction -> one row at a time, in torch's
+  own order of operations: rounding is amplified there, and only the same order gives the same digits
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrviz.results import FloatArray
-from lrviz.schedulers.maps import Affine
+from lrviz.schedulers.maps import KEEP, Affine
 
 Reduction = Callable[[float, int], float]
 """lr and the index of its group -> lr after a reduction."""
@@ -35,77 +37,125 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """The maps of one turn, or the reductions of ReduceLROnPlateau: what happens after which rows."""
+    """What happens to lr after each row of `when`: the maps of one turn, or `reduce` after those rows that `reduces` marks."""
 
     when: range
-    affine: Affine | None = None
+    affine: Affine = KEEP
     reduce: Reduction | None = None
-    rows: frozenset[int] = field(default_factory=frozenset)
-    """The rows after which `reduce` acts."""
+    reduces: NDArray[np.bool_] | None = None
+
+    def between(self, start: int, stop: int) -> Action:
+        """Return the part of it that acts after the rows from start to stop."""
+        step = self.when.step
+        first = max(0, -(-(start - self.when.start) // step))
+        last = max(first, -(-(stop - self.when.start) // step))
+        if first == 0 and last >= len(self.when):
+            return self
+
+        def cut(part: FloatArray | float) -> FloatArray | float:
+            return part[first:last] if isinstance(part, np.ndarray) and part.ndim == 2 and len(part) > 1 else part
+
+        own = self.affine
+        affine = Affine(cut(own.scale), cut(own.centre), cut(own.shift))
+        reduces = None if self.reduces is None else self.reduces[first:last]
+        return Action(self.when[first:last], affine, self.reduce, reduces)
 
 
 def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:
     """Return the lr in force in each row, [rows, groups].
 
-    lr: a row, in force in row 0; actions: in the order in which they act after a row. The actions
-    after the last row are left out: no update is made with what they give.
+    lr: a row, in force in row 0; actions: in the order in which they act after a row. What acts
+    after the last row is left out: no update is made with what it gives.
     """
-    steps = rows - 1
-    scale, shift, kinds = _composed(actions, steps, len(lr))
     out = np.empty((rows, len(lr)))
     out[0] = lr
-    edges = np.flatnonzero(np.diff(kinds)) + 1
-    if len(edges) * 64 > steps:
-        # A run for every few rows would cost more than the rows themselves.
-        _stepped(out, actions, 0, steps)
-        return out
-    bounds = [0, *edges.tolist(), steps] if steps else []
     with np.errstate(all="ignore"):
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-            match kinds[start]:
-                case Kind.SCALED:
-                    out[start + 1 : stop + 1] = scale[start:stop]
-                    np.multiply.accumulate(out[start : stop + 1], axis=0, out=out[start : stop + 1])
-                case Kind.ASSIGNED:
-                    out[start + 1 : stop + 1] = shift[start:stop]
-                case Kind.DRAWN:
-                    out[start + 1 : stop + 1] = _in_blocks(out[start], scale[start:stop], shift[start:stop])
-                case _:
-                    _stepped(out, actions, start, stop)
+        for start, stop in _stretches(actions, rows - 1):
+            acting = [part for part in (one.between(start, stop) for one in actions) if part.when]
+            if not _alone(out, acting, start, stop):
+                _composed(out, acting, start, stop)
     return out
 
 
-def _composed(actions: Sequence[Action], steps: int, groups: int) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
-    """Return scale and shift of all maps of a row in one, [steps, 1 or groups], and the kind of each row."""
-    parts = [part for one in actions if one.affine for part in (one.affine.scale, one.affine.centre, one.affine.shift)]
-    width = max((np.shape(part)[-1] for part in parts if np.ndim(part)), default=1)
-    scale, shift = np.ones((steps, width)), np.zeros((steps, width))
-    stepped = np.zeros(steps, dtype=bool)
+def _stretches(actions: Sequence[Action], steps: int) -> Iterator[tuple[int, int]]:
+    """Yield start and stop of the stretches in which the same actions act."""
+    edges = {0, steps}
     for action in actions:
-        if action.affine is None:
-            stepped[[row for row in action.rows if row < steps]] = True
+        edges |= {min(action.when[0], steps), min(action.when[-1] + 1, steps)}
+    return pairwise(sorted(edges))
+
+
+def _alone(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> bool:
+    """Fill a stretch in which at most one action acts, by values or by factors alone; tell whether it is one."""
+    following = out[start + 1 : stop + 1]
+    if not any(one.reduces is None or one.reduces.any() for one in acting):
+        following[:] = out[start]
+        return True
+    scale, centre, shift = acting[0].affine.scale, acting[0].affine.centre, acting[0].affine.shift
+    if len(acting) > 1 or acting[0].reduce is not None or len(acting[0].when) != stop - start:
+        return False
+    if np.ndim(scale) == 0 and scale == 0:
+        following[:] = centre + shift
+        return True
+    if np.ndim(centre) == 2 or np.any(shift) or (np.any(centre) and np.abs(scale).max() > 1):
+        return False
+    before = out[start].copy()
+    from_centre = out[start : stop + 1]
+    from_centre[0] -= centre
+    following[:] = scale
+    np.multiply.accumulate(from_centre, axis=0, out=from_centre)
+    if np.any(centre):
+        from_centre += centre
+    from_centre[0] = before
+    return True
+
+
+def _composed(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> None:
+    """Fill a stretch by the composed maps of its rows."""
+    scale, shift, kinds = _compositions(acting, start, stop)
+    edges = np.flatnonzero(np.diff(kinds)) + 1
+    if len(edges) * 64 > stop - start:
+        # A run for every few rows would cost more than the rows themselves.
+        _stepped(out, acting, start, stop)
+        return
+    for first, last in pairwise([0, *edges.tolist(), stop - start]):
+        run = slice(start + first + 1, start + last + 1)
+        match kinds[first]:
+            case Kind.SCALED:
+                out[run] = scale[first:last]
+                np.multiply.accumulate(out[start + first : run.stop], axis=0, out=out[start + first : run.stop])
+            case Kind.ASSIGNED:
+                out[run] = shift[first:last]
+            case Kind.DRAWN:
+                out[run] = _in_blocks(out[start + first], scale[first:last], shift[first:last])
+            case _:
+                _stepped(out, [one.between(start + first, start + last) for one in acting], start + first, start + last)
+
+
+def _compositions(acting: Sequence[Action], start: int, stop: int) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
+    """Return scale and shift of all maps of a row in one, [n, 1 or groups], and the kind of each row."""
+    rows = stop - start
+    parts = [np.shape(part) for one in acting for part in (one.affine.scale, one.affine.centre, one.affine.shift)]
+    width = max((shape[-1] for shape in parts if shape), default=1)
+    scale, shift = np.ones((rows, width)), np.zeros((rows, width))
+    stepped = np.zeros(rows, dtype=bool)
+    for action in acting:
+        here = slice(action.when.start - start, action.when.stop - start, action.when.step)
+        if action.reduces is not None:
+            stepped[here] |= action.reduces
             continue
-        when = action.when[: len(range(action.when.start, min(action.when.stop, steps), action.when.step))]
-        if not when:
-            continue
-        here, many = slice(when.start, when.stop, when.step), len(when)
-        a, centre, own = (_rows(part, many) for part in (action.affine.scale, action.affine.centre, action.affine.shift))
-        moved = np.any(centre) or np.any(own)
-        if moved:
+        a, centre, own = action.affine.scale, action.affine.centre, action.affine.shift
+        moves = np.any(centre) or np.any(own)
+        if moves:
             apart = (np.abs(a) > 1) & ((centre != 0) | (own != 0))
-            stepped[here] |= np.broadcast_to(apart, (many, np.shape(apart)[-1])).any(axis=1)
+            stepped[here] |= np.broadcast_to(apart, (len(action.when), width)).any(axis=1)
         scale[here] *= a
-        shift[here] = a * (shift[here] - centre) + centre + own if moved else a * shift[here]
-    kinds = np.full(steps, Kind.DRAWN, dtype=np.int8)
+        shift[here] = a * (shift[here] - centre) + centre + own if moves else a * shift[here]
+    kinds = np.full(rows, Kind.DRAWN, dtype=np.int8)
     kinds[(shift == 0).all(axis=1)] = Kind.SCALED
     kinds[(scale == 0).all(axis=1)] = Kind.ASSIGNED
     kinds[stepped] = Kind.STEPPED
     return scale, shift, kinds
-
-
-def _rows(part: FloatArray | float, many: int) -> FloatArray | float:
-    """Return the first rows of a part of a map; what is the same in every row stays as it is."""
-    return part[:many] if isinstance(part, np.ndarray) and part.ndim == 2 and len(part) > 1 else part
 
 
 def _in_blocks(lr: FloatArray, scale: FloatArray, shift: FloatArray) -> FloatArray:
@@ -130,44 +180,29 @@ def _in_blocks(lr: FloatArray, scale: FloatArray, shift: FloatArray) -> FloatArr
     return (a * starts + b).swapaxes(0, 1).reshape(blocks * length, -1)[:rows]
 
 
-def _stepped(out: FloatArray, actions: Sequence[Action], start: int, stop: int) -> None:
-    """Fill the rows after rows `start` to `stop`, one at a time, each action in its turn."""
-    acting = [one for one in actions if one.when.start < stop and one.when and one.when[-1] >= start]
+def _stepped(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> None:
+    """Fill the rows after rows `start` to `stop` one at a time, each action in its turn."""
+    acting = [one for one in acting if one.when]
     for group in range(out.shape[1]):
-        streams = [_stream(one, start, stop, group) for one in acting]
+        streams = [list(_stream(one, start, stop, group)) for one in acting]
         lr, filled = float(out[start, group]), []
-        if len(streams) == 1 and acting[0].affine is not None:
-            for a, centre, shift in streams[0]:
-                lr = a * (lr - centre) + centre + shift
-                filled.append(lr)
-        else:
-            for row, maps in enumerate(zip(*streams, strict=True), start=start):
-                for action, (a, centre, shift) in zip(acting, maps, strict=True):
-                    if action.reduce is None:
-                        lr = a * (lr - centre) + centre + shift
-                    elif row in action.rows:
-                        lr = action.reduce(lr, group)
-                filled.append(lr)
+        for maps in zip(*streams, strict=True):
+            for a, centre, shift, reduce in maps:
+                lr = a * (lr - centre) + centre + shift if reduce is None else reduce(lr, group)
+            filled.append(lr)
         out[start + 1 : stop + 1, group] = filled
 
 
-def _stream(action: Action, start: int, stop: int, group: int) -> list[tuple[float, float, float]]:
-    """Return scale, centre and shift of one action in one group, for every row from start to stop."""
+def _stream(action: Action, start: int, stop: int, group: int) -> Iterator[tuple[float, float, float, Reduction | None]]:
+    """Yield scale, centre and shift of one action in one group, and its reduction, for every row from start to stop."""
+    here = slice(action.when.start - start, action.when.stop - start, action.when.step)
     columns = []
-    affine = action.affine or Affine()
-    first = max(0, -(-(start - action.when.start) // action.when.step))
-    last = max(first, -(-(stop - action.when.start) // action.when.step))
-    when = action.when[first:last]
-    for part, idle in ((affine.scale, 1.0), (affine.centre, 0.0), (affine.shift, 0.0)):
+    for part, idle in ((action.affine.scale, 1.0), (action.affine.centre, 0.0), (action.affine.shift, 0.0)):
         column = np.full(stop - start, idle)
-        full = np.broadcast_to(np.asarray(part, dtype=np.float64), (len(action.when), out_width(part)))
-        column[[row - start for row in when] if action.when.step > 1 else slice(when.start - start, when.stop - start)] = full[
-            first:last, group if full.shape[1] > 1 else 0
-        ]
+        width = np.shape(part)[-1] if np.ndim(part) else 1
+        column[here] = np.broadcast_to(part, (len(action.when), width))[:, group if width > 1 else 0]
         columns.append(column.tolist())
-    return list(zip(*columns, strict=True))
-
-
-def out_width(part: FloatArray | float) -> int:
-    """Return how many groups a part of a map tells apart."""
-    return int(np.shape(part)[-1]) if np.ndim(part) else 1
+    reduces: list[Reduction | None] = [None] * (stop - start)
+    if action.reduces is not None:
+        reduces[here] = [action.reduce if marked else None for marked in action.reduces.tolist()]
+    return zip(*columns, reduces, strict=True)

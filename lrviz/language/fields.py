@@ -23,10 +23,13 @@ def _listed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Count = Annotated[int, BeforeValidator(_integral), Field(ge=1)]
+_LARGEST = 10**15
+"""Whole numbers up to here are exact as float64, which is what ticks are computed in."""
+
+Count = Annotated[int, BeforeValidator(_integral), Field(ge=1, le=_LARGEST)]
 """A whole number of things, at least one."""
 
-Whole = Annotated[int, BeforeValidator(_integral), Field(ge=0)]
+Whole = Annotated[int, BeforeValidator(_integral), Field(ge=0, le=_LARGEST)]
 """A whole number, zero included."""
 
 Listed = BeforeValidator(_listed)
@@ -43,7 +46,7 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Title = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=300)]
+Title = Annotated[str, Field(min_length=1, max_length=300), BeforeValidator(_as_text)]
 """A name for people."""
 
 PerGroup = Annotated[

@@ -27,7 +27,13 @@ def _parsed(value: Any, variables: tuple[str, ...]) -> Expression:
 def _of_tick(value: Any, info: ValidationInfo) -> Expression:
     context: HasClock | None = info.context
     clock = context and context.clock
-    return _parsed(value, ("t", "epoch") if clock is None or clock.interval == "epoch" else ("t",))
+    formula = _parsed(value, ("t", "epoch"))
+    if clock is None or clock.interval == "epoch":
+        return formula
+    if "epoch" in formula.names:
+        told = "epoch is known only where the interval is epoch; write t, the tick"
+        raise PydanticCustomError("formula", "{allowed}", {"allowed": told})
+    return _parsed(value, ("t",))
 
 
 def _of_cycle(value: Any) -> Expression:

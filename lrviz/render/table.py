@@ -52,7 +52,7 @@ def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
     for head in ("ticks", "max rel.\ndifference", "verdict"):
         table.add_column(head, justify="right", no_wrap=True)
     for curves, verdict in checks:
-        difference = "" if verdict.max_rel is None else f"{verdict.max_rel:.1g}"
+        difference = "" if verdict.max_rel is None else f"{verdict.max_rel:.2g}"
         row = (curves.name, curves.optimizer, curves.chain)
         told = Text(verdict.verdict, style=_STYLES[verdict.verdict])
         table.add_row(*map(Text, row), str(curves.steps), difference, told)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from lrviz.language.arrays import FloatArray, np
+from lrviz.language.arrays import FloatArray
 from lrviz.language.fields import Model
 from lrviz.language.length import Interval
 from lrviz.schedulers.maps import Affine, At, ParamGroups
@@ -60,9 +60,9 @@ class Scheduler(Model):
         if where.groups is not None:
             for key, value in self.arguments().items():
                 if self.is_per_group(key) and isinstance(value, tuple) and len(value) != where.groups:
-                    yield Problem((key,), f"{len(value)} values given; one for each parameter group is needed, {where.groups}")
+                    yield Problem((key,), f"a list of {len(value)} given; a list holds one value for each parameter group, {where.groups} here")
         if self.interval is not None and where.parents:
-            yield Problem(("interval",), f"inside {where.parents[-1]}; only a member of the top-level list has its own interval")
+            yield Problem(("interval",), f"given inside {where.parents[-1]}; only a member of the top-level list has its own interval", True)
 
     @classmethod
     def is_per_group(cls, key: str) -> bool:
@@ -106,8 +106,7 @@ class Leaf(Scheduler):
 
         torch uses the closed form at 0 where the class has one, else its get_lr at 0.
         """
-        zero = np.zeros((1, 1))
-        return self.update(At(zero, zero + 1), groups, base_lr)
+        return self.update(At(0, 1), groups, base_lr)
 
     def momentum(self, at: At, groups: ParamGroups) -> FloatArray | None:  # noqa: ARG002 - for the two that cycle it
         """Return the momentum (or beta1) that each step sets, [n, groups]; None where it is left alone."""

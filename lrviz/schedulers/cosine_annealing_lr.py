@@ -35,22 +35,22 @@ class CosineAnnealingLR(Leaf):
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         if at.initial:
             return KEEP
-        leaves_floor = (at.t - 1 - self.T_max) % (2 * self.T_max) == 0
-        now = 1 + np.cos(math.pi * at.t / self.T_max)
-        before = 1 + np.cos(math.pi * (at.t - 1) / self.T_max)
+        ticks = np.concatenate((at.t[:1] - 1, at.t))
+        height = 1 + np.cos(math.pi * ticks / self.T_max)
         # One ulp of the cosine beside the floor becomes the amplitude of the whole climb after it:
         # there the C library's cosine, which torch calls, not NumPy's.
-        after_floor = (at.t - 2 - self.T_max) % (2 * self.T_max) == 0
-        before[after_floor] = [1 + math.cos(math.pi * (t - 1) / self.T_max) for t in at.t[after_floor].tolist()]
-        before[leaves_floor] = 1.0
-        if not leaves_floor.any():
+        beside = slice((self.T_max + 1 - at.first + 1) % (2 * self.T_max), None, 2 * self.T_max)
+        height[beside, 0] = [1 + math.cos(math.pi * t / self.T_max) for t in ticks[beside, 0].tolist()]
+        now, before = height[1:], height[:-1]
+        leaves_floor = slice((self.T_max + 1 - at.first) % (2 * self.T_max), None, 2 * self.T_max)
+        if not at.t[leaves_floor].size:
             return Affine(scale=now / before, centre=self.eta_min)
-        lift = (base_lr - self.eta_min) * (1 - math.cos(math.pi / self.T_max)) / 2
-        return Affine(
-            scale=np.where(leaves_floor, 1.0, now / before),
-            centre=np.where(leaves_floor, 0.0, self.eta_min),
-            shift=np.where(leaves_floor, lift, 0.0),
-        )
+        before = before.copy()
+        before[leaves_floor] = 1.0
+        scale, centre, shift = now / before, np.full_like(now, self.eta_min), np.zeros((at.steps, len(base_lr)))
+        scale[leaves_floor], centre[leaves_floor] = 1.0, 0.0
+        shift[leaves_floor] = (base_lr - self.eta_min) * (1 - math.cos(math.pi / self.T_max)) / 2
+        return Affine(scale, centre, shift)
 
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * 2.0 / 2)

@@ -9,6 +9,7 @@ Shapes: a row is [groups]; ticks are a column [n, 1], so that what is made of bo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import PerGroup
@@ -38,17 +39,29 @@ class ParamGroups:
         return self.initial_lr.copy()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class At:
-    """The steps for which a map is asked.
+    """The steps for which a map is asked: `steps` of them, one after another.
 
-    t: last_epoch after the increment [n, 1]; calls: how often step() was called since torch's
-    _initial_step, which is one of the calls [n, 1]; initial: this is torch's _initial_step.
+    first: last_epoch after the increment, at the first of them; first_call: how often step() was
+    called by then since torch's _initial_step, which is one of the calls; initial: this is
+    torch's _initial_step.
     """
 
-    t: FloatArray
-    calls: FloatArray
+    first: int
+    first_call: int
+    steps: int = 1
     initial: bool = False
+
+    @cached_property
+    def t(self) -> FloatArray:
+        """last_epoch at each step, [steps, 1]."""
+        return np.arange(self.first, self.first + self.steps, dtype=np.float64)[:, None]
+
+    @property
+    def calls(self) -> FloatArray:
+        """The number of calls at each step, [steps, 1]."""
+        return self.t - self.first + self.first_call
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -56,5 +57,6 @@ class MultiStepLR(Leaf):
 
 def unsorted(milestones: tuple[int, ...]) -> Iterator[Problem]:
     """Yield a problem where milestones do not rise: torch would accept them in silence."""
-    if list(milestones) != sorted(milestones):
-        yield Problem(("milestones",), f"{list(milestones)} does not rise; torch would take it in silence, write {sorted(milestones)}")
+    for index, (before, here) in enumerate(pairwise(milestones), start=1):
+        if here < before:
+            yield Problem(("milestones", index), f"{here} given after {before}; milestones must rise, though torch takes any in silence")

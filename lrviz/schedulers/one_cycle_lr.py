@@ -64,9 +64,14 @@ class OneCycleLR(Leaf):
         if self.length is None:
             yield Problem(("total_steps",), "missing; give total_steps, or both epochs and steps_per_epoch")
             return
-        if "SequentialLR" not in where.parents and where.clock and where.clock.ticks > self.length:
-            yield Problem(("total_steps",) if self.total_steps else ("epochs",), f"a cycle of {self.length} ticks given for a run of {where.clock.ticks}; torch raises when it is "
-                f"stepped past its end, write at least {where.clock.ticks}")
+        # Behind a milestone or before swa it is stepped less often; there the engine finds out.
+        whole = "SequentialLR" not in where.parents and not where.averaged
+        if whole and where.clock and where.clock.ticks > self.length:
+            yield Problem(
+                ("total_steps",) if self.total_steps else ("epochs",),
+                f"a cycle of {self.length} ticks given for a run of {where.clock.ticks}; torch raises when it is "
+                f"stepped past its end, write at least {where.clock.ticks}",
+            )
         if self._phases()[0][0] == 0:
             yield Problem(("pct_start",), f"{self.pct_start:g} of {self.length} ticks is a rise of one tick, over which torch divides by zero; "
                 f"write 0, or at least {2 / self.length:.3g}")

@@ -28,7 +28,7 @@ class Situation:
     """Where a scheduler stands; None where the document does not say, or says it wrongly.
 
     cycled: what CyclicLR and OneCycleLR would cycle, "" where the optimizer has nothing to cycle.
-    parents: the names of the composites around it, outermost first.
+    averaged: SWALR takes over at some tick. parents: the names of the composites around it, outermost first.
     """
 
     clock: Clock | None = None
@@ -36,6 +36,7 @@ class Situation:
     optimizer: str | None = None
     cycled: Cycled | Literal[""] | None = None
     has_metric: bool | None = None
+    averaged: bool = False
     parents: tuple[str, ...] = ()
 
 

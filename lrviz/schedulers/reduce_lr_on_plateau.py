@@ -41,10 +41,10 @@ class ReduceLROnPlateau(Scheduler):
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if where.parents:
-            yield Problem((), f"inside {where.parents[-1]}, which does not hand on a metric; torch refuses it, "
+            yield Problem((), f"ReduceLROnPlateau inside {where.parents[-1]}, which does not hand on a metric; torch refuses it, "
                 "write it as a member of a list under scheduler")
         if where.has_metric is False:
-            yield Problem((), 'needs a metric to watch; add for example  metric: {expression: "0.9 ** t"}')
+            yield Problem((), 'ReduceLROnPlateau without a metric to watch; add one at the top, for example metric: {expression: "0.9 ** t"}')
 
     def reductions(self, metric: Sequence[float]) -> Iterator[int]:
         """Yield the ticks after which torch's _reduce_lr runs; they depend on the metric alone."""

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lrviz.errors import Fault, Path
 from lrviz.schedulers.place import Problem
 from lrviz.spec.marked_yaml import Marked
 
-KeysAt = Callable[[Path], Iterable[str]]
+class Keys(NamedTuple):
+    """The keys that a mapping may have; kin: the models beside its own, whose keys may have been meant."""
+
+    allowed: Sequence[str] = ()
+    kin: Sequence[type[BaseModel]] = ()
+
+
+KeysAt = Callable[[Path], Keys]
 """Gives the keys that are allowed in the mapping at a path."""
 
 
-def faults_of(error: ValidationError, marked: Marked, keys_at: KeysAt) -> list[Fault]:
-    """Return every fault that validation found, in the order of the document's lines."""
-    found = problems_of(error, marked.data, keys_at)
-    faults = dict.fromkeys(marked.fault(path, text, key=of_key) for path, text, of_key in found)
+def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> list[Fault]:
+    """Return problems as faults, each once, in the order of the document's lines."""
+    found = list(problems)
+    # A misspelt key is one fault; that the key which was meant is missing is no second one.
+    meant = {(*path[:-1], nearest(str(path[-1]), keys_at(path[:-1]).allowed)) for path, _, of_key in found if of_key}
+    meant = {path for path in meant if not _is_in(marked.data, path)}
+    faults = dict.fromkeys(marked.fault(path, text, key=of_key) for path, text, of_key in found if path not in meant)
     return sorted(faults, key=lambda fault: _position(fault.place))
 
 
@@ -33,9 +43,27 @@ def problems_of(error: ValidationError, data: Any, keys_at: KeysAt) -> list[Prob
             found += [below._replace(path=(*path, *below.path)) for below in detail["ctx"]["problems"]]
         elif detail["type"] == "extra_forbidden":
             found.append(Problem(path, unknown(str(path[-1]), keys_at(path[:-1])), of_key=True))
-        else:
+        elif detail["type"] in {"union_tag_invalid", "union_tag_not_found"} and _is_in(detail["input"], ("name",)):
+            found.append(Problem((*path, "name"), _worded(detail)))
+        elif not _counts_only_the_valid(detail):
             found.append(Problem(path, _worded(detail)))
     return found
+
+
+def _counts_only_the_valid(detail: ErrorDetails) -> bool:
+    """Tell a list that is too short to pydantic only because its faulty members were not counted."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+
+
+def _is_in(data: Any, path: Path) -> bool:
+    for part in path:
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return False
+    return True
 
 
 def _position(place: str) -> tuple[int, int]:
@@ -70,10 +98,11 @@ def did_you_mean(given: str, allowed: Iterable[str]) -> str:
     return f" (did you mean {meant}?)" if meant else ""
 
 
-def unknown(key: str, allowed: Iterable[str]) -> str:
-    """Say that a key is not allowed here, and which ones are."""
-    names = list(allowed)
-    return f"unknown key {key!r}; allowed here: {', '.join(names)}{did_you_mean(key, names)}"
+def unknown(key: str, keys: Keys) -> str:
+    """Say that a key is not allowed here, whose it is, and which ones are allowed."""
+    owners = [model.__name__ for model in keys.kin if key in model.model_fields]
+    what = f"{key} is a parameter of {', '.join(owners)}" if owners else f"unknown key {key!r}"
+    return f"{what}; allowed here: {', '.join(keys.allowed)}{did_you_mean(key, keys.allowed)}"
 
 
 def shown(value: Any) -> str:
@@ -82,6 +111,8 @@ def shown(value: Any) -> str:
         return "a mapping"
     if value is None:
         return "nothing"
+    if isinstance(value, list | tuple) and not value:
+        return "an empty list"
     if isinstance(value, bool):
         return str(value).lower()
     text = f"[{', '.join(map(shown, value))}]" if isinstance(value, list | tuple) else repr(value)
@@ -94,13 +125,13 @@ _ALLOWED: Mapping[str, str] = {
     "float_type": "a number is needed",
     "bool_type": "true or false is needed",
     "string_type": "text is needed",
-    "string_too_short": "text is needed",
+    "string_too_short": "at least one character is needed",
     "string_too_long": "at most {max_length} characters are allowed",
     "finite_number": "a finite number is needed",
-    "greater_than": "a number above {gt} is needed",
-    "greater_than_equal": "at least {ge} is needed",
-    "less_than": "a number below {lt} is needed",
-    "less_than_equal": "at most {le} is allowed",
+    "greater_than": "a number above {gt:g} is needed",
+    "greater_than_equal": "at least {ge:g} is needed",
+    "less_than": "a number below {lt:g} is needed",
+    "less_than_equal": "at most {le:g} is allowed",
     "tuple_type": "a list is needed",
     "list_type": "a list is needed",
     "dict_type": "a mapping is needed",
@@ -118,14 +149,14 @@ def _worded(detail: ErrorDetails) -> str:
     if kind == "missing":
         return "missing; it is needed here"
     if kind == "union_tag_not_found":
-        return "name missing; which one is it?" if isinstance(given, Mapping) else f"{shown(given)} given; a mapping with a name is needed"
+        return "name missing; write which one it is" if isinstance(given, Mapping) else f"{shown(given)} given; a mapping with a name is needed"
     if kind == "union_tag_invalid":
         names = [name.strip("'") for name in context["expected_tags"].split(", ")]
-        return f"{shown(context['tag'])} given; known are {', '.join(names)}{did_you_mean(str(context['tag']), names)}"
+        return f"{shown(given['name'])} given; known are {', '.join(names)}{did_you_mean(str(context['tag']), names)}"
     if kind == "literal_error":
         choices = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         meant = did_you_mean(given, choices) if isinstance(given, str) else ""
         return f"{shown(given)} given; allowed are {', '.join(choices)}{meant}"
     if kind == "value_error":
         return str(context["error"])
-    return f"{shown(given)} given; {_ALLOWED[kind].format_map(context) if kind in _ALLOWED else detail['msg'].lower()}"
+    return f"{shown(given)} given; {_ALLOWED[kind].format_map(context) if kind in _ALLOWED else 'it cannot be used here'}"

@@ -44,6 +44,11 @@ class Geometry(Model):
         return self.dataset_size // together if self.drop_last else -(-self.dataset_size // together)
 
     @property
+    def length_key(self) -> str:
+        """The key that gives the length of the run."""
+        return "steps" if self.steps is not None else "epochs"
+
+    @property
     def epoch_steps(self) -> int:
         """Optimizer steps an epoch."""
         if self.batches_per_epoch is not None:
@@ -77,7 +82,7 @@ class Geometry(Model):
         if self.batches_per_epoch == 0:
             yield Problem(("drop_last",), "leaves no batch: dataset_size is below batch_size * devices; a smaller batch_size is needed")
         if self.ticks(self.interval) > MOST_TICKS:
-            yield Problem(("steps" if self.steps else "epochs",), f"{self.ticks(self.interval):,} ticks of the scheduler; at most {MOST_TICKS:,} are simulated")
+            yield Problem((self.length_key,), f"{self.ticks(self.interval):,} ticks of the scheduler; at most {MOST_TICKS:,} are simulated")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -14,7 +14,7 @@ from lrviz.errors import Path
 from lrviz.language.fields import Title
 from lrviz.optimizers import OPTIMIZERS, AnyOptimizer, Optimizer
 from lrviz.schedulers.place import Problem
-from lrviz.spec.faults import problems_of, unknown
+from lrviz.spec.faults import Keys, problems_of, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def read_host(data: Any) -> Host:
     try:
         optimizer = adapter().validate_python(own)
     except ValidationError as error:
-        found += problems_of(error, own, lambda _: ["name", *optimizer_keys(data), "groups"])
+        found += problems_of(error, own, lambda _: Keys(["name", *optimizer_keys(data), "groups"], OPTIMIZERS))
     groups: tuple[Group, ...] = ()
     if "groups" in data:
         groups = tuple(_groups(data["groups"], own, optimizer, found))
@@ -101,12 +101,12 @@ def _groups(
         overridden = {key: value for key, value in own.items() if key != "name"}
         wrong = [key for key in overridden if key not in optimizer_keys(shared)]
         if optimizer_keys(shared):
-            found += [Problem((*at, key), unknown(key, ["name", *optimizer_keys(shared)]), True) for key in wrong]
+            found += [Problem((*at, key), unknown(key, Keys(["name", *optimizer_keys(shared)], OPTIMIZERS)), True) for key in wrong]
         if optimizer is not None and not wrong:
             try:
                 yield Group(name, adapter().validate_python({**shared, **overridden}))
             except ValidationError as error:
-                found += [below._replace(path=(*at, *below.path)) for below in problems_of(error, overridden, lambda _: ())]
+                found += [below._replace(path=(*at, *below.path)) for below in problems_of(error, overridden, lambda _: Keys())]
 
 
 def _name(own: Mapping[str, Any], index: int, at: Path, found: list[Problem]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -13,14 +14,18 @@ from lrviz.errors import DocumentError, Fault, Path
 from lrviz.language.length import Clock, Interval
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
-from lrviz.schedulers.place import Cycled, Reading, Situation
-from lrviz.spec.faults import did_you_mean, faults_of
+from lrviz.schedulers.place import Cycled, Problem, Reading, Situation
+from lrviz.spec.faults import Keys, did_you_mean, faults_of, problems_of
 from lrviz.spec.geometry import Geometry
 from lrviz.spec.host import canonical, optimizer_keys
 from lrviz.spec.marked_yaml import Marked, read
 from lrviz.spec.metric import Metric
 from lrviz.spec.override import Override, apply
 from lrviz.spec.schedule import ScheduleDocument, Swa
+
+
+_LARGEST = 16 * 10**6
+"""Bytes of a document; a device like /dev/zero never ends."""
 
 
 def load(path: str | FilePath, overrides: Sequence[Override] = ()) -> ScheduleDocument:
@@ -59,7 +64,10 @@ def read_text(path: str | FilePath) -> str:
     """
     name = "<stdin>" if str(path) == "-" else str(path)
     try:
-        raw = sys.stdin.buffer.read() if name == "<stdin>" else FilePath(path).read_bytes()
+        with nullcontext(sys.stdin.buffer) if name == "<stdin>" else FilePath(path).open("rb") as stream:
+            raw = stream.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise DocumentError(Fault(name, "", f"larger than {_LARGEST // 10**6} MB; a document is a small YAML file"))
         text = raw.decode("utf-8-sig")
     except FileNotFoundError:
         raise DocumentError(Fault(name, "", f"no such file{_neighbour(FilePath(path))}")) from None
@@ -108,23 +116,23 @@ def _canonical_scheduler(data: Any) -> Any:
 
 def _validated(marked: Marked, folder: FilePath) -> ScheduleDocument:
     data: Mapping[str, Any] = marked.data
-    faults: list[Fault] = []
+    found: list[Problem] = []
 
-    def keys_at(path: Path) -> Iterable[str]:
+    def keys_at(path: Path) -> Keys:
         return _keys_at(path, data)
 
     geometry: Geometry | None = None
     try:
         geometry = Geometry.model_validate({key: data[key] for key in Geometry.model_fields if key in data})
     except ValidationError as error:
-        faults += faults_of(error, marked, keys_at)
+        found += problems_of(error, data, keys_at)
     reading = Reading(_situation(data, geometry), geometry.clock if geometry else _no_clock, folder)
     try:
         document = ScheduleDocument.model_validate(data, context=reading)
     except ValidationError as error:
-        faults += faults_of(error, marked, keys_at)
-    if faults:
-        raise DocumentError(*dict.fromkeys(faults))
+        found += problems_of(error, data, keys_at)
+    if found:
+        raise DocumentError(*faults_of(found, marked, keys_at))
     document._marked = marked
     return document
 
@@ -143,20 +151,23 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None) -> Situation:
         cycled = optimizer.cycled() or ""
     return Situation(
         clock=geometry.clock(geometry.interval) if geometry else None,
-        groups=len(groups) if isinstance(groups, list) else 1 if groups is None and keys else None,
+        groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and keys else None,
         optimizer=host["name"] if isinstance(host, Mapping) and keys else None,
         cycled=cycled,
         has_metric="metric" in data,
+        averaged="swa" in data,
     )
 
 
-def _keys_at(path: Path, data: Any) -> Iterable[str]:
+def _keys_at(path: Path, data: Any) -> Keys:
     """Return the keys that the mapping at a path may have."""
     if not path:
-        return list(ScheduleDocument.model_fields)
+        return Keys(list(ScheduleDocument.model_fields))
+    if path[0] == "optimizer":
+        return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
     models = {"metric": Metric, "swa": Swa}
     if path[0] in models:
-        return [key for key in models[str(path[0])].model_fields if key not in {"name", "interval"}]
+        return Keys([key for key in models[str(path[0])].model_fields if key not in {"name", "interval"}])
     for part in path:
         data = data[part]
-    return next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), [])
+    return Keys(next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), []), SCHEDULERS)

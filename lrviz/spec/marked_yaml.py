@@ -7,6 +7,7 @@ schema of YAML 1.2 (`1e-4` is a float; yes, no, on and off are refused rather th
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ _MOST_VALUES = 2_000_000
 _MOST_ALIASED = 10_000
 
 _INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F_]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F][0-9a-fA-F_]*")
 _FLOAT = re.compile(r"[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "inf", "Infinity"), "inf"),
@@ -55,7 +56,7 @@ def scalar(text: str) -> Any:
         if _INTEGER.fullmatch(text):
             return int(text.replace("_", ""))
         if _HEXADECIMAL.fullmatch(text):
-            return int(text, 16)
+            return int(text.replace("_", ""), 16)
         if _FLOAT.fullmatch(text):
             return float(text.replace("_", ""))
     if text.lower() in _AMBIGUOUS and (len(text) > 1 or text in "yn"):
@@ -117,9 +118,9 @@ def read(text: str, source: str) -> Marked:
     try:
         builder.build(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark, reason = _explained(error, text)
         place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-        raise DocumentError(Fault(place, "", f"not YAML: {_explained(error, text)}")) from None
+        raise DocumentError(Fault(place, "", f"not YAML: {reason}")) from None
     except yaml.YAMLError as error:
         raise DocumentError(Fault(source, "", f"not YAML: {' '.join(str(error).split())}")) from None
     if builder.faults:
@@ -127,12 +128,16 @@ def read(text: str, source: str) -> Marked:
     return builder.marked
 
 
-def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
-    mark = error.problem_mark
+def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark | None, str]:
+    """Return where the parser's complaint belongs, and its words."""
+    mark, reason = error.problem_mark, str(error.problem or error.context)
     lines = text.splitlines()
-    if mark is not None and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
-        return "a tab in the indentation; YAML allows spaces only"
-    return str(error.problem or error.context)
+    if mark is None or mark.line >= len(lines):
+        # At the end of the file: what was never closed begins earlier, and that is where to look.
+        return error.context_mark, f"{reason} before the end of the file"
+    if "\t" in lines[mark.line][: mark.column + 1]:
+        return mark, "a tab in the indentation; YAML allows spaces only"
+    return mark, reason
 
 
 @dataclass(slots=True)
@@ -144,6 +149,8 @@ class _Open:
     anchor: str | None
     key: Any = None
     has_key: bool = False
+    merged: list[tuple[yaml.NodeEvent, Any]] = field(default_factory=list)
+    """What stands under <<; merged at the end, when it is complete and all keys of its own are known."""
 
 
 class _Builder:
@@ -172,6 +179,8 @@ class _Builder:
                     self._begin(event, [])
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     done = self._open.pop()
+                    for at, merged in done.merged:
+                        self._merge(at, done.container, merged)
                     if done.anchor:
                         self._anchors[done.anchor] = done.container
                 case yaml.AliasEvent():
@@ -203,7 +212,8 @@ class _Builder:
         self._values += _size(value, _MOST_ALIASED)
         if self._values > _MOST_VALUES or _size(value, _MOST_ALIASED) >= _MOST_ALIASED:
             self._stop(event, "too many values behind aliases")
-        self._put(event, value)
+        # A copy: what --set changes at one place must not change at another.
+        self._put(event, copy.deepcopy(value))
 
     def _put(self, event: yaml.NodeEvent, value: Any) -> Path:
         """Add a value to what is open, and return its path."""
@@ -227,7 +237,7 @@ class _Builder:
         path = (*top.path, top.key)
         top.has_key = False
         if top.key == "<<":
-            self._merge(event, top.container, value)
+            top.merged.append((event, value))
             return path
         top.container[top.key] = value
         self.marked.values[path] = where
@@ -245,10 +255,13 @@ class _Builder:
         top.key, top.has_key = name, True
 
     def _merge(self, event: yaml.NodeEvent, into: dict[Any, Any] | list[Any], value: Any) -> None:
-        if not isinstance(value, dict) or not isinstance(into, dict):
-            self._stop(event, "<< merges one mapping, by its alias")
-        for key, merged in value.items():
-            into.setdefault(key, merged)
+        mappings = value if isinstance(value, list) else [value]
+        assert isinstance(into, dict)
+        for mapping in mappings:
+            if not isinstance(mapping, dict):
+                self._stop(event, "<< merges a mapping, or a list of mappings, by alias: <<: *name")
+            for key, merged in mapping.items():
+                into.setdefault(key, merged)
 
     def _refuse_tag(self, event: yaml.NodeEvent) -> None:
         if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:str"):

@@ -42,13 +42,13 @@ class Metric(Model):
             known = self.values or self._read
             if len(known) < ticks:
                 field = "csv" if self.csv else "values"
-                raise Refusal(("metric", field), f"{len(known)} values given; one for each tick is needed, {ticks}")
+                raise Refusal(("metric", field), f"{len(known)} given; one value for each tick of ReduceLROnPlateau is needed, {ticks}")
             return np.array(known[:ticks], dtype=np.float64)
         t = np.arange(ticks, dtype=np.float64)
         found = self.expression.evaluate(**dict.fromkeys(self.expression.variables, t))
         if not np.isfinite(found).all():
             first = int(np.flatnonzero(~np.isfinite(found))[0])
-            raise Refusal(("metric", "expression"), f"{found[first]} at t = {first}; a finite value is needed")
+            raise Refusal(("metric", "expression"), f"{self.expression.text} is {found[first]} at t = {first}; a finite value is needed")
         return found
 
     def problems(self) -> Iterator[Problem]:

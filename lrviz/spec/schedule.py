@@ -31,7 +31,7 @@ class Swa(SWALR):
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if self.interval is not None:
-            yield Problem(("interval",), "given; swa keeps the interval of the document", of_key=True)
+            yield Problem(("interval",), "given; swa keeps the interval of the document, drop it", of_key=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +128,13 @@ class ScheduleDocument(Geometry):
         return f"{chained}, then SWALR" if self.swa else chained
 
     def problems(self) -> Iterator[Problem]:
-        yield from super().problems()
-        if self.updates > MOST_TICKS and self.unit != self.interval:
-            yield Problem((), f"{self.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated")
+        length = list(super().problems())
+        yield from length
+        if length:
+            return
+        if self.updates > MOST_TICKS:
+            yield Problem((self.length_key,), f"{self.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated")
+            return
         for member in self.members():
             if self.metric is not None and isinstance(member.scheduler, ReduceLROnPlateau) and self.metric.expression is None:
                 try:

@@ -1,0 +1,164 @@
+"""`lrviz schedule --code`: the printed script, run by torch alone, gives the simulated values."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrviz.engines import pytorch
+from lrviz.engines.planning import plan
+from lrviz.render.script import torch_script
+from lrviz.spec.load import load, loads
+from lrviz.spec.schedule import ScheduleDocument
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+LONGEST = 4000
+"""Rows of a long run that are stepped: past every warm-up, and soon done."""
+
+DOCUMENTS = {
+    "members with intervals of their own": """
+        epochs: 4
+        steps_per_epoch: 5
+        optimizer: {name: AdamW, lr: 0.001}
+        scheduler:
+          - {name: LinearLR, start_factor: 0.1, total_iters: 7, interval: step}
+          - {name: ReduceLROnPlateau, factor: 0.5, patience: 0, interval: epoch}
+        metric: {expression: "1 + 0 * t"}
+        """,
+    "averaging": """
+        epochs: 12
+        optimizer: {name: SGD, lr: 0.1}
+        scheduler: {name: CosineAnnealingLR, T_max: 12}
+        swa: {start: 4, swa_lr: 0.05, anneal_epochs: 3, anneal_strategy: linear}
+        """,
+    "averaging, per step": """
+        epochs: 3
+        steps_per_epoch: 4
+        interval: step
+        optimizer: {name: SGD, lr: 0.1}
+        scheduler: {name: ExponentialLR, gamma: 0.9}
+        swa: {start: 6, swa_lr: 0.05}
+        """,
+    "averaging after the run": """
+        epochs: 3
+        optimizer: {name: SGD, lr: 0.1}
+        scheduler: {name: ExponentialLR, gamma: 0.9}
+        swa: {start: 10, swa_lr: 0.05}
+        """,
+    "groups with lists": """
+        name: "Groups \\"quoted\\", # marked\\nand broken"
+        epochs: 10
+        optimizer:
+          name: Adam
+          lr: 0.001
+          betas: [0.8, 0.99]
+          groups:
+            - {name: "a 'quoted' # name", lr: 0.01, betas: [0.7, 0.9]}
+            - {name: b, weight_decay: 0.1, amsgrad: true}
+        scheduler:
+          name: CyclicLR
+          base_lr: [0.001, 0.0001]
+          max_lr: [0.01, 0.1]
+          step_size_up: 3
+          base_momentum: [0.7, 0.8]
+          max_momentum: [0.8, 0.9]
+          mode: exp_range
+          gamma: 0.95
+        """,
+    "a formula for each group": """
+        epochs: 9
+        optimizer: {name: SGD, lr: 0.1, groups: [{name: a}, {name: b, lr: 0.5}]}
+        scheduler: {name: LambdaLR, lr_lambda: ["0.5 * (1 + cos(pi * t / 9))", "1 if t < 4 else exp(-t) + sqrt(2)"]}
+        """,
+    "a formula of the cycle": """
+        epochs: 9
+        optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
+        scheduler: {name: CyclicLR, base_lr: 0.1, max_lr: 1, step_size_up: 2, scale_fn: "1 / 2 ** (x - 1)", scale_mode: cycle}
+        """,
+    "composites in a list": """
+        epochs: 12
+        optimizer: {name: SGD, lr: 0.1}
+        scheduler:
+          - name: SequentialLR
+            milestones: [3, 6]
+            schedulers:
+              - {name: LinearLR, total_iters: 3}
+              - {name: MultiplicativeLR, lr_lambda: "1 - t / 20"}
+              - {name: StepLR, step_size: 2, gamma: 0.7}
+          - name: ChainedScheduler
+            schedulers:
+              - {name: ConstantLR, factor: 0.5, total_iters: 2}
+              - {name: PolynomialLR, total_iters: 12, power: 2}
+        """,
+    "a metric of values": """
+        epochs: 6
+        optimizer: {name: SGD, lr: 0.1, groups: [{name: a}, {name: b}]}
+        scheduler: {name: ReduceLROnPlateau, patience: 0, cooldown: 1, min_lr: [0.01, 0.001], mode: max}
+        metric: {values: [1, 1, 1, 2, 2, 2]}
+        """,
+    "LBFGS, which asks for a closure": """
+        epochs: 3
+        optimizer: {name: LBFGS, lr: 1}
+        scheduler: {name: ExponentialLR, gamma: 0.9}
+        """,
+    "Muon, which asks for matrices": """
+        epochs: 3
+        optimizer: {name: Muon}
+        scheduler: {name: ExponentialLR, gamma: 0.9}
+        """,
+}
+
+
+def printed(script: str) -> list[list[str]]:
+    """Return the words of the lines that a script prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as stream, warnings.catch_warnings():
+        # SequentialLR itself uses what torch deprecates.
+        warnings.simplefilter("ignore")
+        exec(compile(script, "<script>", "exec"), {"__name__": "__main__"})
+    return [line.split() for line in stream.getvalue().splitlines()]
+
+
+def check(document: ScheduleDocument) -> None:
+    rows = min(document.updates, LONGEST)
+    lr = pytorch.run(dataclasses.replace(plan(document, ()), rows=rows)).lr.tolist()
+    script = torch_script(document)
+    loop = f"for t in range({document.updates}):"
+    assert script.count(loop) == 1
+    lines = printed(script.replace(loop, f"for t in range({rows}):"))
+    if "lambda t" not in script and "lambda x" not in script:
+        assert lines == [list(map(repr, [t, *values])) for t, values in enumerate(lr)]
+        return
+    # NumPy, which evaluates a formula for all ticks at once, and math may round differently.
+    assert [int(t) for t, *_ in lines] == list(range(rows))
+    np.testing.assert_allclose([list(map(float, values)) for _, *values in lines], lr, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_script_of_a_config_gives_its_values(path: Path) -> None:
+    check(load(path))
+
+
+@pytest.mark.parametrize("text", DOCUMENTS.values(), ids=DOCUMENTS.keys())
+def test_the_script_gives_the_values_of(text: str) -> None:
+    check(loads(text))
+
+
+def test_the_script_runs_where_only_torch_is(tmp_path: Path) -> None:
+    document = load(ROOT / "configs" / "resnet50-warmup-cosine.yaml")
+    program = tmp_path / "schedule.py"
+    program.write_text(torch_script(document), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-P", str(program)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    recording = pytorch.run(plan(document, ()))
+    assert done.stdout.splitlines() == [f"{t} {lr!r}" for t, lr in enumerate(recording.lr[:, 0].tolist())]
+    assert "lrviz" not in program.read_text(encoding="utf-8").split("\n", 1)[1]
