@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 def list_(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: schedulers or optimizers.")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter.")] = None,
 ) -> None:
     """List schedulers or optimizers; with a name, its parameters, defaults, formula and source."""

@@ -21,13 +21,14 @@ def phases(turns: Sequence[Turn | PlateauTurn], rows: int) -> tuple[Phase, ...]:
                 named.append((start, stop, label))
                 if len(named) > MOST:
                     return ()
+    watched = any(isinstance(turn, PlateauTurn) for turn in turns)
     edges = sorted({0, rows, *(start for start, _, _ in named), *(stop for _, stop, _ in named)})
     merged: list[Phase] = []
     for start, stop in pairwise(edges):
         labels = dict.fromkeys(label for first, last, label in named if first <= start and stop <= last)
         # "constant" is what is left of a member that has done its work beside others that have not.
-        telling = [label for label in labels if label != "constant"] or list(labels)
-        label = " + ".join(telling)
+        telling = [label for label in labels if label != "constant"]
+        label = " + ".join(telling or ([] if watched else labels))
         if merged and merged[-1].label == label and label != "":
             merged[-1] = Phase(merged[-1].start, stop, label)
         elif label:
@@ -56,7 +57,7 @@ def _row(turn: Turn, tick: int, rows: int) -> int:
     """Return the first row in which one of a leaf's own ticks is in force."""
     index = tick - turn.at.first
     if index < 0:
-        return 0
+        return max(0, turn.when[0] + 1 + index * turn.when.step)
     return turn.when[index] + 1 if index < len(turn.when) else rows
 
 

@@ -26,7 +26,7 @@ def _parsed(value: Any, variables: tuple[str, ...]) -> Expression:
 
 def _of_tick(value: Any, info: ValidationInfo) -> Expression:
     context: HasClock | None = info.context
-    clock = context and context.clock
+    clock = context.clock if context else None
     formula = _parsed(value, ("t", "epoch"))
     if clock is None or clock.interval == "epoch":
         return formula

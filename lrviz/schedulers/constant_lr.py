@@ -38,6 +38,7 @@ class ConstantLR(Leaf):
         return Affine(scale=0.0, shift=base_lr * (self.factor + (self.total_iters <= 0) * (1 - self.factor)))
 
     def spans(self) -> Iterator[Span]:
-        if self.total_iters and self.factor < 1:
-            yield Span(0, self.total_iters, "held low")
-        yield Span(self.total_iters, None, "constant")
+        held = self.total_iters if self.factor < 1 else 0
+        if held:
+            yield Span(0, held, "held low")
+        yield Span(held, None, "constant")

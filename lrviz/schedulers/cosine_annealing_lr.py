@@ -56,7 +56,8 @@ class CosineAnnealingLR(Leaf):
         return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * 2.0 / 2)
 
     def spans(self) -> Iterator[Span]:
-        start, falling = 0, True
+        # Tick T_max is the floor itself: it still belongs to the decay.
+        start, stop, falling = 0, self.T_max + 1, True
         while True:
-            yield Span(start, start + self.T_max, "cosine decay" if falling else "cosine rise")
-            start, falling = start + self.T_max, not falling
+            yield Span(start, stop, "cosine decay" if falling else "cosine rise")
+            start, stop, falling = stop, stop + self.T_max, not falling

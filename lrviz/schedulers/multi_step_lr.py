@@ -40,11 +40,16 @@ class MultiStepLR(Leaf):
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         scale = np.ones_like(at.t)
         for milestone, times in Counter(self.milestones).items():
-            scale[at.t == milestone] = self.gamma**times
+            scale[at.t == milestone] = self._drop(times)
         return Affine(scale=scale)
 
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
-        return Affine(scale=0.0, shift=base_lr * self.gamma ** self.milestones.count(0))
+        return Affine(scale=0.0, shift=base_lr * self._drop(self.milestones.count(0)))
+
+    def _drop(self, times: int) -> np.float64:
+        """Return the factor of a milestone listed so many times; infinite where Python's floats would raise."""
+        with np.errstate(over="ignore"):
+            return np.float64(self.gamma) ** times
 
     def spans(self) -> Iterator[Span]:
         yield Span(0, None, "step decay")
@@ -52,7 +57,7 @@ class MultiStepLR(Leaf):
     def events(self, stop: int) -> Iterator[Event]:
         for tick, times in Counter(self.milestones).items():
             if tick < stop:
-                yield Event(tick, f"×{self.gamma**times:g}", "drop")
+                yield Event(tick, f"×{self._drop(times):g}", "drop")
 
 
 def unsorted(milestones: tuple[int, ...]) -> Iterator[Problem]:

@@ -78,8 +78,9 @@ class OneCycleLR(Leaf):
 
     def attach(self, groups: ParamGroups) -> FloatArray:
         groups.slots["max_lr"] = groups.row(self.max_lr)
-        groups.initial_lr = groups.slots["max_lr"] / self.div_factor
-        groups.slots["min_lr"] = groups.initial_lr / self.final_div_factor
+        with np.errstate(over="ignore"):
+            groups.initial_lr = groups.slots["max_lr"] / self.div_factor
+            groups.slots["min_lr"] = groups.initial_lr / self.final_div_factor
         if self.cycle_momentum:
             groups.momentum = groups.slots["max_momentum"] = groups.row(self.max_momentum)
             groups.slots["base_momentum"] = groups.row(self.base_momentum)

@@ -44,9 +44,8 @@ class SWALR(Leaf):
             step = np.maximum(step, 1.0)
         before, now = self._weight(step - 1), self._weight(step)
         done = before == 1
-        return Affine(
-            scale=np.where(done, 0.0, (1 - now) / np.where(done, 1.0, 1 - before)), centre=groups.slots["swa_lr"]
-        )
+        scale = np.where(done, 0.0, (1 - now) / np.where(done, 1.0, 1 - before))
+        return Affine(scale, shift=groups.slots["swa_lr"] * (now - scale * before))
 
     def _weight(self, step: FloatArray) -> FloatArray:
         """Return a(t), the weight of swa_lr in the mix."""
@@ -54,4 +53,4 @@ class SWALR(Leaf):
         return share if self.anneal_strategy == "linear" else (1 - np.cos(np.pi * share)) / 2
 
     def spans(self) -> Iterator[Span]:
-        yield Span(0, None, "averaging")
+        yield Span(1, None, "averaging")

@@ -28,7 +28,9 @@ def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> l
     """Return problems as faults, each once, in the order of the document's lines."""
     found = list(problems)
     # A misspelt key is one fault; that the key which was meant is missing is no second one.
-    meant = {(*path[:-1], nearest(str(path[-1]), keys_at(path[:-1]).allowed)) for path, _, of_key in found if of_key}
+    meant: set[Path] = {
+        (*path[:-1], nearest(str(path[-1]), keys_at(path[:-1]).allowed) or "") for path, _, of_key in found if of_key
+    }
     meant = {path for path in meant if not _is_in(marked.data, path)}
     faults = dict.fromkeys(marked.fault(path, text, key=of_key) for path, text, of_key in found if path not in meant)
     return sorted(faults, key=lambda fault: _position(fault.place))
@@ -137,8 +139,8 @@ _ALLOWED: Mapping[str, str] = {
     "dict_type": "a mapping is needed",
     "model_type": "a mapping of keys to values is needed",
     "model_attributes_type": "a mapping with a name is needed",
-    "too_short": "a list of at least {min_length} is needed",
-    "too_long": "a list of at most {max_length} is allowed",
+    "too_short": "at least one member is needed",
+    "too_long": "a list of {max_length} is needed",
     "length": "{allowed}",
     "formula": "{allowed}",
 }

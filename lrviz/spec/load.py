@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from lrviz.errors import DocumentError, Fault, Path
 from lrviz.language.length import Clock, Interval
@@ -145,7 +145,7 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None) -> Situation:
     host = data.get("optimizer")
     keys = optimizer_keys(host)
     groups = host.get("groups") if isinstance(host, Mapping) else None
-    cycled: Cycled | str | None = None
+    cycled: Cycled | Literal[""] | None = None
     if isinstance(host, Mapping) and keys:
         (optimizer,) = (one for one in OPTIMIZERS if one.__name__ == host["name"])
         cycled = optimizer.cycled() or ""
@@ -165,9 +165,9 @@ def _keys_at(path: Path, data: Any) -> Keys:
         return Keys(list(ScheduleDocument.model_fields))
     if path[0] == "optimizer":
         return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
-    models = {"metric": Metric, "swa": Swa}
+    models: dict[str | int, type[BaseModel]] = {"metric": Metric, "swa": Swa}
     if path[0] in models:
-        return Keys([key for key in models[str(path[0])].model_fields if key not in {"name", "interval"}])
+        return Keys([key for key in models[path[0]].model_fields if key not in {"name", "interval"}])
     for part in path:
         data = data[part]
     return Keys(next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), []), SCHEDULERS)

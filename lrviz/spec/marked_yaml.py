@@ -11,7 +11,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -20,7 +20,7 @@ from lrviz.errors import DocumentError, Fault, Path
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _DEEPEST = 40
-_MOST_VALUES = 2_000_000
+_MOST_VALUES = 200_000
 _MOST_ALIASED = 10_000
 
 _INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
@@ -186,7 +186,7 @@ class _Builder:
                 case yaml.AliasEvent():
                     self._alias(event)
 
-    def _begin(self, event: yaml.NodeEvent, container: dict[Any, Any] | list[Any]) -> None:
+    def _begin(self, event: yaml.CollectionStartEvent, container: dict[Any, Any] | list[Any]) -> None:
         if len(self._open) >= _DEEPEST:
             self._stop(event, f"nested deeper than {_DEEPEST} levels")
         self._refuse_tag(event)
@@ -206,7 +206,7 @@ class _Builder:
             self._anchors[event.anchor] = value
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        if event.anchor not in self._anchors:
+        if event.anchor is None or event.anchor not in self._anchors:
             self._stop(event, f"*{event.anchor} names no anchor that is complete before it")
         value = self._anchors[event.anchor]
         self._values += _size(value, _MOST_ALIASED)
@@ -220,7 +220,7 @@ class _Builder:
         self._values += 1
         if self._values > _MOST_VALUES:
             self._stop(event, f"more than {_MOST_VALUES:,} values")
-        where = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+        where = _place_of(event)
         if not self._open:
             self.marked.data = value
             self.marked.values[()] = where
@@ -263,19 +263,25 @@ class _Builder:
             for key, merged in mapping.items():
                 into.setdefault(key, merged)
 
-    def _refuse_tag(self, event: yaml.NodeEvent) -> None:
+    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:str"):
             self.faults.append(self._fault(event, f"the tag {event.tag} given; a document is plain data, without tags"))
 
     def _fault(self, event: yaml.Event, text: str) -> Fault:
-        mark = event.start_mark
+        where = _place_of(event)
         field = dotted(self._open[-1].path) if self._open else ""
         if self._open and self._open[-1].has_key:
             field = dotted((*self._open[-1].path, self._open[-1].key))
-        return Fault(f"{self.marked.source}:{mark.line + 1}:{mark.column + 1}", field, text)
+        return Fault(f"{self.marked.source}:{where.line}:{where.column}", field, text)
 
-    def _stop(self, event: yaml.Event, text: str) -> None:
+    def _stop(self, event: yaml.Event, text: str) -> NoReturn:
         raise DocumentError(*self.faults, self._fault(event, text))
+
+
+def _place_of(event: yaml.Event) -> Place:
+    mark = event.start_mark
+    assert mark is not None  # for the type checker: every event of a parser has one
+    return Place(mark.line + 1, mark.column + 1)
 
 
 def _size(value: Any, limit: int) -> int:

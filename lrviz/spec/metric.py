@@ -98,7 +98,7 @@ def read_column(path: Path, column: str | None) -> tuple[float, ...]:
     if column is not None and column not in head:
         raise _Unreadable(f"{column!r} given; {path} has the columns {', '.join(head)}", "column")
     index = head.index(column) if column is not None else 0
-    values = []
+    values: list[float] = []
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
