@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test bench clean
+.PHONY: help demo test bench readme clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ test: .venv/test.stamp  ## lints, types, layers and all tests
 
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench
+
+readme: .venv/test.stamp  ## write what the README shows anew
+	$(BIN)/python -m tests.readme
 
 clean:  ## remove .venv, caches and build products
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -11,9 +11,18 @@ LrvizError                 anything a user can cause or meet; never shown as a t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 """Where a value stands in a document: `("scheduler", "schedulers", 1, "T_max")`."""
+
+
+class Problem(NamedTuple):
+    """What is wrong, where below the part that is looked at; of_key: the key is at fault, not its value."""
+
+    path: Path
+    text: str
+    of_key: bool = False
 
 
 class LrvizError(Exception):

@@ -18,9 +18,10 @@ _DECIDES_LOOKS = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_CO
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return this process's environment without what decides about colours and widths."""
+    """Return this process's environment without what decides about colours and widths; warnings are errors."""
     kept = {name: value for name, value in os.environ.items() if name not in _DECIDES_LOOKS}
-    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **changes}
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "TERM": "xterm-256color"}
+    return {**kept, **ours, **changes}
 
 
 def lrviz(

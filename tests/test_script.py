@@ -77,12 +77,13 @@ DOCUMENTS = {
     "a formula for each group": """
         epochs: 9
         optimizer: {name: SGD, lr: 0.1, groups: [{name: a}, {name: b, lr: 0.5}]}
-        scheduler: {name: LambdaLR, lr_lambda: ["0.5 * (1 + cos(pi * t / 9))", "1 if t < 4 else exp(-t) + sqrt(2)"]}
+        scheduler: {name: LambdaLR, lr_lambda: ["1 + cos(pi * t / 9)", "1 if t < 4 else exp(-t) + sqrt(2)"]}
         """,
     "a formula of the cycle": """
         epochs: 9
         optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
-        scheduler: {name: CyclicLR, base_lr: 0.1, max_lr: 1, step_size_up: 2, scale_fn: "1 / 2 ** (x - 1)", scale_mode: cycle}
+        scheduler:
+          {name: CyclicLR, base_lr: 0.1, max_lr: 1, step_size_up: 2, scale_fn: "2 ** -x", scale_mode: cycle}
         """,
     "composites in a list": """
         epochs: 12

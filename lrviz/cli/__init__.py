@@ -39,4 +39,4 @@ def main() -> None:
 
 
 def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is slow to import, and it stays open
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - pathlib takes long to import

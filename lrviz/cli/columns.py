@@ -29,7 +29,7 @@ def overview(models: Sequence[type[Model]]) -> RenderableType:
 def described(model: type[Model]) -> RenderableType:
     """Return the whole description: sentence, formula, source, and a table of parameters."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("parameter", overflow="fold", style="bold")
+    table.add_column("parameter", no_wrap=True, style="bold")
     table.add_column("default", overflow="fold")
     table.add_column("type", overflow="fold")
     table.add_column("what it is", overflow="fold")
@@ -55,11 +55,13 @@ def _doc(model: type[Model]) -> str:
 def _plain(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
-    return f"[{', '.join(map(_plain, value))}]" if isinstance(value, tuple) else f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_plain, value))}]"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _annotation(field: Any) -> Any:
-    """Return a field's type with what pydantic has taken off it: "length" is a whole number with a validator."""
+    """Return a field's type with what pydantic has taken off it: a length is a number with a validator."""
     return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
 
 
@@ -67,11 +69,13 @@ def _type(annotation: Any) -> str:
     """Return a type in the words of a document."""
     if get_origin(annotation) is Annotated:
         inner, *extra = get_args(annotation)
-        return "length" if any("pattern" in str(getattr(one, "json_schema", "")) for one in extra) else _type(inner)
+        written = any("pattern" in str(getattr(one, "json_schema", "")) for one in extra)
+        return "length" if written else _type(inner)
     if get_origin(annotation) is Literal:
         return " | ".join(map(str, get_args(annotation)))
     if get_origin(annotation) in {Union, types.UnionType}:
-        return " | ".join(dict.fromkeys(_type(part) for part in get_args(annotation) if part is not type(None)))
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        return " | ".join(dict.fromkeys(map(_type, parts)))
     if get_origin(annotation) is tuple:
         inner = dict.fromkeys(_type(part) for part in get_args(annotation) if part is not Ellipsis)
         return f"list of {' | '.join(inner)}"
@@ -79,4 +83,5 @@ def _type(annotation: Any) -> str:
         return "formula"
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return "scheduler"
-    return {int: "whole number", float: "number", bool: "true | false", str: "text"}.get(annotation, str(annotation))
+    words = {int: "whole number", float: "number", bool: "true | false", str: "text"}
+    return words.get(annotation, str(annotation))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 
@@ -106,6 +106,6 @@ def write_stdout(text: str) -> None:
         end_silently()
 
 
-def fail(message: str, *_: Any) -> None:
-    """Print an error on stderr, as it is."""
-    _stream(stderr=True).print(message, markup=False, soft_wrap=True, style="red" if sys.stderr.isatty() else None)
+def fail(message: str) -> None:
+    """Print an error on stderr, as it is; in red on a terminal."""
+    _stream(stderr=True).print(message, markup=False, soft_wrap=True, style="red")

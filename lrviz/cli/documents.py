@@ -9,7 +9,7 @@ from lrviz.errors import DocumentError, Fault, UsageError
 from lrviz.spec.faults import did_you_mean
 from lrviz.spec.host import recordable
 from lrviz.spec.load import load, loads, read_text
-from lrviz.spec.override import combinations
+from lrviz.spec.override import combinations, labels
 from lrviz.spec.schedule import ScheduleDocument
 
 
@@ -26,23 +26,21 @@ def read_all(specs: Sequence[str], settings: Sequence[str] = ()) -> list[Schedul
     for spec in specs:
         # Standard input can be read only once, whatever the number of combinations.
         piped = read_text(spec) if spec == "-" else None
-        for overrides in overridden:
+        for overrides, label in zip(overridden, labels(overridden), strict=True):
             try:
-                document = load(spec, overrides) if piped is None else loads(piped, source="<stdin>", overrides=overrides)
-                if len(overridden) > 1:
-                    varied = ", ".join(one.label for one, count in zip(overrides, _counts(overridden), strict=True) if count > 1)
-                    document = document.model_copy(update={"name": f"{document.title}: {varied}" if len(specs) > 1 else varied})
-                documents.append(document)
+                if piped is None:
+                    document = load(spec, overrides)
+                else:
+                    document = loads(piped, source="<stdin>", overrides=overrides)
             except DocumentError as error:
                 faults += error.faults
+                continue
+            if label:
+                document = document.model_copy(update={"name": f"{document.title}: {label}"})
+            documents.append(document)
     if faults:
         raise DocumentError(*dict.fromkeys(faults))
     return documents
-
-
-def _counts(overridden: Sequence[tuple[object, ...]]) -> list[int]:
-    """Return how many values each setting takes."""
-    return [len(dict.fromkeys(values)) for values in zip(*overridden, strict=True)]
 
 
 def default_stem(specs: Sequence[str], count: int) -> str:
@@ -59,5 +57,6 @@ def known_params(params: Sequence[str], documents: Sequence[ScheduleDocument]) -
     known = dict.fromkeys(name for document in documents for name in recordable(document.optimizer))
     for name in params:
         if name not in known:
-            raise UsageError(f"--param {name}: the optimizer has {', '.join(known)}{did_you_mean(name, known)}")
+            probably = did_you_mean(name, known)
+            raise UsageError(f"--param {name}: the optimizer has {', '.join(known)}{probably}")
     return tuple(dict.fromkeys(params))

@@ -9,7 +9,9 @@ import typer
 
 
 def init(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; - is stdout.")] = Path("schedule.yaml"),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; - is stdout.")] = Path(
+        "schedule.yaml"
+    ),
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
 ) -> None:
     """Write a commented schedule document to start from; an existing file is kept without --force."""

@@ -39,7 +39,8 @@ def list_(
     found = [model for model in known if model.__name__.lower() == name.lower()]
     if not found:
         names = [model.__name__ for model in known]
-        raise UsageError(f"{name}: no such name among the {kind}; known are {', '.join(names)}{did_you_mean(name, names)}")
+        probably = did_you_mean(name, names)
+        raise UsageError(f"{name}: no such name among the {kind}; known are {', '.join(names)}{probably}")
     streams.show(described(found[0]))
 
 
@@ -51,5 +52,3 @@ def _known(kind: Kind) -> tuple[type[Model], ...]:
     from lrviz.optimizers import OPTIMIZERS
 
     return OPTIMIZERS
-
-

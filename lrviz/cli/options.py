@@ -20,7 +20,12 @@ class EngineChoice(StrEnum):
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help="Schedule documents (YAML); - reads standard input.")]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", "-o", help="Picture file (.png, .svg, .pdf) or a folder that exists.", show_default="./<document>.png"),
+    typer.Option(
+        "--out",
+        "-o",
+        help="Picture file (.png, .svg, .pdf) or a folder that exists.",
+        show_default="./<document>.png",
+    ),
 ]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the curves as JSON; - is stdout.")]
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write the curves as CSV; - is stdout.")]
@@ -29,10 +34,13 @@ Engine = Annotated[EngineChoice, typer.Option(help="both cross-checks torch agai
 Set = Annotated[
     list[str],
     typer.Option(
-        "--set", metavar="PATH=VALUE", help="Override a value, e.g. scheduler.T_max=50; several values (25,50) draw a curve each."
+        "--set",
+        metavar="PATH=VALUE",
+        help="Override a value, e.g. scheduler.T_max=50; several values (25,50) draw a curve each.",
     ),
 ]
 Param = Annotated[
-    list[str], typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay.")
+    list[str],
+    typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

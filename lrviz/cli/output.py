@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, Literal
+from typing import BinaryIO, Literal, get_args
 
 from lrviz.cli.console import write_stdout
 from lrviz.errors import OutputError, UnfinishedError, UsageError
 
 Format = Literal["png", "svg", "pdf"]
-FORMATS: tuple[Format, ...] = ("png", "svg", "pdf")
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def picture_target(out: Path | None, stem: str) -> tuple[Path, Format]:
@@ -21,13 +21,11 @@ def picture_target(out: Path | None, stem: str) -> tuple[Path, Format]:
     Raises OutputError where it cannot be written.
     """
     path = Path(f"{stem}.png") if out is None else out / f"{stem}.png" if out.is_dir() else out
-    suffix = path.suffix.lower().removeprefix(".")
-    if suffix not in FORMATS:
-        if out is not None and not path.suffix:
-            raise OutputError(f"--out {out}: no such folder; a file ending in .png, .svg or .pdf can be written, or a folder that exists")
-        raise OutputError(f"--out {path}: a picture ends in .png, .svg or .pdf, not {path.suffix}")
-    writable(path, "--out")
-    return path, suffix  # type: ignore[return-value]  # it is one of FORMATS
+    for known in FORMATS:
+        if path.suffix.lower() == f".{known}":
+            return writable(path, "--out"), known
+    allowed = "a picture is a file ending in .png, .svg or .pdf, or goes into a folder that exists"
+    raise OutputError(f"--out {path}: {f'not {path.suffix}' if path.suffix else 'no such folder'}; {allowed}")
 
 
 def writable(path: Path, option: str) -> Path:
@@ -56,6 +54,17 @@ def data_target(out: str | None, option: str) -> Path | None:
     return None if out in {None, "-"} else writable(Path(str(out)), option)
 
 
+def keep_apart(inputs: Iterable[str], *outputs: Path | None) -> None:
+    """Refuse to write over a document that was read, or two results into one file."""
+    taken = {Path(path).resolve() for path in inputs if path != "-"}
+    for path in outputs:
+        if path is None or _is_device(path):
+            continue
+        if path.resolve() in taken:
+            raise UsageError(f"{path}: already read or written by this command; name another file")
+        taken.add(path.resolve())
+
+
 def only_one_on_stdout(json: str | None, csv: str | None) -> None:
     """Refuse two kinds of data on one stream."""
     if json == csv == "-":
@@ -70,12 +79,12 @@ def write_data(out: str | None, target: Path | None, text: Callable[[], str]) ->
         write(target, lambda stream: stream.write(text().encode()))
 
 
-def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
     """Write a file whole or not at all: beside it first, then renamed. A device takes it as it comes.
 
     Raises UnfinishedError where the disk does not take it.
     """
-    temporary: str | None = None
+    temporary: Path | None = None
     try:
         if _is_device(path):
             with path.open("wb") as stream:
@@ -83,17 +92,18 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
             return
         # Where the file is a link, what it leads to is replaced.
         target = path.resolve()
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".lrviz-")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lrviz-")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
             fill(stream)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
         temporary = None
     except OSError as error:
         raise UnfinishedError(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
         if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def schedule(
     specs: Specs,
+    *,
     out: Out = None,
     json: Json = None,
     csv: Csv = None,
@@ -25,7 +26,9 @@ def schedule(
     param: Param = [],  # noqa: B006 - likewise
     log: Annotated[bool, typer.Option("--log", help="Logarithmic learning-rate axis.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")] = False,
-    code: Annotated[bool, typer.Option("--code", help="Print the plain torch script of this schedule, and stop.")] = False,
+    code: Annotated[
+        bool, typer.Option("--code", help="Print the plain torch script of this schedule, and stop.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw the learning-rate curve of schedule documents, cross-checked against real torch.
@@ -40,7 +43,14 @@ def schedule(
     with Worker() if crosschecks else nullcontext() as worker:
         from lrviz.cli.console import Streams, write_stdout
         from lrviz.cli.documents import default_stem, known_params, read_all
-        from lrviz.cli.output import data_target, only_one_on_stdout, picture_target, write, write_data
+        from lrviz.cli.output import (
+            data_target,
+            keep_apart,
+            only_one_on_stdout,
+            picture_target,
+            write,
+            write_data,
+        )
         from lrviz.errors import UsageError
 
         only_one_on_stdout(json, csv)
@@ -58,6 +68,7 @@ def schedule(
         files = data_target(json, "--json"), data_target(csv, "--csv")
         draws = not no_plot and (out is not None or not on_stdout)
         picture = picture_target(out, default_stem(specs, len(documents))) if draws else None
+        keep_apart(specs, *files, picture[0] if picture else None)
 
         from lrviz.simulation import Run
 

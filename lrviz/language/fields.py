@@ -26,10 +26,10 @@ def _listed(value: Any) -> Any:
 _LARGEST = 10**15
 """Whole numbers up to here are exact as float64, which is what ticks are computed in."""
 
-Count = Annotated[int, BeforeValidator(_integral), Field(ge=1, le=_LARGEST)]
+Count = Annotated[int, Field(ge=1, le=_LARGEST), BeforeValidator(_integral)]
 """A whole number of things, at least one."""
 
-Whole = Annotated[int, BeforeValidator(_integral), Field(ge=0, le=_LARGEST)]
+Whole = Annotated[int, Field(ge=0, le=_LARGEST), BeforeValidator(_integral)]
 """A whole number, zero included."""
 
 Listed = BeforeValidator(_listed)

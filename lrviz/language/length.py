@@ -10,12 +10,14 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from lrviz.language.fields import Count, Whole
+from lrviz.errors import Problem
+from lrviz.language.fields import Count, Listed, Whole
 
 Interval = Literal["epoch", "step"]
 
@@ -87,3 +89,18 @@ Length = Annotated[Count, BeforeValidator(_resolved), _schema(1)]
 
 LengthOrZero = Annotated[Whole, BeforeValidator(_resolved), _schema(0)]
 """A length in ticks that may be zero."""
+
+
+def _rising(milestones: tuple[int, ...]) -> tuple[int, ...]:
+    found = [
+        Problem((index,), f"{here} given after {before}; milestones must rise, though torch takes any in silence")
+        for index, (before, here) in enumerate(pairwise(milestones), start=1)
+        if here < before
+    ]
+    if found:
+        raise PydanticCustomError("problems", "not rising", {"problems": found})
+    return milestones
+
+
+Milestones = Annotated[tuple[LengthOrZero, ...], Listed, AfterValidator(_rising)]
+"""Ticks that rise; one may stand twice."""

@@ -11,6 +11,7 @@ from lrviz.render import headings, style
 from lrviz.render.ends import end_labels, margin
 from lrviz.render.lettering import height, wrap
 from lrviz.render.lines import distinct_lines
+from lrviz.render.names import told_apart
 from lrviz.render.panel import draw_metrics, draw_rates, draw_values
 from lrviz.render.ticks import second_scale
 from lrviz.render.timeline import timeline
@@ -31,6 +32,7 @@ MOST_LABELS = 6
 
 def compose(curves: Sequence[Curves], *, log: bool) -> Figure:
     """Lay a picture of `curves` out from top to bottom, in inches, and fill its panels."""
+    shared, curves = told_apart(curves)
     axis = timeline(curves)
     labels = end_labels(distinct_lines(curves, axis), DPI, TALLEST * DPI)
     params = {name: distinct_lines(curves, axis, name) for name in _params(curves)}
@@ -41,7 +43,7 @@ def compose(curves: Sequence[Curves], *, log: bool) -> Figure:
     metric = any(one.metric is not None for one in curves)
 
     room = (WIDTH - 2 * EDGE) * DPI
-    title = wrap(headings.title(curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
+    title = wrap(shared or headings.title(curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
     told = headings.subtitle(curves)
     subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI

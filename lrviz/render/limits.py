@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from lrviz.render import style
 from lrviz.results import FloatArray
 
-DECADES = 12
-"""A log axis reaches at most this far below its largest value: below it lie rounding errors."""
+DECADES = 8
+"""A log axis reaches at most this far below its largest value: what lies below it moves nothing."""
 
 
 def frame_values(ax: Axes, values: Sequence[FloatArray], *, log: bool, zero: bool, above: float) -> None:

@@ -10,12 +10,14 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from lrviz.render import style, verdicts
-from lrviz.render.composition import DPI, EDGE, VERDICT, WIDTH, compose
+from lrviz.render.composition import BOTTOM, DPI, EDGE, RATES, SECOND_SCALE, VERDICT, WIDTH, compose
 from lrviz.render.ends import end_labels, make_room
 from lrviz.render.lettering import missing_glyphs_shown_as_boxes, resolution, wrap
 from lrviz.render.lines import distinct_lines
+from lrviz.render.names import told_apart
 from lrviz.render.panel import draw_rates
 from lrviz.render.png import LatePng, Pixels
 from lrviz.render.ticks import second_scale
@@ -30,12 +32,18 @@ def draw_schedules(ax: Axes, curves: Sequence[Curves], *, log: bool = False) -> 
     has room is decided for the size `ax` has now.
     """
     with missing_glyphs_shown_as_boxes():
+        _, curves = told_apart(curves)
         axis = timeline(curves)
         labels = end_labels(distinct_lines(curves, axis), resolution(ax), ax.get_window_extent().height)
         make_room(ax, labels)
         artists = draw_rates(ax, curves, labels, axis, log=log)
         second_scale(ax, axis, max(3, int(ax.get_window_extent().width / 95)))
         return artists
+
+
+def new_axes() -> Axes:
+    """Return the axes of a new figure, as wide as a picture, that pyplot's global state does not hold."""
+    return Figure((WIDTH, RATES + BOTTOM + 2 * SECOND_SCALE), dpi=DPI).add_subplot()
 
 
 class SchedulePicture:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lrviz.render.names import told_apart
 from lrviz.render.numerals import short
+from lrviz.render.verdicts import sentence
 from lrviz.results import Curves, Summary, Verdict, summarise
 
-_STYLES = {"agree": "green", "disagree": "bold red", "skipped": "yellow"}
+_STYLES = {"agree": "green", "skipped": "yellow", "disagree": "bold red"}
 
 
 def summary_table(curves: Curves, verdict: Verdict) -> RenderableType:
@@ -28,20 +31,23 @@ def comparison_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableT
 
     Where their units differ every row names its own.
     """
-    units = {curves.unit for curves, _ in schedules}
+    shared, shown = told_apart([curves for curves, _ in schedules])
+    units = {curves.unit for curves in shown}
     unit = units.pop() if len(units) == 1 else None
     table = _table(
         "schedule", f"{unit}s" if unit else "ticks", f"at {unit}" if unit else "at tick",
         f"warm-up\n{unit or 'tick'}s",
     )  # fmt: skip
-    for curves, _ in schedules:
+    for curves in shown:
         for summary in summarise(curves):
             name = Text(curves.name if len(curves.groups) == 1 else f"{curves.name} / {summary.group}")
             ticks = str(curves.steps) if unit else f"{curves.steps}\n{curves.unit}s"
             table.add_row(name, ticks, *_cells(summary))
-    heads = [_headline(curves) for curves, _ in schedules]
-    feet = [Text(f"{curves.name}: ").append_text(_verdict(verdict)) for curves, verdict in schedules]
-    return Group(*heads, table, *feet)
+    same = len({(curves.optimizer, curves.chain) for curves in shown}) == 1
+    heads = [_headline(replace(shown[0], name=shared))] if same else [_headline(curves) for curves in shown]
+    verdicts = [verdict for _, verdict in schedules]
+    foot = Text(sentence([curves.name for curves in shown], verdicts), style=_worst(verdicts))
+    return Group(*heads, table, foot)
 
 
 def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
@@ -81,7 +87,13 @@ def _cells(summary: Summary) -> tuple[str, ...]:
 
 def _headline(curves: Curves) -> Text:
     """Name a schedule, its optimizer and its chain; as text, so that brackets in it are not markup."""
-    return Text.assemble((curves.name, "bold"), f": {curves.optimizer}, {curves.chain}")
+    return Text.assemble((f"{curves.name}: " if curves.name else "", "bold"), f"{curves.optimizer}, {curves.chain}")
+
+
+def _worst(verdicts: Sequence[Verdict]) -> str:
+    """Return the style of the verdict that matters most."""
+    known = {verdict.verdict for verdict in verdicts}
+    return next(style for name, style in reversed(_STYLES.items()) if name in known)
 
 
 def _verdict(verdict: Verdict) -> Text:

@@ -28,7 +28,8 @@ def draw_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark]) -> list
     """
     wide = ax.get_window_extent().width
     artists: list[Artist] = []
-    if len(phases) <= wide / 4:
+    whole = len(phases) == 1 and phases[0].stop - phases[0].start >= ax.get_xlim()[1]
+    if len(phases) <= wide / 4 and not whole:
         for index, phase in enumerate(phases):
             shade = style.SHADES[index % len(style.SHADES)]
             span = ax.axvspan(phase.start, phase.stop, color=shade, linewidth=0, zorder=0, gid="phase")
@@ -57,7 +58,7 @@ def name_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark], room: R
     dpi = resolution(ax)
     pixels = room.width / ax.get_xlim()[1]
     row = height(style.SMALL, dpi)
-    named = [(left, text, 0) for left, text in _phase_names(phases, pixels, dpi)]
+    named = [(left, text, 0) for left, text in _phase_names(phases, pixels, room.width, dpi)]
     unnamed = _unnamed(phases, marks)
     named += [(mark.tick * pixels + PAD, mark.label, int(bool(phases))) for mark in unnamed]
     artists: list[Artist] = []
@@ -82,8 +83,8 @@ def _unnamed(phases: Sequence[Phase], marks: Sequence[Mark]) -> list[Mark]:
     return [mark for mark in marks if mark.tick not in starts and mark.label]
 
 
-def _phase_names(phases: Sequence[Phase], pixels: float, dpi: float) -> list[tuple[float, str]]:
-    """Return (left edge in pixels, text) of the names that have room.
+def _phase_names(phases: Sequence[Phase], pixels: float, wide_pixels: float, dpi: float) -> list[tuple[float, str]]:
+    """Return (left edge in pixels, text) of the names that have room; a tick is `pixels` wide, the panel `wide_pixels`.
 
     A name is centred in its phase. A run of phases too narrow for theirs shares one, "restart 1 …
     restart 12"; a single one is named by its follower's edge, "◂ warm-up".
@@ -113,9 +114,9 @@ def _phase_names(phases: Sequence[Phase], pixels: float, dpi: float) -> list[tup
         elif len(run) > 1:
             first, last = run[0].label, run[-1].label
             _ = place(f"{first} … {last}", start, stop) or place(f"{first} …", start, stop)
-        elif index + 1 < len(runs):
-            follower = runs[index + 1][1][0]
-            both = f"◂ {run[0].label}{follower.label}"
-            if width(both, style.SMALL, dpi) + 4 * PAD <= (follower.stop - follower.start) * pixels:
-                place(f"◂ {run[0].label}", stop - PAD, follower.stop * pixels, centred=False)
+        else:
+            after = runs[index + 1][1][0] if index + 1 < len(runs) else Phase(run[0].stop, round(wide_pixels / pixels), "")
+            both = f"◂ {run[0].label}{after.label}"
+            if width(both, style.SMALL, dpi) + 4 * PAD <= (after.stop - after.start) * pixels:
+                place(f"◂ {run[0].label}", stop - PAD, after.stop * pixels, centred=False)
     return names

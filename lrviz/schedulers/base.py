@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray
 from lrviz.language.fields import Model
 from lrviz.language.length import Interval
 from lrviz.schedulers.maps import Affine, At, ParamGroups
-from lrviz.schedulers.place import Problem, Reading, Situation
+from lrviz.schedulers.place import Reading, Situation
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
+from lrviz.errors import Problem
 from lrviz.language.fields import Listed
-from lrviz.language.length import LengthOrZero
+from lrviz.language.length import Milestones
 from lrviz.schedulers.base import Scheduler
-from lrviz.schedulers.multi_step_lr import unsorted
-from lrviz.schedulers.place import Problem, Reading, Situation
+from lrviz.schedulers.place import Reading, Situation
 
 if TYPE_CHECKING:
     from lrviz.schedulers import AnyScheduler
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Composite(Scheduler):
     """A scheduler that steps others, which act on the same optimizer."""
 
-    schedulers: Annotated[tuple[AnyScheduler, ...], Listed] = Field(min_length=1, description="the members, in order")
+    schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(description="the members, in order")
 
     @field_validator("schedulers", mode="wrap")
     @classmethod
@@ -46,7 +46,7 @@ class SequentialLR(Composite):
     """
 
     name: Literal["SequentialLR"] = "SequentialLR"
-    milestones: Annotated[tuple[LengthOrZero, ...], Listed] = Field(
+    milestones: Milestones = Field(
         description="ticks at which the second, third, ... member takes over, rising"
     )
 
@@ -68,7 +68,6 @@ class SequentialLR(Composite):
 
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
-        yield from unsorted(self.milestones)
         members, wanted = len(self.schedulers), len(self.schedulers) - 1
         if len(self.milestones) != wanted:
             yield Problem(("milestones",), f"{len(self.milestones)} given for {members} schedulers; {wanted} needed, one at each change")

@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import PerGroup
 from lrviz.language.formula import CycleFormula, values
 from lrviz.language.length import Length, LengthOrZero
 from lrviz.schedulers.base import Leaf, Span, nothing_to_cycle
 from lrviz.schedulers.maps import Affine, At, ParamGroups
-from lrviz.schedulers.place import Problem, Situation
+from lrviz.schedulers.place import Situation
 
 
 class CyclicLR(Leaf):

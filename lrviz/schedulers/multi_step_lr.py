@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from lrviz.language.arrays import FloatArray, np
-from lrviz.language.fields import Listed
-from lrviz.language.length import LengthOrZero
+from lrviz.language.length import Milestones
 from lrviz.schedulers.base import Event, Leaf, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
-from lrviz.schedulers.place import Problem, Situation
 
 
 class MultiStepLR(Leaf):
@@ -28,14 +25,10 @@ class MultiStepLR(Leaf):
     """
 
     name: Literal["MultiStepLR"] = "MultiStepLR"
-    milestones: Annotated[tuple[LengthOrZero, ...], Listed] = Field(description="ticks at which the lr drops, rising")
+    milestones: Milestones = Field(description="ticks at which the lr drops, rising")
     gamma: float = Field(0.1, description="factor of each drop")
 
     example: ClassVar[dict[str, Any]] = {"milestones": [30, 45]}
-
-    def problems(self, where: Situation) -> Iterator[Problem]:
-        yield from super().problems(where)
-        yield from unsorted(self.milestones)
 
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         scale = np.ones_like(at.t)
@@ -58,10 +51,3 @@ class MultiStepLR(Leaf):
         for tick, times in Counter(self.milestones).items():
             if tick < stop:
                 yield Event(tick, f"×{self._drop(times):g}", "drop")
-
-
-def unsorted(milestones: tuple[int, ...]) -> Iterator[Problem]:
-    """Yield a problem where milestones do not rise: torch would accept them in silence."""
-    for index, (before, here) in enumerate(pairwise(milestones), start=1):
-        if here < before:
-            yield Problem(("milestones", index), f"{here} given after {before}; milestones must rise, though torch takes any in silence")

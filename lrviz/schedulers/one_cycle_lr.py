@@ -8,12 +8,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import Count, PerGroup
 from lrviz.language.length import Length
 from lrviz.schedulers.base import Leaf, Span, nothing_to_cycle
 from lrviz.schedulers.maps import Affine, At, ParamGroups
-from lrviz.schedulers.place import Problem, Situation
+from lrviz.schedulers.place import Situation
 
 
 class OneCycleLR(Leaf):
@@ -109,8 +110,10 @@ class OneCycleLR(Leaf):
         """Return the value at each tick on its way between the two ends of its phase, [n, groups]."""
         phases = self._phases()
         starts = [0.0, *(end for end, _, _ in phases[:-1])]
-        done = [(t - start) / np.float64(end - start) for start, (end, _, _) in zip(starts, phases, strict=True)]
-        values = [self._anneal(ends[a], ends[b], p) for p, (_, a, b) in zip(done, phases, strict=True)]
+        # A phase of no ticks divides by zero; where a tick falls into it torch raises, else it is never read.
+        with np.errstate(all="ignore"):
+            done = [(t - start) / np.float64(end - start) for start, (end, _, _) in zip(starts, phases, strict=True)]
+            values = [self._anneal(ends[a], ends[b], p) for p, (_, a, b) in zip(done, phases, strict=True)]
         # Past the end torch raises; what is not finite makes the engine do the same.
         values.append(np.full((1, 1), np.nan))
         within = [t <= end for end, _, _ in phases[:-1]] + [t <= (self.length or 0)]

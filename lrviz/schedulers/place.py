@@ -6,19 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from lrviz.errors import Path
 from lrviz.language.length import Clock, Interval
-
-
-class Problem(NamedTuple):
-    """What is wrong, where below the part that is looked at; of_key: the key is at fault, not its value."""
-
-    path: Path
-    text: str
-    of_key: bool = False
-
 
 Cycled = Literal["momentum", "beta1"]
 

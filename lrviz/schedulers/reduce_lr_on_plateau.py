@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from lrviz.errors import Problem
 from lrviz.language.fields import PerGroup
 from lrviz.language.length import LengthOrZero
 from lrviz.schedulers.base import Scheduler
-from lrviz.schedulers.place import Problem, Situation
+from lrviz.schedulers.place import Situation
 
 
 class ReduceLROnPlateau(Scheduler):

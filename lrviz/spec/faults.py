@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from lrviz.errors import Fault, Path
-from lrviz.schedulers.place import Problem
+from lrviz.errors import Fault, Path, Problem
 from lrviz.spec.marked_yaml import Marked
+
 
 class Keys(NamedTuple):
     """The keys that a mapping may have; kin: the models beside its own, whose keys may have been meant."""
@@ -57,11 +57,15 @@ def _counts_only_the_valid(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
+def _has(data: Any, part: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, Mapping) and part in data
+
+
 def _is_in(data: Any, path: Path) -> bool:
     for part in path:
-        if isinstance(data, Mapping) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if _has(data, part):
             data = data[part]
         else:
             return False
@@ -77,9 +81,7 @@ def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) ->
     """Leave out the parts of pydantic's location that are not in the document: tags of unions."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        if isinstance(data, Mapping) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if _has(data, part):
             data = data[part]
         elif index < len(loc) - 1 or not last_is_missing:
             continue

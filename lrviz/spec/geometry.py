@@ -8,9 +8,9 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from lrviz.errors import Problem
 from lrviz.language.fields import Count, Model
 from lrviz.language.length import Clock, Interval
-from lrviz.schedulers.place import Problem
 
 MOST_TICKS = 100_000_000
 

@@ -10,10 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from lrviz.errors import Path
+from lrviz.errors import Path, Problem
 from lrviz.language.fields import Title
 from lrviz.optimizers import OPTIMIZERS, AnyOptimizer, Optimizer
-from lrviz.schedulers.place import Problem
 from lrviz.spec.faults import Keys, problems_of, unknown
 
 

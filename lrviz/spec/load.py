@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from lrviz.errors import DocumentError, Fault, Path
+from lrviz.errors import DocumentError, Fault, Path, Problem
 from lrviz.language.length import Clock, Interval
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
-from lrviz.schedulers.place import Cycled, Problem, Reading, Situation
+from lrviz.schedulers.place import Cycled, Reading, Situation
 from lrviz.spec.faults import Keys, did_you_mean, faults_of, problems_of
 from lrviz.spec.geometry import Geometry
 from lrviz.spec.host import canonical, optimizer_keys
@@ -22,7 +22,6 @@ from lrviz.spec.marked_yaml import Marked, read
 from lrviz.spec.metric import Metric
 from lrviz.spec.override import Override, apply
 from lrviz.spec.schedule import ScheduleDocument, Swa
-
 
 _LARGEST = 16 * 10**6
 """Bytes of a document; a device like /dev/zero never ends."""

@@ -11,11 +11,11 @@ from typing import Annotated, Self
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from lrviz.errors import Refusal
+from lrviz.errors import Problem, Refusal
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import Listed, Model
 from lrviz.language.formula import TickFormula
-from lrviz.schedulers.place import Problem, Reading
+from lrviz.schedulers.place import Reading
 
 
 class Metric(Model):
@@ -87,7 +87,7 @@ def read_column(path: Path, column: str | None) -> tuple[float, ...]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             rows = list(csv.reader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a CSV file in UTF-8"
         raise _Unreadable(f"{path}: {reason}") from None
     head = [cell.strip() for cell in rows[0]] if rows else []

@@ -23,11 +23,6 @@ class Override:
     value: Any
     words: str
 
-    @property
-    def label(self) -> str:
-        """How a curve that differs in it is called: "T_max=50"."""
-        return self.words
-
 
 def parse(setting: str) -> list[Override]:
     """Read `scheduler.T_max=25,50,100`: one override for each value.
@@ -38,13 +33,26 @@ def parse(setting: str) -> list[Override]:
     target, equals, values = setting.partition("=")
     if not equals or not target.strip() or not values.strip():
         raise UsageError(f"--set {setting}: path=value is needed, for example --set scheduler.T_max=50")
-    path = _path(target.strip(), setting)
-    return [Override(path, _value(text, setting), f"{dotted(path)}={text}") for text in _split(values)]
+    path, texts = _path(target.strip(), setting), list(_split(values))
+    if not all(texts):
+        raise UsageError(f"--set {setting}: a value is missing beside a comma; write null for nothing")
+    return [Override(path, _value(text, setting), f"{dotted(path)}={text}") for text in texts]
 
 
 def combinations(settings: Sequence[str]) -> list[tuple[Override, ...]]:
     """Return every combination of the values of several settings: one curve each."""
     return list(itertools.product(*(parse(setting) for setting in settings)))
+
+
+def labels(combined: Sequence[tuple[Override, ...]]) -> list[str]:
+    """Return what tells each combination from the others: "T_max=25, lr=0.1"; paths are whole only where ends are alike."""
+    varied = [values for values in zip(*combined, strict=True) if len({one.words for one in values}) > 1]
+    ends = [values[0].path[-1] for values in varied]
+    each = [
+        [one.words if ends.count(end) > 1 else f"{end}={one.words.partition('=')[2]}" for one in values]
+        for end, values in zip(ends, varied, strict=True)
+    ]
+    return [", ".join(parts) for parts in zip(*each, strict=True)] or [""] * len(combined)
 
 
 def apply(overrides: Sequence[Override], marked: Marked) -> None:

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, PrivateAttr, Tag
 
-from lrviz.errors import Path, Refusal
+from lrviz.errors import Path, Problem, Refusal
 from lrviz.language.fields import Listed, Title, one_or_list
 from lrviz.language.length import Interval, LengthOrZero
 from lrviz.schedulers import SWALR, AnyScheduler, ReduceLROnPlateau, Scheduler
-from lrviz.schedulers.place import Problem, Situation
+from lrviz.schedulers.place import Situation
 from lrviz.spec.geometry import MOST_TICKS, Geometry
 from lrviz.spec.host import Host, plain_host, read_host
 from lrviz.spec.marked_yaml import Marked, dotted
@@ -52,7 +52,7 @@ class ScheduleDocument(Geometry):
     )
     scheduler: Annotated[
         Annotated[AnyScheduler, Tag("one")]
-        | Annotated[tuple[AnyScheduler, ...], Listed, Field(min_length=1), Tag("each")],
+        | Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed, Tag("each")],
         Discriminator(one_or_list),
     ] = Field(description="one scheduler, or a list whose members are stepped in turn")
     metric: Metric | None = Field(None, description="what ReduceLROnPlateau watches")
@@ -110,7 +110,8 @@ class ScheduleDocument(Geometry):
         """
         own = self._when(self.interval)
         rest = len(own) if self.swa is None else min(self.swa.start + 1, len(own))
-        taken_over = own[rest] - own.step + 1 if rest < len(own) else self.updates
+        # Counted in whole ticks: averaging also rests the others in an epoch that the run cuts short.
+        taken_over = self.updates if self.swa is None else (self.swa.start + 1) * own.step
         members = [
             Member(one, path, range(when.start, min(when.stop, taken_over), when.step))
             for path, one, interval in self._listed

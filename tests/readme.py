@@ -1,0 +1,62 @@
+"""Keeps what the README shows true: every block after `<!-- shown: COMMAND -->` is that command's output.
+
+`python -m tests.readme` writes the blocks and the picture anew; tests/test_readme.py fails where they are stale.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PICTURE = ROOT / "gallery" / "resnet50-warmup-cosine.png"
+DRAWN = ["schedule", "configs/resnet50-warmup-cosine.yaml"]
+
+_SHOWN = re.compile(r"<!-- shown: (?P<command>.+?) -->\n(?:```[a-z]*\n.*?\n```\n)?", re.DOTALL)
+
+
+def commands() -> list[str]:
+    """Return the commands whose output the README shows."""
+    return [match["command"] for match in _SHOWN.finditer(README.read_text(encoding="utf-8"))]
+
+
+def filled(text: str) -> str:
+    """Return the README with every shown block made anew."""
+    return _SHOWN.sub(lambda match: _block(match["command"]), text)
+
+
+def _block(command: str) -> str:
+    if command.startswith("cat "):
+        return f"<!-- shown: {command} -->\n```yaml\n{(ROOT / command[4:]).read_text(encoding='utf-8').strip()}\n```\n"
+    kind = "python" if command.endswith("--code") else ""
+    prompt = "" if kind else f"$ {command}\n"
+    return f"<!-- shown: {command} -->\n```{kind}\n{prompt}{output(shlex.split(command)[1:])}\n```\n"
+
+
+def output(arguments: list[str], *more: str) -> str:
+    """Run the command in a folder that holds only configs and tests, and return all that it prints."""
+    plain = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES"}}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("configs", "tests"):
+            (Path(folder) / name).symlink_to(ROOT / name)
+        done = subprocess.run(
+            [sys.executable, "-m", "lrviz", *arguments, *more],
+            cwd=folder,
+            env={**plain, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    output(DRAWN, "--out", str(PICTURE))
