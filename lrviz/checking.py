@@ -37,7 +37,11 @@ def installation() -> list[ScheduleDocument]:
 
 def _each_scheduler() -> Iterable[ScheduleDocument]:
     for scheduler in SCHEDULERS:
-        yield _document(scheduler.__name__, {"name": "SGD", "lr": 0.1, "momentum": 0.9}, {"name": scheduler.__name__, **scheduler.example})
+        yield _document(
+            scheduler.__name__,
+            {"name": "SGD", "lr": 0.1, "momentum": 0.9},
+            {"name": scheduler.__name__, **scheduler.example},
+        )
 
 
 def _each_optimizer() -> Iterable[ScheduleDocument]:

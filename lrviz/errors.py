@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from typing_extensions import override
+
 Path = tuple[str | int, ...]
 """Where a value stands in a document: `("scheduler", "schedulers", 1, "T_max")`."""
 
@@ -57,6 +59,7 @@ class Refusal(LrvizError):
         self.path = path
         self.reason = reason
 
+    @override
     def __reduce__(self) -> tuple[type[Refusal], tuple[Path, str]]:
         """Pickled by its two parts, because it crosses from the worker process."""
         return type(self), (self.path, self.reason)
@@ -73,6 +76,7 @@ class Fault:
     field: str
     text: str
 
+    @override
     def __str__(self) -> str:
         return ": ".join(part for part in (self.place, self.field, self.text) if part)
 

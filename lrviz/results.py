@@ -122,9 +122,7 @@ class Verdict:
                 f"{self.group}: {self.param} is {self.torch_value!r} in torch, {self.reference!r} in the reference"
             )
         return (
-            "not cross-checked: reference only"
-            if self.torch is None
-            else f"not cross-checked: torch {self.torch} only"
+            "not cross-checked: reference only" if self.torch is None else f"not cross-checked: torch {self.torch} only"
         )
 
 

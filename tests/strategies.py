@@ -17,7 +17,15 @@ gammas = st.sampled_from([0.1, 0.5, 0.9, 0.99, 1.0, 1.05, -0.5])
 lrs = st.sampled_from([1e-4, 0.003, 0.01, 0.1, 0.5, 1.0])
 floors = st.sampled_from([0.0, 1e-6, 1e-5, 0.001, 0.01, 0.2])
 formulas = st.sampled_from(
-    ["0.9 ** t", "1 / (1 + t)", "1 - t / 100", "0.5 if t < 5 else 0.1", "max(0.1, 1 - t / 20)", "0.97", "1.0 + 0.1 * (t % 3)"]
+    [
+        "0.9 ** t",
+        "1 / (1 + t)",
+        "1 - t / 100",
+        "0.5 if t < 5 else 0.1",
+        "max(0.1, 1 - t / 20)",
+        "0.97",
+        "1.0 + 0.1 * (t % 3)",
+    ]
 )
 scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (5 * (1 + x / 100))"])
 
@@ -90,7 +98,9 @@ _LEAVES = {
     "MultiStepLR": lambda *_: st.fixed_dictionaries(
         {"milestones": st.lists(st.integers(0, LAST), max_size=4).map(sorted)}, optional={"gamma": gammas}
     ),
-    "ConstantLR": lambda *_: st.fixed_dictionaries({}, optional={"factor": factors, "total_iters": st.integers(0, LAST)}),
+    "ConstantLR": lambda *_: st.fixed_dictionaries(
+        {}, optional={"factor": factors, "total_iters": st.integers(0, LAST)}
+    ),
     "LinearLR": lambda *_: st.fixed_dictionaries(
         {}, optional={"start_factor": factors, "end_factor": factors, "total_iters": lengths}
     ),

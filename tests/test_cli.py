@@ -492,15 +492,15 @@ def test_set_replaces_values_of_every_kind(here: Path) -> None:
 
 def test_several_values_draw_a_curve_each(here: Path) -> None:
     three = schedules(here, "drops.yaml", "--set", "scheduler.step_size=1,2,4")
-    assert [one["name"] for one in three] == [f"scheduler.step_size={size}" for size in (1, 2, 4)]
+    assert [one["name"] for one in three] == [f"Drops: step_size={size}" for size in (1, 2, 4)]
     assert [one["groups"][1]["lr"][3] for one in three] == [0.0625, 0.25, 0.5]
     settings = ["--set", "scheduler.gamma=0.5,1", "--set", "scheduler.step_size=1,4", "--set", "epochs=2"]
     four = schedules(here, "drops.yaml", *settings)
     assert [one["groups"][1]["lr"] for one in four] == [[0.5, 0.25], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]
     options = ["scheduler={name: MultiStepLR, milestones: [9]}", "scheduler.milestones=[1],[2,3]"]
     lists = schedules(here, "drops.yaml", "--set", options[0], "--set", options[1])
-    assert [one["name"] for one in lists] == ["scheduler.milestones=[1]", "scheduler.milestones=[2,3]"]
-    assert four[1]["name"] == "scheduler.gamma=0.5, scheduler.step_size=4"
+    assert [one["name"] for one in lists] == ["Drops: milestones=[1]", "Drops: milestones=[2,3]"]
+    assert four[1]["name"] == "Drops: gamma=0.5, step_size=4"
     assert [one["source"] for one in schedules(here, "-", *settings[:2], stdin=STEPS)] == ["<stdin>"] * 2
 
 

@@ -9,6 +9,7 @@ from lrviz.engines import crosscheck, pytorch, reference
 from lrviz.engines.planning import plan
 from lrviz.errors import Refusal
 from lrviz.spec.load import loads
+from lrviz.spec.schedule import ScheduleDocument
 from tests.strategies import Plain, documents
 
 
@@ -29,7 +30,7 @@ def test_torch_and_the_reference_agree(plain: Plain) -> None:
     assert verdict.verdict == "agree"
 
 
-def _torch_refuses_too(document) -> None:
+def _torch_refuses_too(document: ScheduleDocument) -> None:
     try:
         pytorch.run(plan(document))
     except Refusal:

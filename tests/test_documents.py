@@ -368,7 +368,7 @@ def test_settings_are_combined(tmp_path: Path) -> None:
     read: list[Any] = read_all([str(path), str(path)], ["scheduler.step_size=2,4", "optimizer.lr=0.5,0.25,0.125"])
     wanted = [(size, lr) for size in (2, 4) for lr in (0.5, 0.25, 0.125)] * 2
     assert [(one.scheduler.step_size, one.optimizer.groups[0].optimizer.lr) for one in read] == wanted
-    assert read[1].title == "run: scheduler.step_size=2, optimizer.lr=0.25"
+    assert read[1].title == "run: step_size=2, lr=0.25"
 
 
 def test_settings_reach_everything_and_only_what_they_name() -> None:

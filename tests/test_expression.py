@@ -31,9 +31,7 @@ def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         ),
         st.tuples(parts, st.sampled_from(["and", "or"]), parts).map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
         st.tuples(st.sampled_from(["not ", "-", "+"]), parts).map(lambda p: f"({p[0]}{p[1]})"),
-        st.tuples(st.sampled_from(["abs", "round", "floor", "ceil", "sqrt"]), parts).map(
-            lambda p: f"{p[0]}({p[1]})"
-        ),
+        st.tuples(st.sampled_from(["abs", "round", "floor", "ceil", "sqrt"]), parts).map(lambda p: f"{p[0]}({p[1]})"),
         st.tuples(st.sampled_from(["min", "max"]), st.lists(parts, min_size=2, max_size=3)).map(
             lambda p: f"{p[0]}({', '.join(p[1])})"
         ),
@@ -137,9 +135,7 @@ def test_equal_by_text_and_variables_also_after_pickling() -> None:
 
 def test_python_source_is_readable() -> None:
     python = Expression.parse("0.5*(1+cos(pi*t/100)) if t<50 and t else max(floor(t), 1)", {"t"}).python
-    assert python.source == (
-        "0.5 * (1.0 + cos(pi * t / 100.0)) if t < 50.0 and t else max(float(floor(t)), 1.0)"
-    )
+    assert python.source == ("0.5 * (1.0 + cos(pi * t / 100.0)) if t < 50.0 and t else max(float(floor(t)), 1.0)")
     assert python.math_names == {"cos", "pi", "floor"}
 
 
@@ -151,9 +147,7 @@ def test_nested_comparisons_do_not_multiply() -> None:
 
 NAMES = "did you mean {}?"
 # Python takes these letters for exec and exp.
-FULL_WIDTH_EXEC, FULL_WIDTH_EXP = (
-    "".join(chr(ord(letter) + 0xFEE0) for letter in name) for name in ("exec", "exp")
-)
+FULL_WIDTH_EXEC, FULL_WIDTH_EXP = ("".join(chr(ord(letter) + 0xFEE0) for letter in name) for name in ("exec", "exp"))
 REFUSED = {
     "": "column 1: there is no formula",
     "cosine(t)": NAMES.format("cos"),
@@ -226,9 +220,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(
-    "text", REFUSED, ids=lambda text: text[:20].encode("ascii", "backslashreplace").decode()
-)
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:20].encode("ascii", "backslashreplace").decode())
 def test_what_is_no_formula_is_refused_in_words(text: str) -> None:
     with pytest.raises(ExpressionError) as refusal:
         Expression.parse(text, {"t"})

@@ -62,9 +62,7 @@ def test_torch_takes_the_hyperparameters(cls: type[Optimizer]) -> None:
     model = cls.model_validate({"name": cls.__name__})
     optimizer = build(cls, model.hyperparameters())
     assert optimizer.defaults == build(cls, {}).defaults
-    cycled = (
-        "beta1" if "betas" in optimizer.defaults else "momentum" if "momentum" in optimizer.defaults else None
-    )
+    cycled = "beta1" if "betas" in optimizer.defaults else "momentum" if "momentum" in optimizer.defaults else None
     assert model.cycled() == cycled
 
 
@@ -110,9 +108,7 @@ RAW: dict[str, st.SearchStrategy[Any]] = {
 def raw_hyperparameters(cls: type[Optimizer]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {},
-        optional={
-            a.name: RAW[inspect.formatannotation(a.annotation).replace("torch.", "")] for a in arguments(cls)
-        },
+        optional={a.name: RAW[inspect.formatannotation(a.annotation).replace("torch.", "")] for a in arguments(cls)},
     )
 
 

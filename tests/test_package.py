@@ -94,9 +94,7 @@ def test_the_installed_wheel_has_no_development_tools_beside_it(installed: Path,
 
 
 @pytest.mark.parametrize(("option", "shown"), [("--help", "schedule"), ("--version", lrviz.__version__)])
-def test_the_installed_wheel_introduces_itself(
-    installed: Path, tmp_path: Path, option: str, shown: str
-) -> None:
+def test_the_installed_wheel_introduces_itself(installed: Path, tmp_path: Path, option: str, shown: str) -> None:
     done = run([str(installed / "lrviz"), option], tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert shown in done.stdout

@@ -50,9 +50,7 @@ def curves_of(
     chain: str = "CosineAnnealingLR",
 ) -> Curves:  # fmt: skip
     table = np.asarray(lr, dtype=float).reshape(-1, len(groups))
-    return Curves(
-        name, "a.yaml", unit, rate, "SGD", chain, groups, table, params or {}, phases, marks, metric
-    )
+    return Curves(name, "a.yaml", unit, rate, "SGD", chain, groups, table, params or {}, phases, marks, metric)
 
 
 def warm_cosine(steps: int, warm_up: int, peak: float = 0.1, last: float = 0.0) -> FloatArray:
@@ -91,9 +89,7 @@ def broken() -> Curves:
     return curves_of(lr)
 
 
-HEAD = curves_of(
-    warm_cosine(90, 5), "ResNet-50", rate=1251, phases=named(5, 90), marks=(Mark(5, "m", "milestone"),)
-)
+HEAD = curves_of(warm_cosine(90, 5), "ResNet-50", rate=1251, phases=named(5, 90), marks=(Mark(5, "m", "milestone"),))
 CASES: dict[str, list[Curves]] = {
     "epochs and steps": [HEAD],
     "a million steps": [
@@ -338,9 +334,7 @@ def test_schedules_of_different_units_stand_on_one_axis() -> None:
     both = timeline([steps, epochs])
     assert (both.noun, both.scales) == ("epoch", (1 / 500, 1.0))
     assert "converted" in both.label
-    ends = [
-        np.asarray(line.get_xdata())[-1] for line in drawn(SchedulePicture([steps, epochs]).figure.axes[0])
-    ]
+    ends = [np.asarray(line.get_xdata())[-1] for line in drawn(SchedulePicture([steps, epochs]).figure.axes[0])]
     assert ends == [80, 90]
     bare = curves_of([0.1, 0.2], unit="step")
     assert timeline([bare, epochs]).scales == (1.0, 1251.0)
@@ -404,9 +398,7 @@ for format, start in (("png", b"\\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF"))
 
 def test_second_process_writes_the_same_bytes() -> None:
     runs = [
-        subprocess.run(
-            [sys.executable, "-W", "error", "-c", PROGRAM], capture_output=True, text=True, check=True
-        )
+        subprocess.run([sys.executable, "-W", "error", "-c", PROGRAM], capture_output=True, text=True, check=True)
         for _ in range(2)
     ]
     assert len(runs[0].stdout.splitlines()) == 3
@@ -433,9 +425,7 @@ def printed(table: RenderableType) -> str:
 
 def test_summary_table_shows_everything_in_80_columns() -> None:
     lr = np.stack([warm_cosine(10**6, 2000, 6.123e-4, 6.1e-5), warm_cosine(10**6, 2000, 1.234e-5)], axis=1)
-    text = printed(
-        summary_table(curves_of(lr, "[bold]GPT[/bold]", "step", groups=("decay", "[red]bias")), AGREE)
-    )
+    text = printed(summary_table(curves_of(lr, "[bold]GPT[/bold]", "step", groups=("decay", "[red]bias")), AGREE))
     for word in ("group", "steps", "first", "peak", "at step", "last", "mean", "below", "1% of", "warm-up"):
         assert word in text
     for value in ("1000000", "2000", "6.123e-6", "6.123e-4", "6.1e-5", "1.234e-7", "1.234e-5", "0.0%"):

@@ -24,7 +24,9 @@ def actions(draw: st.DrawFn, groups: int) -> Action:
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     shape = (len(when), draw(st.sampled_from([1, groups])))
     if draw(st.integers(0, 5)) == 0:
-        return Action(when, reduce=lambda lr, group: max(lr * 0.5, 0.01 * group), reduces=random.random(len(when)) < 0.1)
+        return Action(
+            when, reduce=lambda lr, group: max(lr * 0.5, 0.01 * group), reduces=random.random(len(when)) < 0.1
+        )
     centre = draw(st.sampled_from([0.0, 0.01]))
     match draw(kinds):
         case "scale":
@@ -56,9 +58,8 @@ def naive(lr: FloatArray, acting: Sequence[Action]) -> FloatArray:
                     now = np.array([action.reduce(value, group) for group, value in enumerate(now)])
                 continue
             own = action.affine
-            scale, centre, shift = (
-                part[index] if np.ndim(part) == 2 and len(part) > 1 else part for part in (own.scale, own.centre, own.shift)
-            )
+            parts = (np.asarray(part) for part in (own.scale, own.centre, own.shift))
+            scale, centre, shift = (part[index] if part.ndim == 2 and len(part) > 1 else part for part in parts)
             now = np.ravel(scale * (now - centre) + centre + shift)
         out.append(np.broadcast_to(now, lr.shape))
     return np.array(out)

@@ -10,6 +10,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,6 +24,7 @@ _PIPE_WIDTH = 120
 class Stream(Console):
     """A console that ends the program in silence when nobody reads it any more."""
 
+    @override
     def on_broken_pipe(self) -> NoReturn:
         """Leave quietly: the reader of a pipe has seen enough."""
         end_silently()

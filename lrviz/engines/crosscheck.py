@@ -34,7 +34,15 @@ def compare(reference: Recording, torch: Recording, groups: tuple[str, ...]) -> 
     row, group, name = first
     ours, theirs = recorded[name]
     return Verdict(
-        "disagree", max_abs, max_rel, row, groups[group], name, float(ours[row, group]), float(theirs[row, group]), torch.torch
+        "disagree",
+        max_abs,
+        max_rel,
+        row,
+        groups[group],
+        name,
+        float(ours[row, group]),
+        float(theirs[row, group]),
+        torch.torch,
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from typing_extensions import override
 
 from lrviz.errors import Path, Refusal
 from lrviz.results import FloatArray
@@ -61,7 +62,7 @@ class Live(ABC):
 
     @abstractmethod
     def step(self, groups: ParamGroups) -> None:
-        """Do one step() during construction."""
+        """Take one step during construction."""
 
     @abstractmethod
     def undo(self) -> None:
@@ -84,10 +85,12 @@ class LiveLeaf(Live):
         self.first_step(groups)
         self.base_lr = leaf.settled(groups, self.base_lr)
 
+    @override
     def first_step(self, groups: ParamGroups) -> None:
         self.calls = 0
         self._step(groups, initial=True)
 
+    @override
     def step(self, groups: ParamGroups) -> None:
         self._step(groups, initial=False)
 
@@ -115,23 +118,20 @@ class LiveLeaf(Live):
         Raises Refusal where one is not finite.
         """
         with np.errstate(all="ignore"):
-            if entered:
-                affine = self.leaf.entry(groups, self.base_lr)
-            else:
-                affine = self.leaf.update(at, groups, self.base_lr)
+            affine = self.leaf.entry(groups, self.base_lr) if entered else self.leaf.update(at, groups, self.base_lr)
         for part in (affine.scale, affine.centre, affine.shift):
             finite = np.isfinite(part)
             if not finite.all():
                 row = int(np.argwhere(~np.atleast_2d(finite))[0][0])
-                raise Refusal(
-                    self.path,
-                    f"{self.leaf.name} has no finite lr at its tick {at.first + row}; torch raises or returns NaN there",
-                )
+                below, reason, _ = self.leaf.no_lr(at.first + row)
+                raise Refusal((*self.path, *below), reason)
         return affine
 
+    @override
     def undo(self) -> None:
         self.last_epoch -= 1
 
+    @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn]:
         if not when:
             return
@@ -151,15 +151,19 @@ class LivePlateau(Live):
         super().__init__(path)
         self.plateau = plateau
 
+    @override
     def first_step(self, groups: ParamGroups) -> None:
         """Nothing: torch's class has none, and composites refuse it."""
 
+    @override
     def step(self, groups: ParamGroups) -> None:
         """Nothing: without a metric it cannot be stepped during construction."""
 
+    @override
     def undo(self) -> None:
         """Nothing: composites refuse it."""
 
+    @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[PlateauTurn]:
         if when:
             yield PlateauTurn(self.plateau, when)
@@ -172,19 +176,23 @@ class LiveChained(Live):
         super().__init__(path)
         self.members = members
 
+    @override
     def first_step(self, groups: ParamGroups) -> None:
         # To torch's _initial_step a ChainedScheduler is like any other, so the members take a plain
         # step, which is why a chain as the first stage starts at a lr of its own.
         self.step(groups)
 
+    @override
     def step(self, groups: ParamGroups) -> None:
         for member in self.members:
             member.step(groups)
 
+    @override
     def undo(self) -> None:
         for member in self.members:
             member.undo()
 
+    @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
         if entered:
             raise Refusal(self.path, "ChainedScheduler as a later stage; torch raises NotImplementedError")
@@ -205,9 +213,11 @@ class LiveSequential(Live):
             member.undo()
         members[sequence.stage(0)].first_step(groups)
 
+    @override
     def first_step(self, groups: ParamGroups) -> None:
         self.step(groups)
 
+    @override
     def step(self, groups: ParamGroups) -> None:
         self.last_epoch += 1
         stage = self.sequence.stage(self.last_epoch)
@@ -222,10 +232,12 @@ class LiveSequential(Live):
     def _enters(self, stage: int, tick: int) -> bool:
         return stage > 0 and self.sequence.milestones[stage - 1] == tick
 
+    @override
     def undo(self) -> None:
         for member in self.members:
             member.undo()
 
+    @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
         if entered:
             raise Refusal(self.path, "SequentialLR as a later stage; torch raises NotImplementedError")
@@ -242,7 +254,9 @@ class LiveSequential(Live):
 def construct(scheduler: Scheduler, path: Path, groups: ParamGroups) -> Live:
     """Construct a scheduler as torch does: depth-first in document order, members before their composite."""
     if isinstance(scheduler, Composite):
-        members = [construct(one, (*path, "schedulers", index), groups) for index, one in enumerate(scheduler.schedulers)]
+        members = [
+            construct(one, (*path, "schedulers", index), groups) for index, one in enumerate(scheduler.schedulers)
+        ]
         if isinstance(scheduler, SequentialLR):
             return LiveSequential(scheduler, members, path, groups)
         assert isinstance(scheduler, ChainedScheduler)

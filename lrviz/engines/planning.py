@@ -44,6 +44,4 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
             return [plain(each, (*at, index)) for index, each in enumerate(value)]
         return value
 
-    return Node(
-        scheduler.name, {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()}, path
-    )
+    return Node(scheduler.name, {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()}, path)

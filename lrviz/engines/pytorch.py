@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import SWALR
+from typing_extensions import override
 
 from lrviz.engines.plan import Node, Plan, Stepped, Table
 from lrviz.errors import Refusal
@@ -19,9 +20,12 @@ from lrviz.results import Recording
 VERSION = str(torch.__version__).partition("+")[0]
 
 Progress = Callable[[int, int], None]
-"""Told how many rows of how many are done, about ten times a second."""
+"""Told how many rows of how many are done, a few times a second."""
 
 _ROWS_BETWEEN_REPORTS = 8192
+
+_PLACES: dict[str, tuple[str, int | None]] = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
+"""Where a hyperparameter stands in a parameter group, if not under its own name."""
 
 
 class Host(torch.optim.Optimizer):
@@ -34,10 +38,12 @@ class Host(torch.optim.Optimizer):
     def __init__(self, defaults: dict[str, Any], groups: tuple[dict[str, Any], ...]) -> None:
         super().__init__([{"params": [], **group} for group in groups], dict(defaults))
 
+    @override
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group without torch's checks of its tensors, which are what would import torch._dynamo."""
         self.param_groups.append({**self.defaults, **param_group})
 
+    @override
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Make no update; schedulers only want to see that it was called."""
 
@@ -62,29 +68,21 @@ def _recorded(plan: Plan, progress: Progress | None) -> Recording:
     optimizer = Host(plan.defaults, plan.groups)
     schedulers = [_constructed(stepped.node, optimizer) for stepped in plan.stepped]
     groups = optimizer.param_groups
-    lr = np.empty((plan.rows, len(groups)))
-    cycled = "betas" if "betas" in plan.defaults else "momentum" if "momentum" in plan.defaults else None
-    momentum = np.empty((plan.rows, len(groups))) if cycled else None
-    others = {name: np.empty((plan.rows, len(groups))) for name in plan.params if name not in {"momentum", "beta1"}}
+    cycled = ("beta1",) if "betas" in plan.defaults else ("momentum",) if "momentum" in plan.defaults else ()
+    values = {name: np.empty((plan.rows, len(groups))) for name in ("lr", *cycled, *plan.params)}
+    columns = [(column, *_PLACES.get(name, (name, None))) for name, column in values.items()]
     work = list(zip(schedulers, plan.stepped, strict=True))
     for row in range(plan.rows):
         for index, group in enumerate(groups):
-            lr[row, index] = group["lr"]
-            if momentum is not None:
-                value = group[cycled]
-                momentum[row, index] = value[0] if cycled == "betas" else value
-            for name, column in others.items():
-                column[row, index] = group["betas"][1] if name == "beta2" else group[name]
+            for column, key, part in columns:
+                column[row, index] = group[key] if part is None else group[key][part]
         optimizer.step()
         for scheduler, stepped in work:
             if row in stepped.when:
                 _step(scheduler, stepped, row)
-        if progress is not None and row % _ROWS_BETWEEN_REPORTS == 0:
+        if progress is not None and row % _ROWS_BETWEEN_REPORTS == _ROWS_BETWEEN_REPORTS - 1:
             progress(row, plan.rows)
-    recorded = dict(others)
-    if momentum is not None:
-        recorded["beta1" if cycled == "betas" else "momentum"] = momentum
-    return Recording(lr, recorded, VERSION)
+    return Recording(values.pop("lr"), values, VERSION)
 
 
 def _step(scheduler: Any, stepped: Stepped, row: int) -> None:

@@ -37,7 +37,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What happens to lr after each row of `when`: the maps of one turn, or `reduce` after those rows that `reduces` marks."""
+    """What happens to lr after each row of `when`: the maps of one turn, or `reduce` where `reduces` says so."""
 
     when: range
     affine: Affine = KEEP
@@ -193,7 +193,9 @@ def _stepped(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -
         out[start + 1 : stop + 1, group] = filled
 
 
-def _stream(action: Action, start: int, stop: int, group: int) -> Iterator[tuple[float, float, float, Reduction | None]]:
+def _stream(
+    action: Action, start: int, stop: int, group: int
+) -> Iterator[tuple[float, float, float, Reduction | None]]:
     """Yield scale, centre and shift of one action in one group, and its reduction, for every row from start to stop."""
     here = slice(action.when.start - start, action.when.stop - start, action.when.step)
     columns = []

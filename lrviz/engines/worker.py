@@ -6,6 +6,7 @@ pickled messages, and leaves by os._exit: torch's own exit costs as much as half
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -58,10 +59,8 @@ class Worker:
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
-                    try:
+                    with contextlib.suppress(BrokenPipeError):
                         stream.close()
-                    except BrokenPipeError:
-                        pass
         self._said.close()
 
     def send(self, plan: Plan) -> None:
@@ -70,11 +69,10 @@ class Worker:
             self._waiting.append(plan)
             return
         assert self._process.stdin is not None
-        try:
+        # Where the process has gone already, `receive` reads why.
+        with contextlib.suppress(BrokenPipeError):
             pickle.dump(plan, self._process.stdin, protocol=5)
             self._process.stdin.flush()
-        except BrokenPipeError:
-            raise self._died() from None
 
     def receive(self, progress: Progress | None = None) -> Recording:
         """Wait for the next recording.

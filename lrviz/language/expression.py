@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import NamedTuple, NoReturn
 
+from typing_extensions import override
+
 from lrviz.language.arrays import FloatArray, np
 
 MAX_LENGTH = 1000
@@ -146,23 +148,20 @@ class Expression:
         with np.errstate(all="ignore"):
             # Safe by construction: the code holds whitelisted nodes only, and no builtin is in reach.
             values = eval(self._code, _numpy_namespace(), given)
-        return np.array(
-            np.broadcast_to(values, np.broadcast_shapes(*(array.shape for array in given.values())))
-        )
+        return np.array(np.broadcast_to(values, np.broadcast_shapes(*(array.shape for array in given.values()))))
 
     @functools.cached_property
     def python(self) -> PythonFormula:
         """The formula for a script that has floats and the `math` module."""
         source = ast.unparse(_Lowering().value(self._tree))
-        return PythonFormula(
-            source, frozenset(name for name in self.names - self.variables if hasattr(math, name))
-        )
+        return PythonFormula(source, frozenset(name for name in self.names - self.variables if hasattr(math, name)))
 
     @functools.cached_property
     def _code(self) -> CodeType:
         lowered = ast.fix_missing_locations(ast.Expression(_ArrayLowering().value(self._tree)))
         return compile(lowered, "<formula>", "eval")
 
+    @override
     def __reduce__(self) -> tuple[object, tuple[str, frozenset[str]]]:
         """Pickled as its text, because compiled code cannot be."""
         return Expression.parse, (self.text, self.variables)
@@ -220,9 +219,7 @@ class _Check:
     def _walk(self, node: ast.expr, depth: int) -> Iterator[str]:
         self._nodes += 1
         if depth > MAX_DEPTH:
-            self._fail(
-                node, f"too deeply nested; at most {MAX_DEPTH} operations inside one another are allowed"
-            )
+            self._fail(node, f"too deeply nested; at most {MAX_DEPTH} operations inside one another are allowed")
         if self._nodes > MAX_NODES:
             self._fail(node, f"too long; at most {MAX_NODES} numbers, names and operations are allowed")
         match node:
@@ -382,28 +379,36 @@ class _Lowering:
 class _ArrayLowering(_Lowering):
     """Rewrites a checked tree for arrays: what Python decides once becomes a function over all elements."""
 
+    @override
     def constant(self, number: float) -> ast.expr:
         return _call("number", ast.Constant(number))
 
+    @override
     def as_number(self, truth: ast.expr) -> ast.expr:
         return _call("number", truth)
 
+    @override
     def as_truth(self, number: ast.expr) -> ast.expr:
         return _call("truth", number)
 
+    @override
     def call(self, name: str, arguments: list[ast.expr]) -> ast.expr:
         return _call(name, *arguments)
 
+    @override
     def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> ast.expr:
         return _call("where", test, body, orelse)
 
+    @override
     def negation(self, truth: ast.expr) -> ast.expr:
         return _call("negation", truth)
 
+    @override
     def junction(self, symbol: ast.boolop, truths: list[ast.expr]) -> ast.expr:
         name = "both" if isinstance(symbol, ast.And) else "either"
         return functools.reduce(functools.partial(_call, name), truths)
 
+    @override
     def comparison(self, left: ast.expr, symbols: list[ast.cmpop], others: list[ast.expr]) -> ast.expr:
         # Not `both(a < b, b < c)`: b would stand there twice, and nested chains double at every level.
         names = ast.Tuple([ast.Constant(COMPARISONS[type(symbol)]) for symbol in symbols], ast.Load())

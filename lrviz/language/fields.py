@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from lrviz.errors import Problem
+
+
+def misfit(problems: Sequence[Problem]) -> PydanticCustomError:
+    """Return the error with which a validator reports problems at places of its own choice, several at once."""
+    told = "; ".join(": ".join((".".join(map(str, one.path)), one.text)) if one.path else one.text for one in problems)
+    return PydanticCustomError("problems", "{told}", {"problems": list(problems), "told": told})
 
 
 class Model(BaseModel):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, PlainSerializer, PlainValidator, Tag, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.expression import Expression, ExpressionError
 from lrviz.language.fields import Listed, one_or_list
@@ -42,7 +43,9 @@ def _of_cycle(value: Any) -> Expression:
 
 _AS_TEXT = (
     PlainSerializer(lambda formula: formula.text, return_type=str),
-    WithJsonSchema({"type": ["string", "number"], "description": "a formula: arithmetic, `a if c else b`, math functions"}),
+    WithJsonSchema(
+        {"type": ["string", "number"], "description": "a formula: arithmetic, `a if c else b`, math functions"}
+    ),
 )
 
 TickFormula = Annotated[Expression, PlainValidator(_of_tick), *_AS_TEXT]
@@ -65,3 +68,12 @@ def values(formulas: Expression | tuple[Expression, ...], at: FloatArray) -> Flo
     """
     each = formulas if isinstance(formulas, tuple) else (formulas,)
     return np.hstack([one.evaluate(**dict.fromkeys(one.variables, at)) for one in each])
+
+
+def not_finite(formulas: Expression | tuple[Expression, ...], key: str, at: int) -> Problem:
+    """Say which of the formulas of the groups, given under a key, has no finite value at an argument."""
+    found = values(formulas, np.array([[float(at)]]))[0]
+    index = int(np.argmin(np.isfinite(found)))
+    one = formulas[index] if isinstance(formulas, tuple) else formulas
+    path = (key, index) if isinstance(formulas, tuple) else (key,)
+    return Problem(path, f"{one.text} is {found[index]:g} at t = {at}; a finite value is needed")

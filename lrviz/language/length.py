@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSc
 from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Problem
-from lrviz.language.fields import Count, Listed, Whole
+from lrviz.language.fields import Count, Listed, Whole, misfit
 
 Interval = Literal["epoch", "step"]
 
@@ -78,7 +78,6 @@ def _resolved(value: Any, info: ValidationInfo) -> Any:
         raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
 
 
-
 def _schema(minimum: int) -> WithJsonSchema:
     written = {"type": "string", "pattern": f"^{_WRITTEN.pattern}$".replace("?P<number>", "").replace("?P<unit>", "")}
     return WithJsonSchema({"anyOf": [{"type": "integer", "minimum": minimum}, written]})
@@ -98,7 +97,7 @@ def _rising(milestones: tuple[int, ...]) -> tuple[int, ...]:
         if here < before
     ]
     if found:
-        raise PydanticCustomError("problems", "not rising", {"problems": found})
+        raise misfit(found)
     return milestones
 
 

@@ -35,9 +35,7 @@ class Adadelta(Optimizer):
 
     name: Literal["Adadelta"] = "Adadelta"
     lr: LearningRate = 1.0
-    rho: Annotated[NonNegative, Field(le=1, description="share kept each step by both running averages")] = (
-        0.9
-    )
+    rho: Annotated[NonNegative, Field(le=1, description="share kept each step by both running averages")] = 0.9
     eps: Epsilon = 1e-6
     weight_decay: WeightDecay = 0
     foreach: Foreach = None

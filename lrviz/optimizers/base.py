@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from lrviz.language.fields import Model
+from lrviz.errors import Problem
+from lrviz.language.fields import Model, misfit
 
 
 class Optimizer(Model):
@@ -38,5 +39,5 @@ class Optimizer(Model):
         if chosen.get("fused"):
             for other in ("foreach", "differentiable"):
                 if chosen[other]:
-                    raise ValueError(f"fused and {other} are both true; torch allows one of them")
+                    raise misfit([Problem(("fused",), f"fused and {other} are both true; torch allows one of them")])
         return self

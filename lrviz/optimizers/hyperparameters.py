@@ -13,9 +13,7 @@ Beta = Annotated[float, Field(ge=0, lt=1)]
 """The share of a running average that is kept at each step."""
 
 LearningRate = Annotated[NonNegative, Field(description="learning rate; the schedule changes it")]
-WeightDecay = Annotated[
-    NonNegative, Field(description="weight decay: this times the parameter joins the gradient")
-]
+WeightDecay = Annotated[NonNegative, Field(description="weight decay: this times the parameter joins the gradient")]
 DecoupledWeightDecay = Annotated[
     NonNegative, Field(description="weight decay: lr times this share of the parameter goes at each step")
 ]
@@ -27,9 +25,7 @@ Betas = Annotated[
 Epsilon = Annotated[NonNegative, Field(description="added to the denominator so that it is never zero")]
 
 Maximize = Annotated[bool, Field(description="climb instead of descend")]
-Foreach = Annotated[
-    bool | None, Field(description="update all tensors in a few calls (default: torch chooses)")
-]
+Foreach = Annotated[bool | None, Field(description="update all tensors in a few calls (default: torch chooses)")]
 Fused = Annotated[bool | None, Field(description="update in one kernel (default: torch chooses)")]
 Capturable = Annotated[bool, Field(description="allow capture in a CUDA graph")]
 Differentiable = Annotated[bool, Field(description="let autograd pass through the step")]

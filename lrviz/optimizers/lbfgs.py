@@ -32,9 +32,7 @@ class LBFGS(Optimizer):
     lr: LearningRate = 1
     max_iter: Count = Field(20, description="iterations a step")
     max_eval: Count | None = Field(None, description="evaluations a step (default: 1.25 max_iter)")
-    tolerance_grad: NonNegative = Field(
-        1e-7, description="stops where no component of the gradient is larger"
-    )
+    tolerance_grad: NonNegative = Field(1e-7, description="stops where no component of the gradient is larger")
     tolerance_change: NonNegative = Field(1e-9, description="stops where loss and parameters change less")
     history_size: Count = Field(100, description="pairs that are kept")
     line_search_fn: Literal["strong_wolfe"] | None = Field(None, description="line search (default: none)")

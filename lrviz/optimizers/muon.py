@@ -32,9 +32,7 @@ class Muon(Optimizer):
     name: Literal["Muon"] = "Muon"
     lr: LearningRate = 1e-3
     weight_decay: DecoupledWeightDecay = 0.1
-    momentum: NonNegative = Field(
-        0.95, description="share kept each step by the running average of the gradient"
-    )
+    momentum: NonNegative = Field(0.95, description="share kept each step by the running average of the gradient")
     nesterov: bool = Field(True, description="look ahead along the momentum")
     ns_coefficients: Annotated[
         tuple[float, float, float], Listed, Field(description="coefficients of the Newton-Schulz polynomial")

@@ -40,9 +40,7 @@ class NAdam(Optimizer):
     betas: Betas = (0.9, 0.999)
     eps: Epsilon = 1e-8
     weight_decay: WeightDecay = 0
-    momentum_decay: NonNegative = Field(
-        4e-3, description="how fast the momentum grows from half of beta1 to beta1"
-    )
+    momentum_decay: NonNegative = Field(4e-3, description="how fast the momentum grows from half of beta1 to beta1")
     decoupled_weight_decay: Decoupled = False
     foreach: Foreach = None
     maximize: Maximize = False

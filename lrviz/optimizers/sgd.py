@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from lrviz.errors import Problem
+from lrviz.language.fields import misfit
 from lrviz.optimizers.base import Optimizer
 from lrviz.optimizers.hyperparameters import (
     Differentiable,
@@ -48,8 +50,6 @@ class SGD(Optimizer):
     @model_validator(mode="after")
     def _nesterov_has_momentum(self) -> Self:
         if self.nesterov and (self.momentum == 0 or self.dampening != 0):
-            raise ValueError(
-                f"nesterov with momentum {self.momentum:g} and dampening {self.dampening:g}; "
-                "nesterov needs a momentum above 0 and a dampening of 0"
-            )
+            given = f"nesterov with momentum {self.momentum:g} and dampening {self.dampening:g}"
+            raise misfit([Problem(("nesterov",), f"{given}; nesterov needs a momentum above 0 and a dampening of 0")])
         return self

@@ -47,9 +47,7 @@ def compose(curves: Sequence[Curves], *, log: bool) -> Figure:
     told = headings.subtitle(curves)
     subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    head = (
-        under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP + (SECOND_SCALE if axis.other else 0)
-    )
+    head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP + (SECOND_SCALE if axis.other else 0)
     rates = min(max(RATES, sum(label.height(DPI) for label in labels) / DPI), TALLEST)
     tall = round((head + rates + (len(params) + metric) * (BETWEEN + PANEL) + BOTTOM) * DPI) / DPI
     widest = max(margin(some, DPI) for some in (labels, *param_labels.values()) if some) / DPI

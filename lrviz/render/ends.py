@@ -105,9 +105,7 @@ def draw_end_labels(ax: Axes, labels: Sequence[EndLabel], heights: Sequence[floa
                 edge = 1 + 0.03 * dpi / box.width
                 artists.append(Line2D([edge, start], [wanted / box.height, y], linewidth=0.6, **look))
             dashes = style.dash(line.dash)
-            artists.append(
-                Line2D([start, stop], [y, y], linewidth=style.LINE_WIDTH, linestyle=dashes, **look)
-            )
+            artists.append(Line2D([start, stop], [y, y], linewidth=style.LINE_WIDTH, linestyle=dashes, **look))
         text = ax.text(
             stop + GAP * dpi / box.width, y, label.text, transform=ax.transAxes, fontsize=label.size,
             linespacing=1.15, ha="left", va="center", gid="end", parse_math=False,

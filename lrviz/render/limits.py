@@ -12,6 +12,8 @@ from lrviz.results import FloatArray
 
 DECADES = 8
 """A log axis reaches at most this far below its largest value: what lies below it moves nothing."""
+LARGEST = 1e300
+"""What is larger cannot stand on an axis: its margins would be infinite."""
 
 
 def frame_values(ax: Axes, values: Sequence[FloatArray], *, log: bool, zero: bool, above: float) -> None:
@@ -19,7 +21,7 @@ def frame_values(ax: Axes, values: Sequence[FloatArray], *, log: bool, zero: boo
 
     With `zero` a linear axis of positive values starts at zero, so that heights compare as the values do.
     """
-    known = np.concatenate([one[np.isfinite(one)] for one in values]) if values else np.empty(0)
+    known = np.concatenate([one[np.abs(one) < LARGEST] for one in values]) if values else np.empty(0)
     if not known.size:
         ax.set_ylim(0, 1)
         return

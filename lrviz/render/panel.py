@@ -141,9 +141,7 @@ def frame(ax: Axes, axis: Timeline, *, bins: int) -> None:
     count_ticks(ax.xaxis, ax.get_xlim()[1], bins)
 
 
-def _lower_panel(
-    ax: Axes, curves: Sequence[Curves], values: Sequence[FloatArray], axis: Timeline, name: str
-) -> None:
+def _lower_panel(ax: Axes, curves: Sequence[Curves], values: Sequence[FloatArray], axis: Timeline, name: str) -> None:
     ax.set_xlim(0, max(one.steps * scale for one, scale in zip(curves, axis.scales, strict=True)))
     frame_values(ax, values, log=False, zero=False, above=0.08)
     box = ax.get_window_extent()

@@ -25,8 +25,8 @@ def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, n
     dpi = resolution(ax)
     artists: list[Artist] = []
     row = height(style.SMALL, dpi)
-    found = [(peak, tick, order) for order, line in enumerate(lines) for peak, tick in _peak(line)]
-    for rank, (peak, tick, order) in enumerate(sorted(found, key=lambda one: (-one[0], one[2]))):
+    found = [(high, tick, order) for order, line in enumerate(lines) for high, tick in _peak(line)]
+    for rank, (high, tick, order) in enumerate(sorted(found, key=lambda one: (-one[0], one[2]))):
         line = lines[order]
         if tick == len(line.values) - 1 or not (named or rank == 0):
             continue
@@ -34,13 +34,13 @@ def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, n
         left = room.width * x / ax.get_xlim()[1]
         y = float(np.nanmax(room.curves[order][1]))
         place = f"{x:,.0f}" if float(x).is_integer() else f"{x:,.2f}"
-        text = f"peak {short(peak)} at {axis.noun} {place}" if rank == 0 else short(peak)
+        text = f"peak {short(high)} at {axis.noun} {place}" if rank == 0 else short(high)
         long = width(text, style.SMALL, dpi)
         for start in (max(left - 2, 2), left - long / 2, left + 2 - long):
             if room.take(Box(start, y + 4, start + long + 3, y + 5 + row)):
                 (dot,) = ax.plot(
                     [x],
-                    [peak],
+                    [high],
                     "o",
                     markersize=3.6,
                     color=style.colour(line.colour),

@@ -8,25 +8,28 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from lrviz import __version__
 from lrviz.results import Curves, FloatArray, Verdict
 
-if TYPE_CHECKING:
-    from typing import Protocol
 
-    class Simulated(Protocol):
-        """A result with its verdict."""
+class Simulated(Protocol):
+    """A simulation, as far as its data goes."""
 
-        @property
-        def curves(self) -> Curves: ...
-        @property
-        def verdict(self) -> Verdict: ...
-        @property
-        def warnings(self) -> tuple[str, ...]: ...
+    @property
+    def curves(self) -> Curves:
+        """The curves."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on them."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should be warned of."""
 
 
 _CSV_PARAMS = ("momentum", "beta1", "weight_decay")
@@ -73,9 +76,7 @@ def csv_text(simulations: Iterable[Simulated]) -> str:
                 for name in _CSV_PARAMS
             ]
             lr = curves.lr[:, index].tolist()
-            rows.writerows(
-                (curves.name, group, t, *values) for t, values in enumerate(zip(lr, *columns, strict=True))
-            )
+            rows.writerows((curves.name, group, t, *values) for t, values in enumerate(zip(lr, *columns, strict=True)))
     return stream.getvalue()
 
 

@@ -32,10 +32,7 @@ def torch_script(document: ScheduleDocument) -> str:
         "",
         *_optimizer(document.optimizer),
         "",
-        *(
-            f"{name} = {_call(member.scheduler, len(name) + 3)}"
-            for name, member in zip(names, members, strict=True)
-        ),
+        *(f"{name} = {_call(member.scheduler, len(name) + 3)}" for name, member in zip(names, members, strict=True)),
         *_metric(document, members),
         "",
         "lrs = []",
@@ -78,11 +75,15 @@ def _all(scheduler: Scheduler) -> Iterator[Scheduler]:
 def _formulas(scheduler: Scheduler) -> Iterator[Expression]:
     for one in _all(scheduler):
         for value in one.arguments().values():
-            yield from (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Expression))
+            yield from (
+                each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Expression)
+            )
 
 
 def _optimizer(host: Host) -> Iterator[str]:
-    own = {key: value for key, value in host.optimizer.hyperparameters().items() if key in host.optimizer.model_fields_set}
+    own = {
+        key: value for key, value in host.optimizer.hyperparameters().items() if key in host.optimizer.model_fields_set
+    }
     # Two-dimensional, because Muon takes nothing else.
     yield f"weights = [torch.nn.Parameter(torch.zeros(2, 2)) for _ in range({len(host.groups)})]"
     if not host.grouped:

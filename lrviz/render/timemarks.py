@@ -115,7 +115,9 @@ def _phase_names(phases: Sequence[Phase], pixels: float, wide_pixels: float, dpi
             first, last = run[0].label, run[-1].label
             _ = place(f"{first} … {last}", start, stop) or place(f"{first} …", start, stop)
         else:
-            after = runs[index + 1][1][0] if index + 1 < len(runs) else Phase(run[0].stop, round(wide_pixels / pixels), "")
+            after = (
+                runs[index + 1][1][0] if index + 1 < len(runs) else Phase(run[0].stop, round(wide_pixels / pixels), "")
+            )
             both = f"◂ {run[0].label}{after.label}"
             if width(both, style.SMALL, dpi) + 4 * PAD <= (after.stop - after.start) * pixels:
                 place(f"◂ {run[0].label}", stop - PAD, after.stop * pixels, centred=False)

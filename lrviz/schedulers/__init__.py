@@ -48,4 +48,15 @@ SCHEDULERS: tuple[type[Scheduler], ...] = get_args(get_args(AnyScheduler)[0])
 for _composite in (SequentialLR, ChainedScheduler):
     _composite.model_rebuild(_types_namespace={"AnyScheduler": AnyScheduler})
 
-__all__ = ["SCHEDULERS", "SWALR", "AnyScheduler", "ChainedScheduler", "Composite", "Leaf", "ReduceLROnPlateau", "Scheduler", "SequentialLR"]
+__all__ = [
+    "SCHEDULERS",
+    "SWALR",
+    "AnyScheduler",
+    "ChainedScheduler",
+    "Composite",
+    "CyclicLR",
+    "Leaf",
+    "ReduceLROnPlateau",
+    "Scheduler",
+    "SequentialLR",
+]

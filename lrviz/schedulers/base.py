@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray
-from lrviz.language.fields import Model
+from lrviz.language.fields import Model, misfit
 from lrviz.language.length import Interval
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.place import Reading, Situation
@@ -41,7 +40,8 @@ class Scheduler(Model):
 
     name: str
     interval: Interval | None = Field(
-        None, description="when this member is stepped; only for a member of the top-level list (default: the document's)"
+        None,
+        description="when this member is stepped; only for a member of the top-level list (default: the document's)",
     )
 
     example: ClassVar[dict[str, Any]]
@@ -61,9 +61,16 @@ class Scheduler(Model):
         if where.groups is not None:
             for key, value in self.arguments().items():
                 if self.is_per_group(key) and isinstance(value, tuple) and len(value) != where.groups:
-                    yield Problem((key,), f"a list of {len(value)} given; a list holds one value for each parameter group, {where.groups} here")
+                    yield Problem(
+                        (key,),
+                        f"a list of {len(value)} given; one value for each parameter group is needed, {where.groups}",
+                    )
         if self.interval is not None and where.parents:
-            yield Problem(("interval",), f"given inside {where.parents[-1]}; only a member of the top-level list has its own interval", True)
+            yield Problem(
+                ("interval",),
+                f"given inside {where.parents[-1]}; only a member of the top-level list has its own interval",
+                True,
+            )
 
     @classmethod
     def is_per_group(cls, key: str) -> bool:
@@ -83,7 +90,7 @@ class Scheduler(Model):
     def _without_problems(self, where: Situation) -> Self:
         found = list(self.problems(where))
         if found:
-            raise PydanticCustomError("problems", "does not fit", {"problems": found})
+            raise misfit(found)
         return self
 
 
@@ -113,6 +120,10 @@ class Leaf(Scheduler):
         """Return the momentum (or beta1) that each step sets, [n, groups]; None where it is left alone."""
         return None
 
+    def no_lr(self, tick: int) -> Problem:
+        """Say why there is no finite lr at a tick."""
+        return Problem((), f"{self.name} has no finite lr at its tick {tick}; torch raises or returns NaN there")
+
     def spans(self) -> Iterator[Span]:
         """Yield the named parts of the curve, in the scheduler's own ticks; they may have no end."""
         return iter(())
@@ -125,4 +136,7 @@ class Leaf(Scheduler):
 def nothing_to_cycle(name: str, where: Situation) -> Iterator[Problem]:
     """Yield a problem where momentum is to be cycled and the optimizer has none: torch refuses it."""
     if where.cycled == "":
-        yield Problem(("cycle_momentum",), f"{name} cycles momentum or betas, and {where.optimizer} has neither; write cycle_momentum: false")
+        yield Problem(
+            ("cycle_momentum",),
+            f"{name} cycles momentum or betas, and {where.optimizer} has neither; write cycle_momentum: false",
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from typing_extensions import override
 
 from lrviz.errors import Problem
 from lrviz.language.fields import Listed
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 class Composite(Scheduler):
     """A scheduler that steps others, which act on the same optimizer."""
 
-    schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(description="the members, in order")
+    schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(
+        description="the members, in order"
+    )
 
     @field_validator("schedulers", mode="wrap")
     @classmethod
@@ -46,9 +49,7 @@ class SequentialLR(Composite):
     """
 
     name: Literal["SequentialLR"] = "SequentialLR"
-    milestones: Milestones = Field(
-        description="ticks at which the second, third, ... member takes over, rising"
-    )
+    milestones: Milestones = Field(description="ticks at which the second, third, ... member takes over, rising")
 
     example: ClassVar[dict[str, Any]] = {
         "milestones": [10],
@@ -59,6 +60,7 @@ class SequentialLR(Composite):
     }
 
     @property
+    @override
     def words(self) -> str:
         return " → ".join(member.words for member in self.schedulers)
 
@@ -66,15 +68,22 @@ class SequentialLR(Composite):
         """Return which member acts at one of this scheduler's own ticks."""
         return bisect_right(self.milestones, tick)
 
+    @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         members, wanted = len(self.schedulers), len(self.schedulers) - 1
         if len(self.milestones) != wanted:
-            yield Problem(("milestones",), f"{len(self.milestones)} given for {members} schedulers; {wanted} needed, one at each change")
+            yield Problem(
+                ("milestones",),
+                f"{len(self.milestones)} given for {members} schedulers; {wanted} needed, one at each change",
+            )
         for index, member in enumerate(self.schedulers[1:], start=1):
             if isinstance(member, Composite):
-                yield Problem(("schedulers", index), f"{member.name} as a later stage, which torch cannot enter (it raises NotImplementedError); "
-                    "put its members into this list, or make it the first stage")
+                yield Problem(
+                    ("schedulers", index),
+                    f"{member.name} as a later stage, which torch cannot enter (it raises NotImplementedError); "
+                    "put its members into this list, or make it the first stage",
+                )
 
 
 class ChainedScheduler(Composite):
@@ -96,5 +105,6 @@ class ChainedScheduler(Composite):
     }
 
     @property
+    @override
     def words(self) -> str:
         return " × ".join(f"({m.words})" if isinstance(m, SequentialLR) else m.words for m in self.schedulers)

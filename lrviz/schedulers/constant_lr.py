@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.length import LengthOrZero
@@ -30,13 +31,16 @@ class ConstantLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"factor": 0.5, "total_iters": 10}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         given_back = np.where(at.t == self.total_iters, 1.0 / np.float64(self.factor), 1.0)
         return Affine(scale=np.where(at.t == 0, self.factor, given_back))
 
+    @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=base_lr * (self.factor + (self.total_iters <= 0) * (1 - self.factor)))
 
+    @override
     def spans(self) -> Iterator[Span]:
         held = self.total_iters if self.factor < 1 else 0
         if held:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.length import Length
@@ -32,6 +33,7 @@ class CosineAnnealingLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"T_max": 60}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         if at.initial:
             return KEEP
@@ -52,9 +54,11 @@ class CosineAnnealingLR(Leaf):
         shift[leaves_floor] = (base_lr - self.eta_min) * (1 - math.cos(math.pi / self.T_max)) / 2
         return Affine(scale, centre, shift)
 
+    @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * 2.0 / 2)
 
+    @override
     def spans(self) -> Iterator[Span]:
         # Tick T_max is the floor itself: it still belongs to the decay.
         start, stop, falling = 0, self.T_max + 1, True

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import Count
@@ -32,18 +33,17 @@ class CosineAnnealingWarmRestarts(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"T_0": 10, "T_mult": 2}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         # torch keeps T_cur of its own; entering at or below 0 sets it to 0, so t alone tells it.
         t = np.maximum(at.t, 0.0)
-        if self.T_mult == 1:
-            T_cur, T_i = t % self.T_0, np.float64(self.T_0)
-        else:
+        T_cur, T_i = t % self.T_0, np.full_like(t, self.T_0)
+        if self.T_mult > 1:
             starts = np.array([start for start, _ in self._cycles(int(t.max(initial=0)) + 1)], dtype=np.float64)
             cycle = np.searchsorted(starts, t, side="right") - 1
             T_cur, T_i = t - starts[cycle], self.T_0 * np.float64(self.T_mult) ** cycle
-        return Affine(
-            scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * (1 + np.cos(math.pi * T_cur / T_i)) / 2
-        )
+        height = (1 + np.cos(math.pi * T_cur / T_i)) / 2
+        return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * height)
 
     def _cycles(self, stop: float) -> Iterator[tuple[int, int]]:
         """Yield start and length of each cycle that starts below `stop`."""
@@ -52,10 +52,12 @@ class CosineAnnealingWarmRestarts(Leaf):
             yield start, length
             start, length = start + length, length * self.T_mult
 
+    @override
     def spans(self) -> Iterator[Span]:
         for number, (start, length) in enumerate(self._cycles(math.inf)):
             yield Span(start, start + length, f"restart {number}" if number else "cosine decay")
 
+    @override
     def events(self, stop: int) -> Iterator[Event]:
         for number, (start, _) in enumerate(self._cycles(stop)):
             if number:

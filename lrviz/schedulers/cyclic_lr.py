@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray, np
@@ -50,11 +51,13 @@ class CyclicLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 10, "mode": "triangular2"}
 
+    @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if self.cycle_momentum:
             yield from nothing_to_cycle(self.name, where)
 
+    @override
     def attach(self, groups: ParamGroups) -> FloatArray:
         groups.lr = groups.row(self.base_lr)
         if self.cycle_momentum:
@@ -62,12 +65,15 @@ class CyclicLR(Leaf):
             groups.slots["base_momentum"] = groups.row(self.base_momentum)
         return super().attach(groups)
 
+    @override
     def settled(self, groups: ParamGroups, base_lr: FloatArray) -> FloatArray:
         return groups.row(self.base_lr)
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=base_lr + (groups.row(self.max_lr) - base_lr) * self._height(at.t))
 
+    @override
     def momentum(self, at: At, groups: ParamGroups) -> FloatArray | None:
         if not self.cycle_momentum:
             return None
@@ -90,6 +96,7 @@ class CyclicLR(Leaf):
             return height * (1 / 2.0 ** (cycle - 1))
         return height * self.gamma**t if self.mode == "exp_range" else height
 
+    @override
     def spans(self) -> Iterator[Span]:
         total = self.step_size_up + (self.step_size_up if self.step_size_down is None else self.step_size_down)
         start = 0

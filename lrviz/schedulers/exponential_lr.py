@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.schedulers.base import Leaf, Span
@@ -27,11 +28,14 @@ class ExponentialLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"gamma": 0.95}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return KEEP if at.initial else Affine(scale=np.full_like(at.t, self.gamma))
 
+    @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=base_lr)
 
+    @override
     def spans(self) -> Iterator[Span]:
         yield Span(0, None, "exponential decay" if abs(self.gamma) < 1 else "exponential growth")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.length import LengthOrZero
@@ -26,12 +27,15 @@ class LinearLR(Leaf):
     """
 
     name: Literal["LinearLR"] = "LinearLR"
-    start_factor: float = Field(1.0 / 3, gt=0, le=1, description="fraction of the lr at the start, above 0 and at most 1")
+    start_factor: float = Field(
+        1.0 / 3, gt=0, le=1, description="fraction of the lr at the start, above 0 and at most 1"
+    )
     end_factor: float = Field(1.0, ge=0, le=1, description="fraction of the lr at the end, 0 to 1")
     total_iters: LengthOrZero = Field(5, description="ticks from start_factor to end_factor")
 
     example: ClassVar[dict[str, Any]] = {"start_factor": 0.1, "total_iters": 20}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         if at.initial:
             return Affine(scale=np.where(at.t == 0, self.start_factor, 1.0))
@@ -39,14 +43,14 @@ class LinearLR(Leaf):
         moving = (at.t != 0) & (at.t <= self.total_iters)
         # Only the moving ticks divide: after total_iters the denominator may well be 0.
         denominator = np.where(moving, self.total_iters * self.start_factor + (at.t - 1) * change, 1.0)
-        return Affine(
-            scale=np.where(moving, 1.0 + change / denominator, np.where(at.t == 0, self.start_factor, 1.0))
-        )
+        return Affine(scale=np.where(moving, 1.0 + change / denominator, np.where(at.t == 0, self.start_factor, 1.0)))
 
+    @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         change = self.end_factor - self.start_factor
         return Affine(scale=0.0, shift=base_lr * (self.start_factor + change * np.float64(0) / self.total_iters))
 
+    @override
     def spans(self) -> Iterator[Span]:
         if self.total_iters:
             rising = self.end_factor > self.start_factor

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.length import Milestones
@@ -30,12 +31,14 @@ class MultiStepLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"milestones": [30, 45]}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         scale = np.ones_like(at.t)
         for milestone, times in Counter(self.milestones).items():
             scale[at.t == milestone] = self._drop(times)
         return Affine(scale=scale)
 
+    @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=base_lr * self._drop(self.milestones.count(0)))
 
@@ -44,9 +47,11 @@ class MultiStepLR(Leaf):
         with np.errstate(over="ignore"):
             return np.float64(self.gamma) ** times
 
+    @override
     def spans(self) -> Iterator[Span]:
         yield Span(0, None, "step decay")
 
+    @override
     def events(self, stop: int) -> Iterator[Event]:
         for tick, times in Counter(self.milestones).items():
             if tick < stop:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
+from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray
-from lrviz.language.formula import TickFormulas, values
+from lrviz.language.formula import TickFormulas, not_finite, values
 from lrviz.schedulers.base import Leaf
 from lrviz.schedulers.maps import KEEP, Affine, At, ParamGroups
 
@@ -28,5 +30,10 @@ class MultiplicativeLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"lr_lambda": "0.97 if t < 40 else 0.9"}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return KEEP if at.initial else Affine(scale=values(self.lr_lambda, at.t))
+
+    @override
+    def no_lr(self, tick: int) -> Problem:
+        return not_finite(self.lr_lambda, "lr_lambda", tick)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.errors import Problem
 from lrviz.language.arrays import FloatArray, np
@@ -55,6 +56,11 @@ class OneCycleLR(Leaf):
             return self.total_steps
         return self.epochs * self.steps_per_epoch if self.epochs and self.steps_per_epoch else None
 
+    @property
+    def _length_key(self) -> str:
+        return "epochs" if self.total_steps is None else "total_steps"
+
+    @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if self.cycle_momentum:
@@ -69,14 +75,18 @@ class OneCycleLR(Leaf):
         whole = "SequentialLR" not in where.parents and not where.averaged
         if whole and where.clock and where.clock.ticks > self.length:
             yield Problem(
-                ("total_steps",) if self.total_steps else ("epochs",),
+                (self._length_key,),
                 f"a cycle of {self.length} ticks given for a run of {where.clock.ticks}; torch raises when it is "
                 f"stepped past its end, write at least {where.clock.ticks}",
             )
         if self._phases()[0][0] == 0:
-            yield Problem(("pct_start",), f"{self.pct_start:g} of {self.length} ticks is a rise of one tick, over which torch divides by zero; "
-                f"write 0, or at least {2 / self.length:.3g}")
+            yield Problem(
+                ("pct_start",),
+                f"{self.pct_start:g} of {self.length} ticks is a rise of one tick, over which torch divides by zero; "
+                f"write 0, or at least {2 / self.length:.3g}",
+            )
 
+    @override
     def attach(self, groups: ParamGroups) -> FloatArray:
         groups.slots["max_lr"] = groups.row(self.max_lr)
         with np.errstate(over="ignore"):
@@ -87,6 +97,16 @@ class OneCycleLR(Leaf):
             groups.slots["base_momentum"] = groups.row(self.base_momentum)
         return super().attach(groups)
 
+    @override
+    def no_lr(self, tick: int) -> Problem:
+        if self.length is not None and tick > self.length:
+            return Problem(
+                (self._length_key,),
+                f"a cycle of {self.length} ticks is stepped to tick {tick}; torch raises past its end, "
+                "write at least the ticks it is stepped for",
+            )
+        return super().no_lr(tick)
+
     def _phases(self) -> list[tuple[float, str, str]]:
         """Return the last tick of each phase, and the names of its first and last lr."""
         total = self.length or 0
@@ -96,10 +116,12 @@ class OneCycleLR(Leaf):
         back = float(2 * self.pct_start * total) - 2
         return [(rise, "initial", "max"), (back, "max", "initial"), (total - 1, "initial", "min")]
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         lrs = {"initial": groups.remember_initial_lr(), "max": groups.slots["max_lr"], "min": groups.slots["min_lr"]}
         return Affine(scale=0.0, shift=self._between(at.t, lrs))
 
+    @override
     def momentum(self, at: At, groups: ParamGroups) -> FloatArray | None:
         if not self.cycle_momentum:
             return None
@@ -110,20 +132,22 @@ class OneCycleLR(Leaf):
         """Return the value at each tick on its way between the two ends of its phase, [n, groups]."""
         phases = self._phases()
         starts = [0.0, *(end for end, _, _ in phases[:-1])]
-        # A phase of no ticks divides by zero; where a tick falls into it torch raises, else it is never read.
-        with np.errstate(all="ignore"):
-            done = [(t - start) / np.float64(end - start) for start, (end, _, _) in zip(starts, phases, strict=True)]
-            values = [self._anneal(ends[a], ends[b], p) for p, (_, a, b) in zip(done, phases, strict=True)]
         # Past the end torch raises; what is not finite makes the engine do the same.
-        values.append(np.full((1, 1), np.nan))
-        within = [t <= end for end, _, _ in phases[:-1]] + [t <= (self.length or 0)]
-        return np.select([np.broadcast_to(here, values[0].shape) for here in within], values[:-1], values[-1])
+        value: FloatArray = np.full((1, 1), np.nan)
+        with np.errstate(all="ignore"):
+            for number, (start, (end, first, last)) in reversed(list(enumerate(zip(starts, phases, strict=True)))):
+                covered = t <= (end if number < len(phases) - 1 else self.length or 0)
+                done = (t - start) / np.float64(end - start)
+                value = np.where(covered, self._anneal(ends[first], ends[last], done), value)
+        return value
 
     def _anneal(self, start: FloatArray, end: FloatArray, done: FloatArray) -> FloatArray:
         if self.anneal_strategy == "linear":
             return (end - start) * done + start
-        return end + (start - end) / 2.0 * (np.cos(math.pi * done) + 1)
+        height: FloatArray = np.cos(math.pi * done) + 1
+        return end + (start - end) / 2.0 * height
 
+    @override
     def spans(self) -> Iterator[Span]:
         start = 0
         names = ("warm-up", "cool-down", "annihilation") if self.three_phase else ("warm-up", "annealing")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.length import LengthOrZero
@@ -30,6 +31,7 @@ class PolynomialLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"total_iters": 60, "power": 2.0}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         if at.initial:
             return KEEP
@@ -39,9 +41,11 @@ class PolynomialLR(Leaf):
         factor = ((1.0 - t / total) / (1.0 - (t - 1) / total)) ** self.power
         return Affine(scale=np.where(moving, factor, 1.0))
 
+    @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=base_lr * (1.0 - np.float64(0) / self.total_iters) ** self.power)
 
+    @override
     def spans(self) -> Iterator[Span]:
         if self.total_iters:
             yield Span(0, self.total_iters, "linear decay" if self.power == 1 else "polynomial decay")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.errors import Problem
 from lrviz.language.fields import PerGroup
@@ -39,13 +40,20 @@ class ReduceLROnPlateau(Scheduler):
 
     example: ClassVar[dict[str, Any]] = {"patience": 5, "factor": 0.5}
 
+    @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if where.parents:
-            yield Problem((), f"ReduceLROnPlateau inside {where.parents[-1]}, which does not hand on a metric; torch refuses it, "
-                "write it as a member of a list under scheduler")
+            yield Problem(
+                (),
+                f"ReduceLROnPlateau inside {where.parents[-1]}, which does not hand on a metric; torch refuses it, "
+                "write it as a member of a list under scheduler",
+            )
         if where.has_metric is False:
-            yield Problem((), 'ReduceLROnPlateau without a metric to watch; add one at the top, for example metric: {expression: "0.9 ** t"}')
+            yield Problem(
+                (),
+                'ReduceLROnPlateau without a metric to watch; add one at the top, as metric: {expression: "0.9 ** t"}',
+            )
 
     def reductions(self, metric: Sequence[float]) -> Iterator[int]:
         """Yield the ticks after which torch's _reduce_lr runs; they depend on the metric alone."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.length import Length
@@ -30,16 +31,20 @@ class StepLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"step_size": 20}
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         drops = (at.t != 0) & (at.t % self.step_size == 0)
         return Affine(scale=np.where(drops, self.gamma, 1.0))
 
+    @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return Affine(scale=0.0, shift=base_lr)
 
+    @override
     def spans(self) -> Iterator[Span]:
         yield Span(0, None, "step decay")
 
+    @override
     def events(self, stop: int) -> Iterator[Event]:
         for tick in range(self.step_size, stop, self.step_size):
             yield Event(tick, f"×{self.gamma:g}", "drop")

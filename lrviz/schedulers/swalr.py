@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import PerGroup
@@ -34,10 +35,12 @@ class SWALR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"swa_lr": 0.01, "anneal_epochs": 20}
 
+    @override
     def attach(self, groups: ParamGroups) -> FloatArray:
         groups.slots["swa_lr"] = groups.row(self.swa_lr)
         return super().attach(groups)
 
+    @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         step = at.calls - 1
         if self.anneal_epochs == 0:
@@ -52,5 +55,6 @@ class SWALR(Leaf):
         share = np.clip(step / max(1, self.anneal_epochs), 0.0, 1.0)
         return share if self.anneal_strategy == "linear" else (1 - np.cos(np.pi * share)) / 2
 
+    @override
     def spans(self) -> Iterator[Span]:
         yield Span(1, None, "averaging")

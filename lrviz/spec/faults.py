@@ -153,7 +153,11 @@ def _worded(detail: ErrorDetails) -> str:
     if kind == "missing":
         return "missing; it is needed here"
     if kind == "union_tag_not_found":
-        return "name missing; write which one it is" if isinstance(given, Mapping) else f"{shown(given)} given; a mapping with a name is needed"
+        return (
+            "name missing; write which one it is"
+            if isinstance(given, Mapping)
+            else f"{shown(given)} given; a mapping with a name is needed"
+        )
     if kind == "union_tag_invalid":
         names = [name.strip("'") for name in context["expected_tags"].split(", ")]
         return f"{shown(given['name'])} given; known are {', '.join(names)}{did_you_mean(str(context['tag']), names)}"
@@ -163,4 +167,6 @@ def _worded(detail: ErrorDetails) -> str:
         return f"{shown(given)} given; allowed are {', '.join(choices)}{meant}"
     if kind == "value_error":
         return str(context["error"])
-    return f"{shown(given)} given; {_ALLOWED[kind].format_map(context) if kind in _ALLOWED else 'it cannot be used here'}"
+    return (
+        f"{shown(given)} given; {_ALLOWED[kind].format_map(context) if kind in _ALLOWED else 'it cannot be used here'}"
+    )

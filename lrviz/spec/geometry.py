@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Problem
-from lrviz.language.fields import Count, Model
+from lrviz.language.fields import Count, Model, misfit
 from lrviz.language.length import Clock, Interval
 
 MOST_TICKS = 100_000_000
@@ -27,7 +26,9 @@ class Geometry(Model):
 
     epochs: Count | None = Field(None, description="length of the run in epochs; or give steps")
     steps: Count | None = Field(None, description="length of the run in optimizer steps; or give epochs")
-    steps_per_epoch: Count | None = Field(None, description="optimizer steps an epoch (default 1); or give dataset_size")
+    steps_per_epoch: Count | None = Field(
+        None, description="optimizer steps an epoch (default 1); or give dataset_size"
+    )
     dataset_size: Count | None = Field(None, description="samples in the training set; needs batch_size")
     batch_size: Count | None = Field(None, description="samples a device takes at once")
     grad_accumulation: Count = Field(1, description="batches whose gradients make one optimizer step")
@@ -70,7 +71,9 @@ class Geometry(Model):
         if self.epochs is None and self.steps is None:
             yield Problem(("epochs",), "missing; give the length of the run, epochs or steps")
         if self.epochs is not None and self.steps is not None:
-            yield Problem(("steps",), f"{self.steps} given beside epochs {self.epochs}; the run has one length, drop one of them")
+            yield Problem(
+                ("steps",), f"{self.steps} given beside epochs {self.epochs}; the run has one length, drop one of them"
+            )
         if self.steps_per_epoch is not None and self.dataset_size is not None:
             yield Problem(("steps_per_epoch",), "given beside dataset_size, from which it follows; drop one of them")
         if self.dataset_size is not None and self.batch_size is None:
@@ -80,13 +83,19 @@ class Geometry(Model):
                 if key in self.model_fields_set:
                     yield Problem((key,), "given without dataset_size; steps an epoch need both")
         if self.batches_per_epoch == 0:
-            yield Problem(("drop_last",), "leaves no batch: dataset_size is below batch_size * devices; a smaller batch_size is needed")
+            yield Problem(
+                ("drop_last",),
+                "leaves no batch: dataset_size is below batch_size * devices; a smaller batch_size is needed",
+            )
         if self.ticks(self.interval) > MOST_TICKS:
-            yield Problem((self.length_key,), f"{self.ticks(self.interval):,} ticks of the scheduler; at most {MOST_TICKS:,} are simulated")
+            yield Problem(
+                (self.length_key,),
+                f"{self.ticks(self.interval):,} ticks of the scheduler; at most {MOST_TICKS:,} are simulated",
+            )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         found = list(self.problems())
         if found:
-            raise PydanticCustomError("problems", "does not fit", {"problems": found})
+            raise misfit(found)
         return self

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Path, Problem
-from lrviz.language.fields import Title
+from lrviz.language.fields import Title, misfit
 from lrviz.optimizers import OPTIMIZERS, AnyOptimizer, Optimizer
 from lrviz.spec.faults import Keys, problems_of, unknown
 
@@ -74,13 +74,11 @@ def read_host(data: Any) -> Host:
     elif optimizer is not None:
         groups = (Group("0", optimizer),)
     if found or optimizer is None:
-        raise PydanticCustomError("problems", "does not fit", {"problems": found})
+        raise misfit(found)
     return Host(optimizer, groups, "groups" in data)
 
 
-def _groups(
-    data: Any, shared: Mapping[str, Any], optimizer: Optimizer | None, found: list[Problem]
-) -> Iterator[Group]:
+def _groups(data: Any, shared: Mapping[str, Any], optimizer: Optimizer | None, found: list[Problem]) -> Iterator[Group]:
     """Yield the groups; what is wrong with them is added to `found`."""
     if not isinstance(data, list) or not data:
         found.append(Problem(("groups",), "a list of groups is needed, each with the hyperparameters it overrides"))
@@ -100,12 +98,18 @@ def _groups(
         overridden = {key: value for key, value in own.items() if key != "name"}
         wrong = [key for key in overridden if key not in optimizer_keys(shared)]
         if optimizer_keys(shared):
-            found += [Problem((*at, key), unknown(key, Keys(["name", *optimizer_keys(shared)], OPTIMIZERS)), True) for key in wrong]
+            found += [
+                Problem((*at, key), unknown(key, Keys(["name", *optimizer_keys(shared)], OPTIMIZERS)), True)
+                for key in wrong
+            ]
         if optimizer is not None and not wrong:
             try:
                 yield Group(name, adapter().validate_python({**shared, **overridden}))
             except ValidationError as error:
-                found += [below._replace(path=(*at, *below.path)) for below in problems_of(error, overridden, lambda _: Keys())]
+                found += [
+                    below._replace(path=(*at, *below.path))
+                    for below in problems_of(error, overridden, lambda _: Keys())
+                ]
 
 
 def _name(own: Mapping[str, Any], index: int, at: Path, found: list[Problem]) -> str:

@@ -73,7 +73,9 @@ def read_text(path: str | FilePath) -> str:
     except IsADirectoryError:
         raise DocumentError(Fault(name, "", "a folder; a document is a YAML file")) from None
     except UnicodeDecodeError as error:
-        raise DocumentError(Fault(name, "", f"not text in UTF-8 (byte {error.start}); a document is a YAML file")) from None
+        raise DocumentError(
+            Fault(name, "", f"not text in UTF-8 (byte {error.start}); a document is a YAML file")
+        ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DocumentError(Fault(name, "", f"cannot be read: {reason}")) from None
@@ -169,4 +171,6 @@ def _keys_at(path: Path, data: Any) -> Keys:
         return Keys([key for key in models[path[0]].model_fields if key not in {"name", "interval"}])
     for part in path:
         data = data[part]
-    return Keys(next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), []), SCHEDULERS)
+    return Keys(
+        next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), []), SCHEDULERS
+    )

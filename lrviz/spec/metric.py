@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Problem, Refusal
 from lrviz.language.arrays import FloatArray, np
-from lrviz.language.fields import Listed, Model
+from lrviz.language.fields import Listed, Model, misfit
 from lrviz.language.formula import TickFormula
 from lrviz.schedulers.place import Reading
 
@@ -42,13 +41,19 @@ class Metric(Model):
             known = self.values or self._read
             if len(known) < ticks:
                 field = "csv" if self.csv else "values"
-                raise Refusal(("metric", field), f"{len(known)} given; one value for each tick of ReduceLROnPlateau is needed, {ticks}")
+                raise Refusal(
+                    ("metric", field),
+                    f"{len(known)} given; one value for each tick of ReduceLROnPlateau is needed, {ticks}",
+                )
             return np.array(known[:ticks], dtype=np.float64)
         t = np.arange(ticks, dtype=np.float64)
         found = self.expression.evaluate(**dict.fromkeys(self.expression.variables, t))
         if not np.isfinite(found).all():
             first = int(np.flatnonzero(~np.isfinite(found))[0])
-            raise Refusal(("metric", "expression"), f"{self.expression.text} is {found[first]} at t = {first}; a finite value is needed")
+            raise Refusal(
+                ("metric", "expression"),
+                f"{self.expression.text} is {found[first]:g} at t = {first}; a finite value is needed",
+            )
         return found
 
     def problems(self) -> Iterator[Problem]:
@@ -70,7 +75,7 @@ class Metric(Model):
             except _Unreadable as error:
                 found = [Problem((error.field,), str(error))]
         if found:
-            raise PydanticCustomError("problems", "does not fit", {"problems": found})
+            raise misfit(found)
         return self
 
 
@@ -107,6 +112,8 @@ def read_column(path: Path, column: str | None) -> tuple[float, ...]:
         except (ValueError, IndexError):
             raise _Unreadable(f"{path}:{number}: no number in column {head[index]!r}") from None
         if not math.isfinite(value):
-            raise _Unreadable(f"{path}:{number}: {row[index]} in column {head[index]!r} (t = {len(values)}); it must be finite")
+            raise _Unreadable(
+                f"{path}:{number}: {row[index]} in column {head[index]!r} (t = {len(values)}); it must be finite"
+            )
         values.append(value)
     return tuple(values)

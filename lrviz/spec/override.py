@@ -45,7 +45,7 @@ def combinations(settings: Sequence[str]) -> list[tuple[Override, ...]]:
 
 
 def labels(combined: Sequence[tuple[Override, ...]]) -> list[str]:
-    """Return what tells each combination from the others: "T_max=25, lr=0.1"; paths are whole only where ends are alike."""
+    """Return what tells each combination from the others: "T_max=25, lr=0.1"; whole paths only where ends are alike."""
     varied = [values for values in zip(*combined, strict=True) if len({one.words for one in values}) > 1]
     ends = [values[0].path[-1] for values in varied]
     each = [
@@ -87,7 +87,9 @@ def _put(override: Override, marked: Marked) -> None:
 def _parts(part: Any) -> str:
     if isinstance(part, list):
         return f"; it is a list of {len(part)}, numbered from 0"
-    inner = [str(key) for key, value in part.items() if isinstance(value, dict | list)] if isinstance(part, dict) else []
+    inner = (
+        [str(key) for key, value in part.items() if isinstance(value, dict | list)] if isinstance(part, dict) else []
+    )
     return f"; parts with parts of their own are {', '.join(inner)}" if inner else ""
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, PrivateAttr, Tag
+from typing_extensions import override
 
 from lrviz.errors import Path, Problem, Refusal
 from lrviz.language.fields import Listed, Title, one_or_list
@@ -25,9 +26,11 @@ class Swa(SWALR):
 
     start: LengthOrZero = Field(description="the last tick after which the scheduler, not SWALR, steps")
 
+    @override
     def arguments(self) -> dict[str, Any]:
         return {key: value for key, value in super().arguments().items() if key != "start"}
 
+    @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if self.interval is not None:
@@ -128,6 +131,7 @@ class ScheduleDocument(Geometry):
         chained = " + ".join(f"({text})" if " " in text and len(words) > 1 else text for text in words)
         return f"{chained}, then SWALR" if self.swa else chained
 
+    @override
     def problems(self) -> Iterator[Problem]:
         length = list(super().problems())
         yield from length
@@ -137,7 +141,11 @@ class ScheduleDocument(Geometry):
             yield Problem((self.length_key,), f"{self.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated")
             return
         for member in self.members():
-            if self.metric is not None and isinstance(member.scheduler, ReduceLROnPlateau) and self.metric.expression is None:
+            if (
+                self.metric is not None
+                and isinstance(member.scheduler, ReduceLROnPlateau)
+                and self.metric.expression is None
+            ):
                 try:
                     self.metric.at(len(member.when))
                 except Refusal as refusal:

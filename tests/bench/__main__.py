@@ -77,9 +77,7 @@ def memory() -> Table:
 def engines() -> Table:
     from .engines import compare
 
-    table = Table(
-        "peer", "seconds", "reference", "times faster", "target", "", title="A million steps in process"
-    )
+    table = Table("peer", "seconds", "reference", "times faster", "target", "", title="A million steps in process")
     for name, (peer, reference) in compare(pairs=3).items():
         ratio = peer / reference
         goal = (f"at least {SPEED_TARGET}", judged(ratio >= SPEED_TARGET)) if "torch" in name else ("", "")
@@ -91,16 +89,12 @@ def engines() -> Table:
 def scaling() -> Table:
     from .scaling import DEPTHS, GROUPS, STEPS, nanoseconds_per_value
 
-    table = Table(
-        "groups", "chain", *(f"{steps:.0e} steps" for steps in STEPS), title="Cost of the reference"
-    )
+    table = Table("groups", "chain", *(f"{steps:.0e} steps" for steps in STEPS), title="Cost of the reference")
     for groups in GROUPS:
         for depth in DEPTHS:
             costs = (nanoseconds_per_value(steps, groups, depth) for steps in STEPS)
             table.add_row(str(groups), str(depth), *("" if cost is None else f"{cost:.1f}" for cost in costs))
-    table.caption = (
-        "nanoseconds per tick, group and chain member: linear where flat; the left pays for the call"
-    )
+    table.caption = "nanoseconds per tick, group and chain member: linear where flat; the left pays for the call"
     return table
 
 

@@ -64,12 +64,8 @@ def ignite_simulated() -> float:
     )
 
     optimizer = sgd()
-    warm_up = LinearCyclicalScheduler(
-        optimizer, "lr", start_value=0.001, end_value=0.1, cycle_size=2 * WARM_UP
-    )
-    decay = CosineAnnealingScheduler(
-        optimizer, "lr", start_value=0.1, end_value=0.0, cycle_size=2 * (STEPS - WARM_UP)
-    )
+    warm_up = LinearCyclicalScheduler(optimizer, "lr", start_value=0.001, end_value=0.1, cycle_size=2 * WARM_UP)
+    decay = CosineAnnealingScheduler(optimizer, "lr", start_value=0.1, end_value=0.0, cycle_size=2 * (STEPS - WARM_UP))
     schedulers: list[ParamScheduler] = [warm_up, decay]
 
     def run() -> None:

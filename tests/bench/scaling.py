@@ -43,7 +43,6 @@ def nanoseconds_per_value(steps: int, groups: int, depth: int, repeats: int = 3)
         return None
     loaded = lrviz.loads(document(steps, groups, depth))
     best = min(
-        seconds(lambda: lrviz.simulate(loaded, engine="reference"))
-        for _ in range(1 if steps > 10**6 else repeats)
+        seconds(lambda: lrviz.simulate(loaded, engine="reference")) for _ in range(1 if steps > 10**6 else repeats)
     )
     return best / (steps * groups * depth) * 1e9
