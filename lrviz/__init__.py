@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from lrviz.version import __version__
 
 if TYPE_CHECKING:
     from lrviz.errors import DocumentError, LrvizError
@@ -36,6 +36,7 @@ __all__ = [
     "ScheduleDocument",
     "Simulation",
     "Verdict",
+    "__version__",
     "load",
     "loads",
     "simulate",

@@ -126,10 +126,10 @@ def test_a_simulation_is_a_picture_in_a_notebook(simulation: lrviz.Simulation) -
 
 
 def test_the_public_names_are_those_that_exist() -> None:
-    assert set(lrviz.__all__) == set(lrviz._HOMES)
+    assert set(lrviz.__all__) == {*lrviz._HOMES, "__version__"}
     assert set(lrviz.__all__) <= set(dir(lrviz))
     assert lrviz.__all__ == sorted(lrviz.__all__)
-    for name in lrviz.__all__:
+    for name in lrviz._HOMES:
         assert getattr(lrviz, name).__module__ == lrviz._HOMES[name]
     with pytest.raises(AttributeError, match="lod"):
         _ = lrviz.lod

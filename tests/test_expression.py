@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrviz.language.expression import FUNCTIONS, MAX_LENGTH, Expression, ExpressionError
+from lrviz.language.expression import Expression, ExpressionError
+from lrviz.language.grammar import FUNCTIONS, MAX_LENGTH
 
 POINTS = np.array([-2.5, 0.0, 0.5, 1.0, 2.0, 3.0, 7.0, 10.0, 1e3])
 

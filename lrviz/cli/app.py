@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from lrviz import __version__
 from lrviz.cli.check import check
 from lrviz.cli.init import init
 from lrviz.cli.list import list_
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
+from lrviz.version import __version__
 
 app = typer.Typer(
     name="lrviz",

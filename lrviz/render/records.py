@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lrviz import __version__
 from lrviz.results import Curves, FloatArray, Verdict
+from lrviz.version import __version__
 
 
 class Simulated(Protocol):
