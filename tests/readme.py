@@ -21,9 +21,9 @@ DRAWN = ["schedule", "configs/resnet50-warmup-cosine.yaml"]
 _SHOWN = re.compile(r"<!-- shown: (?P<command>.+?) -->\n(?:```[a-z]*\n.*?\n```\n)?", re.DOTALL)
 
 
-def commands() -> list[str]:
-    """Return the commands whose output the README shows."""
-    return [match["command"] for match in _SHOWN.finditer(README.read_text(encoding="utf-8"))]
+def blocks() -> dict[str, str]:
+    """Return the commands whose output the README shows, and each block as it stands there."""
+    return {match["command"]: match[0] for match in _SHOWN.finditer(README.read_text(encoding="utf-8"))}
 
 
 def filled(text: str) -> str:

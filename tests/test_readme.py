@@ -19,14 +19,12 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_the_readme_shows_commands() -> None:
-    assert len(readme.commands()) >= 7
+    assert len(readme.blocks()) >= 7
 
 
-@pytest.mark.parametrize("command", readme.commands())
+@pytest.mark.parametrize("command", readme.blocks())
 def test_every_shown_output_is_what_the_command_prints(command: str) -> None:
-    text = readme.README.read_text(encoding="utf-8")
-    start = text.index(f"<!-- shown: {command} -->")
-    shown = text[start : text.index("\n```\n", start) + 5]
+    shown = readme.blocks()[command]
     assert readme.filled(shown) == shown, "run `make readme`"
 
 
