@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,13 +31,7 @@ class Stream(Console):
 
 def end_silently() -> NoReturn:
     """End the program without a word."""
-    drop_stdout()
     raise SystemExit(0)
-
-
-def drop_stdout() -> None:
-    """Keep Python from flushing, on its way out, what stdout would not take."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stream(*, stderr: bool) -> Stream:

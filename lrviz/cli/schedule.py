@@ -75,6 +75,9 @@ def schedule(
         runs = [Run.start(document, engine.value, params, worker) for document in documents]
         sketch = None
         if picture is not None:
+            from lrviz.render.lean import import_matplotlib
+
+            import_matplotlib()
             from lrviz.render.schedule import SchedulePicture
 
             sketch = SchedulePicture([run.curves for run in runs], log=log)

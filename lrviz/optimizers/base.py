@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from lrviz.errors import Problem
 from lrviz.language.fields import Model, misfit
@@ -15,6 +15,9 @@ class Optimizer(Model):
 
     The fields of a subclass are the arguments of torch's constructor in torch's order.
     """
+
+    # Only the optimizer that a document names is ever used: the others are not built.
+    model_config = ConfigDict(defer_build=True)
 
     name: str
 

@@ -45,13 +45,22 @@ def _title() -> TypeAdapter[str]:
     return TypeAdapter(Title)
 
 
+def named_optimizer(data: Any) -> type[Optimizer] | None:
+    """Return the class of the optimizer that `data` names, None where there is no such."""
+    name = data.get("name") if isinstance(data, Mapping) else None
+    return next((optimizer for optimizer in OPTIMIZERS if optimizer.__name__ == name), None)
+
+
 def optimizer_keys(data: Any) -> list[str]:
     """Return the hyperparameters of the optimizer that `data` names."""
-    name = data.get("name") if isinstance(data, Mapping) else None
-    for optimizer in OPTIMIZERS:
-        if optimizer.__name__ == name:
-            return [key for key in optimizer.model_fields if key != "name"]
-    return []
+    optimizer = named_optimizer(data)
+    return [key for key in optimizer.model_fields if key != "name"] if optimizer else []
+
+
+def _validated(data: Mapping[str, Any]) -> Optimizer:
+    """Validate hyperparameters; where the name is missing or unknown the union of all says so."""
+    optimizer = named_optimizer(data)
+    return optimizer.model_validate(data) if optimizer else adapter().validate_python(data)
 
 
 def read_host(data: Any) -> Host:
@@ -65,7 +74,7 @@ def read_host(data: Any) -> Host:
     found: list[Problem] = []
     optimizer: Optimizer | None = None
     try:
-        optimizer = adapter().validate_python(own)
+        optimizer = _validated(own)
     except ValidationError as error:
         found += problems_of(error, own, lambda _: Keys(["name", *optimizer_keys(data), "groups"], OPTIMIZERS))
     groups: tuple[Group, ...] = ()
@@ -104,7 +113,7 @@ def _groups(data: Any, shared: Mapping[str, Any], optimizer: Optimizer | None, f
             ]
         if optimizer is not None and not wrong:
             try:
-                yield Group(name, adapter().validate_python({**shared, **overridden}))
+                yield Group(name, _validated({**shared, **overridden}))
             except ValidationError as error:
                 found += [
                     below._replace(path=(*at, *below.path))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path as FilePath
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,10 +14,10 @@ from lrviz.errors import DocumentError, Fault, Path, Problem
 from lrviz.language.length import Clock, Interval
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
-from lrviz.schedulers.place import Cycled, Reading, Situation
+from lrviz.schedulers.place import Reading, Situation
 from lrviz.spec.faults import Keys, did_you_mean, faults_of, problems_of
 from lrviz.spec.geometry import Geometry
-from lrviz.spec.host import canonical, optimizer_keys
+from lrviz.spec.host import canonical, named_optimizer, optimizer_keys
 from lrviz.spec.marked_yaml import Marked, read
 from lrviz.spec.metric import Metric
 from lrviz.spec.override import Override, apply
@@ -144,17 +144,13 @@ def _no_clock(_: Interval) -> Clock | None:
 
 def _situation(data: Mapping[str, Any], geometry: Geometry | None) -> Situation:
     host = data.get("optimizer")
-    keys = optimizer_keys(host)
+    optimizer = named_optimizer(host)
     groups = host.get("groups") if isinstance(host, Mapping) else None
-    cycled: Cycled | Literal[""] | None = None
-    if isinstance(host, Mapping) and keys:
-        (optimizer,) = (one for one in OPTIMIZERS if one.__name__ == host["name"])
-        cycled = optimizer.cycled() or ""
     return Situation(
         clock=geometry.clock(geometry.interval) if geometry else None,
-        groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and keys else None,
-        optimizer=host["name"] if isinstance(host, Mapping) and keys else None,
-        cycled=cycled,
+        groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
+        optimizer=optimizer.__name__ if optimizer else None,
+        cycled=optimizer.cycled() or "" if optimizer else None,
         has_metric="metric" in data,
         averaged="swa" in data,
     )
