@@ -21,7 +21,7 @@ import yaml
 from rich.console import Console
 
 import lrviz
-from lrviz.cli import main
+from lrviz import cli
 from lrviz.cli.columns import described
 from lrviz.cli.documents import read_all
 from lrviz.cli.output import picture_target
@@ -80,10 +80,7 @@ def ended(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     def end(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.chdir(here)
         monkeypatch.setattr(sys, "argv", ["lrviz", *arguments])
-        with pytest.raises(SystemExit) as raised:
-            main()
-        assert isinstance(raised.value.code, int)
-        return raised.value.code, *capsys.readouterr()
+        return cli.run(), *capsys.readouterr()
 
     return end
 

@@ -9,7 +9,7 @@ from typing import NoReturn, TextIO
 
 
 def main() -> NoReturn:
-    """Run the command line; what a user can cause ends with a message and an exit code, never a traceback.
+    """Run the command line as a process of its own.
 
     A command is over in a second or two: nothing is gained by collecting garbage on the way, which
     slows every import, nor by taking the interpreter down piece by piece at the end.
@@ -20,12 +20,13 @@ def main() -> NoReturn:
     # Python has None for a stream that was closed before it began; what is said to it goes nowhere.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
-    code = _run()
+    code = run()
     sys.stderr.flush()
     os._exit(code)
 
 
-def _run() -> int:
+def run() -> int:
+    """Run the command line and return its exit code; what a user can cause ends with a message, never a traceback."""
     from lrviz.errors import LrvizError
 
     try:
