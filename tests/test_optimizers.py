@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from lrviz.optimizers import OPTIMIZERS, AnyOptimizer, Optimizer
+from tests.versions import only_modelled
+
+# Torch 2.6 has no Muon, and other annotations.
+pytestmark = only_modelled
 
 TORCH = {
     name: cls

@@ -9,13 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from lrviz.engines import pytorch
-from lrviz.engines.crosscheck import MODELLED
 from tests import readme
+from tests.versions import only_modelled
 
-pytestmark = pytest.mark.skipif(
-    not pytorch.VERSION.startswith(MODELLED), reason=f"the README shows torch {MODELLED}, here is {pytorch.VERSION}"
-)
+pytestmark = only_modelled
 
 
 def test_the_readme_shows_commands() -> None:

@@ -21,6 +21,7 @@ from lrviz.schedulers import SCHEDULERS, Leaf, Scheduler
 from lrviz.schedulers.maps import At, ParamGroups
 from lrviz.spec.load import loads
 from lrviz.spec.schedule import ScheduleDocument
+from tests.versions import only_modelled
 
 RENAMED = {"interval", "name"}
 """Fields that are lrviz's own."""
@@ -35,6 +36,7 @@ def document(scheduler: object, epochs: int = 60, **more: object) -> ScheduleDoc
     return loads(yaml.safe_dump({**plain, **more}))
 
 
+@only_modelled
 def test_every_scheduler_of_torch_has_a_model() -> None:
     theirs = {
         name
@@ -44,6 +46,7 @@ def test_every_scheduler_of_torch_has_a_model() -> None:
     assert {scheduler.__name__ for scheduler in SCHEDULERS} == theirs
 
 
+@only_modelled
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_parameters_and_defaults_are_torchs(scheduler: type[Scheduler]) -> None:
     theirs = {
@@ -144,6 +147,7 @@ def test_a_sequence_wrapped_alone_in_another_is_shifted() -> None:
     assert lr({"name": "SequentialLR", "milestones": [], "schedulers": [inner]}) != lr(inner)
 
 
+@only_modelled
 def test_a_chain_as_first_stage_starts_at_a_lr_of_its_own() -> None:
     chain = {"name": "ChainedScheduler", "schedulers": [HALVING]}
     assert lr({"name": "SequentialLR", "milestones": [6], "schedulers": [chain, COSINE]})[0] == 0.05
@@ -159,6 +163,7 @@ def test_past_t_max_the_cosine_climbs_again() -> None:
     assert values[8] == pytest.approx(0.1)
 
 
+@only_modelled
 def test_entering_multiplicative_lr_multiplies_the_standing_lr() -> None:
     members = [{"name": "ConstantLR", "factor": 1.0}, {"name": "MultiplicativeLR", "lr_lambda": "0.5"}]
     assert lr({"name": "SequentialLR", "milestones": [2], "schedulers": members})[:4] == [0.1, 0.1, 0.05, 0.025]

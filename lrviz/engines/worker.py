@@ -36,9 +36,12 @@ class Worker:
         # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._waiting: list[Plan] = []
+        # The side process finds the modules that this one finds, however this one came to find them.
+        found = [folder for folder in sys.path if folder]
+        program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.worker import main; main()"
         try:
             self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
-                [sys.executable, "-P", "-m", "lrviz.engines.worker"],
+                [sys.executable, "-P", "-c", program],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._said,
@@ -143,7 +146,3 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             say("refused", refusal.path, refusal.reason)
         except Exception:
             say("failed", traceback.format_exc().strip().splitlines()[-1])
-
-
-if __name__ == "__main__":
-    main()
