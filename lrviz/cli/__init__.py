@@ -27,8 +27,10 @@ def main() -> NoReturn:
 
 def run() -> int:
     """Run the command line and return its exit code; what a user can cause ends with a message, never a traceback."""
+    from lrviz.cli import headstart
     from lrviz.errors import LrvizError
 
+    headstart.begin(sys.argv[1:])
     try:
         from lrviz.cli.app import app
 
@@ -48,6 +50,8 @@ def run() -> int:
         return _failed(f"{error.filename or 'stdout'}: {error.strerror}", 3)
     except MemoryError:
         return _failed("not enough memory for a run of this length", 3)
+    finally:
+        headstart.end()
     return 0
 
 

@@ -19,9 +19,9 @@ def check(
 
     Writes nothing. Exit code 1 where torch and the reference disagree.
     """
-    from lrviz.engines.worker import Worker
+    from lrviz.cli import headstart
 
-    with Worker() as worker:
+    with headstart.worker() as worker:
         from lrviz.checking import cross_check, installation
         from lrviz.cli.console import Streams
         from lrviz.cli.documents import read_all

@@ -10,7 +10,12 @@ import typer
 from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Param, Quiet, Set, Specs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lrviz.cli.console import Streams
+    from lrviz.cli.output import Format
+    from lrviz.render.schedule import SchedulePicture
+    from lrviz.results import Curves
     from lrviz.simulation import Simulation
 
 
@@ -36,11 +41,10 @@ def schedule(
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
-    from lrviz.engines.worker import Worker
+    from lrviz.cli import headstart
 
-    # torch takes longest to import, so its process starts before anything else is even read.
     crosschecks = engine is not EngineChoice.reference and not code
-    with Worker() if crosschecks else nullcontext() as worker:
+    with headstart.worker() if crosschecks else nullcontext() as worker:
         from lrviz.cli.console import Streams, write_stdout
         from lrviz.cli.documents import default_stem, known_params, read_all
         from lrviz.cli.output import (
@@ -48,7 +52,6 @@ def schedule(
             keep_apart,
             only_one_on_stdout,
             picture_target,
-            write,
             write_data,
         )
         from lrviz.errors import UsageError
@@ -73,29 +76,21 @@ def schedule(
         from lrviz.simulation import Run
 
         runs = [Run.start(document, engine.value, params, worker) for document in documents]
-        sketch = None
-        if picture is not None:
-            from lrviz.render.lean import import_matplotlib
+        sketch = _sketched([run.curves for run in runs], log=log) if picture else None
+        # Imported while torch still is.
+        from lrviz.render.records import csv_text, json_text
+        from lrviz.render.table import schedule_table
 
-            import_matplotlib()
-            from lrviz.render.schedule import SchedulePicture
-
-            sketch = SchedulePicture([run.curves for run in runs], log=log)
-            sketch.prepare()
         with streams.progress("torch") as progress:
             simulations = [run.finish(progress) for run in runs]
-        if sketch is not None and picture is not None:
-            path, kind = picture
-            verdicts = [one.verdict for one in simulations]
-            if any(verdict.verdict == "disagree" for verdict in verdicts):
-                # What was sketched are the reference's curves; the picture shows torch's.
-                sketch = SchedulePicture([one.curves for one in simulations], log=log)
-            sketch.stamp(verdicts)
-            write(path, lambda stream: sketch.save(stream, kind))
 
-    from lrviz.render.records import csv_text, json_text
+    if sketch is not None and picture is not None:
+        _drawn(sketch, simulations, *picture, log=log)
+    if show or (streams.for_people and not on_stdout):
+        from lrviz.render.terminal import braille_plot
 
-    _show(streams, simulations, log=log, plots=show or (streams.for_people and not on_stdout))
+        streams.show(braille_plot([one.curves for one in simulations], min(streams.width, 100), 16, log=log))
+    streams.show(schedule_table([(one.curves, one.verdict) for one in simulations]))
     if picture is not None:
         streams.path(picture[0])
     write_data(json, files[0], lambda: json_text(simulations))
@@ -103,15 +98,27 @@ def schedule(
     _exit_code(streams, simulations)
 
 
-def _show(streams: Streams, simulations: list[Simulation], *, log: bool, plots: bool) -> None:
-    from lrviz.render.table import comparison_table, summary_table
+def _sketched(curves: list[Curves], *, log: bool) -> SchedulePicture:
+    """Draw everything but the verdict, which is not known yet."""
+    from lrviz.render.lean import import_matplotlib
 
-    if plots:
-        from lrviz.render.terminal import braille_plot
+    import_matplotlib()
+    from lrviz.render.schedule import SchedulePicture
 
-        streams.show(braille_plot([one.curves for one in simulations], min(streams.width, 100), 16, log=log))
-    pairs = [(one.curves, one.verdict) for one in simulations]
-    streams.show(summary_table(*pairs[0]) if len(pairs) == 1 else comparison_table(pairs))
+    sketch = SchedulePicture(curves, log=log)
+    sketch.prepare()
+    return sketch
+
+
+def _drawn(sketch: SchedulePicture, simulations: list[Simulation], path: Path, kind: Format, *, log: bool) -> None:
+    """Add the verdict to a sketch of the reference's curves; where the engines disagree, draw torch's anew."""
+    from lrviz.cli.output import write
+
+    verdicts = [one.verdict for one in simulations]
+    if any(verdict.verdict == "disagree" for verdict in verdicts):
+        sketch = _sketched([one.curves for one in simulations], log=log)
+    sketch.stamp(verdicts)
+    write(path, lambda stream: sketch.save(stream, kind))
 
 
 def _exit_code(streams: Streams, simulations: list[Simulation]) -> None:

@@ -18,6 +18,11 @@ from lrviz.results import Curves, Summary, Verdict, summarise
 _STYLES = {"agree": "green", "skipped": "yellow", "disagree": "bold red"}
 
 
+def schedule_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
+    """Return the table of one schedule, or of several side by side."""
+    return summary_table(*schedules[0]) if len(schedules) == 1 else comparison_table(schedules)
+
+
 def summary_table(curves: Curves, verdict: Verdict) -> RenderableType:
     """Return the table of one schedule, a row a group, between its chain in words and its verdict."""
     table = _table("group", f"{curves.unit}s", f"at {curves.unit}", f"warm-up\n{curves.unit}s")
