@@ -15,6 +15,8 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from lrviz.errors import Refusal, UnfinishedError
@@ -35,7 +37,7 @@ class Worker:
     def __init__(self) -> None:
         # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        self._waiting: list[Plan] = []
+        self._plans: SimpleQueue[Plan] = SimpleQueue()
         # The side process finds the modules that this one finds, however this one came to find them.
         found = [folder for folder in sys.path if folder]
         program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.worker import main; main()"
@@ -49,6 +51,8 @@ class Worker:
             )
         except OSError:
             self._process = None
+        else:
+            Thread(target=self._hand_over, daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
@@ -69,14 +73,21 @@ class Worker:
 
     def send(self, plan: Plan) -> None:
         """Queue a plan; `receive` returns the recordings in the same order."""
-        if self._process is None:
-            self._waiting.append(plan)
-            return
+        self._plans.put(plan)
+
+    def _hand_over(self) -> None:
+        """Write the plans from a thread of its own.
+
+        The process reads none while it imports torch, nor while its last recording has not been
+        received: whoever wrote to it would wait, and with both sides writing for ever.
+        """
+        assert self._process is not None
         assert self._process.stdin is not None
         # Where the process has gone already, `receive` reads why.
-        with contextlib.suppress(BrokenPipeError):
-            pickle.dump(plan, self._process.stdin, protocol=5)
-            self._process.stdin.flush()
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                pickle.dump(self._plans.get(), self._process.stdin, protocol=5)
+                self._process.stdin.flush()
 
     def receive(self, progress: Progress | None = None) -> Recording:
         """Wait for the next recording.
@@ -86,7 +97,7 @@ class Worker:
         if self._process is None:
             from lrviz.engines import pytorch
 
-            return pytorch.run(self._waiting.pop(0), progress)
+            return pytorch.run(self._plans.get(), progress)
         assert self._process.stdout is not None
         while True:
             try:
