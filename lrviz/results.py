@@ -85,6 +85,13 @@ class Curves:
     phases: tuple[Phase, ...] = ()
     marks: tuple[Mark, ...] = ()
     metric: Trace | None = None
+    updates: int | None = None
+    """Optimizer steps of the run, where the last epoch is cut short by them."""
+
+    @property
+    def extent(self) -> float:
+        """How many ticks long the run is: less than `steps` where its last epoch is cut short."""
+        return self.steps if self.updates is None else self.updates / self.steps_per_epoch
 
     @property
     def steps(self) -> int:
@@ -139,7 +146,7 @@ class Summary:
     share_below: float
     """Share of the run below 1% of the peak, 0 to 1."""
     warm_up: int
-    """Ticks before the first peak, where the curve only rises until there; else 0."""
+    """Ticks of the first phase where that is a warm-up, else those before the peak where the curve only rises to it."""
 
 
 def peak(values: FloatArray) -> tuple[int, float]:
@@ -156,6 +163,7 @@ def peak(values: FloatArray) -> tuple[int, float]:
 def summarise(curves: Curves) -> tuple[Summary, ...]:
     """Return the summary of each group, in the order of the groups."""
     rows = []
+    named = [phase.stop for phase in curves.phases[:1] if phase.start == 0 and phase.label.startswith("warm-up")]
     for index, group in enumerate(curves.groups):
         lr = curves.lr[:, index]
         peak_at, highest = peak(lr)
@@ -169,7 +177,11 @@ def summarise(curves: Curves) -> tuple[Summary, ...]:
                 last=float(lr[-1]),
                 mean=float(lr.mean()) if finite.all() else math.nan,
                 share_below=float((lr < 0.01 * highest).mean()),
-                warm_up=peak_at if finite[: peak_at + 1].all() and (np.diff(lr[: peak_at + 1]) >= 0).all() else 0,
+                warm_up=named[0] if named else peak_at if _rises(lr[: peak_at + 1]) else 0,
             )
         )
     return tuple(rows)
+
+
+def _rises(values: FloatArray) -> bool:
+    return bool(np.isfinite(values).all() and (np.diff(values) >= 0).all())

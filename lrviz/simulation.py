@@ -89,7 +89,7 @@ class Run:
     def finish(self, progress: Progress | None = None) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
         if self.worker is None:
-            return Simulation(self.curves, Verdict("skipped"))
+            return Simulation(self.curves, Verdict("skipped"), self.document.warnings())
         try:
             recording = self.worker.receive(progress)
         except Refusal as refusal:
@@ -98,7 +98,8 @@ class Run:
             verdict = Verdict("skipped", torch=recording.torch)
         else:
             verdict = compare(self.reference.recording, recording, self.curves.groups)
-        return Simulation(_curves(self.document, self.reference, recording, self.params), verdict)
+        curves = _curves(self.document, self.reference, recording, self.params)
+        return Simulation(curves, verdict, self.document.warnings())
 
 
 def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Sequence[str] = ()) -> Simulation:
@@ -131,9 +132,16 @@ def _curves(document: ScheduleDocument, known: Reference, recording: Recording, 
         lr=recording.lr,
         params={name: recording.params[name] for name in dict.fromkeys((*sorted(known.varied), *params))},
         phases=phases(known.turns, document.updates),
-        marks=marks(known.turns, known.reductions, document.updates),
+        marks=marks(known.turns, _effective(known.reductions, recording), document.updates),
         metric=_trace(document),
+        updates=document.steps if document.unit == "epoch" else None,
     )
+
+
+def _effective(reductions: Sequence[int], recording: Recording) -> list[int]:
+    """Return the reductions after which some lr is another: at its floor, or within eps of it, none is."""
+    later = [row for row in reductions if row + 1 < len(recording.lr)]
+    return [row for row in later if (recording.lr[row + 1] != recording.lr[row]).any()]
 
 
 def _trace(document: ScheduleDocument) -> Trace | None:

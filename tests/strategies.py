@@ -154,7 +154,8 @@ def plateaus(groups: int) -> st.SearchStrategy[Plain]:
             "threshold": st.sampled_from([1e-4, 0.1, 0.0]),
             "threshold_mode": st.sampled_from(["rel", "abs"]),
             "min_lr": per_group(st.sampled_from([0.0, 0.001, 0.05]), groups),
-            "eps": st.sampled_from([1e-8, 1e-3]),
+            # Never just what a factor takes off: there a rounding error decides whether lr is reduced.
+            "eps": st.sampled_from([1e-8, 1.7e-3]),
         },
     )
 

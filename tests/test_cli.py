@@ -466,12 +466,25 @@ def schedules(folder: Path, *arguments: str, stdin: str = "") -> list[dict[str, 
 
 def test_a_document_may_come_from_standard_input(here: Path) -> None:
     piped, filed = schedules(here, "-", "drops.yaml", stdin=STEPS)
-    assert piped == {**filed, "source": "<stdin>"}
+    assert piped == {**filed, "source": "<stdin>", "name": "Drops (<stdin>)"}
     done = run("schedule", "-", *REFERENCE, cwd=here, stdin=STEPS.replace("Drops", "A pipe: drops"))
     assert done.returncode == 2
     assert done.stderr.startswith("<stdin>:2:")
     run("schedule", "-", *REFERENCE, cwd=here, stdin=STEPS)
     assert files(here) == {"stdin.png"}
+
+
+def test_documents_of_one_name_are_told_apart(here: Path) -> None:
+    (here / "copy.yaml").write_text(STEPS, encoding="utf-8")
+    entries = schedules(here, "drops.yaml", "copy.yaml", "copy.yaml")
+    assert [entry["name"] for entry in entries] == ["Drops (drops)", "Drops (copy)", "Drops (copy) #2"]
+
+
+def test_code_prints_nothing_else(here: Path) -> None:
+    for others in (["--json", "-"], ["--csv", "a.csv"], ["-o", "a.png"]):
+        done = run("schedule", "drops.yaml", "--code", *others, cwd=here)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--code prints a script and nothing else" in done.stderr
 
 
 def test_set_replaces_values_of_every_kind(here: Path) -> None:

@@ -356,6 +356,22 @@ def test_a_setting_is_a_path_and_values(path: tuple[str | int, ...], values: lis
     assert [one.words for one in overrides] == [f"{target}={text}" for text, _ in values]
 
 
+def test_what_does_nothing_is_warned_of() -> None:
+    text = "epochs: 9\noptimizer: {name: SGD}\nscheduler: {name: StepLR, step_size: 3}\n"
+    assert loads(text).warnings() == ()
+    idle = text + "metric: {expression: t}\nswa: {start: 20, swa_lr: 0.1}\n"
+    assert loads(idle, source="a.yaml").warnings() == (
+        "a.yaml:4:9: metric: nothing watches it; only ReduceLROnPlateau does",
+        "a.yaml:5:6: swa: never stepped in this run",
+    )
+
+
+def test_a_setting_is_given_once() -> None:
+    with pytest.raises(UsageError, match=r"scheduler\.gamma: given twice"):
+        combinations(["scheduler.gamma=1", "scheduler.gamma=2,3"])
+    assert [one.value for (one,) in combinations(["scheduler.gamma=1,1,2"])] == [1, 2]
+
+
 def test_settings_are_combined(tmp_path: Path) -> None:
     assert [len(combinations(settings)) for settings in ([], ["a=1"], ["a=1,2", "b=3"], ["a=1,2", "b=1,2,3"])] == [
         1,

@@ -19,6 +19,7 @@ from lrviz.engines.pytorch import Host
 from lrviz.errors import DocumentError, Refusal
 from lrviz.schedulers import SCHEDULERS, Leaf, Scheduler
 from lrviz.schedulers.maps import At, ParamGroups
+from lrviz.simulation import simulate
 from lrviz.spec.load import loads
 from lrviz.spec.schedule import ScheduleDocument
 from tests.versions import only_modelled
@@ -125,6 +126,7 @@ def lr(scheduler: object, epochs: int = 12, **more: object) -> list[float]:
 
 WARM_UP = {"name": "LinearLR", "start_factor": 0.1, "total_iters": 4}
 HALVING = {"name": "ExponentialLR", "gamma": 0.5}
+NO_TIME = {"name": "PolynomialLR", "total_iters": 0, "power": 0.0}
 COSINE = {"name": "CosineAnnealingLR", "T_max": 8}
 
 
@@ -215,6 +217,7 @@ def test_a_long_cosine_wave_agrees_to_the_digits_that_rounding_amplifies() -> No
             1,
         ),
         ({"name": "ConstantLR", "factor": 0.0}, None),
+        ({"name": "SequentialLR", "milestones": [5], "schedulers": [HALVING, NO_TIME]}, 1),
         ({"name": "LambdaLR", "lr_lambda": "1 / (5 - t)"}, None),
         ({"name": "ExponentialLR", "gamma": 0.5}, "never"),
         ({"name": "PolynomialLR", "total_iters": 8, "power": -1.0}, None),
@@ -232,6 +235,46 @@ def test_both_engines_refuse_the_same(scheduler: dict[str, object], path: int | 
     at = ("scheduler",) if path is None else ("scheduler", "schedulers", path)
     assert ours.value.path[: len(at)] == at
     assert theirs.value.path == ("scheduler",)
+
+
+def test_a_lr_that_swalr_leaves_alone_is_left_to_the_last_digit() -> None:
+    """One ulp decides whether ReduceLROnPlateau finds a change above eps."""
+    plateau = {"name": "ReduceLROnPlateau", "mode": "max", "eps": 0.001, "patience": 0, "factor": 0.9}
+    at_rest = {"name": "SWALR", "swa_lr": 0.1, "anneal_epochs": 12}
+    assert lr([at_rest, plateau], 3, metric={"expression": "0.9 ** t"})[0] == 0.1
+
+
+def test_only_reductions_that_reduce_are_marked() -> None:
+    plateau = {"name": "ReduceLROnPlateau", "patience": 4, "min_lr": 1e-3}
+    curves = simulate(document(plateau, 60, metric={"expression": "1"}), engine="reference").curves
+    assert [mark.tick for mark in curves.marks] == [6, 11]
+    assert (np.flatnonzero(np.diff(curves.lr[:, 0])) + 1).tolist() == [6, 11]
+
+
+def test_a_run_that_ends_inside_an_epoch_is_drawn_to_its_last_step() -> None:
+    plain = {"steps": 1000, "steps_per_epoch": 300, "optimizer": {"name": "SGD"}, "scheduler": HALVING}
+    curves = simulate(loads(yaml.safe_dump(plain)), engine="reference").curves
+    assert curves.steps == 4
+    assert curves.extent == pytest.approx(10 / 3)
+
+
+def test_triangular2_ends_where_powers_of_two_end() -> None:
+    cyclic = {"name": "CyclicLR", "base_lr": 0.01, "max_lr": 1.0, "step_size_up": 1, "mode": "triangular2"}
+    assert math.isfinite(lr(cyclic, 2000)[-1])
+    for engine in (reference.run, lambda one: pytorch.run(plan(one))):
+        with pytest.raises(Refusal):
+            engine(document(cyclic, 2100))
+
+
+def test_an_epoch_that_the_run_cuts_short_is_no_tick_among_steps() -> None:
+    members = [
+        {**WARM_UP, "interval": "step"},
+        {"name": "OneCycleLR", "max_lr": 1.0, "total_steps": 19, "cycle_momentum": False},
+    ]
+    plain = {"steps": 137, "steps_per_epoch": 7, "optimizer": {"name": "SGD"}, "scheduler": members}
+    shown = loads(yaml.safe_dump(plain))
+    assert [len(member.when) for member in shown.members()] == [137, 19]
+    assert compare(reference.run(shown).recording, pytorch.run(plan(shown)), ("0",)).verdict == "agree"
 
 
 def test_the_default_dtype_is_left_as_it_was() -> None:

@@ -56,7 +56,7 @@ DOCUMENTS = {
         swa: {start: 10, swa_lr: 0.05}
         """,
     "groups with lists": """
-        name: "Groups \\"quoted\\", # marked\\nand broken"
+        name: "Groups \\"quoted\\", # marked, and more"
         epochs: 10
         optimizer:
           name: Adam

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -30,13 +31,17 @@ def run() -> int:
     from lrviz.cli import headstart
     from lrviz.errors import LrvizError
 
-    headstart.begin(sys.argv[1:])
     try:
+        headstart.begin(sys.argv[1:])
         from lrviz.cli.app import app
 
+        stdout = sys.stdout
         try:
             app()
         except SystemExit as done:
+            if sys.stdout is not stdout:
+                # Typer has put another stream there, because whoever read from the pipe has seen enough.
+                return 0
             sys.stdout.flush()
             return done.code if isinstance(done.code, int) else int(done.code is not None)
     except LrvizError as error:
@@ -58,7 +63,9 @@ def run() -> int:
 def _failed(message: str, code: int) -> int:
     from lrviz.cli.console import fail
 
-    fail(message)
+    # The code says it too, where nobody reads the words.
+    with contextlib.suppress(SystemExit, BrokenPipeError):
+        fail(message)
     return code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +41,23 @@ def read_all(specs: Sequence[str], settings: Sequence[str] = ()) -> list[Schedul
             documents.append(document)
     if faults:
         raise DocumentError(*dict.fromkeys(faults))
-    return documents
+    return _told_apart(documents)
+
+
+def _told_apart(documents: Sequence[ScheduleDocument]) -> list[ScheduleDocument]:
+    """Return the documents under names that differ: equal ones get their file's, the same file again a number."""
+    files: dict[str, set[str]] = {}
+    for document in documents:
+        files.setdefault(document.title, set()).add(document.source)
+    seen: Counter[str] = Counter()
+    apart = []
+    for document in documents:
+        own = f" ({Path(document.source).stem})" if len(files[document.title]) > 1 else ""
+        name = f"{document.title}{own}"
+        seen[name] += 1
+        name += f" #{seen[name]}" if seen[name] > 1 else ""
+        apart.append(document if name == document.title else document.model_copy(update={"name": name}))
+    return apart
 
 
 def default_stem(specs: Sequence[str], count: int) -> str:

@@ -38,9 +38,15 @@ def writable(path: Path, option: str) -> Path:
         raise OutputError(f"{option} {path}: a folder; a file is needed")
     if not folder.is_dir():
         raise OutputError(f"{option} {path}: no such folder {folder}")
-    needed = [path] if _is_device(path) else [path, path.resolve().parent] if path.exists() else [folder]
-    if not all(os.access(each, os.W_OK) for each in needed):
+    if path.exists() and not os.access(path, os.W_OK):
         raise OutputError(f"{option} {path}: cannot be written")
+    if not _is_device(path):
+        try:
+            # Permissions do not tell all: root may write everywhere, and yet not into /proc.
+            with tempfile.TemporaryFile(dir=path.resolve().parent):
+                pass
+        except OSError as error:
+            raise OutputError(f"{option} {path}: cannot be written: {error.strerror}") from None
     return path
 
 

@@ -63,6 +63,8 @@ def schedule(
         if code:
             from lrviz.render.script import torch_script
 
+            if out is not None or json is not None or csv is not None:
+                raise UsageError("--code prints a script and nothing else; drop --out, --json and --csv")
             if len(documents) > 1:
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
             write_stdout(torch_script(documents[0]))
@@ -84,6 +86,9 @@ def schedule(
         with streams.progress("torch") as progress:
             simulations = [run.finish(progress) for run in runs]
 
+    if not quiet:
+        for warning in dict.fromkeys(warning for one in simulations for warning in one.warnings):
+            streams.say(f"warning: {warning}")
     if sketch is not None and picture is not None:
         _drawn(sketch, simulations, *picture, log=log)
     if show or (streams.for_people and not on_stdout):

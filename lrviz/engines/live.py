@@ -39,7 +39,8 @@ class Turn:
 
     def momentum(self, groups: ParamGroups) -> FloatArray | None:
         """Return the momentum that each step sets, [n, groups], or None where it is left alone."""
-        return self.live.leaf.momentum(self.at, groups)
+        with np.errstate(all="ignore"):
+            return self.live.leaf.momentum(self.at, groups)
 
 
 @dataclass(frozen=True, slots=True)

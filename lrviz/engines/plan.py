@@ -11,6 +11,9 @@ from typing import Any
 from lrviz.errors import Path
 from lrviz.results import FloatArray
 
+Place = tuple[str, int | None]
+"""A key of a parameter group, and a position where its value is a tuple: beta1 is ("betas", 0)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -22,8 +25,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A scheduler to construct: torch's class name and arguments; members are nodes among them."""
+    """A scheduler to construct: torch's module, class name and arguments; members are nodes among them."""
 
+    module: str
     name: str
     arguments: dict[str, Any]
     path: Path
@@ -46,4 +50,5 @@ class Plan:
     groups: tuple[dict[str, Any], ...]
     stepped: tuple[Stepped, ...]
     rows: int
-    params: tuple[str, ...]
+    recorded: dict[str, Place]
+    """What to record of each group, and where it stands."""

@@ -10,6 +10,7 @@ import numpy as np
 from lrviz.engines.plan import Node, Plan, Stepped, Table
 from lrviz.errors import Path
 from lrviz.language.expression import Expression
+from lrviz.optimizers.hyperparameters import place
 from lrviz.schedulers import ReduceLROnPlateau, Scheduler
 from lrviz.spec.schedule import ScheduleDocument
 
@@ -23,12 +24,13 @@ def plan(document: ScheduleDocument, params: Iterable[str] = ()) -> Plan:
             metric = document.metric.at(len(member.when))
         stepped.append(Stepped(_node(member.scheduler, member.path, len(member.when)), member.when, metric))
     host = document.optimizer
+    cycled = host.optimizer.cycled()
     return Plan(
         host.optimizer.hyperparameters(),
         tuple(group.optimizer.hyperparameters() for group in host.groups),
         tuple(stepped),
         document.updates,
-        tuple(params),
+        {name: place(name) for name in ("lr", *((cycled,) if cycled else ()), *params)},
     )
 
 
@@ -44,4 +46,9 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
             return [plain(each, (*at, index)) for index, each in enumerate(value)]
         return value
 
-    return Node(scheduler.name, {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()}, path)
+    return Node(
+        scheduler.module,
+        scheduler.name,
+        {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()},
+        path,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import warnings
 from collections.abc import Callable
@@ -9,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.optim import lr_scheduler
-from torch.optim.swa_utils import SWALR
 from typing_extensions import override
 
 from lrviz.engines.plan import Node, Plan, Stepped, Table
@@ -23,9 +22,6 @@ Progress = Callable[[int, int], None]
 """Told how many rows of how many are done, a few times a second."""
 
 _ROWS_BETWEEN_REPORTS = 8192
-
-_PLACES: dict[str, tuple[str, int | None]] = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
-"""Where a hyperparameter stands in a parameter group, if not under its own name."""
 
 
 class Host(torch.optim.Optimizer):
@@ -68,9 +64,8 @@ def _recorded(plan: Plan, progress: Progress | None) -> Recording:
     optimizer = Host(plan.defaults, plan.groups)
     schedulers = [_constructed(stepped.node, optimizer) for stepped in plan.stepped]
     groups = optimizer.param_groups
-    cycled = ("beta1",) if "betas" in plan.defaults else ("momentum",) if "momentum" in plan.defaults else ()
-    values = {name: np.empty((plan.rows, len(groups))) for name in ("lr", *cycled, *plan.params)}
-    columns = [(column, *_PLACES.get(name, (name, None))) for name, column in values.items()]
+    values = {name: np.empty((plan.rows, len(groups))) for name in plan.recorded}
+    columns = [(values[name], key, part) for name, (key, part) in plan.recorded.items()]
     work = list(zip(schedulers, plan.stepped, strict=True))
     for row in range(plan.rows):
         for index, group in enumerate(groups):
@@ -100,11 +95,10 @@ def _step(scheduler: Any, stepped: Stepped, row: int) -> None:
 def _constructed(node: Node, optimizer: Host) -> Any:
     """Construct a scheduler, its members first."""
     arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
-    cls = SWALR if node.name == "SWALR" else getattr(lr_scheduler, node.name)
+    cls = getattr(importlib.import_module(node.module), node.name)
     try:
-        if node.name == "ChainedScheduler":
-            return cls(**arguments, optimizer=optimizer)
-        return cls(optimizer, **arguments)
+        # By keyword, because ChainedScheduler takes the optimizer last.
+        return cls(optimizer=optimizer, **arguments)
     except Refusal:
         raise
     except Exception as error:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrviz.engines.live import PlateauTurn, Turn, construct
 from lrviz.engines.scan import Action, curve
+from lrviz.optimizers.hyperparameters import place
 from lrviz.results import FloatArray, Recording
 from lrviz.schedulers.maps import ParamGroups
 from lrviz.spec.host import Host
@@ -73,12 +74,10 @@ def param_groups(host: Host) -> ParamGroups:
 
 
 def row_of(host: Host, name: str) -> FloatArray:
-    """Return a hyperparameter of every group, a row; beta1 and beta2 are the two of betas."""
-    if name in {"beta1", "beta2"}:
-        values = [group.optimizer.hyperparameters()["betas"][int(name[-1]) - 1] for group in host.groups]
-    else:
-        values = [group.optimizer.hyperparameters()[name] for group in host.groups]
-    return np.array(values, dtype=np.float64)
+    """Return a hyperparameter of every group, a row."""
+    key, part = place(name)
+    values = [group.optimizer.hyperparameters()[key] for group in host.groups]
+    return np.array([value if part is None else value[part] for value in values], dtype=np.float64)
 
 
 def _held(start: FloatArray, writes: Sequence[tuple[range, FloatArray]], rows: int) -> FloatArray:

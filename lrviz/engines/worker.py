@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import os
 import pickle
 import subprocess
@@ -35,14 +36,16 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._plans: SimpleQueue[Plan] = SimpleQueue()
         # The side process finds the modules that this one finds, however this one came to find them.
         found = [folder for folder in sys.path if folder]
         program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.worker import main; main()"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said: IO[bytes] = io.BytesIO()
         try:
-            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
+            self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+            self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", program],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -50,9 +53,8 @@ class Worker:
                 start_new_session=True,  # Ctrl-C is for the main process, which then ends this one.
             )
         except OSError:
-            self._process = None
-        else:
-            Thread(target=self._hand_over, daemon=True).start()
+            return
+        Thread(target=self._hand_over, daemon=True).start()
 
     def __enter__(self) -> Self:
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Problem
@@ -56,7 +56,13 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Title = Annotated[str, Field(min_length=1, max_length=300), BeforeValidator(_as_text)]
+def _printable(title: str) -> str:
+    if not title.isprintable():
+        raise misfit([Problem((), f"{title!r} given; one line of printable characters is needed")])
+    return title
+
+
+Title = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable), BeforeValidator(_as_text)]
 """A name for people."""
 
 PerGroup = Annotated[

@@ -24,14 +24,16 @@ Interval = Literal["epoch", "step"]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When a scheduler is stepped, and how often in the run: `ticks` times.
+    """When a scheduler is stepped, and how often in the run: `ticks` times, of which `whole` are surely complete.
 
+    An epoch that the run cuts short is a tick where rows are epochs, and none where they are steps.
     steps_per_epoch is in optimizer steps (batches after gradient accumulation).
     """
 
     interval: Interval
     steps_per_epoch: int
     ticks: int
+    whole: int
 
 
 class HasClock(Protocol):
@@ -65,7 +67,7 @@ def ticks(text: str, clock: Clock) -> int:
     return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
 
 
-_NO_GEOMETRY = Clock("step", 1, 1)
+_NO_GEOMETRY = Clock("step", 1, 1, 1)
 
 
 def _resolved(value: Any, info: ValidationInfo) -> Any:

@@ -30,3 +30,8 @@ Fused = Annotated[bool | None, Field(description="update in one kernel (default:
 Capturable = Annotated[bool, Field(description="allow capture in a CUDA graph")]
 Differentiable = Annotated[bool, Field(description="let autograd pass through the step")]
 Decoupled = Annotated[bool, Field(description="take weight decay off the parameter, as AdamW does")]
+
+
+def place(name: str) -> tuple[str, int | None]:
+    """Return the key of a hyperparameter, and its position where the key holds several: beta1 is betas[0]."""
+    return ("betas", int(name[-1]) - 1) if name in {"beta1", "beta2"} else (name, None)

@@ -30,6 +30,8 @@ def subtitle(curves: Sequence[Curves]) -> list[str]:
 
 def _length(one: Curves) -> str:
     """Say how long a schedule runs, in epochs and in steps where both are known."""
+    if one.updates is not None and one.extent != one.steps:
+        return f"{plural(one.updates, 'step')}, {one.steps_per_epoch:,} an epoch ({one.extent:,.3g} epochs)"
     if one.unit == "epoch":
         each = f" of {plural(one.steps_per_epoch, 'step')}" if one.steps_per_epoch > 1 else ""
         return plural(one.steps, "epoch") + each

@@ -11,7 +11,9 @@ from lrviz.render import style
 from lrviz.results import FloatArray
 
 DECADES = 8
-"""A log axis reaches at most this far below its largest value: what lies below it moves nothing."""
+"""A log axis reaches this far below its largest value, where no more than a few values lie lower."""
+FEW = 0.02
+"""What is left below a log axis at the most, as a share of the values."""
 LARGEST = 1e300
 """What is larger cannot stand on an axis: its margins would be infinite."""
 
@@ -27,7 +29,7 @@ def frame_values(ax: Axes, values: Sequence[FloatArray], *, log: bool, zero: boo
         return
     low, high = float(known.min()), float(known.max())
     if log:
-        bottom = np.log10(max(low, high * 10.0**-DECADES))
+        bottom = np.log10(max(low, min(high * 10.0**-DECADES, float(np.quantile(known, FEW)))))
         span = np.log10(high) - bottom
         if span < 0.3:
             bottom, span = bottom - 0.15, span + 0.3

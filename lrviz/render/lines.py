@@ -13,7 +13,7 @@ from lrviz.results import Curves, FloatArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One curve, `values` [steps], drawn from x = 0 with `scale` axis units per tick.
+    """One curve, `values` [steps], drawn over `extent` ticks from x = 0 with `scale` axis units per tick.
 
     members: (schedule, group) of every curve with exactly these values; the first gives the style.
     `colour` and `dash` count into the palette and the line styles.
@@ -22,6 +22,7 @@ class Line:
     label: str
     members: tuple[tuple[int, int], ...]
     values: FloatArray
+    extent: float
     scale: float
     colour: int
     dash: int
@@ -29,7 +30,7 @@ class Line:
     @property
     def end(self) -> float:
         """Where the last tick ends on the axis."""
-        return len(self.values) * self.scale
+        return self.extent * self.scale
 
 
 def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr") -> tuple[Line, ...]:
@@ -55,6 +56,7 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
             label=_label(curves, members),
             members=tuple(members),
             values=values,
+            extent=curves[members[0][0]].extent,
             scale=scale,
             colour=members[0][0] if len(curves) > 1 else members[0][1],
             dash=members[0][0] + members[0][1],

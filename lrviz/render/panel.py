@@ -115,9 +115,10 @@ def draw_lines(ax: Axes, lines: Sequence[Line], *, log: bool) -> list[Line2D]:
         if log:
             values = np.where(values > 0, values, np.nan)
         (artist,) = ax.plot(
-            np.append(kept, len(line.values)) * line.scale,
+            np.append(kept, line.extent) * line.scale,
             np.append(values, values[-1]),
-            drawstyle="steps-post",
+            # Where a pixel stands for several ticks stairs would be false: the ticks between are not drawn.
+            drawstyle="steps-post" if len(kept) == len(line.values) else "default",
             color=style.colour(line.colour),
             linestyle=style.dash(line.dash),
             linewidth=style.LINE_WIDTH,

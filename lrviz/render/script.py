@@ -54,16 +54,15 @@ def _variables(members: tuple[Member, ...]) -> list[str]:
 
 
 def _imports(members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
-    used = {scheduler.name for member in members for scheduler in _all(member.scheduler)}
+    used = [scheduler for member in members for scheduler in _all(member.scheduler)]
     math = sorted({name for formula in formulas for name in formula.python.math_names})
     if math:
         yield f"from math import {', '.join(math)}"
         yield ""
     yield "import torch"
-    if used - {"SWALR"}:
-        yield f"from torch.optim.lr_scheduler import {', '.join(sorted(used - {'SWALR'}))}"
-    if "SWALR" in used:
-        yield "from torch.optim.swa_utils import SWALR"
+    for module in sorted({scheduler.module for scheduler in used}):
+        names = sorted({scheduler.name for scheduler in used if scheduler.module == module})
+        yield f"from {module} import {', '.join(names)}"
 
 
 def _all(scheduler: Scheduler) -> Iterator[Scheduler]:
@@ -110,10 +109,10 @@ def _call(scheduler: Scheduler, column: int, depth: int = 0) -> str:
         for key, value in scheduler.arguments().items()
         if key in scheduler.model_fields_set
     ]
-    if scheduler.name == "ChainedScheduler":
-        arguments.append("optimizer=optimizer")
-    else:
+    if scheduler.optimizer_first:
         arguments.insert(0, "optimizer")
+    else:
+        arguments.append("optimizer=optimizer")
     flat = f"{scheduler.name}({', '.join(arguments)})"
     if len(flat) + column + depth * len(_INDENT) <= _WIDTH and "\n" not in flat:
         return flat

@@ -87,7 +87,7 @@ def _phase_names(phases: Sequence[Phase], pixels: float, wide_pixels: float, dpi
     """Return (left edge in pixels, text) of the names that have room; a tick is `pixels` wide, the panel `wide_pixels`.
 
     A name is centred in its phase. A run of phases too narrow for theirs shares one, "restart 1 …
-    restart 12"; a single one is named by its follower's edge, "◂ warm-up".
+    restart 12"; a single one is named by its neighbour's edge, "◂ warm-up" or "constant ▸".
     """
     names: list[tuple[float, str]] = []
     taken = 0.0
@@ -121,4 +121,9 @@ def _phase_names(phases: Sequence[Phase], pixels: float, wide_pixels: float, dpi
             both = f"◂ {run[0].label}{after.label}"
             if width(both, style.SMALL, dpi) + 4 * PAD <= (after.stop - after.start) * pixels:
                 place(f"◂ {run[0].label}", stop - PAD, after.stop * pixels, centred=False)
+            elif index + 1 == len(runs):
+                pointing = f"{run[0].label} ▸"
+                left = start - PAD - width(pointing, style.SMALL, dpi)
+                if left >= taken:
+                    names.append((left, pointing))
     return names

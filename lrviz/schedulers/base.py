@@ -44,6 +44,10 @@ class Scheduler(Model):
         description="when this member is stepped; only for a member of the top-level list (default: the document's)",
     )
 
+    module: ClassVar[str] = "torch.optim.lr_scheduler"
+    """Where torch keeps the class."""
+    optimizer_first: ClassVar[bool] = True
+    """Whether torch's constructor takes the optimizer as its first argument, or by keyword after the others."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 

@@ -97,6 +97,7 @@ class ChainedScheduler(Composite):
 
     name: Literal["ChainedScheduler"] = "ChainedScheduler"
 
+    optimizer_first: ClassVar[bool] = False
     example: ClassVar[dict[str, Any]] = {
         "schedulers": [
             {"name": "ConstantLR", "factor": 0.1, "total_iters": 10},

@@ -17,6 +17,9 @@ from lrviz.schedulers.base import Leaf, Span, nothing_to_cycle
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.place import Situation
 
+_MOST_HALVINGS = 1024
+"""The power of two at which float64 ends."""
+
 
 class CyclicLR(Leaf):
     """Swings the lr between base_lr and max_lr in straight lines, and the momentum against it.
@@ -80,6 +83,14 @@ class CyclicLR(Leaf):
         highest = groups.row(self.max_momentum)
         return highest - (highest - groups.row(self.base_momentum)) * self._height(at.t)
 
+    @override
+    def no_lr(self, tick: int) -> Problem:
+        return Problem(
+            ("mode",),
+            f"{self.mode} has no finite scale at tick {tick}, where torch raises; write a longer step_size_up, "
+            "or another mode",
+        )
+
     def _height(self, t: FloatArray) -> FloatArray:
         """Return how far up its swing the lr is, 0 to 1, times the scale of the cycle."""
         up = float(self.step_size_up)
@@ -93,7 +104,8 @@ class CyclicLR(Leaf):
         if self.scale_fn is not None:
             return height * values(self.scale_fn, cycle if self.scale_mode == "cycle" else t)
         if self.mode == "triangular2":
-            return height * (1 / 2.0 ** (cycle - 1))
+            # Python's 2.0 ** 1024 raises, NumPy's is infinite and the scale then zero.
+            return height * np.where(cycle - 1 < _MOST_HALVINGS, 1 / 2.0 ** (cycle - 1), np.nan)
         return height * self.gamma**t if self.mode == "exp_range" else height
 
     @override

@@ -72,8 +72,8 @@ class OneCycleLR(Leaf):
             yield Problem(("total_steps",), "missing; give total_steps, or both epochs and steps_per_epoch")
             return
         # Behind a milestone or before swa it is stepped less often; there the engine finds out.
-        whole = "SequentialLR" not in where.parents and not where.averaged
-        if whole and where.clock and where.clock.ticks > self.length:
+        throughout = "SequentialLR" not in where.parents and not where.averaged
+        if throughout and where.clock and where.clock.whole > self.length:
             yield Problem(
                 (self._length_key,),
                 f"a cycle of {self.length} ticks given for a run of {where.clock.ticks}; torch raises when it is "

@@ -43,7 +43,8 @@ class PolynomialLR(Leaf):
 
     @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:
-        return Affine(scale=0.0, shift=base_lr * (1.0 - np.float64(0) / self.total_iters) ** self.power)
+        # The closed form at 0 divides by total_iters: torch raises where that is 0.
+        return Affine(scale=0.0, shift=base_lr if self.total_iters else np.full_like(base_lr, np.nan))
 
     @override
     def spans(self) -> Iterator[Span]:

@@ -33,6 +33,7 @@ class SWALR(Leaf):
     anneal_epochs: LengthOrZero = Field(10, description="ticks of the annealing")
     anneal_strategy: Literal["cos", "linear"] = Field("cos", description="shape of the annealing")
 
+    module: ClassVar[str] = "torch.optim.swa_utils"
     example: ClassVar[dict[str, Any]] = {"swa_lr": 0.01, "anneal_epochs": 20}
 
     @override
@@ -48,7 +49,8 @@ class SWALR(Leaf):
         before, now = self._weight(step - 1), self._weight(step)
         done = before == 1
         scale = np.where(done, 0.0, (1 - now) / np.where(done, 1.0, 1 - before))
-        return Affine(scale, shift=groups.slots["swa_lr"] * (now - scale * before))
+        # Rounding must not move a lr that torch leaves alone: one that is swa_lr, or one before the annealing.
+        return Affine(scale, centre=np.where(scale == 1, 0.0, groups.slots["swa_lr"]))
 
     def _weight(self, step: FloatArray) -> FloatArray:
         """Return a(t), the weight of swa_lr in the mix."""

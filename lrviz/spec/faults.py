@@ -33,7 +33,7 @@ def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> l
     }
     meant = {path for path in meant if not _is_in(marked.data, path)}
     faults = dict.fromkeys(marked.fault(path, text, key=of_key) for path, text, of_key in found if path not in meant)
-    return sorted(faults, key=lambda fault: _position(fault.place))
+    return sorted(faults, key=position)
 
 
 def problems_of(error: ValidationError, data: Any, keys_at: KeysAt) -> list[Problem]:
@@ -72,8 +72,9 @@ def _is_in(data: Any, path: Path) -> bool:
     return True
 
 
-def _position(place: str) -> tuple[int, int]:
-    *_, line, column = ["", "", *place.rsplit(":", 2)]
+def position(fault: Fault) -> tuple[int, int]:
+    """Return line and column of a fault, to sort by."""
+    *_, line, column = ["", "", *fault.place.rsplit(":", 2)]
     return (int(line), int(column)) if line.isdigit() and column.isdigit() else (0, 0)
 
 
@@ -148,16 +149,20 @@ _ALLOWED: Mapping[str, str] = {
 }
 
 
+_OTHER_NAMES = ("type", "_target_", "class_path", "class", "optim", "optimizer", "sched", "scheduler")
+"""What other tools call the key that says which class is meant."""
+
+
 def _worded(detail: ErrorDetails) -> str:
     kind, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     if kind == "missing":
         return "missing; it is needed here"
     if kind == "union_tag_not_found":
-        return (
-            "name missing; write which one it is"
-            if isinstance(given, Mapping)
-            else f"{shown(given)} given; a mapping with a name is needed"
-        )
+        if not isinstance(given, Mapping):
+            example = f"{{name: {given}}}" if isinstance(given, str) else "{name: StepLR, step_size: 30}"
+            return f"{shown(given)} given; a mapping with a name is needed, as {example}"
+        other = next((key for key in _OTHER_NAMES if key in given), None)
+        return f"name missing; {other} is called name here" if other else "name missing; write which one it is"
     if kind == "union_tag_invalid":
         names = [name.strip("'") for name in context["expected_tags"].split(", ")]
         return f"{shown(given['name'])} given; known are {', '.join(names)}{did_you_mean(str(context['tag']), names)}"

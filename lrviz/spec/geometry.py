@@ -64,7 +64,9 @@ class Geometry(Model):
 
     def clock(self, interval: Interval) -> Clock:
         """Return the clock of a scheduler that is stepped at an interval."""
-        return Clock(interval, self.epoch_steps, self.ticks(interval))
+        ticks = self.ticks(interval)
+        cut = interval == "epoch" and self.steps is not None and self.steps % self.epoch_steps
+        return Clock(interval, self.epoch_steps, ticks, ticks - bool(cut))
 
     def problems(self) -> Iterator[Problem]:
         """Yield what does not fit together."""

@@ -15,7 +15,7 @@ from lrviz.language.length import Clock, Interval
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.place import Reading, Situation
-from lrviz.spec.faults import Keys, did_you_mean, faults_of, problems_of
+from lrviz.spec.faults import Keys, did_you_mean, faults_of, position, problems_of
 from lrviz.spec.geometry import Geometry
 from lrviz.spec.host import canonical, named_optimizer, optimizer_keys
 from lrviz.spec.marked_yaml import Marked, read
@@ -46,11 +46,10 @@ def loads(
     Raises DocumentError with every fault of it.
     """
     marked = read(text, source)
-    if marked.data is None:
+    if marked.data is None and not marked.faults:
         raise DocumentError(Fault(source, "", "empty; a document names an optimizer and its scheduler, see lrviz init"))
     if not isinstance(marked.data, dict):
-        raise DocumentError(marked.fault((), "a mapping of keys to values is needed, see lrviz init"))
-    marked.data = _with_canonical_names(marked.data)
+        raise DocumentError(*marked.faults, marked.fault((), "a mapping of keys to values is needed, see lrviz init"))
     apply(overrides, marked)
     marked.data = _with_canonical_names(marked.data)
     return _validated(marked, folder)
@@ -94,12 +93,14 @@ def _with_canonical_names(data: Any) -> Any:
     """Return a copy in which optimizers and schedulers have torch's spelling, whatever case they were written in."""
     copied = dict(data)
     if isinstance(copied.get("optimizer"), dict):
-        copied["optimizer"] = {**copied["optimizer"], "name": canonical(copied["optimizer"].get("name"), OPTIMIZERS)}
-        if "name" not in data["optimizer"]:
-            del copied["optimizer"]["name"]
+        copied["optimizer"] = _named(copied["optimizer"], OPTIMIZERS)
     if "scheduler" in copied:
         copied["scheduler"] = _canonical_scheduler(copied["scheduler"])
     return copied
+
+
+def _named(data: dict[str, Any], known: tuple[type, ...]) -> dict[str, Any]:
+    return {**data, "name": canonical(data["name"], known)} if "name" in data else dict(data)
 
 
 def _canonical_scheduler(data: Any) -> Any:
@@ -107,9 +108,7 @@ def _canonical_scheduler(data: Any) -> Any:
         return [_canonical_scheduler(one) for one in data]
     if not isinstance(data, dict):
         return data
-    copied = dict(data)
-    if "name" in copied:
-        copied["name"] = canonical(copied["name"], SCHEDULERS)
+    copied = _named(data, SCHEDULERS)
     if isinstance(copied.get("schedulers"), list):
         copied["schedulers"] = _canonical_scheduler(copied["schedulers"])
     return copied
@@ -132,10 +131,18 @@ def _validated(marked: Marked, folder: FilePath) -> ScheduleDocument:
         document = ScheduleDocument.model_validate(data, context=reading)
     except ValidationError as error:
         found += problems_of(error, data, keys_at)
-    if found:
-        raise DocumentError(*faults_of(found, marked, keys_at))
+    if found or marked.faults:
+        raise DocumentError(*_in_order(marked.faults, faults_of(found, marked, keys_at)))
     document._marked = marked
     return document
+
+
+def _in_order(read: Sequence[Fault], validated: Sequence[Fault]) -> list[Fault]:
+    """Join two lists of faults; of a part that reading found fault with, validation has nothing to add."""
+    faulty = tuple(fault.field for fault in read if fault.field)
+    inside = tuple(f"{field}{mark}" for field in faulty for mark in ".[")
+    rest = [fault for fault in validated if fault.field not in faulty and not fault.field.startswith(inside)]
+    return sorted([*read, *rest], key=position)
 
 
 def _no_clock(_: Interval) -> Clock | None:
@@ -159,7 +166,9 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None) -> Situation:
 def _keys_at(path: Path, data: Any) -> Keys:
     """Return the keys that the mapping at a path may have."""
     if not path:
-        return Keys(list(ScheduleDocument.model_fields))
+        return Keys(
+            list(ScheduleDocument.model_fields), [one for one in [named_optimizer(data.get("optimizer"))] if one]
+        )
     if path[0] == "optimizer":
         return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
     models: dict[str | int, type[BaseModel]] = {"metric": Metric, "swa": Swa}

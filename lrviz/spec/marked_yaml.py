@@ -81,6 +81,8 @@ class Marked:
     data: Any = None
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    """Duplicate keys, tags and ambiguous words; what stands there is read as it is written."""
     overridden: dict[Path, str] = field(default_factory=dict)
     """Parts that the command line set, with its words for it."""
 
@@ -95,9 +97,9 @@ class Marked:
                 return f"{self.source}:{where.line}:{where.column}"
         return self.source
 
-    def fault(self, path: Path, text: str, *, key: bool = False, name: str | None = None) -> Fault:
+    def fault(self, path: Path, text: str, *, key: bool = False) -> Fault:
         """Return a fault of the part at `path`."""
-        return Fault(self.place(path, key=key), dotted(path) if name is None else name, text)
+        return Fault(self.place(path, key=key), dotted(path), text)
 
 
 def dotted(path: Path) -> str:
@@ -109,10 +111,9 @@ def dotted(path: Path) -> str:
 
 
 def read(text: str, source: str) -> Marked:
-    """Parse one YAML document.
+    """Parse one YAML document; what is wrong without stopping the parser stands in `faults`.
 
-    Raises DocumentError with every duplicate key, tag and ambiguous word of it, or with the one
-    place at which the parser gave up.
+    Raises DocumentError with the one place at which the parser gave up, or where a limit is passed.
     """
     builder = _Builder(source)
     try:
@@ -123,8 +124,7 @@ def read(text: str, source: str) -> Marked:
         raise DocumentError(Fault(place, "", f"not YAML: {reason}")) from None
     except yaml.YAMLError as error:
         raise DocumentError(Fault(source, "", f"not YAML: {' '.join(str(error).split())}")) from None
-    if builder.faults:
-        raise DocumentError(*builder.faults)
+    builder.marked.faults = builder.faults
     return builder.marked
 
 
@@ -250,7 +250,7 @@ class _Builder:
         assert isinstance(top.container, dict)
         if (*top.path, name) in self.marked.keys:
             first = self.marked.keys[(*top.path, name)]
-            self.faults.append(self._fault(event, f"{name} given twice; first on line {first.line}"))
+            self.faults.append(self._fault(event, f"given twice; first on line {first.line}", (*top.path, name)))
         self.marked.keys[(*top.path, name)] = where
         top.key, top.has_key = name, True
 
@@ -267,12 +267,13 @@ class _Builder:
         if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:str"):
             self.faults.append(self._fault(event, f"the tag {event.tag} given; a document is plain data, without tags"))
 
-    def _fault(self, event: yaml.Event, text: str) -> Fault:
+    def _fault(self, event: yaml.Event, text: str, path: Path | None = None) -> Fault:
+        """Return a fault of the part at `path`, of what is being read where none is given."""
         where = _place_of(event)
-        field = dotted(self._open[-1].path) if self._open else ""
-        if self._open and self._open[-1].has_key:
-            field = dotted((*self._open[-1].path, self._open[-1].key))
-        return Fault(f"{self.marked.source}:{where.line}:{where.column}", field, text)
+        if path is None and self._open:
+            top = self._open[-1]
+            path = (*top.path, top.key) if top.has_key else top.path
+        return Fault(f"{self.marked.source}:{where.line}:{where.column}", dotted(path or ()), text)
 
     def _stop(self, event: yaml.Event, text: str) -> NoReturn:
         raise DocumentError(*self.faults, self._fault(event, text))

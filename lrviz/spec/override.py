@@ -40,8 +40,17 @@ def parse(setting: str) -> list[Override]:
 
 
 def combinations(settings: Sequence[str]) -> list[tuple[Override, ...]]:
-    """Return every combination of the values of several settings: one curve each."""
-    return list(itertools.product(*(parse(setting) for setting in settings)))
+    """Return every combination of the values of several settings: one curve each.
+
+    Raises UsageError where two settings are of one path.
+    """
+    # A value that is written twice draws one curve.
+    parsed = [list({one.words: one for one in parse(setting)}.values()) for setting in settings]
+    paths = [values[0].path for values in parsed]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UsageError(f"--set {dotted(path)}: given twice; several values are written a,b,c")
+    return list(itertools.product(*parsed))
 
 
 def labels(combined: Sequence[tuple[Override, ...]]) -> list[str]:
@@ -108,9 +117,12 @@ def _path(text: str, setting: str) -> Path:
 
 def _value(text: str, setting: str) -> Any:
     try:
-        return read(text, "--set").data
+        marked = read(text, "--set")
     except DocumentError as error:
         raise UsageError(f"--set {setting}: {error.faults[0].text}") from None
+    if marked.faults:
+        raise UsageError(f"--set {setting}: {marked.faults[0].text}")
+    return marked.data
 
 
 def _split(values: str) -> Iterator[str]:

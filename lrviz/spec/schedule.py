@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath as FilePath
 from typing import Annotated, Any
 
 import yaml
@@ -71,7 +72,7 @@ class ScheduleDocument(Geometry):
     @property
     def title(self) -> str:
         """The document's name, or its file's."""
-        return self.name or self.source.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".yaml").removesuffix(".yml")
+        return self.name or FilePath(self.source).stem
 
     def place(self, path: Path) -> str:
         """Return `file:line:column` of a part of the document."""
@@ -150,6 +151,15 @@ class ScheduleDocument(Geometry):
                     self.metric.at(len(member.when))
                 except Refusal as refusal:
                     yield Problem(refusal.path, refusal.reason)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is allowed and yet does nothing, a sentence each."""
+        members = self.members()
+        found = []
+        if self.metric is not None and not any(isinstance(one.scheduler, ReduceLROnPlateau) for one in members):
+            found.append(f"{self.place(('metric',))}: metric: nothing watches it; only ReduceLROnPlateau does")
+        idle = [member.path for member in members if not member.when]
+        return (*found, *(f"{self.place(path)}: {dotted(path)}: never stepped in this run" for path in idle))
 
     def to_yaml(self) -> str:
         """Return the document as YAML, its lengths in ticks."""
