@@ -22,8 +22,7 @@ from lrviz.spec.host import recordable
 from lrviz.spec.schedule import ScheduleDocument
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
+    from lrviz.render.schedule import Artist, Axes
 
 Engine = Literal["both", "torch", "reference"]
 

@@ -33,6 +33,8 @@ def check(
     from lrviz.render.table import check_table
 
     streams.show(check_table([(one.curves, one.verdict) for one in checks]))
+    # Of our own documents none is worth a word: all watch the same metric, most without ReduceLROnPlateau.
+    streams.warn(warning for one in checks if specs for warning in one.warnings)
     apart = [one for one in checks if one.verdict.verdict == "disagree"]
     for one in apart:
         streams.say(f"{one.curves.source}: {one.verdict.sentence}")

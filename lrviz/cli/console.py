@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
@@ -69,6 +69,12 @@ class Streams:
     def say(self, message: str) -> None:
         """Print a message, as it is, on stderr."""
         self._messages.print(message, markup=False, soft_wrap=True)
+
+    def warn(self, sentences: Iterable[str]) -> None:
+        """Print warnings on stderr, each once; none with --quiet."""
+        if not self._quiet:
+            for sentence in dict.fromkeys(sentences):
+                self.say(f"warning: {sentence}")
 
     def path(self, path: object) -> None:
         """Print the path of a file that was written, as it is."""

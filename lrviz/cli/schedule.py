@@ -86,9 +86,7 @@ def schedule(
         with streams.progress("torch") as progress:
             simulations = [run.finish(progress) for run in runs]
 
-    if not quiet:
-        for warning in dict.fromkeys(warning for one in simulations for warning in one.warnings):
-            streams.say(f"warning: {warning}")
+    streams.warn(warning for one in simulations for warning in one.warnings)
     if sketch is not None and picture is not None:
         _drawn(sketch, simulations, *picture, log=log)
     if show or (streams.for_people and not on_stdout):

@@ -24,6 +24,8 @@ from lrviz.render.ticks import second_scale
 from lrviz.render.timeline import timeline
 from lrviz.results import Curves, Verdict
 
+__all__ = ["Artist", "Axes", "SchedulePicture", "draw_schedules", "new_axes"]
+
 
 def draw_schedules(ax: Axes, curves: Sequence[Curves], *, log: bool = False) -> list[Artist]:
     """Draw the learning rates of `curves` over one another on `ax`; return the artists.
