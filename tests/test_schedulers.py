@@ -244,6 +244,11 @@ def test_a_lr_that_swalr_leaves_alone_is_left_to_the_last_digit() -> None:
     assert lr([at_rest, plateau], 3, metric={"expression": "0.9 ** t"})[0] == 0.1
 
 
+def test_a_floor_above_the_lr_is_called_a_rise() -> None:
+    curves = simulate(document({**COSINE, "eta_min": 0.5}, 8), engine="reference").curves
+    assert [phase.label for phase in curves.phases] == ["cosine rise"]
+
+
 def test_only_reductions_that_reduce_are_marked() -> None:
     plateau = {"name": "ReduceLROnPlateau", "patience": 4, "min_lr": 1e-3}
     curves = simulate(document(plateau, 60, metric={"expression": "1"}), engine="reference").curves

@@ -68,7 +68,7 @@ def _spans(turn: Turn, rows: int) -> Iterator[tuple[int, int, str]]:
     begins; a first stage is in force from row 0.
     """
     ends = rows if turn.when[-1] + turn.when.step >= rows else turn.when[-1] + turn.when.step + 1
-    for span in turn.live.leaf.spans():
+    for span in turn.live.leaf.spans(turn.live.base_lr):
         start = _row(turn, span.start, rows)
         if start >= ends:
             return

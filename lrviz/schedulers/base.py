@@ -128,8 +128,8 @@ class Leaf(Scheduler):
         """Say why there is no finite lr at a tick."""
         return Problem((), f"{self.name} has no finite lr at its tick {tick}; torch raises or returns NaN there")
 
-    def spans(self) -> Iterator[Span]:
-        """Yield the named parts of the curve, in the scheduler's own ticks; they may have no end."""
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:  # noqa: ARG002 - for those that may rise or fall
+        """Yield the named parts of the curve that starts at base_lr, in the scheduler's own ticks; they may not end."""
         return iter(())
 
     def events(self, stop: int) -> Iterator[Event]:  # noqa: ARG002 - for those that drop or restart

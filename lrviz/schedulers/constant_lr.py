@@ -41,7 +41,7 @@ class ConstantLR(Leaf):
         return Affine(scale=0.0, shift=base_lr * (self.factor + (self.total_iters <= 0) * (1 - self.factor)))
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         held = self.total_iters if self.factor < 1 else 0
         if held:
             yield Span(0, held, "held low")

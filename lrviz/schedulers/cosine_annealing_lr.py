@@ -59,9 +59,9 @@ class CosineAnnealingLR(Leaf):
         return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * 2.0 / 2)
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         # Tick T_max is the floor itself: it still belongs to the decay.
-        start, stop, falling = 0, self.T_max + 1, True
+        start, stop, falling = 0, self.T_max + 1, bool((base_lr >= self.eta_min).any())
         while True:
             yield Span(start, stop, "cosine decay" if falling else "cosine rise")
             start, stop, falling = stop, stop + self.T_max, not falling

@@ -53,9 +53,10 @@ class CosineAnnealingWarmRestarts(Leaf):
             start, length = start + length, length * self.T_mult
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
+        first = "cosine decay" if (base_lr >= self.eta_min).any() else "cosine rise"
         for number, (start, length) in enumerate(self._cycles(math.inf)):
-            yield Span(start, start + length, f"restart {number}" if number else "cosine decay")
+            yield Span(start, start + length, f"restart {number}" if number else first)
 
     @override
     def events(self, stop: int) -> Iterator[Event]:

@@ -109,7 +109,7 @@ class CyclicLR(Leaf):
         return height * self.gamma**t if self.mode == "exp_range" else height
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         total = self.step_size_up + (self.step_size_up if self.step_size_down is None else self.step_size_down)
         start = 0
         while True:

@@ -37,5 +37,6 @@ class ExponentialLR(Leaf):
         return Affine(scale=0.0, shift=base_lr)
 
     @override
-    def spans(self) -> Iterator[Span]:
-        yield Span(0, None, "exponential decay" if abs(self.gamma) < 1 else "exponential growth")
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
+        size = abs(self.gamma)
+        yield Span(0, None, "constant" if size == 1 else "exponential decay" if size < 1 else "exponential growth")

@@ -51,7 +51,7 @@ class LinearLR(Leaf):
         return Affine(scale=0.0, shift=base_lr * (self.start_factor + change * np.float64(0) / self.total_iters))
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         if self.total_iters:
             rising = self.end_factor > self.start_factor
             yield Span(0, self.total_iters, "warm-up" if rising else "linear decay")

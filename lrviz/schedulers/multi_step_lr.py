@@ -48,7 +48,7 @@ class MultiStepLR(Leaf):
             return np.float64(self.gamma) ** times
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         yield Span(0, None, "step decay")
 
     @override

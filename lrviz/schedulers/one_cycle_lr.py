@@ -148,7 +148,7 @@ class OneCycleLR(Leaf):
         return end + (start - end) / 2.0 * height
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         start = 0
         names = ("warm-up", "cool-down", "annihilation") if self.three_phase else ("warm-up", "annealing")
         for name, (end, _, _) in zip(names, self._phases(), strict=True):

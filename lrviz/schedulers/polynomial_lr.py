@@ -47,7 +47,7 @@ class PolynomialLR(Leaf):
         return Affine(scale=0.0, shift=base_lr if self.total_iters else np.full_like(base_lr, np.nan))
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         if self.total_iters:
             yield Span(0, self.total_iters, "linear decay" if self.power == 1 else "polynomial decay")
         yield Span(self.total_iters, None, "constant")

@@ -41,7 +41,7 @@ class StepLR(Leaf):
         return Affine(scale=0.0, shift=base_lr)
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         yield Span(0, None, "step decay")
 
     @override

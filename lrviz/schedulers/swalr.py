@@ -58,5 +58,5 @@ class SWALR(Leaf):
         return share if self.anneal_strategy == "linear" else (1 - np.cos(np.pi * share)) / 2
 
     @override
-    def spans(self) -> Iterator[Span]:
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         yield Span(1, None, "averaging")
