@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import yaml
 
-from lrviz.engines.worker import Progress, Worker
+from lrviz.engines.plan import Progress
+from lrviz.engines.worker import Worker
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS, CyclicLR
 from lrviz.simulation import Run, Simulation

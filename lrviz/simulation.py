@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,9 +12,10 @@ import numpy as np
 from lrviz.engines import reference
 from lrviz.engines.crosscheck import compare
 from lrviz.engines.phases import marks, phases
+from lrviz.engines.plan import Progress
 from lrviz.engines.planning import plan
 from lrviz.engines.reference import Reference
-from lrviz.engines.worker import Progress, Worker
+from lrviz.engines.worker import Worker
 from lrviz.errors import DocumentError, Fault, Refusal
 from lrviz.results import Curves, Recording, Trace, Verdict
 from lrviz.schedulers import ReduceLROnPlateau
@@ -62,10 +63,9 @@ class Run:
     """A simulation under way: `curves` are the reference's, torch's are being computed."""
 
     document: ScheduleDocument
-    params: tuple[str, ...]
     engine: Engine
     worker: Worker | None
-    reference: Reference
+    expected: Recording
     curves: Curves
 
     @classmethod
@@ -83,7 +83,7 @@ class Run:
             known = reference.run(document, own)
         except Refusal as refusal:
             raise located(document, refusal) from None
-        return cls(document, own, engine, asked, known, _curves(document, known, known.recording, own))
+        return cls(document, engine, asked, known.recording, _curves(document, known, own))
 
     def finish(self, progress: Progress | None = None) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
@@ -96,9 +96,9 @@ class Run:
         if self.engine == "torch":
             verdict = Verdict("skipped", torch=recording.torch)
         else:
-            verdict = compare(self.reference.recording, recording, self.curves.groups)
-        curves = _curves(self.document, self.reference, recording, self.params)
-        return Simulation(curves, verdict, self.document.warnings())
+            verdict = compare(self.expected, recording, self.curves.groups)
+        params = {name: recording.params[name] for name in self.curves.params}
+        return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.document.warnings())
 
 
 def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Sequence[str] = ()) -> Simulation:
@@ -119,7 +119,8 @@ def located(document: ScheduleDocument, refusal: Refusal) -> DocumentError:
     return DocumentError(Fault(document.place(refusal.path), document.field(refusal.path), refusal.reason))
 
 
-def _curves(document: ScheduleDocument, known: Reference, recording: Recording, params: Sequence[str]) -> Curves:
+def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str]) -> Curves:
+    recording = known.recording
     return Curves(
         name=document.title,
         source=document.source,

@@ -5,11 +5,15 @@ Light on purpose: the side process must not spend its time on validating models 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from lrviz.errors import Path
 from lrviz.results import FloatArray
+
+Progress = Callable[[int, int], None]
+"""Told how many rows of how many are done, a few times a second."""
 
 Place = tuple[str, int | None]
 """A key of a parameter group, and a position where its value is a tuple: beta1 is ("betas", 0)."""

@@ -12,14 +12,11 @@ import numpy as np
 import torch
 from typing_extensions import override
 
-from lrviz.engines.plan import Node, Plan, Stepped, Table
+from lrviz.engines.plan import Node, Plan, Progress, Stepped, Table
 from lrviz.errors import Refusal
 from lrviz.results import Recording
 
 VERSION = str(torch.__version__).partition("+")[0]
-
-Progress = Callable[[int, int], None]
-"""Told how many rows of how many are done, a few times a second."""
 
 _ROWS_BETWEEN_REPORTS = 8192
 

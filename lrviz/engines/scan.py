@@ -71,7 +71,8 @@ def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:
     out[0] = lr
     with np.errstate(all="ignore"):
         for start, stop in _stretches(actions, rows - 1):
-            acting = [part for part in (one.between(start, stop) for one in actions) if part.when]
+            near = [one for one in actions if one.when.start < stop and one.when[-1] >= start]
+            acting = [part for part in (one.between(start, stop) for one in near) if part.when]
             if not _alone(out, acting, start, stop):
                 _composed(out, acting, start, stop)
     return out

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -23,10 +22,8 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from lrviz.errors import Refusal, UnfinishedError
 
 if TYPE_CHECKING:
-    from lrviz.engines.plan import Plan
+    from lrviz.engines.plan import Plan, Progress
     from lrviz.results import Recording
-
-Progress = Callable[[int, int], None]
 
 
 class Worker:

@@ -141,7 +141,7 @@ _ALLOWED: Mapping[str, str] = {
     "list_type": "a list is needed",
     "dict_type": "a mapping is needed",
     "model_type": "a mapping of keys to values is needed",
-    "model_attributes_type": "a mapping with a name is needed",
+    "model_attributes_type": "a mapping with a name is needed, as {{name: StepLR, step_size: 30}}",
     "too_short": "at least one member is needed",
     "too_long": "a list of {max_length} is needed",
     "length": "{allowed}",
@@ -158,9 +158,6 @@ def _worded(detail: ErrorDetails) -> str:
     if kind == "missing":
         return "missing; it is needed here"
     if kind == "union_tag_not_found":
-        if not isinstance(given, Mapping):
-            example = f"{{name: {given}}}" if isinstance(given, str) else "{name: StepLR, step_size: 30}"
-            return f"{shown(given)} given; a mapping with a name is needed, as {example}"
         other = next((key for key in _OTHER_NAMES if key in given), None)
         return f"name missing; {other} is called name here" if other else "name missing; write which one it is"
     if kind == "union_tag_invalid":
