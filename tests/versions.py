@@ -1,13 +1,24 @@
-"""Which torch the tests run with: the reference models one, and older ones differ in known places."""
+"""Which torch the tests run with: the reference models one, and older ones differ in known places.
+
+`python -m tests.versions 3000` counts how many random documents agree with the torch that is installed.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import Phase, given, settings
 
-from lrviz.engines import pytorch
-from lrviz.engines.crosscheck import MODELLED
+from lrviz.engines import pytorch, reference
+from lrviz.engines.crosscheck import MODELLED, compare
+from lrviz.engines.planning import plan
+from lrviz.errors import Refusal
+from lrviz.spec.load import loads
+from tests.strategies import Plain, documents
 
 MODELLED_TORCH = pytorch.VERSION.startswith(f"{MODELLED}.")
 
@@ -32,3 +43,28 @@ def differs_before_modelled(scheduler: Any) -> bool:
     ):
         return True
     return differs_before_modelled(members) if members else False
+
+
+def _tally(examples: int) -> None:
+    """Print how many random documents agree with the torch that is installed, and how many that differ had to."""
+    found: Counter[str] = Counter()
+
+    @settings(max_examples=examples, phases=[Phase.generate], deadline=None, derandomize=True)
+    @given(documents())
+    def count(plain: Plain) -> None:
+        document = loads(yaml.safe_dump(plain))
+        try:
+            ours, theirs = reference.run(document).recording, pytorch.run(plan(document))
+        except Refusal:
+            found["refused"] += 1
+            return
+        verdict = compare(ours, theirs, tuple(group.name for group in document.optimizer.groups)).verdict
+        known = differs_before_modelled(plain["scheduler"])
+        found["agree" if verdict == "agree" else "differ, for a known reason" if known else "differ, unexplained"] += 1
+
+    count()
+    print(f"torch {pytorch.VERSION}:", ", ".join(f"{number} {words}" for words, number in found.most_common()))
+
+
+if __name__ == "__main__":
+    _tally(int(sys.argv[1]) if len(sys.argv) > 1 else 3000)
