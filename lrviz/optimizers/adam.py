@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
-from lrviz.optimizers.base import Optimizer
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, power
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -21,7 +23,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class Adam(Optimizer):
+class Adam(FirstOrder):
     """Divides a running average of the gradient by the root of one of its square.
 
     Formula, g the gradient at θ, t = 1, 2, ...:
@@ -48,3 +50,25 @@ class Adam(Optimizer):
     decoupled_weight_decay: Decoupled = False
 
     state_per_parameter: ClassVar[str] = "2 (+1 with amsgrad)"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        averages = {"step": 0, "exp_avg": np.zeros_like(x), "exp_avg_sq": np.zeros_like(x)}
+        return {**averages, "max_exp_avg_sq": np.zeros_like(x)} if self.amsgrad else averages
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        if self.decoupled_weight_decay:
+            x *= 1 - lr * self.weight_decay
+        self.prepare(x, g, 0 if self.decoupled_weight_decay else self.weight_decay)
+        beta1, beta2 = self.betas
+        step = state["step"] = state["step"] + 1
+        average, squares = state["exp_avg"], state["exp_avg_sq"]
+        # lerp, as torch has it: with the differences first, rounding stays in proportion to them.
+        average += (1 - beta1) * (g - average)
+        squares *= beta2
+        squares += (1 - beta2) * g * g
+        if self.amsgrad:
+            squares = np.maximum(state["max_exp_avg_sq"], squares, out=state["max_exp_avg_sq"])
+        denominator = np.sqrt(squares) / np.sqrt(1 - power(beta2, step)) + self.eps
+        x -= lr / (1 - power(beta1, step)) * (average / denominator)

@@ -25,6 +25,14 @@ class Optimizer(Model):
     """Whether torch refuses more than one parameter group."""
     state_per_parameter: ClassVar[str]
     """How many numbers it keeps for each element of a parameter, in words; counters left out."""
+    shape: ClassVar[tuple[int, ...]] = (2,)
+    """The shape that a point of the plane has as its parameter."""
+    sparse: ClassVar[bool] = False
+    """Whether it takes sparse gradients only."""
+    agreement: ClassVar[float] = 1e-10
+    """The greatest difference from torch in a step, as a share of the path's extent, that is rounding."""
+    in_the_plane: ClassVar[str] = ""
+    """What a path in two dimensions does not show of it."""
 
     @classmethod
     def cycled(cls) -> Literal["beta1", "momentum"] | None:

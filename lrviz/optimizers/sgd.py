@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
+from typing_extensions import override
 
 from lrviz.errors import Problem
+from lrviz.language.arrays import FloatArray
 from lrviz.language.fields import misfit
-from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.first_order import FirstOrder, State
 from lrviz.optimizers.hyperparameters import (
     Differentiable,
     Foreach,
@@ -20,7 +22,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class SGD(Optimizer):
+class SGD(FirstOrder):
     """Steps against the gradient, or against a running sum of gradients where momentum is set.
 
     Formula, g the gradient at θ:
@@ -53,3 +55,16 @@ class SGD(Optimizer):
             given = f"nesterov with momentum {self.momentum:g} and dampening {self.dampening:g}"
             raise misfit([Problem(("nesterov",), f"{given}; nesterov needs a momentum above 0 and a dampening of 0")])
         return self
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g, self.weight_decay)
+        if self.momentum != 0:
+            if "momentum_buffer" in state:
+                buffer = state["momentum_buffer"]
+                buffer *= self.momentum
+                buffer += (1 - self.dampening) * g
+            else:
+                buffer = state["momentum_buffer"] = g.copy()
+            g = g + self.momentum * buffer if self.nesterov else buffer
+        x -= lr * g

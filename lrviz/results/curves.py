@@ -1,4 +1,4 @@
-"""What comes out: plain frozen data, NumPy arrays, no drawing and no computing of curves.
+"""What a schedule gives: curves, the marks on them, and the verdict of the cross-check.
 
 Units: a *tick* is one row of a curve. `unit` says what a tick is: an epoch where every scheduler
 steps once an epoch, else one optimizer step.

@@ -1,0 +1,54 @@
+"""What every 2D test function is: a value that NumPy and torch share, a gradient, and facts for a reader."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from lrviz.language.arrays import FloatArray, np
+
+Point = tuple[float, float]
+Box = tuple[Point, Point]
+"""((least x, greatest x), (least y, greatest y))."""
+
+
+class Function(ABC):
+    """A loss surface f(x, y).
+
+    A subclass is a frozen dataclass: its fields are the function's parameters, its docstring says in
+    a sentence what is hard about it, its formula and its source.
+    """
+
+    name: str
+    """What `--fn` calls it."""
+    character: str
+    """What is special about it, in a few words."""
+    domain: Box
+    start: Point
+    minima: tuple[Point, ...] = ()
+    """Every global minimum that is an isolated point."""
+    minimum: float | None = None
+    """The least value; None where the function is unbounded below or it is not known."""
+    no_basins: str = ""
+    """Why the point that gradient descent reaches from somewhere means nothing here; "" where it does."""
+
+    @property
+    def view(self) -> Box:
+        """The window that pictures show."""
+        return self.domain
+
+    @property
+    def words(self) -> str:
+        """The function with those of its parameters that are not the default: "quadratic, kappa = 100"."""
+        return self.name
+
+    @abstractmethod
+    def value(self, x: Any, y: Any, m: Any = np) -> Any:
+        """Return f at arrays of points, in the array library `m`: NumPy, or torch for tensors.
+
+        Only names that both libraries have are used of `m`.
+        """
+
+    @abstractmethod
+    def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return (∂f/∂x, ∂f/∂y) at arrays of points, finite wherever f is; by hand, not by differences."""

@@ -1,0 +1,174 @@
+"""What a race gives: the path of every optimizer, what it was worth, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from typing_extensions import override
+
+from lrviz.functions import Function, Point
+from lrviz.results.curves import FloatArray, IntArray, Verdict
+
+LrSource = Literal["tuned", "given", "default"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory:
+    """The path of one optimizer over a surface.
+
+    path: [steps + 1, 2], row 0 the start; loss: [steps + 1], without noise; spent: [steps + 1],
+    gradient evaluations made when a row was reached; lr: [steps], in force at each step. From the
+    first value that is not finite on, rows of path and loss are NaN.
+    """
+
+    path: FloatArray
+    loss: FloatArray
+    spent: IntArray
+    lr: FloatArray
+
+    @property
+    def steps(self) -> int:
+        """The number of steps."""
+        return len(self.lr)
+
+    @property
+    def last(self) -> int:
+        """The last row that is finite."""
+        return int(np.flatnonzero(np.isfinite(self.loss))[-1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Averaged:
+    """The running average of a path, as torch's AveragedModel keeps it.
+
+    words: how it was asked for, "swa" or "ema"; path: [steps + 1, 2], loss: [steps + 1], NaN in rows
+    before the averaging starts.
+    """
+
+    words: str
+    path: FloatArray
+    loss: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Robustness:
+    """What became of the held-out starts.
+
+    share: of them that end in the basin of the main path, None where basins mean nothing; diverged:
+    share of them; steps: quartiles (25, 50, 75%) of the steps to tolerance, infinite where a start
+    never reaches it, None without a minimum; score: median of log10(max(f - f_min, tolerance)), None
+    without a minimum; bundle: [rows, 2, starts], the paths of a few of them, thinned.
+    """
+
+    share: float | None
+    diverged: float
+    steps: tuple[float, float, float] | None
+    score: float | None
+    bundle: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed(Verdict):
+    """What replaying torch's steps through the reference's update showed.
+
+    max_rel = max |difference| / max |x| of the path; free_max_abs: the largest distance between the
+    two engines' paths when each runs freely; uncounted: steps that could not be compared, in words.
+    On disagreement `param` is the coordinate, x or y.
+    """
+
+    free_max_abs: float | None = None
+    uncounted: str = ""
+
+    @property
+    @override
+    def sentence(self) -> str:
+        # Not super(): a dataclass with slots is another class than the one super() was compiled in.
+        if self.verdict == "disagree":
+            return (
+                f"torch {self.torch} and the reference DISAGREE at step {self.first_step}: {self.param} becomes "
+                f"{self.torch_value!r} in torch, {self.reference!r} in the reference"
+            )
+        told = Verdict.sentence.fget(self)  # type: ignore[attr-defined]
+        return f"{told}; {self.uncounted}" if self.uncounted else str(told)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contestant:
+    """One entry of a race, and how it did.
+
+    label: the text as typed; name: what a picture calls it, with a default weight decay that is not
+    zero; params: every hyperparameter in force; chain: the schedule in words, "" without one;
+    tuning_evaluations: gradient evaluations that choosing the lr took, 0 where it was not tuned;
+    at_edge: the tuned lr lies at an end of the grid; distance: from the end to the nearest minimum.
+    """
+
+    label: str
+    name: str
+    optimizer: str
+    params: Mapping[str, Any]
+    lr_source: LrSource
+    chain: str
+    state_per_parameter: str
+    trajectory: Trajectory
+    average: Averaged | None
+    robustness: Robustness
+    verdict: Replayed
+    rank: int | None
+    tuning_evaluations: int
+    at_edge: bool
+    distance: float | None
+    steps_to_tolerance: int | None
+    diverged: bool
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def final_loss(self) -> float:
+        """The loss in the last row; NaN where the path left the finite numbers."""
+        return float(self.trajectory.loss[-1])
+
+    @property
+    def evaluations(self) -> int:
+        """Gradient evaluations of the whole path."""
+        return int(self.trajectory.spent[-1])
+
+    @property
+    def lr(self) -> float:
+        """The lr of the first step."""
+        return float(self.trajectory.lr[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How a race was made, so that anybody can make it again."""
+
+    tuned: bool
+    """Whether some entry's lr was tuned."""
+    grid: tuple[float, float, int] = (1e-12, 1e3, 4)
+    """Lowest and highest lr that are tried, and how many a decade."""
+    tuning_starts: int = 32
+    held_out_starts: int = 256
+    spread: float = 0.05
+    """Starts are drawn uniformly within this share of the view around the start."""
+    noise: float = 0.0
+    """Standard deviation of the noise on each component of the gradient."""
+    seed: int = 0
+    clip: float | None = None
+    """The norm that gradients are clipped to."""
+    impl: str | None = None
+    average: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contest:
+    """A whole race. tolerance: f - f_min that counts as arrived, None without a minimum."""
+
+    name: str
+    function: Function
+    start: Point
+    steps: int
+    tolerance: float | None
+    protocol: Protocol
+    contestants: tuple[Contestant, ...]
