@@ -1,7 +1,7 @@
 """See what your learning rate will be, and how your optimizer moves, before the run.
 
 The Python API mirrors the commands: `load` a document, `simulate` it, look at `.curves`, `.verdict`,
-`.plot(ax)`. Nothing heavy is imported until one of them is used.
+`.plot(ax)`; `race` optimizers over a surface, look at `.entries`, `.plot(ax)`. Nothing heavy is imported until one of them is used.
 """
 
 from __future__ import annotations
@@ -12,33 +12,49 @@ from lrviz.version import __version__
 
 if TYPE_CHECKING:
     from lrviz.errors import DocumentError, LrvizError
-    from lrviz.results import Curves, Verdict
+    from lrviz.racing import Race, race
+    from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
     from lrviz.simulation import Simulation, simulate
     from lrviz.spec.load import load, loads
+    from lrviz.spec.race import RaceDocument, load_race
     from lrviz.spec.schedule import ScheduleDocument
 
 _HOMES = {
+    "Contest": "lrviz.results",
+    "Contestant": "lrviz.results",
     "Curves": "lrviz.results",
     "DocumentError": "lrviz.errors",
     "LrvizError": "lrviz.errors",
+    "Race": "lrviz.racing",
+    "RaceDocument": "lrviz.spec.race",
     "ScheduleDocument": "lrviz.spec.schedule",
     "Simulation": "lrviz.simulation",
+    "Trajectory": "lrviz.results",
     "Verdict": "lrviz.results",
     "load": "lrviz.spec.load",
+    "load_race": "lrviz.spec.race",
     "loads": "lrviz.spec.load",
+    "race": "lrviz.racing",
     "simulate": "lrviz.simulation",
 }
 
 __all__ = [
+    "Contest",
+    "Contestant",
     "Curves",
     "DocumentError",
     "LrvizError",
+    "Race",
+    "RaceDocument",
     "ScheduleDocument",
     "Simulation",
+    "Trajectory",
     "Verdict",
     "__version__",
     "load",
+    "load_race",
     "loads",
+    "race",
     "simulate",
 ]
 

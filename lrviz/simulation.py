@@ -91,6 +91,7 @@ class Run:
             return Simulation(self.curves, Verdict("skipped"), self.document.warnings())
         try:
             recording = self.worker.receive(progress)
+            assert isinstance(recording, Recording)
         except Refusal as refusal:
             raise located(self.document, refusal) from None
         if self.engine == "torch":

@@ -18,7 +18,7 @@ from lrviz.spec.override import parse
 from lrviz.spec.schedule import ScheduleDocument
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-PATHS = sorted(path for path in CONFIGS.rglob("*.yaml") if path.parent.name != "races")
+PATHS = sorted(path for path in CONFIGS.rglob("*.yaml") if "races" not in path.parts)
 
 LONG = 50_000
 """torch needs seconds for more steps; a longer document is cross-checked over its first tenth."""

@@ -1,38 +1,37 @@
-"""The tables of `lrviz list`: models described from their own fields and docstrings."""
+"""The tables of `lrviz list`: models and functions described from their own fields and docstrings."""
 
 from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+from typing_extensions import Doc
 
+from lrviz.functions import Function
 from lrviz.language.expression import Expression
 from lrviz.language.fields import Model
 
 
-def overview(models: Sequence[type[Model]]) -> RenderableType:
-    """Return a table of names, each with the sentence that says what it does."""
+def overview(known: Mapping[str, type]) -> RenderableType:
+    """Return a table of names, each with the sentence that says what it is."""
     table = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
-    for model in models:
-        table.add_row(model.__name__, Text(_doc(model).split("\n\n")[0].replace("\n", " ")))
+    for name, cls in known.items():
+        table.add_row(name, Text(_doc(cls).split("\n\n")[0].replace("\n", " ")))
     return table
 
 
 def described(model: type[Model]) -> RenderableType:
     """Return the whole description: sentence, formula, source, and a table of parameters."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("parameter", no_wrap=True, style="bold")
-    table.add_column("default", overflow="fold")
-    table.add_column("type", overflow="fold")
-    table.add_column("what it is", overflow="fold")
+    table = _parameters()
     for key, field in model.model_fields.items():
         if key == "name":
             continue
@@ -48,8 +47,41 @@ def described(model: type[Model]) -> RenderableType:
     )
 
 
-def _doc(model: type[Model]) -> str:
-    return inspect.cleandoc(model.__doc__ or "")
+def surveyed(function: Function) -> RenderableType:
+    """Return the whole description of a test function: sentence, formula, source, where it lies, its parameters."""
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(no_wrap=True, style="bold")
+    facts.add_column(overflow="fold")
+    (left, right), (low, high) = function.domain
+    facts.add_row("character", Text(function.character))
+    facts.add_row("domain", f"x {left:g} … {right:g},  y {low:g} … {high:g}")
+    if function.view != function.domain:
+        (left, right), (low, high) = function.view
+        facts.add_row("view", f"x {left:g} … {right:g},  y {low:g} … {high:g}")
+    facts.add_row("start", f"{function.start[0]:g}, {function.start[1]:g}")
+    minima = ",  ".join(f"({x:.6g}, {y:.6g})" for x, y in function.minima)
+    facts.add_row("minima", minima or Text(function.no_basins))
+    facts.add_row("least value", "none" if function.minimum is None else f"{function.minimum:.10g}")
+    table = _parameters()
+    hints = get_type_hints(type(function), include_extras=True)
+    for field in fields(function):  # type: ignore[arg-type]
+        what = next((one.documentation for one in get_args(hints[field.name]) if isinstance(one, Doc)), "")
+        table.add_row(field.name, _plain(field.default), Text(_type(hints[field.name])), Text(what))
+    head = (Text(function.name, style="bold"), Text(""), Text(_doc(type(function))), Text(""), facts)
+    return Group(*head, *([table] if table.row_count else []))
+
+
+def _parameters() -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("parameter", no_wrap=True, style="bold")
+    table.add_column("default", overflow="fold")
+    table.add_column("type", overflow="fold")
+    table.add_column("what it is", overflow="fold")
+    return table
+
+
+def _doc(cls: type) -> str:
+    return inspect.cleandoc(cls.__doc__ or "")
 
 
 def _plain(value: Any) -> str:

@@ -1,13 +1,17 @@
-"""`lrviz list`: what lrviz knows, and every parameter of each."""
+"""`lrviz list`: what lrviz knows, and every fact of each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lrviz.functions import Function
     from lrviz.language.fields import Model
 
 
@@ -16,39 +20,53 @@ class Kind(StrEnum):
 
     schedulers = "schedulers"
     optimizers = "optimizers"
+    functions = "functions"
 
 
 def list_(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list.")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: schedulers, optimizers or functions.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter.")] = None,
 ) -> None:
-    """List schedulers or optimizers; with a name, its parameters, defaults, formula and source."""
+    """List schedulers, optimizers or test functions; with a name, its parameters, defaults, formula and source."""
+    from lrviz.cli.columns import overview
     from lrviz.cli.console import Streams
 
     known = _known(kind)
     streams = Streams()
     if name is None:
-        from lrviz.cli.columns import overview
-
         streams.show(overview(known))
         return
-    from lrviz.cli.columns import described
     from lrviz.errors import UsageError
     from lrviz.spec.faults import did_you_mean
 
-    found = [model for model in known if model.__name__.lower() == name.lower()]
+    found = [spelled for spelled in known if _folded(spelled) == _folded(name)]
     if not found:
-        names = [model.__name__ for model in known]
-        probably = did_you_mean(name, names)
-        raise UsageError(f"{name}: no such name among the {kind}; known are {', '.join(names)}{probably}")
-    streams.show(described(found[0]))
+        probably = did_you_mean(name, known)
+        raise UsageError(f"{name}: no such name among the {kind}; known are {', '.join(known)}{probably}")
+    streams.show(_described(known[found[0]]))
 
 
-def _known(kind: Kind) -> tuple[type[Model], ...]:
+def _folded(name: str) -> str:
+    return name.lower().replace("-", "_")
+
+
+def _known(kind: Kind) -> Mapping[str, type[Model] | type[Function]]:
+    """Return what there is of a kind, under the names that documents and commands call it by."""
+    if kind is Kind.functions:
+        from lrviz.functions import FUNCTIONS
+
+        return {cls.name: cls for cls in FUNCTIONS}
     if kind is Kind.schedulers:
         from lrviz.schedulers import SCHEDULERS
 
-        return SCHEDULERS
+        return {cls.__name__: cls for cls in SCHEDULERS}
     from lrviz.optimizers import OPTIMIZERS
 
-    return OPTIMIZERS
+    return {cls.__name__: cls for cls in OPTIMIZERS}
+
+
+def _described(cls: type[Model] | type[Function]) -> RenderableType:
+    from lrviz.cli.columns import described, surveyed
+    from lrviz.functions import Function
+
+    return surveyed(cls()) if issubclass(cls, Function) else described(cls)

@@ -39,11 +39,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """A node, the rows after whose update it is stepped, and the metric each step is given, if any."""
+    """A node, the rows after whose update it is stepped, and what each step is given.
+
+    metric: a value for each step, if any; watches: it is given the loss of the race after the update.
+    """
 
     node: Node
     when: range
     metric: FloatArray | None = None
+    watches: bool = False
 
 
 @dataclass(frozen=True, slots=True)

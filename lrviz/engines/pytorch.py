@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from typing_extensions import override
 from lrviz.engines.plan import Node, Plan, Progress, Stepped, Table
 from lrviz.errors import Refusal
 from lrviz.results import Recording
+
+__all__ = ["VERSION", "Host", "constructed", "in_double_precision", "run", "step_after", "torch"]
 
 VERSION = str(torch.__version__).partition("+")[0]
 
@@ -46,20 +49,27 @@ def run(plan: Plan, progress: Progress | None = None) -> Recording:
 
     Raises Refusal where torch raises, with the path of the scheduler at fault.
     """
+    with in_double_precision():
+        return _recorded(plan, progress)
+
+
+@contextmanager
+def in_double_precision() -> Iterator[None]:
+    """Make float64 the default: ASGD and NAdam keep some of their state in the default dtype."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
         with warnings.catch_warnings():
-            # torch warns of its own deprecations on the way; they are no concern of the schedule.
+            # torch warns of its own deprecations on the way; they are no concern of what is run.
             warnings.simplefilter("ignore")
-            return _recorded(plan, progress)
+            yield
     finally:
         torch.set_default_dtype(before)
 
 
 def _recorded(plan: Plan, progress: Progress | None) -> Recording:
     optimizer = Host(plan.defaults, plan.groups)
-    schedulers = [_constructed(stepped.node, optimizer) for stepped in plan.stepped]
+    schedulers = [constructed(stepped.node, optimizer) for stepped in plan.stepped]
     groups = optimizer.param_groups
     values = {name: np.empty((plan.rows, len(groups))) for name in plan.recorded}
     columns = [(values[name], key, part) for name, (key, part) in plan.recorded.items()]
@@ -71,26 +81,32 @@ def _recorded(plan: Plan, progress: Progress | None) -> Recording:
         optimizer.step()
         for scheduler, stepped in work:
             if row in stepped.when:
-                _step(scheduler, stepped, row)
+                step_after(row, scheduler, stepped)
         if progress is not None and row % _ROWS_BETWEEN_REPORTS == _ROWS_BETWEEN_REPORTS - 1:
             progress(row, plan.rows)
     return Recording(values.pop("lr"), values, VERSION)
 
 
-def _step(scheduler: Any, stepped: Stepped, row: int) -> None:
+def step_after(row: int, scheduler: Any, stepped: Stepped, loss: float | None = None) -> None:
+    """Step a scheduler after the update of a row; loss: what it is given where it watches the loss of a race."""
     try:
-        if stepped.metric is None:
-            scheduler.step()
-        else:
+        if stepped.metric is not None:
             scheduler.step(float(stepped.metric[stepped.when.index(row)]))
+        elif stepped.watches:
+            scheduler.step(loss)
+        else:
+            scheduler.step()
     except Refusal:
         raise
     except Exception as error:
         raise Refusal(stepped.node.path, _said(stepped.node, error)) from error
 
 
-def _constructed(node: Node, optimizer: Host) -> Any:
-    """Construct a scheduler, its members first."""
+def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
+    """Construct a scheduler, its members first.
+
+    Raises Refusal where torch raises.
+    """
     arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
     cls = getattr(importlib.import_module(node.module), node.name)
     try:
@@ -102,9 +118,9 @@ def _constructed(node: Node, optimizer: Host) -> Any:
         raise Refusal(node.path, _said(node, error)) from error
 
 
-def _argument(value: Any, optimizer: Host, node: Node) -> Any:
+def _argument(value: Any, optimizer: torch.optim.Optimizer, node: Node) -> Any:
     if isinstance(value, Node):
-        return _constructed(value, optimizer)
+        return constructed(value, optimizer)
     if isinstance(value, list):
         return [_argument(each, optimizer, node) for each in value]
     return _looked_up(value, node) if isinstance(value, Table) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lrviz.engines.plan import Place, Stepped
@@ -17,10 +17,10 @@ class Descent:
     """One entry's run, everything torch needs.
 
     optimizer: torch's class name; hyperparameters: what goes into its constructor beside the
-    parameters, lr included; shape: that of the parameter; stepped: the schedulers, each stepped
-    after every step in its `when`, and with the loss after it where `watching` says so; noise:
-    [steps, 2], added to the gradient of every closure call of a step; budget: gradient evaluations
-    after which no further step is made.
+    parameters, lr included; shape: that of the parameter; sparse: it takes sparse gradients only;
+    stepped: the schedulers, each stepped after every step in its `when`; noise: [steps, 2], added to
+    the gradient of every closure call of a step; clip: the norm that gradients are cut to; budget:
+    gradient evaluations after which no further step is made.
     """
 
     function: Function
@@ -32,8 +32,7 @@ class Descent:
     steps: int
     budget: int
     stepped: tuple[Stepped, ...] = ()
-    watching: tuple[bool, ...] = ()
-    recorded: Mapping[str, Place] | None = None
+    recorded: Mapping[str, Place] = field(default_factory=dict)
     """Hyperparameters beside lr to record at each step."""
     noise: FloatArray | None = None
     clip: float | None = None
@@ -46,12 +45,13 @@ class Tape:
 
     path: [steps + 1, 2]; loss: [steps + 1], without noise; spent: [steps + 1], closure calls made
     when the row was reached; made: the steps that were really made, for a run ends early where its budget is
-    spent (the rows after it stand still) or its values are not finite (the rows after it are NaN).
+    spent (the rows after row `made` stand still) or where row `made` is not finite in its point or its
+    loss (it is kept as torch left it, the rows after it are NaN).
     lr: [steps] and params: name to [steps], in force at each step (held after the last that was made).
-    calls: [calls, 6], every closure call: its step, x, y, the loss, and the gradient handed to the
-    optimizer (noise and clipping included), in order. state: for each step that was made, the
-    optimizer's state after it, under torch's names: floats, lists of two floats, or lists of such.
-    average: [steps + 1, 2], NaN before it starts.
+    calls: [calls, 6], every closure call of those steps: its step, x, y, the loss, and the gradient
+    handed to the optimizer (noise and clipping included), in order. state: for each step that was made,
+    the optimizer's state after it, under torch's names: floats, lists of floats, or lists of such.
+    average: [steps + 1, 2], row r the average of rows averaging.start + 1 to r, NaN before them.
     """
 
     torch: str

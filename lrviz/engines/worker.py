@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -23,17 +24,18 @@ from lrviz.errors import Refusal, UnfinishedError
 
 if TYPE_CHECKING:
     from lrviz.engines.plan import Plan, Progress
+    from lrviz.engines.tape import Descent, Tape
     from lrviz.results import Recording
 
 
 class Worker:
-    """A side process that runs plans in the order they are sent; use it as a context manager.
+    """A side process that runs plans and descents in the order they are sent; use it as a context manager.
 
-    Where no process can be started, plans run in this one.
+    Where no process can be started, they run in this one.
     """
 
     def __init__(self) -> None:
-        self._plans: SimpleQueue[Plan] = SimpleQueue()
+        self._work: SimpleQueue[Plan | Descent] = SimpleQueue()
         # The side process finds the modules that this one finds, however this one came to find them.
         found = [folder for folder in sys.path if folder]
         program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.worker import main; main()"
@@ -70,14 +72,14 @@ class Worker:
                         stream.close()
         self._said.close()
 
-    def send(self, plan: Plan) -> None:
-        """Queue a plan; `receive` returns the recordings in the same order."""
-        self._plans.put(plan)
+    def send(self, work: Plan | Descent) -> None:
+        """Queue a plan or a descent; `receive` returns recordings and tapes in the same order."""
+        self._work.put(work)
 
     def _hand_over(self) -> None:
-        """Write the plans from a thread of its own.
+        """Write the work from a thread of its own.
 
-        The process reads none while it imports torch, nor while its last recording has not been
+        The process reads none while it imports torch, nor while its last answer has not been
         received: whoever wrote to it would wait, and with both sides writing for ever.
         """
         assert self._process is not None
@@ -85,18 +87,17 @@ class Worker:
         # Where the process has gone already, `receive` reads why.
         with contextlib.suppress(OSError, ValueError):
             while True:
-                pickle.dump(self._plans.get(), self._process.stdin, protocol=5)
+                pickle.dump(self._work.get(), self._process.stdin, protocol=5)
                 self._process.stdin.flush()
 
-    def receive(self, progress: Progress | None = None) -> Recording:
-        """Wait for the next recording.
+    def receive(self, progress: Progress | None = None) -> Recording | Tape:
+        """Wait for the next recording or tape.
 
-        Raises Refusal where torch refuses the schedule, UnfinishedError where the process dies.
+        Raises Refusal where torch refuses the schedule or the optimizer, UnfinishedError where the
+        process dies.
         """
         if self._process is None:
-            from lrviz.engines import pytorch
-
-            return pytorch.run(self._plans.get(), progress)
+            return _done(self._work.get(), progress)
         assert self._process.stdout is not None
         while True:
             try:
@@ -107,8 +108,8 @@ class Worker:
                 if progress is not None:
                     progress(*rest)
             elif kind == "done":
-                recording: Recording = rest[0]
-                return recording
+                answer: Recording | Tape = rest[0]
+                return answer
             elif kind == "refused":
                 raise Refusal(*rest)
             else:
@@ -123,7 +124,7 @@ class Worker:
 
 
 def main() -> None:
-    """Run the plans that arrive on stdin until it ends."""
+    """Run the work that arrives on stdin until it ends."""
     # Collecting garbage slows an import of this size by a tenth, and the process does not live long.
     gc.disable()
     requests = sys.stdin.buffer
@@ -140,19 +141,30 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         pickle.dump(message, answers, protocol=5)
         answers.flush()
 
+    def told(done: int, total: int) -> None:
+        say("progress", done, total)
+
     try:
-        from lrviz.engines import pytorch
+        from lrviz.engines.dynamo import without_compiler
     except Exception as error:
         say("failed", f"torch cannot be imported: {error}")
         return
     while True:
         try:
-            plan: Plan = pickle.load(requests)
+            work: Plan | Descent = pickle.load(requests)
         except EOFError:
             return
         try:
-            say("done", pytorch.run(plan, lambda done, total: say("progress", done, total)))
+            say("done", without_compiler(partial(_done, work, told)))
         except Refusal as refusal:
             say("refused", refusal.path, refusal.reason)
         except Exception:
             say("failed", traceback.format_exc().strip().splitlines()[-1])
+
+
+def _done(work: Plan | Descent, progress: Progress | None) -> Recording | Tape:
+    """Return what torch makes of a plan or a descent."""
+    from lrviz.engines import pytorch, recorder
+    from lrviz.engines.tape import Descent
+
+    return recorder.descend(work, progress) if isinstance(work, Descent) else pytorch.run(work, progress)

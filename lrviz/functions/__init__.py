@@ -5,10 +5,67 @@ from __future__ import annotations
 from typing import get_args
 
 from lrviz.functions.base import Box, Function, Point
-from lrviz.functions.valleys import Rosenbrock
+from lrviz.functions.bowls import Booth, Matyas, McCormick, Quadratic, Zakharov
+from lrviz.functions.flats import Easom, LinearNet, Michalewicz, Plateau
+from lrviz.functions.ripples import (
+    Ackley,
+    CrossInTray,
+    DropWave,
+    Griewank,
+    HolderTable,
+    Levy13,
+    Rastrigin,
+    Schaffer2,
+    Schwefel,
+)
+from lrviz.functions.saddles import HyperbolicSaddle, MonkeySaddle, Saddle
+from lrviz.functions.valleys import Beale, Bukin6, DixonPrice, Powell, Rosenbrock
+from lrviz.functions.wells import (
+    Branin,
+    GoldsteinPrice,
+    Himmelblau,
+    SixHumpCamel,
+    StyblinskiTang,
+    ThreeHumpCamel,
+    TwoWells,
+)
 
-AnyFunction = Rosenbrock
+AnyFunction = (
+    Quadratic
+    | Booth
+    | Matyas
+    | Zakharov
+    | McCormick
+    | Rosenbrock
+    | Beale
+    | Bukin6
+    | DixonPrice
+    | Powell
+    | Himmelblau
+    | StyblinskiTang
+    | ThreeHumpCamel
+    | SixHumpCamel
+    | GoldsteinPrice
+    | Branin
+    | TwoWells
+    | Rastrigin
+    | Ackley
+    | Griewank
+    | Levy13
+    | DropWave
+    | Schaffer2
+    | Schwefel
+    | CrossInTray
+    | HolderTable
+    | Easom
+    | Michalewicz
+    | Plateau
+    | LinearNet
+    | Saddle
+    | HyperbolicSaddle
+    | MonkeySaddle
+)
 
-FUNCTIONS: tuple[type[Function], ...] = get_args(AnyFunction) or (Rosenbrock,)
+FUNCTIONS: tuple[type[Function], ...] = get_args(AnyFunction)
 
 __all__ = ["FUNCTIONS", "AnyFunction", "Box", "Function", "Point"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import fields
 from typing import Any
 
 from lrviz.language.arrays import FloatArray, np
@@ -40,7 +41,10 @@ class Function(ABC):
     @property
     def words(self) -> str:
         """The function with those of its parameters that are not the default: "quadratic, kappa = 100"."""
-        return self.name
+        # Every subclass is a dataclass, this base is not.
+        given = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}  # type: ignore[arg-type]
+        told = [f"{name} = {value:g}" for name, (value, default) in given.items() if value != default]
+        return ", ".join([self.name, *told])
 
     @abstractmethod
     def value(self, x: Any, y: Any, m: Any = np) -> Any:

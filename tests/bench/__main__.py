@@ -25,6 +25,8 @@ LRVIZ = (str(Path(sys.executable).with_name("lrviz")),)
 IMPORT_TORCH = (sys.executable, "-c", "import torch")
 REFERENCE = ("--engine", "reference", "-o", "out.png")
 
+RACE = ("race", "sgd", "adam", "adamw", "--fn", "rosenbrock")
+
 PROCESSES: dict[str, tuple[tuple[str, ...], float | None]] = {
     "lrviz --help": ((*LRVIZ, "--help"), 0.25),
     "lrviz schedule, 90 epochs, both engines": ((*LRVIZ, "schedule", RECIPE, "-o", "out.png"), 1.0),
@@ -32,6 +34,12 @@ PROCESSES: dict[str, tuple[tuple[str, ...], float | None]] = {
     "lrviz schedule, a million steps, reference": ((*LRVIZ, "schedule", MILLION, *REFERENCE), 0.7),
     "peer: a script that steps torch, 90 epochs, pyplot": (
         (sys.executable, str(ROOT / "tests" / "bench" / "plain_pyplot.py")),
+        None,
+    ),
+    "lrviz race sgd adam adamw --fn rosenbrock": ((*LRVIZ, *RACE, "-o", "out.png"), 1.25),
+    "lrviz race sgd adam adamw --fn rosenbrock, reference": ((*LRVIZ, *RACE, *REFERENCE), 0.7),
+    "peer: a script of torch loops, untuned, one start, pyplot": (
+        (sys.executable, str(ROOT / "tests" / "bench" / "plain_race.py")),
         None,
     ),
 }
@@ -86,6 +94,30 @@ def engines() -> Table:
     return table
 
 
+def races() -> Table:
+    from .races import compare
+
+    table = Table("peer", "ns a step", "reference", "times faster", "target", "", title="Adam from 10,000 starts")
+    for (name, (peer, reference)), goal in zip(compare(pairs=3).items(), (1000, 2), strict=True):
+        ratio = peer / reference
+        told = (f"at least {goal:,}", judged(ratio >= goal))
+        table.add_row(name, f"{peer:.0f}", f"{reference:.1f}", f"{ratio:,.1f}", *told)
+    table.caption = "nanoseconds of one step of one path on Rosenbrock, gradient included"
+    return table
+
+
+def protocol() -> Table:
+    from .races import protocol_seconds
+
+    table = Table("in process", "seconds", "import torch", "ratio", "target", "", title="Tuning and held-out starts")
+    taken, torch = paired(protocol_seconds, partial(process_seconds, IMPORT_TORCH), 3)
+    ratio = taken / torch
+    table.add_row(
+        "one optimizer, 500 steps", f"{taken:.2f}", f"{torch:.2f}", f"{ratio:.2f}", "under 0.3", judged(ratio < 0.3)
+    )
+    return table
+
+
 def scaling() -> Table:
     from .scaling import DEPTHS, GROUPS, STEPS, nanoseconds_per_value
 
@@ -103,6 +135,8 @@ def tables() -> Iterator[Table]:
     yield processes()
     yield memory()
     yield engines()
+    yield races()
+    yield protocol()
     yield scaling()
 
 

@@ -1,0 +1,149 @@
+"""The cross-check of a path: each step of torch made again by the reference, from where torch stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from lrviz.engines.averaging import averaged
+from lrviz.engines.control import Control, optimizer_now
+from lrviz.engines.tape import Tape
+from lrviz.optimizers import Optimizer
+from lrviz.optimizers.first_order import FirstOrder, State
+from lrviz.results import FloatArray, Replayed
+from lrviz.spec.averaging import Averaging
+
+_AVERAGES_AGREE = 1e-10
+"""The greatest difference between averages, as a share of the path's extent, that is rounding."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outcome:
+    """What the steps left, by both engines: the point, something of the state, or the average.
+
+    names: of its parts; ours, theirs: [parts, steps]; extent: [steps], the largest |value| of torch
+    until then, which differences are shares of; allowed: the greatest share that is rounding.
+    """
+
+    names: Sequence[str]
+    ours: FloatArray
+    theirs: FloatArray
+    extent: FloatArray
+    allowed: float
+
+    def absolute(self) -> FloatArray:
+        """Return the differences, [parts, steps]; values that are not finite are alike."""
+        alike = (self.ours == self.theirs) | ~(np.isfinite(self.ours) | np.isfinite(self.theirs))
+        return np.where(alike, 0.0, np.nan_to_num(np.abs(self.ours - self.theirs), nan=np.inf))
+
+    def relative(self) -> FloatArray:
+        """Return the differences as shares of the extent, [parts, steps]."""
+        absolute = self.absolute()
+        return np.where(absolute == 0, 0.0, absolute / self.extent)
+
+
+def replay(
+    tape: Tape, optimizer: Optimizer, free: FloatArray | None = None, averaging: Averaging | None = None
+) -> Replayed:
+    """Make each step of a tape again, from torch's own point, gradient and state, and compare what it leaves.
+
+    That is the point, and the state that the next step starts from. No step builds on another one of
+    the reference's, so that a chaotic surface cannot turn rounding into a disagreement.
+
+    free: [steps + 1, 2], the reference's own path; averaging: how the tape's average was made.
+
+    Formula:
+        max_rel = max |difference| / max |x| of the path so far
+    """
+    if not tape.made:
+        return Replayed("agree", 0.0, 0.0, torch=tape.torch, uncounted="no step was made")
+    with np.errstate(all="ignore"):
+        assert isinstance(optimizer, FirstOrder)
+        points, *state = _updated(tape, optimizer)
+        shown = [points]
+        if averaging is not None and tape.average is not None:
+            rows = slice(1, tape.made + 1)
+            expected = averaged(tape.path[: tape.made + 1], averaging)[rows].T
+            names = ("average of x", "average of y")
+            shown.append(_Outcome(names, expected, tape.average[rows].T, points.extent, _AVERAGES_AGREE))
+        return _judged(tape, shown, state, free)
+
+
+def _judged(tape: Tape, shown: Sequence[_Outcome], hidden: Sequence[_Outcome], free: FloatArray | None) -> Replayed:
+    """Return the verdict on every outcome, with the largest differences of those that a picture shows."""
+    max_abs = max(float(one.absolute().max()) for one in shown)
+    max_rel = max(float(one.relative().max()) for one in shown)
+    apart = None if free is None else _farthest(tape.path, free)
+    wrong = []
+    for one in (*shown, *hidden):
+        parts, steps = np.nonzero(one.relative() > one.allowed)
+        wrong += [(int(step), one, int(part)) for part, step in zip(parts, steps, strict=True)]
+    if not wrong:
+        return Replayed("agree", max_abs, max_rel, torch=tape.torch, free_max_abs=apart)
+    step, one, part = min(wrong, key=lambda found: found[0])
+    return Replayed(
+        "disagree",
+        max_abs,
+        max_rel,
+        step,
+        param=one.names[part],
+        reference=float(one.ours[part, step]),
+        torch_value=float(one.theirs[part, step]),
+        torch=tape.torch,
+        free_max_abs=apart,
+    )
+
+
+def _updated(tape: Tape, optimizer: FirstOrder) -> Iterator[_Outcome]:
+    """Yield the points that every step leads to, then each part of the state it leaves.
+
+    The first step starts from the reference's own fresh state; all others are made side by side, one
+    path each, where no hyperparameter but lr changes between them.
+    """
+    made = tape.made
+    control = Control(tape.lr[:, None], tape.params)
+    constant = all((values[:made] == values[0]).all() for values in tape.params.values())
+    edges = [0, 1, *([] if constant else range(2, made)), made]
+    batches = [slice(*pair) for pair in pairwise(edges) if pair[0] < pair[1]]
+    points, states = [], []
+    for batch in batches:
+        x, g, lr = tape.path[batch].T.copy(), tape.calls[batch, 4:].T.copy(), tape.lr[batch]
+        now = optimizer_now(optimizer, control, batch.start)
+        before = tape.state[batch.start - 1 : batch.stop - 1]
+        state = _stacked(before) if batch.start else now.fresh(x, lr)
+        now.update(x, g, state, lr)
+        points.append(x)
+        states.append(state)
+    theirs = tape.path[1 : made + 1].T
+    yield _Outcome(
+        "xy", np.concatenate(points, axis=1), theirs, _extent(tape.path[: made + 1].T)[1:], optimizer.agreement
+    )
+    for name, left in _stacked(tape.state).items():
+        # What torch keeps and the reference does not is of no use to a step.
+        if name in states[0]:
+            theirs = np.atleast_2d(left)
+            sizes = [(len(theirs), batch.stop - batch.start) for batch in batches]
+            parts = [np.broadcast_to(state[name], size) for state, size in zip(states, sizes, strict=True)]
+            names = [name] if len(theirs) == 1 else [f"{name} of {coordinate}" for coordinate in "xy"]
+            yield _Outcome(names, np.concatenate(parts, axis=1), theirs, _extent(theirs), optimizer.agreement)
+
+
+def _stacked(states: Sequence[Mapping[str, Any]]) -> State:
+    """Return states of single paths as one of many: numbers as [steps], the elements of a parameter as [2, steps]."""
+    return {name: np.array([one[name] for one in states], dtype=np.float64).T.copy() for name in states[0]}
+
+
+def _extent(values: FloatArray) -> FloatArray:
+    """Return the largest finite |value| of [parts, rows] in each row and those before it."""
+    sizes = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
+    return np.maximum.accumulate(sizes)
+
+
+def _farthest(path: FloatArray, other: FloatArray) -> float:
+    """Return the largest distance between the rows of two paths, [rows, 2], that are both finite."""
+    away = np.hypot(*(path - other).T)
+    return float(away.max(where=np.isfinite(away), initial=0.0))

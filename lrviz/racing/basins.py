@@ -1,0 +1,96 @@
+"""Where gradient descent leads from a point: the polish that tells basins apart, and finds minima."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrviz.functions import Box, Function, Point
+from lrviz.results import FloatArray
+
+_ITERATIONS = 1000
+_ARMIJO = 1e-4
+_LONGEST = 0.01
+"""The longest step, as a share of the view's diagonal: a longer one could leap into another basin."""
+_STILL = 1e-9
+"""A path whose step is shorter than this share has arrived."""
+SAME = 1e-3
+"""Two points nearer than this share of the view's diagonal are the same minimum."""
+_GRID = 401
+_CANDIDATES = 16
+
+
+def diagonal(view: Box) -> float:
+    """Return the length of a view's diagonal."""
+    (left, right), (low, high) = view
+    return float(np.hypot(right - left, high - low))
+
+
+def polish(function: Function, points: FloatArray) -> FloatArray:
+    """Return the point that gradient descent reaches from each of the points, [2, n]; NaN stays NaN.
+
+    Every step goes down (Armijo's condition), has the length that the curvature of the one before
+    suggests (Barzilai and Borwein, https://doi.org/10.1093/imanum/8.1.141), and is at most a
+    hundredth of the view's diagonal long, so that no path leaps out of its basin.
+    """
+    across = diagonal(function.view)
+    x = points.astype(np.float64)
+    active = np.flatnonzero(np.isfinite(x).all(axis=0))
+    with np.errstate(all="ignore"):
+        here = x[:, active]
+        f, g = function.value(here[0], here[1]), np.array(function.gradient(here[0], here[1]))
+        rate = np.full(len(active), np.inf)
+        for _ in range(_ITERATIONS):
+            steepness = np.sqrt((g * g).sum(axis=0))
+            length = np.minimum(rate * steepness, _LONGEST * across)
+            moving = (length > _STILL * across) & (steepness > 0) & np.isfinite(f)
+            x[:, active[~moving]] = here[:, ~moving]
+            if not moving.any():
+                break
+            active, here, f, g = active[moving], here[:, moving], f[moving], g[:, moving]
+            length, steepness = length[moving], steepness[moving]
+            change = -(length / steepness) * g
+            there = here + change
+            f_there, g_there = function.value(there[0], there[1]), np.array(function.gradient(there[0], there[1]))
+            accepted = f_there <= f - _ARMIJO * length * steepness
+            turn = g_there - g
+            curvature = (change * turn).sum(axis=0)
+            bold = np.where(curvature > 0, (change * change).sum(axis=0) / curvature, np.inf)
+            rate = np.where(accepted, bold, length / steepness / 4)
+            here = np.where(accepted, there, here)
+            f = np.where(accepted, f_there, f)
+            g = np.where(accepted, g_there, g)
+        else:
+            x[:, active] = here
+    return x
+
+
+def same_basin(function: Function, polished: FloatArray, point: FloatArray) -> FloatArray:
+    """Return which of the polished points, [2, n], are the polished `point`, [2]."""
+    with np.errstate(all="ignore"):
+        apart = np.hypot(*(polished - point[:, None]))
+        same: FloatArray = apart <= SAME * diagonal(function.view)
+    return same
+
+
+def lowest(function: Function) -> tuple[tuple[Point, ...], float] | None:
+    """Return the lowest minima inside the domain that a grid and a polish find, and the value there.
+
+    None where the least value lies on the edge: then the function goes on falling outside, or is flat.
+    """
+    (left, right), (low, high) = function.domain
+    x, y = np.meshgrid(np.linspace(left, right, _GRID), np.linspace(low, high, _GRID))
+    with np.errstate(all="ignore"):
+        values = np.nan_to_num(function.value(x, y), nan=np.inf)
+        order = np.argsort(values, axis=None)[:_CANDIDATES]
+        points = polish(function, np.array([x.flat[order], y.flat[order]]))
+        found = np.nan_to_num(function.value(points[0], points[1]), nan=np.inf)
+    least = float(found.min())
+    inside = (points[0] > left) & (points[0] < right) & (points[1] > low) & (points[1] < high)
+    near = found <= least + 1e-9 * max(abs(least), float(np.ptp(values[np.isfinite(values)])) * 1e-3)
+    if not np.isfinite(least) or not (inside & near).any() or least > values.min():
+        return None
+    minima: list[FloatArray] = []
+    for point in points[:, inside & near].T:
+        if not any(same_basin(function, point[:, None], other)[0] for other in minima):
+            minima.append(point)
+    return tuple((float(px), float(py)) for px, py in minima), least

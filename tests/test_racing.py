@@ -1,0 +1,315 @@
+"""The protocol of a race against plain loops: starts, tuning, basins, ranks, schedules, and the verdicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lrviz
+from lrviz.engines.control import Control
+from lrviz.engines.descent import descend
+from lrviz.functions import FUNCTIONS, Function
+from lrviz.functions.custom import Custom
+from lrviz.language.expression import Expression
+from lrviz.optimizers import LBFGS, OPTIMIZERS, SGD, Adam, Optimizer
+from lrviz.racing.basins import lowest, polish, same_basin
+from lrviz.racing.judging import HELD_OUT, TUNING, Judge, drawn
+from lrviz.racing.tuning import grid, tune
+from lrviz.results import Protocol
+from lrviz.spec.load import load
+
+ROOT = Path(__file__).parents[1]
+SURFACES = {cls().name: cls() for cls in FUNCTIONS}
+ROSENBROCK, HIMMELBLAU = SURFACES["rosenbrock"], SURFACES["himmelblau"]
+SMALL = Protocol(tuned=True, grid=(1e-4, 10.0, 2), tuning_starts=5)
+
+every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls.__name__)
+
+
+def expression(text: str, reach: float = 5.0) -> Custom:
+    return Custom(Expression.parse(text, {"x", "y"}), ((-reach, reach), (-reach, reach)), (-0.6 * reach, 0.6 * reach))
+
+
+@every_optimizer
+def test_many_paths_at_once_are_what_each_is_alone(cls: type[Optimizer]) -> None:
+    optimizer, paths = cls(), 9
+    starts = drawn((-1.5, 2.0), ROSENBROCK.view, 0.3, paths, (0, 7))
+    # The last ones leave the finite numbers.
+    lr = np.geomspace(1e-4, 1e60, paths)[None]
+    noise = np.random.default_rng(1).standard_normal((25, 2))
+    together = descend(ROSENBROCK, optimizer, starts, Control(lr, noise=noise), 25, recorded=paths)
+    for index in range(paths):
+        control = Control(lr[:, index : index + 1], noise=noise)
+        alone = descend(ROSENBROCK, optimizer, starts[:, index : index + 1], control, 25, recorded=1)
+        assert together.path[..., index].tobytes() == alone.path[..., 0].tobytes()
+        assert together.spent[:, index].tolist() == alone.spent[:, 0].tolist()
+        assert together.diverged[index] == alone.diverged[0]
+
+
+def test_blocks_of_paths_are_joined_in_order() -> None:
+    starts = drawn((-1.5, 2.0), ROSENBROCK.view, 0.05, 9000, (0, 7))
+    control = Control(np.array([[0.01]]))
+    many = descend(ROSENBROCK, Adam(), starts, control, 3, goal=10.0, recorded=9000)
+    last = descend(ROSENBROCK, Adam(), starts[:, -1:], control, 3, goal=10.0, recorded=1)
+    assert many.path.shape == (4, 2, 9000)
+    assert many.end[:, -1].tolist() == last.end[:, 0].tolist() == many.path[-1, :, -1].tolist()
+    assert many.arrived[-1] == last.arrived[0]
+
+
+def test_lbfgs_rests_when_its_budget_is_spent() -> None:
+    start = np.array([[-1.5], [2.0]])
+    flight = descend(ROSENBROCK, LBFGS(line_search_fn="strong_wolfe"), start, Control(np.ones((1, 1))), 20, recorded=1)
+    spent, path = flight.spent[:, 0], flight.path[..., 0]
+    over = int((spent >= 20).argmax())
+    assert 0 < over < 20
+    assert (spent[over:] == spent[over]).all()
+    assert (path[over:] == path[over]).all()
+    assert spent[over - 1] < 20
+
+
+def test_starts_are_near_the_start_and_held_out() -> None:
+    view = ROSENBROCK.view
+    tuning, held_out = (drawn((-1.5, 2.0), view, 0.05, 5000, (0, stream)) for stream in (TUNING, HELD_OUT))
+    assert not np.isin(tuning, held_out).any()
+    for starts in (tuning, held_out):
+        away = np.abs(starts - np.array([[-1.5], [2.0]])) / 4
+        assert away.max() <= 0.05
+        assert away.max(axis=1) == pytest.approx([0.05, 0.05], rel=0.01)
+    assert (tuning == drawn((-1.5, 2.0), view, 0.05, 5000, (0, TUNING))).all()
+    assert (tuning != drawn((-1.5, 2.0), view, 0.05, 5000, (1, TUNING))).all()
+
+
+def plainly_tuned(make: Callable[[list[torch.Tensor], float], torch.optim.Optimizer], function: Function, steps: int) -> float:
+    """Return the lr that the words of DESIGN.md choose, one torch run after another."""
+    start = function.start
+    assert function.minimum is not None
+    minimum = function.minimum
+
+    def height(point: Any) -> float:
+        return float(function.value(torch.tensor(point[0]), torch.tensor(point[1]), torch)) - minimum
+
+    tolerance = max(1e-6 * height(np.array(start)), 1e-12)
+    (left, right), (low, high) = function.domain
+    rows = []
+    for lr in grid(SMALL).tolist():
+        scores, evaluations = [], []
+        for x, y in drawn(start, function.view, 0.05, 5, (0, TUNING)).T.tolist():
+            point = torch.tensor([x, y], dtype=torch.float64, requires_grad=True)
+            optimizer, arrived = make([point], lr), math.inf
+            for step in range(steps + 1):
+                optimizer.zero_grad()
+                loss = function.value(point[0], point[1], torch)
+                if float(loss) - minimum <= tolerance:
+                    arrived = min(arrived, step)
+                if step < steps:
+                    loss.backward()
+                    optimizer.step()
+            x, y = point.tolist()
+            inside = abs(x - (left + right) / 2) <= right - left and abs(y - (low + high) / 2) <= high - low
+            final = height((x, y)) if inside else math.inf
+            scores.append(math.log10(max(final, tolerance)) if math.isfinite(final) else math.inf)
+            evaluations.append(arrived)
+        rows.append((float(np.median(scores)), float(np.median(evaluations)), lr))
+    best = min(score for score, _, _ in rows)
+    return min((evaluations, lr) for score, evaluations, lr in rows if score <= best + 0.1)[1]
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "beale", "rastrigin", "quadratic"])
+@pytest.mark.parametrize(
+    ("optimizer", "make"),
+    [
+        (SGD(), lambda params, lr: torch.optim.SGD(params, lr=lr)),
+        (SGD(momentum=0.9), lambda params, lr: torch.optim.SGD(params, lr=lr, momentum=0.9)),
+        (Adam(), lambda params, lr: torch.optim.Adam(params, lr=lr)),
+    ],
+    ids=["sgd", "momentum", "adam"],
+)
+def test_tuning_is_what_the_words_say(name: str, optimizer: Optimizer, make: Any) -> None:
+    function = SURFACES[name]
+    judge = Judge.of(function, function.start)
+    assert judge is not None
+    tuned = tune(optimizer, judge, function.start, 40, SMALL)
+    assert tuned.lr == plainly_tuned(make, function, 40)
+    assert tuned.evaluations == len(grid(SMALL)) * 5 * 40
+
+
+def test_the_grid_is_the_words_grid() -> None:
+    rates = grid(Protocol(tuned=True))
+    assert len(rates) == 61
+    assert rates[0] == 1e-12
+    assert rates[-1] == 1e3
+    assert np.diff(np.log10(rates)) == pytest.approx(0.25, abs=0.002)
+
+
+def test_an_optimum_at_the_edge_is_said() -> None:
+    judge = Judge.of(ROSENBROCK, ROSENBROCK.start)
+    assert judge is not None
+    assert tune(SGD(), judge, ROSENBROCK.start, 20, replace(SMALL, grid=(1e-12, 1e-10, 1))).at_edge
+    race = lrviz.race(["sgd:lr=0.001", "adam"], fn="rosenbrock", steps=50, engine="reference")
+    assert [one.lr_source for one in race.entries] == ["given", "tuned"]
+    assert race.contest.protocol.tuned
+
+
+@given(st.tuples(st.floats(-5, 5), st.floats(-5, 5)))
+@settings(max_examples=100)
+def test_a_polish_goes_down_and_ends_in_a_minimum(point: tuple[float, float]) -> None:
+    before = np.array(point)[:, None]
+    after = polish(HIMMELBLAU, before)
+    assert HIMMELBLAU.value(*after)[0] <= HIMMELBLAU.value(*before)[0]
+    steepness = np.hypot(*HIMMELBLAU.gradient(*after))[0]
+    assert steepness < 1e-5
+    # Where the descent did not stop on a saddle it has found one of the four.
+    if HIMMELBLAU.value(*after)[0] < 1:
+        assert min(np.hypot(*(after[:, 0] - minimum)) for minimum in map(np.array, HIMMELBLAU.minima)) < 1e-6
+
+
+def test_basins_are_told_apart() -> None:
+    ends = np.array([(3.1, 2.1), (2.9, 1.8), (-2.7, 3.0), (3.4, -1.7), (math.nan, 0.0)]).T
+    polished = polish(HIMMELBLAU, ends)
+    assert same_basin(HIMMELBLAU, polished, polished[:, 0]).tolist() == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("function", [f for f in SURFACES.values() if f.minima and not f.no_basins], ids=lambda f: f.name)
+def test_a_known_minimum_stands_still_under_the_polish(function: Function) -> None:
+    minima = np.array(function.minima).T
+    assert same_basin(function, polish(function, minima), minima[:, 0])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "minimum", "count"),
+    [
+        ("(1 - x)**2 + 100 * (y - x**2)**2", 0.0, 1),
+        ("(x**2 + y - 11)**2 + (x + y**2 - 7)**2", 0.0, 4),
+        ("x**2 + y**2 - 3", -3.0, 1),
+        ("cos(x) + y**2", -1.0, 2),
+    ],
+)
+def test_the_minima_of_an_own_function_are_found(text: str, minimum: float, count: int) -> None:
+    found = lowest(expression(text))
+    assert found is not None
+    assert found[1] == pytest.approx(minimum, abs=1e-9)
+    assert len(found[0]) == count
+
+
+@pytest.mark.parametrize("text", ["x**2 - y**2", "x + y", "exp(x)", "-(x**2) - y**2"])
+def test_no_minimum_is_made_up(text: str) -> None:
+    assert lowest(expression(text)) is None
+
+
+def test_without_a_minimum_nothing_is_tuned_or_ranked() -> None:
+    race = lrviz.race(["sgd", "adam"], fn="hyperbolic_saddle", steps=30, engine="reference")
+    assert race.contest.tolerance is None
+    for one in race.entries:
+        assert (one.lr_source, one.rank, one.distance, one.steps_to_tolerance) == ("default", None, None, None)
+        assert (one.robustness.share, one.robustness.steps, one.robustness.score) == (None, None, None)
+        assert any("default lr" in told for told in one.warnings)
+
+
+def test_noise_is_the_same_for_every_entry_and_off_while_tuning() -> None:
+    options = {"fn": "quadratic", "steps": 60, "engine": "reference"}
+    noisy = lrviz.race(["sgd:lr=0.05", "SGD:lr=0.05", "adam"], noise=3, **options)
+    quiet = lrviz.race(["sgd:lr=0.05", "adam"], **options)
+    first, second, adam = noisy.entries
+    assert (first.trajectory.path == second.trajectory.path).all()
+    assert (first.trajectory.path != quiet.entries[0].trajectory.path)[1:].any()
+    assert adam.lr == quiet.entries[1].lr
+    again = lrviz.race(["sgd:lr=0.05"], noise=3, seed=1, **options)
+    assert (again.entries[0].trajectory.path != first.trajectory.path).any()
+
+
+def test_ranks_follow_the_held_out_score_and_equals_share_one() -> None:
+    race = lrviz.race(["adam", "sgd:lr=1e-9", "Adam", "sgd:lr=100"], fn="quadratic", steps=200, engine="reference")
+    scores = [one.robustness.score for one in race.entries]
+    assert scores[0] == scores[2] < scores[1] < scores[3] == math.inf
+    assert [one.rank for one in race.entries] == [1, 3, 1, 4]
+
+
+def test_a_diverging_run_is_a_result() -> None:
+    (gone,) = lrviz.race(["sgd:lr=10"], fn="rosenbrock", steps=100).entries
+    assert gone.diverged
+    assert gone.verdict.verdict == "agree"
+    assert math.isnan(gone.final_loss)
+    assert gone.distance is None
+    rows = np.isfinite(gone.trajectory.loss)
+    assert rows[0]
+    assert not rows[-1]
+    assert (np.isfinite(gone.trajectory.path).all(axis=1) == rows).all()
+
+
+SCHEDULED = {
+    "cosine": "{name: CosineAnnealingLR, T_max: 60}",
+    "one cycle": "{name: OneCycleLR, max_lr: 0.1, total_steps: 61}",
+    "chain": "[{name: LinearLR, total_iters: 10}, {name: StepLR, step_size: 20}]",
+}
+
+
+@pytest.mark.parametrize("chain", SCHEDULED.values(), ids=SCHEDULED)
+@pytest.mark.parametrize("optimizer", ["{name: SGD, lr: 0.02, momentum: 0.9}", "{name: AdamW, lr: 0.05}"])
+def test_a_schedule_in_a_race_is_the_schedule(tmp_path: Path, optimizer: str, chain: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(f"steps: 60\ninterval: step\noptimizer: {optimizer}\nscheduler: {chain}\n")
+    curves = lrviz.simulate(load(path)).curves
+    (entry,) = lrviz.race([str(path)], fn="quadratic").entries
+    assert (entry.trajectory.lr == curves.lr[:, 0]).all()
+    assert entry.verdict.verdict == "agree"
+    assert entry.verdict.free_max_abs is not None
+    assert entry.verdict.free_max_abs < 1e-9
+    (reference,) = lrviz.race([str(path)], fn="quadratic", engine="reference").entries
+    assert reference.trajectory.lr == pytest.approx(curves.lr[:, 0], rel=1e-9)
+
+
+def test_a_plateau_watches_the_loss_of_the_race(tmp_path: Path) -> None:
+    path = tmp_path / "plateau.yaml"
+    path.write_text(
+        "steps: 80\ninterval: step\noptimizer: {name: SGD, lr: 0.079}\n"
+        "scheduler: {name: ReduceLROnPlateau, factor: 0.5, patience: 2, threshold: 0.01}\n"
+    )
+    point = torch.tensor(SURFACES["quadratic"].start, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([point], lr=0.079)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2, threshold=0.01)
+    lr, noise = [], np.random.default_rng((0, 3)).standard_normal((80, 2))
+    for step in range(80):
+        lr.append(optimizer.param_groups[0]["lr"])
+        optimizer.zero_grad()
+        SURFACES["quadratic"].value(point[0], point[1], torch).backward()
+        assert point.grad is not None
+        point.grad += 0.5 * torch.from_numpy(noise[step])
+        optimizer.step()
+        with torch.no_grad():
+            scheduler.step(float(SURFACES["quadratic"].value(point[0], point[1], torch)))
+    assert len(set(lr)) > 3
+    for engine in ("both", "reference"):
+        (entry,) = lrviz.race([str(path)], fn="quadratic", noise=0.5, engine=engine).entries  # type: ignore[arg-type]
+        assert entry.trajectory.lr.tolist() == lr
+        assert entry.verdict.verdict == ("agree" if engine == "both" else "skipped")
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "himmelblau", "rastrigin", "ackley", "goldstein_price", "linear_net"])
+def test_both_engines_agree_on_every_optimizer(name: str) -> None:
+    race = lrviz.race([cls.__name__ for cls in OPTIMIZERS], fn=name, steps=120)
+    assert {one.verdict.verdict for one in race.entries} == {"agree"}
+    for one in race.entries:
+        assert one.evaluations >= 120 or one.optimizer != "LBFGS"
+
+
+@pytest.mark.parametrize("average", ["swa:start=20", "ema:decay=0.9"])
+def test_an_average_is_torchs(average: str) -> None:
+    both, reference = (
+        lrviz.race(["sgd:lr=0.05", "adam:lr=0.1"], fn="quadratic", steps=50, noise=1, average=average, engine=engine)
+        for engine in ("both", "reference")
+    )
+    for ours, theirs in zip(reference.entries, both.entries, strict=True):
+        assert theirs.verdict.verdict == "agree"
+        assert ours.average is not None
+        assert theirs.average is not None
+        assert ours.average.path == pytest.approx(theirs.average.path, rel=1e-9, abs=1e-12, nan_ok=True)
+        assert np.isfinite(ours.average.path[-1]).all()
