@@ -28,6 +28,7 @@ SURFACES: list[Function] = [
 ]
 every_surface = pytest.mark.parametrize("function", SURFACES, ids=lambda one: one.words)
 
+EIGENVALUES = {
     "quadratic": (1, 25),
     "rosenbrock": (0.399, 1002),
     "beale": (0.30, 49),

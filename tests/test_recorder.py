@@ -158,7 +158,7 @@ def test_a_schedule_inside_a_race_is_the_schedule(name: str) -> None:
 
 
 def test_plateau_watches_the_loss_after_the_update() -> None:
-    stepped = (Stepped(PLATEAU, range(0, 40), watches=True),)
+    stepped = (Stepped(PLATEAU, range(40), watches=True),)
     descent = descent_of({"name": "Adam", "lr": 0.5}, steps=40, stepped=stepped)
     tape = recorder.descend(descent)
     points, rates = plain_loop(

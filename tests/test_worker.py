@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lrviz.engines import pytorch
+from lrviz.engines import pytorch, recorder
 from lrviz.engines.planning import plan
+from lrviz.engines.tape import Descent, Tape
 from lrviz.engines.worker import Worker
 from lrviz.errors import Refusal, UnfinishedError
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.spec.averaging import Averaging
 from lrviz.spec.load import loads
+from tests.races import descent_of
 
 DECAY = "epochs: {epochs}\noptimizer: {{name: SGD, lr: 0.1}}\nscheduler: {{name: LambdaLR, lr_lambda: '{formula}'}}"
 
@@ -67,6 +73,81 @@ def test_without_a_side_process_plans_run_in_this_one(monkeypatch: pytest.Monkey
     with Worker() as worker:
         worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
         assert worker.receive().lr[-1, 0] == 0.05
+        worker.send(descent_of({"name": "SGD"}))
+        assert isinstance(worker.receive(), Tape)
+
+
+def every_implementation() -> list[Descent]:
+    """Return a run of every optimizer, in every implementation that torch has of it."""
+    implementations = ({}, {"foreach": False}, {"foreach": True}, {"fused": True}, {"line_search_fn": "strong_wolfe"})
+    return [
+        descent_of({"name": cls.__name__, "lr": 1e-3, **one}, steps=25, averaging=Averaging("ema", 3, 0.9))
+        for cls in OPTIMIZERS
+        for one in implementations
+        if one.keys() <= cls.model_fields.keys()
+    ]
+
+
+def test_torch_without_its_compiler_does_what_a_whole_torch_does() -> None:
+    descents = every_implementation()
+    with Worker() as worker:
+        for descent in descents:
+            worker.send(descent)
+        for descent in descents:
+            there, here = worker.receive(), recorder.descend(descent)
+            assert pickle.dumps(there) == pickle.dumps(pickle.loads(pickle.dumps(here))), descent
+    assert isinstance(sys.modules["torch._dynamo"].__file__, str)
+
+
+def run_alone(program: str) -> list[str]:
+    """Return what a program prints, run in a process of its own."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+COMPILER = "getattr(sys.modules.get('torch._dynamo'), '__file__', 'the stub')"
+
+
+def test_the_compiler_is_imported_where_the_stub_is_not_enough() -> None:
+    """Also what is run afterwards has the whole of torch, and what fails all the same says why."""
+    program = f"""
+import sys
+from lrviz.engines.dynamo import without_compiler
+from lrviz.engines.pytorch import torch
+print(without_compiler(lambda: torch.optim.SGD([torch.zeros(2)]) and {COMPILER}))
+print(without_compiler(lambda: torch._dynamo.eval_frame.__name__))
+print(without_compiler(lambda: {COMPILER}) != 'the stub')
+try:
+    without_compiler(lambda: 1 / 0)
+except ZeroDivisionError as error:
+    print(error)
+"""
+    assert run_alone(program) == ["the stub", "torch._dynamo.eval_frame", "True", "division by zero"]
+
+
+def test_the_side_process_leaves_out_what_it_does_not_need() -> None:
+    program = f"""
+import pickle, sys
+from lrviz.engines import dynamo, pytorch
+import torch
+before = set(sys.modules)
+pickle.loads({pickle.dumps(descent_of({"name": "Adam"}))!r})
+from lrviz.engines import recorder
+print(sorted({{name.partition('.')[0] for name in sys.modules if 'pydantic' in name or 'yaml' in name}}))
+"""
+    assert run_alone(program) == ["[]"]
+
+
+def test_a_refused_optimizer_crosses_with_its_path() -> None:
+    with Worker() as worker:
+        worker.send(descent_of({"name": "Adam", "capturable": True}))
+        worker.send(descent_of({"name": "Adam"}))
+        with pytest.raises(Refusal, match="refuses Adam") as refused:
+            worker.receive()
+        assert refused.value.path == ("optimizer",)
+        reports: list[tuple[int, int]] = []
+        assert isinstance(worker.receive(lambda *at: reports.append(at)), Tape)
+        assert reports == [(0, 40)]
 
 
 def test_nothing_is_left_of_a_process_that_was_closed() -> None:
