@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,8 @@ def test_torch_without_its_compiler_does_what_a_whole_torch_does() -> None:
             worker.send(descent)
         for descent in descents:
             there, here = worker.receive(), recorder.descend(descent)
-            assert pickle.dumps(there) == pickle.dumps(pickle.loads(pickle.dumps(here))), descent
+            for part in fields(Tape):
+                np.testing.assert_equal(getattr(there, part.name), getattr(here, part.name), err_msg=str(descent))
     assert isinstance(sys.modules["torch._dynamo"].__file__, str)
 
 

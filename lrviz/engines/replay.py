@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from lrviz.engines.averaging import averaged
 from lrviz.engines.control import Control, optimizer_now
+from lrviz.engines.retrace import retraced
 from lrviz.engines.tape import Tape
-from lrviz.optimizers import Optimizer
+from lrviz.optimizers import LBFGS, Optimizer
 from lrviz.optimizers.first_order import FirstOrder, State
 from lrviz.results import FloatArray, Replayed
 from lrviz.spec.averaging import Averaging
@@ -62,28 +63,33 @@ def replay(
     if not tape.made:
         return Replayed("agree", 0.0, 0.0, torch=tape.torch, uncounted="no step was made")
     with np.errstate(all="ignore"):
-        assert isinstance(optimizer, FirstOrder)
-        points, *state = _updated(tape, optimizer)
-        shown = [points]
+        extent = _extent(tape.path[: tape.made + 1].T)[1:]
+        uncounted, state = "", []
+        if isinstance(optimizer, LBFGS):
+            reached, uncounted = retraced(tape, optimizer, extent)
+        else:
+            assert isinstance(optimizer, FirstOrder)
+            reached, state = _updated(tape, optimizer)
+        rows = slice(1, tape.made + 1)
+        shown = [_Outcome("xy", reached, tape.path[rows].T, extent, optimizer.agreement)]
         if averaging is not None and tape.average is not None:
-            rows = slice(1, tape.made + 1)
             expected = averaged(tape.path[: tape.made + 1], averaging)[rows].T
             names = ("average of x", "average of y")
-            shown.append(_Outcome(names, expected, tape.average[rows].T, points.extent, _AVERAGES_AGREE))
-        return _judged(tape, shown, state, free)
+            shown.append(_Outcome(names, expected, tape.average[rows].T, extent, _AVERAGES_AGREE))
+        apart = None if free is None else _farthest(tape.path, free)
+        return replace(_judged(shown, state), torch=tape.torch, free_max_abs=apart, uncounted=uncounted)
 
 
-def _judged(tape: Tape, shown: Sequence[_Outcome], hidden: Sequence[_Outcome], free: FloatArray | None) -> Replayed:
+def _judged(shown: Sequence[_Outcome], hidden: Sequence[_Outcome]) -> Replayed:
     """Return the verdict on every outcome, with the largest differences of those that a picture shows."""
     max_abs = max(float(one.absolute().max()) for one in shown)
     max_rel = max(float(one.relative().max()) for one in shown)
-    apart = None if free is None else _farthest(tape.path, free)
     wrong = []
     for one in (*shown, *hidden):
         parts, steps = np.nonzero(one.relative() > one.allowed)
         wrong += [(int(step), one, int(part)) for part, step in zip(parts, steps, strict=True)]
     if not wrong:
-        return Replayed("agree", max_abs, max_rel, torch=tape.torch, free_max_abs=apart)
+        return Replayed("agree", max_abs, max_rel)
     step, one, part = min(wrong, key=lambda found: found[0])
     return Replayed(
         "disagree",
@@ -93,13 +99,11 @@ def _judged(tape: Tape, shown: Sequence[_Outcome], hidden: Sequence[_Outcome], f
         param=one.names[part],
         reference=float(one.ours[part, step]),
         torch_value=float(one.theirs[part, step]),
-        torch=tape.torch,
-        free_max_abs=apart,
     )
 
 
-def _updated(tape: Tape, optimizer: FirstOrder) -> Iterator[_Outcome]:
-    """Yield the points that every step leads to, then each part of the state it leaves.
+def _updated(tape: Tape, optimizer: FirstOrder) -> tuple[FloatArray, list[_Outcome]]:
+    """Return the points that the steps lead to, [2, steps], and each part of the state they leave.
 
     The first step starts from the reference's own fresh state; all others are made side by side, one
     path each, where no hyperparameter but lr changes between them.
@@ -118,18 +122,16 @@ def _updated(tape: Tape, optimizer: FirstOrder) -> Iterator[_Outcome]:
         now.update(x, g, state, lr)
         points.append(x)
         states.append(state)
-    theirs = tape.path[1 : made + 1].T
-    yield _Outcome(
-        "xy", np.concatenate(points, axis=1), theirs, _extent(tape.path[: made + 1].T)[1:], optimizer.agreement
-    )
+    outcomes = []
     for name, left in _stacked(tape.state).items():
         # What torch keeps and the reference does not is of no use to a step.
         if name in states[0]:
             theirs = np.atleast_2d(left)
             sizes = [(len(theirs), batch.stop - batch.start) for batch in batches]
-            parts = [np.broadcast_to(state[name], size) for state, size in zip(states, sizes, strict=True)]
+            ours = [np.broadcast_to(state[name], size) for state, size in zip(states, sizes, strict=True)]
             names = [name] if len(theirs) == 1 else [f"{name} of {coordinate}" for coordinate in "xy"]
-            yield _Outcome(names, np.concatenate(parts, axis=1), theirs, _extent(theirs), optimizer.agreement)
+            outcomes.append(_Outcome(names, np.concatenate(ours, axis=1), theirs, _extent(theirs), optimizer.agreement))
+    return np.concatenate(points, axis=1), outcomes
 
 
 def _stacked(states: Sequence[Mapping[str, Any]]) -> State:

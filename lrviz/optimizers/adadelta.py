@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
-from lrviz.optimizers.base import Optimizer
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, next_step
 from lrviz.optimizers.hyperparameters import (
     Capturable,
     Differentiable,
@@ -19,7 +21,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class Adadelta(Optimizer):
+class Adadelta(FirstOrder):
     """Scales each step by the ratio of the sizes of recent steps and recent gradients.
 
     Formula, g the gradient at θ:
@@ -44,3 +46,19 @@ class Adadelta(Optimizer):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "2"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {"step": 0, "square_avg": np.zeros_like(x), "acc_delta": np.zeros_like(x)}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g, self.weight_decay)
+        next_step(state)
+        squares, changes = state["square_avg"], state["acc_delta"]
+        squares *= self.rho
+        squares += (1 - self.rho) * g * g
+        change = np.sqrt(changes + self.eps) / np.sqrt(squares + self.eps) * g
+        changes *= self.rho
+        changes += (1 - self.rho) * change * change
+        x -= lr * change

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
+from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import Listed
-from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step, power
 from lrviz.optimizers.hyperparameters import (
     DecoupledWeightDecay,
     Foreach,
@@ -17,7 +19,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class Adafactor(Optimizer):
+class Adafactor(FirstOrder):
     """Adam's division with the squares of a matrix kept as row and column averages only.
 
     lr is an upper bound: the step shrinks as 1/√t and grows with the size of the parameter.
@@ -49,3 +51,29 @@ class Adafactor(Optimizer):
     maximize: Maximize = False
 
     state_per_parameter: ClassVar[str] = "1 a row and 1 a column of a matrix; 1 in a vector"
+    in_the_plane: ClassVar[str] = (
+        "a vector of two has no rows and columns to factor; what is left couples x and y through root mean squares"
+    )
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {"step": 0, "variance": np.zeros_like(x)}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g)
+        step = next_step(state)
+        floor = np.finfo(np.float64).eps if self.eps[0] is None else self.eps[0]
+        fresh = power(step, self.beta2_decay)
+        size = np.maximum(self.eps[1], _norm(x) / 2**0.5)
+        rate = size * np.minimum(lr, 1 / power(step, 0.5))
+        if self.weight_decay != 0:
+            x *= 1 - lr * self.weight_decay
+        lerp(state["variance"], g * g, fresh)
+        change = g / np.sqrt(np.maximum(state["variance"], floor * floor))
+        x -= rate / np.maximum(1.0, _norm(change) / (2**0.5 * self.d)) * change
+
+
+def _norm(x: FloatArray) -> FloatArray:
+    norm: FloatArray = np.sqrt(x[0] * x[0] + x[1] * x[1])
+    return norm

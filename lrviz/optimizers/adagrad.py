@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
-from lrviz.optimizers.base import Optimizer
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, next_step
 from lrviz.optimizers.hyperparameters import (
     Differentiable,
     Epsilon,
@@ -19,7 +21,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class Adagrad(Optimizer):
+class Adagrad(FirstOrder):
     """Divides the gradient by the root of the sum of all its squares so far.
 
     Formula, g the gradient at θ, t = 1, 2, ...:
@@ -43,3 +45,14 @@ class Adagrad(Optimizer):
     fused: Fused = None
 
     state_per_parameter: ClassVar[str] = "1"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {"step": 0, "sum": np.full_like(x, self.initial_accumulator_value)}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g, self.weight_decay)
+        step = next_step(state)
+        state["sum"] += g * g
+        x -= lr / (1 + (step - 1) * self.lr_decay) * g / (np.sqrt(state["sum"]) + self.eps)

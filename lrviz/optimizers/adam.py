@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, power
+from lrviz.optimizers.first_order import FirstOrder, State
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -21,6 +21,7 @@ from lrviz.optimizers.hyperparameters import (
     Maximize,
     WeightDecay,
 )
+from lrviz.optimizers.moments import adam_step, averages, decay
 
 
 class Adam(FirstOrder):
@@ -53,22 +54,10 @@ class Adam(FirstOrder):
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
-        averages = {"step": 0, "exp_avg": np.zeros_like(x), "exp_avg_sq": np.zeros_like(x)}
-        return {**averages, "max_exp_avg_sq": np.zeros_like(x)} if self.amsgrad else averages
+        state = averages(x)
+        return {**state, "max_exp_avg_sq": np.zeros_like(x)} if self.amsgrad else state
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
-        if self.decoupled_weight_decay:
-            x *= 1 - lr * self.weight_decay
-        self.prepare(x, g, 0 if self.decoupled_weight_decay else self.weight_decay)
-        beta1, beta2 = self.betas
-        step = state["step"] = state["step"] + 1
-        average, squares = state["exp_avg"], state["exp_avg_sq"]
-        # lerp, as torch has it: with the differences first, rounding stays in proportion to them.
-        average += (1 - beta1) * (g - average)
-        squares *= beta2
-        squares += (1 - beta2) * g * g
-        if self.amsgrad:
-            squares = np.maximum(state["max_exp_avg_sq"], squares, out=state["max_exp_avg_sq"])
-        denominator = np.sqrt(squares) / np.sqrt(1 - power(beta2, step)) + self.eps
-        x -= lr / (1 - power(beta1, step)) * (average / denominator)
+        decay(self, x, g, lr, self.weight_decay, decoupled=self.decoupled_weight_decay)
+        adam_step(x, g, state, lr, betas=self.betas, eps=self.eps, amsgrad=self.amsgrad)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from lrviz.optimizers.base import Optimizer
+from typing_extensions import override
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step, power
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -17,7 +20,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class Adamax(Optimizer):
+class Adamax(FirstOrder):
     """Adam with a decaying maximum of the gradient's size in place of the average of its square.
 
     Formula, g the gradient at θ, t = 1, 2, ...:
@@ -41,3 +44,17 @@ class Adamax(Optimizer):
     capturable: Capturable = False
 
     state_per_parameter: ClassVar[str] = "2"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {"step": 0, "exp_avg": np.zeros_like(x), "exp_inf": np.zeros_like(x)}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g, self.weight_decay)
+        step = next_step(state)
+        average, largest = state["exp_avg"], state["exp_inf"]
+        lerp(average, g, 1 - self.betas[0])
+        largest *= self.betas[1]
+        np.maximum(largest, np.abs(g) + self.eps, out=largest)
+        x -= lr / (1 - power(self.betas[0], step)) * average / largest

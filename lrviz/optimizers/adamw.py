@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
-from lrviz.optimizers.base import Optimizer
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -18,9 +20,10 @@ from lrviz.optimizers.hyperparameters import (
     LearningRate,
     Maximize,
 )
+from lrviz.optimizers.moments import adam_step, averages, decay
 
 
-class AdamW(Optimizer):
+class AdamW(FirstOrder):
     """Adam whose weight decay shrinks the parameter itself and stays out of the averages.
 
     Formula, g the gradient at θ, t = 1, 2, ...:
@@ -46,3 +49,13 @@ class AdamW(Optimizer):
     fused: Fused = None
 
     state_per_parameter: ClassVar[str] = "2 (+1 with amsgrad)"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        state = averages(x)
+        return {**state, "max_exp_avg_sq": np.zeros_like(x)} if self.amsgrad else state
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        decay(self, x, g, lr, self.weight_decay, decoupled=True)
+        adam_step(x, g, state, lr, betas=self.betas, eps=self.eps, amsgrad=self.amsgrad)

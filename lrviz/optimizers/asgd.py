@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
-from lrviz.optimizers.base import Optimizer
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, next_step
 from lrviz.optimizers.hyperparameters import (
     Capturable,
     Differentiable,
@@ -17,7 +19,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class ASGD(Optimizer):
+class ASGD(FirstOrder):
     """Gradient descent with a decaying step that also keeps the average of its path.
 
     A change of lr acts one step late, because η is computed at the end of the step before.
@@ -45,3 +47,18 @@ class ASGD(Optimizer):
     capturable: Capturable = False
 
     state_per_parameter: ClassVar[str] = "1"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {"step": 0, "eta": np.zeros(x.shape[1:]) + lr, "mu": np.ones(x.shape[1:]), "ax": np.zeros_like(x)}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g, self.weight_decay)
+        step = next_step(state)
+        x *= 1 - self.lambd * state["eta"]
+        x -= state["eta"] * g
+        state["ax"] = np.where(state["mu"] == 1, x, state["ax"] + (x - state["ax"]) * state["mu"])
+        decayed = lr / (1 + self.lambd * lr * step) ** self.alpha
+        state["eta"] = decayed + np.zeros(x.shape[1:])
+        state["mu"] = 1 / np.maximum(1.0, step - self.t0) + np.zeros(x.shape[1:])

@@ -15,9 +15,9 @@ State = dict[str, Any]
 class FirstOrder(Optimizer):
     """An optimizer whose step is a function of one gradient, its state and lr."""
 
+    @abstractmethod
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
-        """Return the state before the first step at points x, [2, ...]; lr, as in `update`, is that of the first step."""
-        return {}
+        """Return the state before the first step at points x, [2, ...]; lr is that of the first step."""
 
     @abstractmethod
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
@@ -37,6 +37,31 @@ class FirstOrder(Optimizer):
             g += weight_decay * x
 
 
-def power(base: float, step: Any) -> Any:
-    """Return base to the power of a step, or of each of several, as Python and so torch computes it."""
-    return base**step if isinstance(step, int) else np.array([base ** int(one) for one in step])
+def next_step(state: State) -> Any:
+    """Count a step, and return its number: 1 is the first; a number, or an array with one for each path."""
+    state["step"] = state["step"] + 1
+    return state["step"]
+
+
+def power(base: Any, exponent: Any, per: float = 1) -> Any:
+    """Return base to the power of exponent * per, either of the two a step or an array of steps.
+
+    As Python's floats, and so torch, compute it: NumPy's arrays may round otherwise.
+    """
+    if np.ndim(base) == np.ndim(exponent) == 0:
+        return float(base) ** (exponent * per)
+    pairs = np.broadcast(base, exponent)
+    return np.array([float(one) ** (float(other) * per) for one, other in pairs])
+
+
+def lerp(average: FloatArray, target: FloatArray, weight: Any) -> None:
+    """Move an average, in place, by a share of its distance to a target; the weight is a number or one for each path.
+
+    Written from the nearer end, as torch's lerp is, so that rounding is torch's too.
+    """
+    change = target - average
+    if np.ndim(weight) == 0 and weight < 0.5:
+        change *= weight
+        average += change
+    else:
+        average[...] = np.where(np.less(weight, 0.5), average + weight * change, target - change * (1 - weight))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
+from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import Listed, Whole
-from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.first_order import FirstOrder, State, lerp
 from lrviz.optimizers.hyperparameters import DecoupledWeightDecay, Epsilon, LearningRate, NonNegative
+from lrviz.optimizers.newton_schulz import orthogonal
 
 
-class Muon(Optimizer):
+class Muon(FirstOrder):
     """Replaces the averaged gradient of a matrix by the nearest matrix with orthogonal rows or columns.
 
     For matrices only; torch refuses other parameters.
@@ -44,3 +47,24 @@ class Muon(Optimizer):
     )
 
     state_per_parameter: ClassVar[str] = "1"
+    shape: ClassVar[tuple[int, ...]] = (1, 2)
+    in_the_plane: ClassVar[str] = (
+        "a 1 x 2 matrix has one singular value: every step is about 0.7 lr long, whatever the gradient"
+    )
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {"momentum_buffer": np.zeros_like(x)}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        average = state["momentum_buffer"]
+        lerp(average, g, 1 - self.momentum)
+        if self.nesterov:
+            lerp(g, average, self.momentum)
+        else:
+            g = average
+        # 1 x 2: √max(1, A/B) is 1, and 0.2 √max(A, B) is 0.2 √2.
+        rate = lr * (0.2 * 2**0.5) if self.adjust_lr_fn == "match_rms_adamw" else lr
+        x *= 1 - lr * self.weight_decay
+        x -= rate * orthogonal(g, self.ns_coefficients, self.ns_steps, self.eps)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
-from lrviz.optimizers.base import Optimizer
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, next_step, power
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -19,9 +21,10 @@ from lrviz.optimizers.hyperparameters import (
     NonNegative,
     WeightDecay,
 )
+from lrviz.optimizers.moments import average, averages, decay
 
 
-class NAdam(Optimizer):
+class NAdam(FirstOrder):
     """Adam with Nesterov momentum: the averaged gradient is taken one step ahead.
 
     Formula, g the gradient at θ, t = 1, 2, ...:
@@ -48,3 +51,21 @@ class NAdam(Optimizer):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "2"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {**averages(x), "mu_product": np.ones(x.shape[1:])}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        decay(self, x, g, lr, self.weight_decay, decoupled=self.decoupled_weight_decay)
+        step = next_step(state)
+        now, ahead = self._momentum(step), self._momentum(step + 1)
+        product = state["mu_product"] = state["mu_product"] * now
+        first, second = average(g, state, self.betas)
+        denominator = np.sqrt(second / (1 - power(self.betas[1], step))) + self.eps
+        x -= lr * (1 - now) / (1 - product) * g / denominator
+        x -= lr * ahead / (1 - product * ahead) * first / denominator
+
+    def _momentum(self, step: Any) -> Any:
+        return self.betas[0] * (1 - 0.5 * power(0.96, step, self.momentum_decay))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from lrviz.optimizers.base import Optimizer
+from typing_extensions import override
+
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, next_step, power
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -16,9 +19,10 @@ from lrviz.optimizers.hyperparameters import (
     Maximize,
     WeightDecay,
 )
+from lrviz.optimizers.moments import average, averages, decay
 
 
-class RAdam(Optimizer):
+class RAdam(FirstOrder):
     """Adam that holds its adaptive part back while too few gradients have been seen to trust it.
 
     Formula, g the gradient at θ, t = 1, 2, ..., rho_max = 2/(1 - β₂) - 1:
@@ -46,3 +50,23 @@ class RAdam(Optimizer):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "2"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return averages(x)
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        decay(self, x, g, lr, self.weight_decay, decoupled=self.decoupled_weight_decay)
+        step = next_step(state)
+        first, second = average(g, state, self.betas)
+        kept = power(self.betas[1], step)
+        longest = 2 / (1 - self.betas[1]) - 1
+        length = longest - 2 * step * kept / (1 - kept)
+        trusted = length > 5
+        # Where it is not trusted the root may be of a negative number, and is not used.
+        rectified = (np.where(trusted, length, 5) - 4) * (np.where(trusted, length, 5) - 2) * longest
+        rectified = np.sqrt(rectified / ((longest - 4) * (longest - 2) * np.where(trusted, length, 5)))
+        adaptive = (1 - kept) ** 0.5 / (np.sqrt(second) + self.eps)
+        change = first / (1 - power(self.betas[0], step)) * lr
+        x -= np.where(trusted, change * adaptive * rectified, change)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
-from lrviz.optimizers.base import Optimizer
+from lrviz.language.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step
 from lrviz.optimizers.hyperparameters import (
     Capturable,
     Differentiable,
@@ -19,7 +21,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class RMSprop(Optimizer):
+class RMSprop(FirstOrder):
     """Divides the gradient by the root of a running average of its square.
 
     Formula, g the gradient at θ:
@@ -48,3 +50,27 @@ class RMSprop(Optimizer):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "1 (+1 with momentum, +1 with centered)"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        kept = ["square_avg", *["momentum_buffer"] * (self.momentum > 0), *["grad_avg"] * self.centered]
+        return {"step": 0, **{name: np.zeros_like(x) for name in kept}}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g, self.weight_decay)
+        next_step(state)
+        squares = state["square_avg"]
+        squares *= self.alpha
+        squares += (1 - self.alpha) * g * g
+        if self.centered:
+            lerp(state["grad_avg"], g, 1 - self.alpha)
+            squares = squares - state["grad_avg"] * state["grad_avg"]
+        denominator = np.sqrt(squares) + self.eps
+        if self.momentum > 0:
+            buffer = state["momentum_buffer"]
+            buffer *= self.momentum
+            buffer += g / denominator
+            x -= lr * buffer
+        else:
+            x -= lr * g / denominator

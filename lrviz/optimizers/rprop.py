@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
+from lrviz.language.arrays import FloatArray, np
 from lrviz.language.fields import Listed
-from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.first_order import FirstOrder, State, next_step
 from lrviz.optimizers.hyperparameters import (
     Capturable,
     Differentiable,
@@ -18,7 +20,7 @@ from lrviz.optimizers.hyperparameters import (
 )
 
 
-class Rprop(Optimizer):
+class Rprop(FirstOrder):
     """Uses the sign of the gradient only, with a step size per element that grows while the sign stays.
 
     lr is where the step sizes start; a schedule changes nothing after the first update.
@@ -48,3 +50,22 @@ class Rprop(Optimizer):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "2"
+
+    @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        return {"step": 0, "prev": np.zeros_like(x), "step_size": np.zeros_like(x) + lr}
+
+    @override
+    def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
+        self.prepare(x, g)
+        next_step(state)
+        shorter, longer = self.etas
+        turn = g * state["prev"]
+        # A NaN is neither: torch leaves it as the factor.
+        factor = np.where(turn > 0, longer, np.where(turn < 0, shorter, np.where(np.isnan(turn), turn, 1.0)))
+        sizes = state["step_size"]
+        sizes *= factor
+        np.clip(sizes, *self.step_sizes, out=sizes)
+        g[turn < 0] = 0
+        x -= np.sign(g) * sizes
+        state["prev"] = g.copy()

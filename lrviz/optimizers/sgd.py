@@ -57,6 +57,11 @@ class SGD(FirstOrder):
         return self
 
     @override
+    def fresh(self, x: FloatArray, lr: FloatArray) -> State:
+        # The first gradient becomes the buffer, without dampening.
+        return {}
+
+    @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
         self.prepare(x, g, self.weight_decay)
         if self.momentum != 0:
