@@ -67,7 +67,7 @@ def test_the_path_is_that_of_a_plain_loop(cls: type[Optimizer]) -> None:
     assert tape.made == 30
     assert tape.path.tolist() == points
     assert tape.lr.tolist() == rates
-    assert tape.loss.tolist() == [descent.function.value(*torch.tensor(point), torch).item() for point in points]
+    assert tape.loss.tolist() == [descent.function.value(x, y, torch).item() for x, y in torch.tensor(points)]
 
 
 def test_every_evaluation_of_a_step_is_recorded() -> None:

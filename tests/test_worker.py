@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,13 @@ def test_without_a_side_process_plans_run_in_this_one(monkeypatch: pytest.Monkey
 
 def every_implementation() -> list[Descent]:
     """Return a run of every optimizer, in every implementation that torch has of it."""
-    implementations = ({}, {"foreach": False}, {"foreach": True}, {"fused": True}, {"line_search_fn": "strong_wolfe"})
+    implementations: list[dict[str, Any]] = [
+        {},
+        {"foreach": False},
+        {"foreach": True},
+        {"fused": True},
+        {"line_search_fn": "strong_wolfe"},
+    ]
     return [
         descent_of({"name": cls.__name__, "lr": 1e-3, **one}, steps=25, averaging=Averaging("ema", 3, 0.9))
         for cls in OPTIMIZERS

@@ -13,8 +13,9 @@ from lrviz.engines.averaging import averaged
 from lrviz.engines.control import Control, optimizer_now
 from lrviz.engines.retrace import retraced
 from lrviz.engines.tape import Tape
-from lrviz.optimizers import LBFGS, Optimizer
+from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder, State
+from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.results import FloatArray, Replayed
 from lrviz.spec.averaging import Averaging
 
@@ -64,7 +65,8 @@ def replay(
         return Replayed("agree", 0.0, 0.0, torch=tape.torch, uncounted="no step was made")
     with np.errstate(all="ignore"):
         extent = _extent(tape.path[: tape.made + 1].T)[1:]
-        uncounted, state = "", []
+        uncounted = ""
+        state: Sequence[_Outcome] = ()
         if isinstance(optimizer, LBFGS):
             reached, uncounted = retraced(tape, optimizer, extent)
         else:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Generator
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from lrviz.language.fields import Count
 from lrviz.optimizers.base import Optimizer
 from lrviz.optimizers.hyperparameters import LearningRate, NonNegative
+from lrviz.optimizers.plane import Pair, along, dot, largest, over
+from lrviz.optimizers.strong_wolfe import Evaluation, Trial, strong_wolfe
 
 
 class LBFGS(Optimizer):
@@ -39,3 +42,83 @@ class LBFGS(Optimizer):
 
     single_group: ClassVar[bool] = True
     state_per_parameter: ClassVar[str] = "2, and 2 for each pair kept (history_size)"
+    agreement: ClassVar[float] = 1e-6
+
+    def step(self, x: Pair, state: dict[str, Any], lr: float) -> Generator[Pair, Evaluation, Pair]:
+        """Make one step of one path from x; the state is changed in place, and is empty before the first step.
+
+        Yields each point whose loss and gradient it needs, (loss, ∂f/∂x, ∂f/∂y), in the order of
+        torch's calls of its closure, and returns the new point. state: torch's names, vectors as pairs.
+        """
+        loss, *pair = yield x
+        g: Pair = (pair[0], pair[1])
+        evaluations = 1
+        if largest(g) <= self.tolerance_grad:
+            return x
+        # As in torch a step that ends early leaves the state as it was, but for its counter.
+        state["n_iter"] = state.get("n_iter", 0)
+        most = self.max_eval if self.max_eval is not None else self.max_iter * 5 // 4
+        for iteration in range(1, self.max_iter + 1):
+            state["n_iter"] += 1
+            if state["n_iter"] == 1:
+                d = (-g[0], -g[1])
+                state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
+                t = min(1.0, over(1.0, abs(g[0]) + abs(g[1]))) * lr
+            else:
+                self._remember(g, state)
+                d, t = _direction(g, state), lr
+            state.update(d=d, t=t, prev_flat_grad=g, prev_loss=loss)
+            slope = dot(g, d)
+            if slope > -self.tolerance_change:
+                break
+            before = loss
+            if self.line_search_fn is not None:
+                start = Trial(0, loss, g, slope)
+                search = strong_wolfe(x, d, start, t, tolerance_change=self.tolerance_change, most=most - evaluations)
+                (t, loss, g, _), spent = yield from search
+                evaluations += spent
+                x, state["t"] = along(x, d, t), t
+            else:
+                x = along(x, d, t)
+                if iteration != self.max_iter:
+                    loss, *pair = yield x
+                    g = (pair[0], pair[1])
+                    evaluations += 1
+            moved = largest((d[0] * t, d[1] * t))
+            if (
+                evaluations >= most
+                or largest(g) <= self.tolerance_grad
+                or moved <= self.tolerance_change
+                or abs(loss - before) < self.tolerance_change
+            ):
+                break
+        return x
+
+    def _remember(self, g: Pair, state: dict[str, Any]) -> None:
+        """Take the last step and the change of the gradient along it into the memory, where they curve upwards."""
+        y = along(g, state["prev_flat_grad"], -1)
+        s = (state["d"][0] * state["t"], state["d"][1] * state["t"])
+        curvature = dot(y, s)
+        if curvature > 1e-10:
+            memory = (state["old_dirs"], state["old_stps"], state["ro"])
+            if len(state["old_dirs"]) == self.history_size:
+                for kept in memory:
+                    kept.pop(0)
+            for kept, new in zip(memory, (y, s, 1 / curvature), strict=True):
+                kept.append(new)
+            state["H_diag"] = over(curvature, dot(y, y))
+
+
+def _direction(g: Pair, state: dict[str, Any]) -> Pair:
+    """Return -H g by the two-loop recursion over the memory."""
+    q = (-g[0], -g[1])
+    memory = list(zip(state["old_dirs"], state["old_stps"], state["ro"], strict=True))
+    shares = []
+    for y, s, rho in reversed(memory):
+        share = dot(s, q) * rho
+        shares.append(share)
+        q = along(q, y, -share)
+    r = (q[0] * state["H_diag"], q[1] * state["H_diag"])
+    for (y, s, rho), share in zip(memory, reversed(shares), strict=True):
+        r = along(r, s, share - dot(y, r) * rho)
+    return r
