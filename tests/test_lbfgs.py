@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def plain(value: Any) -> Any:
 def recorded(
     optimizer: LBFGS, function: Function, start: Pair, steps: int
 ) -> tuple[list[Pair], list[list[tuple[float, ...]]], list[dict[str, Any]]]:
-    """Run torch; return the points, and for each step its closure calls (x, y, loss, gradient) and the state after it."""
+    """Run torch; return the points, each step's closure calls (point, loss, gradient) and the state after it."""
     point = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     theirs = torch.optim.LBFGS([point], **optimizer.hyperparameters())
     points, calls, states = [start], [], []
@@ -94,7 +95,7 @@ def test_every_step_is_torchs() -> None:
             points, calls, states = recorded(optimizer, function, start, 5)  # type: ignore[arg-type]
         state: dict[str, Any] = {}
         extent = max(abs(one) for point in points for one in point if math.isfinite(one))
-        for index, (before, after) in enumerate(zip(points, points[1:], strict=False)):
+        for index, (before, after) in enumerate(pairwise(points)):
             if not np.isfinite([*before, *after]).all():
                 break
             end, asked = replayed(optimizer, before, copy.deepcopy(state), calls[index])

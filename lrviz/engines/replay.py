@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrviz.engines.averaging import averaged
 from lrviz.engines.control import Control, optimizer_now
-from lrviz.engines.retrace import retraced
+from lrviz.engines.retrace import ROUNDING, retraced
 from lrviz.engines.tape import Tape
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder, State
@@ -47,6 +48,12 @@ class _Outcome:
         absolute = self.absolute()
         return np.where(absolute == 0, 0.0, absolute / self.extent)
 
+    def moved_by_rounding(self, nudged: _Outcome) -> NDArray[np.bool_]:
+        """Return in which steps the reference's own values move by more than is allowed when rounding nudges them."""
+        own = np.where(np.isfinite(self.ours), np.abs(self.ours), 0.0).max(axis=0)
+        beside = replace(self, theirs=nudged.ours, extent=np.maximum(self.extent, own))
+        return (beside.relative() > self.allowed).any(axis=0)
+
 
 def replay(
     tape: Tape, optimizer: Optimizer, free: FloatArray | None = None, averaging: Averaging | None = None
@@ -65,21 +72,20 @@ def replay(
         return Replayed("agree", 0.0, 0.0, torch=tape.torch, uncounted="no step was made")
     with np.errstate(all="ignore"):
         extent = _extent(tape.path[: tape.made + 1].T)[1:]
-        uncounted = ""
-        state: Sequence[_Outcome] = ()
+        rows = slice(1, tape.made + 1)
         if isinstance(optimizer, LBFGS):
             reached, uncounted = retraced(tape, optimizer, extent)
+            outcomes = [_Outcome("xy", reached, tape.path[rows].T, extent, optimizer.agreement)]
         else:
             assert isinstance(optimizer, FirstOrder)
-            reached, state = _updated(tape, optimizer)
-        rows = slice(1, tape.made + 1)
-        shown = [_Outcome("xy", reached, tape.path[rows].T, extent, optimizer.agreement)]
+            outcomes, uncounted = _counted(tape, optimizer, extent)
+        shown, hidden = outcomes[:1], outcomes[1:]
         if averaging is not None and tape.average is not None:
             expected = averaged(tape.path[: tape.made + 1], averaging)[rows].T
             names = ("average of x", "average of y")
             shown.append(_Outcome(names, expected, tape.average[rows].T, extent, _AVERAGES_AGREE))
         apart = None if free is None else _farthest(tape.path, free)
-        return replace(_judged(shown, state), torch=tape.torch, free_max_abs=apart, uncounted=uncounted)
+        return replace(_judged(shown, hidden), torch=tape.torch, free_max_abs=apart, uncounted=uncounted)
 
 
 def _judged(shown: Sequence[_Outcome], hidden: Sequence[_Outcome]) -> Replayed:
@@ -104,11 +110,31 @@ def _judged(shown: Sequence[_Outcome], hidden: Sequence[_Outcome]) -> Replayed:
     )
 
 
-def _updated(tape: Tape, optimizer: FirstOrder) -> tuple[FloatArray, list[_Outcome]]:
-    """Return the points that the steps lead to, [2, steps], and each part of the state they leave.
+def _counted(tape: Tape, optimizer: FirstOrder, extent: FloatArray) -> tuple[list[_Outcome], str]:
+    """Return what the steps left, with torch's values in steps that magnify rounding, and how many those are, in words.
+
+    Such steps take the difference of two numbers that are nearly one, as centered RMSprop does with the
+    averages of g² and g where the gradient hardly changes.
+    """
+    outcomes = _updated(tape, optimizer, extent)
+    apart = np.any([(one.relative() > one.allowed).any(axis=0) for one in outcomes], axis=0)
+    if not apart.any():
+        return outcomes, ""
+    nudged = _updated(tape, optimizer, extent, ROUNDING)
+    moved = [one.moved_by_rounding(other) for one, other in zip(outcomes, nudged, strict=True)]
+    magnified = apart & np.any(moved, axis=0)
+    if not magnified.any():
+        return outcomes, ""
+    left_out = [replace(one, ours=np.where(magnified, one.theirs, one.ours)) for one in outcomes]
+    return left_out, f"{magnified.sum()} of {tape.made} steps not compared: they magnify rounding"
+
+
+def _updated(tape: Tape, optimizer: FirstOrder, extent: FloatArray, nudge: float = 0.0) -> list[_Outcome]:
+    """Return what the steps leave: the points that they lead to, then each part of the state.
 
     The first step starts from the reference's own fresh state; all others are made side by side, one
-    path each, where no hyperparameter but lr changes between them.
+    path each, where no hyperparameter but lr changes between them. nudge: the share by which the
+    gradients and the state are changed first, every other one of them downwards.
     """
     made = tape.made
     control = Control(tape.lr[:, None], tape.params)
@@ -121,10 +147,16 @@ def _updated(tape: Tape, optimizer: FirstOrder) -> tuple[FloatArray, list[_Outco
         now = optimizer_now(optimizer, control, batch.start)
         before = tape.state[batch.start - 1 : batch.stop - 1]
         state = _stacked(before) if batch.start else now.fresh(x, lr)
+        if nudge:
+            g *= 1 + nudge
+            # Counters are no measurements.
+            for name, sign in zip((name for name in state if name != "step"), cycle((-1, 1)), strict=False):
+                state[name] = state[name] * (1 + sign * nudge)
         now.update(x, g, state, lr)
         points.append(x)
         states.append(state)
-    outcomes = []
+    reached = np.concatenate(points, axis=1)
+    outcomes = [_Outcome("xy", reached, tape.path[1 : made + 1].T, extent, optimizer.agreement)]
     for name, left in _stacked(tape.state).items():
         # What torch keeps and the reference does not is of no use to a step.
         if name in states[0]:
@@ -133,7 +165,7 @@ def _updated(tape: Tape, optimizer: FirstOrder) -> tuple[FloatArray, list[_Outco
             ours = [np.broadcast_to(state[name], size) for state, size in zip(states, sizes, strict=True)]
             names = [name] if len(theirs) == 1 else [f"{name} of {coordinate}" for coordinate in "xy"]
             outcomes.append(_Outcome(names, np.concatenate(ours, axis=1), theirs, _extent(theirs), optimizer.agreement))
-    return np.concatenate(points, axis=1), outcomes
+    return outcomes
 
 
 def _stacked(states: Sequence[Mapping[str, Any]]) -> State:

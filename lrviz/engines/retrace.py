@@ -12,37 +12,37 @@ from lrviz.engines.tape import Tape
 from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.results import FloatArray
 
-_ROUNDING = 1e-14
+ROUNDING = 1e-14
 """A change, as a share of a value, that is no more than rounding."""
 
 
 def retraced(tape: Tape, optimizer: LBFGS, extent: FloatArray) -> tuple[FloatArray, str]:
     """Return the points that the steps lead to, [2, steps], and which steps could not be compared, in words.
 
-    Those are the steps in which the reference wants more or fewer evaluations than torch made, and
-    those that rounding alone leads elsewhere: near-collinear curvature pairs magnify it. They are left
-    at torch's point. extent: [steps], the largest |x| until then.
+    Those are the steps that rounding alone leads elsewhere, or to more or fewer evaluations than torch
+    made: near-collinear curvature pairs magnify it. They are left at torch's point. Where the
+    evaluations differ and no rounding explains it, the point is NaN. extent: [steps], the largest |x|
+    until then.
     """
     points = tape.path[1 : tape.made + 1].copy()
-    other_calls, magnified = [], 0
+    other_calls = magnified = 0
     for step in range(tape.made):
         bound = optimizer.agreement * extent[step]
         reached = _step(tape, optimizer, step, 0.0)
-        if reached is None:
-            other_calls.append(step)
-        elif _apart(reached, points[step]) <= bound:
+        if reached is not None and _apart(reached, points[step]) <= bound:
             points[step] = reached
+            continue
+        nudged = [_step(tape, optimizer, step, nudge) for nudge in (ROUNDING, -ROUNDING)]
+        if reached is None:
+            explained = any(other is not None for other in nudged)
+            other_calls += explained
         else:
-            nudged = _step(tape, optimizer, step, _ROUNDING)
-            if nudged is None or _apart(reached, nudged) > bound:
-                magnified += 1
-            else:
-                points[step] = reached
-    if len(other_calls) > tape.made / 2:
-        # No rounding does that: there is nothing to excuse.
-        points[other_calls] = np.nan
+            explained = any(other is None or _apart(reached, other) > bound for other in nudged)
+            magnified += explained
+        if not explained:
+            points[step] = np.nan if reached is None else reached
     left_out = {
-        "with other evaluations": len(other_calls),
+        "with other evaluations": other_calls,
         "in which near-collinear curvature pairs magnify rounding": magnified,
     }
     reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)

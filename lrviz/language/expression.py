@@ -10,17 +10,18 @@ from __future__ import annotations
 import ast
 import functools
 import math
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
-from lrviz.language.grammar import CONSTANTS, FUNCTIONS, ExpressionError, checked
+from lrviz.language.dual import Dual, dual
+from lrviz.language.grammar import ExpressionError, checked
 from lrviz.language.lowering import ArrayLowering, Lowering
+from lrviz.language.namespaces import duals, library
 
 __all__ = ["Expression", "ExpressionError", "PythonFormula"]
 
@@ -73,8 +74,19 @@ class Expression:
         given = {name: np.asarray(value, dtype=np.float64) for name, value in variables.items()}
         with np.errstate(all="ignore"):
             # Safe by construction: the code holds whitelisted nodes only, and no builtin is in reach.
-            values = eval(self._code, _numpy_namespace(), given)
+            values = eval(self._code, library(np), given)
         return np.array(np.broadcast_to(values, np.broadcast_shapes(*(array.shape for array in given.values()))))
+
+    def within(self, m: Any, **variables: Any) -> Any:
+        """Return the value at arrays of the library `m`, NumPy or torch; torch can differentiate it."""
+        return eval(self._code, library(m), variables)  # As safe as above.
+
+    def derivatives(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the derivatives by x and by y of a formula in the two, at arrays of points of one shape."""
+        one, none = np.ones(()), np.zeros(())
+        found = dual(eval(self._code, duals(), {"x": Dual(x, one, none), "y": Dual(y, none, one)}))
+        shape = np.shape(x)
+        return np.array(np.broadcast_to(found.dx, shape)), np.array(np.broadcast_to(found.dy, shape))
 
     @functools.cached_property
     def python(self) -> PythonFormula:
@@ -91,31 +103,3 @@ class Expression:
     def __reduce__(self) -> tuple[object, tuple[str, frozenset[str]]]:
         """Pickled as its text, because compiled code cannot be."""
         return Expression.parse, (self.text, self.variables)
-
-
-def _chain(comparisons: tuple[str, ...], *values: FloatArray) -> FloatArray:
-    links = zip(comparisons, values, values[1:], strict=False)
-    return functools.reduce(np.logical_and, [getattr(operator, name)(a, b) for name, a, b in links])
-
-
-@functools.cache
-def _numpy_namespace() -> dict[str, object]:
-    """What the names of an array-lowered formula mean to NumPy."""
-    return {
-        "__builtins__": {},
-        "number": functools.partial(np.asarray, dtype=np.float64),
-        **{name: np.float64(getattr(math, name)) for name in CONSTANTS},
-        **{name: getattr(np, name) for name in FUNCTIONS},
-        # Adding zero turns -0.0 into 0.0: Python rounds to integers, which have one zero only.
-        "round": lambda value: np.rint(value) + 0.0,
-        "floor": lambda value: np.floor(value) + 0.0,
-        "ceil": lambda value: np.ceil(value) + 0.0,
-        "min": lambda *values: functools.reduce(np.minimum, values),
-        "max": lambda *values: functools.reduce(np.maximum, values),
-        "truth": lambda value: value != 0,
-        "where": np.where,
-        "chain": _chain,
-        "both": np.logical_and,
-        "either": np.logical_or,
-        "negation": np.logical_not,
-    }

@@ -30,6 +30,8 @@ class Lowering:
                 return self.as_number(self.truth(node))
             case ast.UnaryOp(op=sign, operand=operand):
                 return ast.UnaryOp(sign, self.value(operand))
+            case ast.BinOp(left=left, op=ast.FloorDiv(), right=right):
+                return self.quotient(self.value(left), self.value(right))
             case ast.BinOp(left=left, op=symbol, right=right):
                 return ast.BinOp(self.value(left), symbol, self.value(right))
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -68,6 +70,10 @@ class Lowering:
         called = _call(name, *arguments)
         return _call("float", called) if name in {"round", "floor", "ceil"} else called
 
+    def quotient(self, left: ast.expr, right: ast.expr) -> ast.expr:
+        """Return a quotient rounded down."""
+        return ast.BinOp(left, ast.FloorDiv(), right)
+
     def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> ast.expr:
         """Return `body if test else orelse`."""
         return ast.IfExp(test, body, orelse)
@@ -103,6 +109,10 @@ class ArrayLowering(Lowering):
     @override
     def call(self, name: str, arguments: list[ast.expr]) -> ast.expr:
         return _call(name, *arguments)
+
+    @override
+    def quotient(self, left: ast.expr, right: ast.expr) -> ast.expr:
+        return _call("quotient", left, right)
 
     @override
     def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> ast.expr:

@@ -1,0 +1,53 @@
+"""A surface of the user's own: a formula in x and y."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from typing_extensions import override
+
+from lrviz.functions.base import Box, Function, Point
+from lrviz.language.arrays import FloatArray, np
+from lrviz.language.expression import Expression
+
+
+@dataclass(frozen=True)
+class Custom(Function):
+    """A formula in x and y, differentiated by forward mode here and by autograd in torch.
+
+    minima, minimum: where somebody has looked for them, else none.
+    """
+
+    expression: Expression
+    domain: Box
+    start: Point
+    minima: tuple[Point, ...] = ()
+    minimum: float | None = None
+
+    character: str = field(default="your own", init=False)
+
+    @property
+    @override
+    def name(self) -> str:  # type: ignore[override]
+        return self.expression.text
+
+    @property
+    @override
+    def no_basins(self) -> str:  # type: ignore[override]
+        return "" if self.minima else "no minimum is known"
+
+    @property
+    @override
+    def words(self) -> str:
+        return self.name
+
+    @override
+    def value(self, x: Any, y: Any, m: Any = np) -> Any:
+        found = self.expression.within(m, x=x, y=y)
+        # A formula that is the same everywhere, or has steps only, is still a function of x and y to torch.
+        return found + 0.0 * (x + y) if getattr(found, "grad_fn", found) is None else found
+
+    @override
+    def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return self.expression.derivatives(x, y)
