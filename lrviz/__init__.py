@@ -1,7 +1,8 @@
 """See what your learning rate will be, and how your optimizer moves, before the run.
 
 The Python API mirrors the commands: `load` a document, `simulate` it, look at `.curves`, `.verdict`,
-`.plot(ax)`; `race` optimizers over a surface, look at `.entries`, `.plot(ax)`. Nothing heavy is imported until one of them is used.
+`.plot(ax)`; `race` optimizers over a surface, look at `.entries`, `.plot(ax)`.
+Nothing heavy is imported until one of them is used.
 """
 
 from __future__ import annotations

@@ -161,7 +161,6 @@ def taped(plain: dict[str, Any], **more: Any) -> Tape:
         ({**ADAM, "weight_decay": 1e-6}, optimizer_of(ADAM), "exp_avg of x"),
         ({"name": "SGD", "momentum": 0.9}, SGD(momentum=0.9, nesterov=True), "x"),
         ({"name": "LBFGS"}, optimizer_of({"name": "LBFGS", "history_size": 1}), "x"),
-        ({"name": "LBFGS", "max_iter": 2}, optimizer_of({"name": "LBFGS", "max_iter": 2, "lr": 0.99}), "x"),
         ({"name": "LBFGS"}, optimizer_of({"name": "LBFGS", "max_iter": 19}), "x"),
         ({"name": "SGD", "momentum": 0.9}, WrongOnlyInWhatItKeeps(momentum=0.9), "momentum_buffer of x"),
     ],

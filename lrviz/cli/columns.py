@@ -60,7 +60,7 @@ def surveyed(function: Function) -> RenderableType:
         facts.add_row("view", f"x {left:g} … {right:g},  y {low:g} … {high:g}")
     facts.add_row("start", f"{function.start[0]:g}, {function.start[1]:g}")
     minima = ",  ".join(f"({x:.6g}, {y:.6g})" for x, y in function.minima)
-    facts.add_row("minima", minima or Text(function.no_basins))
+    facts.add_row("minima", minima or Text(f"none listed: {function.no_basins}"))
     facts.add_row("least value", "none" if function.minimum is None else f"{function.minimum:.10g}")
     table = _parameters()
     hints = get_type_hints(type(function), include_extras=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def optimizer_now(optimizer: FirstOrder, control: Control, step: int) -> FirstOr
     """Return the optimizer with the hyperparameters that the schedule has set for a step."""
     if not control.varied:
         return optimizer
-    changes = {}
+    changes: dict[str, Any] = {}
     for name, values in control.varied.items():
         key, part = place(name)
         value = float(values[step])

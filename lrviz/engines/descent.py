@@ -11,9 +11,10 @@ from lrviz.engines.control import Control, disturb, optimizer_now
 from lrviz.engines.lockstep import descend_in_lockstep
 from lrviz.engines.plan import Progress
 from lrviz.functions import Box, Function
-from lrviz.optimizers import LBFGS, Optimizer
+from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
-from lrviz.results import FloatArray, IntArray
+from lrviz.optimizers.lbfgs import LBFGS
+from lrviz.results import BoolArray, FloatArray, IntArray
 
 _BLOCK = 4096
 """Paths that are stepped together: what an update touches stays in the processor's cache."""
@@ -37,7 +38,7 @@ class Flight:
     spent: IntArray
     arrived: FloatArray
     paid: FloatArray
-    diverged: FloatArray
+    diverged: BoolArray
 
 
 def descend(
@@ -108,7 +109,7 @@ def _stepped(
     if goal > -np.inf:
         np.minimum(arrived, steps, out=arrived, where=function.value(x[0], x[1]) <= goal)
     spent = np.broadcast_to(np.arange(steps + 1)[:, None], (steps + 1, recorded))
-    diverged = ~((least >= centre - FAR * half) & (greatest <= centre + FAR * half)).all(axis=0)
+    diverged: BoolArray = ~((least >= centre - FAR * half) & (greatest <= centre + FAR * half)).all(axis=0)
     return Flight(path, x, spent, arrived, arrived, diverged)
 
 
@@ -124,7 +125,7 @@ def _surveyed(function: Function, path: FloatArray, spent: IntArray, goal: float
     arrived = np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
     paid = np.where(hit.any(axis=0), spent[hit.argmax(axis=0), np.arange(spent.shape[1])], np.inf)
     centre, half = reach(function.domain)
-    diverged = ~(np.abs(path - centre) <= FAR * half).all(axis=(0, 1))
+    diverged: BoolArray = ~(np.abs(path - centre) <= FAR * half).all(axis=(0, 1))
     return Flight(path[..., :recorded], path[-1], spent[:, :recorded], arrived, paid, diverged)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrviz.engines.control import Control, disturb
 from lrviz.functions import Function, Point
-from lrviz.optimizers import LBFGS
+from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.results import FloatArray, IntArray
 
 Evaluation = tuple[float, float, float]

@@ -52,7 +52,8 @@ class _Outcome:
         """Return in which steps the reference's own values move by more than is allowed when rounding nudges them."""
         own = np.where(np.isfinite(self.ours), np.abs(self.ours), 0.0).max(axis=0)
         beside = replace(self, theirs=nudged.ours, extent=np.maximum(self.extent, own))
-        return (beside.relative() > self.allowed).any(axis=0)
+        moved: NDArray[np.bool_] = np.any(beside.relative() > self.allowed, axis=0)
+        return moved
 
 
 def replay(

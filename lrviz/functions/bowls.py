@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from annotated_types import Gt
+from annotated_types import Gt, Lt
 from typing_extensions import Doc, override
 
 from lrviz.functions.base import Function
@@ -24,8 +24,8 @@ class Quadratic(Function):
     Source: Goh, Why Momentum Really Works, https://distill.pub/2017/momentum/
     """
 
-    kappa: Annotated[float, Gt(0), Doc("condition number: the larger curvature over the smaller")] = 25.0
-    rotation: Annotated[float, Doc("angle of the ravine, in degrees")] = 0.0
+    kappa: Annotated[float, Gt(0), Lt(math.inf), Doc("condition number: the larger curvature over the smaller")] = 25.0
+    rotation: Annotated[float, Gt(-math.inf), Lt(math.inf), Doc("angle of the ravine, in degrees")] = 0.0
 
     name = "quadratic"
     character = "conditioning"

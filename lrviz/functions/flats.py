@@ -59,7 +59,7 @@ class Michalewicz(Function):
     https://doi.org/10.1007/978-3-662-03315-9
     """
 
-    m: Annotated[int, Ge(1), Le(50), Doc("steepness of the valleys")] = 10
+    m: Annotated[int, Ge(1), Le(1000), Doc("steepness of the valleys")] = 10
 
     name = "michalewicz"
     character = "steep ridges, flats; lower outside"
@@ -78,26 +78,23 @@ class Michalewicz(Function):
 
     @property
     def _lowest(self) -> float:
-        """Where sin(x) sin(x²/π)²ᵐ is greatest: Newton's iteration on the slope of its logarithm."""
-        x = 2.2029055201726
-        for _ in range(50):
-            angle = x * x / math.pi
-            slope = 1 / math.tan(x) + 4 * self.m * x / math.pi / math.tan(angle)
-            curvature = -1 / math.sin(x) ** 2 + 4 * self.m / math.pi * (
-                1 / math.tan(angle) - 2 * x * x / math.pi / math.sin(angle) ** 2
-            )
-            x -= slope / curvature
-        return x
+        """Where sin(x) sin(x²/π)²ᵐ is greatest: the logarithm is concave, its slope falls through 0 once."""
+        # It lies between the peaks of the two factors; sixty halvings leave nothing between the bounds.
+        low, high = math.pi / 2, math.pi / math.sqrt(2)
+        for _ in range(60):
+            x = (low + high) / 2
+            rises = 1 / math.tan(x) + 4 * self.m * x / (math.pi * math.tan(x * x / math.pi)) > 0
+            low, high = (x, high) if rises else (low, x)
+        return low
 
     def _ridge(self, x: Any, index: int, m: Any) -> Any:
-        return m.sin(x) * m.sin(index * x * x / math.pi) ** (2 * self.m)
+        return m.sin(x) * _power(m.sin(index * x * x / math.pi), 2 * self.m)
 
     def _slope(self, x: FloatArray, index: int) -> FloatArray:
         angle = index * x * x / math.pi
         sine = np.sin(angle)
-        low = sine ** (2 * self.m - 1)
         turn = np.sin(x) * np.cos(angle) * (4 * self.m * index / math.pi) * x
-        slope: FloatArray = -low * (np.cos(x) * sine + turn)
+        slope: FloatArray = -_power(sine, 2 * self.m - 1) * (np.cos(x) * sine + turn)
         return slope
 
     @override
@@ -107,6 +104,16 @@ class Michalewicz(Function):
     @override
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         return self._slope(x, 1), self._slope(y, 2)
+
+
+def _power(base: Any, exponent: int) -> Any:
+    """Return base to a whole power of at least 1, by squaring: faster than the libraries' own, and the same in both."""
+    result = 1.0
+    while exponent:
+        if exponent % 2:
+            result = result * base
+        base, exponent = base * base, exponent // 2
+    return result
 
 
 @dataclass(frozen=True)

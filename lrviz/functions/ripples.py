@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.functions.base import Box, Function
+from lrviz.functions.root import root
 from lrviz.language.arrays import FloatArray, np
 
 
@@ -65,10 +66,7 @@ class Ackley(Function):
 
     @override
     def value(self, x: Any, y: Any, m: Any = np) -> Any:
-        squared = (x * x + y * y) / 2
-        away = squared > 0
-        # At the very point the root has no slope: torch is given one of zero.
-        radius = m.where(away, m.sqrt(m.where(away, squared, squared + 1)), 0 * squared)
+        radius = root((x * x + y * y) / 2, m)
         waves = (m.cos(2 * math.pi * x) + m.cos(2 * math.pi * y)) / 2
         return (20 - 20 * m.exp(-0.2 * radius)) + (math.e - m.exp(waves))
 
@@ -175,8 +173,7 @@ class DropWave(Function):
     @override
     def value(self, x: Any, y: Any, m: Any = np) -> Any:
         squared = x * x + y * y
-        away = squared > 0
-        radius = m.where(away, m.sqrt(m.where(away, squared, squared + 1)), 0 * squared)
+        radius = root(squared, m)
         return -(1 + m.cos(12 * radius)) / (0.5 * squared + 2)
 
     @override
@@ -260,15 +257,13 @@ _SCHWEFEL = 418.98288727243374
 
 
 def _wave(x: Any, m: Any) -> Any:
-    size = m.abs(x)
-    away = size > 0
-    return x * m.sin(m.where(away, m.sqrt(m.where(away, size, size + 1)), 0 * size))
+    return x * m.sin(root(m.abs(x), m))
 
 
 def _wave_slope(x: FloatArray) -> FloatArray:
     """Return the slope of -x sin √|x|, which is 0 at 0."""
-    root = np.sqrt(np.abs(x))
-    slope: FloatArray = -np.sin(root) - 0.5 * root * np.cos(root)
+    phase = np.sqrt(np.abs(x))
+    slope: FloatArray = -np.sin(phase) - 0.5 * phase * np.cos(phase)
     return slope
 
 
@@ -287,19 +282,17 @@ class CrossInTray(Function):
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (4.0, -3.0)
     minima = (
-        (1.3494066085998412, 1.3494066085998412),
-        (1.3494066085998412, -1.3494066085998412),
-        (-1.3494066085998412, 1.3494066085998412),
-        (-1.3494066085998412, -1.3494066085998412),
+        (1.3494066171539107, 1.3494066171539107),
+        (1.3494066171539107, -1.3494066171539107),
+        (-1.3494066171539107, 1.3494066171539107),
+        (-1.3494066171539107, -1.3494066171539107),
     )
     minimum = -2.062611870822739
     no_basins = "it is not smooth"
 
     @override
     def value(self, x: Any, y: Any, m: Any = np) -> Any:
-        squared = x * x + y * y
-        away = squared > 0
-        radius = m.where(away, m.sqrt(m.where(away, squared, squared + 1)), 0 * squared)
+        radius = root(x * x + y * y, m)
         waves = m.abs(m.sin(x) * m.sin(y)) * m.exp(m.abs(100 - radius / math.pi))
         return -0.0001 * (waves + 1) ** 0.1
 
@@ -330,19 +323,17 @@ class HolderTable(Function):
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (4.0, 5.0)
     minima = (
-        (8.05502347605132, 9.664590028909654),
-        (8.05502347605132, -9.664590028909654),
-        (-8.05502347605132, 9.664590028909654),
-        (-8.05502347605132, -9.664590028909654),
+        (8.055023475736563, 9.664590019241272),
+        (8.055023475736563, -9.664590019241272),
+        (-8.055023475736563, 9.664590019241272),
+        (-8.055023475736563, -9.664590019241272),
     )
     minimum = -19.208502567886747
     no_basins = "it is not smooth"
 
     @override
     def value(self, x: Any, y: Any, m: Any = np) -> Any:
-        squared = x * x + y * y
-        away = squared > 0
-        radius = m.where(away, m.sqrt(m.where(away, squared, squared + 1)), 0 * squared)
+        radius = root(x * x + y * y, m)
         return -m.abs(m.sin(x) * m.cos(y)) * m.exp(m.abs(1 - radius / math.pi))
 
     @override

@@ -8,6 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.functions.base import Box, Function
+from lrviz.functions.root import root
 from lrviz.language.arrays import FloatArray, np
 
 
@@ -95,17 +96,13 @@ class Bukin6(Function):
 
     @override
     def value(self, x: Any, y: Any, m: Any = np) -> Any:
-        distance = m.abs(y - 0.01 * x * x)
-        # On the ridge the root has no slope: torch is given the value there, and a slope of zero.
-        off = distance > 0
-        return 100 * m.where(off, m.sqrt(m.where(off, distance, distance + 1)), 0 * distance) + 0.01 * m.abs(x + 10)
+        return 100 * root(m.abs(y - 0.01 * x * x), m) + 0.01 * m.abs(x + 10)
 
     @override
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         above = y - 0.01 * x * x
         distance = np.abs(above)
-        off = distance > 0
-        slope = 50 * np.sign(above) / np.sqrt(np.where(off, distance, 1.0))
+        slope = 50 * np.sign(above) / np.sqrt(np.where(distance > 0, distance, 1.0))
         return 0.01 * np.sign(x + 10) - 0.02 * x * slope, slope
 
 

@@ -32,7 +32,8 @@ class FirstOrder(Optimizer):
     def prepare(self, x: FloatArray, g: FloatArray, weight_decay: float = 0) -> None:
         """Turn the gradient g, in place, into what is descended: negated by maximize, with weight decay added."""
         if getattr(self, "maximize", False):
-            np.negative(g, out=g)
+            # Not np.negative: in place on strided arrays NumPy 2.4 gets it wrong.
+            g *= -1
         if weight_decay != 0:
             g += weight_decay * x
 

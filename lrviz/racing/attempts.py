@@ -15,7 +15,7 @@ from lrviz.optimizers import Optimizer
 from lrviz.racing.basins import polish, same_basin
 from lrviz.racing.judging import HELD_OUT, Judge, drawn
 from lrviz.racing.terms import Terms
-from lrviz.results import FloatArray, Robustness, Trajectory
+from lrviz.results import FloatArray, IntArray, Robustness, Trajectory
 from lrviz.spec.schedule import ScheduleDocument
 
 _BUNDLE = 24
@@ -84,7 +84,7 @@ def attempt(entrant: Entrant, terms: Terms) -> Attempts:
     )
 
 
-def trajectory(path: FloatArray, loss: FloatArray, spent: FloatArray, lr: FloatArray) -> Trajectory:
+def trajectory(path: FloatArray, loss: FloatArray, spent: IntArray, lr: FloatArray) -> Trajectory:
     """Return a path that ends with its first value that is not finite: the rows from there on are NaN."""
     path, loss, spent = path.copy(), loss.copy(), spent.copy()
     broken = ~(np.isfinite(path).all(axis=1) & np.isfinite(loss))

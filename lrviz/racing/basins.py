@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrviz.functions import Box, Function, Point
-from lrviz.results import FloatArray
+from lrviz.results import BoolArray, FloatArray
 
 _ITERATIONS = 1000
 _ARMIJO = 1e-4
@@ -64,11 +64,11 @@ def polish(function: Function, points: FloatArray) -> FloatArray:
     return x
 
 
-def same_basin(function: Function, polished: FloatArray, point: FloatArray) -> FloatArray:
+def same_basin(function: Function, polished: FloatArray, point: FloatArray) -> BoolArray:
     """Return which of the polished points, [2, n], are the polished `point`, [2]."""
     with np.errstate(all="ignore"):
         apart = np.hypot(*(polished - point[:, None]))
-        same: FloatArray = apart <= SAME * diagonal(function.view)
+        same: BoolArray = apart <= SAME * diagonal(function.view)
     return same
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lrviz.functions import Function, Point
 from lrviz.functions.custom import Custom
-from lrviz.optimizers import LBFGS
+from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.racing.basins import lowest
 from lrviz.racing.judging import NOISE, Judge
 from lrviz.results import FloatArray, Protocol

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrviz.results.curves import (
+    BoolArray,
     Curves,
     FloatArray,
     IntArray,
@@ -20,6 +21,7 @@ from lrviz.results.trajectories import (
     Averaged,
     Contest,
     Contestant,
+    LrSource,
     Protocol,
     Replayed,
     Robustness,
@@ -28,11 +30,13 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "Averaged",
+    "BoolArray",
     "Contest",
     "Contestant",
     "Curves",
     "FloatArray",
     "IntArray",
+    "LrSource",
     "Mark",
     "Phase",
     "Protocol",

@@ -38,11 +38,17 @@ def load(path: str | FilePath, overrides: Sequence[Override] = ()) -> ScheduleDo
 
 
 def loads(
-    text: str, *, source: str = "<text>", folder: FilePath = FilePath(), overrides: Sequence[Override] = ()
+    text: str,
+    *,
+    source: str = "<text>",
+    folder: FilePath = FilePath(),
+    overrides: Sequence[Override] = (),
+    watched: bool = False,
 ) -> ScheduleDocument:
     """Validate the schedule document in a text.
 
-    source: what messages call it; folder: where its relative paths start.
+    source: what messages call it; folder: where its relative paths start; watched: ReduceLROnPlateau is
+    given what it watches by somebody else, so that no metric is needed.
     Raises DocumentError with every fault of it.
     """
     marked = read(text, source)
@@ -52,7 +58,7 @@ def loads(
         raise DocumentError(*marked.faults, marked.fault((), "a mapping of keys to values is needed, see lrviz init"))
     apply(overrides, marked)
     marked.data = _with_canonical_names(marked.data)
-    return _validated(marked, folder)
+    return _validated(marked, folder, watched=watched)
 
 
 def read_text(path: str | FilePath) -> str:
@@ -114,7 +120,7 @@ def _canonical_scheduler(data: Any) -> Any:
     return copied
 
 
-def _validated(marked: Marked, folder: FilePath) -> ScheduleDocument:
+def _validated(marked: Marked, folder: FilePath, *, watched: bool) -> ScheduleDocument:
     data: Mapping[str, Any] = marked.data
     found: list[Problem] = []
 
@@ -126,7 +132,8 @@ def _validated(marked: Marked, folder: FilePath) -> ScheduleDocument:
         geometry = Geometry.model_validate({key: data[key] for key in Geometry.model_fields if key in data})
     except ValidationError as error:
         found += problems_of(error, data, keys_at)
-    reading = Reading(_situation(data, geometry), geometry.clock if geometry else _no_clock, folder)
+    situation = _situation(data, geometry, watched=watched)
+    reading = Reading(situation, geometry.clock if geometry else _no_clock, folder)
     try:
         document = ScheduleDocument.model_validate(data, context=reading)
     except ValidationError as error:
@@ -149,7 +156,7 @@ def _no_clock(_: Interval) -> Clock | None:
     return None
 
 
-def _situation(data: Mapping[str, Any], geometry: Geometry | None) -> Situation:
+def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: bool) -> Situation:
     host = data.get("optimizer")
     optimizer = named_optimizer(host)
     groups = host.get("groups") if isinstance(host, Mapping) else None
@@ -158,7 +165,7 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None) -> Situation:
         groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
         optimizer=optimizer.__name__ if optimizer else None,
         cycled=optimizer.cycled() or "" if optimizer else None,
-        has_metric="metric" in data,
+        has_metric=watched or "metric" in data,
         averaged="swa" in data,
     )
 
