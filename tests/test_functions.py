@@ -44,7 +44,7 @@ KNOWN: dict[str, tuple[float | None, tuple[float, float] | None]] = {
     "dixon_price": (0, (1.77, 36.2)),
     "powell": (0, (2.41e-8, 1.66e10)),
     "himmelblau": (0, (25.7, 133.8)),
-    "styblinski_tang": (-78.332331408, (34.6, 34.6)),
+    "styblinski_tang": (-78.3323314075, (34.6, 34.6)),
     "three_hump_camel": (0, (1.59, 4.41)),
     "six_hump_camel": (-1.0316284535, (7.68, 16.5)),
     "goldstein_price": (3, (403, 965)),
@@ -75,7 +75,7 @@ def torch_gradient(function: Function, x: float, y: float) -> tuple[float, float
     value = function.value(point[0], point[1], torch)
     value.backward()
     assert point.grad is not None
-    return float(value.detach()), *point.grad.tolist()  # type: ignore[return-value]
+    return float(value.detach()), *point.grad.tolist()
 
 
 def at(function: Function, x: float, y: float) -> tuple[float, float, float]:
@@ -142,17 +142,17 @@ def test_minima_are_minima(function: Function) -> None:
         assert low <= y <= high
         value, *gradient = at(function, x, y)
         assert function.minimum is not None
-        assert function.minimum <= value <= function.minimum + 1e-13
+        assert function.minimum <= value <= function.minimum + 1e-12
         if function.name != "bukin_6":
             # Newton's step from there leads nowhere.
             step = np.linalg.solve(hessian(function, x, y), gradient)
             assert np.abs(step).max() < 1e-12
         for radius in (1e-1, 1e-3, 1e-5, 1e-7):
             around = generator.uniform(-radius, radius, (2, 200))
-            assert function.value(x + around[0], y + around[1]).min() >= function.minimum - 1e-13
+            assert function.value(x + around[0], y + around[1]).min() >= function.minimum - 1e-12
     if function.minimum is not None:
         grid = np.meshgrid(np.linspace(left, right, 801), np.linspace(low, high, 801))
-        assert function.value(*grid).min() >= function.minimum - 1e-13
+        assert function.value(*grid).min() >= function.minimum - 1e-12
 
 
 def test_the_table_is_theirs() -> None:
@@ -199,7 +199,9 @@ def test_many_points_at_once_are_what_each_is_alone(function: Function) -> None:
     (left, right), (low, high) = function.domain
     generator = np.random.default_rng(1)
     points = np.array([generator.uniform(3 * left, 3 * right, 67), generator.uniform(3 * low, 3 * high, 67)])
-    points[:, 0], points[:, 1] = 1e200, np.nan
+    points[:, 0], points[:, 1], points[:, 2] = 1e200, np.nan, np.inf
+    # A vector instruction may treat a large value's neighbours otherwise.
+    points[0, 3::8] *= 1e12
     with np.errstate(all="ignore"):
         together = np.array([function.value(*points), *function.gradient(*points)])
         for index in range(points.shape[1]):
@@ -239,13 +241,14 @@ def test_every_function_is_documented(cls: type[Function]) -> None:
 def test_parameters_are_in_the_words_and_validated() -> None:
     assert Quadratic().words == "quadratic"
     assert Quadratic(kappa=100.0).words == "quadratic, kappa = 100"
-    for cls, wrong in [
-        *((Quadratic, {"kappa": kappa}) for kappa in (0, -1, "a", math.inf)),
-        (Quadratic, {"rotation": math.nan}),
-        *((Michalewicz, {"m": m}) for m in (0, 2.5, 10**400)),
-    ]:
+    for kappa in (0, -1, "a", math.inf):
         with pytest.raises(ValidationError):
-            TypeAdapter(cls).validate_python(wrong)
+            TypeAdapter(Quadratic).validate_python({"kappa": kappa})
+    with pytest.raises(ValidationError):
+        TypeAdapter(Quadratic).validate_python({"rotation": math.nan})
+    for m in (0, 2.5, 10**400):
+        with pytest.raises(ValidationError):
+            TypeAdapter(Michalewicz).validate_python({"m": m})
 
 
 @pytest.mark.parametrize("angle", [90.0, 30.0, -400.0])

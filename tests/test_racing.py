@@ -108,7 +108,7 @@ def plainly_tuned(make: Callable[[list[torch.Tensor], float], torch.optim.Optimi
             for step in range(steps + 1):
                 optimizer.zero_grad()
                 loss = function.value(point[0], point[1], torch)
-                if float(loss) - minimum <= tolerance:
+                if float(loss.detach()) - minimum <= tolerance:
                     arrived = min(arrived, step)
                 if step < steps:
                     loss.backward()

@@ -9,13 +9,14 @@ import typer
 from lrviz.cli.check import check
 from lrviz.cli.init import init
 from lrviz.cli.list import list_
+from lrviz.cli.race import race
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
 from lrviz.version import __version__
 
 app = typer.Typer(
     name="lrviz",
-    help="See what your learning rate will be at every update of a run, before the run.",
+    help="See what your learning rate will be, and how your optimizer moves, before the run.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -36,10 +37,11 @@ def common(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """See what your learning rate will be at every update of a run, before the run."""
+    """See what your learning rate will be, and how your optimizer moves, before the run."""
 
 
 app.command()(schedule)
+app.command()(race)
 app.command()(check)
 app.command(name="list")(list_)
 app.command()(init)

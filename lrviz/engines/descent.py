@@ -109,7 +109,8 @@ def _stepped(
     if goal > -np.inf:
         np.minimum(arrived, steps, out=arrived, where=function.value(x[0], x[1]) <= goal)
     spent = np.broadcast_to(np.arange(steps + 1)[:, None], (steps + 1, recorded))
-    diverged: BoolArray = ~((least >= centre - FAR * half) & (greatest <= centre + FAR * half)).all(axis=0)
+    inside = (least >= centre - FAR * half) & (greatest <= centre + FAR * half)
+    diverged = ~np.asarray(inside.all(axis=0))
     return Flight(path, x, spent, arrived, arrived, diverged)
 
 
@@ -125,7 +126,7 @@ def _surveyed(function: Function, path: FloatArray, spent: IntArray, goal: float
     arrived = np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
     paid = np.where(hit.any(axis=0), spent[hit.argmax(axis=0), np.arange(spent.shape[1])], np.inf)
     centre, half = reach(function.domain)
-    diverged: BoolArray = ~(np.abs(path - centre) <= FAR * half).all(axis=(0, 1))
+    diverged = ~np.asarray((np.abs(path - centre) <= FAR * half).all(axis=(0, 1)))
     return Flight(path[..., :recorded], path[-1], spent[:, :recorded], arrived, paid, diverged)
 
 

@@ -59,6 +59,7 @@ def _walk(
         if spent >= steps or not all(map(math.isfinite, x)):
             break
         lr = control.lr_at(step)
+        before, already = x, spent
         search = optimizer.step(x, state, float(lr[min(index, len(lr) - 1)]))
         asked = next(search)
         while True:
@@ -71,6 +72,12 @@ def _walk(
                 break
         points.append(x if all(map(math.isfinite, x)) else (math.nan, math.nan))
         spent_by_then.append(spent)
+        if x == before and spent == already + 1 and control.noise is None:
+            # It looked once and stayed: with nothing new in its memory it will do so in every step to come.
+            rest = min(steps - step - 1, steps - spent)
+            points += [x] * rest
+            spent_by_then += range(spent + 1, spent + rest + 1)
+            break
     return points, spent_by_then
 
 

@@ -22,8 +22,6 @@ WIDTH, RATES, PANEL = 10.0, 3.75, 1.05
 """Inches: the picture's width, the height of the learning-rate panel and of each panel below it."""
 EDGE, LEFT, RIGHT, BOTTOM, TOP, BETWEEN = 0.14, 1.0, 0.3, 0.84, 0.2, 0.16
 SECOND_SCALE = 0.32
-VERDICT = 0.4
-"""Inches at the lower edge that hold the verdict's two rows."""
 TALLEST = 12.0
 """Inches the learning-rate panel may grow to where many labels stand beside it."""
 MOST_LABELS = 6

@@ -40,14 +40,14 @@ def schedule_record(curves: Curves, verdict: Verdict, warnings: Sequence[str]) -
     groups = []
     for index, name in enumerate(curves.groups):
         columns = {"lr": curves.lr, **curves.params}
-        groups.append({"name": name, **{key: _plain(values[:, index]) for key, values in columns.items()}})
+        groups.append({"name": name, **{key: plain(values[:, index]) for key, values in columns.items()}})
     return {
         "name": curves.name,
         "source": curves.source,
         "unit": curves.unit,
         "steps": curves.steps,
         "groups": groups,
-        "crosscheck": _crosscheck(verdict),
+        "crosscheck": crosscheck_record(verdict),
         "warnings": list(warnings),
     }
 
@@ -80,18 +80,22 @@ def csv_text(simulations: Iterable[Simulated]) -> str:
     return stream.getvalue()
 
 
-def _crosscheck(verdict: Verdict) -> dict[str, Any]:
+def crosscheck_record(verdict: Verdict) -> dict[str, Any]:
     """Return the verdict's members; those of a disagreement only where there is one."""
     members = {key: _finite(value) for key, value in asdict(verdict).items() if key != "torch"}
     if verdict.verdict != "disagree":
         for key in ("group", "param", "reference", "torch_value"):
             del members[key]
+    # Nothing was left out, so there is nothing to say of it.
+    if members.get("uncounted") == "":
+        del members["uncounted"]
     return members
 
 
-def _plain(values: FloatArray) -> list[float | None]:
-    plain: list[float | None] = values.tolist()
-    return plain if np.isfinite(values).all() else [_finite(value) for value in plain]
+def plain(values: FloatArray) -> list[float | None]:
+    """Return numbers in which what is not finite is None."""
+    known: list[float | None] = values.tolist()
+    return known if np.isfinite(values).all() else [_finite(value) for value in known]
 
 
 def _finite(value: Any) -> Any:

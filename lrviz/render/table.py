@@ -15,7 +15,7 @@ from lrviz.render.numerals import short
 from lrviz.render.verdicts import sentence
 from lrviz.results import Curves, Summary, Verdict, summarise
 
-_STYLES = {"agree": "green", "skipped": "yellow", "disagree": "bold red"}
+STYLES = {"agree": "green", "skipped": "yellow", "disagree": "bold red"}
 
 
 def schedule_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
@@ -65,7 +65,7 @@ def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
     for curves, verdict in checks:
         difference = "" if verdict.max_rel is None else f"{verdict.max_rel:.2g}"
         row = (curves.name, curves.optimizer, curves.chain)
-        told = Text(verdict.verdict, style=_STYLES[verdict.verdict])
+        told = Text(verdict.verdict, style=STYLES[verdict.verdict])
         table.add_row(*map(Text, row), str(curves.steps), difference, told)
     return table
 
@@ -98,8 +98,8 @@ def _headline(curves: Curves) -> Text:
 def _worst(verdicts: Sequence[Verdict]) -> str:
     """Return the style of the verdict that matters most."""
     known = {verdict.verdict for verdict in verdicts}
-    return next(style for name, style in reversed(_STYLES.items()) if name in known)
+    return next(style for name, style in reversed(STYLES.items()) if name in known)
 
 
 def _verdict(verdict: Verdict) -> Text:
-    return Text(verdict.sentence, style=_STYLES[verdict.verdict])
+    return Text(verdict.sentence, style=STYLES[verdict.verdict])

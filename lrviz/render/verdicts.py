@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrviz.results import Verdict
+from lrviz.results import Replayed, Verdict
 
 
 def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
@@ -24,3 +24,13 @@ def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     if len(agreed) == total:
         return f"cross-check: {'both' if total == 2 else f'all {total}'} {found}"
     return f"cross-check: {len(agreed)} of {total} {found}, {total - len(agreed)} not cross-checked"
+
+
+def race_sentence(names: Sequence[str], verdicts: Sequence[Replayed]) -> str:
+    """Sum up the verdicts of the entries of a race, with what was left out and how far the free paths are apart."""
+    told = [sentence(names, verdicts)]
+    apart = [one.free_max_abs for one in verdicts if one.free_max_abs is not None]
+    if apart:
+        told.append(f"every step replayed; free runs at most {max(apart):.2g} apart")
+    told += [f"{name}: {one.uncounted}" for name, one in zip(names, verdicts, strict=True) if one.uncounted]
+    return "; ".join(told)

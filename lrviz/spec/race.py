@@ -15,7 +15,8 @@ from lrviz.functions import Function, Point
 from lrviz.language.arrays import np
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
 from lrviz.optimizers.lbfgs import LBFGS
-from lrviz.spec.averaging import Averaging, read_averaging
+from lrviz.spec.averages import read_averaging
+from lrviz.spec.averaging import Averaging
 from lrviz.spec.entries import Entry, Implementation, Shared, is_path, read_entry, told_apart
 from lrviz.spec.faults import Keys, position, problems_of, shown
 from lrviz.spec.load import read_text
@@ -69,6 +70,7 @@ class RaceDocument:
     impl: Implementation | None
     view: View
     source: str = field(compare=False)
+    is_file: bool = field(compare=False)
 
     @property
     def title(self) -> str:
@@ -178,7 +180,7 @@ class _Reading:
                 text = problem.text
                 if problem.path == ("fn",) and "fn" not in data:
                     text = "missing; name a function to race on, for example rosenbrock (lrviz list functions)"
-                if problem.path == ("start",):
+                if problem.path[:1] == ("start",):
                     text = f"{shown(data['start'])} given; two finite numbers are needed, x and y"
                 self._fault(problem.path, text, key=problem.of_key)
             return None
@@ -216,6 +218,7 @@ class _Reading:
             written.impl,
             written.view,
             self._marked.source,
+            bool(self._marked.values),
         )
 
     def _entries(self, written: _Written) -> list[Entry]:
