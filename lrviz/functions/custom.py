@@ -44,9 +44,12 @@ class Custom(Function):
 
     @override
     def value(self, x: Any, y: Any, m: Any = np) -> Any:
+        if m is np:
+            return self.expression.evaluate(x=x, y=y)
         found = self.expression.within(m, x=x, y=y)
-        # A formula that is the same everywhere, or has steps only, is still a function of x and y to torch.
-        return found + 0.0 * (x + y) if getattr(found, "grad_fn", found) is None else found
+        # A formula that is the same everywhere, or has steps only, is still a function of x and y to torch;
+        # a sign is finite where they are not.
+        return found if found.requires_grad else found + 0.0 * (m.sign(x) + m.sign(y))
 
     @override
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NamedTuple
@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 from typing_extensions import override
 
 from lrviz.language.arrays import FloatArray, np
-from lrviz.language.dual import Dual, dual
+from lrviz.language.dual import Dual, Tangent, dual
 from lrviz.language.grammar import ExpressionError, checked
 from lrviz.language.lowering import ArrayLowering, Lowering
-from lrviz.language.namespaces import duals, library
+from lrviz.language.namespaces import Namespace, duals, library
 
 __all__ = ["Expression", "ExpressionError", "PythonFormula"]
 
@@ -73,20 +73,25 @@ class Expression:
             raise TypeError(f"the formula {self.text!r} needs {', '.join(sorted(missing))}")
         given = {name: np.asarray(value, dtype=np.float64) for name, value in variables.items()}
         with np.errstate(all="ignore"):
-            # Safe by construction: the code holds whitelisted nodes only, and no builtin is in reach.
-            values = eval(self._code, library(np), given)
+            values = self.within(np, **given)
         return np.array(np.broadcast_to(values, np.broadcast_shapes(*(array.shape for array in given.values()))))
 
     def within(self, m: Any, **variables: Any) -> Any:
         """Return the value at arrays of the library `m`, NumPy or torch; torch can differentiate it."""
-        return eval(self._code, library(m), variables)  # As safe as above.
+        return self._with(library(m), variables)
 
     def derivatives(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the derivatives by x and by y of a formula in the two, at arrays of points of one shape."""
-        one, none = np.ones(()), np.zeros(())
-        found = dual(eval(self._code, duals(), {"x": Dual(x, one, none), "y": Dual(y, none, one)}))
-        shape = np.shape(x)
-        return np.array(np.broadcast_to(found.dx, shape)), np.array(np.broadcast_to(found.dy, shape))
+        """Return the derivatives by x and by y of a formula in the two, at arrays of points of one shape.
+
+        As `evaluate` without a warning; of a conditional the derivative of the side taken.
+        """
+        with np.errstate(all="ignore"):
+            found = dual(self._with(duals(), {"x": Dual(x, dx=1.0), "y": Dual(y, dy=1.0)}))
+        return _filled(found.dx, np.shape(x)), _filled(found.dy, np.shape(x))
+
+    def _with(self, namespace: Namespace, variables: Mapping[str, Any]) -> Any:
+        # Safe by construction: the code holds whitelisted nodes only, and no builtin is in reach.
+        return eval(self._code, namespace, variables)
 
     @functools.cached_property
     def python(self) -> PythonFormula:
@@ -96,10 +101,19 @@ class Expression:
 
     @functools.cached_property
     def _code(self) -> CodeType:
-        lowered = ast.fix_missing_locations(ast.Expression(ArrayLowering().value(self._tree)))
+        lowered = ast.fix_missing_locations(
+            ast.Expression(ArrayLowering(self.names & self.variables).value(self._tree))
+        )
         return compile(lowered, "<formula>", "eval")
 
     @override
     def __reduce__(self) -> tuple[object, tuple[str, frozenset[str]]]:
         """Pickled as its text, because compiled code cannot be."""
         return Expression.parse, (self.text, self.variables)
+
+
+def _filled(tangent: Tangent, shape: tuple[int, ...]) -> FloatArray:
+    """Return a tangent as an array of its own, which nothing else holds."""
+    if np.shape(tangent) == shape and isinstance(tangent, np.ndarray):
+        return tangent
+    return np.full(shape, 0.0 if tangent is None else tangent)

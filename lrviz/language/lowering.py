@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Iterable
 
 from typing_extensions import override
 
@@ -32,6 +33,8 @@ class Lowering:
                 return ast.UnaryOp(sign, self.value(operand))
             case ast.BinOp(left=left, op=ast.FloorDiv(), right=right):
                 return self.quotient(self.value(left), self.value(right))
+            case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
+                return ast.BinOp(self.value(base), ast.Pow(), self.exponent(exponent))
             case ast.BinOp(left=left, op=symbol, right=right):
                 return ast.BinOp(self.value(left), symbol, self.value(right))
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -74,6 +77,10 @@ class Lowering:
         """Return a quotient rounded down."""
         return ast.BinOp(left, ast.FloorDiv(), right)
 
+    def exponent(self, node: ast.expr) -> ast.expr:
+        """Return the node as the number that another one is raised to."""
+        return self.value(node)
+
     def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> ast.expr:
         """Return `body if test else orelse`."""
         return ast.IfExp(test, body, orelse)
@@ -92,7 +99,13 @@ class Lowering:
 
 
 class ArrayLowering(Lowering):
-    """Rewrites a checked tree for arrays: what Python decides once becomes a function over all elements."""
+    """Rewrites a checked tree for arrays: what Python decides once becomes a function over all elements.
+
+    variables: the names in the tree that are no constants.
+    """
+
+    def __init__(self, variables: Iterable[str]) -> None:
+        self._variables = sorted(variables)
 
     @override
     def constant(self, number: float) -> ast.expr:
@@ -115,8 +128,21 @@ class ArrayLowering(Lowering):
         return _call("quotient", left, right)
 
     @override
+    def exponent(self, node: ast.expr) -> ast.expr:
+        # Both libraries square, cube or take a root where the exponent is a plain number, to the last bit.
+        match node:
+            case ast.Constant(value=int() | float() as number):
+                return ast.Constant(float(number))
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+                return ast.Constant(-float(number))
+        return self.value(node)
+
+    @override
     def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> ast.expr:
-        return _call("where", test, body, orelse)
+        # Functions of the variables, so that each branch can be given variables of its own.
+        arguments = [ast.arg(name) for name in self._variables]
+        branches = (ast.Lambda(ast.arguments([], arguments, None, [], [], None, []), one) for one in (body, orelse))
+        return _call("where", test, *branches, *(ast.Name(name, ast.Load()) for name in self._variables))
 
     @override
     def negation(self, truth: ast.expr) -> ast.expr:

@@ -41,7 +41,7 @@ class LBFGS(Optimizer):
     line_search_fn: Literal["strong_wolfe"] | None = Field(None, description="line search (default: none)")
 
     single_group: ClassVar[bool] = True
-    state_per_parameter: ClassVar[str] = "2, and 2 for each pair kept (history_size)"
+    state_per_parameter: ClassVar[str] = "2, and 2 a pair kept"
     agreement: ClassVar[float] = 1e-6
 
     def step(self, x: Pair, state: dict[str, Any], lr: float) -> Generator[Pair, Evaluation, Pair]:

@@ -9,6 +9,8 @@ import numpy as np
 
 from lrviz.engines.descent import FAR, reach
 from lrviz.functions import Function
+from lrviz.optimizers import Optimizer
+from lrviz.optimizers.first_order import FirstOrder
 from lrviz.racing.attempts import Attempts, Entrant, judged
 from lrviz.racing.terms import Terms
 from lrviz.racing.tuning import Tuned
@@ -30,11 +32,11 @@ class Runner:
 
     @property
     def name(self) -> str:
-        """The label, with a default weight decay that moves the target although nobody asked for it."""
+        """What pictures call it: with a default weight decay, which moves the target although nobody asked for it."""
         field = type(self.entry.optimizer).model_fields.get("weight_decay")
         if field is None or not field.default or "weight_decay" in self.entry.optimizer.model_fields_set:
-            return self.entry.label
-        return f"{self.entry.label} (weight_decay {field.default:g})"
+            return self.entry.name
+        return f"{self.entry.name} (weight_decay {field.default:g})"
 
     @property
     def lr_source(self) -> LrSource:
@@ -71,7 +73,7 @@ def contestant(
         params=optimizer.hyperparameters(),
         lr_source=runner.lr_source,
         chain=runner.entry.schedule.chain if runner.entry.schedule else "",
-        state_per_parameter=optimizer.state_per_parameter,
+        state_per_parameter=_state(optimizer),
         trajectory=path,
         average=averages,
         robustness=judged(runner.attempts, end, function, judge),
@@ -100,6 +102,17 @@ def ranked(contestants: Sequence[Contestant], runners: Sequence[Runner]) -> tupl
         return tuple(contestants)
     ranks = [1 + sum(other < key for other in keys) for key in keys]
     return tuple(replace(one, rank=rank) for one, rank in zip(contestants, ranks, strict=True))
+
+
+def _state(optimizer: Optimizer) -> str:
+    """Return how many values the optimizer keeps for each of the parameter's, as it is set."""
+    if not isinstance(optimizer, FirstOrder):
+        return optimizer.state_per_parameter
+    x, lr = np.zeros((2, 1)), np.zeros(1)
+    state = optimizer.fresh(x, lr)
+    with np.errstate(all="ignore"):
+        optimizer.update(x, np.ones((2, 1)), state, lr)
+    return str(sum(np.shape(kept) == x.shape for kept in state.values()))
 
 
 def _distance(function: Function, end: FloatArray) -> float | None:

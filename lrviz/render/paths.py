@@ -86,7 +86,9 @@ def name_ends(ax: Axes, contest: Contest) -> list[Artist]:
     return artists
 
 
-def _free(at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]) -> Box | None:
+def _free(
+    at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]
+) -> Box | None:
     """Return the place beside a point that hides the least of the paths, None where every place is taken."""
     wide, tall = size
     best: tuple[float, Box] | None = None
@@ -127,37 +129,34 @@ def _bundle(ax: Axes, one: Contestant, index: int) -> list[Artist]:
 
 
 def _path(ax: Axes, one: Contestant, index: int) -> list[Artist]:
-    path = one.trajectory.path
-    points = thinned(path)
-    artists: list[Artist] = []
-    artists += ax.plot(*points.T, color="white", linewidth=3.2, alpha=0.75, zorder=4, gid="halo")
-    artists += ax.plot(*points.T, linewidth=1.5, zorder=5, gid="path", label=one.name, solid_joinstyle="round", **look(index))  # type: ignore[arg-type]
-    ticked = path[[step for step in _TICKED if step <= one.trajectory.last]]
-    artists += ax.plot(
-        *ticked.T, linestyle="", marker="o", markersize=2.6, color=style.colour(index), markeredgecolor="white",
-        markeredgewidth=0.4, zorder=6, gid="steps",
-    )  # fmt: skip
+    colour = style.colour(index)
+
+    def dots(points: FloatArray, **given: object) -> list[Artist]:
+        options: dict[str, object] = {"linestyle": "", "color": colour, "markeredgecolor": "white", **given}
+        return list(ax.plot(*points.T, **options))  # type: ignore[arg-type]
+
+    def line(points: FloatArray, **given: object) -> list[Artist]:
+        return list(ax.plot(*points.T, **{"solid_joinstyle": "round", **given}))  # type: ignore[arg-type]
+
+    points = thinned(one.trajectory.path)
+    ticked = one.trajectory.path[[step for step in _TICKED if step <= one.trajectory.last]]
+    artists = [
+        *line(points, color="white", linewidth=3.2, alpha=0.75, zorder=4, gid="halo"),
+        *line(points, linewidth=1.5, zorder=5, gid="path", label=one.name, **look(index)),
+        *dots(ticked, marker="o", markersize=2.6, markeredgewidth=0.4, zorder=6, gid="steps"),
+    ]
     if one.average is not None:
         mean = thinned(one.average.path)
-        artists += ax.plot(*mean.T, color="white", linewidth=4.4, zorder=6, gid="halo")
-        artists += ax.plot(*mean.T, color=style.colour(index), linewidth=2.6, linestyle=(0, (1, 0.6)), zorder=6.5, gid="average")
-        artists += ax.plot(
-            *mean[-1:].T, linestyle="", marker="D", markersize=7, color=style.colour(index), markeredgecolor="white",
-            markeredgewidth=1.0, zorder=7, gid="average end",
-        )  # fmt: skip
+        dotted = {"color": colour, "linestyle": (0, (1, 0.6))}
+        artists += line(mean, color="white", linewidth=4.4, zorder=6, gid="halo")
+        artists += line(mean, linewidth=2.6, zorder=6.5, gid="average", **dotted)
+        artists += dots(mean[-1:], marker="D", markersize=7, markeredgewidth=1.0, zorder=7, gid="average end")
     left = _leaves(ax, points)
     if left is None:
-        artists += ax.plot(
-            *points[-1:].T, linestyle="", marker="o", markersize=7.5, color=style.colour(index), markeredgecolor="white",
-            markeredgewidth=1.1, zorder=7, gid="end",
-        )  # fmt: skip
-    else:
-        at, angle = left
-        artists += ax.plot(
-            *at[:, None], linestyle="", marker=(3, 0, angle - 90), markersize=11, color=style.colour(index),
-            markeredgecolor="white", markeredgewidth=1.0, zorder=7, clip_on=False, gid="exit",
-        )  # fmt: skip
-    return artists
+        return [*artists, *dots(points[-1:], marker="o", markersize=7.5, markeredgewidth=1.1, zorder=7, gid="end")]
+    at, angle = left
+    arrow = (3, 0, angle - 90)
+    return [*artists, *dots(at[None], marker=arrow, markersize=11, zorder=7, clip_on=False, gid="exit")]
 
 
 def _leaves(ax: Axes, points: FloatArray) -> tuple[FloatArray, float] | None:

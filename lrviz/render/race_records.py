@@ -102,8 +102,8 @@ def _entry(one: Contestant) -> dict[str, Any]:
 
 
 def _points(path: FloatArray) -> list[list[float | None]]:
-    finite = np.isfinite(path).all(axis=1)
-    return [point if known else [None, None] for point, known in zip(path.tolist(), finite.tolist(), strict=True)]
+    finite: list[bool] = np.isfinite(path).all(axis=1).tolist()
+    return [point if known else [None, None] for point, known in zip(path.tolist(), finite, strict=True)]
 
 
 def _robustness(found: Robustness) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lrviz.render.numerals import short
+from lrviz.render.numerals import plural, short
 from lrviz.render.protocol import sentences
 from lrviz.render.table import STYLES
 from lrviz.render.verdicts import race_sentence
@@ -20,35 +21,30 @@ def race_table(contest: Contest) -> RenderableType:
     """Return the table of a race, best first, between what was raced on and how, with the verdict."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     ranked = any(one.rank is not None for one in contest.contestants)
-    judged = contest.tolerance is not None
-    if ranked:
-        table.add_column("rank", justify="right", no_wrap=True)
-    table.add_column("optimizer", overflow="fold", min_width=8)
-    table.add_column("lr", overflow="fold", min_width=7)
-    table.add_column("final loss", justify="right", no_wrap=True)
-    if contest.function.minima:
-        table.add_column("distance", justify="right", no_wrap=True)
-    if judged:
-        table.add_column("steps to\ntolerance", justify="right", no_wrap=True)
-        table.add_column("of other starts\nmedian (quartiles)", justify="right", overflow="fold")
-        table.add_column("same\nbasin", justify="right", no_wrap=True)
-    table.add_column("di-\nverged", justify="right", no_wrap=True)
-    table.add_column("state per\nparameter", overflow="fold", min_width=9)
-    order = sorted(contest.contestants, key=lambda one: one.rank or math.inf)
-    for one in order:
-        cells = [str(one.rank or "")] if ranked else []
-        cells += [one.name, _lr(one), _loss(one)]
-        if contest.function.minima:
-            cells.append("" if one.distance is None else short(one.distance))
-        if judged:
-            cells += [_count(one.steps_to_tolerance), _quartiles(one), _share(one.robustness.share)]
-        cells += [_share(one.robustness.diverged), one.state_per_parameter]
-        table.add_row(*map(Text, cells))
+    judged, placed = contest.tolerance is not None, bool(contest.function.minima)
+    # What each column is called, how it is set, whether this race has it, and its cell.
+    columns: list[tuple[str, bool, bool, Callable[[Contestant], str]]] = [
+        ("rank", True, ranked, lambda one: str(one.rank or "")),
+        ("optimizer", False, True, lambda one: one.name),
+        ("lr", False, True, _lr),
+        ("final\nloss", True, True, _loss),
+        ("dist-\nance", True, placed, lambda one: "" if one.distance is None else short(one.distance)),
+        ("steps to\ntolerance", True, judged, lambda one: _count(one.steps_to_tolerance)),
+        ("of other\nstarts", True, judged, _quartiles),
+        ("same\nbasin", True, judged, lambda one: _share(one.robustness.share)),
+        ("di-\nverged", True, True, lambda one: _share(one.robustness.diverged)),
+        ("state a\nvalue", True, True, lambda one: one.state_per_parameter),
+    ]
+    kept = [column for column in columns if column[2]]
+    for head, right, *_ in kept:
+        table.add_column(head, justify="right" if right else "left", overflow="fold", min_width=4)
+    for one in sorted(contest.contestants, key=lambda one: one.rank or math.inf):
+        table.add_row(*(Text(cell(one)) for *_, cell in kept))
     function = contest.function
-    head = Text.assemble(
-        (f"{contest.name}: ", "bold"),
-        f"{function.words} ({function.character}), from {contest.start[0]:g}, {contest.start[1]:g}, {contest.steps} steps",
-    )
+    ground = function.character if function.words in contest.name else f"{function.words} ({function.character})"
+    begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
+    told = f"{ground}, {begin}, {plural(contest.steps, 'step')}"
+    head = Text.assemble((f"{contest.name}: ", "bold"), told)
     notes = [Text(told, style="dim") for told in sentences(contest)]
     warnings = [Text(f"note: {told}") for one in contest.contestants for told in one.warnings]
     verdicts = [one.verdict for one in contest.contestants]
@@ -59,15 +55,14 @@ def race_table(contest: Contest) -> RenderableType:
 
 def _lr(one: Contestant) -> str:
     """Return the lr of the first step, and where it came from."""
-    edge = ", grid's edge" if one.at_edge else ""
-    scheduled = ", scheduled" if one.chain else ""
-    return f"{short(one.lr)} {one.lr_source}{edge}{scheduled}"
+    source = "scheduled" if one.chain else f"{one.lr_source} (edge)" if one.at_edge else one.lr_source
+    return f"{short(one.lr)}\n{source}"
 
 
 def _loss(one: Contestant) -> str:
     if not math.isfinite(one.final_loss):
-        return f"diverged at {one.trajectory.last + 1}"
-    return f"{short(one.final_loss)}{' diverged' if one.diverged else ''}"
+        return f"gone at\nstep {one.trajectory.last + 1}"
+    return f"{short(one.final_loss)}{chr(10) + 'diverged' if one.diverged else ''}"
 
 
 def _count(steps: float | None) -> str:
@@ -78,7 +73,7 @@ def _quartiles(one: Contestant) -> str:
     if one.robustness.steps is None:
         return ""
     low, middle, high = map(_count, one.robustness.steps)
-    return middle if low == high else f"{middle} ({low}–{high})"
+    return middle if low == high else f"{middle}\n{low}–{high}"
 
 
 def _share(share: float | None) -> str:

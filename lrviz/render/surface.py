@@ -22,7 +22,10 @@ _FINEST = 0.002
 
 def shown(contest: Contest) -> Box:
     """Return the view, wide enough for the start and every end that lies in the domain, with some air."""
-    ends = [contest.start, *(one.trajectory.path[one.trajectory.last] for one in contest.contestants if not one.diverged)]
+    ends = [
+        contest.start,
+        *(one.trajectory.path[one.trajectory.last] for one in contest.contestants if not one.diverged),
+    ]
     box = []
     for axis, ((low, high), (least, greatest)) in enumerate(
         zip(contest.function.view, contest.function.domain, strict=True)

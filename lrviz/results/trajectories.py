@@ -74,9 +74,9 @@ class Robustness:
 class Replayed(Verdict):
     """What replaying torch's steps through the reference's update showed.
 
-    max_rel = max |difference| / max |x| of the path; free_max_abs: the largest distance between the
+    max_rel = max |difference| / max |x| of the path so far; free_max_abs: the largest distance between the
     two engines' paths when each runs freely; uncounted: steps that could not be compared, in words.
-    On disagreement `param` is the coordinate, x or y.
+    On disagreement `param` says what differs: "x", "exp_avg of y", "average of x".
     """
 
     free_max_abs: float | None = None

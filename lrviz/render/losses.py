@@ -1,0 +1,150 @@
+"""The loss of every entry against what it has cost, and the lr of those under a schedule."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from lrviz.render import style
+from lrviz.render.lettering import wrap
+from lrviz.render.limits import frame_values
+from lrviz.render.numerals import count, short
+from lrviz.render.paths import MOST_POINTS, look
+from lrviz.render.ticks import count_ticks, value_ticks
+from lrviz.results import Contest, Contestant, FloatArray
+
+_BELOW = 1e-3
+"""How far below the tolerance the loss axis reaches, at the most."""
+_ABOVE = 1e2
+"""How far above the start's loss it reaches, at the most."""
+_WIDEST = 1.75
+"""Inches of an entry's label."""
+
+
+def costs(contest: Contest) -> str:
+    """Return what the axis counts: evaluations where some entry spends more than one a step."""
+    several = any((np.diff(one.trajectory.spent[: one.trajectory.last + 1]) > 1).any() for one in contest.contestants)
+    return "gradient evaluations" if several else "step"
+
+
+def _spent(contest: Contest, one: Contestant) -> FloatArray:
+    if costs(contest) == "step":
+        return np.arange(one.trajectory.steps + 1, dtype=np.float64)
+    return one.trajectory.spent.astype(np.float64)
+
+
+def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
+    """Draw f - f_min on a log axis, or f itself where no minimum is known; return the artists."""
+    minimum, tolerance = contest.function.minimum, contest.tolerance
+    heights = [one.trajectory.loss - (minimum or 0.0) for one in contest.contestants]
+    logarithmic = minimum is not None and tolerance is not None
+    artists: list[Artist] = []
+    floor = -np.inf
+    if logarithmic and tolerance is not None:
+        known = np.concatenate([height[np.isfinite(height)] for height in heights])
+        least = float(known[known > 0].min()) if (known > 0).any() else tolerance
+        floor = max(min(least, tolerance * 0.3), tolerance * _BELOW)
+        first = max(float(heights[0][0]), tolerance)
+        ax.set_yscale("log")
+        ax.set_ylim(floor / 1.6, min(max(float(known.max()), first), first * _ABOVE) * 2.5)
+        line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
+        artists.append(line)
+        ax.text(
+            0.99, tolerance, f"tolerance {short(tolerance)}", transform=ax.get_yaxis_transform(), fontsize=style.SMALL,
+            color=style.FAINT, ha="right", va="bottom", gid="tolerance name", parse_math=False, zorder=6,
+            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
+        )  # fmt: skip
+    for index, (one, height) in enumerate(zip(contest.contestants, heights, strict=True)):
+        artists += _curve(ax, _spent(contest, one), np.maximum(height, floor), gid="loss", **look(index))
+        if one.average is not None:
+            mean = np.maximum(one.average.loss - (minimum or 0.0), floor)
+            artists += _curve(
+                ax, _spent(contest, one), mean, gid="average loss", color=style.colour(index), linewidth=2.6,
+                linestyle=(0, (1, 0.6)),
+            )  # fmt: skip
+    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    if not logarithmic:
+        _linear(ax, heights)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
+    ax.set_ylabel(
+        "f − f_min, without noise" if logarithmic and contest.protocol.noise else "f − f_min" if logarithmic else "f"
+    )
+    ax.set_xlabel(costs(contest))
+    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    if logarithmic:
+        ax.yaxis.set_major_locator(LogLocator(numticks=9))
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    return artists
+
+
+def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
+    """Draw the lr of each step of the entries that run under a schedule."""
+    artists: list[Artist] = []
+    drawn = []
+    for index, one in enumerate(contest.contestants):
+        if one.chain:
+            lr = one.trajectory.lr
+            at = _spent(contest, one)
+            artists += _curve(ax, at, np.append(lr, lr[-1]), gid="lr", drawstyle="steps-post", **look(index))
+            drawn.append(lr)
+    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    frame_values(ax, drawn, log=False, zero=True, above=0.08)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
+    ax.set_ylabel("lr")
+    ax.set_xlabel(costs(contest))
+    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    value_ticks(ax, 3)
+    return artists
+
+
+Rows = list[tuple[str, bool]]
+"""The rows of a label, and whether each is part of the name."""
+
+
+def labels(contest: Contest, dpi: float) -> list[Rows]:
+    """Return the rows of each entry's label: its rank and name, its lr or schedule, and where it ended."""
+    return [_label(contest, one, dpi) for one in contest.contestants]
+
+
+def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
+    room, small = _WIDEST * dpi, style.SMALL
+    rank = f"{one.rank}.\N{NO-BREAK SPACE}" if one.rank is not None else ""
+    name = wrap(f"{rank}{one.name}", room, small, dpi, most=3, weight="bold")
+    rows = wrap(one.chain or f"lr {short(one.lr)} {one.lr_source}", room, small, dpi, most=2)
+    minimum = contest.function.minimum or 0.0
+    if not np.isfinite(one.final_loss):
+        rows.append(f"DIVERGED at step {one.trajectory.last + 1}")
+    else:
+        rows.append(f"{'DIVERGED, ' if one.diverged else ''}ends at {short(one.final_loss - minimum)}")
+    if one.average is not None:
+        value = short(float(one.average.loss[-1]) - minimum)
+        rows += wrap(f"{one.average.words}: {value}", room, small, dpi, most=2)
+    return [*((row, True) for row in name), *((row, False) for row in rows)]
+
+
+def _curve(ax: Axes, x: FloatArray, y: FloatArray, **given: object) -> list[Artist]:
+    stride = max(len(x) // MOST_POINTS, 1)
+    kept = np.unique(np.append(np.arange(0, len(x), stride), len(x) - 1))
+    options: dict[str, object] = {"linewidth": 1.5, "solid_joinstyle": "round", **given}
+    return list(ax.plot(x[kept], y[kept], **options))  # type: ignore[arg-type]
+
+
+def _linear(ax: Axes, heights: list[FloatArray]) -> None:
+    """Set the limits of a loss without a least value: where the curves are, on a scale that holds both signs."""
+    known = np.concatenate([height[np.isfinite(height)] for height in heights])
+    first = abs(float(heights[0][0])) or 1.0
+    low, high = max(float(known.min()), -1e6 * first), min(float(known.max()), _ABOVE * first)
+    if low < -20 * first:
+        ax.set_yscale("symlog", linthresh=first)
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value) if abs(value) >= 1 else short(value)))
+    else:
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    air = 0.05 * (high - low) or 1.0
+    ax.set_ylim(low * 1.5 if low < -20 * first else low - air, high + air if low >= -20 * first else high * 2)
