@@ -72,21 +72,27 @@ def test_derivatives_are_torchs(text: str, x: float, y: float) -> None:
             assert mine == pytest.approx(other, rel=1e-6, abs=1e-6)
 
 
-@given(FORMULAS, COORDINATES, COORDINATES)
+HUNDREDTHS = st.integers(-300, 300).map(lambda number: number / 100)
+"""Not nearer to 0, where many a formula has a kink, than the steps below are long."""
+
+
+@given(FORMULAS, HUNDREDTHS, HUNDREDTHS)
 def test_derivatives_are_slopes(text: str, x: float, y: float) -> None:
     function = surface(text)
 
     def slopes(h: float) -> NDArray[np.float64]:
         """By x and by y, a column for each side."""
         at = np.array([[x + h, x - h], [x, x]]), np.array([[y, y], [y + h, y - h]])
-        with np.errstate(all="ignore"):
-            return (function.value(*at) - function.value(np.array(x), np.array(y))) / [h, -h]
+        return np.array((function.value(*at) - function.value(np.array(x), np.array(y))) / [h, -h])
 
-    coarse, fine = slopes(1e-3), slopes(1e-4)
+    _, gradient = ours(function, x, y)
     with np.errstate(all="ignore"):
+        coarse, fine = slopes(1e-3), slopes(1e-4)
         # Smooth here, as far as anybody can see: one side is like the other, and a smaller step changes nothing.
         assume(np.ptp(fine, axis=1).max() < 1e-2 and np.abs(coarse.mean(axis=1) - fine.mean(axis=1)).max() < 1e-5)
-    np.testing.assert_allclose(np.ravel(function.gradient(np.array(x), np.array(y))), fine.mean(axis=1), atol=1e-4)
+    # What passes through infinity has no derivative on the way, which the test above compares with torch.
+    assume(np.isfinite(gradient).all())
+    assert gradient == pytest.approx(fine.mean(axis=1), abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +110,7 @@ def test_derivatives_are_slopes(text: str, x: float, y: float) -> None:
         ("(x - 1)**2 * y", (-2.0, 1.5), (-9, 9)),
         ("x**3 + y**-2", (-1.5, -2.0), (6.75, 0.25)),
         ("x**(1 + 2)", (-2.0, 0.0), (12, 0)),
+        ("atan2(x, y)", (0.0, 0.0), (0, 0)),
         ("2**x", (0.0, 0.0), (math.log(2), 0)),
         ("x % 3 + y", (-4.5, 1.0), (1, 1)),
         ("7 % x", (2.5, 1.0), (-2, 0)),

@@ -160,7 +160,9 @@ def where(test: Any, body: Number, orelse: Number) -> Dual:
 def _atan2(a: Number, b: Number) -> Dual:
     y, x = dual(a), dual(b)
     square = x.value * x.value + y.value * y.value
-    return _joined(y, x, np.arctan2(y.value, x.value), (x.value / square, -y.value / square), _guarded)
+    # At the origin the slopes count as 0; dividing by infinity makes them so.
+    square = np.where(square == 0, np.inf, square)
+    return _joined(y, x, np.arctan2(y.value, x.value), (x.value / square, -y.value / square))
 
 
 def _extreme(choose: Callable[[Any, Any], Any]) -> Callable[..., Dual]:
@@ -200,7 +202,6 @@ def _slopes() -> Mapping[str, Callable[[Any], Any]]:
 
 def functions(values: Mapping[str, Callable[..., Any]]) -> Mapping[str, Callable[..., Number]]:
     """Return functions over duals by name; values: what the same names compute over arrays."""
-
     slopes = _slopes()
 
     def of_one(name: str, value: Callable[[Any], Any]) -> Callable[[Number], Number]:

@@ -74,7 +74,7 @@ class Expression:
         given = {name: np.asarray(value, dtype=np.float64) for name, value in variables.items()}
         with np.errstate(all="ignore"):
             values = self.within(np, **given)
-        return np.array(np.broadcast_to(values, np.broadcast_shapes(*(array.shape for array in given.values()))))
+        return np.full(np.broadcast(*given.values()).shape, values)
 
     def within(self, m: Any, **variables: Any) -> Any:
         """Return the value at arrays of the library `m`, NumPy or torch; torch can differentiate it."""

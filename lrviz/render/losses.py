@@ -37,11 +37,31 @@ def _spent(contest: Contest, one: Contestant) -> FloatArray:
 
 def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw f - f_min on a log axis, or f itself where no minimum is known; return the artists."""
+    artists = frame_losses(ax, contest)
+    floor = ax.get_ylim()[0] if ax.get_yscale() == "log" else -np.inf
+    minimum = contest.function.minimum or 0.0
+    for index, one in enumerate(contest.contestants):
+        spent = _spent(contest, one)
+        artists += _curve(ax, spent, np.maximum(one.trajectory.loss - minimum, floor), gid="loss", **look(index))
+        if one.average is not None:
+            mean = np.maximum(one.average.loss - minimum, floor)
+            dotted = {"color": style.colour(index), "linewidth": 2.6, "linestyle": (0, (1, 0.6))}
+            artists += _curve(ax, spent, mean, gid="average loss", **dotted)
+    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    ax.set_xlabel(costs(contest))
+    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    return artists
+
+
+def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
+    """Set the axes of the losses of a contest, with the tolerance where there is one; return the artists.
+
+    Values at and below the lower limit of a log axis are drawn on it.
+    """
     minimum, tolerance = contest.function.minimum, contest.tolerance
     heights = [one.trajectory.loss - (minimum or 0.0) for one in contest.contestants]
-    logarithmic = minimum is not None and tolerance is not None
     artists: list[Artist] = []
-    floor = -np.inf
+    logarithmic = minimum is not None and tolerance is not None
     if logarithmic and tolerance is not None:
         known = np.concatenate([height[np.isfinite(height)] for height in heights])
         least = float(known[known > 0].min()) if (known > 0).any() else tolerance
@@ -56,29 +76,14 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
             color=style.FAINT, ha="right", va="bottom", gid="tolerance name", parse_math=False, zorder=6,
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
-    for index, (one, height) in enumerate(zip(contest.contestants, heights, strict=True)):
-        artists += _curve(ax, _spent(contest, one), np.maximum(height, floor), gid="loss", **look(index))
-        if one.average is not None:
-            mean = np.maximum(one.average.loss - (minimum or 0.0), floor)
-            artists += _curve(
-                ax, _spent(contest, one), mean, gid="average loss", color=style.colour(index), linewidth=2.6,
-                linestyle=(0, (1, 0.6)),
-            )  # fmt: skip
-    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
-    if not logarithmic:
-        _linear(ax, heights)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
-    ax.set_ylabel(
-        "f − f_min, without noise" if logarithmic and contest.protocol.noise else "f − f_min" if logarithmic else "f"
-    )
-    ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
-    if logarithmic:
         ax.yaxis.set_major_locator(LogLocator(numticks=9))
         ax.yaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    else:
+        _linear(ax, heights)
+    _quiet(ax)
+    clean = ", without noise" if contest.protocol.noise else ""
+    ax.set_ylabel(f"{'f − f_min' if logarithmic else 'f'}{clean}")
     return artists
 
 
@@ -94,9 +99,7 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
             drawn.append(lr)
     ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
     frame_values(ax, drawn, log=False, zero=True, above=0.08)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
+    _quiet(ax)
     ax.set_ylabel("lr")
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
@@ -127,6 +130,12 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
         value = short(float(one.average.loss[-1]) - minimum)
         rows += wrap(f"{one.average.words}: {value}", room, small, dpi, most=2)
     return [*((row, True) for row in name), *((row, False) for row in rows)]
+
+
+def _quiet(ax: Axes) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
 
 
 def _curve(ax: Axes, x: FloatArray, y: FloatArray, **given: object) -> list[Artist]:

@@ -40,12 +40,17 @@ def draw_paths(ax: Axes, contest: Contest) -> list[Artist]:
         artists += _bundle(ax, one, index)
     for index, one in enumerate(contest.contestants):
         artists += _path(ax, one, index)
+    return [*artists, *draw_start(ax, contest)]
+
+
+def draw_start(ax: Axes, contest: Contest) -> list[Artist]:
+    """Mark where every path begins."""
     x, y = contest.start
-    artists += ax.plot(
+    ring = ax.plot(
         [x], [y], linestyle="", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK,
         markeredgewidth=1.4, zorder=8, gid="start",
     )  # fmt: skip
-    return artists
+    return list(ring)
 
 
 def name_ends(ax: Axes, contest: Contest) -> list[Artist]:

@@ -14,7 +14,7 @@ def sentences(contest: Contest) -> list[str]:
     if any(one.rank is not None for one in contest.contestants):
         told.append(
             f"Ranked by the median log10(f − f_min) of {protocol.held_out_starts} other starts within {spread}, "
-            f"no lower than the tolerance {short(contest.tolerance or 0.0)}; equals by the evaluations it takes to get there."
+            f"no lower than the tolerance {short(contest.tolerance or 0.0)}; equals by evaluations until then."
         )
     gradients = []
     if protocol.noise:

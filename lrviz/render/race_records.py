@@ -102,7 +102,7 @@ def _entry(one: Contestant) -> dict[str, Any]:
 
 
 def _points(path: FloatArray) -> list[list[float | None]]:
-    finite: list[bool] = np.isfinite(path).all(axis=1).tolist()
+    finite = np.asarray(np.isfinite(path).all(axis=1)).tolist()
     return [point if known else [None, None] for point, known in zip(path.tolist(), finite, strict=True)]
 
 

@@ -44,13 +44,13 @@ def race_table(contest: Contest) -> RenderableType:
     ground = function.character if function.words in contest.name else f"{function.words} ({function.character})"
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     told = f"{ground}, {begin}, {plural(contest.steps, 'step')}"
-    head = Text.assemble((f"{contest.name}: ", "bold"), told)
+    title = Text.assemble((f"{contest.name}: ", "bold"), told)
     notes = [Text(told, style="dim") for told in sentences(contest)]
     warnings = [Text(f"note: {told}") for one in contest.contestants for told in one.warnings]
     verdicts = [one.verdict for one in contest.contestants]
     worst = next(name for name in reversed(STYLES) if name in {one.verdict for one in verdicts})
     verdict = Text(race_sentence([one.label for one in contest.contestants], verdicts), style=STYLES[worst])
-    return Group(head, table, *notes, *warnings, verdict)
+    return Group(title, table, *notes, *warnings, verdict)
 
 
 def _lr(one: Contestant) -> str:

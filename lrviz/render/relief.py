@@ -22,7 +22,7 @@ def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any
     """Return axes in perspective; by their class, because matplotlib was imported without its 3D toolkit."""
     from mpl_toolkits.mplot3d.axes3d import Axes3D
 
-    ax = Axes3D(figure, rect=place, computed_zorder=False)  # type: ignore[no-untyped-call]
+    ax = Axes3D(figure, rect=place, computed_zorder=False)
     return figure.add_axes(ax)
 
 

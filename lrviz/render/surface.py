@@ -71,8 +71,11 @@ def bands(function: Function, values: FloatArray) -> Bands:
     return Bands(np.linspace(min(low, high - 1e-6), high, BANDS + 1), True, function.minimum)
 
 
-def draw_surface(ax: Axes, contest: Contest) -> list[Artist]:
-    """Draw the surface over the whole of `ax` in as many points as it has pixels, and its minima."""
+def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True) -> list[Artist]:
+    """Draw the surface over the whole of `ax` in as many points as it has pixels, and its minima.
+
+    worded: the scale of its bands is told below.
+    """
     (left, right), (low, high) = box = shown(contest)
     size = ax.get_window_extent()
     columns, rows = max(int(size.width), 2), max(int(size.height), 2)
@@ -96,8 +99,13 @@ def draw_surface(ax: Axes, contest: Contest) -> list[Artist]:
         minima[:, 0], minima[:, 1], linestyle="", marker="*", markersize=13, markerfacecolor="white",
         markeredgecolor=style.INK, markeredgewidth=0.9, zorder=3, gid="minima",
     )  # fmt: skip
+    if worded:
+        _tell(ax, scale)
+    return [ground, stars]
+
+
+def _tell(ax: Axes, scale: Bands) -> None:
     ax.text(
         0.0, -0.105, scale.words, transform=ax.transAxes, fontsize=style.SMALL - 0.5, color=style.FAINT,
         ha="left", va="top", parse_math=False, gid="scale",
     )  # fmt: skip
-    return [ground, stars]
