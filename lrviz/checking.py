@@ -1,17 +1,26 @@
-"""Cross-checks of many documents at once: those of a user, or one for every part of the installation."""
+"""Cross-checks of many documents at once: those of a user, or of every part of the installation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import yaml
 
+from lrviz.engines.control import Control
+from lrviz.engines.descent import descend
 from lrviz.engines.plan import Progress
+from lrviz.engines.planning import descent
+from lrviz.engines.replay import replay
+from lrviz.engines.tape import Tape
 from lrviz.engines.worker import Worker
-from lrviz.optimizers import OPTIMIZERS
+from lrviz.optimizers import OPTIMIZERS, Implementation
+from lrviz.results import Replayed
 from lrviz.schedulers import SCHEDULERS, CyclicLR
 from lrviz.simulation import Run, Simulation
 from lrviz.spec.load import loads
+from lrviz.spec.race import race_document
 from lrviz.spec.schedule import ScheduleDocument
 
 
@@ -56,3 +65,40 @@ def _document(name: str, optimizer: dict[str, object], scheduler: dict[str, obje
     metric = {"expression": "max(0.2, 0.9 ** t)"}
     plain = {"name": name, "epochs": 60, "optimizer": optimizer, "scheduler": scheduler, "metric": metric}
     return loads(yaml.safe_dump(plain), source="lrviz")
+
+
+_SURFACE, _STEPS = "rosenbrock", 60
+
+
+@dataclass(frozen=True, slots=True)
+class Implemented:
+    """One of torch's implementations of an optimizer, replayed through the reference."""
+
+    optimizer: str
+    implementation: Implementation
+    verdict: Replayed
+
+
+def implementations(worker: Worker, progress: Progress | None = None) -> list[Implemented]:
+    """Step every implementation of every optimizer over a surface, and replay each step in the reference."""
+    documents = [
+        (implementation, race_document([cls.__name__], {"fn": _SURFACE, "steps": _STEPS, "impl": implementation}))
+        for cls in OPTIMIZERS
+        for implementation in cls.implementations()
+    ]
+    for _, document in documents:
+        (entry,) = document.entries
+        worker.send(descent(document, entry.optimizer, None, function=document.fn, noise=None))
+    found = []
+    for done, (implementation, document) in enumerate(documents, start=1):
+        (entry,) = document.entries
+        rate = np.array([[entry.optimizer.hyperparameters()["lr"]]], dtype=np.float64)
+        start = np.array(document.start)[:, None]
+        own = descend(document.fn, entry.optimizer, start, Control(rate), document.steps, recorded=1)
+        tape = worker.receive()
+        assert isinstance(tape, Tape)
+        verdict = replay(tape, entry.optimizer, own.path[..., 0])
+        found.append(Implemented(entry.optimizer.name, implementation, verdict))
+        if progress is not None:
+            progress(done, len(documents))
+    return found

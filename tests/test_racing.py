@@ -88,7 +88,9 @@ def test_starts_are_near_the_start_and_held_out() -> None:
     assert (tuning != drawn((-1.5, 2.0), view, 0.05, 5000, (1, TUNING))).all()
 
 
-def plainly_tuned(make: Callable[[list[torch.Tensor], float], torch.optim.Optimizer], function: Function, steps: int) -> float:
+def plainly_tuned(
+    make: Callable[[list[torch.Tensor], float], torch.optim.Optimizer], function: Function, steps: int
+) -> float:
     """Return the lr that the words of DESIGN.md choose, one torch run after another."""
     start = function.start
     assert function.minimum is not None
@@ -178,7 +180,9 @@ def test_basins_are_told_apart() -> None:
     assert same_basin(HIMMELBLAU, polished, polished[:, 0]).tolist() == [True, True, False, False, False]
 
 
-@pytest.mark.parametrize("function", [f for f in SURFACES.values() if f.minima and not f.no_basins], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    "function", [f for f in SURFACES.values() if f.minima and not f.no_basins], ids=lambda f: f.name
+)
 def test_a_known_minimum_stands_still_under_the_polish(function: Function) -> None:
     minima = np.array(function.minima).T
     assert same_basin(function, polish(function, minima), minima[:, 0])[0]

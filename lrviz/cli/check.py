@@ -15,14 +15,16 @@ def check(
     ] = [],  # noqa: B006 - Typer reads the default and never changes it
     quiet: Quiet = False,
 ) -> None:
-    """Validate documents and cross-check their curves; without documents, test every scheduler and optimizer.
+    """Validate documents and cross-check their curves; without documents, test all schedulers and optimizers.
+
+    Of every optimizer each of torch's implementations is stepped over a surface and replayed.
 
     Writes nothing. Exit code 1 where torch and the reference disagree.
     """
     from lrviz.cli import headstart
 
     with headstart.worker() as worker:
-        from lrviz.checking import cross_check, installation
+        from lrviz.checking import cross_check, implementations, installation
         from lrviz.cli.console import Streams
         from lrviz.cli.documents import read_all
 
@@ -30,13 +32,20 @@ def check(
         documents = read_all(specs) if specs else installation()
         with streams.progress("cross-check") as progress:
             checks = cross_check(documents, worker, progress)
-    from lrviz.render.table import check_table
+        with streams.progress("implementations") as progress:
+            implemented = [] if specs else implementations(worker, progress)
+    from lrviz.render.table import check_table, implementation_table
 
     streams.show(check_table([(one.curves, one.verdict) for one in checks]))
+    if implemented:
+        streams.show(implementation_table([(one.optimizer, one.implementation, one.verdict) for one in implemented]))
     # Of our own documents none is worth a word: all watch the same metric, most without ReduceLROnPlateau.
     streams.warn(warning for one in checks if specs for warning in one.warnings)
     apart = [one for one in checks if one.verdict.verdict == "disagree"]
     for one in apart:
         streams.say(f"{one.curves.source}: {one.verdict.sentence}")
-    if apart:
+    steps_apart = [one for one in implemented if one.verdict.verdict == "disagree"]
+    for step in steps_apart:
+        streams.say(f"{step.optimizer}, {step.implementation}: {step.verdict.sentence}")
+    if apart or steps_apart:
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ from lrviz.optimizers.adam import Adam
 from lrviz.optimizers.adamax import Adamax
 from lrviz.optimizers.adamw import AdamW
 from lrviz.optimizers.asgd import ASGD
-from lrviz.optimizers.base import Optimizer
+from lrviz.optimizers.base import Implementation, Optimizer
 from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.optimizers.muon import Muon
 from lrviz.optimizers.nadam import NAdam
@@ -44,4 +44,4 @@ AnyOptimizer = Annotated[
 
 OPTIMIZERS: tuple[type[Optimizer], ...] = get_args(get_args(AnyOptimizer)[0])
 
-__all__ = ["OPTIMIZERS", "AnyOptimizer", "Optimizer"]
+__all__ = ["OPTIMIZERS", "AnyOptimizer", "Implementation", "Optimizer"]

@@ -9,6 +9,9 @@ from pydantic import ConfigDict, model_validator
 from lrviz.errors import Problem
 from lrviz.language.fields import Model, misfit
 
+Implementation = Literal["for-loop", "foreach", "fused"]
+"""How torch computes an update: tensor by tensor, all tensors in a few calls, or in one kernel."""
+
 
 class Optimizer(Model):
     """The parameters every entry under `optimizer:` shares, and what is known of each class.
@@ -39,6 +42,12 @@ class Optimizer(Model):
         """Tell what CyclicLR and OneCycleLR cycle: torch looks for betas first, then for momentum."""
         fields = cls.model_fields
         return "beta1" if "betas" in fields else "momentum" if "momentum" in fields else None
+
+    @classmethod
+    def implementations(cls) -> tuple[Implementation, ...]:
+        """Return which implementations torch has of it: a loop always, the others where there is a flag for them."""
+        flags: tuple[Implementation, ...] = ("foreach", "fused")
+        return "for-loop", *(flag for flag in flags if flag in cls.model_fields)
 
     def hyperparameters(self) -> dict[str, Any]:
         """Return what goes into torch's constructor beside the parameters, by torch's names."""

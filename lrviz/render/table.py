@@ -70,6 +70,24 @@ def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
     return table
 
 
+def implementation_table(checks: Sequence[tuple[str, str, Verdict]]) -> RenderableType:
+    """Return a row for each optimizer, and under each of torch's implementations its largest relative difference."""
+    names = list(dict.fromkeys(name for _, name, _ in checks))
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left", title_style="")
+    table.title = "Steps of torch, replayed: max rel. difference"
+    table.add_column("optimizer")
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    found = {(optimizer, name): verdict for optimizer, name, verdict in checks}
+    for optimizer in dict.fromkeys(optimizer for optimizer, _, _ in checks):
+        verdicts = [found.get((optimizer, name)) for name in names]
+        cells = [
+            Text("-") if one is None else Text(f"{one.max_rel:.1e}", style=STYLES[one.verdict]) for one in verdicts
+        ]
+        table.add_row(Text(optimizer), *cells)
+    return table
+
+
 def _table(first: str, ticks: str, at: str, warm_up: str) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     table.add_column(first, overflow="fold", min_width=8)

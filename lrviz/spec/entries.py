@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
-from typing import Any, Literal
+from typing import Any
 
 from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Problem
-from lrviz.optimizers import OPTIMIZERS, Optimizer
+from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
 from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.spec.host import read_host
 from lrviz.spec.load import loads, read_text
 from lrviz.spec.override import Override
 from lrviz.spec.schedule import ScheduleDocument
 from lrviz.spec.settings import Misread, settings_of
-
-Implementation = Literal["for-loop", "foreach", "fused"]
 
 
 @dataclass(frozen=True, slots=True)

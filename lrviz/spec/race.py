@@ -14,10 +14,11 @@ from lrviz.errors import DocumentError, Fault, Path, Problem, UsageError
 from lrviz.functions import Function, Point
 from lrviz.language.arrays import np
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
+from lrviz.optimizers import Implementation
 from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.spec.averages import read_averaging
 from lrviz.spec.averaging import Averaging
-from lrviz.spec.entries import Entry, Implementation, Shared, is_path, read_entry, told_apart
+from lrviz.spec.entries import Entry, Shared, is_path, read_entry, told_apart
 from lrviz.spec.faults import Keys, position, problems_of, shown
 from lrviz.spec.load import read_text
 from lrviz.spec.marked_yaml import Marked, dotted, read

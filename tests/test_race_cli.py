@@ -1,0 +1,268 @@
+"""`lrviz race` as somebody's shell runs it: its files, its data, and every wrong input."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli import lrviz
+
+ROOT = Path(__file__).parents[1]
+RACES = sorted((ROOT / "configs" / "races").glob("*.yaml"))
+COSINE = ROOT / "configs" / "races" / "schedules" / "cosine.yaml"
+
+
+def strictly(text: str) -> Any:
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_a_race_writes_its_picture_and_prints_its_table(tmp_path: Path) -> None:
+    done = lrviz("race", "sgd", "adam", "adamw", "--fn", "rosenbrock", cwd=tmp_path)
+    assert done.returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["race-rosenbrock.png"]
+    assert (tmp_path / "race-rosenbrock.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert done.stdout.rstrip().endswith("race-rosenbrock.png")
+    assert "all 3 agree with torch" in done.stdout
+    assert "adamw (weight_decay 0.01)" in done.stdout
+    assert done.stderr == ""
+
+
+def test_json_is_what_the_design_says(tmp_path: Path) -> None:
+    done = lrviz(
+        "race", "adam:lr=0.05", "sgd:lr=1e200", "adam:lr=0.05", "--fn", "rosenbrock", "--steps", "40", "--json", "-",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+    record = strictly(done.stdout)
+    head = ["lrviz", "torch", "function", "start", "steps", "tolerance", "protocol", "entries"]
+    assert list(record)[: len(head)] == head
+    assert record["function"] == {"name": "rosenbrock", "minima": [[1.0, 1.0]], "minimum": 0.0}
+    assert (record["start"], record["steps"]) == ([-1.5, 2.0], 40)
+    assert record["tolerance"] == pytest.approx(1e-6 * 12.5)
+    assert [one["label"] for one in record["entries"]] == ["adam:lr=0.05", "sgd:lr=1e200", "adam:lr=0.05 #2"]
+    members = [
+        "label", "rank", "optimizer", "params", "lr_source", "lr", "path", "loss", "evaluations", "final_loss",
+        "distance", "steps_to_tolerance", "diverged", "average", "robustness", "crosscheck", "warnings",
+    ]  # fmt: skip
+    for one in record["entries"]:
+        assert list(one) == members
+        assert (len(one["path"]), len(one["loss"]), len(one["lr"])) == (41, 41, 40)
+        assert list(one["robustness"])[:3] == ["share", "diverged", "steps"]
+        assert list(one["crosscheck"]) == ["verdict", "max_abs", "max_rel", "first_step", "free_max_abs"]
+        assert one["crosscheck"]["verdict"] == "agree"
+    adam, sgd, _ = record["entries"]
+    assert adam["params"]["lr"] == adam["lr"][0] == 0.05
+    assert adam["params"]["betas"] == [0.9, 0.999]
+    assert adam["lr_source"] == "given"
+    assert adam["path"][0] == [-1.5, 2.0]
+    assert adam["evaluations"] == 40
+    assert sgd["diverged"] is True
+    gone = sgd["loss"].index(None)
+    assert sgd["path"][gone:] == [[None, None]] * (41 - gone)
+    assert sgd["loss"][gone:] == [None] * (41 - gone)
+    assert sgd["final_loss"] is None
+    assert sgd["distance"] is None
+
+
+def test_values_are_torchs(tmp_path: Path) -> None:
+    import torch
+
+    done = lrviz("race", "adam:lr=0.05", "--fn", "rosenbrock", "--steps", "30", "--json", "-", cwd=tmp_path)
+    (entry,) = strictly(done.stdout)["entries"]
+    point = torch.tensor([-1.5, 2.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([point], lr=0.05)
+    for row in range(31):
+        assert point.tolist() == entry["path"][row]
+        optimizer.zero_grad()
+        across = point[1] - point[0] * point[0]
+        loss = (1 - point[0]) * (1 - point[0]) + 100 * across * across
+        assert float(loss.detach()) == entry["loss"][row]
+        loss.backward()
+        optimizer.step()
+
+
+def test_csv_is_what_the_design_says(tmp_path: Path) -> None:
+    done = lrviz("race", "adam", "sgd:lr=1e200", "--fn", "booth", "--steps", "5", "--csv", "-", cwd=tmp_path)
+    rows = list(csv.reader(io.StringIO(done.stdout)))
+    assert rows[0] == ["entry", "t", "x", "y", "loss", "lr"]
+    assert len(rows) == 1 + 2 * 6
+    assert rows[1][:4] == ["adam", "0", "-7.0", "6.0"]
+    assert rows[6][5] == ""
+    assert rows[9][2:5] == ["", "", ""]
+
+
+def test_engines_skip_what_they_do_not_run(tmp_path: Path) -> None:
+    for engine, torch in (("reference", False), ("torch", True)):
+        done = lrviz("race", "adam", "--fn", "booth", "--steps", "9", "--engine", engine, "--json", "-", cwd=tmp_path)
+        record = strictly(done.stdout)
+        assert (record["torch"] is not None) == torch
+        assert record["entries"][0]["crosscheck"]["verdict"] == "skipped"
+
+
+def test_an_unbounded_surface_has_no_distance(tmp_path: Path) -> None:
+    done = lrviz("race", "adam", "--fn", "monkey-saddle", "--steps", "9", "--json", "-", cwd=tmp_path)
+    record = strictly(done.stdout)
+    assert record["function"] == {"name": "monkey_saddle", "minima": [], "minimum": None}
+    assert record["tolerance"] is None
+    (entry,) = record["entries"]
+    assert (entry["rank"], entry["distance"], entry["steps_to_tolerance"]) == (None, None, None)
+    assert (entry["robustness"]["share"], entry["robustness"]["steps"]) == (None, None)
+
+
+def test_options_win_over_a_document(tmp_path: Path) -> None:
+    document = tmp_path / "mine.yaml"
+    document.write_text("fn: booth\nsteps: 50\nlr: 0.01\nentries: [sgd, {name: adam, betas: [0.8, 0.9]}]\n")
+    done = lrviz("race", document, "--steps", "7", "--fn", "matyas", "--json", "-", cwd=tmp_path)
+    record = strictly(done.stdout)
+    assert (record["steps"], record["function"]["name"]) == (7, "matyas")
+    assert [one["label"] for one in record["entries"]] == ["sgd", "adam:betas=0.8,0.9"]
+    assert [one["lr"][0] for one in record["entries"]] == [0.01, 0.01]
+    picture = lrviz("race", document, cwd=tmp_path)
+    assert picture.returncode == 0
+    assert (tmp_path / "mine.png").exists()
+
+
+def test_a_chain_runs_under_every_entry(tmp_path: Path) -> None:
+    done = lrviz("race", "sgd", "adam:lr=0.5", "--schedule", COSINE, "--fn", "booth", "--json", "-", cwd=tmp_path)
+    record = strictly(done.stdout)
+    assert record["steps"] == 300
+    for one, lr in zip(record["entries"], (0.1, 0.5), strict=True):
+        assert one["lr_source"] == "given"
+        assert one["lr"][150] == pytest.approx(lr / 2)
+
+
+def test_several_race_documents_are_several_races(tmp_path: Path) -> None:
+    some = [ROOT / "configs" / "races" / name for name in ("ravine.yaml", "too-large.yaml")]
+    done = lrviz("race", *some, "-o", tmp_path, "--json", "races.json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"ravine.png", "too-large.png", "races.json"}
+    record = strictly((tmp_path / "races.json").read_text())
+    assert list(record) == ["lrviz", "torch", "races"]
+    assert [one["steps"] for one in record["races"]] == [150, 60]
+
+
+@pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)
+def test_every_race_of_configs_agrees(path: Path, tmp_path: Path) -> None:
+    done = lrviz("race", path, "--json", "-", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    record = strictly(done.stdout)
+    assert {one["crosscheck"]["verdict"] for one in record["entries"]} == {"agree"}
+    assert record["name"] != path.stem
+    assert path.read_text().startswith("# ")
+
+
+def test_there_are_races_enough() -> None:
+    assert len(RACES) >= 10
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp"])
+def test_a_film_is_written_beside_the_picture(tmp_path: Path, suffix: str) -> None:
+    film = f"run.{suffix}"
+    done = lrviz(
+        "race", "sgd", "--fn", "booth", "--steps", "20", "--animate", film, "--engine", "reference", cwd=tmp_path
+    )
+    assert done.returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {film, "race-booth.png"}
+
+
+WRONG: dict[str, tuple[list[str], str]] = {
+    "no such optimizer": (["adm", "--fn", "booth"], "did you mean Adam?"),
+    "no such function": (["adam", "--fn", "rosenbrok"], "did you mean rosenbrock?"),
+    "no function": (["adam"], "fn"),
+    "another's hyperparameter": (["sgd:betas=0.9,0.99", "--fn", "booth"], "betas is a parameter of Adam"),
+    "a misspelt hyperparameter": (["adam:epss=1", "--fn", "booth"], "did you mean eps?"),
+    "out of range": (["adam:betas=0.9,1.5", "--fn", "booth"], "a number below 1"),
+    "no value": (["adam:lr=", "--fn", "booth"], "name:key=value"),
+    "a key twice": (["adam:lr=1:lr=2", "--fn", "booth"], "given twice"),
+    "yes": (["adam:amsgrad=yes", "--fn", "booth"], "write true"),
+    "start of one number": (["adam", "--fn", "booth", "--start", "1"], "two finite numbers"),
+    "start of words": (["adam", "--fn", "booth", "--start", "a,b"], "two finite numbers"),
+    "start not finite": (["adam", "--fn", "booth", "--start", "nan,0"], "two finite numbers"),
+    "start far away": (["adam", "--fn", "booth", "--start", "1e9,0"], "outside the domain"),
+    "no steps": (["adam", "--fn", "booth", "--steps", "0"], "at least 1"),
+    "negative steps": (["adam", "--fn", "booth", "--steps=-5"], "at least 1"),
+    "too many steps": (["adam", "--fn", "booth", "--steps", "1e9"], "at most 1e+06"),
+    "steps of words": (["adam", "--fn", "booth", "--steps", "many"], "whole number"),
+    "code": (["adam", "--fn", "__import__('os').system('x')"], "neither a function's name nor a formula"),
+    "neither x nor y": (["adam", "--fn", "2 + 2"], "neither x nor y"),
+    "not finite at the start": (["adam", "--fn", "1/x + y", "--start", "0,0"], "a finite value is needed"),
+    "no gradient at the start": (["adam", "--fn", "sqrt(x) + y", "--start", "0,0"], "the gradient of f is inf"),
+    "a domain of its own": (["adam", "--fn", "booth", "--domain", "0,1"], "has its own"),
+    "a domain upside down": (["adam", "--fn", "x*y", "--domain", "1,0"], "a lower and a higher bound"),
+    "a function's parameter": (["adam", "--fn", "quadratic:kapa=3"], "did you mean kappa?"),
+    "a function's value": (["adam", "--fn", "quadratic:kappa=-3"], "greater than 0"),
+    "negative noise": (["adam", "--fn", "booth", "--noise=-1"], "at least 0"),
+    "clip 0": (["adam", "--fn", "booth", "--clip", "0"], "above 0"),
+    "another average": (["adam", "--fn", "booth", "--average", "mean"], "swa or ema"),
+    "average of LBFGS": (["lbfgs", "--fn", "booth", "--average", "swa"], "LBFGS cannot be averaged"),
+    "average that starts late": (["adam", "--fn", "booth", "--average", "swa:start=500"], "0 to 499"),
+    "decay of 1": (["adam", "--fn", "booth", "--average", "ema:decay=1"], "below 1"),
+    "lr and tune": (["adam", "--fn", "booth", "--lr", "0.1", "--tune"], "drop one of"),
+    "no fused": (["rprop", "--fn", "booth", "--impl", "fused"], "Rprop has no fused implementation"),
+    "capturable": (["adam:capturable=true", "--fn", "booth"], "CPU"),
+    "two groups": ([str(ROOT / "configs" / "fine-tuning-two-groups.yaml"), "--fn", "booth"], "2 parameter groups"),
+    "a short schedule": ([str(COSINE), "--fn", "booth", "--steps", "301"], "300 steps"),
+    "two schedules": ([str(COSINE), "--schedule", str(COSINE), "--fn", "booth"], "its own schedule"),
+    "no such document": (["nowhere.yaml", "--fn", "booth"], "no such file"),
+    "a race and an entry": ([str(RACES[0]), "adam"], "a race of its own"),
+    "another film": (["adam", "--fn", "booth", "--animate", "x.avi"], ".gif, .webp, .mp4"),
+    "a film nowhere": (["adam", "--fn", "booth", "--animate", "no/x.gif"], "no such folder"),
+    "a picture nowhere": (["adam", "--fn", "booth", "-o", "no/x.png"], "no such folder"),
+    "two data on stdout": (["adam", "--fn", "booth", "--json", "-", "--csv", "-"], "one of them"),
+    "another view": (["adam", "--fn", "booth", "--view", "4d"], "4d"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
+def test_wrong_input_is_refused(arguments: list[str], told: str, tmp_path: Path) -> None:
+    done = lrviz("race", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is not None, reason="ffmpeg is installed")
+def test_a_film_that_needs_ffmpeg_says_how_to_get_it(tmp_path: Path) -> None:
+    done = lrviz("race", "adam", "--fn", "booth", "--animate", "x.mp4", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "ffmpeg.org" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
+    arguments = ["adm", "sgd:betas=0.9,0.9", "--fn", "booth", "--average", "mean"]
+    done = lrviz("race", *arguments, cwd=tmp_path)
+    assert done.stderr.count("\n") == 3
+    for part in ("entry 'adm'", "entry 'sgd:betas=0.9,0.9'", "--average"):
+        assert part in done.stderr
+
+
+def test_a_document_names_line_and_column(tmp_path: Path) -> None:
+    path = tmp_path / "race.yaml"
+    path.write_text("fn: rosenbrock\nentries:\n  - adam\n  - {name: sgd, momentun: 0.9}\n  - adm\nstep: 5\n")
+    done = lrviz("race", path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{path}:6:1: step: unknown key 'step'" in done.stderr
+    path.write_text("fn: rosenbrock\nentries:\n  - adam\n  - {name: sgd, momentun: 0.9}\n  - adm\n")
+    said = lrviz("race", path, cwd=tmp_path).stderr
+    assert f"{path}:4:17: entries[1].momentun: unknown key 'momentun'" in said
+    assert f"{path}:5:5: entries[2]" in said
+    assert "did you mean momentum?" in said
+
+
+def test_diverging_says_nothing_on_stderr(tmp_path: Path) -> None:
+    done = lrviz("race", "sgd:lr=1e300", "rprop", "--fn", "goldstein_price", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "gone at" in done.stdout
