@@ -68,6 +68,8 @@ def _document(name: str, optimizer: dict[str, object], scheduler: dict[str, obje
 
 
 _SURFACE, _STEPS = "rosenbrock", 60
+_EVERY_TERM = {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01, "amsgrad": True, "centered": True}
+"""Settings under which the terms act that are switched off by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ class Implemented:
 def implementations(worker: Worker, progress: Progress | None = None) -> list[Implemented]:
     """Step every implementation of every optimizer over a surface, and replay each step in the reference."""
     documents = [
-        (implementation, race_document([cls.__name__], {"fn": _SURFACE, "steps": _STEPS, "impl": implementation}))
+        (implementation, race_document([entry], {"fn": _SURFACE, "steps": _STEPS, "impl": implementation}))
         for cls in OPTIMIZERS
+        for entry in [{"name": cls.__name__} | {k: v for k, v in _EVERY_TERM.items() if k in cls.model_fields}]
         for implementation in cls.implementations()
     ]
     for _, document in documents:

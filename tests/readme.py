@@ -1,6 +1,6 @@
 """Keeps what the README shows true: every block after `<!-- shown: COMMAND -->` is that command's output.
 
-`python -m tests.readme` writes the blocks and the picture anew; tests/test_readme.py fails where they are stale.
+`python -m tests.readme` writes the blocks and the pictures anew; tests/test_readme.py fails where they are stale.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PICTURE = ROOT / "gallery" / "resnet50-warmup-cosine.png"
-DRAWN = ["schedule", "configs/resnet50-warmup-cosine.yaml"]
+PICTURES = {
+    ROOT / "gallery" / "resnet50-warmup-cosine.png": ["schedule", "configs/resnet50-warmup-cosine.yaml"],
+    ROOT / "gallery" / "race-rosenbrock.png": ["race", "configs/races/rosenbrock.yaml"],
+}
+"""The README's pictures, and the commands that draw them."""
 
 _SHOWN = re.compile(r"<!-- shown: (?P<command>.+?) -->\n(?:```[a-z]*\n.*?\n```\n)?", re.DOTALL)
 
@@ -59,4 +62,5 @@ def output(arguments: list[str], *more: str) -> str:
 
 if __name__ == "__main__":
     README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
-    output(DRAWN, "--out", str(PICTURE))
+    for picture, command in PICTURES.items():
+        output(command, "--out", str(picture))

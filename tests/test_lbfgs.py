@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrviz.functions import FUNCTIONS, Function
-from lrviz.optimizers import LBFGS
+from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.optimizers.plane import Pair, largest, over
 
 SURFACES = {cls.name: cls() for cls in FUNCTIONS}

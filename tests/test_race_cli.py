@@ -87,7 +87,7 @@ def test_values_are_torchs(tmp_path: Path) -> None:
         across = point[1] - point[0] * point[0]
         loss = (1 - point[0]) * (1 - point[0]) + 100 * across * across
         assert float(loss.detach()) == entry["loss"][row]
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
 

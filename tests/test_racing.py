@@ -20,11 +20,15 @@ from lrviz.engines.descent import descend
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression
-from lrviz.optimizers import LBFGS, OPTIMIZERS, SGD, Adam, Optimizer
+from lrviz.optimizers import OPTIMIZERS, Optimizer
+from lrviz.optimizers.adam import Adam
+from lrviz.optimizers.lbfgs import LBFGS
+from lrviz.optimizers.sgd import SGD
 from lrviz.racing.basins import lowest, polish, same_basin
 from lrviz.racing.judging import HELD_OUT, TUNING, Judge, drawn
 from lrviz.racing.tuning import grid, tune
 from lrviz.results import Protocol
+from lrviz.simulation import Engine
 from lrviz.spec.load import load
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +45,7 @@ def expression(text: str, reach: float = 5.0) -> Custom:
 
 @every_optimizer
 def test_many_paths_at_once_are_what_each_is_alone(cls: type[Optimizer]) -> None:
-    optimizer, paths = cls(), 9
+    optimizer, paths = cls.model_validate({"name": cls.__name__}), 9
     starts = drawn((-1.5, 2.0), ROSENBROCK.view, 0.3, paths, (0, 7))
     # The last ones leave the finite numbers.
     lr = np.geomspace(1e-4, 1e60, paths)[None]
@@ -115,14 +119,14 @@ def plainly_tuned(
                 if step < steps:
                     loss.backward()
                     optimizer.step()
-            x, y = point.tolist()
-            inside = abs(x - (left + right) / 2) <= right - left and abs(y - (low + high) / 2) <= high - low
-            final = height((x, y)) if inside else math.inf
+            end = point.tolist()
+            inside = abs(end[0] - (left + right) / 2) <= right - left and abs(end[1] - (low + high) / 2) <= high - low
+            final = height(end) if inside else math.inf
             scores.append(math.log10(max(final, tolerance)) if math.isfinite(final) else math.inf)
             evaluations.append(arrived)
         rows.append((float(np.median(scores)), float(np.median(evaluations)), lr))
     best = min(score for score, _, _ in rows)
-    return min((evaluations, lr) for score, evaluations, lr in rows if score <= best + 0.1)[1]
+    return float(min((evaluations, lr) for score, evaluations, lr in rows if score <= best + 0.1)[1])
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "beale", "rastrigin", "quadratic"])
@@ -219,7 +223,7 @@ def test_without_a_minimum_nothing_is_tuned_or_ranked() -> None:
 
 
 def test_noise_is_the_same_for_every_entry_and_off_while_tuning() -> None:
-    options = {"fn": "quadratic", "steps": 60, "engine": "reference"}
+    options: dict[str, Any] = {"fn": "quadratic", "steps": 60, "engine": "reference"}
     noisy = lrviz.race(["sgd:lr=0.05", "SGD:lr=0.05", "adam"], noise=3, **options)
     quiet = lrviz.race(["sgd:lr=0.05", "adam"], **options)
     first, second, adam = noisy.entries
@@ -232,7 +236,7 @@ def test_noise_is_the_same_for_every_entry_and_off_while_tuning() -> None:
 
 def test_ranks_follow_the_held_out_score_and_equals_share_one() -> None:
     race = lrviz.race(["adam", "sgd:lr=1e-9", "Adam", "sgd:lr=100"], fn="quadratic", steps=200, engine="reference")
-    scores = [one.robustness.score for one in race.entries]
+    scores: list[Any] = [one.robustness.score for one in race.entries]
     assert scores[0] == scores[2] < scores[1] < scores[3] == math.inf
     assert [one.rank for one in race.entries] == [1, 3, 1, 4]
 
@@ -291,8 +295,9 @@ def test_a_plateau_watches_the_loss_of_the_race(tmp_path: Path) -> None:
         with torch.no_grad():
             scheduler.step(float(SURFACES["quadratic"].value(point[0], point[1], torch)))
     assert len(set(lr)) > 3
-    for engine in ("both", "reference"):
-        (entry,) = lrviz.race([str(path)], fn="quadratic", noise=0.5, engine=engine).entries  # type: ignore[arg-type]
+    engines: tuple[Engine, ...] = ("both", "reference")
+    for engine in engines:
+        (entry,) = lrviz.race([str(path)], fn="quadratic", noise=0.5, engine=engine).entries
         assert entry.trajectory.lr.tolist() == lr
         assert entry.verdict.verdict == ("agree" if engine == "both" else "skipped")
 
@@ -307,9 +312,9 @@ def test_both_engines_agree_on_every_optimizer(name: str) -> None:
 
 @pytest.mark.parametrize("average", ["swa:start=20", "ema:decay=0.9"])
 def test_an_average_is_torchs(average: str) -> None:
+    options: dict[str, Any] = {"fn": "quadratic", "steps": 50, "noise": 1, "average": average}
     both, reference = (
-        lrviz.race(["sgd:lr=0.05", "adam:lr=0.1"], fn="quadratic", steps=50, noise=1, average=average, engine=engine)
-        for engine in ("both", "reference")
+        lrviz.race(["sgd:lr=0.05", "adam:lr=0.1"], engine=engine, **options) for engine in ("both", "reference")
     )
     for ours, theirs in zip(reference.entries, both.entries, strict=True):
         assert theirs.verdict.verdict == "agree"

@@ -163,7 +163,8 @@ def test_every_step_is_torchs(cls: type[FirstOrder], data: st.DataObject) -> Non
 
 @every_optimizer
 def test_all_steps_at_once_are_each_step(cls: type[FirstOrder]) -> None:
-    optimizer = cls(**{"lr": 5e-4, **({"momentum": 0.9} if "momentum" in cls.model_fields else {})})
+    momentum = {"momentum": 0.9} if "momentum" in cls.model_fields else {}
+    optimizer = cls.model_validate({"name": cls.__name__, "lr": 5e-4, **momentum})
     rates = [5e-4 / (1 + step) for step in range(40)]
     points, gradients, states = stepped(optimizer, Rosenbrock(), (-1.5, 2.0), rates)
     known = {key: np.array([state[key] for state in states[:-1]]).T for key in states[0]}
@@ -177,7 +178,7 @@ def test_all_steps_at_once_are_each_step(cls: type[FirstOrder]) -> None:
 
 @every_optimizer
 def test_a_free_run_on_a_bowl_stays_with_torch(cls: type[FirstOrder]) -> None:
-    optimizer = cls(lr=0.02)
+    optimizer = cls.model_validate({"name": cls.__name__, "lr": 0.02})
     bowl = Quadratic(kappa=3.0)
     points, _, states = stepped(optimizer, bowl, (-1.8, 1.2), [0.02] * 100)
     x, lr = np.array([[-1.8], [1.2]]), np.array([0.02])

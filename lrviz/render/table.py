@@ -74,7 +74,7 @@ def implementation_table(checks: Sequence[tuple[str, str, Verdict]]) -> Renderab
     """Return a row for each optimizer, and under each of torch's implementations its largest relative difference."""
     names = list(dict.fromkeys(name for _, name, _ in checks))
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left", title_style="")
-    table.title = "Steps of torch, replayed: max rel. difference"
+    table.title = "torch's steps replayed, max rel. difference"
     table.add_column("optimizer")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)

@@ -10,7 +10,7 @@ import torch
 from lrviz.engines.control import Control
 from lrviz.engines.descent import descend
 from lrviz.functions.valleys import Rosenbrock
-from lrviz.optimizers import Adam
+from lrviz.optimizers.adam import Adam
 from lrviz.racing.attempts import Entrant, attempt
 from lrviz.racing.terms import Terms
 from lrviz.racing.tuning import tune
