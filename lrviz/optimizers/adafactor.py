@@ -65,13 +65,14 @@ class Adafactor(FirstOrder):
         step = next_step(state)
         floor = np.finfo(np.float64).eps if self.eps[0] is None else self.eps[0]
         fresh = power(step, self.beta2_decay)
-        size = np.maximum(self.eps[1], _norm(x) / 2**0.5)
+        # fmax: the norms, which both components share, pass no NaN from one to the other in torch.
+        size = np.fmax(self.eps[1], _norm(x) / 2**0.5)
         rate = size * np.minimum(lr, 1 / power(step, 0.5))
         if self.weight_decay != 0:
             x *= 1 - lr * self.weight_decay
         lerp(state["variance"], g * g, fresh)
-        change = g / np.sqrt(np.maximum(state["variance"], floor * floor))
-        x -= rate / np.maximum(1.0, _norm(change) / (2**0.5 * self.d)) * change
+        change = 1 / np.sqrt(np.maximum(state["variance"], floor * floor)) * g
+        x -= rate / np.fmax(1.0, _norm(change) / (2**0.5 * self.d)) * change
 
 
 def _norm(x: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from lrviz.language.arrays import FloatArray, np
+from lrviz.language.arrays import FloatArray
 from lrviz.optimizers.first_order import FirstOrder, State
 from lrviz.optimizers.hyperparameters import (
     Betas,
@@ -54,8 +54,7 @@ class Adam(FirstOrder):
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
-        state = averages(x)
-        return {**state, "max_exp_avg_sq": np.zeros_like(x)} if self.amsgrad else state
+        return averages(x, amsgrad=self.amsgrad)
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

@@ -59,6 +59,7 @@ class ASGD(FirstOrder):
         x *= 1 - self.lambd * state["eta"]
         x -= state["eta"] * g
         state["ax"] = np.where(state["mu"] == 1, x, state["ax"] + (x - state["ax"]) * state["mu"])
-        decayed = lr / (1 + self.lambd * lr * step) ** self.alpha
+        # Not **: of a single number it may round otherwise than of an array with one for each path.
+        decayed = lr / np.power(1 + self.lambd * lr * step, self.alpha)
         state["eta"] = decayed + np.zeros(x.shape[1:])
         state["mu"] = 1 / np.maximum(1.0, step - self.t0) + np.zeros(x.shape[1:])

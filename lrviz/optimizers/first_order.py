@@ -45,9 +45,9 @@ def next_step(state: State) -> Any:
 
 
 def power(base: Any, exponent: Any, per: float = 1) -> Any:
-    """Return base to the power of exponent * per, either of the two a step or an array of steps.
+    """Return base to the power of exponent * per, where base or exponent may hold a number for each path.
 
-    As Python's floats, and so torch, compute it: NumPy's arrays may round otherwise.
+    As Python's floats, and so torch, compute it: NumPy's arrays may round otherwise, even for the root.
     """
     if np.ndim(base) == np.ndim(exponent) == 0:
         return float(base) ** (exponent * per)
@@ -61,8 +61,12 @@ def lerp(average: FloatArray, target: FloatArray, weight: Any) -> None:
     Written from the nearer end, as torch's lerp is, so that rounding is torch's too.
     """
     change = target - average
-    if np.ndim(weight) == 0 and weight < 0.5:
+    near = np.abs(weight) < 0.5
+    if np.all(near):
         change *= weight
         average += change
+    elif not np.any(near):
+        change *= 1 - weight
+        np.subtract(target, change, out=average)
     else:
-        average[...] = np.where(np.less(weight, 0.5), average + weight * change, target - change * (1 - weight))
+        average[...] = np.where(near, average + change * weight, target - change * (1 - weight))

@@ -8,9 +8,10 @@ from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step, pow
 Pair = tuple[float, float]
 
 
-def averages(x: FloatArray) -> State:
-    """Return the two averages before the first step."""
-    return {"step": 0, "exp_avg": np.zeros_like(x), "exp_avg_sq": np.zeros_like(x)}
+def averages(x: FloatArray, *, amsgrad: bool = False) -> State:
+    """Return the two averages before the first step, and with amsgrad the largest of the second."""
+    kept = ["exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * amsgrad]
+    return {"step": 0, **{name: np.zeros_like(x) for name in kept}}
 
 
 def average(g: FloatArray, state: State, betas: Pair) -> tuple[FloatArray, FloatArray]:
@@ -47,7 +48,7 @@ def adam_step(
     if amsgrad:
         second = np.maximum(state["max_exp_avg_sq"], second, out=state["max_exp_avg_sq"])
     denominator = np.sqrt(second)
-    denominator /= (1 - power(betas[1], step)) ** 0.5
+    denominator /= power(1 - power(betas[1], step), 0.5)
     denominator += eps
     change = first * (lr / (1 - power(betas[0], step)))
     change /= denominator

@@ -27,8 +27,14 @@ def orthogonal(g: FloatArray, coefficients: tuple[float, float, float], steps: i
 
 
 def _rounded(values: Any) -> Any:
-    """Return values as float32 whose last sixteen bits are rounded away, to the nearest, ties to even."""
-    single = np.asarray(values, dtype=np.float32)
-    bits = single.view(np.uint32)
-    even = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) & np.uint32(0xFFFF0000)
-    return np.where(np.isnan(single), single, even.view(np.float32))
+    """Return values as float32 whose last sixteen bits are rounded away, to the nearest, ties to even.
+
+    A NaN stays one: arithmetic makes none whose bits are all set, which alone would overflow.
+    """
+    bits = np.asarray(values, dtype=np.float32).view(np.uint32)
+    rounded = bits >> np.uint32(16)
+    rounded &= np.uint32(1)
+    rounded += np.uint32(0x7FFF)
+    rounded += bits
+    rounded &= np.uint32(0xFFFF0000)
+    return rounded.view(np.float32)

@@ -67,6 +67,6 @@ class RAdam(FirstOrder):
         # Where it is not trusted the root may be of a negative number, and is not used.
         rectified = (np.where(trusted, length, 5) - 4) * (np.where(trusted, length, 5) - 2) * longest
         rectified = np.sqrt(rectified / ((longest - 4) * (longest - 2) * np.where(trusted, length, 5)))
-        adaptive = (1 - kept) ** 0.5 / (np.sqrt(second) + self.eps)
+        adaptive = power(1 - kept, 0.5) / (np.sqrt(second) + self.eps)
         change = first / (1 - power(self.betas[0], step)) * lr
         x -= np.where(trusted, change * adaptive * rectified, change)

@@ -46,5 +46,5 @@ class SparseAdam(FirstOrder):
         stored = g != 0
         for key, beta, target in (("exp_avg", self.betas[0], g), ("exp_avg_sq", self.betas[1], g * g)):
             state[key] += np.where(stored, (target - state[key]) * (1 - beta), 0.0)
-        rate = lr * (1 - power(self.betas[1], step)) ** 0.5 / (1 - power(self.betas[0], step))
+        rate = lr * np.sqrt(1 - power(self.betas[1], step)) / (1 - power(self.betas[0], step))
         x -= np.where(stored, rate * (state["exp_avg"] / (np.sqrt(state["exp_avg_sq"]) + self.eps)), 0.0)
