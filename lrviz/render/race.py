@@ -172,5 +172,5 @@ def _label_ends(ax: Axes, contest: Contest, named: list[Rows], size: float, *, r
             ax.text(
                 text, top - height(size, DPI) * row / box.height, line, transform=ax.transAxes, fontsize=size,
                 color=style.INK if bold else style.FAINT, weight="bold" if bold else "normal", ha="left", va="top",
-                gid="end", parse_math=False,
+                gid="label", parse_math=False,
             )  # fmt: skip

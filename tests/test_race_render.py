@@ -1,0 +1,238 @@
+"""The picture and the film of a race, by what their artists hold and where they stand."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib import rc_context
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+import lrviz
+from lrviz.racing import Race
+from lrviz.render import style
+from lrviz.render.animation import FRAMES, animate, steps_shown
+from lrviz.render.race import RacePicture
+from lrviz.results import Replayed
+
+RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "three": (["sgd", "adam", "adamw"], {"fn": "rosenbrock", "steps": 150}),
+    "one": (["sgd"], {"fn": "booth", "steps": 1}),
+    "diverging": (["sgd:lr=0.04", "sgd:lr=0.09", "sgd:lr=1e9"], {"fn": "quadratic", "steps": 60}),
+    "many": (
+        ["sgd", "adam", "adamax", "nadam", "radam", "adagrad", "adadelta", "rmsprop", "rprop", "asgd", "muon", "adamw"],
+        {"fn": "himmelblau", "steps": 40, "tune": False},
+    ),
+    "unbounded": (["sgd", "adam"], {"fn": "monkey_saddle", "steps": 30}),
+    "averaged": (
+        ["sgd:lr=0.1", "adam:lr=0.1"],
+        {"fn": "quadratic", "steps": 60, "noise": 1, "average": "ema:decay=0.9"},
+    ),
+    "scheduled": (["sgd:lr=0.1", "configs/races/schedules/step.yaml"], {"fn": "booth", "steps": 300}),
+    "flat": (["sgd", "adam"], {"fn": "easom", "steps": 20}),
+    "evaluations": (["lbfgs", "sgd:lr=0.01"], {"fn": "booth", "steps": 40}),
+}
+
+
+@pytest.fixture(scope="module", params=RACES)
+def race(request: pytest.FixtureRequest) -> Race:
+    entries, options = RACES[request.param]
+    return lrviz.race(entries, engine="reference", **options)
+
+
+def drawn(race: Race, view: Any = "2d") -> RacePicture:
+    picture = RacePicture(race.contest, view)
+    picture.stamp(race.contest)
+    return picture
+
+
+def artists(figure: Figure, gid: str) -> list[Any]:
+    return figure.findobj(lambda artist: artist.get_gid() == gid)
+
+
+def bytes_of(picture: RacePicture, kind: Any = "png") -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, kind)
+    return stream.getvalue()
+
+
+def test_paths_and_losses_are_the_contests(race: Race) -> None:
+    figure = drawn(race).figure
+    contest = race.contest
+    paths, losses = artists(figure, "path"), artists(figure, "loss")
+    assert len(paths) == len(losses) == len(contest.contestants)
+    for one, path, loss in zip(contest.contestants, paths, losses, strict=True):
+        finite = one.trajectory.path[np.isfinite(one.trajectory.path).all(axis=1)]
+        assert np.array_equal(path.get_xydata(), finite)
+        floor = loss.axes.get_ylim()[0] if loss.axes.get_yscale() == "log" else -np.inf
+        expected = np.maximum(one.trajectory.loss - (contest.function.minimum or 0.0), floor)
+        assert loss.get_ydata() == pytest.approx(expected, nan_ok=True)
+        assert to_rgb(path.get_color()) == to_rgb(loss.get_color())
+    assert len({(line.get_color(), str(line._dash_pattern)) for line in paths}) == len(paths)
+
+
+def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race) -> None:
+    figure = drawn(race).figure
+    with rc_context(style.SETTINGS):
+        figure.canvas.draw()
+        _check_places(figure)
+
+
+def _check_places(figure: Figure) -> None:
+    whole = figure.bbox
+    texts = [one for one in figure.findobj(Text) if one.get_text() and one.get_visible()]
+    for one in texts:
+        box = one.get_window_extent()
+        assert box.x0 >= whole.x0 - 1, one.get_text()
+        assert box.x1 <= whole.x1 + 1, one.get_text()
+        assert box.y0 >= whole.y0 - 1, one.get_text()
+        assert box.y1 <= whole.y1 + 1, one.get_text()
+    for gid in ("label", "end name"):
+        boxes = [one.get_window_extent() for one in artists(figure, gid)]
+        for one, other in combinations(boxes, 2):
+            across = min(one.x1, other.x1) - max(one.x0, other.x0)
+            assert across <= 1 or min(one.y1, other.y1) - max(one.y0, other.y0) <= 2
+
+
+def test_every_entry_is_named_with_its_lr_and_its_end(race: Race) -> None:
+    words = " ".join(one.get_text() for one in artists(drawn(race).figure, "label"))
+    for one in race.contest.contestants:
+        assert one.name.split(" (")[0].replace("configs/races/schedules/step.yaml", "steps") in words
+    sources = {"given": "given", "tuned": "tuned", "default": "default"}
+    assert all(sources[one.lr_source] in words for one in race.contest.contestants if not one.chain)
+
+
+def test_protocol_and_verdict_are_told(race: Race) -> None:
+    picture = drawn(race)
+    (notes,) = artists(picture.figure, "notes")
+    told = " ".join(notes.get_text().split())
+    protocol = race.contest.protocol
+    assert ("tuned on one grid" in told) == protocol.tuned
+    assert ("256 other starts" in told) == (race.contest.tolerance is not None)
+    if protocol.noise:
+        assert "Noise of 1 on every gradient" in told
+    (verdict,) = artists(picture.figure, "verdict")
+    assert verdict.get_text() == "not cross-checked: reference only"
+
+
+def test_marks_are_where_they_belong(race: Race) -> None:
+    figure, contest = drawn(race).figure, race.contest
+    (minima,) = artists(figure, "minima")
+    assert np.array_equal(minima.get_xydata(), np.array(contest.function.minima).reshape(-1, 2))
+    (start,) = artists(figure, "start")
+    assert tuple(start.get_xydata()[0]) == contest.start
+    ends = len(artists(figure, "end name")) - 1
+    assert ends <= len(contest.contestants)
+    assert len(artists(figure, "tolerance")) == (contest.tolerance is not None)
+    assert len(artists(figure, "bundle")) == len(contest.contestants)
+    scheduled = sum(bool(one.chain) for one in contest.contestants)
+    assert len(artists(figure, "lr")) == scheduled
+    averaged = sum(one.average is not None for one in contest.contestants)
+    assert len(artists(figure, "average")) == len(artists(figure, "average loss")) == averaged
+
+
+def test_a_picture_is_the_same_bytes_again(race: Race) -> None:
+    assert bytes_of(drawn(race)) == bytes_of(drawn(race))
+
+
+@pytest.fixture(scope="module")
+def three() -> Race:
+    entries, options = RACES["three"]
+    return lrviz.race(entries, engine="reference", **options)
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("view", ["2d", "3d"])
+def test_every_format_and_view(three: Race, kind: str, view: str) -> None:
+    assert bytes_of(drawn(three, view), kind) == bytes_of(drawn(three, view), kind)
+
+
+def test_diverging_paths_leave_with_an_arrow() -> None:
+    entries, options = RACES["diverging"]
+    figure = drawn(lrviz.race(entries, engine="reference", **options)).figure
+    exits = artists(figure, "exit")
+    assert len(exits) == 2
+    for one in exits:
+        (left, right), (low, high) = one.axes.get_xlim(), one.axes.get_ylim()
+        ((x, y),) = one.get_xydata()
+        assert min(abs(x - left), abs(x - right), abs(y - low), abs(y - high)) < 1e-9
+    words = " ".join(one.get_text() for one in artists(figure, "label"))
+    assert "DIVERGED" in words
+
+
+def test_a_picture_that_torch_moves_is_drawn_anew(three: Race) -> None:
+    contest = three.contest
+    first, *rest = contest.contestants
+    moved = replace(first.trajectory, path=first.trajectory.path + 0.2)
+    found = Replayed("disagree", 1.0, 1.0, 3, None, "x", 0.0, 1.0, "2.13.0", 0.2)
+    other = replace(contest, contestants=(replace(first, trajectory=moved, verdict=found), *rest))
+    picture = RacePicture(contest)
+    picture.prepare()
+    picture.stamp(other)
+    assert np.array_equal(artists(picture.figure, "path")[0].get_xydata(), moved.path)
+    (verdict,) = artists(picture.figure, "verdict")
+    assert "DISAGREE" in verdict.get_text()
+    assert verdict.get_color() == style.ALARM
+
+
+def test_a_late_verdict_is_what_a_full_draw_shows(three: Race) -> None:
+    agreed = [
+        replace(one, verdict=Replayed("agree", 0.0, 0.0, torch="2.13.0", free_max_abs=0.0)) for one in three.entries
+    ]
+    contest = replace(three.contest, contestants=tuple(agreed))
+    late, whole = RacePicture(three.contest), RacePicture(contest)
+    late.prepare()
+    late.stamp(contest)
+    whole.stamp(contest)
+    assert bytes_of(late) == bytes_of(whole)
+
+
+def test_a_race_draws_itself(three: Race) -> None:
+    assert three._repr_png_().startswith(b"\x89PNG")
+    axes = Figure((5, 5)).add_subplot()
+    assert {artist.axes for artist in three.plot(axes)} == {axes}
+    assert three.plot()
+    assert three.to_json()["steps"] == 150
+
+
+def test_frames_are_dense_at_first() -> None:
+    assert steps_shown(7).tolist() == list(range(8))
+    shown = steps_shown(5000)
+    assert shown[0] == 0
+    assert shown[-1] == 5000
+    assert len(shown) <= FRAMES
+    assert (np.diff(shown, n=2) >= -1).all()
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> None:
+    stream, seen = io.BytesIO(), []
+    animate(three.contest, stream, suffix, lambda done, total: seen.append((done, total)))
+    assert len(stream.getvalue()) < 1_000_000
+    film: Any = Image.open(stream)
+    frames = len(steps_shown(150))
+    assert film.n_frames == frames
+    assert seen[-1] == (frames, frames)
+    film.seek(0)
+    first = np.asarray(film.convert("RGB")).astype(int)
+    film.seek(frames - 1)
+    last = np.asarray(film.convert("RGB")).astype(int)
+    assert (first != last).any(axis=-1).mean() > 0.002
+    for index in range(3):
+        colour = (255 * np.array(to_rgb(style.colour(index)))).astype(int)
+        near = np.abs(last - colour).max(axis=-1) < 24
+        assert near.sum() > 60, index
+
+
+def test_films_are_the_same_bytes_again(three: Race) -> None:
+    streams = [io.BytesIO(), io.BytesIO()]
+    for stream in streams:
+        animate(three.contest, stream, ".gif")
+    assert streams[0].getvalue() == streams[1].getvalue()
