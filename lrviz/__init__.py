@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from lrviz.spec.schedule import ScheduleDocument
 
 _HOMES = {
-    "Contest": "lrviz.results",
-    "Contestant": "lrviz.results",
-    "Curves": "lrviz.results",
+    "Contest": "lrviz.results.trajectories",
+    "Contestant": "lrviz.results.trajectories",
+    "Curves": "lrviz.results.curves",
     "DocumentError": "lrviz.errors",
     "LrvizError": "lrviz.errors",
-    "Race": "lrviz.racing",
+    "Race": "lrviz.racing.race",
     "RaceDocument": "lrviz.spec.race",
     "ScheduleDocument": "lrviz.spec.schedule",
     "Simulation": "lrviz.simulation",
-    "Trajectory": "lrviz.results",
-    "Verdict": "lrviz.results",
+    "Trajectory": "lrviz.results.trajectories",
+    "Verdict": "lrviz.results.curves",
     "load": "lrviz.spec.load",
     "load_race": "lrviz.spec.race",
     "loads": "lrviz.spec.load",
-    "race": "lrviz.racing",
+    "race": "lrviz.racing.run",
     "simulate": "lrviz.simulation",
 }
 

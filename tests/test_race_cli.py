@@ -191,7 +191,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "start far away": (["adam", "--fn", "booth", "--start", "1e9,0"], "outside the domain"),
     "no steps": (["adam", "--fn", "booth", "--steps", "0"], "at least 1"),
     "negative steps": (["adam", "--fn", "booth", "--steps=-5"], "at least 1"),
-    "too many steps": (["adam", "--fn", "booth", "--steps", "1e9"], "at most 1e+06"),
+    "too many steps": (["adam", "--fn", "booth", "--steps", "1e9"], "at most 1,000,000"),
     "steps of words": (["adam", "--fn", "booth", "--steps", "many"], "whole number"),
     "code": (["adam", "--fn", "__import__('os').system('x')"], "neither a function's name nor a formula"),
     "neither x nor y": (["adam", "--fn", "2 + 2"], "neither x nor y"),

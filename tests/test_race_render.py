@@ -80,7 +80,7 @@ def test_paths_and_losses_are_the_contests(race: Race) -> None:
 
 def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race) -> None:
     figure = drawn(race).figure
-    with rc_context(style.SETTINGS):
+    with rc_context(style.SETTINGS):  # type: ignore[arg-type]
         figure.canvas.draw()
         _check_places(figure)
 

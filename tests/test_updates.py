@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,7 @@ RANGES: dict[str, st.SearchStrategy[Any]] = {
     "amsgrad": truth,
     "decoupled_weight_decay": truth,
     "centered": truth,
-    # Near 0 a centered RMSprop divides by the rounding of g² - g g, which a fused multiply-add has and NumPy has not.
-    "alpha": st.floats(0.1, 2.5),
+    "alpha": zero_or(st.floats(0, 2.5)),
     "lr_decay": zero_or(sizes(1e-3, 10)),
     "initial_accumulator_value": zero_or(sizes(1e-3, 10)),
     "rho": share,
@@ -115,8 +115,14 @@ class Run:
         }
 
     def made_again(self, step: int, nudge: float = 0.0) -> tuple[FloatArray, State]:
-        """Make a step by the reference, from where torch stood; return the point and the state it leaves."""
+        """Make a step by the reference, from where torch stood; return the point and the state it leaves.
+
+        nudge: the share by which the gradient and the state are changed first, every other one downwards.
+        """
         x, g, state = self.points[[step]].T.copy(), self.gradients[[step]].T * (1 + nudge), self.before(step)
+        if nudge:
+            for name, sign in zip(sorted(state.keys() - {"step"}), cycle((-1, 1)), strict=False):
+                state[name] = state[name] * (1 + sign * nudge)
         with np.errstate(all="ignore"):
             self.optimizers[step].update(x, g, state, self.lr[[step]])
         return x[:, 0], state
@@ -185,6 +191,14 @@ def runs(draw: st.DrawFn, cls: type[FirstOrder]) -> Run:
     return torch_run(each, lr, start, lambda step, _: np.array(pairs[step]))
 
 
+def is_rounding(state: State) -> bool:
+    """Tell whether what centered RMSprop divides by, g²'s average less g's squared, is nothing but their rounding."""
+    if "grad_avg" not in state:
+        return False
+    squares, squared = state["square_avg"], state["grad_avg"] ** 2
+    return bool((np.abs(squares - squared) <= 2.0**-40 * np.abs(squares)).any())
+
+
 def largest(values: Any) -> float:
     finite = np.abs(np.asarray(values, dtype=np.float64))
     return float(finite.max(where=np.isfinite(finite), initial=0.0))
@@ -204,6 +218,8 @@ def assert_alike(ours: Any, theirs: Any, allowed: float) -> None:
 def test_every_step_is_torchs(cls: type[FirstOrder], data: st.DataObject) -> None:
     run = data.draw(runs(cls))
     for step in range(STEPS):
+        if is_rounding(run.states[step]):
+            continue
         x, state = run.made_again(step)
         nudged, nudged_state = run.made_again(step, nudge=2.0**-52)
         with np.errstate(invalid="ignore"):
@@ -274,7 +290,7 @@ def test_many_paths_are_each_path_bit_for_bit(cls: type[FirstOrder], data: st.Da
 
 @every_optimizer
 def test_a_free_run_on_a_bowl_stays_with_torch(cls: type[FirstOrder]) -> None:
-    optimizer, bowl, steps = cls(**{"lr": 0.02}), Quadratic(kappa=3.0), 100
+    optimizer, bowl, steps = cls.model_validate({"name": cls.__name__, "lr": 0.02}), Quadratic(kappa=3.0), 100
     lr = [0.02 / (1 + step // 30) for step in range(steps)]
     run = torch_run([optimizer] * steps, lr, (-1.8, 1.2), lambda _, x: np.array(bowl.gradient(x[0], x[1])))
     x = run.points[:1].T.copy()

@@ -1,10 +1,24 @@
-"""`lrviz schema`: the JSON Schema of a schedule document."""
+"""`lrviz schema`: the JSON Schema of a document."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
 
-def schema() -> None:
-    """Print the JSON Schema of a schedule document, for editors that complete keys.
+import typer
+
+
+class Document(StrEnum):
+    """What kind of document is described."""
+
+    schedule = "schedule"
+    race = "race"
+
+
+def schema(
+    document: Annotated[Document, typer.Argument(metavar="KIND", help="schedule or race.")] = Document.schedule,
+) -> None:
+    """Print the JSON Schema of schedule documents, or of race documents, for editors that complete keys.
 
     In VS Code with the YAML extension:
     [bold]lrviz schema > lrviz.schema.json[/bold], then begin a document with
@@ -13,6 +27,7 @@ def schema() -> None:
     import json
 
     from lrviz.cli.console import write_stdout
-    from lrviz.spec.schema import document_schema
+    from lrviz.spec.schema import document_schema, race_schema
 
-    write_stdout(json.dumps(document_schema(), indent=2, ensure_ascii=False) + "\n")
+    described = document_schema() if document is Document.schedule else race_schema()
+    write_stdout(json.dumps(described, indent=2, ensure_ascii=False) + "\n")

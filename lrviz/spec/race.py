@@ -34,15 +34,17 @@ _FAR = 10.0
 View = Literal["2d", "3d"]
 
 
-class _Written(Model):
+class WrittenRace(Model):
     """A race as it is written; what its texts mean is read afterwards."""
 
-    name: Title | None = None
-    entries: Annotated[tuple[str | dict[str, Any], ...], Listed, Field(min_length=1)]
-    fn: str
-    domain: Annotated[tuple[float, ...], Listed, Field(min_length=2, max_length=4)] | None = None
+    name: Title | None = Field(None, description="title of the picture")
+    entries: Annotated[tuple[str | dict[str, Any], ...], Field(min_length=1), Listed] = Field(
+        description="optimizers, as adam:lr=0.05 or {name: adam, lr: 0.05}, and paths of schedule documents"
+    )
+    fn: str = Field(description="a test function, as quadratic:kappa=100, or a formula in x and y")
+    domain: Annotated[tuple[float, ...], Field(min_length=2, max_length=4), Listed] | None = None
     start: Annotated[tuple[float, float], Listed] | None = None
-    steps: Annotated[Count, Field(le=MOST_STEPS)] | None = None
+    steps: Count | None = None
     lr: Annotated[float, Field(ge=0)] | None = None
     tune: bool | None = None
     noise: Annotated[float, Field(ge=0)] = 0.0
@@ -170,12 +172,12 @@ class _Reading:
         self._folder = folder
         self.faults: list[Fault] = []
 
-    def written(self) -> _Written | None:
+    def written(self) -> WrittenRace | None:
         """Return the race as it is written, None where it is not even that."""
         data = self._marked.data
-        allowed = list(_Written.model_fields)
+        allowed = list(WrittenRace.model_fields)
         try:
-            return _Written.model_validate(data)
+            return WrittenRace.model_validate(data)
         except ValidationError as error:
             for problem in problems_of(error, data, lambda path: Keys(allowed if not path else [])):
                 text = problem.text
@@ -186,7 +188,7 @@ class _Reading:
                 self._fault(problem.path, text, key=problem.of_key)
             return None
 
-    def resolved(self, written: _Written) -> RaceDocument | None:
+    def resolved(self, written: WrittenRace) -> RaceDocument | None:
         """Return the race, None where something in it is wrong."""
         function = self._part((), lambda: read_surface(written.fn, written.domain))
         entries = self._entries(written)
@@ -222,7 +224,7 @@ class _Reading:
             bool(self._marked.values),
         )
 
-    def _entries(self, written: _Written) -> list[Entry]:
+    def _entries(self, written: WrittenRace) -> list[Entry]:
         folder = FilePath() if ("schedule",) in self._marked.overridden else self._folder
         schedule = None if written.schedule is None else str(folder / written.schedule)
         shared = Shared(self._folder, written.lr, schedule, written.impl)
@@ -232,9 +234,11 @@ class _Reading:
         ]
         return [entry for entry in found if entry is not None]
 
-    def _contradictions(self, written: _Written, entries: Sequence[Entry], steps: int) -> Iterator[Problem]:
+    def _contradictions(self, written: WrittenRace, entries: Sequence[Entry], steps: int) -> Iterator[Problem]:
         if written.lr is not None and written.tune:
             yield Problem(("tune",), "given beside an lr for all entries, so nothing is left to tune; drop one of them")
+        if steps > MOST_STEPS:
+            yield Problem(("steps",), f"{steps:,} given; a race has at most {MOST_STEPS:,} steps")
         for index, entry in enumerate(entries):
             if entry.schedule is not None and entry.schedule.updates < steps:
                 told = f"its schedule has {entry.schedule.updates} steps, the race {steps}; make the race shorter"

@@ -1,4 +1,4 @@
-"""The JSON Schema of a schedule document: what the models say, in the shape documents are written in."""
+"""The JSON Schemas of documents: what the models say, in the shape documents are written in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from lrviz.optimizers import OPTIMIZERS
+from lrviz.spec.race import WrittenRace
 from lrviz.spec.schedule import ScheduleDocument
 
 _REFERENCE = "#/$defs/{model}"
@@ -36,6 +37,15 @@ def document_schema() -> dict[str, Any]:
         "title": "lrviz schedule document",
         "oneOf": [{"required": ["epochs"]}, {"required": ["steps"]}],
         "$defs": parts,
+    }
+
+
+def race_schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of a race document."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **WrittenRace.model_json_schema(ref_template=_REFERENCE),
+        "title": "lrviz race document",
     }
 
 
