@@ -9,9 +9,9 @@ import numpy as np
 import yaml
 
 from lrviz.engines.control import Control
+from lrviz.engines.course import descent
 from lrviz.engines.descent import descend
 from lrviz.engines.plan import Progress
-from lrviz.engines.planning import descent
 from lrviz.engines.replay import replay
 from lrviz.engines.tape import Tape
 from lrviz.engines.worker import Worker

@@ -195,8 +195,9 @@ def is_rounding(state: State) -> bool:
     """Tell whether what centered RMSprop divides by, g²'s average less g's squared, is nothing but their rounding."""
     if "grad_avg" not in state:
         return False
-    squares, squared = state["square_avg"], state["grad_avg"] ** 2
-    return bool((np.abs(squares - squared) <= 2.0**-40 * np.abs(squares)).any())
+    with np.errstate(all="ignore"):
+        squares, squared = state["square_avg"], state["grad_avg"] ** 2
+        return bool((np.abs(squares - squared) <= 2.0**-40 * np.abs(squares)).any())
 
 
 def largest(values: Any) -> float:

@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 
 from lrviz.engines.plan import Node, Place, Plan, Stepped, Table
-from lrviz.engines.tape import Descent
 from lrviz.errors import Path
-from lrviz.functions import Function
 from lrviz.language.expression import Expression
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.hyperparameters import place
-from lrviz.results import FloatArray
 from lrviz.schedulers import ReduceLROnPlateau, Scheduler
-from lrviz.spec.race import RaceDocument
 from lrviz.spec.schedule import ScheduleDocument
 
 
@@ -34,45 +30,23 @@ def plan(document: ScheduleDocument, params: Iterable[str] = ()) -> Plan:
         tuple(group.optimizer.hyperparameters() for group in host.groups),
         tuple(stepped),
         document.updates,
-        {"lr": place("lr"), **_cycled(host.optimizer), **{name: place(name) for name in params}},
+        {"lr": place("lr"), **cycled(host.optimizer), **{name: place(name) for name in params}},
     )
 
 
-def descent(
-    document: RaceDocument,
-    optimizer: Optimizer,
-    schedule: ScheduleDocument | None,
-    *,
-    function: Function,
-    noise: FloatArray | None,
-) -> Descent:
-    """Lay out the run of one entry of a race for the torch engine; noise is [steps, 2]."""
-    members = schedule.members() if schedule else ()
-    return Descent(
-        function=function,
-        optimizer=optimizer.name,
-        hyperparameters=optimizer.hyperparameters(),
-        shape=optimizer.shape,
-        sparse=optimizer.sparse,
-        start=document.start,
-        steps=document.steps,
-        budget=document.steps,
-        stepped=tuple(
-            Stepped(
-                _node(one.scheduler, one.path, len(one.when)),
-                one.when,
-                watches=isinstance(one.scheduler, ReduceLROnPlateau),
-            )
-            for one in members
-        ),
-        recorded=_cycled(optimizer) if schedule else {},
-        noise=noise,
-        clip=document.clip,
-        averaging=document.average,
+def stepped_in_a_race(document: ScheduleDocument) -> tuple[Stepped, ...]:
+    """Lay out the schedulers of a document that runs in a race, whose loss ReduceLROnPlateau then watches."""
+    return tuple(
+        Stepped(
+            _node(one.scheduler, one.path, len(one.when)),
+            one.when,
+            watches=isinstance(one.scheduler, ReduceLROnPlateau),
+        )
+        for one in document.members()
     )
 
 
-def _cycled(optimizer: Optimizer) -> dict[str, Place]:
+def cycled(optimizer: Optimizer) -> dict[str, Place]:
     """Return the hyperparameter beside lr that a scheduler may write."""
     cycled = optimizer.cycled()
     return {cycled: place(cycled)} if cycled else {}

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrviz.engines.control import Control
 from lrviz.engines.descent import Flight, descend
-from lrviz.engines.scheduled import rates, settled, watches
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
 from lrviz.racing.basins import polish, same_basin
 from lrviz.racing.judging import HELD_OUT, Judge, drawn
 from lrviz.racing.terms import Terms
 from lrviz.results import FloatArray, IntArray, Robustness, Trajectory
-from lrviz.spec.schedule import ScheduleDocument
+
+if TYPE_CHECKING:
+    from lrviz.spec.schedule import ScheduleDocument
 
 _BUNDLE = 24
 """Held-out starts whose paths are drawn."""
+_ALIKE = 1e-12
+"""Two ends of a path that are no farther apart lie in one basin."""
 _BUNDLE_ROWS = 160
 """Points of each of those paths."""
 
@@ -36,8 +40,8 @@ class Entrant:
 class Attempts:
     """The main path of an entrant, and those from the held-out starts.
 
-    polished: [2, held-out starts], the points that gradient descent reaches from their ends, None
-    where basins mean nothing.
+    polished: [2, 1 + held-out starts], the points that gradient descent reaches from the end of the
+    main path and from theirs, None where basins mean nothing.
     """
 
     main: Trajectory
@@ -66,6 +70,9 @@ def attempt(entrant: Entrant, terms: Terms) -> Attempts:
     varied: Mapping[str, FloatArray] = {}
     lr = np.array([[entrant.optimizer.hyperparameters()["lr"]]], dtype=np.float64)
     if schedule is not None:
+        # Most races have none, and need no scheduler to be imported.
+        from lrviz.engines.scheduled import rates, settled, watches
+
         watching = watches(schedule)
         alone, varied = rates(schedule, steps, np.zeros(steps + 1) if watching else None)
         lr = alone[:, None]
@@ -80,7 +87,7 @@ def attempt(entrant: Entrant, terms: Terms) -> Attempts:
         main,
         Flight(flight.path, ends, flight.spent, flight.arrived[1:], flight.paid[1:], flight.diverged[1:]),
         flight.path[:: -(-(steps + 1) // _BUNDLE_ROWS), :, 1:],
-        None if function.no_basins or judge is None else polish(function, ends),
+        None if function.no_basins or judge is None else polish(function, flight.end),
     )
 
 
@@ -99,8 +106,10 @@ def judged(attempts: Attempts, end: FloatArray, function: Function, judge: Judge
     flight = attempts.held_out
     share = None
     if attempts.polished is not None and np.isfinite(end).all():
-        basin = polish(function, end[:, None])[:, 0]
-        share = float((same_basin(function, attempts.polished, basin) & ~flight.diverged).mean())
+        basin, others = attempts.polished[:, 0], attempts.polished[:, 1:]
+        if np.abs(end - attempts.main.path[-1]).max() > _ALIKE:
+            basin = polish(function, end[:, None])[:, 0]
+        share = float((same_basin(function, others, basin) & ~flight.diverged).mean())
     quartiles = None
     if judge is not None:
         # An observed value, not one in between: between a number and infinity there is none.

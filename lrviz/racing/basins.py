@@ -11,8 +11,9 @@ _ITERATIONS = 1000
 _ARMIJO = 1e-4
 _LONGEST = 0.01
 """The longest step, as a share of the view's diagonal: a longer one could leap into another basin."""
-_STILL = 1e-9
+_STILL = 1e-8
 """A path whose step is shorter than this share has arrived."""
+_BESIDE = 1e-5
 SAME = 1e-3
 """Two points nearer than this share of the view's diagonal are the same minimum."""
 _GRID = 401
@@ -33,6 +34,7 @@ def polish(function: Function, points: FloatArray) -> FloatArray:
     hundredth of the view's diagonal long, so that no path leaps out of its basin.
     """
     across = diagonal(function.view)
+    known = np.array(function.minima).reshape(-1, 2, 1)
     x = points.astype(np.float64)
     active = np.flatnonzero(np.isfinite(x).all(axis=0))
     with np.errstate(all="ignore"):
@@ -43,6 +45,9 @@ def polish(function: Function, points: FloatArray) -> FloatArray:
             steepness = np.sqrt((g * g).sum(axis=0))
             length = np.minimum(rate * steepness, _LONGEST * across)
             moving = (length > _STILL * across) & (steepness > 0) & np.isfinite(f)
+            # Beside a minimum that is known nothing more is to be found out.
+            for minimum in known:
+                moving &= np.abs(here - minimum).max(axis=0) > _BESIDE * across
             x[:, active[~moving]] = here[:, ~moving]
             if not moving.any():
                 break

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lrviz.engines.averaging import averaged
+from lrviz.engines.course import descent
 from lrviz.engines.plan import Progress
-from lrviz.engines.planning import descent
 from lrviz.engines.replay import replay
 from lrviz.engines.tape import Tape
 from lrviz.engines.worker import Worker
@@ -19,9 +19,11 @@ from lrviz.racing.standing import Runner, contestant, ranked
 from lrviz.racing.terms import Terms
 from lrviz.racing.tuning import tune
 from lrviz.results import Contest, Replayed
-from lrviz.simulation import Engine
 from lrviz.spec.entries import Entry
 from lrviz.spec.race import RaceDocument, race_document
+
+if TYPE_CHECKING:
+    from lrviz.simulation import Engine
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from matplotlib.font_manager import FontProperties
 
 LEADING = 1.3
 """Height of a line of text over its font size."""
+_SURE = 0.98
+"""A guess at a line's width below this share of the room fits in it, and one as far above does not."""
 
 
 @contextmanager
@@ -55,12 +58,13 @@ def height(size: float, dpi: float, lines: int = 1) -> float:
 def wrap(text: str, room: float, size: float, dpi: float, *, most: int, weight: str = "normal") -> list[str]:
     """Cut `text` into at most `most` lines of at most `room` pixels; what does not fit ends in an ellipsis.
 
-    Lines break at spaces, and inside a word only where the word alone is too long.
+    Lines break at spaces, but not at no-break spaces, and inside a word only where the word alone is too
+    long: then after a colon, comma or slash where it has one.
     """
     if _fits(text, room, size, dpi, weight):
         return [text]
     lines = [""]
-    for whole in text.split():
+    for whole in re.findall(r"[\S\N{NO-BREAK SPACE}]+", text):
         word = whole
         if _fits(f"{lines[-1]} {word}".strip(), room, size, dpi, weight):
             lines[-1] = f"{lines[-1]} {word}".strip()
@@ -71,12 +75,14 @@ def wrap(text: str, room: float, size: float, dpi: float, *, most: int, weight: 
             cut = max(1, int(len(word) * room / width(word, size, dpi, weight)))
             while cut > 1 and not _fits(word[:cut], room, size, dpi, weight):
                 cut -= 1
+            cut = max(word.rfind(mark, 0, cut) for mark in ":,/") + 1 or cut
             lines[-1] = word[:cut]
             word = word[cut:]
             lines.append("")
             if len(lines) > most:
                 break
         lines[-1] = word
+        long = width(word, size, dpi, weight)
         if len(lines) > most:
             break
     if len(lines) > most:

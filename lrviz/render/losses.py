@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lrviz.render import style
-from lrviz.render.lettering import wrap
+from lrviz.render.lettering import height, resolution, width, wrap
 from lrviz.render.limits import frame_values
 from lrviz.render.numerals import count, short
-from lrviz.render.paths import MOST_POINTS, look
+from lrviz.render.paths import DOTTED, MOST_POINTS, look
+from lrviz.render.room import Box, along, hidden
 from lrviz.render.ticks import count_ticks, value_ticks
 from lrviz.results import Contest, Contestant, FloatArray
 
@@ -19,6 +20,8 @@ _BELOW = 1e-3
 """How far below the tolerance the loss axis reaches, at the most."""
 _ABOVE = 1e2
 """How far above the start's loss it reaches, at the most."""
+_LIFT = 2.5
+"""Points between the line of the tolerance and its name."""
 _WIDEST = 1.75
 """Inches of an entry's label."""
 
@@ -45,11 +48,12 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         artists += _curve(ax, spent, np.maximum(one.trajectory.loss - minimum, floor), gid="loss", **look(index))
         if one.average is not None:
             mean = np.maximum(one.average.loss - minimum, floor)
-            dotted = {"color": style.colour(index), "linewidth": 2.6, "linestyle": (0, (1, 0.6))}
+            dotted = {"color": style.colour(index), "linewidth": 2.6, "linestyle": DOTTED}
             artists += _curve(ax, spent, mean, gid="average loss", **dotted)
     ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    _clear(ax, artists)
     return artists
 
 
@@ -71,11 +75,13 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
         ax.set_ylim(floor / 1.6, min(max(float(known.max()), first), first * _ABOVE) * 2.5)
         line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
         artists.append(line)
-        ax.text(
-            0.99, tolerance, f"tolerance {short(tolerance)}", transform=ax.get_yaxis_transform(), fontsize=style.SMALL,
-            color=style.FAINT, ha="right", va="bottom", gid="tolerance name", parse_math=False, zorder=6,
+        told = ax.annotate(
+            f"tolerance {short(tolerance)}", (0.99, tolerance), (0, _LIFT), xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points", fontsize=style.SMALL, color=style.FAINT, ha="right", va="bottom",
+            gid="tolerance name", parse_math=False, zorder=6,
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
+        artists.append(told)
         ax.yaxis.set_major_locator(LogLocator(numticks=9))
         ax.yaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
@@ -85,6 +91,30 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
     clean = ", without noise" if contest.protocol.noise else ""
     ax.set_ylabel(f"{'f − f_min' if logarithmic else 'f'}{clean}")
     return artists
+
+
+def _clear(ax: Axes, artists: list[Artist]) -> None:
+    """Move the tolerance's name along its line to where it hides the least of the curves."""
+    box, dpi = ax.get_window_extent(), resolution(ax)
+    curves = [
+        along(artist.get_transform().transform(artist.get_xydata()) - (box.x0, box.y0), (box.width, box.height))
+        for artist in artists
+        if isinstance(artist, Line2D) and artist.get_gid() in ("loss", "average loss")
+    ]
+    points = np.concatenate(curves)
+    for name in artists:
+        if isinstance(name, Annotation):
+            wide, tall = width(name.get_text(), style.SMALL, dpi) + 4, height(style.SMALL, dpi)
+            line = float(ax.transData.transform((0.0, name.xy[1]))[1]) - box.y0
+            best = None
+            for side, right in (("right", 0.99), ("left", 0.02), ("center", 0.5)):
+                left = box.width * right - {"right": wide, "left": 0.0, "center": wide / 2}[side]
+                for under in (False, True):
+                    low = line - tall - _LIFT * dpi / 72 if under else line
+                    cost = hidden(points, Box(left, low, left + wide, low + tall + _LIFT * dpi / 72))
+                    if low > 0 and (best is None or cost < best[0]):
+                        best = cost, side, right, under
+            _, side, share, under = best
 
 
 def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:

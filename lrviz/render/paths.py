@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from lrviz.render import style
-from lrviz.render.lettering import height, resolution, width
-from lrviz.render.room import Box
-from lrviz.results import BoolArray, Contest, Contestant, FloatArray
+from lrviz.render.frame import exit_of
+from lrviz.render.lettering import height, resolution, width, wrap
+from lrviz.render.room import Box, along, hidden
+from lrviz.results import Contest, Contestant, FloatArray
 
 MOST_POINTS = 5000
 """A path with more points is thinned for drawing: its steps are smaller than pixels."""
@@ -20,6 +21,16 @@ _TICKED = tuple(base * 10**power for power in range(7) for base in (1, 2, 5))
 """Steps that carry a dot."""
 _GAP = 7.0
 """Pixels between an end and its label."""
+_AWAY = 10.0
+"""How many times the view, about its centre, a path that diverges is followed: what comes after only hides the rest."""
+_END, _RING, _SAME = 7.5, 3.4, 5.0
+"""Points: an end's mark, and how much larger one below another is; pixels within which two ends are one."""
+_WIDEST = 0.45
+"""The share of the axes that a name beside an end may be wide."""
+DOTTED = (0, (1, 0.6))
+"""Dashes of an average, beside the line of the path it is of."""
+_HEAD = np.array([(1.0, 0.0), (-0.8, 0.66), (-0.4, 0.0), (-0.8, -0.66)])
+"""An arrow's head that points right. A regular triangle would point three ways."""
 
 
 def look(index: int) -> dict[str, object]:
@@ -33,13 +44,32 @@ def thinned(path: FloatArray) -> FloatArray:
     return finite[:: max(len(finite) // MOST_POINTS, 1)] if len(finite) > MOST_POINTS else finite
 
 
+def shown_rows(contest: Contest, one: Contestant) -> int:
+    """Return how many rows of an entry's path are drawn: all that are finite, of one that diverges until it is far."""
+    path, rows = one.trajectory.path, one.trajectory.last + 1
+    if not one.diverged:
+        return rows
+    low, high = np.array(contest.function.view).T
+    away = np.abs(path[:rows] - (low + high) / 2) > _AWAY * (high - low) / 2
+    gone = np.flatnonzero(away.any(axis=1))
+    return int(gone[0]) + 1 if gone.size else rows
+
+
+def drawn(contest: Contest, one: Contestant) -> FloatArray:
+    """Return the points of an entry's path that are drawn, [n, 2]."""
+    return thinned(one.trajectory.path[: shown_rows(contest, one)])
+
+
 def draw_paths(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw every path on a surface whose limits stand; return the artists."""
     artists: list[Artist] = []
     for index, one in enumerate(contest.contestants):
         artists += _bundle(ax, one, index)
+    ends = ax.transData.transform([drawn(contest, one)[-1] for one in contest.contestants])
     for index, one in enumerate(contest.contestants):
-        artists += _path(ax, one, index)
+        # Ends at one point are rings around each other: the first is the widest, so that every colour is seen.
+        above = int((np.hypot(*(ends[index + 1 :] - ends[index]).T) < _SAME).sum())
+        artists += _path(ax, contest, one, index, _END + _RING * min(above, 3))
     return [*artists, *draw_start(ax, contest)]
 
 
@@ -62,28 +92,31 @@ def name_ends(ax: Axes, contest: Contest) -> list[Artist]:
         placed: FloatArray = ax.transData.transform(points) - origin
         return placed
 
-    drawn = [pixels(thinned(one.trajectory.path)) for one in contest.contestants]
-    everything = np.concatenate(drawn)
+    frame = (box.width, box.height)
+    paths = [pixels(drawn(contest, one)) for one in contest.contestants]
+    everything = np.concatenate([along(path, frame) for path in paths])
     taken: list[Box] = [_around(pixels(np.array([minimum]))[0], 9) for minimum in contest.function.minima]
-    wanted = [(pixels(np.array([contest.start]))[0], "start", style.INK, 0)]
-    order = sorted(range(len(drawn)), key=lambda index: contest.contestants[index].rank or index)
+    wanted = [(pixels(np.array([contest.start]))[0], "start", style.INK)]
+    order = sorted(range(len(paths)), key=lambda index: contest.contestants[index].rank or index)
     for index in order:
         one = contest.contestants[index]
-        end = drawn[index][-1]
-        if not one.diverged and (end >= 0).all() and (end <= (box.width, box.height)).all():
-            wanted.append((end, one.name, style.colour(index), index))
+        end = paths[index][-1]
+        if not one.diverged and (end >= 0).all() and (end <= frame).all():
+            wanted.append((end, one.name, style.colour(index)))
     taken += [_around(at, 6) for at, *_ in wanted]
     artists: list[Artist] = []
-    for at, text, colour, _ in wanted:
-        size = np.array([width(text, style.SMALL, dpi, "bold") + 4, height(style.SMALL, dpi) + 1])
-        place = _free(at, size, taken, everything, (box.width, box.height))
+    for at, name, colour in wanted:
+        rows = wrap(name, _WIDEST * box.width, style.SMALL, dpi, most=2, weight="bold")
+        wide = max(width(row, style.SMALL, dpi, "bold") for row in rows)
+        size = np.array([wide + 4, height(style.SMALL, dpi, len(rows)) + 1])
+        place = _free(at, size, taken, everything, frame)
         if place is None:
             continue
         taken.append(place)
         artists.append(
             ax.text(
-                (place.left + 2) / box.width, (place.bottom + place.top) / 2 / box.height, text, transform=ax.transAxes,
-                fontsize=style.SMALL, weight="bold", color=style.INK, ha="left", va="center", zorder=9, gid="end name",
+                (place.left + 2) / box.width, (place.bottom + place.top) / 2 / box.height, "\n".join(rows),
+                transform=ax.transAxes, linespacing=1.15, fontsize=style.SMALL, weight="bold", color=style.INK, ha="left", va="center", zorder=9, gid="end name",
                 parse_math=False,
                 bbox={"facecolor": "white", "alpha": 0.82, "edgecolor": colour, "linewidth": 1.0, "pad": 1.2},
             )
@@ -105,16 +138,10 @@ def _free(
             inside = left >= 3 and bottom >= 3 and place.right <= frame[0] - 3 and place.top <= frame[1] - 3
             if not inside or any(place.meets(other) for other in taken):
                 continue
-            hidden = float(_within(points, place).sum()) + away
-            if best is None or hidden < best[0]:
-                best = hidden, place
+            cost = hidden(points, place) + away
+            if best is None or cost < best[0]:
+                best = cost, place
     return None if best is None else best[1]
-
-
-def _within(points: FloatArray, place: Box) -> BoolArray:
-    x, y = points.T
-    inside: BoolArray = (x >= place.left) & (x <= place.right) & (y >= place.bottom) & (y <= place.top)
-    return inside
 
 
 def _around(at: FloatArray, reach: float) -> Box:
@@ -133,7 +160,8 @@ def _bundle(ax: Axes, one: Contestant, index: int) -> list[Artist]:
     return [lines]
 
 
-def _path(ax: Axes, one: Contestant, index: int) -> list[Artist]:
+def _path(ax: Axes, contest: Contest, one: Contestant, index: int, size: float) -> list[Artist]:
+    """Draw a path with its steps, its average, and its end in points of `size`: a cross where it stops being finite."""
     colour = style.colour(index)
 
     def dots(points: FloatArray, **given: object) -> list[Artist]:
@@ -143,41 +171,24 @@ def _path(ax: Axes, one: Contestant, index: int) -> list[Artist]:
     def line(points: FloatArray, **given: object) -> list[Artist]:
         return list(ax.plot(*points.T, **{"solid_joinstyle": "round", **given}))  # type: ignore[arg-type]
 
-    points = thinned(one.trajectory.path)
-    ticked = one.trajectory.path[[step for step in _TICKED if step <= one.trajectory.last]]
+    points, rows = drawn(contest, one), shown_rows(contest, one)
+    ticked = one.trajectory.path[[step for step in _TICKED if step < rows]]
     artists = [
         *line(points, color="white", linewidth=3.2, alpha=0.75, zorder=4, gid="halo"),
         *line(points, linewidth=1.5, zorder=5, gid="path", label=one.name, **look(index)),
         *dots(ticked, marker="o", markersize=2.6, markeredgewidth=0.4, zorder=6, gid="steps"),
     ]
     if one.average is not None:
-        mean = thinned(one.average.path)
-        dotted = {"color": colour, "linestyle": (0, (1, 0.6))}
+        mean = thinned(one.average.path[:rows])
+        dotted = {"color": colour, "linestyle": DOTTED}
         artists += line(mean, color="white", linewidth=4.4, zorder=6, gid="halo")
         artists += line(mean, linewidth=2.6, zorder=6.5, gid="average", **dotted)
         artists += dots(mean[-1:], marker="D", markersize=7, markeredgewidth=1.0, zorder=7, gid="average end")
-    left = _leaves(ax, points)
+    left = exit_of(points, (ax.get_xlim(), ax.get_ylim()))
     if left is None:
-        return [*artists, *dots(points[-1:], marker="o", markersize=7.5, markeredgewidth=1.1, zorder=7, gid="end")]
-    at, angle = left
-    arrow = (3, 0, angle - 90)
-    return [*artists, *dots(at[None], marker=arrow, markersize=11, zorder=7, clip_on=False, gid="exit")]
-
-
-def _leaves(ax: Axes, points: FloatArray) -> tuple[FloatArray, float] | None:
-    """Return where a path that ends outside crosses the frame for the last time, and its direction there in degrees."""
-    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    bounds = np.array([[left, low], [right, high]])
-    outside = ((points < bounds[0]) | (points > bounds[1])).any(axis=1)
-    if not outside[-1]:
-        return None
-    inside = np.flatnonzero(~outside)
-    before = int(inside[-1]) if len(inside) else 0
-    here, there = points[before], points[min(before + 1, len(points) - 1)]
-    change = there - here
-    with np.errstate(all="ignore"):
-        shares = np.where(change > 0, (bounds[1] - here) / change, (bounds[0] - here) / change)
-    shares = shares[np.isfinite(shares) & (shares >= 0)]
-    at = here + (float(shares.min()) if shares.size else 0.0) * change
-    seen = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
-    return np.clip(at, bounds[0], bounds[1]), float(np.degrees(np.arctan2(seen[1], seen[0])))
+        mark = "X" if one.diverged else "o"
+        return [*artists, *dots(points[-1:], marker=mark, markersize=size, markeredgewidth=1.1, zorder=7, gid="end")]
+    at, change = left
+    across, up = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
+    turn = np.array([(across, up), (-up, across)]) / np.hypot(across, up)
+    return [*artists, *dots(at[None], marker=_HEAD @ turn, markersize=11, zorder=7, clip_on=False, gid="exit")]

@@ -10,7 +10,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from lrviz.render import style
-from lrviz.render.paths import look, thinned
+from lrviz.render.frame import inside, seen
+from lrviz.render.paths import DOTTED, drawn, look, shown_rows, thinned
 from lrviz.render.surface import HIGH, LOW, shown
 from lrviz.results import Contest, FloatArray
 
@@ -28,7 +29,7 @@ def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any
 
 def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
     """Draw the surface, log10(f - f_min) high where there is a least value, with every path on it."""
-    (left, right), (low, high) = shown(contest)
+    (left, right), (low, high) = box = shown(contest)
     x, y = np.meshgrid(np.linspace(left, right, _POINTS), np.linspace(low, high, _POINTS))
     with np.errstate(all="ignore"):
         z = _heights(contest, contest.function.value(x, y))
@@ -40,17 +41,27 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
             alpha=0.92, zorder=1,
         )
     ]  # fmt: skip
-    for index, one in enumerate(contest.contestants):
-        points = thinned(one.trajectory.path)
-        inside = ((points >= (left, low)) & (points <= (right, high))).all(axis=1)
-        points = points[: int(np.argmin(inside))] if not inside.all() else points
+
+    def marked(points: FloatArray, **given: object) -> list[Artist]:
         with np.errstate(all="ignore"):
-            up = np.maximum(_heights(contest, contest.function.value(points[:, 0], points[:, 1])), bottom)
-        artists += ax.plot(points[:, 0], points[:, 1], up, linewidth=1.8, zorder=5, gid="path", **look(index))
-        artists += ax.plot(
-            points[-1:, 0], points[-1:, 1], up[-1:], marker="o", markersize=7, markeredgecolor="white",
+            up = np.maximum(_heights(contest, contest.function.value(*points.T)), bottom)
+        return list(ax.plot(*points.T, up, **given))
+
+    for index, one in enumerate(contest.contestants):
+        points = drawn(contest, one)
+        artists += marked(seen(points, box), linewidth=1.8, zorder=5, gid="path", **look(index))
+        if one.average is not None:
+            mean = thinned(one.average.path[: shown_rows(contest, one)])
+            dotted = {"color": style.colour(index), "linestyle": DOTTED}
+            artists += marked(seen(mean, box), linewidth=2.6, zorder=5.5, gid="average", **dotted)
+        artists += marked(
+            points[-1:][inside(points[-1:], box)], marker="o", markersize=7, markeredgecolor="white",
             color=style.colour(index), linestyle="", zorder=6, gid="end",
         )  # fmt: skip
+    ring = {"markerfacecolor": "none", "markeredgecolor": style.INK, "linestyle": ""}
+    artists += marked(np.array([contest.start]), marker="o", markersize=9, zorder=7, gid="start", **ring)
+    minima = np.array(contest.function.minima).reshape(-1, 2)
+    artists += marked(minima[inside(minima, box)], marker="*", markersize=11, zorder=4, gid="minima", **ring)
     ax.set(xlabel="x", ylabel="y")
     ax.set_zlabel("log₁₀(f − f_min)" if contest.function.minimum is not None else "f")
     ax.tick_params(labelsize=style.SMALL - 1, labelcolor=style.FAINT, pad=0)

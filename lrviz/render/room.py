@@ -9,6 +9,9 @@ import numpy as np
 
 from lrviz.results import FloatArray
 
+_EVERY, _FAR, _MOST = 4.0, 40.0, 6000
+"""Pixels between points along a line, pixels outside the axes that are followed, and the most points."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -46,6 +49,25 @@ class Room:
             return False
         self.taken.append(box)
         return True
+
+
+def along(points: FloatArray, frame: tuple[float, float]) -> FloatArray:
+    """Return points every few pixels along a line [n, 2] in pixels, so that a label can tell what it would hide.
+
+    frame: width and height of the axes; what lies far outside is not followed.
+    """
+    near = np.clip(points[np.isfinite(points).all(axis=1)], -_FAR, np.array(frame) + _FAR)
+    if len(near) < 2:
+        return near
+    way = np.append(0.0, np.cumsum(np.hypot(*np.diff(near, axis=0).T)))
+    stops = np.linspace(0.0, way[-1], min(int(way[-1] / _EVERY) + 2, _MOST))
+    return np.stack([np.interp(stops, way, near[:, 0]), np.interp(stops, way, near[:, 1])], axis=1)
+
+
+def hidden(points: FloatArray, box: Box) -> int:
+    """Return how many of the points, [n, 2], lie under `box`."""
+    x, y = points.T
+    return int(((x >= box.left) & (x <= box.right) & (y >= box.bottom) & (y <= box.top)).sum())
 
 
 def _crosses(x: FloatArray, y: FloatArray, box: Box) -> bool:

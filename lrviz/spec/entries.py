@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
 
@@ -13,10 +13,11 @@ from lrviz.errors import Problem
 from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
 from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.spec.host import read_host
-from lrviz.spec.load import loads, read_text
 from lrviz.spec.override import Override
-from lrviz.spec.schedule import ScheduleDocument
 from lrviz.spec.settings import Misread, settings_of
+
+if TYPE_CHECKING:
+    from lrviz.spec.schedule import ScheduleDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,15 @@ class Source:
 
         Raises DocumentError where there is no such text.
         """
+        from lrviz.spec.load import read_text
+
         if str(path) == "-":
             return cls(read_text(path), "<stdin>", FilePath())
         return cls(read_text(path), str(path), FilePath(path).parent)
 
     def document(self, *overrides: Override) -> ScheduleDocument:
         """Return the document, in a race: ReduceLROnPlateau watches that, and needs no metric."""
+        # Whoever races optimizers by name needs no scheduler: importing them takes longer than most races.
+        from lrviz.spec.load import loads
+
         return loads(self.text, source=self.name, folder=self.folder, overrides=overrides, watched=True)

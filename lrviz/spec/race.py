@@ -20,7 +20,6 @@ from lrviz.spec.averages import read_averaging
 from lrviz.spec.averaging import Averaging
 from lrviz.spec.entries import Entry, Shared, is_path, read_entry, told_apart
 from lrviz.spec.faults import Keys, position, problems_of, shown
-from lrviz.spec.load import read_text
 from lrviz.spec.marked_yaml import Marked, dotted, read
 from lrviz.spec.settings import Misread
 from lrviz.spec.surface import read_surface
@@ -103,6 +102,8 @@ def load_race(path: str | FilePath, options: Mapping[str, Any] | None = None) ->
     Raises DocumentError with every fault of it.
     """
     source, folder = ("<stdin>", FilePath()) if str(path) == "-" else (str(path), FilePath(path).parent)
+    from lrviz.spec.load import read_text
+
     return _read(read(read_text(path), source), folder, options or {})
 
 
@@ -141,6 +142,8 @@ def races(arguments: Sequence[str], options: Mapping[str, Any]) -> list[RaceDocu
 
 def _is_race(path: str) -> bool:
     """Return whether a file holds a race; one that cannot be read is left to whoever reads it as a schedule."""
+    from lrviz.spec.load import read_text
+
     try:
         data = read(read_text(path), path).data
     except DocumentError:
