@@ -61,12 +61,12 @@ def lerp(average: FloatArray, target: FloatArray, weight: Any) -> None:
     Written from the nearer end, as torch's lerp is, so that rounding is torch's too.
     """
     change = target - average
-    near = np.abs(weight) < 0.5
-    if np.all(near):
+    near = abs(weight) < 0.5
+    if np.ndim(weight):
+        average[...] = np.where(near, average + change * weight, target - change * (1 - weight))
+    elif near:
         change *= weight
         average += change
-    elif not np.any(near):
+    else:
         change *= 1 - weight
         np.subtract(target, change, out=average)
-    else:
-        average[...] = np.where(near, average + change * weight, target - change * (1 - weight))
