@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from matplotlib import rc_context
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -19,8 +22,13 @@ import lrviz
 from lrviz.racing import Race
 from lrviz.render import style
 from lrviz.render.animation import FRAMES, animate, steps_shown
+from lrviz.render.frame import exit_of, inside, seen
+from lrviz.render.lettering import wrap
 from lrviz.render.race import RacePicture
+from lrviz.render.room import Box, along, hidden
+from lrviz.render.surface import shown
 from lrviz.results import Replayed
+from lrviz.results.trajectories import Averaged
 
 RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "three": (["sgd", "adam", "adamw"], {"fn": "rosenbrock", "steps": 150}),
@@ -70,7 +78,10 @@ def test_paths_and_losses_are_the_contests(race: Race) -> None:
     assert len(paths) == len(losses) == len(contest.contestants)
     for one, path, loss in zip(contest.contestants, paths, losses, strict=True):
         finite = one.trajectory.path[np.isfinite(one.trajectory.path).all(axis=1)]
-        assert np.array_equal(path.get_xydata(), finite)
+        followed = path.get_xydata()
+        assert np.array_equal(followed, finite[: len(followed)])
+        # What diverges is followed until it is far outside.
+        assert len(followed) == len(finite) or (one.diverged and not inside(followed[-1:], contest.function.domain)[0])
         floor = loss.axes.get_ylim()[0] if loss.axes.get_yscale() == "log" else -np.inf
         expected = np.maximum(one.trajectory.loss - (contest.function.minimum or 0.0), floor)
         assert loss.get_ydata() == pytest.approx(expected, nan_ok=True)
@@ -163,6 +174,9 @@ def test_diverging_paths_leave_with_an_arrow() -> None:
         (left, right), (low, high) = one.axes.get_xlim(), one.axes.get_ylim()
         ((x, y),) = one.get_xydata()
         assert min(abs(x - left), abs(x - right), abs(y - low), abs(y - high)) < 1e-9
+        # Both leave nearly upright, through the lower or the upper edge: the head's tip is its first vertex.
+        tip = np.array(one.get_marker())[0]
+        assert tip[1] * (y - (low + high) / 2) > 0.9
     words = " ".join(one.get_text() for one in artists(figure, "label"))
     assert "DIVERGED" in words
 
@@ -192,6 +206,81 @@ def test_a_late_verdict_is_what_a_full_draw_shows(three: Race) -> None:
     late.stamp(contest)
     whole.stamp(contest)
     assert bytes_of(late) == bytes_of(whole)
+
+
+def test_a_loss_or_an_average_that_torch_moves_is_drawn_anew(three: Race) -> None:
+    first, *rest = three.entries
+    loss = np.append(first.trajectory.loss[:-1], 1.05 * first.trajectory.loss[-1])
+    moved = replace(first, trajectory=replace(first.trajectory, loss=loss))
+    average = Averaged("EMA", first.trajectory.path, first.trajectory.loss)
+    averaged, apart = (
+        replace(first, average=replace(average, path=average.path + shift), trajectory=first.trajectory)
+        for shift in (0.0, 0.2)
+    )
+    for drawn_at_first, stamped in ((first, moved), (averaged, apart)):
+        contests = [replace(three.contest, contestants=(one, *rest)) for one in (drawn_at_first, stamped)]
+        late, whole = RacePicture(contests[0]), RacePicture(contests[1])
+        late.prepare()
+        late.stamp(contests[1])
+        whole.stamp(contests[1])
+        assert bytes_of(late) == bytes_of(whole)
+
+
+def test_ends_at_one_point_are_rings_around_each_other(three: Race) -> None:
+    first = three.entries[0]
+    same = replace(three.contest, contestants=(first, first, first))
+    sizes = [end.get_markersize() for end in artists(RacePicture(same).figure, "end")]
+    assert sizes == sorted(set(sizes), reverse=True)
+
+
+def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
+    race = lrviz.race(["adam:lr=0.562", "sgd:lr=1e-6"], engine="reference", fn="goldstein_price", steps=100)
+    box = shown(race.contest)
+    path = race.entries[0].trajectory.path
+    assert not inside(path, box).all()
+    figure = RacePicture(race.contest, "3d").figure
+    lines, ends = artists(figure, "path"), artists(figure, "end")
+    for one, line, end in zip(race.entries, lines, ends, strict=True):
+        x, y, _ = line.get_data_3d()
+        drawn_points = {tuple(point) for point in zip(x, y, strict=True)}
+        within = one.trajectory.path[inside(one.trajectory.path, box)]
+        assert {tuple(point) for point in within} <= drawn_points
+        assert np.ravel(end.get_data_3d())[:2] == pytest.approx(one.trajectory.path[-1])
+
+
+def test_the_tolerance_is_named_where_it_hides_nothing(race: Race) -> None:
+    figure = drawn(race).figure
+    for name in artists(figure, "tolerance name"):
+        (line,) = artists(figure, "tolerance")
+        box = name.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+        height = name.axes.transData.transform((0.0, line.get_ydata()[0]))[1]
+        assert not box.y0 <= height <= box.y1
+        if len(race.entries) < 12:
+            curves = [loss.get_transform().transform(loss.get_xydata()) for loss in artists(figure, "loss")]
+            assert not any(hidden(along(curve, (2e3, 2e3)), Box(*box.extents)) for curve in curves)
+
+
+@given(walk=arrays(np.float64, (12, 2), elements=st.floats(-3, 3, width=16)))
+def test_what_is_seen_through_a_frame(walk: Any) -> None:
+    box = ((-1.0, 1.5), (-0.5, 1.0))
+    parts = seen(walk, box)
+    known = parts[np.isfinite(parts).all(axis=1)]
+    assert (known >= np.array(box).T[0] - 1e-9).all()
+    assert (known <= np.array(box).T[1] + 1e-9).all()
+    fine = np.linspace(0, 1, 2001)[:-1, None]
+    steps = np.concatenate([a + fine * (b - a) for a, b in pairwise(walk)])
+    length = np.hypot(*np.diff(walk, axis=0).T).repeat(2000)[inside(steps, box)].sum() / 2000
+    assert np.nansum(np.hypot(*np.diff(parts, axis=0).T)) == pytest.approx(length, abs=0.08)
+    left = exit_of(walk, box)
+    assert left is None or (inside(left[0][None], box)[0] and not inside(walk[-1:], box)[0])
+
+
+def test_long_names_break_between_hyperparameters() -> None:
+    name = "1.\N{NO-BREAK SPACE}sgd:lr=0.01:momentum=0.9:nesterov=true"
+    rows = wrap(name, 150, 8, 120, most=4)
+    assert "".join(rows) == name
+    assert all(row.endswith(":") for row in rows[:-1])
+    assert len(rows) > 1
 
 
 def test_a_race_draws_itself(three: Race) -> None:

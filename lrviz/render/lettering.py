@@ -63,11 +63,15 @@ def wrap(text: str, room: float, size: float, dpi: float, *, most: int, weight: 
     """
     if _fits(text, room, size, dpi, weight):
         return [text]
-    lines = [""]
+    lines, long = [""], 0.0
+    space = width("n n", size, dpi, weight) - width("nn", size, dpi, weight)
     for whole in re.findall(r"[\S\N{NO-BREAK SPACE}]+", text):
         word = whole
-        if _fits(f"{lines[-1]} {word}".strip(), room, size, dpi, weight):
-            lines[-1] = f"{lines[-1]} {word}".strip()
+        # The sum of its words tells how long a line is, but for kerning: only a close call is measured whole.
+        guess = long + (space if lines[-1] else 0.0) + width(word, size, dpi, weight)
+        longer = f"{lines[-1]} {word}".strip()
+        if guess < _SURE * room or (guess < room / _SURE and _fits(longer, room, size, dpi, weight)):
+            lines[-1], long = longer, guess
             continue
         if lines[-1]:
             lines.append("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lrviz.render import style
@@ -22,6 +23,8 @@ _ABOVE = 1e2
 """How far above the start's loss it reaches, at the most."""
 _LIFT = 2.5
 """Points between the line of the tolerance and its name."""
+_SIDES = ((0.99, "right"), (0.01, "left"), (0.5, "center"))
+"""Where along the line its name may stand."""
 _WIDEST = 1.75
 """Inches of an entry's label."""
 
@@ -53,7 +56,9 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
-    _clear(ax, artists)
+    for artist in artists:
+        if isinstance(artist, Annotation):
+            _clear(ax, artist)
     return artists
 
 
@@ -93,28 +98,30 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
     return artists
 
 
-def _clear(ax: Axes, artists: list[Artist]) -> None:
+def _clear(ax: Axes, name: Annotation) -> None:
     """Move the tolerance's name along its line to where it hides the least of the curves."""
     box, dpi = ax.get_window_extent(), resolution(ax)
-    curves = [
-        along(artist.get_transform().transform(artist.get_xydata()) - (box.x0, box.y0), (box.width, box.height))
-        for artist in artists
-        if isinstance(artist, Line2D) and artist.get_gid() in ("loss", "average loss")
-    ]
-    points = np.concatenate(curves)
-    for name in artists:
-        if isinstance(name, Annotation):
-            wide, tall = width(name.get_text(), style.SMALL, dpi) + 4, height(style.SMALL, dpi)
-            line = float(ax.transData.transform((0.0, name.xy[1]))[1]) - box.y0
-            best = None
-            for side, right in (("right", 0.99), ("left", 0.02), ("center", 0.5)):
-                left = box.width * right - {"right": wide, "left": 0.0, "center": wide / 2}[side]
-                for under in (False, True):
-                    low = line - tall - _LIFT * dpi / 72 if under else line
-                    cost = hidden(points, Box(left, low, left + wide, low + tall + _LIFT * dpi / 72))
-                    if low > 0 and (best is None or cost < best[0]):
-                        best = cost, side, right, under
-            _, side, share, under = best
+    frame = (box.width, box.height)
+    points = np.concatenate(
+        [
+            along(ax.transData.transform(line.get_xydata()) - (box.x0, box.y0), frame)
+            for line in ax.lines
+            if line.get_gid() in ("loss", "average loss")
+        ]
+    )
+    wide, tall = width(name.get_text(), style.SMALL, dpi) + 4, height(style.SMALL, dpi) + _LIFT * dpi / 72
+    line = float(ax.transData.transform((0.0, name.xy[1]))[1]) - box.y0
+
+    def cost(place: tuple[float, str, bool]) -> float:
+        share, _, under = place
+        left, bottom = share * (box.width - wide), line - tall if under else line
+        return hidden(points, Box(left, bottom, left + wide, bottom + tall)) if bottom > 0 else np.inf
+
+    places = [(share, side, under) for share, side in _SIDES for under in (False, True)]
+    share, side, under = min(places, key=cost)
+    name.xy = (share, name.xy[1])
+    name.xyann = (0, -_LIFT if under else _LIFT)
+    name.set(ha=side, va="top" if under else "bottom")
 
 
 def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
@@ -149,7 +156,7 @@ def labels(contest: Contest, dpi: float) -> list[Rows]:
 def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
     room, small = _WIDEST * dpi, style.SMALL
     rank = f"{one.rank}.\N{NO-BREAK SPACE}" if one.rank is not None else ""
-    name = wrap(f"{rank}{one.name}", room, small, dpi, most=3, weight="bold")
+    name = wrap(f"{rank}{one.name}", room, small, dpi, most=4, weight="bold")
     rows = wrap(one.chain or f"lr {short(one.lr)} {one.lr_source}", room, small, dpi, most=2)
     minimum = contest.function.minimum or 0.0
     if not np.isfinite(one.final_loss):
@@ -158,7 +165,7 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
         rows.append(f"{'DIVERGED, ' if one.diverged else ''}ends at {short(one.final_loss - minimum)}")
     if one.average is not None:
         value = short(float(one.average.loss[-1]) - minimum)
-        rows += wrap(f"{one.average.words}: {value}", room, small, dpi, most=2)
+        rows += wrap(f"dotted: {one.average.words}, {value}", room, small, dpi, most=2)
     return [*((row, True) for row in name), *((row, False) for row in rows)]
 
 

@@ -23,7 +23,7 @@ _GAP = 7.0
 """Pixels between an end and its label."""
 _AWAY = 10.0
 """How many times the view, about its centre, a path that diverges is followed: what comes after only hides the rest."""
-_END, _RING, _SAME = 7.5, 3.4, 5.0
+_END, _RING, _SAME = 7.5, 4.2, 5.0
 """Points: an end's mark, and how much larger one below another is; pixels within which two ends are one."""
 _WIDEST = 0.45
 """The share of the axes that a name beside an end may be wide."""
@@ -116,8 +116,8 @@ def name_ends(ax: Axes, contest: Contest) -> list[Artist]:
         artists.append(
             ax.text(
                 (place.left + 2) / box.width, (place.bottom + place.top) / 2 / box.height, "\n".join(rows),
-                transform=ax.transAxes, linespacing=1.15, fontsize=style.SMALL, weight="bold", color=style.INK, ha="left", va="center", zorder=9, gid="end name",
-                parse_math=False,
+                transform=ax.transAxes, fontsize=style.SMALL, weight="bold", color=style.INK, linespacing=1.15,
+                ha="left", va="center", zorder=9, gid="end name", parse_math=False,
                 bbox={"facecolor": "white", "alpha": 0.82, "edgecolor": colour, "linewidth": 1.0, "pad": 1.2},
             )
         )  # fmt: skip
@@ -183,11 +183,12 @@ def _path(ax: Axes, contest: Contest, one: Contestant, index: int, size: float) 
         dotted = {"color": colour, "linestyle": DOTTED}
         artists += line(mean, color="white", linewidth=4.4, zorder=6, gid="halo")
         artists += line(mean, linewidth=2.6, zorder=6.5, gid="average", **dotted)
-        artists += dots(mean[-1:], marker="D", markersize=7, markeredgewidth=1.0, zorder=7, gid="average end")
+        if not one.diverged:
+            artists += dots(mean[-1:], marker="D", markersize=7, markeredgewidth=1.0, zorder=7, gid="average end")
     left = exit_of(points, (ax.get_xlim(), ax.get_ylim()))
     if left is None:
         mark = "X" if one.diverged else "o"
-        return [*artists, *dots(points[-1:], marker=mark, markersize=size, markeredgewidth=1.1, zorder=7, gid="end")]
+        return [*artists, *dots(points[-1:], marker=mark, markersize=size, markeredgewidth=0.9, zorder=7, gid="end")]
     at, change = left
     across, up = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
     turn = np.array([(across, up), (-up, across)]) / np.hypot(across, up)

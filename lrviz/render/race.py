@@ -15,11 +15,11 @@ from lrviz.render.late import VERDICT, LatePicture
 from lrviz.render.lettering import height, missing_glyphs_shown_as_boxes, wrap
 from lrviz.render.losses import Rows, costs, draw_losses, draw_scheduled, labels
 from lrviz.render.numerals import plural
-from lrviz.render.paths import draw_paths, look, name_ends, thinned
+from lrviz.render.paths import draw_paths, look, name_ends, shown_rows
 from lrviz.render.protocol import sentences
 from lrviz.render.room import spread
-from lrviz.render.surface import draw_surface
-from lrviz.results import Contest
+from lrviz.render.surface import draw_surface, shown
+from lrviz.results import Contest, FloatArray
 
 __all__ = ["Artist", "Axes", "RacePicture", "draw_race", "new_axes"]
 
@@ -28,10 +28,11 @@ WIDTH, MAP, HIGH = 12.0, 5.1, 4.7
 """Inches: the picture's width, and the width and height of the surface."""
 EDGE, LEFT, BETWEEN, MARGIN = 0.14, 0.66, 0.78, 2.22
 """Inches at the edges, left of the surface, between it and the losses, and for the labels at the right."""
-UNDER, TOP, RATES, APART = 0.68, 0.14, 0.95, 0.5
+UNDER, TOP, RATES, APART = 0.82, 0.14, 0.95, 0.5
 """Inches under the panels, over them, the height of the lr panel, and its distance from the losses."""
 SAMPLE, GAP = 0.26, 0.06
-SMALLEST = 5.0
+SMALLEST = 6.5
+"""Points that labels shrink to before the picture grows taller for them."""
 
 View = Literal["2d", "3d"]
 
@@ -44,7 +45,9 @@ def draw_race(ax: Axes, contest: Contest) -> list[Artist]:
 
 def new_axes() -> Axes:
     """Return the axes of a new figure that pyplot's global state does not hold."""
-    return Figure((MAP + 1.2, HIGH + 1.0), dpi=DPI).add_subplot()
+    wide, tall = LEFT + MAP + EDGE, TOP + HIGH + UNDER
+    place = (LEFT / wide, UNDER / tall, MAP / wide, HIGH / tall)
+    return Figure((wide, tall), dpi=DPI).add_axes(place)
 
 
 class RacePicture(LatePicture):
@@ -53,10 +56,11 @@ class RacePicture(LatePicture):
     def __init__(self, contest: Contest, view: View = "2d") -> None:
         self._contest, self._view = contest, view
         super().__init__(lambda: compose(contest, view), EDGE)
+        self._losses: Any = next(line.axes for line in self.figure.findobj(Line2D) if line.get_gid() == "loss")
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels are others than those drawn, draw anew."""
-        if _told(contest) != _told(self._contest) or _apart(contest, self._contest):
+        if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
             self.__init__(contest, self._view)  # type: ignore[misc]
         found = [one.verdict for one in contest.contestants]
         text = verdicts.race_sentence([one.label for one in contest.contestants], found)
@@ -67,18 +71,32 @@ def _told(contest: Contest) -> list[Any]:
     return [
         labels(contest, DPI),
         sentences(contest),
-        [len(thinned(one.trajectory.path)) for one in contest.contestants],
+        [shown_rows(contest, one) for one in contest.contestants],
     ]
 
 
-def _apart(contest: Contest, drawn: Contest) -> bool:
-    """Return whether paths differ by as much as half a pixel."""
-    (left, right), (low, high) = contest.function.view
+def _apart(contest: Contest, drawn: Contest, losses: Axes) -> bool:
+    """Return whether what is seen differs by more than half a pixel; losses: the axes that hold the losses drawn."""
+    (left, right), (low, high) = shown(drawn)
     pixel = np.array([(right - left) / (MAP * DPI), (high - low) / (HIGH * DPI)])
     for one, other in zip(contest.contestants, drawn.contestants, strict=True):
-        if np.nanmax(np.abs(one.trajectory.path - other.trajectory.path) / pixel, initial=0.0) > 0.5:
+        rows = shown_rows(drawn, other)
+        pairs = [(one.trajectory.path, other.trajectory.path)]
+        if one.average is not None and other.average is not None:
+            pairs.append((one.average.path, other.average.path))
+        if any(np.nanmax(np.abs(new[:rows] - old[:rows]) / pixel, initial=0.0) > 0.5 for new, old in pairs):
+            return True
+        new_loss, old_loss = (_up(losses, drawn, kind.trajectory.loss[:rows]) for kind in (one, other))
+        if np.nanmax(np.abs(new_loss - old_loss), initial=0.0) > 0.5:
             return True
     return False
+
+
+def _up(ax: Axes, contest: Contest, loss: FloatArray) -> FloatArray:
+    """Return how high losses are drawn, in pixels."""
+    seen = np.clip(loss - (contest.function.minimum or 0.0), *ax.get_ylim())
+    pixels: FloatArray = ax.transData.transform(np.stack([np.zeros(len(seen)), seen], axis=1))[:, 1]
+    return pixels
 
 
 def compose(contest: Contest, view: View) -> Figure:
@@ -154,14 +172,14 @@ def _label_ends(ax: Axes, contest: Contest, named: list[Rows], size: float, *, r
     """Set the labels right of the losses, each as near to its curve's end as they fit; a sample shows whose it is."""
     box = ax.get_window_extent()
     lowest = box.height - reach * DPI
-    wanted = []
-    for one in contest.contestants:
-        loss = one.trajectory.loss[one.trajectory.last] - (contest.function.minimum or 0.0)
-        low, high = ax.get_ylim()
-        y = float(ax.transData.transform((0, np.clip(loss, low, high)))[1]) - box.y0
-        wanted.append(y)
-    centres = spread(wanted, [_tall(rows, size) for rows in named], lowest, box.height)
-    for index, (rows, centre) in enumerate(zip(named, centres, strict=True)):
+    low, high = ax.get_ylim()
+    ends = [one.trajectory.loss[one.trajectory.last] - (contest.function.minimum or 0.0) for one in contest.contestants]
+    # Among curves that end on the edge of the axes, too, the lower loss has the lower label.
+    order = sorted(range(len(ends)), key=lambda index: float(ends[index]))
+    wanted = [float(ax.transData.transform((0, np.clip(ends[index], low, high)))[1]) - box.y0 for index in order]
+    centres = spread(wanted, [_tall(named[index], size) for index in order], lowest, box.height)
+    for index, centre in zip(order, centres, strict=True):
+        rows = named[index]
         y = centre / box.height
         start, stop = 1 + 0.1 * DPI / box.width, 1 + (0.1 + SAMPLE) * DPI / box.width
         sample: dict[str, Any] = {**look(index), "linewidth": 2.2, "clip_on": False, "transform": ax.transAxes}

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from lrviz.functions import Box, Function
 from lrviz.render import style
+from lrviz.render.lettering import resolution
 from lrviz.render.numerals import short
 from lrviz.results import Contest, FloatArray
 
@@ -74,7 +75,7 @@ def bands(function: Function, values: FloatArray) -> Bands:
 def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True) -> list[Artist]:
     """Draw the surface over the whole of `ax` in as many points as it has pixels, and its minima.
 
-    worded: the scale of its bands is told below.
+    worded: what bands, dots and faint lines mean is told below.
     """
     (left, right), (low, high) = box = shown(contest)
     size = ax.get_window_extent()
@@ -100,12 +101,17 @@ def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True) -> list[Art
         markeredgecolor=style.INK, markeredgewidth=0.9, zorder=3, gid="minima",
     )  # fmt: skip
     if worded:
-        _tell(ax, scale)
+        _tell(ax, contest, scale)
     return [ground, stars]
 
 
-def _tell(ax: Axes, scale: Bands) -> None:
+def _tell(ax: Axes, contest: Contest, scale: Bands) -> None:
+    rows = [scale.words, "dots: after steps 1, 2, 5, 10, 20, 50, …"]
+    if any(one.robustness.bundle is not None for one in contest.contestants):
+        rows[-1] += "; faint lines: from other starts"
+    # In inches below the axes, however tall they are.
+    drop = 0.46 * resolution(ax) / ax.get_window_extent().height
     ax.text(
-        0.0, -0.105, scale.words, transform=ax.transAxes, fontsize=style.SMALL - 0.5, color=style.FAINT,
-        ha="left", va="top", parse_math=False, gid="scale",
+        0.0, -drop, "\n".join(rows), transform=ax.transAxes, fontsize=style.SMALL - 0.5, color=style.FAINT,
+        ha="left", va="top", linespacing=1.2, parse_math=False, gid="scale",
     )  # fmt: skip
