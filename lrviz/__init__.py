@@ -13,6 +13,8 @@ from lrviz.version import __version__
 
 if TYPE_CHECKING:
     from lrviz.errors import DocumentError, LrvizError
+    from lrviz.linting.finding import Finding
+    from lrviz.linting.lint import lint
     from lrviz.racing import Race, race
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
     from lrviz.simulation import Simulation, simulate
@@ -25,6 +27,7 @@ _HOMES = {
     "Contestant": "lrviz.results.trajectories",
     "Curves": "lrviz.results.curves",
     "DocumentError": "lrviz.errors",
+    "Finding": "lrviz.linting.finding",
     "LrvizError": "lrviz.errors",
     "Race": "lrviz.racing.race",
     "RaceDocument": "lrviz.spec.race",
@@ -32,6 +35,7 @@ _HOMES = {
     "Simulation": "lrviz.simulation",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
+    "lint": "lrviz.linting.lint",
     "load": "lrviz.spec.load",
     "load_race": "lrviz.spec.race",
     "loads": "lrviz.spec.load",
@@ -44,6 +48,7 @@ __all__ = [
     "Contestant",
     "Curves",
     "DocumentError",
+    "Finding",
     "LrvizError",
     "Race",
     "RaceDocument",
@@ -52,6 +57,7 @@ __all__ = [
     "Trajectory",
     "Verdict",
     "__version__",
+    "lint",
     "load",
     "load_race",
     "loads",

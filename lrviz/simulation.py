@@ -16,7 +16,8 @@ from lrviz.engines.plan import Progress
 from lrviz.engines.planning import plan
 from lrviz.engines.reference import Reference
 from lrviz.engines.worker import Worker
-from lrviz.errors import DocumentError, Fault, Refusal
+from lrviz.errors import Refusal
+from lrviz.linting.lint import Linted, linted
 from lrviz.results import Curves, Recording, Trace, Verdict
 from lrviz.schedulers import ReduceLROnPlateau
 from lrviz.spec.host import recordable
@@ -30,11 +31,16 @@ Engine = Literal["both", "torch", "reference"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
-    """What a document gives: curves, the verdict on them, and warnings. It draws itself in a notebook."""
+    """What a document gives: curves, the verdict on them, and what lint finds. It draws itself in a notebook."""
 
     curves: Curves
     verdict: Verdict
-    warnings: tuple[str, ...] = ()
+    linted: Linted
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What lint finds in the document, a line each."""
+        return tuple(map(str, (*self.linted.findings, *self.linted.faults)))
 
     def plot(self, ax: Axes | None = None, *, log: bool = False) -> list[Artist]:
         """Draw the learning rate into `ax`, or into a new figure, and return the artists."""
@@ -67,6 +73,7 @@ class Run:
     worker: Worker | None
     expected: Recording
     curves: Curves
+    linted: Linted
 
     @classmethod
     def start(cls, document: ScheduleDocument, engine: Engine, params: Sequence[str], worker: Worker | None) -> Run:
@@ -82,24 +89,24 @@ class Run:
                 asked.send(plan(document, own))
             known = reference.run(document, own)
         except Refusal as refusal:
-            raise located(document, refusal) from None
-        return cls(document, engine, asked, known.recording, _curves(document, known, own))
+            raise document.refused(refusal) from None
+        return cls(document, engine, asked, known.recording, _curves(document, known, own), linted(document, known))
 
     def finish(self, progress: Progress | None = None) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
         if self.worker is None:
-            return Simulation(self.curves, Verdict("skipped"), self.document.warnings())
+            return Simulation(self.curves, Verdict("skipped"), self.linted)
         try:
             recording = self.worker.receive(progress)
             assert isinstance(recording, Recording)
         except Refusal as refusal:
-            raise located(self.document, refusal) from None
+            raise self.document.refused(refusal) from None
         if self.engine == "torch":
             verdict = Verdict("skipped", torch=recording.torch)
         else:
             verdict = compare(self.expected, recording, self.curves.groups)
         params = {name: recording.params[name] for name in self.curves.params}
-        return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.document.warnings())
+        return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted)
 
 
 def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Sequence[str] = ()) -> Simulation:
@@ -113,11 +120,6 @@ def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Seq
         return Run.start(document, engine, params, None).finish()
     with Worker() as worker:
         return Run.start(document, engine, params, worker).finish()
-
-
-def located(document: ScheduleDocument, refusal: Refusal) -> DocumentError:
-    """Return a refusal as an error at the line of the scheduler."""
-    return DocumentError(Fault(document.place(refusal.path), document.field(refusal.path), refusal.reason))
 
 
 def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str]) -> Curves:

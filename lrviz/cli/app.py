@@ -8,6 +8,7 @@ import typer
 
 from lrviz.cli.check import check
 from lrviz.cli.init import init
+from lrviz.cli.lint import lint
 from lrviz.cli.list import list_
 from lrviz.cli.race import race
 from lrviz.cli.schedule import schedule
@@ -43,6 +44,7 @@ def common(
 app.command()(schedule)
 app.command()(race)
 app.command()(check)
+app.command()(lint)
 app.command(name="list")(list_)
 app.command()(init)
 app.command()(schema)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -18,6 +18,9 @@ from lrviz.functions import Function
 from lrviz.language.expression import Expression
 from lrviz.language.fields import Model
 
+if TYPE_CHECKING:
+    from lrviz.linting.rule import Rule
+
 
 def overview(known: Mapping[str, type]) -> RenderableType:
     """Return a table of names, each with the sentence that says what it is."""
@@ -26,6 +29,17 @@ def overview(known: Mapping[str, type]) -> RenderableType:
     table.add_column()
     for name, cls in known.items():
         table.add_row(name, Text(_doc(cls).split("\n\n")[0].replace("\n", " ")))
+    return table
+
+
+def rule_table(rules: Sequence[type[Rule]]) -> RenderableType:
+    """Return a row for each rule: its id, name and severity, and what it looks for."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for head in ("id", "severity", "name"):
+        table.add_column(head, no_wrap=True, style="bold" if head == "id" else "")
+    table.add_column("what it finds", overflow="fold")
+    for rule in rules:
+        table.add_row(rule.id, str(rule.severity), rule.name, Text(rule.what()))
     return table
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from lrviz.errors import DocumentError, Fault, UsageError
@@ -22,8 +23,7 @@ def read_all(specs: Sequence[str], settings: Sequence[str] = ()) -> list[Schedul
     overridden = combinations(settings)
     documents: list[ScheduleDocument] = []
     faults: list[Fault] = []
-    if list(specs).count("-") > 1:
-        raise UsageError("- given twice; standard input holds one document")
+    _only_one_from_stdin(specs)
     for spec in specs:
         # Standard input can be read only once, whatever the number of combinations.
         piped = read_text(spec) if spec == "-" else None
@@ -58,6 +58,21 @@ def _told_apart(documents: Sequence[ScheduleDocument]) -> list[ScheduleDocument]
         name += f" #{seen[name]}" if seen[name] > 1 else ""
         apart.append(document if name == document.title else document.model_copy(update={"name": name}))
     return apart
+
+
+def each_read(specs: Sequence[str]) -> Iterator[Callable[[], ScheduleDocument]]:
+    """Yield for each document what reads it, so that one which cannot be read does not keep the others from it.
+
+    Raises UsageError where standard input is to be read twice.
+    """
+    _only_one_from_stdin(specs)
+    for spec in specs:
+        yield partial(load, spec)
+
+
+def _only_one_from_stdin(specs: Sequence[str]) -> None:
+    if list(specs).count("-") > 1:
+        raise UsageError("- given twice; standard input holds one document")
 
 
 def default_stem(specs: Sequence[str], count: int) -> str:

@@ -21,18 +21,24 @@ class Kind(StrEnum):
     schedulers = "schedulers"
     optimizers = "optimizers"
     functions = "functions"
+    rules = "rules"
 
 
 def list_(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="What to list: schedulers, optimizers or functions.")],
+    kind: Annotated[
+        Kind, typer.Argument(metavar="KIND", help="What to list: schedulers, optimizers, functions or rules.")
+    ],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter.")] = None,
 ) -> None:
-    """List schedulers, optimizers or test functions; with a name, its parameters, defaults, formula and source."""
+    """List schedulers, optimizers, test functions or the rules of lint; with a name, all that is known of it."""
     from lrviz.cli.columns import overview
     from lrviz.cli.console import Streams
 
-    known = _known(kind)
     streams = Streams()
+    if kind is Kind.rules:
+        streams.show(_rules(name))
+        return
+    known = _known(kind)
     if name is None:
         streams.show(overview(known))
         return
@@ -44,6 +50,15 @@ def list_(
         probably = did_you_mean(name, known)
         raise UsageError(f"{name}: no such name among the {kind}; known are {', '.join(known)}{probably}")
     streams.show(_described(known[found[0]]))
+
+
+def _rules(name: str | None) -> RenderableType:
+    """Return the table of the rules, or all about one."""
+    from lrviz.cli.columns import rule_table
+    from lrviz.linting.reports import explanation
+    from lrviz.linting.rules import RULES, named
+
+    return rule_table(RULES) if name is None else explanation(named(name, "list rules"))
 
 
 def _folded(name: str) -> str:

@@ -10,10 +10,11 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, get_args
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from lrviz.errors import Problem
@@ -80,15 +81,18 @@ def _resolved(value: Any, info: ValidationInfo) -> Any:
         raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
 
 
+_READ = BeforeValidator(_resolved)
+
+
 def _schema(minimum: int) -> WithJsonSchema:
     written = {"type": "string", "pattern": f"^{_WRITTEN.pattern}$".replace("?P<number>", "").replace("?P<unit>", "")}
     return WithJsonSchema({"anyOf": [{"type": "integer", "minimum": minimum}, written]})
 
 
-Length = Annotated[Count, BeforeValidator(_resolved), _schema(1)]
+Length = Annotated[Count, _READ, _schema(1)]
 """A length of at least one tick."""
 
-LengthOrZero = Annotated[Whole, BeforeValidator(_resolved), _schema(0)]
+LengthOrZero = Annotated[Whole, _READ, _schema(0)]
 """A length in ticks that may be zero."""
 
 
@@ -105,3 +109,15 @@ def _rising(milestones: tuple[int, ...]) -> tuple[int, ...]:
 
 Milestones = Annotated[tuple[LengthOrZero, ...], Listed, AfterValidator(_rising)]
 """Ticks that rise; one may stand twice."""
+
+
+@cache
+def lengths(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields of a model that hold a length, or a list of lengths."""
+
+    def written(annotation: Any) -> bool:
+        return annotation is _READ or any(map(written, get_args(annotation)))
+
+    return tuple(
+        key for key, field in model.model_fields.items() if _READ in field.metadata or written(field.annotation)
+    )

@@ -46,6 +46,7 @@ class Adadelta(FirstOrder):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "2"
+    usual_lr: ClassVar[tuple[float, float]] = (0.001, 10)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

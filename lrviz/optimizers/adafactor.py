@@ -51,6 +51,7 @@ class Adafactor(FirstOrder):
     maximize: Maximize = False
 
     state_per_parameter: ClassVar[str] = "1 a row and 1 a column of a matrix; 1 in a vector"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-6, 0.1)
     in_the_plane: ClassVar[str] = (
         "a vector of two has no rows and columns to factor; what is left couples x and y through root mean squares"
     )

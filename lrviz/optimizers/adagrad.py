@@ -45,6 +45,7 @@ class Adagrad(FirstOrder):
     fused: Fused = None
 
     state_per_parameter: ClassVar[str] = "1"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 1)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

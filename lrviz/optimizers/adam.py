@@ -51,6 +51,7 @@ class Adam(FirstOrder):
     decoupled_weight_decay: Decoupled = False
 
     state_per_parameter: ClassVar[str] = "2 (+1 with amsgrad)"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-7, 0.05)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

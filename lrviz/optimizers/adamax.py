@@ -44,6 +44,7 @@ class Adamax(FirstOrder):
     capturable: Capturable = False
 
     state_per_parameter: ClassVar[str] = "2"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-7, 0.1)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

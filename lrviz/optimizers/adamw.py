@@ -49,6 +49,7 @@ class AdamW(FirstOrder):
     fused: Fused = None
 
     state_per_parameter: ClassVar[str] = "2 (+1 with amsgrad)"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-7, 0.05)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

@@ -28,6 +28,8 @@ class Optimizer(Model):
     """Whether torch refuses more than one parameter group."""
     state_per_parameter: ClassVar[str]
     """How many numbers it keeps for each element of a parameter, in words; counters left out."""
+    usual_lr: ClassVar[tuple[float, float]]
+    """The smallest and largest peak lr with which people train; wide, so that what lies outside is worth a word."""
     shape: ClassVar[tuple[int, ...]] = (2,)
     """The shape that a point of the plane has as its parameter."""
     sparse: ClassVar[bool] = False

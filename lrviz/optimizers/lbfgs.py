@@ -42,6 +42,7 @@ class LBFGS(Optimizer):
 
     single_group: ClassVar[bool] = True
     state_per_parameter: ClassVar[str] = "2, and 2 a pair kept"
+    usual_lr: ClassVar[tuple[float, float]] = (0.001, 2)
     agreement: ClassVar[float] = 1e-6
 
     def step(self, x: Pair, state: dict[str, Any], lr: float) -> Generator[Pair, Evaluation, Pair]:

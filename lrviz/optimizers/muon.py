@@ -47,6 +47,7 @@ class Muon(FirstOrder):
     )
 
     state_per_parameter: ClassVar[str] = "1"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 1)
     shape: ClassVar[tuple[int, ...]] = (1, 2)
     in_the_plane: ClassVar[str] = (
         "a 1 x 2 matrix has one singular value: every step is about 0.7 lr long, whatever the gradient"

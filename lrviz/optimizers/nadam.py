@@ -51,6 +51,7 @@ class NAdam(FirstOrder):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "2"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-7, 0.05)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

@@ -50,6 +50,7 @@ class RMSprop(FirstOrder):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "1 (+1 with momentum, +1 with centered)"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-6, 1)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

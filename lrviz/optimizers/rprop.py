@@ -50,6 +50,7 @@ class Rprop(FirstOrder):
     differentiable: Differentiable = False
 
     state_per_parameter: ClassVar[str] = "2"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-6, 1)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

@@ -32,6 +32,7 @@ class SparseAdam(FirstOrder):
     maximize: Maximize = False
 
     state_per_parameter: ClassVar[str] = "2"
+    usual_lr: ClassVar[tuple[float, float]] = (1e-7, 0.1)
     sparse: ClassVar[bool] = True
     in_the_plane: ClassVar[str] = "its gradients are sparse in form only: a component is left out where it is zero"
 

@@ -120,4 +120,4 @@ def _located(entry: Entry, refusal: Refusal) -> DocumentError:
     document = entry.schedule
     if document is None:
         return DocumentError(Fault(f"entry {entry.label!r}", ".".join(map(str, refusal.path)), refusal.reason))
-    return DocumentError(Fault(document.place(refusal.path), document.field(refusal.path), refusal.reason))
+    return document.refused(refusal)

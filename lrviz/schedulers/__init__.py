@@ -56,6 +56,7 @@ __all__ = [
     "Composite",
     "CyclicLR",
     "Leaf",
+    "OneCycleLR",
     "ReduceLROnPlateau",
     "Scheduler",
     "SequentialLR",

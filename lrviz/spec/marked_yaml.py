@@ -85,17 +85,39 @@ class Marked:
     """Duplicate keys, tags and ambiguous words; what stands there is read as it is written."""
     overridden: dict[Path, str] = field(default_factory=dict)
     """Parts that the command line set, with its words for it."""
+    text: str = ""
+    """What was read, comments included."""
 
     def place(self, path: Path, *, key: bool = False) -> str:
         """Return `file:line:column` of the part at `path`, or of the nearest part around it."""
+        where = self.where(path, key=key)
+        if isinstance(where, Place):
+            return f"{self.source}:{where.line}:{where.column}"
+        return where or self.source
+
+    def where(self, path: Path, *, key: bool = False) -> Place | str | None:
+        """Return where the part at `path`, or the nearest part around it, stands: in the text, or on the command line.
+
+        None where nothing was read.
+        """
         for length in range(len(path), -1, -1):
             part = path[:length]
             if part in self.overridden:
                 return self.overridden[part]
             where = (self.keys if key else self.values).get(part) or self.values.get(part)
             if where is not None:
-                return f"{self.source}:{where.line}:{where.column}"
-        return self.source
+                return where
+        return None
+
+    def written(self, path: Path) -> Any:
+        """Return what is written at `path`, lengths as text where they are; None where nothing is."""
+        part = self.data
+        for key in path:
+            inside = isinstance(part, dict) and key in part
+            if not inside and not (isinstance(part, list) and isinstance(key, int) and key < len(part)):
+                return None
+            part = part[key]
+        return part
 
     def fault(self, path: Path, text: str, *, key: bool = False) -> Fault:
         """Return a fault of the part at `path`."""
@@ -125,6 +147,7 @@ def read(text: str, source: str) -> Marked:
     except yaml.YAMLError as error:
         raise DocumentError(Fault(source, "", f"not YAML: {' '.join(str(error).split())}")) from None
     builder.marked.faults = builder.faults
+    builder.marked.text = text
     return builder.marked
 
 

@@ -11,7 +11,7 @@ import yaml
 from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, PrivateAttr, Tag
 from typing_extensions import override
 
-from lrviz.errors import Path, Problem, Refusal
+from lrviz.errors import DocumentError, Fault, Path, Problem, Refusal
 from lrviz.language.fields import Listed, Title, one_or_list
 from lrviz.language.length import Interval, LengthOrZero
 from lrviz.schedulers import SWALR, AnyScheduler, ReduceLROnPlateau, Scheduler
@@ -70,6 +70,11 @@ class ScheduleDocument(Geometry):
         return self._marked.source
 
     @property
+    def marked(self) -> Marked:
+        """What was read: the text, and where each part of it stands."""
+        return self._marked
+
+    @property
     def title(self) -> str:
         """The document's name, or its file's."""
         return self.name or FilePath(self.source).stem
@@ -78,9 +83,9 @@ class ScheduleDocument(Geometry):
         """Return `file:line:column` of a part of the document."""
         return self._marked.place(path)
 
-    def field(self, path: Path) -> str:
-        """Return a path as people write it."""
-        return dotted(path)
+    def refused(self, refusal: Refusal) -> DocumentError:
+        """Return an engine's refusal as an error at the line of the scheduler."""
+        return DocumentError(Fault(self.place(refusal.path), dotted(refusal.path), refusal.reason))
 
     @property
     def _listed(self) -> list[tuple[Path, Scheduler, Interval]]:
@@ -151,15 +156,6 @@ class ScheduleDocument(Geometry):
                     self.metric.at(len(member.when))
                 except Refusal as refusal:
                     yield Problem(refusal.path, refusal.reason)
-
-    def warnings(self) -> tuple[str, ...]:
-        """Return what is allowed and yet does nothing, a sentence each."""
-        members = self.members()
-        found = []
-        if self.metric is not None and not any(isinstance(one.scheduler, ReduceLROnPlateau) for one in members):
-            found.append(f"{self.place(('metric',))}: metric: nothing watches it; only ReduceLROnPlateau does")
-        idle = [member.path for member in members if not member.when]
-        return (*found, *(f"{self.place(path)}: {dotted(path)}: never stepped in this run" for path in idle))
 
     def to_yaml(self) -> str:
         """Return the document as YAML, its lengths in ticks."""

@@ -1,0 +1,1 @@
+"""The mistakes that torch accepts: rules over a document and its simulated curve."""

@@ -1,0 +1,53 @@
+"""What lint tells: a finding at its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from lrviz.linting.rule import Edit, Rule, Severity
+from lrviz.spec.marked_yaml import dotted
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake in one document.
+
+    place: `file:line:column`, or the words of the command line that set the value. line, column: from 1, None
+    where the place is no line of a file. field: the path of the value. fix: the edits that settle it.
+    """
+
+    rule: type[Rule]
+    source: str
+    place: str
+    line: int | None
+    column: int | None
+    field: str
+    message: str
+    fix: tuple[Edit, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.id
+
+    @property
+    def severity(self) -> Severity:
+        """The rule's severity."""
+        return self.rule.severity
+
+    @override
+    def __str__(self) -> str:
+        """The finding in short: place, id, field, sentence."""
+        return f"{self.place}: {self.id} {': '.join(part for part in (self.field, self.message) if part)}"
+
+    @property
+    def fix_lines(self) -> tuple[str, ...]:
+        """The edits as lines to paste, each with the part of the document it belongs to where that is another."""
+        lines = []
+        for edit in self.fix:
+            inside = dotted(edit.path[:-1])
+            here = inside == self.field.rpartition(".")[0]
+            lines.append(edit.text if here or not inside else f"{edit.text}   (in {inside})")
+        return tuple(lines)

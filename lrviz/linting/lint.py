@@ -1,0 +1,70 @@
+"""A document under all its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrviz.engines import reference
+from lrviz.engines.reference import Reference
+from lrviz.errors import Fault, Refusal
+from lrviz.linting.finding import Finding
+from lrviz.linting.ignores import ignores, unused
+from lrviz.linting.rule import Found, Rule
+from lrviz.linting.rules import RULES
+from lrviz.linting.subject import Subject
+from lrviz.spec.marked_yaml import Place, dotted
+from lrviz.spec.schedule import ScheduleDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What lint made of one document.
+
+    findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
+    such comments.
+    """
+
+    document: ScheduleDocument
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+
+
+def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
+    """Return the mistakes in a document that torch accepts, in the order of its lines.
+
+    Raises DocumentError where torch refuses the schedule.
+    """
+    return linted(document, rules=rules).findings
+
+
+def linted(
+    document: ScheduleDocument, known: Reference | None = None, *, rules: Sequence[type[Rule]] = RULES
+) -> Linted:
+    """Lint a document; known: what the reference engine made of it, where that ran already.
+
+    Raises DocumentError where torch refuses the schedule.
+    """
+    if known is None:
+        try:
+            known = reference.run(document)
+        except Refusal as refusal:
+            raise document.refused(refusal) from None
+    subject = Subject(document, known)
+    found = sorted(
+        (_placed(rule, one, document) for rule in rules for one in rule().look(subject)),
+        key=lambda one: (one.line or 0, one.column or 0, one.id),
+    )
+    comments, faults = ignores(document.marked)
+    hidden = [one for one in found if any(comment.hides(one) for comment in comments)]
+    faults += unused(document.marked, comments, hidden, frozenset(rule.id for rule in rules))
+    return Linted(document, tuple(one for one in found if one not in hidden), tuple(hidden), tuple(faults))
+
+
+def _placed(rule: type[Rule], found: Found, document: ScheduleDocument) -> Finding:
+    marked = document.marked
+    where = marked.where(found.path)
+    line, column = (where.line, where.column) if isinstance(where, Place) else (None, None)
+    field = dotted(found.path)
+    return Finding(rule, marked.source, marked.place(found.path), line, column, field, found.message, found.fix)

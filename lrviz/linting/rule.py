@@ -1,0 +1,90 @@
+"""What a rule is: one class that knows its id, its documentation, its examples, and what it looks for."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+import yaml
+
+from lrviz.errors import Path
+from lrviz.linting.subject import Subject
+
+
+class Severity(StrEnum):
+    """What a finding means for the exit code: an error always fails, a warning with --strict."""
+
+    error = "error"
+    warning = "warning"
+
+
+class _Drop:
+    """The value of a key that is to be taken out."""
+
+
+DROP: Final = _Drop()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change to a document: the value that belongs at a path, or DROP."""
+
+    path: Path
+    value: Any
+
+    @property
+    def text(self) -> str:
+        """The change as a line to paste into the document."""
+        key = self.path[-1]
+        if self.value is DROP:
+            return f"drop {key}"
+        # Shared parts are written out: an alias means nothing outside its document.
+        dumper = type("_Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda *_: True})
+        flow = yaml.dump(self.value, Dumper=dumper, default_flow_style=True, sort_keys=False, width=10**6)
+        value = flow.removesuffix("\n...\n").strip()
+        return f"- {value}" if isinstance(key, int) else f"{key}: {value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule found: where, a sentence with the document's own numbers, and the edits that settle it."""
+
+    path: Path
+    message: str
+    fix: tuple[Edit, ...] = ()
+
+
+class Rule(ABC):
+    """A mistake that torch accepts.
+
+    The docstring of a rule says what it looks for in its first paragraph and why that matters in its
+    second; `fires` is a document that has the mistake, `near` one beside it that has not.
+    """
+
+    id: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+    fires: ClassVar[str]
+    near: ClassVar[str]
+
+    @abstractmethod
+    def look(self, at: Subject) -> Iterator[Found]:
+        """Yield what is found in a document and its curve."""
+
+    @classmethod
+    def what(cls) -> str:
+        """Return what it looks for, a sentence."""
+        return cls._paragraphs()[0]
+
+    @classmethod
+    def why(cls) -> str:
+        """Return why it matters, a sentence or two."""
+        return cls._paragraphs()[1]
+
+    @classmethod
+    def _paragraphs(cls) -> list[str]:
+        return [" ".join(part.split()) for part in inspect.cleandoc(cls.__doc__ or "").split("\n\n")]

@@ -1,0 +1,98 @@
+"""The registry of rules: one line for each, and nothing else. A number is never given twice."""
+
+from __future__ import annotations
+
+from lrviz.errors import UsageError
+from lrviz.linting.rule import Rule
+from lrviz.linting.rules.averaging import AnnealEpochsZero, AveragesTooFew
+from lrviz.linting.rules.construction import (
+    CompositeShifted,
+    ConstructorChangesOthers,
+    MilestoneErasesDecay,
+    MomentumNeverAskedFor,
+    OrderDecides,
+    ScalarFlattensGroups,
+    WarmUpBeforeOneCycle,
+)
+from lrviz.linting.rules.curve import (
+    FirstUpdateAtZero,
+    FloorAboveLr,
+    GammaNotBelowOne,
+    JumpAtMilestone,
+    LinearStuck,
+    MostlyTiny,
+    NegativeLr,
+    ZeroBeforeTheEnd,
+)
+from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRange, RpropIgnoresLr
+from lrviz.linting.rules.plateau import MetricUnwatched, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.run import (
+    BeyondTheRun,
+    CosineTurnsBack,
+    CycleCutOff,
+    FloorNotReached,
+    NeverStepped,
+    OneCycleOtherThanRun,
+    PeakNotReached,
+    WarmUpLongerThanStage,
+)
+from lrviz.linting.rules.units import AccumulationNotCounted, LengthInOtherUnit
+from lrviz.spec.faults import did_you_mean
+
+RULES: tuple[type[Rule], ...] = (
+    CosineTurnsBack,
+    FloorNotReached,
+    CycleCutOff,
+    PeakNotReached,
+    FirstUpdateAtZero,
+    MostlyTiny,
+    ZeroBeforeTheEnd,
+    JumpAtMilestone,
+    WarmUpLongerThanStage,
+    BeyondTheRun,
+    FloorAboveLr,
+    NegativeLr,
+    GammaNotBelowOne,
+    LinearStuck,
+    OneCycleOtherThanRun,
+    ScalarFlattensGroups,
+    MomentumNeverAskedFor,
+    WarmUpBeforeOneCycle,
+    ConstructorChangesOthers,
+    CompositeShifted,
+    MilestoneErasesDecay,
+    OrderDecides,
+    PlateauNeverFires,
+    PlateauWrongWay,
+    LengthInOtherUnit,
+    RpropIgnoresLr,
+    AsgdOneStepLate,
+    L2InAdam,
+    LrOutOfRange,
+    AnnealEpochsZero,
+    AveragesTooFew,
+    AccumulationNotCounted,
+    NeverStepped,
+    MetricUnwatched,
+)
+
+
+def named(name: str, option: str) -> type[Rule]:
+    """Return the rule with an id, or with a name, in any case; option: what asked for it.
+
+    Raises UsageError where there is none.
+    """
+    found = next((rule for rule in RULES if name.strip().lower() in {rule.id.lower(), rule.name}), None)
+    if found is None:
+        raise UsageError(f"{option} {no_such_rule(name)}")
+    return found
+
+
+def no_such_rule(name: str) -> str:
+    """Say that there is no rule of that name, and which was probably meant."""
+    ids = [rule.id for rule in RULES]
+    meant = did_you_mean(name.upper(), ids) or did_you_mean(name, [rule.name for rule in RULES])
+    return f"{name}: no such rule; known are {ids[0]} to {ids[-1]}, see lrviz list rules{meant}"
+
+
+__all__ = ["RULES", "named", "no_such_rule"]

@@ -1,0 +1,91 @@
+"""SWALR and the averaging of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from typing_extensions import override
+
+from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.linting.subject import Subject
+from lrviz.render.numerals import plural, short
+from lrviz.schedulers import SWALR
+
+
+class AnnealEpochsZero(Rule):
+    """SWALR with anneal_epochs 0.
+
+    Its constructor already sets the lr to swa_lr, so that the part of the run before swa starts from swa_lr
+    too, and not from the optimizer's lr.
+    """
+
+    id = "LR030"
+    name = "anneal-epochs-zero"
+    severity = Severity.error
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: MultiplicativeLR, lr_lambda: "0.99"}
+swa: {start: 75, swa_lr: 0.02, anneal_epochs: 0}
+"""
+    near = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: MultiplicativeLR, lr_lambda: "0.99"}
+swa: {start: 75, swa_lr: 0.02, anneal_epochs: 1}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        given = [float(group.optimizer.hyperparameters()["lr"]) for group in at.document.optimizer.groups]
+        for one in at.acting:
+            own = one.scheduler
+            if isinstance(own, SWALR) and own.anneal_epochs == 0:
+                path = one.field("anneal_epochs")
+                swa_lr = float(np.max(own.swa_lr))
+                yield Found(
+                    path,
+                    f"anneal_epochs is 0: the lr is {short(swa_lr)} when the run starts, though the optimizer was "
+                    f"given {short(max(given))}",
+                    (Edit(path, 1),),
+                )
+
+
+class AveragesTooFew(Rule):
+    """swa that averages fewer than two points.
+
+    The weights are averaged once in each tick after start; the average of one point is that point.
+    """
+
+    id = "LR031"
+    name = "averages-too-few"
+    severity = Severity.error
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 100}
+swa: {start: 98, swa_lr: 0.02, anneal_epochs: 1}
+"""
+    near = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 100}
+swa: {start: 75, swa_lr: 0.02, anneal_epochs: 1}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        swa = at.document.swa
+        if swa is None:
+            return
+        ticks = at.document.ticks(at.document.interval)
+        points = ticks - 1 - swa.start
+        path = ("swa", "start")
+        if 0 <= points < 2 and not at.miscounted(path):
+            said = plural(points, "point") if points else "no point"
+            yield Found(
+                path,
+                f"start is {swa.start} and the run has {plural(ticks, at.document.interval)}: {said} is averaged",
+                (Edit(path, ticks * 3 // 4),),
+            )

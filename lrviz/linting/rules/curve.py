@@ -1,0 +1,456 @@
+"""A curve that is odd in itself: zero, tiny, negative, jumping, growing."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+import numpy as np
+from typing_extensions import override
+
+from lrviz.language.expression import Expression
+from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.linting.rules.construction import erasures
+from lrviz.linting.rules.run import cut_short
+from lrviz.linting.subject import Acting, Subject
+from lrviz.render.numerals import plural, short
+from lrviz.schedulers import CyclicLR, Scheduler, SequentialLR
+from lrviz.schedulers.constant_lr import ConstantLR
+from lrviz.schedulers.cosine_annealing_lr import CosineAnnealingLR
+from lrviz.schedulers.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
+from lrviz.schedulers.exponential_lr import ExponentialLR
+from lrviz.schedulers.lambda_lr import LambdaLR
+from lrviz.schedulers.linear_lr import LinearLR
+from lrviz.schedulers.multi_step_lr import MultiStepLR
+from lrviz.schedulers.multiplicative_lr import MultiplicativeLR
+from lrviz.schedulers.polynomial_lr import PolynomialLR
+from lrviz.schedulers.step_lr import StepLR
+
+_ZERO = 1e-12
+"""Of the peak: what rounding leaves of a cosine's zero."""
+_TINY, _SHARE = 0.01, 0.1
+_JUMP = 2.0
+
+
+def _place(one: Acting | None) -> tuple[str | int, ...]:
+    return one.path if one is not None else ("scheduler",)
+
+
+def _ending_at(row: int, at: Subject) -> Edit:
+    """Return the edit that ends the run before a row."""
+    document = at.document
+    if document.length_key == "steps":
+        return Edit(("steps",), max(1, row if document.unit == "step" else row * document.epoch_steps))
+    return Edit(("epochs",), max(1, row if document.unit == "epoch" else row // document.epoch_steps))
+
+
+class FirstUpdateAtZero(Rule):
+    """The first update is made with an lr of 0.
+
+    It moves no weight: a batch, or a whole epoch, is computed for nothing. A formula that counts ticks from 1
+    does not have that.
+    """
+
+    id = "LR005"
+    name = "first-update-at-zero"
+    severity = Severity.warning
+    fires = """\
+steps: 1000
+interval: step
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: LambdaLR, lr_lambda: "min(1, t / 100)"}
+"""
+    near = """\
+steps: 1000
+interval: step
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: LambdaLR, lr_lambda: "min(1, (t + 1) / 100)"}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        told: set[tuple[str | int, ...]] = set()
+        for index, highest in enumerate(at.peaks):
+            if at.lr[0, index] != 0 or highest == 0:
+                continue
+            first = int((at.lr[:, index] != 0).argmax())
+            one = at.at(0)
+            path = _place(one)
+            fix: tuple[Edit, ...] = ()
+            if one is not None and isinstance(one.scheduler, LambdaLR):
+                path, fix = _formula(
+                    one, one.scheduler, index, lambda text: re.sub(r"\b(t|epoch)\b", r"(\1 + 1)", text)
+                )
+            elif one is not None and isinstance(one.scheduler, ConstantLR):
+                path = one.field("factor")
+                fix = (Edit(path, 0.1),)
+            if path not in told:
+                told.add(path)
+                yield Found(
+                    path,
+                    f"the lr{at.group(index)} is 0 in the first {at.noun if first == 1 else plural(first, at.noun)}",
+                    fix,
+                )
+
+
+def _formula(
+    one: Acting, own: LambdaLR | MultiplicativeLR, group: int, change: object
+) -> tuple[tuple[str | int, ...], tuple[Edit, ...]]:
+    """Return the place of a group's formula, and the edit that changes its text."""
+    assert callable(change)
+    several = isinstance(own.lr_lambda, tuple)
+    formula = own.lr_lambda[group] if isinstance(own.lr_lambda, tuple) else own.lr_lambda
+    assert isinstance(formula, Expression)
+    path = one.field("lr_lambda", group) if several else one.field("lr_lambda")
+    return path, (Edit(path, change(formula.text)),)
+
+
+class MostlyTiny(Rule):
+    """More than a tenth of the run is made with less than 1% of the peak lr.
+
+    At a hundredth of the lr the weights hardly move any more; the time is better spent at an lr that
+    trains, or not at all.
+    """
+
+    id = "LR006"
+    name = "mostly-tiny"
+    severity = Severity.warning
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: ExponentialLR, gamma: 0.9}
+"""
+    near = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: ExponentialLR, gamma: 0.96}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for index, highest in enumerate(at.peaks):
+            # An lr of zero is another matter, and LR007's.
+            below = (at.lr[:, index] < _TINY * highest) & (at.lr[:, index] > _ZERO * highest)
+            share = float(below.mean())
+            if highest <= 0 or share <= _SHARE:
+                continue
+            above = np.flatnonzero(~below)
+            tail = int(above[-1]) + 1
+            one = at.at(at.rows - 1)
+            fix: tuple[Edit, ...] = ()
+            path = _place(one)
+            if tail < at.rows:
+                fix = (_ending_at(tail, at),)
+            if one is not None and isinstance(one.scheduler, ExponentialLR) and 0 < one.scheduler.gamma < 1:
+                path = one.field("gamma")
+                fix = (Edit(path, math.ceil(1e4 * _TINY ** (1 / one.ticks)) / 1e4),)
+            yield Found(
+                path,
+                f"{share:.0%} of the run has less than 1% of the peak lr{at.group(index)}, {short(highest)}: from "
+                f"{at.noun} {tail if tail < at.rows else int(np.flatnonzero(below)[0])} on",
+                fix,
+            )
+            return
+
+
+class ZeroBeforeTheEnd(Rule):
+    """The lr is 0 before the run ends.
+
+    From there on nothing is learned, and every update costs what it cost before.
+    """
+
+    id = "LR007"
+    name = "zero-before-the-end"
+    severity = Severity.warning
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.05}
+scheduler: {name: PolynomialLR, total_iters: 50}
+"""
+    near = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.05}
+scheduler: {name: PolynomialLR, total_iters: 100}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for index, highest in enumerate(at.peaks):
+            zero = np.abs(at.lr[:, index]) <= _ZERO * highest
+            if highest <= 0 or not zero.any():
+                continue
+            known = int(np.flatnonzero(~zero)[0])
+            pairs = np.flatnonzero(zero[known:-1] & zero[known + 1 :])
+            if not len(pairs):
+                continue
+            row = known + int(pairs[0])
+            count = int(zero[known:].sum())
+            one = at.at(row)
+            path, fix = _place(one), (_ending_at(row, at),)
+            if (
+                one is not None
+                and isinstance(one.scheduler, PolynomialLR | LinearLR)
+                and not at.miscounted(one.field("total_iters"))
+            ):
+                path = one.field("total_iters")
+                fix = (Edit(path, one.ticks),)
+            yield Found(
+                path,
+                f"the lr{at.group(index)} is 0 from {at.noun} {row} on: {count:,} of {at.rows:,} updates do nothing",
+                fix,
+            )
+            return
+
+
+class JumpAtMilestone(Rule):
+    """A jump of more than a factor of two where a stage begins, that no decay asked for.
+
+    A stage begins at the optimizer's lr, whatever the stage before it has come down or up to; torch does not
+    join them. LinearLR and ConstantLR begin at a third of it unless they are told otherwise.
+    """
+
+    id = "LR008"
+    name = "jump-at-milestone"
+    severity = Severity.warning
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  name: SequentialLR
+  milestones: [50]
+  schedulers:
+    - {name: ConstantLR, factor: 1.0}
+    - {name: LinearLR, end_factor: 0.0, total_iters: 50}
+"""
+    near = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  name: SequentialLR
+  milestones: [50]
+  schedulers:
+    - {name: ConstantLR, factor: 1.0}
+    - {name: LinearLR, start_factor: 1.0, end_factor: 0.0, total_iters: 50}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        cut = {one.stop for one in at.acting if cut_short(one, at)}
+        cut |= {stage.start for one in at.acting for stage, *_ in erasures(one, at)}
+        for one in at.acting:
+            inside = one.parents[-1] if one.parents else None
+            if inside is None or not isinstance(inside[0], SequentialLR) or inside[1] == 0 or not one.ticks:
+                continue
+            if one.start in cut or not 0 < one.start < at.rows:
+                continue
+            before, after = np.abs(at.lr[one.start - 1]), np.abs(at.lr[one.start])
+            down = bool((after * _JUMP < before).any())
+            if not down and not (after > _JUMP * before).any():
+                continue
+            if down and self._asked(one.scheduler):
+                continue
+            group = int(np.argmax(np.abs(np.log((after + 1e-300) / (before + 1e-300)))))
+            yield Found(
+                one.path,
+                f"the lr{at.group(group)} jumps from {short(float(before[group]))} to {short(float(after[group]))} at "
+                f"{at.noun} {one.start}, where {one.scheduler.name} takes over",
+                self._fix(one, at, down=down),
+            )
+
+    @staticmethod
+    def _asked(own: Scheduler) -> bool:
+        """Tell whether a stage says itself how low it begins."""
+        match own:
+            case LinearLR():
+                return "start_factor" in own.model_fields_set
+            case ConstantLR():
+                return "factor" in own.model_fields_set
+        return isinstance(own, LambdaLR | MultiplicativeLR)
+
+    @staticmethod
+    def _fix(one: Acting, at: Subject, *, down: bool) -> tuple[Edit, ...]:
+        if down and isinstance(one.scheduler, LinearLR | ConstantLR):
+            return (Edit(one.field("start_factor" if isinstance(one.scheduler, LinearLR) else "factor"), 1.0),)
+        sequence, index = one.parents[-1]
+        before = sequence.schedulers[index - 1]
+        if isinstance(before, ConstantLR) and before.factor > 0:
+            ticks = next(each.ticks for each in at.acting if each.scheduler is before)
+            linear = {"name": "LinearLR", "start_factor": before.factor, "total_iters": ticks}
+            return (Edit((*one.path[:-1], index - 1), linear),)
+        return ()
+
+
+class FloorAboveLr(Rule):
+    """eta_min is above the lr of some group.
+
+    The "decay" then raises the lr of that group to eta_min. One scalar eta_min holds for all groups, the
+    one with the smallest lr among them.
+    """
+
+    id = "LR011"
+    name = "floor-above-lr"
+    severity = Severity.error
+    fires = """\
+epochs: 50
+optimizer:
+  name: SGD
+  lr: 0.1
+  groups:
+    - {name: head}
+    - {name: backbone, lr: 1e-4}
+scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-3}
+"""
+    near = """\
+epochs: 50
+optimizer:
+  name: SGD
+  lr: 0.1
+  groups:
+    - {name: head}
+    - {name: backbone, lr: 1e-4}
+scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            own = one.scheduler
+            if not isinstance(own, CosineAnnealingLR | CosineAnnealingWarmRestarts) or not one.base_lr:
+                continue
+            group = int(np.argmin(one.base_lr))
+            lowest = one.base_lr[group]
+            if own.eta_min > lowest:
+                path = one.field("eta_min")
+                yield Found(
+                    path,
+                    f"eta_min is {short(own.eta_min)} and the lr{at.group(group)} {short(lowest)}: it rises instead of "
+                    "falling",
+                    (Edit(path, float(f"{max(0.0, 0.01 * lowest):.3g}")),),
+                )
+
+
+class NegativeLr(Rule):
+    """The lr is below zero.
+
+    The optimizer then climbs the loss. A negative gamma does it at every other drop, a formula wherever it
+    crosses zero.
+    """
+
+    id = "LR012"
+    name = "negative-lr"
+    severity = Severity.error
+    fires = """\
+epochs: 30
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: LambdaLR, lr_lambda: "1 - t / 20"}
+"""
+    near = """\
+epochs: 30
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: LambdaLR, lr_lambda: "1 - t / 30"}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        if not (at.lr < 0).any():
+            return
+        row, group = (int(part) for part in np.argwhere(at.lr < 0)[0])
+        one = at.at(row)
+        path, fix = (_place(one), ()) if one is None else self._settled(one, group)
+        count = int((at.lr[:, group] < 0).sum())
+        yield Found(
+            path,
+            f"the lr{at.group(group)} is {short(float(at.lr[row, group]))} at {at.noun} {row}, and below zero in "
+            f"{count:,} of {at.rows:,} updates",
+            fix,
+        )
+
+    @staticmethod
+    def _settled(one: Acting, group: int) -> tuple[tuple[str | int, ...], tuple[Edit, ...]]:
+        match one.scheduler:
+            case LambdaLR() | MultiplicativeLR():
+                return _formula(one, one.scheduler, group, lambda text: f"max(0, {text})")
+            case StepLR() | MultiStepLR() | ExponentialLR():
+                path = one.field("gamma")
+                return path, (Edit(path, abs(one.scheduler.gamma)),)
+            case CosineAnnealingLR() | CosineAnnealingWarmRestarts():
+                path = one.field("eta_min")
+                return path, (Edit(path, 0.0),)
+        return one.path, ()
+
+
+class GammaNotBelowOne(Rule):
+    """A gamma of 1 or above, where gamma is the factor of a decay.
+
+    At 1 the scheduler does nothing; above it the lr grows, at every tick or at every drop, until the loss is
+    not a number.
+    """
+
+    id = "LR013"
+    name = "gamma-not-below-one"
+    severity = Severity.warning
+    fires = """\
+epochs: 30
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: StepLR, step_size: 10, gamma: 10}
+"""
+    near = """\
+epochs: 30
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: StepLR, step_size: 10, gamma: 0.1}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            own = one.scheduler
+            if isinstance(own, CyclicLR):
+                shrinks = own.mode == "exp_range" and own.scale_fn is None
+                gamma, usual = (own.gamma if shrinks else 0.0), 0.01 ** (1 / max(one.ticks, 1))
+            elif isinstance(own, ExponentialLR):
+                gamma, usual = own.gamma, 0.01 ** (1 / max(one.ticks, 1))
+            elif isinstance(own, StepLR | MultiStepLR):
+                gamma, usual = own.gamma, 0.1
+            else:
+                continue
+            if gamma >= 1 and one.ticks:
+                path = one.field("gamma")
+                fix = 1 / gamma if gamma > 1 else math.ceil(usual * 1e6) / 1e6
+                does = "nothing" if gamma == 1 else f"raise the lr to {short(max(at.peaks))}"
+                yield Found(path, f"gamma is {gamma:g}: all it does is {does}", (Edit(path, float(f"{fix:.6g}")),))
+
+
+class LinearStuck(Rule):
+    """LinearLR with total_iters 0.
+
+    torch multiplies the lr by start_factor at construction and never gives it back: the whole run is made
+    with a third of the lr, by default.
+    """
+
+    id = "LR014"
+    name = "linear-stuck"
+    severity = Severity.error
+    fires = """\
+epochs: 50
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 0}
+"""
+    near = """\
+epochs: 50
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 1}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            own = one.scheduler
+            if isinstance(own, LinearLR) and own.total_iters == 0 and own.start_factor != 1 and one.ticks:
+                path = one.field("total_iters")
+                yield Found(
+                    path,
+                    f"total_iters is 0: the lr stays at start_factor, {short(own.start_factor)} of what the optimizer "
+                    f"was given, for {one.ticks:,} {one.noun}s",
+                    (Edit(path, "0.05dur"),),
+                )

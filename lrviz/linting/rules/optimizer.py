@@ -1,0 +1,167 @@
+"""An optimizer and a schedule that do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from typing_extensions import override
+
+from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
+from lrviz.linting.subject import Subject
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.render.numerals import short
+
+
+def _as(name: str, at: Subject) -> tuple[Edit, ...]:
+    """Return the edits that make another optimizer of it: its name, without the keys it does not have."""
+    target = next(cls for cls in OPTIMIZERS if cls.__name__ == name)
+    written = at.written(("optimizer",))
+    foreign = [key for key in (written if isinstance(written, dict) else ()) if key not in target.model_fields]
+    return (
+        Edit(("optimizer", "name"), name),
+        *(Edit(("optimizer", key), DROP) for key in foreign if key not in {"name", "groups"}),
+    )
+
+
+class RpropIgnoresLr(Rule):
+    """Rprop under a schedule.
+
+    Rprop reads the lr once, as the size of its first steps, and from then on its step sizes are its own:
+    no schedule changes anything.
+    """
+
+    id = "LR026"
+    name = "rprop-ignores-lr"
+    severity = Severity.error
+    fires = """\
+epochs: 50
+optimizer: {name: Rprop, lr: 0.01}
+scheduler: {name: CosineAnnealingLR, T_max: 50}
+"""
+    near = """\
+epochs: 50
+optimizer: {name: RMSprop, lr: 0.01}
+scheduler: {name: CosineAnnealingLR, T_max: 50}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        if at.document.optimizer.optimizer.name == "Rprop" and at.varies:
+            yield Found(
+                ("optimizer", "name"),
+                f"the lr goes from {short(float(at.lr[0, 0]))} to {short(float(at.lr[-1, 0]))}, and Rprop never looks "
+                "at it after its first step",
+                _as("RMSprop", at),
+            )
+
+
+class AsgdOneStepLate(Rule):
+    """ASGD under a schedule.
+
+    ASGD computes the step size of the next update at the end of this one, from the lr of this one: every
+    value of the schedule is used one update late, and the first one twice.
+    """
+
+    id = "LR027"
+    name = "asgd-one-step-late"
+    severity = Severity.warning
+    fires = """\
+epochs: 50
+optimizer: {name: ASGD, lr: 0.01}
+scheduler: {name: StepLR, step_size: 20}
+"""
+    near = """\
+epochs: 50
+optimizer: {name: SGD, lr: 0.01}
+scheduler: {name: StepLR, step_size: 20}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        if at.document.optimizer.optimizer.name == "ASGD" and at.varies:
+            row = int((at.lr != at.lr[0]).any(axis=1).argmax())
+            yield Found(
+                ("optimizer", "name"),
+                f"the lr changes to {short(float(at.lr[row, 0]))} at {at.noun} {row}, and ASGD uses it one update "
+                "later",
+                _as("SGD", at),
+            )
+
+
+class L2InAdam(Rule):
+    """weight_decay in Adam, where it is an L2 term in the gradient.
+
+    Adam divides that term by the same running root as the gradient, so that weights with large gradients are
+    decayed less. Decay that is the same for all is AdamW's.
+    """
+
+    id = "LR028"
+    name = "l2-in-adam"
+    severity = Severity.warning
+    fires = """\
+epochs: 50
+optimizer: {name: Adam, lr: 1e-3, weight_decay: 0.01}
+scheduler: {name: CosineAnnealingLR, T_max: 50}
+"""
+    near = """\
+epochs: 50
+optimizer: {name: AdamW, lr: 1e-3, weight_decay: 0.01}
+scheduler: {name: CosineAnnealingLR, T_max: 50}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        host = at.document.optimizer
+        if host.optimizer.name != "Adam":
+            return
+        for index, group in enumerate(host.groups):
+            values = group.optimizer.hyperparameters()
+            if values["weight_decay"] > 0 and not values["decoupled_weight_decay"]:
+                whose = ("groups", index) if at.written(("optimizer", "groups", index, "weight_decay")) else ()
+                yield Found(
+                    ("optimizer", *whose, "weight_decay"),
+                    f"weight_decay {short(float(values['weight_decay']))} is added to Adam's gradient, where it is no "
+                    "decay of the weights",
+                    _as("AdamW", at),
+                )
+                return
+
+
+class LrOutOfRange(Rule):
+    """An lr far outside the range in which the optimizer is used.
+
+    Adam at SGD's 0.1 diverges or forgets what a pretrained model knows, SGD at Adam's 1e-4 hardly moves;
+    most often one was put in the other's place and the lr was not.
+    """
+
+    id = "LR029"
+    name = "lr-out-of-range"
+    severity = Severity.warning
+    fires = """\
+epochs: 50
+optimizer: {name: AdamW, lr: 0.3}
+scheduler: {name: CosineAnnealingLR, T_max: 50}
+"""
+    near = """\
+epochs: 50
+optimizer: {name: AdamW, lr: 3e-3}
+scheduler: {name: CosineAnnealingLR, T_max: 50}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        host = at.document.optimizer.optimizer
+        low, high = host.usual_lr
+        highest = max(at.peaks)
+        if 0 < highest < low or highest > high:
+            one = at.at(int(at.lr.max(axis=1).argmax()))
+            # Some schedulers set an lr of their own, whatever the optimizer was given.
+            own = one is not None and hasattr(one.scheduler, "max_lr")
+            path = one.field("max_lr") if own and one is not None else ("optimizer", "lr")
+            default = host.hyperparameters()["lr"] if "lr" not in host.model_fields_set else None
+            usual = type(host).model_fields["lr"].default if default is None else low
+            yield Found(
+                path,
+                f"the peak lr is {short(highest)}; {host.name} is used between {short(low)} and {short(high)}",
+                (Edit(path, float(usual)),),
+            )

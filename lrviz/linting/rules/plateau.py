@@ -1,0 +1,159 @@
+"""ReduceLROnPlateau, and what it watches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from typing_extensions import override
+
+from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
+from lrviz.linting.subject import Acting, Subject
+from lrviz.render.numerals import short
+from lrviz.schedulers import ReduceLROnPlateau
+
+_RISES = 0.5
+"""The correlation with time from which on a metric goes in one direction."""
+
+
+def _plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[float]]]:
+    """Yield each plateau scheduler, and what it is given at its ticks."""
+    for member in at.document.members():
+        own = member.scheduler
+        if isinstance(own, ReduceLROnPlateau) and at.document.metric is not None and member.when:
+            one = next(each for each in at.acting if each.path == member.path)
+            yield one, own, at.document.metric.at(len(member.when)).tolist()
+
+
+def _wrong_way(own: ReduceLROnPlateau, metric: list[float]) -> bool:
+    if len(metric) < 3 or len(set(metric)) == 1:
+        return False
+    rise = float(np.corrcoef(np.arange(len(metric)), metric)[0, 1]) * (1 if own.mode == "min" else -1)
+    apart = (metric[-1] - metric[0]) * (1 if own.mode == "min" else -1)
+    return rise > _RISES and apart > 0
+
+
+class PlateauNeverFires(Rule):
+    """ReduceLROnPlateau that never lowers the lr in this run.
+
+    Its min_lr may be no lower than the lr, or eps larger than any change, so that it never can; or the
+    metric of the document improves to the end, so that it never has to.
+    """
+
+    id = "LR023"
+    name = "plateau-never-fires"
+    severity = Severity.warning
+    fires = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.01, momentum: 0.9}
+scheduler: {name: ReduceLROnPlateau, patience: 5, min_lr: 0.01}
+metric: {expression: "max(0.3, 0.9 ** t)"}
+"""
+    near = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.01, momentum: 0.9}
+scheduler: {name: ReduceLROnPlateau, patience: 5, min_lr: 1e-4}
+metric: {expression: "max(0.3, 0.9 ** t)"}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        lrs = at.lr[0].tolist()
+        for one, own, metric in _plateaus(at):
+            if own.patience + 3 > len(metric) or _wrong_way(own, metric):
+                continue  # LR010 and LR024 say why
+            if not any(True for tick in own.reductions(metric) if tick + 1 < len(metric)):
+                longest = _longest_wait(own, metric)
+                yield Found(
+                    one.field("patience"),
+                    f"the metric is never worse for more than {longest} {one.noun}s in a row, and patience is "
+                    f"{own.patience}",
+                    (Edit(one.field("patience"), longest - 1),) if longest > 0 else (),
+                )
+                continue
+            if all(own.reduced(lr, group) == lr for group, lr in enumerate(lrs)) and not at.varies:
+                floor = float(np.min(own.min_lr))
+                key = "min_lr" if floor >= min(lrs) * own.factor else "eps"
+                said = short(floor) if key == "min_lr" else short(own.eps)
+                fix = float(f"{min(lrs) * 0.01:.3g}") if key == "min_lr" else 0.0
+                yield Found(
+                    one.field(key),
+                    f"{key} is {said} and the lr {short(min(lrs))}: no reduction is ever made",
+                    (Edit(one.field(key), fix),),
+                )
+
+
+def _longest_wait(own: ReduceLROnPlateau, metric: list[float]) -> int:
+    """Return the longest row of ticks without an improvement whose end the run still sees."""
+    longest = 0
+    for patience in range(own.patience - 1, -1, -1):
+        eager = own.model_copy(update={"patience": patience})
+        if any(tick + 1 < len(metric) for tick in eager.reductions(metric)):
+            longest = patience + 1
+            break
+    return longest
+
+
+class PlateauWrongWay(Rule):
+    """ReduceLROnPlateau watches a metric that goes the other way.
+
+    A rising metric in mode min never improves, so the lr is divided every patience ticks until nothing is left:
+    an accuracy wants mode max.
+    """
+
+    id = "LR024"
+    name = "plateau-wrong-way"
+    severity = Severity.error
+    fires = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
+scheduler: {name: ReduceLROnPlateau, factor: 0.5, patience: 8}
+metric: {expression: "min(0.8, 1 - 0.9 * exp(-t / 15))"}
+"""
+    near = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
+scheduler: {name: ReduceLROnPlateau, mode: max, factor: 0.5, patience: 8}
+metric: {expression: "min(0.8, 1 - 0.9 * exp(-t / 15))"}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one, own, metric in _plateaus(at):
+            if _wrong_way(own, metric):
+                verb, other = ("rises", "max") if own.mode == "min" else ("falls", "min")
+                yield Found(
+                    one.field("mode"),
+                    f"the metric {verb} from {short(metric[0])} to {short(metric[-1])} and mode is {own.mode}: to it "
+                    "nothing ever improves",
+                    (Edit(one.field("mode"), other),),
+                )
+
+
+class MetricUnwatched(Rule):
+    """A metric that no scheduler watches.
+
+    Only ReduceLROnPlateau does: either that scheduler is missing, or the metric is left over.
+    """
+
+    id = "LR034"
+    name = "metric-unwatched"
+    severity = Severity.warning
+    fires = """\
+epochs: 30
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: StepLR, step_size: 10}
+metric: {expression: "0.9 ** t"}
+"""
+    near = """\
+epochs: 30
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: StepLR, step_size: 10}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        if at.document.metric is not None and not any(
+            isinstance(one.scheduler, ReduceLROnPlateau) for one in at.document.members()
+        ):
+            yield Found(("metric",), "nothing watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))

@@ -1,0 +1,467 @@
+"""A schedule that does not fit the run: too long for it, too short, or cut off by its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from typing_extensions import override
+
+from lrviz.errors import Path
+from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
+from lrviz.linting.subject import Acting, Subject
+from lrviz.render.numerals import plural, short
+from lrviz.schedulers import CyclicLR, OneCycleLR, ReduceLROnPlateau, SequentialLR
+from lrviz.schedulers.constant_lr import ConstantLR
+from lrviz.schedulers.cosine_annealing_lr import CosineAnnealingLR
+from lrviz.schedulers.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
+from lrviz.schedulers.linear_lr import LinearLR
+from lrviz.schedulers.multi_step_lr import MultiStepLR
+from lrviz.schedulers.polynomial_lr import PolynomialLR
+from lrviz.schedulers.step_lr import StepLR
+from lrviz.spec.schedule import Swa
+
+_NEARLY = 0.01
+"""The share of a decay that may be left at the end of a run: nobody sees it."""
+_HIGH = 0.1
+"""The share of a cycle's height above which a run ends at a high lr."""
+
+
+def _stretch(one: Acting) -> str:
+    return plural(one.ticks, one.noun)
+
+
+class CosineTurnsBack(Rule):
+    """CosineAnnealingLR whose T_max is below the ticks it is stepped for.
+
+    Past T_max torch's cosine climbs again, so that the run goes on at a rising lr, up to the full one after
+    2 T_max ticks. Whoever wants restarts means CosineAnnealingWarmRestarts.
+    """
+
+    id = "LR001"
+    name = "cosine-turns-back"
+    severity = Severity.warning
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 50}
+"""
+    near = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 100}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            if isinstance(one.scheduler, CosineAnnealingLR) and one.ticks - 1 > one.scheduler.T_max:
+                path, T_max = one.field("T_max"), one.scheduler.T_max
+                if at.miscounted(path):
+                    continue
+                last = short(float(at.lr[one.stop - 1].max()))
+                yield Found(
+                    path,
+                    f"T_max is {T_max} and it acts for {_stretch(one)}: past {one.noun} {one.row(T_max)} the lr climbs "
+                    f"again, and it ends at {last}",
+                    (Edit(path, one.ticks),),
+                )
+
+
+class FloorNotReached(Rule):
+    """A decay that is longer than the part of the run it has.
+
+    The low lr at the end of a decay is where most of the last accuracy comes from; a run that stops
+    half-way down never gets there.
+    """
+
+    id = "LR002"
+    name = "floor-not-reached"
+    severity = Severity.warning
+    fires = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 90}
+"""
+    near = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 60}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            key, length = self._length(one)
+            path = one.field(key)
+            # A stage that SequentialLR or swa cuts short is cut on purpose.
+            if not one.ticks or length <= one.ticks or not at.ends_run(one) or at.miscounted(path):
+                continue
+            if self._left(one, (one.ticks - 1) / length) > _NEARLY:
+                last = short(float(at.lr[-1].max()))
+                yield Found(
+                    path,
+                    f"{key} is {length:,} and it acts for {_stretch(one)}: the run ends at lr {last}, before the floor",
+                    (Edit(path, one.ticks),),
+                )
+
+    @staticmethod
+    def _length(one: Acting) -> tuple[str, int]:
+        match one.scheduler:
+            case CosineAnnealingLR():
+                return "T_max", one.scheduler.T_max
+            case PolynomialLR():
+                return "total_iters", one.scheduler.total_iters
+            case LinearLR() if one.scheduler.end_factor < one.scheduler.start_factor:
+                return "total_iters", one.scheduler.total_iters
+        return "", 0
+
+    @staticmethod
+    def _left(one: Acting, done: float) -> float:
+        match one.scheduler:
+            case CosineAnnealingLR():
+                return (1 + math.cos(math.pi * done)) / 2
+            case PolynomialLR():
+                return float((1 - done) ** one.scheduler.power)
+        return 1 - done
+
+
+class CycleCutOff(Rule):
+    """A cycle or restart that the end of the run cuts off at a high lr.
+
+    The weights of a run are as good as its last low lr; one that ends near the top of a cycle throws that
+    cycle away.
+    """
+
+    id = "LR003"
+    name = "cycle-cut-off"
+    severity = Severity.warning
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.05}
+scheduler: {name: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}
+"""
+    near = """\
+epochs: 150
+optimizer: {name: SGD, lr: 0.05}
+scheduler: {name: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            if not one.ticks or not at.ends_run(one):
+                continue
+            if isinstance(one.scheduler, CosineAnnealingWarmRestarts):
+                yield from self._restart(one, one.scheduler, at)
+            elif isinstance(one.scheduler, CyclicLR):
+                yield from self._cycle(one, one.scheduler, at)
+
+    @staticmethod
+    def _restart(one: Acting, own: CosineAnnealingWarmRestarts, at: Subject) -> Iterator[Found]:
+        start, length, number = 0, own.T_0, 1
+        while start + length < one.ticks:
+            start, length, number = start + length, length * own.T_mult, number + 1
+        height = (1 + math.cos(math.pi * (one.ticks - 1 - start) / length)) / 2
+        if number == 1 or start + length == one.ticks or height <= _HIGH or at.miscounted(one.field("T_0")):
+            return
+        whole = sum(own.T_mult**power for power in range(number))
+        yield Found(
+            one.field("T_0"),
+            f"cycle {number} is {plural(length, one.noun)} long and the run ends after {one.ticks - start} of them, at "
+            f"lr {short(float(at.lr[-1].max()))}",
+            (Edit(one.field("T_0"), -(-one.ticks // whole)),),
+        )
+
+    @staticmethod
+    def _cycle(one: Acting, own: CyclicLR, at: Subject) -> Iterator[Found]:
+        down = own.step_size_up if own.step_size_down is None else own.step_size_down
+        total = own.step_size_up + down
+        position = (one.ticks - 1) % total
+        height = position / own.step_size_up if position <= own.step_size_up else (total - position) / down
+        path = one.field("step_size_up")
+        if one.ticks <= total or one.ticks % total in {0, 1} or height <= _HIGH or at.miscounted(path):
+            return
+        cycles = max(1, round(one.ticks / total))
+        up = max(1, -(-one.ticks * own.step_size_up // (cycles * total)))
+        edits = [Edit(path, up)]
+        if own.step_size_down is not None:
+            edits.append(Edit(one.field("step_size_down"), max(0, -(-one.ticks // cycles) - up)))
+        yield Found(
+            path,
+            f"a cycle is {plural(total, one.noun)} long and the run ends after {position + 1} of the last one, at lr "
+            f"{short(float(at.lr[-1].max()))}",
+            tuple(edits),
+        )
+
+
+class PeakNotReached(Rule):
+    """A rise that is longer than the run.
+
+    The lr that the document is about is never used: the whole run is a warm-up.
+    """
+
+    id = "LR004"
+    name = "peak-not-reached"
+    severity = Severity.error
+    fires = """\
+epochs: 20
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 50}
+"""
+    near = """\
+epochs: 20
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            key, top, fix = self._rise(one)
+            path = one.field(key)
+            if not one.ticks or one.ticks > top or not at.ends_run(one) or at.miscounted(path):
+                continue
+            yield Found(
+                path,
+                f"{key} is {getattr(one.scheduler, key) or 'longer than the run'} and it acts for {_stretch(one)}: the "
+                f"highest lr of the run is {short(max(at.peaks))}",
+                (Edit(path, fix),),
+            )
+
+    @staticmethod
+    def _rise(one: Acting) -> tuple[str, float, int | str]:
+        """Return what the length is called, the tick of the top, and a length that fits; a top of -1 where none is."""
+        own = one.scheduler
+        # A later stage that begins low is a drop.
+        later = any(isinstance(parent, SequentialLR) and index > 0 for parent, index in one.parents)
+        match own:
+            case LinearLR() | ConstantLR() if later:
+                return "", -1, 0
+            case LinearLR() if own.end_factor > own.start_factor:
+                return "total_iters", own.total_iters, "0.05dur"
+            case ConstantLR() if own.factor < 1:
+                return "total_iters", own.total_iters, "0.05dur"
+            case CyclicLR():
+                return "step_size_up", own.step_size_up, max(1, one.ticks // 4)
+            case OneCycleLR() if own.total_steps is not None:
+                return "total_steps", own.pct_start * own.total_steps - 1, one.ticks
+        return "", -1, 0
+
+
+class WarmUpLongerThanStage(Rule):
+    """A warm-up that its stage in a SequentialLR cuts short.
+
+    At the milestone the next stage starts from the optimizer's lr, so the lr jumps there by what is left
+    of the warm-up: the jump that the warm-up was to avoid.
+    """
+
+    id = "LR009"
+    name = "warm-up-longer-than-stage"
+    severity = Severity.error
+    fires = """\
+epochs: 90
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  name: SequentialLR
+  milestones: [5]
+  schedulers:
+    - {name: LinearLR, start_factor: 0.01, total_iters: 10}
+    - {name: CosineAnnealingLR, T_max: 85}
+"""
+    near = """\
+epochs: 90
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  name: SequentialLR
+  milestones: [5]
+  schedulers:
+    - {name: LinearLR, start_factor: 0.01, total_iters: 5}
+    - {name: CosineAnnealingLR, T_max: 85}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            if cut_short(one, at) and not at.miscounted(one.field("total_iters")):
+                assert isinstance(one.scheduler, LinearLR)
+                before, after = (short(float(at.lr[row].max())) for row in (one.stop - 1, one.stop))
+                yield Found(
+                    one.field("total_iters"),
+                    f"total_iters is {one.scheduler.total_iters} and the stage {_stretch(one)} long: at {at.noun} "
+                    f"{one.stop} the lr jumps from {before} to {after}",
+                    (Edit(one.field("total_iters"), one.ticks),),
+                )
+
+
+def cut_short(one: Acting, at: Subject) -> bool:
+    """Tell whether a scheduler is a warm-up that the next stage begins before it is done."""
+    own = one.scheduler
+    return (
+        isinstance(own, LinearLR)
+        and own.end_factor > own.start_factor
+        # Inside a first stage torch begins a tick early for each level: that is another matter.
+        and 0 < one.ticks < own.total_iters - (len(one.parents) - 1)
+        and one.stop < at.rows
+        and bool(one.parents)
+    )
+
+
+class BeyondTheRun(Rule):
+    """A milestone, step_size, T_0, patience or start of swa that the run does not reach.
+
+    What it announces never happens: no drop, no stage, no restart, no averaging. torch says nothing.
+    """
+
+    id = "LR010"
+    name = "beyond-the-run"
+    severity = Severity.error
+    fires = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: MultiStepLR, milestones: [30, 60]}
+"""
+    near = """\
+epochs: 90
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: MultiStepLR, milestones: [30, 60]}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            for path, length, ticks, fix in self._late(one):
+                if at.miscounted(path):
+                    continue
+                key = next(part for part in reversed(path) if isinstance(part, str))
+                what = "milestone" if key == "milestones" else key
+                # A list is edited as a whole.
+                whole = path[:-1] if isinstance(path[-1], int) else path
+                yield Found(
+                    path,
+                    f"{what} {length:,} is never reached: {plural(ticks, one.noun)} is all it has",
+                    (Edit(whole, fix),),
+                )
+
+    @staticmethod
+    def _late(one: Acting) -> Iterator[tuple[Path, int, int, object]]:
+        own, ticks = one.scheduler, one.ticks
+        if isinstance(own, SequentialLR):
+            whole = one.clock.ticks
+            for index, milestone in enumerate(own.milestones):
+                if milestone >= whole:
+                    yield one.field("milestones", index), milestone, whole, _spaced(own.milestones, whole)
+        elif isinstance(own, Swa):
+            if own.start >= one.clock.ticks:
+                yield one.field("start"), own.start, one.clock.ticks, one.clock.ticks * 3 // 4
+        elif not ticks:
+            return
+        elif isinstance(own, MultiStepLR):
+            for index, milestone in enumerate(own.milestones):
+                if milestone >= ticks:
+                    reached = [each for each in own.milestones if each < ticks]
+                    yield one.field("milestones", index), milestone, ticks, reached or [ticks // 2]
+        elif isinstance(own, StepLR) and own.step_size >= ticks:
+            yield one.field("step_size"), own.step_size, ticks, max(1, ticks // 3)
+        elif isinstance(own, CosineAnnealingWarmRestarts) and ticks < own.T_0:
+            yield one.field("T_0"), own.T_0, ticks, ticks
+        elif isinstance(own, ReduceLROnPlateau) and own.patience + 3 > ticks:
+            yield one.field("patience"), own.patience, ticks, max(0, ticks // 10)
+
+
+def _spaced(milestones: tuple[int, ...], ticks: int) -> list[int]:
+    """Return the milestones with those beyond the run brought into it, evenly."""
+    kept = [each for each in milestones if each < ticks]
+    late, start = len(milestones) - len(kept), kept[-1] if kept else 0
+    return [*kept, *(start + (ticks - start) * (1 + index) // (late + 1) for index in range(late))]
+
+
+class OneCycleOtherThanRun(Rule):
+    """OneCycleLR whose total_steps is not the number of ticks it is stepped for.
+
+    A cycle longer than the run never comes down: the annihilation at its end, which the method is about, is
+    missing. A shorter one makes torch raise in the middle of the run.
+    """
+
+    id = "LR015"
+    name = "one-cycle-other-than-run"
+    severity = Severity.error
+    fires = """\
+epochs: 10
+steps_per_epoch: 100
+interval: step
+optimizer: {name: SGD, lr: 0.01, momentum: 0.9}
+scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 2000, cycle_momentum: true}
+"""
+    near = """\
+epochs: 10
+steps_per_epoch: 100
+interval: step
+optimizer: {name: SGD, lr: 0.01, momentum: 0.9}
+scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 1000, cycle_momentum: true}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            own = one.scheduler
+            if not isinstance(own, OneCycleLR) or not one.ticks or not at.ends_run(one):
+                continue
+            key = "total_steps" if own.total_steps is not None else "epochs"
+            if own.length != one.ticks and not at.miscounted(one.field(key)):
+                drop = [Edit(one.field(other), DROP) for other in ("epochs", "steps_per_epoch") if key == "epochs"]
+                yield Found(
+                    one.field(key),
+                    f"a cycle of {own.length:,} {one.noun}s in a run that gives it {one.ticks:,}: it ends at lr "
+                    f"{short(float(at.lr[-1].max()))} instead of {short(_last(own))}",
+                    (*drop, Edit(one.field("total_steps"), one.ticks)),
+                )
+
+
+def _last(own: OneCycleLR) -> float:
+    highest = max(own.max_lr) if isinstance(own.max_lr, tuple) else own.max_lr
+    return highest / own.div_factor / own.final_div_factor
+
+
+class NeverStepped(Rule):
+    """A scheduler that the run never steps.
+
+    Only what its constructor did is left of it. A run shorter than an epoch steps nothing that is stepped
+    once an epoch.
+    """
+
+    id = "LR033"
+    name = "never-stepped"
+    severity = Severity.warning
+    fires = """\
+steps: 100
+steps_per_epoch: 400
+interval: step
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: LinearLR, total_iters: 20}
+  - {name: StepLR, step_size: 1, interval: epoch}
+"""
+    near = """\
+steps: 1000
+steps_per_epoch: 400
+interval: step
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: LinearLR, total_iters: 20}
+  - {name: StepLR, step_size: 1, interval: epoch}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for member in at.document.members():
+            own = member.scheduler
+            late = isinstance(own, Swa) and own.start >= at.document.ticks(at.document.interval)
+            if not member.when and not late:
+                length = at.document.length_key
+                fix = max(2 * at.document.epoch_steps, 2) if length == "steps" else 2
+                if isinstance(own, Swa):
+                    edit = Edit(("swa", "start"), max(0, at.document.ticks(at.document.interval) * 3 // 4))
+                else:
+                    edit = Edit((length,), fix)
+                yield Found(member.path, f"{own.name} is never stepped in this run of {at.rows:,} {at.noun}s", (edit,))
