@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lrviz.linting.lint import lint
     from lrviz.racing import Race, race
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
+    from lrviz.resuming.resumption import Resumption
+    from lrviz.resuming.run import resume
     from lrviz.simulation import Simulation, simulate
     from lrviz.spec.load import load, loads
     from lrviz.spec.race import RaceDocument, load_race
@@ -31,6 +33,7 @@ _HOMES = {
     "LrvizError": "lrviz.errors",
     "Race": "lrviz.racing.race",
     "RaceDocument": "lrviz.spec.race",
+    "Resumption": "lrviz.resuming.resumption",
     "ScheduleDocument": "lrviz.spec.schedule",
     "Simulation": "lrviz.simulation",
     "Trajectory": "lrviz.results.trajectories",
@@ -40,6 +43,7 @@ _HOMES = {
     "load_race": "lrviz.spec.race",
     "loads": "lrviz.spec.load",
     "race": "lrviz.racing.run",
+    "resume": "lrviz.resuming.run",
     "simulate": "lrviz.simulation",
 }
 
@@ -52,6 +56,7 @@ __all__ = [
     "LrvizError",
     "Race",
     "RaceDocument",
+    "Resumption",
     "ScheduleDocument",
     "Simulation",
     "Trajectory",
@@ -62,6 +67,7 @@ __all__ = [
     "load_race",
     "loads",
     "race",
+    "resume",
     "simulate",
 ]
 

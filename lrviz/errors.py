@@ -4,6 +4,7 @@ LrvizError                 anything a user can cause or meet; never shown as a t
 ├── UsageError        2    the command line asks for something that is not there
 ├── DocumentError     2    a document is wrong; carries every `Fault` of it at once
 ├── OutputError       2    a result has nowhere to go: no such folder, not writable, unknown suffix
+├── CheckpointError   2    a checkpoint cannot be read, or is not of this document
 ├── Refusal           2    an engine cannot step this schedule; carries the path of the scheduler
 └── UnfinishedError   3    right input, but the work could not be finished: the worker, the disk
 """
@@ -39,6 +40,10 @@ class UsageError(LrvizError):
 
 class OutputError(LrvizError):
     """A result has nowhere to go; said before anything is computed."""
+
+
+class CheckpointError(LrvizError):
+    """A checkpoint is missing, broken, unsafe to load, or of another optimizer."""
 
 
 class UnfinishedError(LrvizError):

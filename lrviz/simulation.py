@@ -18,6 +18,7 @@ from lrviz.engines.reference import Reference
 from lrviz.engines.worker import Worker
 from lrviz.errors import Refusal
 from lrviz.linting.lint import Linted, linted
+from lrviz.render.numerals import short
 from lrviz.results import Curves, Recording, Trace, Verdict
 from lrviz.schedulers import ReduceLROnPlateau
 from lrviz.spec.host import recordable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from lrviz.render.schedule import Artist, Axes
 
 Engine = Literal["both", "torch", "reference"]
+Order = Literal["optimizer-first", "scheduler-first"]
+"""Which of the two the loop steps first: torch wants the optimizer's step before the scheduler's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +39,13 @@ class Simulation:
     curves: Curves
     verdict: Verdict
     linted: Linted
+    notes: tuple[str, ...] = ()
+    """What is odd about the loop, not about the document."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What lint finds in the document, a line each."""
-        return tuple(map(str, (*self.linted.findings, *self.linted.faults)))
+        """What lint finds in the document, and what is odd about the loop, a line each."""
+        return (*self.notes, *map(str, (*self.linted.findings, *self.linted.faults)))
 
     def plot(self, ax: Axes | None = None, *, log: bool = False) -> list[Artist]:
         """Draw the learning rate into `ax`, or into a new figure, and return the artists."""
@@ -74,9 +79,18 @@ class Run:
     expected: Recording
     curves: Curves
     linted: Linted
+    notes: tuple[str, ...]
 
     @classmethod
-    def start(cls, document: ScheduleDocument, engine: Engine, params: Sequence[str], worker: Worker | None) -> Run:
+    def start(
+        cls,
+        document: ScheduleDocument,
+        engine: Engine,
+        params: Sequence[str],
+        worker: Worker | None,
+        *,
+        order: Order = "optimizer-first",
+    ) -> Run:
         """Send a document to torch and compute the reference meanwhile.
 
         params that the optimizer lacks are left out.
@@ -84,18 +98,25 @@ class Run:
         """
         own = tuple(name for name in params if name in recordable(document.optimizer))
         asked = worker if engine != "reference" else None
+        early = order == "scheduler-first"
         try:
             if asked is not None:
-                asked.send(plan(document, own))
-            known = reference.run(document, own)
+                asked.send(plan(document, own, scheduler_first=early))
+            known = reference.run(document, own, more=early)
         except Refusal as refusal:
             raise document.refused(refusal) from None
-        return cls(document, engine, asked, known.recording, _curves(document, known, own), linted(document, known))
+        curves = _curves(document, known, own)
+        notes: tuple[str, ...] = ()
+        if early:
+            skipped, curves = curves, _one_early(curves)
+            notes = (_early_words(document, skipped),)
+        expected = Recording(curves.lr, {name: table[early:] for name, table in known.recording.params.items()})
+        return cls(document, engine, asked, expected, curves, linted(document), notes)
 
     def finish(self, progress: Progress | None = None) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
         if self.worker is None:
-            return Simulation(self.curves, Verdict("skipped"), self.linted)
+            return Simulation(self.curves, Verdict("skipped"), self.linted, self.notes)
         try:
             recording = self.worker.receive(progress)
             assert isinstance(recording, Recording)
@@ -106,20 +127,27 @@ class Run:
         else:
             verdict = compare(self.expected, recording, self.curves.groups)
         params = {name: recording.params[name] for name in self.curves.params}
-        return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted)
+        return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted, self.notes)
 
 
-def simulate(document: ScheduleDocument, *, engine: Engine = "both", params: Sequence[str] = ()) -> Simulation:
+def simulate(
+    document: ScheduleDocument,
+    *,
+    engine: Engine = "both",
+    params: Sequence[str] = (),
+    order: Order = "optimizer-first",
+) -> Simulation:
     """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
 
     engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
-    although no scheduler varies them.
+    although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
+    shows what the updates then really use.
     Raises DocumentError where torch refuses the schedule, UnfinishedError where torch cannot run.
     """
     if engine == "reference":
-        return Run.start(document, engine, params, None).finish()
+        return Run.start(document, engine, params, None, order=order).finish()
     with Worker() as worker:
-        return Run.start(document, engine, params, worker).finish()
+        return Run.start(document, engine, params, worker, order=order).finish()
 
 
 def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str]) -> Curves:
@@ -134,10 +162,34 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str])
         groups=tuple(group.name for group in document.optimizer.groups),
         lr=recording.lr,
         params={name: recording.params[name] for name in dict.fromkeys((*sorted(known.varied), *params))},
-        phases=phases(known.turns, document.updates),
-        marks=marks(known.turns, _effective(known.reductions, recording), document.updates),
+        phases=phases(known.turns, len(recording.lr)),
+        marks=marks(known.turns, _effective(known.reductions, recording), len(recording.lr)),
         metric=_trace(document),
         updates=document.steps if document.unit == "epoch" else None,
+    )
+
+
+def _one_early(curves: Curves) -> Curves:
+    """Return the curves that updates use where each is made with what was meant for the next one."""
+    metric = curves.metric
+    return replace(
+        curves,
+        chain=f"{curves.chain}, stepped before the optimizer",
+        lr=curves.lr[1:],
+        params={name: table[1:] for name, table in curves.params.items()},
+        phases=tuple(
+            replace(one, start=max(one.start - 1, 0), stop=one.stop - 1) for one in curves.phases if one.stop > 1
+        ),
+        marks=tuple(replace(one, tick=one.tick - 1) for one in curves.marks if one.tick > 0),
+        metric=None if metric is None else replace(metric, ticks=metric.ticks - 1),
+    )
+
+
+def _early_words(document: ScheduleDocument, curves: Curves) -> str:
+    first = ", ".join(short(value) for value in curves.lr[0].tolist())
+    return (
+        f"{document.source}: scheduler.step() before optimizer.step(): the first value, lr {first}, is never used, and "
+        f"each update is made with the value meant for the next one"
     )
 
 

@@ -11,6 +11,7 @@ from lrviz.cli.init import init
 from lrviz.cli.lint import lint
 from lrviz.cli.list import list_
 from lrviz.cli.race import race
+from lrviz.cli.resume import resume
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
 from lrviz.version import __version__
@@ -45,6 +46,7 @@ app.command()(schedule)
 app.command()(race)
 app.command()(check)
 app.command()(lint)
+app.command()(resume)
 app.command(name="list")(list_)
 app.command()(init)
 app.command()(schema)

@@ -60,6 +60,17 @@ def _told_apart(documents: Sequence[ScheduleDocument]) -> list[ScheduleDocument]
     return apart
 
 
+def read_one(spec: str, settings: Sequence[str] = ()) -> ScheduleDocument:
+    """Return one document with its overrides.
+
+    Raises UsageError where they make several of it.
+    """
+    documents = read_all([spec], settings)
+    if len(documents) > 1:
+        raise UsageError(f"--set with several values makes {len(documents)} schedules; one is needed here")
+    return documents[0]
+
+
 def each_read(specs: Sequence[str]) -> Iterator[Callable[[], ScheduleDocument]]:
     """Yield for each document what reads it, so that one which cannot be read does not keep the others from it.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lrviz.engines.worker import Worker
 
-_COMMANDS = {"schedule", "race", "check"}
+_COMMANDS = {"schedule", "race", "check", "resume"}
 """The commands that cross-check."""
 _WITHOUT = {"--help", "-h", "--code", "reference", "--engine=reference"}
 """Words with which they do not; one that is missed here costs a process that is ended at once."""

@@ -17,6 +17,14 @@ class EngineChoice(StrEnum):
     reference = "reference"
 
 
+class OrderChoice(StrEnum):
+    """Which of the two a training loop steps first."""
+
+    optimizer_first = "optimizer-first"
+    scheduler_first = "scheduler-first"
+    both = "both"
+
+
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help="Schedule documents (YAML); - reads standard input.")]
 Out = Annotated[
     Path | None,
@@ -31,6 +39,10 @@ Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write 
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write the curves as CSV; - is stdout.")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]
 Engine = Annotated[EngineChoice, typer.Option(help="both cross-checks torch against the reference maths.")]
+Order = Annotated[
+    OrderChoice,
+    typer.Option(help="What the loop steps first; scheduler-first shows the values that updates then really use."),
+]
 Set = Annotated[
     list[str],
     typer.Option(

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Param, Quiet, Set, Specs
+from lrviz.cli.options import (
+    Csv,
+    Engine,
+    EngineChoice,
+    Json,
+    NoPlot,
+    Order,
+    OrderChoice,
+    Out,
+    Param,
+    Quiet,
+    Set,
+    Specs,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +29,9 @@ if TYPE_CHECKING:
     from lrviz.cli.output import Format
     from lrviz.render.schedule import SchedulePicture
     from lrviz.results import Curves
+    from lrviz.simulation import Order as LoopOrder
     from lrviz.simulation import Simulation
+    from lrviz.spec.schedule import ScheduleDocument
 
 
 def schedule(
@@ -27,6 +42,7 @@ def schedule(
     csv: Csv = None,
     no_plot: NoPlot = False,
     engine: Engine = EngineChoice.both,
+    order: Order = OrderChoice.optimizer_first,
     set_: Set = [],  # noqa: B006 - Typer reads the default and never changes it
     param: Param = [],  # noqa: B006 - likewise
     log: Annotated[bool, typer.Option("--log", help="Logarithmic learning-rate axis.")] = False,
@@ -67,7 +83,7 @@ def schedule(
                 raise UsageError("--code prints a script and nothing else; drop --out, --json and --csv")
             if len(documents) > 1:
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
-            write_stdout(torch_script(documents[0]))
+            write_stdout(torch_script(documents[0], scheduler_first=order is OrderChoice.scheduler_first))
             return
         params = known_params(param, documents)
         files = data_target(json, "--json"), data_target(csv, "--csv")
@@ -77,7 +93,12 @@ def schedule(
 
         from lrviz.simulation import Run
 
-        runs = [Run.start(document, engine.value, params, worker) for document in documents]
+        orders = _orders(order)
+        runs = [
+            Run.start(_called(document, each, orders), engine.value, params, worker, order=each)
+            for document in documents
+            for each in orders
+        ]
         sketch = _sketched([run.curves for run in runs], log=log) if picture else None
         # Imported while torch still is.
         from lrviz.render.records import csv_text, json_text
@@ -99,6 +120,19 @@ def schedule(
     write_data(json, files[0], lambda: json_text(simulations))
     write_data(csv, files[1], lambda: csv_text(simulations))
     _exit_code(streams, simulations)
+
+
+def _orders(order: OrderChoice) -> tuple[LoopOrder, ...]:
+    if order is OrderChoice.both:
+        return "optimizer-first", "scheduler-first"
+    return ("scheduler-first",) if order is OrderChoice.scheduler_first else ("optimizer-first",)
+
+
+def _called(document: ScheduleDocument, order: LoopOrder, orders: tuple[LoopOrder, ...]) -> ScheduleDocument:
+    """Return a document under a name that tells its order, where there are two."""
+    if len(orders) == 1:
+        return document
+    return document.model_copy(update={"name": f"{document.title}: {order.replace('-', ' ')}"})
 
 
 def _sketched(curves: list[Curves], *, log: bool) -> SchedulePicture:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from lrviz.engines.pytorch import torch
+from lrviz.errors import CheckpointError
 
 _NAME = "torch._dynamo"
 
@@ -30,6 +31,8 @@ def without_compiler(work: Callable[[], R]) -> R:
     stubbed = isinstance(sys.modules[_NAME], _Stub)
     try:
         return work()
+    except CheckpointError:
+        raise  # a file is read without the compiler
     except Exception:
         if not stubbed:
             raise

@@ -52,11 +52,17 @@ class Stepped:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything torch needs: groups holds every hyperparameter of each group."""
+    """Everything torch needs: groups holds every hyperparameter of each group.
 
+    optimizer: the name of torch's class; scheduler_first: whether the loop steps the schedulers before the
+    optimizer, so that each update is made with what should have been the next one's lr.
+    """
+
+    optimizer: str
     defaults: dict[str, Any]
     groups: tuple[dict[str, Any], ...]
     stepped: tuple[Stepped, ...]
     rows: int
     recorded: dict[str, Place]
     """What to record of each group, and where it stands."""
+    scheduler_first: bool = False

@@ -16,7 +16,7 @@ from lrviz.schedulers import ReduceLROnPlateau, Scheduler
 from lrviz.spec.schedule import ScheduleDocument
 
 
-def plan(document: ScheduleDocument, params: Iterable[str] = ()) -> Plan:
+def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Plan:
     """Lay out a document for the torch engine; params are hyperparameters to record beside lr."""
     stepped = []
     for member in document.members():
@@ -26,11 +26,13 @@ def plan(document: ScheduleDocument, params: Iterable[str] = ()) -> Plan:
         stepped.append(Stepped(_node(member.scheduler, member.path, len(member.when)), member.when, metric))
     host = document.optimizer
     return Plan(
+        host.optimizer.name,
         host.optimizer.hyperparameters(),
         tuple(group.optimizer.hyperparameters() for group in host.groups),
         tuple(stepped),
         document.updates,
         {"lr": place("lr"), **cycled(host.optimizer), **{name: place(name) for name in params}},
+        scheduler_first,
     )
 
 

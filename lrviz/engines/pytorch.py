@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,9 +15,20 @@ from typing_extensions import override
 
 from lrviz.engines.plan import Node, Plan, Progress, Stepped, Table
 from lrviz.errors import Refusal
-from lrviz.results import Recording
+from lrviz.results import FloatArray, Recording
 
-__all__ = ["VERSION", "Host", "constructed", "in_double_precision", "run", "step_after", "torch"]
+__all__ = [
+    "VERSION",
+    "Host",
+    "blank",
+    "constructed",
+    "follow",
+    "in_double_precision",
+    "recording",
+    "run",
+    "step_after",
+    "torch",
+]
 
 VERSION = str(torch.__version__).partition("+")[0]
 
@@ -70,21 +81,54 @@ def in_double_precision() -> Iterator[None]:
 def _recorded(plan: Plan, progress: Progress | None) -> Recording:
     optimizer = Host(plan.defaults, plan.groups)
     schedulers = [constructed(stepped.node, optimizer) for stepped in plan.stepped]
+    values = blank(plan, range(plan.rows))
+    follow(plan, (optimizer, schedulers), range(plan.rows), values, progress)
+    return recording(values)
+
+
+def blank(plan: Plan, rows: range) -> dict[str, FloatArray]:
+    """Return a table for each recorded hyperparameter, [rows, groups], not filled yet."""
+    return {name: np.full((len(rows), len(plan.groups)), np.nan) for name in plan.recorded}
+
+
+def recording(values: Mapping[str, FloatArray]) -> Recording:
+    """Return filled tables as what torch recorded."""
+    return Recording(values["lr"], {name: table for name, table in values.items() if name != "lr"}, VERSION)
+
+
+def follow(
+    plan: Plan,
+    objects: tuple[torch.optim.Optimizer, Sequence[Any]],
+    rows: range,
+    values: Mapping[str, FloatArray],
+    progress: Progress | None = None,
+) -> None:
+    """Run the training loop over some rows of a plan, and fill in what each update would use.
+
+    objects: the optimizer, and its schedulers as the plan lists them.
+    Raises Refusal where torch raises, with the path of the scheduler at fault; what was recorded until then stays.
+    """
+    optimizer, schedulers = objects
     groups = optimizer.param_groups
-    values = {name: np.empty((plan.rows, len(groups))) for name in plan.recorded}
     columns = [(values[name], key, part) for name, (key, part) in plan.recorded.items()]
     work = list(zip(schedulers, plan.stepped, strict=True))
-    for row in range(plan.rows):
+    for line, row in enumerate(rows):
+        if plan.scheduler_first:
+            _stepped(row, work)
         for index, group in enumerate(groups):
             for column, key, part in columns:
-                column[row, index] = group[key] if part is None else group[key][part]
+                column[line, index] = group[key] if part is None else group[key][part]
         optimizer.step()
-        for scheduler, stepped in work:
-            if row in stepped.when:
-                step_after(row, scheduler, stepped)
-        if progress is not None and row % _ROWS_BETWEEN_REPORTS == _ROWS_BETWEEN_REPORTS - 1:
-            progress(row, plan.rows)
-    return Recording(values.pop("lr"), values, VERSION)
+        if not plan.scheduler_first:
+            _stepped(row, work)
+        if progress is not None and line % _ROWS_BETWEEN_REPORTS == _ROWS_BETWEEN_REPORTS - 1:
+            progress(line, len(rows))
+
+
+def _stepped(row: int, work: Iterable[tuple[Any, Stepped]]) -> None:
+    for scheduler, stepped in work:
+        if row in stepped.when:
+            step_after(row, scheduler, stepped)
 
 
 def step_after(row: int, scheduler: Any, stepped: Stepped, loss: float | None = None) -> None:

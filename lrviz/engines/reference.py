@@ -30,9 +30,10 @@ class Reference:
     reductions: tuple[int, ...]
 
 
-def run(document: ScheduleDocument, params: Iterable[str] = ()) -> Reference:
+def run(document: ScheduleDocument, params: Iterable[str] = (), *, more: int = 0) -> Reference:
     """Simulate a document; params are hyperparameters to record although no scheduler varies them.
 
+    more: rows after the last update, to see what the last step of the schedulers left.
     Raises Refusal where torch would raise, with the path of the scheduler.
     """
     groups = param_groups(document.optimizer)
@@ -56,7 +57,7 @@ def run(document: ScheduleDocument, params: Iterable[str] = ()) -> Reference:
         momentum = turn.momentum(groups)
         if momentum is not None:
             writes.append((turn.when, momentum))
-    rows = document.updates
+    rows = document.updates + more
     recorded = {name: np.broadcast_to(row_of(document.optimizer, name), (rows, len(groups.lr))) for name in params}
     varied = set()
     cycled = document.optimizer.optimizer.cycled()

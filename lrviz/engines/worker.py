@@ -20,22 +20,26 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from lrviz.errors import Refusal, UnfinishedError
+from lrviz.errors import LrvizError, UnfinishedError
 
 if TYPE_CHECKING:
     from lrviz.engines.plan import Plan, Progress
+    from lrviz.engines.recipes import Contents, Continued, Interruption, Reading
     from lrviz.engines.tape import Descent, Tape
     from lrviz.results import Recording
 
+    Work = Plan | Descent | Interruption | Reading
+    Answer = Recording | Tape | tuple[Continued, ...] | Contents
+
 
 class Worker:
-    """A side process that runs plans and descents in the order they are sent; use it as a context manager.
+    """A side process that does its work in the order it is sent; use it as a context manager.
 
     Where no process can be started, they run in this one.
     """
 
     def __init__(self) -> None:
-        self._work: SimpleQueue[Plan | Descent] = SimpleQueue()
+        self._work: SimpleQueue[Work] = SimpleQueue()
         # The side process finds the modules that this one finds, however this one came to find them.
         found = [folder for folder in sys.path if folder]
         program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.worker import main; main()"
@@ -72,8 +76,8 @@ class Worker:
                         stream.close()
         self._said.close()
 
-    def send(self, work: Plan | Descent) -> None:
-        """Queue a plan or a descent; `receive` returns recordings and tapes in the same order."""
+    def send(self, work: Work) -> None:
+        """Queue a piece of work; `receive` returns what becomes of each in the same order."""
         self._work.put(work)
 
     def _hand_over(self) -> None:
@@ -90,11 +94,11 @@ class Worker:
                 pickle.dump(self._work.get(), self._process.stdin, protocol=5)
                 self._process.stdin.flush()
 
-    def receive(self, progress: Progress | None = None) -> Recording | Tape:
-        """Wait for the next recording or tape.
+    def receive(self, progress: Progress | None = None) -> Answer:
+        """Wait for what becomes of the next piece of work.
 
-        Raises Refusal where torch refuses the schedule or the optimizer, UnfinishedError where the
-        process dies.
+        Raises Refusal where torch refuses the schedule or the optimizer, CheckpointError where it refuses a
+        file, UnfinishedError where the process dies.
         """
         if self._process is None:
             return _done(self._work.get(), progress)
@@ -108,10 +112,11 @@ class Worker:
                 if progress is not None:
                     progress(*rest)
             elif kind == "done":
-                answer: Recording | Tape = rest[0]
+                answer: Answer = rest[0]
                 return answer
             elif kind == "refused":
-                raise Refusal(*rest)
+                error: LrvizError = rest[0]
+                raise error
             else:
                 raise UnfinishedError(f"the torch process failed: {rest[0]}")
 
@@ -151,20 +156,35 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         return
     while True:
         try:
-            work: Plan | Descent = pickle.load(requests)
+            work: Work = pickle.load(requests)
         except EOFError:
             return
         try:
             say("done", without_compiler(partial(_done, work, told)))
-        except Refusal as refusal:
-            say("refused", refusal.path, refusal.reason)
+        except LrvizError as error:
+            say("refused", error)
         except Exception:
             say("failed", traceback.format_exc().strip().splitlines()[-1])
 
 
-def _done(work: Plan | Descent, progress: Progress | None) -> Recording | Tape:
-    """Return what torch makes of a plan or a descent."""
-    from lrviz.engines import pytorch, recorder
-    from lrviz.engines.tape import Descent
+def _done(work: Work, progress: Progress | None) -> Answer:
+    """Return what torch makes of a piece of work."""
+    from lrviz.engines.plan import Plan
+    from lrviz.engines.recipes import Interruption, Reading
 
-    return recorder.descend(work, progress) if isinstance(work, Descent) else pytorch.run(work, progress)
+    # Each kind imports what it needs: a schedule has no use for the functions that a race runs on.
+    if isinstance(work, Plan):
+        from lrviz.engines import pytorch
+
+        return pytorch.run(work, progress)
+    if isinstance(work, Interruption):
+        from lrviz.engines.interrupted import interrupt
+
+        return interrupt(work, progress)
+    if isinstance(work, Reading):
+        from lrviz.engines.checkpoint import read
+
+        return read(work)
+    from lrviz.engines import recorder
+
+    return recorder.descend(work, progress)

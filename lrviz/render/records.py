@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -32,24 +32,28 @@ class Simulated(Protocol):
         """What a reader should be warned of."""
 
 
-_CSV_PARAMS = ("momentum", "beta1", "weight_decay")
+CSV_PARAMS = ("momentum", "beta1", "weight_decay")
 
 
 def schedule_record(curves: Curves, verdict: Verdict, warnings: Sequence[str]) -> dict[str, Any]:
     """Return one entry of `schedules`: plain data in which what is not finite is None."""
-    groups = []
-    for index, name in enumerate(curves.groups):
-        columns = {"lr": curves.lr, **curves.params}
-        groups.append({"name": name, **{key: plain(values[:, index]) for key, values in columns.items()}})
     return {
         "name": curves.name,
         "source": curves.source,
         "unit": curves.unit,
         "steps": curves.steps,
-        "groups": groups,
+        "groups": schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}),
         "crosscheck": crosscheck_record(verdict),
         "warnings": list(warnings),
     }
+
+
+def schedule_groups(names: Sequence[str], columns: Mapping[str, FloatArray]) -> list[dict[str, Any]]:
+    """Return for each group its name, and its values of each hyperparameter; columns are [steps, groups]."""
+    return [
+        {"name": name, **{key: plain(values[:, index]) for key, values in columns.items()}}
+        for index, name in enumerate(names)
+    ]
 
 
 def json_text(simulations: Iterable[Simulated]) -> str:
@@ -67,13 +71,13 @@ def csv_text(simulations: Iterable[Simulated]) -> str:
     """Return what `lrviz schedule --csv` writes: a row for each tick of each group."""
     stream = io.StringIO()
     rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(["schedule", "group", "t", "lr", *_CSV_PARAMS])
+    rows.writerow(["schedule", "group", "t", "lr", *CSV_PARAMS])
     for one in simulations:
         curves = one.curves
         for index, group in enumerate(curves.groups):
             columns = [
                 curves.params[name][:, index].tolist() if name in curves.params else [""] * curves.steps
-                for name in _CSV_PARAMS
+                for name in CSV_PARAMS
             ]
             lr = curves.lr[:, index].tolist()
             rows.writerows((curves.name, group, t, *values) for t, values in enumerate(zip(lr, *columns, strict=True)))

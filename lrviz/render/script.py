@@ -15,7 +15,7 @@ _INDENT = "    "
 _WIDTH = 100
 
 
-def torch_script(document: ScheduleDocument) -> str:
+def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -> str:
     """Return Python source that needs torch alone; run, it prints every tick and the lr of each group.
 
     Python evaluates arguments from the inside out and from left to right, which is the order in
@@ -26,6 +26,9 @@ def torch_script(document: ScheduleDocument) -> str:
     if document.metric is not None and document.metric.expression is not None:
         formulas.append(document.metric.expression)
     names = _variables(members)
+    update = f"{_INDENT}optimizer.step({'lambda: 0.0' if document.optimizer.optimizer.name == 'LBFGS' else ''})"
+    record = f'{_INDENT}lrs.append([group["lr"] for group in optimizer.param_groups])'
+    turns = [line for name, member in zip(names, members, strict=True) for line in _turn(name, member, document)]
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
         *_imports(members, formulas),
@@ -37,9 +40,7 @@ def torch_script(document: ScheduleDocument) -> str:
         "",
         "lrs = []",
         f"for t in range({document.updates}):  # one {document.unit} each",
-        f'{_INDENT}lrs.append([group["lr"] for group in optimizer.param_groups])',
-        f"{_INDENT}optimizer.step({'lambda: 0.0' if document.optimizer.optimizer.name == 'LBFGS' else ''})",
-        *(line for name, member in zip(names, members, strict=True) for line in _turn(name, member, document)),
+        *([*turns, record, update] if scheduler_first else [record, update, *turns]),
         "",
         "for t, row in enumerate(lrs):",
         f"{_INDENT}print(t, *row)",

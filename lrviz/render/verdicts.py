@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrviz.results import Replayed, Verdict
+from lrviz.results import Curves, Replayed, Resumed, Verdict
 
 
 def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
@@ -34,3 +34,10 @@ def race_sentence(names: Sequence[str], verdicts: Sequence[Replayed]) -> str:
         told.append(f"every step replayed; free runs at most {max(apart):.2g} apart")
     told += [f"{name}: {one.uncounted}" for name, one in zip(names, verdicts, strict=True) if one.uncounted]
     return "; ".join(told)
+
+
+def failure(one: Resumed, curves: Curves) -> str:
+    """Say when torch raised: while a run was resumed, or after which update."""
+    at = one.failed[0] if one.failed is not None else 0
+    begun = curves.steps - len(one.lr)
+    return "torch raises on resuming" if at == begun else f"torch raises after {curves.unit} {at - 1:,}"

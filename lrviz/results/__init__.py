@@ -17,6 +17,7 @@ from lrviz.results.curves import (
     peak,
     summarise,
 )
+from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed, errors
 from lrviz.results.trajectories import (
     Averaged,
     Contest,
@@ -34,20 +35,25 @@ __all__ = [
     "Contest",
     "Contestant",
     "Curves",
+    "Error",
     "FloatArray",
     "IntArray",
+    "Interrupted",
     "LrSource",
     "Mark",
     "Phase",
     "Protocol",
     "Recording",
+    "Replaced",
     "Replayed",
+    "Resumed",
     "Robustness",
     "Summary",
     "Trace",
     "Trajectory",
     "Unit",
     "Verdict",
+    "errors",
     "peak",
     "summarise",
 ]

@@ -1,0 +1,99 @@
+"""`lrviz resume`: how a run goes on after an interruption, under each way of resuming it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrviz.cli.options import Csv, Json, NoPlot, Out, Quiet, Set
+
+if TYPE_CHECKING:
+    from lrviz.cli.output import Format
+    from lrviz.resuming.resumption import Resumption
+
+
+def resume(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A schedule document (YAML); - reads standard input.")],
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="K", help="Interrupt when K updates have been made; or a length: 30ep, 0.5dur."),
+    ] = None,
+    with_: Annotated[
+        str | None, typer.Option("--with", metavar="OTHER", help="Resume into a changed document.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path],
+        typer.Option(
+            "--checkpoint", metavar="FILE", help="Resume from a file of torch.save; twice where the states are in two."
+        ),
+    ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    out: Out = None,
+    json: Json = None,
+    csv: Csv = None,
+    no_plot: NoPlot = False,
+    set_: Set = [],  # noqa: B006 - likewise
+    quiet: Quiet = False,
+) -> None:
+    """Interrupt a run, and see how it goes on under each way of resuming it, with real torch objects and a real save.
+
+    [bold]lrviz resume run.yaml --at 30[/bold] writes run-resume.png and prints a table.
+    [bold]lrviz resume run.yaml --checkpoint last.pt[/bold] shows what remains of a run.
+    [bold]lrviz resume run.yaml --at 30 --with longer.yaml[/bold] says what the checkpoint silently keeps.
+    """
+    from lrviz.cli import headstart
+
+    with headstart.worker() as worker:
+        from lrviz.cli.console import Streams
+        from lrviz.cli.documents import default_stem, read_one
+        from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, picture_target, write_data
+
+        only_one_on_stdout(json, csv)
+        on_stdout = "-" in {json, csv}
+        streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
+        document = read_one(spec, set_)
+        into = None if with_ is None else read_one(with_)
+        files = data_target(json, "--json"), data_target(csv, "--csv")
+        draws = not no_plot and (out is not None or not on_stdout)
+        picture = picture_target(out, f"{default_stem([spec], 1)}-resume") if draws else None
+        inputs = [spec, *([with_] if with_ else []), *map(str, checkpoint)]
+        keep_apart(inputs, *files, picture[0] if picture else None)
+
+        from lrviz.resuming.run import ResumeRun
+
+        run = ResumeRun.start(document, at, worker, into=into, files=tuple(map(str, checkpoint)))
+        if picture:
+            # Imported while torch still is.
+            from lrviz.render.lean import import_matplotlib
+
+            import_matplotlib()
+        from lrviz.render.resume_records import resume_csv_text, resume_json_text
+        from lrviz.render.resume_table import resume_table
+
+        with streams.progress("torch") as progress:
+            found = run.finish(progress)
+
+    streams.warn(found.warnings)
+    if picture is not None:
+        _drawn(found, *picture)
+    streams.show(resume_table(found.interrupted, found.verdict))
+    if picture is not None:
+        streams.path(picture[0])
+    write_data(json, files[0], lambda: resume_json_text(found.to_json()))
+    write_data(csv, files[1], lambda: resume_csv_text(found.interrupted))
+    if found.verdict.verdict == "disagree":
+        from lrviz.engines.crosscheck import modelled
+
+        streams.say(modelled(found.verdict))
+        raise typer.Exit(1)
+
+
+def _drawn(found: Resumption, path: Path, kind: Format) -> None:
+    from lrviz.cli.output import write
+    from lrviz.render.resume import ResumePicture
+
+    drawn = ResumePicture(found.interrupted)
+    drawn.stamp(found.verdict)
+    write(path, lambda stream: drawn.save(stream, kind))
