@@ -215,11 +215,15 @@ class Subject:
         return any(path in known for known in (self.looks_like_steps, self.looks_like_epochs, self.looks_like_batches))
 
     def instead(self, path: Path, scheduler: Scheduler) -> Reference | None:
-        """Return what the reference makes of the document with another scheduler at a path; None where it refuses."""
+        """Return what the reference makes of the document with another scheduler at a path.
+
+        None where it refuses that, or where the run then has other rows.
+        """
         try:
-            return reference.run(_replaced(self.document, path, scheduler))
+            found = reference.run(_replaced(self.document, path, scheduler))
         except Refusal:
             return None
+        return found if len(found.recording.lr) == self.rows else None
 
     def begun(self, order: Sequence[int]) -> tuple[float, ...] | None:
         """Return the lr of each group once the members of a list are constructed in an order; None where refused."""
@@ -250,7 +254,8 @@ def _replaced(document: ScheduleDocument, path: Path, scheduler: Scheduler) -> S
 
 def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
     if not below:
-        return scheduler
+        # A member of the list keeps its place in the loop, whatever stands there.
+        return scheduler.model_copy(update={"interval": current.interval}) if current.interval else scheduler
     _, index, *rest = below
     assert isinstance(current, Composite)
     assert isinstance(index, int)

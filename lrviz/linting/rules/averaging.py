@@ -87,5 +87,5 @@ swa: {start: 75, swa_lr: 0.02, anneal_epochs: 1}
             yield Found(
                 path,
                 f"start is {swa.start} and the run has {plural(ticks, at.document.interval)}: {said} is averaged",
-                (Edit(path, ticks * 3 // 4),),
+                (Edit(path, ticks * 3 // 4),) if ticks >= 4 else (),
             )

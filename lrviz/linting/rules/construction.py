@@ -325,7 +325,9 @@ scheduler:
         outer, inner = _mapping(at, one.path[:-2]), _mapping(at, one.path)
         if len(outer["schedulers"]) == 1:
             return (Edit(one.path[:-2], inner),)
-        if not isinstance(one.scheduler, SequentialLR):
+        around = one.parents[-1][0]
+        assert isinstance(around, SequentialLR)
+        if not isinstance(one.scheduler, SequentialLR) or max(one.scheduler.milestones) > min(around.milestones):
             return ()
         flat = {
             **outer,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 from typing_extensions import override
 
+from lrviz.errors import Path
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
 from lrviz.linting.subject import Subject
 from lrviz.optimizers import OPTIMIZERS
@@ -150,18 +152,25 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        host = at.document.optimizer.optimizer
-        low, high = host.usual_lr
-        highest = max(at.peaks)
-        if 0 < highest < low or highest > high:
-            one = at.at(int(at.lr.max(axis=1).argmax()))
-            # Some schedulers set an lr of their own, whatever the optimizer was given.
-            own = one is not None and hasattr(one.scheduler, "max_lr")
-            path = one.field("max_lr") if own and one is not None else ("optimizer", "lr")
-            default = host.hyperparameters()["lr"] if "lr" not in host.model_fields_set else None
-            usual = type(host).model_fields["lr"].default if default is None else low
-            yield Found(
-                path,
-                f"the peak lr is {short(highest)}; {host.name} is used between {short(low)} and {short(high)}",
-                (Edit(path, float(usual)),),
-            )
+        host = at.document.optimizer
+        low, high = host.optimizer.usual_lr
+        group = int(np.argmax(at.peaks))
+        highest = at.peaks[group]
+        if low <= highest <= high or highest <= 0:
+            return
+        one = at.at(int(np.nanargmax(at.lr[:, group])))
+        # Some schedulers set an lr of their own, whatever the optimizer was given.
+        key = next((key for key in ("max_lr", "swa_lr") if one is not None and hasattr(one.scheduler, key)), None)
+        path: Path = ("optimizer", "groups", group, "lr")
+        if key is not None and one is not None:
+            path = one.field(key)
+        elif at.written(path) is None:
+            path = ("optimizer", "lr")
+        if key is None and low <= float(host.groups[group].optimizer.hyperparameters()["lr"]) <= high:
+            return  # what has brought it there is another rule's
+        default = float(type(host.optimizer).model_fields["lr"].default)
+        yield Found(
+            path,
+            f"the peak lr is {short(highest)}; {host.optimizer.name} is used between {short(low)} and {short(high)}",
+            (Edit(path, default),),
+        )

@@ -220,7 +220,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
         for one in at.acting:
             key, top, fix = self._rise(one)
             path = one.field(key)
-            if not one.ticks or one.ticks > top or not at.ends_run(one) or at.miscounted(path):
+            if one.ticks < 2 or one.ticks > top or not at.ends_run(one) or at.miscounted(path):
                 continue
             yield Found(
                 path,
@@ -365,7 +365,7 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
             yield one.field("step_size"), own.step_size, ticks, max(1, ticks // 3)
         elif isinstance(own, CosineAnnealingWarmRestarts) and ticks < own.T_0:
             yield one.field("T_0"), own.T_0, ticks, ticks
-        elif isinstance(own, ReduceLROnPlateau) and own.patience + 3 > ticks:
+        elif isinstance(own, ReduceLROnPlateau) and own.patience + 3 > ticks > 2:
             yield one.field("patience"), own.patience, ticks, max(0, ticks // 10)
 
 
@@ -456,12 +456,15 @@ scheduler:
     def look(self, at: Subject) -> Iterator[Found]:
         for member in at.document.members():
             own = member.scheduler
-            late = isinstance(own, Swa) and own.start >= at.document.ticks(at.document.interval)
-            if not member.when and not late:
-                length = at.document.length_key
-                fix = max(2 * at.document.epoch_steps, 2) if length == "steps" else 2
-                if isinstance(own, Swa):
-                    edit = Edit(("swa", "start"), max(0, at.document.ticks(at.document.interval) * 3 // 4))
-                else:
-                    edit = Edit((length,), fix)
-                yield Found(member.path, f"{own.name} is never stepped in this run of {at.rows:,} {at.noun}s", (edit,))
+            # LR010 and LR031 say it of SWALR.
+            if member.when or isinstance(own, Swa):
+                continue
+            document = at.document
+            ticks = document.ticks(own.interval or document.interval)
+            fix: tuple[Edit, ...] = ()
+            if document.length_key == "steps":
+                fix = (Edit(("steps",), 2 * max(document.epoch_steps, document.ticks("step"))),)
+            elif document.swa is not None:
+                fix = (Edit(("swa", "start"), document.ticks(document.interval) * 3 // 4),)
+            why = ", which swa takes over at once" if document.swa is not None and ticks > 0 else ""
+            yield Found(member.path, f"{own.name} is never stepped in this run of {plural(at.rows, at.noun)}{why}", fix)

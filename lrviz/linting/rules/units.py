@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from typing_extensions import override
 
@@ -50,17 +50,31 @@ scheduler: {name: CosineAnnealingLR, T_max: 36000}
         yield from self._in(at.looks_like_epochs, at, "step", "epoch", lambda length: f"{length}ep")
 
     @staticmethod
-    def _in(found: Mapping[Path, int], at: Subject, interval: str, unit: str, written: object) -> Iterator[Found]:
-        assert callable(written)
+    def _in(
+        found: Mapping[Path, int], at: Subject, interval: str, unit: str, written: Callable[[int], str]
+    ) -> Iterator[Found]:
         run = plural(at.document.ticks("epoch"), "epoch")
+        told: set[Path] = set()
         steps = f" of {at.document.epoch_steps:,} steps" if at.document.epoch_steps > 1 else ""
         for path, length in found.items():
+            edit = Edit(path, written(length))
+            if isinstance(path[-1], int):
+                # The members of a list have one unit: it is edited as a whole, and told of once.
+                edit = Edit(path[:-1], _rewritten(at.written(path[:-1]), written))
+            if edit.path in told:
+                continue
+            told.add(edit.path)
             yield Found(
                 path,
                 f"{_key(path)} is {length:,} and counts {interval}s here, in a run of {run}{steps}; it looks like "
                 f"{unit}s",
-                (Edit(path, written(length)),),
+                (edit,),
             )
+
+
+def _rewritten(listed: object, written: Callable[[int], str]) -> list[object]:
+    assert isinstance(listed, list)
+    return [written(int(each)) if isinstance(each, int | float) else each for each in listed]
 
 
 class AccumulationNotCounted(Rule):
