@@ -98,8 +98,7 @@ def implementations(worker: Worker, progress: Progress | None = None) -> list[Im
         rate = np.array([[entry.optimizer.hyperparameters()["lr"]]], dtype=np.float64)
         start = np.array(document.start)[:, None]
         own = descend(document.fn, entry.optimizer, start, Control(rate), document.steps, recorded=1)
-        tape = worker.receive()
-        assert isinstance(tape, Tape)
+        tape = worker.receive(Tape)
         verdict = replay(tape, entry.optimizer, own.path[..., 0])
         found.append(Implemented(entry.optimizer.name, implementation, verdict))
         if progress is not None:

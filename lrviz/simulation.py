@@ -118,8 +118,7 @@ class Run:
         if self.worker is None:
             return Simulation(self.curves, Verdict("skipped"), self.linted, self.notes)
         try:
-            recording = self.worker.receive(progress)
-            assert isinstance(recording, Recording)
+            recording = self.worker.receive(Recording, progress)
         except Refusal as refusal:
             raise self.document.refused(refusal) from None
         if self.engine == "torch":

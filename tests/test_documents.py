@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from lrviz.cli.documents import read_all
 from lrviz.errors import DocumentError, Refusal, UsageError
 from lrviz.language.length import Clock, ticks
+from lrviz.linting.lint import lint
 from lrviz.spec.load import load, loads
 from lrviz.spec.marked_yaml import AmbiguousWord, scalar
 from lrviz.spec.override import combinations, parse
@@ -358,11 +359,11 @@ def test_a_setting_is_a_path_and_values(path: tuple[str | int, ...], values: lis
 
 def test_what_does_nothing_is_warned_of() -> None:
     text = "epochs: 9\noptimizer: {name: SGD}\nscheduler: {name: StepLR, step_size: 3}\n"
-    assert loads(text).warnings() == ()
+    assert lint(loads(text)) == ()
     idle = text + "metric: {expression: t}\nswa: {start: 20, swa_lr: 0.1}\n"
-    assert loads(idle, source="a.yaml").warnings() == (
-        "a.yaml:4:9: metric: nothing watches it; only ReduceLROnPlateau does",
-        "a.yaml:5:6: swa: never stepped in this run",
+    assert tuple(map(str, lint(loads(idle, source="a.yaml")))) == (
+        "a.yaml:4:9: LR034 metric: nothing watches it; only ReduceLROnPlateau does",
+        "a.yaml:5:14: LR010 swa.start: start 20 is never reached: 9 epochs is all it has",
     )
 
 

@@ -20,6 +20,7 @@ from lrviz.engines.tape import Descent, Tape
 from lrviz.engines.worker import Worker
 from lrviz.errors import Refusal, UnfinishedError
 from lrviz.optimizers import OPTIMIZERS
+from lrviz.results import Recording
 from lrviz.spec.averaging import Averaging
 from lrviz.spec.load import loads
 from tests.races import descent_of
@@ -34,7 +35,7 @@ def test_plans_and_recordings_larger_than_the_pipes_pass_each_other() -> None:
     with Worker() as worker:
         for document in documents:
             worker.send(plan(document))
-        recordings = [worker.receive() for _ in documents]
+        recordings = [worker.receive(Recording) for _ in documents]
     signal.alarm(0)
     for n, recording in enumerate(recordings, start=1):
         np.testing.assert_allclose(recording.lr[:, 0], 0.1 / (n + np.arange(12_000)))
@@ -44,7 +45,7 @@ def test_the_side_process_records_what_this_one_would() -> None:
     laid = plan(loads(DECAY.format(epochs=50, formula="0.9 ** t")), ["momentum"])
     with Worker() as worker:
         worker.send(laid)
-        there = worker.receive()
+        there = worker.receive(Recording)
     here = pytorch.run(laid)
     assert there.torch == here.torch
     np.testing.assert_array_equal(there.lr, here.lr)
@@ -56,9 +57,9 @@ def test_a_refusal_crosses_with_its_path_and_the_next_plan_still_runs() -> None:
         worker.send(plan(loads(DECAY.format(epochs=9, formula="1 / (5 - t)"))))
         worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
         with pytest.raises(Refusal, match="inf at 5") as refused:
-            worker.receive()
+            worker.receive(Recording)
         assert refused.value.path == ("scheduler",)
-        assert worker.receive().lr[-1, 0] == 0.05
+        assert worker.receive(Recording).lr[-1, 0] == 0.05
 
 
 def test_a_process_that_is_killed_is_an_error_with_its_code() -> None:
@@ -67,16 +68,16 @@ def test_a_process_that_is_killed_is_an_error_with_its_code() -> None:
         os.kill(worker._process.pid, signal.SIGKILL)
         worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
         with pytest.raises(UnfinishedError, match="code -9"):
-            worker.receive()
+            worker.receive(Recording)
 
 
 def test_without_a_side_process_plans_run_in_this_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no-such-python"))
     with Worker() as worker:
         worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
-        assert worker.receive().lr[-1, 0] == 0.05
+        assert worker.receive(Recording).lr[-1, 0] == 0.05
         worker.send(descent_of({"name": "SGD"}))
-        assert isinstance(worker.receive(), Tape)
+        assert worker.receive(Tape)
 
 
 def every_implementation() -> list[Descent]:
@@ -102,7 +103,7 @@ def test_torch_without_its_compiler_does_what_a_whole_torch_does() -> None:
         for descent in descents:
             worker.send(descent)
         for descent in descents:
-            there, here = worker.receive(), recorder.descend(descent)
+            there, here = worker.receive(Tape), recorder.descend(descent)
             for part in fields(Tape):
                 np.testing.assert_equal(getattr(there, part.name), getattr(here, part.name), err_msg=str(descent))
     assert isinstance(sys.modules["torch._dynamo"].__file__, str)
@@ -152,10 +153,10 @@ def test_a_refused_optimizer_crosses_with_its_path() -> None:
         worker.send(descent_of({"name": "Adam", "capturable": True}))
         worker.send(descent_of({"name": "Adam"}))
         with pytest.raises(Refusal, match="refuses Adam") as refused:
-            worker.receive()
+            worker.receive(Recording)
         assert refused.value.path == ("optimizer",)
         reports: list[tuple[int, int]] = []
-        assert isinstance(worker.receive(lambda *at: reports.append(at)), Tape)
+        assert worker.receive(Tape, lambda *at: reports.append(at))
         assert reports == [(0, 40)]
 
 

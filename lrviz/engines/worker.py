@@ -18,18 +18,19 @@ import traceback
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from lrviz.errors import LrvizError, UnfinishedError
 
 if TYPE_CHECKING:
     from lrviz.engines.plan import Plan, Progress
-    from lrviz.engines.recipes import Contents, Continued, Interruption, Reading
-    from lrviz.engines.tape import Descent, Tape
-    from lrviz.results import Recording
+    from lrviz.engines.recipes import Interruption, Reading
+    from lrviz.engines.tape import Descent
 
     Work = Plan | Descent | Interruption | Reading
-    Answer = Recording | Tape | tuple[Continued, ...] | Contents
+
+
+Answer = TypeVar("Answer")
 
 
 class Worker:
@@ -94,14 +95,16 @@ class Worker:
                 pickle.dump(self._work.get(), self._process.stdin, protocol=5)
                 self._process.stdin.flush()
 
-    def receive(self, progress: Progress | None = None) -> Answer:
-        """Wait for what becomes of the next piece of work.
+    def receive(self, expected: type[Answer], progress: Progress | None = None) -> Answer:
+        """Wait for what becomes of the next piece of work, which is `expected`.
 
         Raises Refusal where torch refuses the schedule or the optimizer, CheckpointError where it refuses a
         file, UnfinishedError where the process dies.
         """
         if self._process is None:
-            return _done(self._work.get(), progress)
+            here: Answer = _done(self._work.get(), progress)
+            assert isinstance(here, expected)
+            return here
         assert self._process.stdout is not None
         while True:
             try:
@@ -112,7 +115,8 @@ class Worker:
                 if progress is not None:
                     progress(*rest)
             elif kind == "done":
-                answer: Answer = rest[0]
+                (answer,) = rest
+                assert isinstance(answer, expected)
                 return answer
             elif kind == "refused":
                 error: LrvizError = rest[0]
@@ -167,7 +171,7 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             say("failed", traceback.format_exc().strip().splitlines()[-1])
 
 
-def _done(work: Work, progress: Progress | None) -> Answer:
+def _done(work: Work, progress: Progress | None) -> Any:
     """Return what torch makes of a piece of work."""
     from lrviz.engines.plan import Plan
     from lrviz.engines.recipes import Interruption, Reading

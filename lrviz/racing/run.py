@@ -88,10 +88,9 @@ class RaceRun:
         found = []
         for runner in self.runners:
             try:
-                tape = self.worker.receive(progress)
+                tape = self.worker.receive(Tape, progress)
             except Refusal as refusal:
                 raise _located(runner.entry, refusal) from None
-            assert isinstance(tape, Tape)
             path = trajectory(tape.path, tape.loss, tape.spent, tape.lr)
             verdict = Replayed("skipped", torch=tape.torch)
             if self.engine == "both":

@@ -111,18 +111,15 @@ class ResumeRun:
         if self.files:
             contents: dict[str, Contents] = {}
             for path in self.files:
-                read = self.worker.receive()
-                assert isinstance(read, Contents)
-                contents[path] = read
+                contents[path] = self.worker.receive(Contents)
             at = self._from_checkpoint(contents)
         assert at is not None
         simulation = self.whole.finish(progress)
         known = simulation if self.other is None else self.other.finish(progress)
         try:
-            found = self.worker.receive(progress)
+            found: tuple[Continued, ...] = self.worker.receive(tuple, progress)
         except Refusal as refusal:
             raise (self.into or self.document).refused(refusal) from None
-        assert isinstance(found, tuple)
         told = (*simulation.warnings, *(known.warnings if self.other is not None else ()))
         interrupted = Interrupted(
             known.curves,

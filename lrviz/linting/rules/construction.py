@@ -327,7 +327,9 @@ scheduler:
             return (Edit(one.path[:-2], inner),)
         around = one.parents[-1][0]
         assert isinstance(around, SequentialLR)
-        if not isinstance(one.scheduler, SequentialLR) or max(one.scheduler.milestones) > min(around.milestones):
+        if not isinstance(one.scheduler, SequentialLR) or max(one.scheduler.milestones, default=0) > min(
+            around.milestones
+        ):
             return ()
         flat = {
             **outer,

@@ -1,0 +1,456 @@
+"""The rules of lint: one table of them drives everything, and torch itself shows what each rule says."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+import torch
+import yaml
+from hypothesis import given, settings
+from torch.optim.swa_utils import AveragedModel
+
+import lrviz
+from lrviz.engines import pytorch
+from lrviz.engines.planning import plan
+from lrviz.errors import DocumentError
+from lrviz.linting.finding import Finding
+from lrviz.linting.ignores import ignores
+from lrviz.linting.lint import linted
+from lrviz.linting.reports import REPORTS, explanation
+from lrviz.linting.rule import DROP, Edit, Rule
+from lrviz.linting.rules import RULES
+from lrviz.results import FloatArray, Recording
+from lrviz.spec.load import load, loads
+from lrviz.spec.marked_yaml import read
+from lrviz.spec.schedule import ScheduleDocument
+from tests.cli import lrviz as run
+from tests.strategies import Plain, documents
+from tests.versions import only_modelled
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+
+
+def found(document: ScheduleDocument) -> list[str]:
+    return [one.id for one in lrviz.lint(document)]
+
+
+def edited(document: ScheduleDocument, fix: tuple[Edit, ...]) -> str:
+    data = copy.deepcopy(document.marked.data)
+    for edit in fix:
+        part = data
+        for key in edit.path[:-1]:
+            part = part[key]
+        if edit.value is DROP:
+            del part[edit.path[-1]]
+        else:
+            part[edit.path[-1]] = edit.value
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+# The table ----------------------------------------------------------------------------------------------
+
+
+def test_ids_are_given_once_and_in_order() -> None:
+    assert [rule.id for rule in RULES] == [f"LR{number:03}" for number in range(1, len(RULES) + 1)]
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@each_rule
+def test_a_rule_says_what_and_why(rule: type[Rule]) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
+    for told in (rule.what(), rule.why()):
+        assert told.endswith(".")
+        assert "  " not in told
+    assert len(rule.why()) > 60
+
+
+@each_rule
+def test_it_fires_and_a_near_document_has_nothing(rule: type[Rule]) -> None:
+    assert rule.id in found(loads(rule.fires))
+    assert found(loads(rule.near)) == []
+
+
+@each_rule
+def test_the_sentence_holds_the_documents_own_numbers(rule: type[Rule]) -> None:
+    told = next(one for one in lrviz.lint(loads(rule.fires, source="run.yaml")) if one.id == rule.id)
+    assert re.fullmatch(r"run\.yaml:\d+:\d+", told.place)
+    assert re.search(r"\d", told.message) or rule.id == "LR034"
+    assert str(told) == f"{told.place}: {told.id} {told.field}: {told.message}"
+
+
+@each_rule
+def test_the_fix_settles_it(rule: type[Rule]) -> None:
+    document = loads(rule.fires)
+    told = next(one for one in lrviz.lint(document) if one.id == rule.id)
+    assert told.fix
+    assert rule.id not in found(loads(edited(document, told.fix)))
+
+
+@each_rule
+def test_the_fix_can_be_pasted(rule: type[Rule]) -> None:
+    for told in lrviz.lint(loads(rule.fires)):
+        for edit, line in zip(told.fix, told.fix_lines, strict=True):
+            if edit.value is DROP:
+                assert line.startswith(f"drop {edit.path[-1]}")
+                continue
+            pasted = read(line.partition("   (in ")[0], "pasted").data
+            value = pasted[0] if isinstance(edit.path[-1], int) else pasted[edit.path[-1]]
+            assert value == pytest.approx(edit.value) if isinstance(value, float) else value == edit.value
+
+
+@each_rule
+def test_it_can_be_explained(rule: type[Rule]) -> None:
+    told = explanation(rule)
+    for part in (rule.id, rule.name, rule.severity, rule.what(), rule.why(), f"ignore[{rule.id}]"):
+        assert part in told
+    for line in [*rule.fires.splitlines(), *rule.near.splitlines()]:
+        assert line in told
+
+
+@each_rule
+def test_a_comment_on_its_line_ignores_it(rule: type[Rule]) -> None:
+    told = [one for one in lrviz.lint(loads(rule.fires)) if one.id == rule.id]
+    lines = rule.fires.splitlines()
+    for line in {one.line for one in told}:
+        assert line is not None
+        lines[line - 1] += f"  # lrviz: ignore[{rule.id}] because"
+    checked = linted(loads("\n".join(lines)))
+    assert [one.id for one in checked.ignored] == [rule.id] * len(told)
+    assert rule.id not in [one.id for one in checked.findings]
+    assert checked.faults == ()
+
+
+# What torch does ----------------------------------------------------------------------------------------
+
+
+def seen(text: str, **changes: Any) -> Recording:
+    """Return what the real schedulers do with a document."""
+    document = loads(yaml.safe_dump({**yaml.safe_load(text), **changes}))
+    return pytorch.run(plan(document))
+
+
+def lr(text: str, **changes: Any) -> FloatArray:
+    return seen(text, **changes).lr
+
+
+def steps_of(name: str, lrs: list[float], gradients: list[float], **hyperparameters: Any) -> list[float]:
+    """Return how far a real optimizer moves at each lr."""
+    weight = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
+    optimizer = getattr(torch.optim, name)([weight], lr=lrs[0], **hyperparameters)
+    moved = []
+    for rate, gradient in zip(lrs, gradients, strict=True):
+        optimizer.param_groups[0]["lr"] = rate
+        before = weight.item()
+        weight.grad = torch.full_like(weight, gradient)
+        optimizer.step()
+        moved.append(before - weight.item())
+    return moved
+
+
+def averaged_points(text: str) -> int:
+    """Return how many points a real AveragedModel averages in the loop that swa describes."""
+    document = loads(text)
+    model = torch.nn.Linear(1, 1)
+    average = AveragedModel(model)
+    assert document.swa is not None
+    for tick in range(document.ticks(document.interval)):
+        if tick > document.swa.start:
+            average.update_parameters(model)
+    return int(average.n_averaged)
+
+
+def decay_under_large_gradients(name: str) -> float:
+    """Return how much of a weight is lost to weight_decay in a step whose gradient is large."""
+    with_decay = steps_of(name, [0.1], [100.0], weight_decay=0.1)[0]
+    return with_decay - steps_of(name, [0.1], [100.0], weight_decay=0.0)[0]
+
+
+def same_steps(name: str) -> bool:
+    flat, falling = [0.01] * 20, [0.01 * 0.7**step for step in range(20)]
+    gradients = [0.9**step for step in range(20)]
+    return steps_of(name, flat, gradients) == steps_of(name, falling, gradients)
+
+
+def late(name: str) -> bool:
+    """Tell whether a drop of the lr shows in the step after it, and not in its own."""
+    first, second, third = steps_of(name, [0.1, 0.001, 0.001], [1.0, 1.0, 1.0])
+    return second > 0.5 * first and third < 0.5 * first
+
+
+SHOWN: dict[str, Callable[[str], bool]] = {
+    "LR001": lambda text: bool((np.diff(lr(text)[50:, 0]) > 0).any()),
+    "LR002": lambda text: bool(lr(text)[-1, 0] > 0.01),
+    "LR003": lambda text: bool(lr(text)[-1, 0] > 0.02),
+    "LR004": lambda text: bool(lr(text).max() < 0.9e-3),
+    "LR005": lambda text: bool(lr(text)[0, 0] == 0),
+    "LR006": lambda text: bool((lr(text) < 0.01 * lr(text).max()).mean() > 0.1),
+    "LR007": lambda text: bool((lr(text)[50:] == 0).all()),
+    "LR008": lambda text: bool(lr(text)[50, 0] < 0.5 * lr(text)[49, 0]),
+    "LR009": lambda text: bool(lr(text)[5, 0] > 2 * lr(text)[4, 0]),
+    "LR010": lambda text: bool((lr(text)[30:] == lr(text)[30]).all()),
+    "LR011": lambda text: bool(lr(text)[-1, 1] > lr(text)[0, 1]),
+    "LR012": lambda text: bool((lr(text) < 0).any()),
+    "LR013": lambda text: bool(lr(text)[-1, 0] > lr(text)[0, 0]),
+    "LR014": lambda text: bool((lr(text) < 0.05).all()),
+    "LR015": lambda text: bool(lr(text)[-1, 0] > 1e-3),
+    "LR016": lambda text: bool((lr(text)[:, 0] == lr(text)[:, 1]).all()),
+    "LR017": lambda text: bool((seen(text).params["momentum"] != 0).all()),
+    "LR018": lambda text: bool((np.diff(np.sign(np.diff(lr(text)[:, 0]))) != 0).sum() > 1 or lr(text)[0, 0] < 1e-3),
+    "LR019": lambda text: bool(lr(text)[0, 0] != 0.1),
+    "LR020": lambda text: bool(lr(text)[4, 0] > 0.09),
+    "LR021": lambda text: bool(lr(text)[20, 0] > 2 * lr(text)[19, 0]),
+    "LR022": lambda text: bool(
+        lr(text)[0, 0] != lr(text, scheduler=list(reversed(yaml.safe_load(text)["scheduler"])))[0, 0]
+    ),
+    "LR023": lambda text: bool((lr(text) == lr(text)[0]).all()),
+    "LR024": lambda text: bool(lr(text)[15, 0] < lr(text)[0, 0]),
+    "LR025": lambda text: bool((lr(text) > 0.99 * lr(text)[0]).all()),
+    "LR026": lambda text: same_steps(yaml.safe_load(text)["optimizer"]["name"]),
+    "LR027": lambda text: late(yaml.safe_load(text)["optimizer"]["name"]),
+    "LR028": lambda text: decay_under_large_gradients(yaml.safe_load(text)["optimizer"]["name"]) < 1e-3,
+    "LR029": lambda text: steps_of("AdamW", [float(lr(text)[0, 0])], [1e-6])[0] > 0.1,
+    "LR030": lambda text: bool(lr(text)[0, 0] == 0.02),
+    "LR031": lambda text: averaged_points(text) < 2,
+    "LR032": lambda text: bool(lr(text)[-1, 0] > 0.5e-3),
+    "LR033": lambda text: bool((lr(text)[20:] == lr(text)[20]).all()),
+    "LR034": lambda text: "metric" in yaml.safe_load(text) and bool((lr(text, metric=None) == lr(text)).all()),
+}
+"""What each rule says, shown by torch: true of the document that has the mistake, false of the near one."""
+
+
+@only_modelled
+@each_rule
+def test_torch_does_what_the_rule_says(rule: type[Rule]) -> None:
+    assert SHOWN[rule.id](rule.fires)
+    assert not SHOWN[rule.id](rule.near)
+
+
+# Any document -------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=150)
+@given(documents())
+def test_no_document_is_too_odd(plain: Plain) -> None:
+    """Every finding has a place and a sentence, and what it says to paste is a document again."""
+    document = loads(yaml.safe_dump(plain), source="odd.yaml")
+    try:
+        told = lrviz.lint(document)
+    except DocumentError:
+        return
+    for one in told:
+        assert re.fullmatch(r"odd\.yaml:\d+:\d+", one.place), one
+        assert one.message
+        assert "nan" not in one.message
+        if one.fix:
+            loads(edited(document, one.fix))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(CONFIGS.rglob("*.yaml")) - set(CONFIGS.glob("races/**/*.yaml"))), ids=lambda path: path.stem
+)
+def test_our_own_documents_are_clean(path: Path) -> None:
+    """Or they carry an ignore, and behind it the reason."""
+    checked = linted(load(path))
+    assert checked.findings == ()
+    assert checked.faults == ()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if "lrviz: ignore" in line:
+            assert re.search(r"lrviz: ignore\[[^\]]+\] \w+ \w+", line), line
+
+
+# Comments -----------------------------------------------------------------------------------------------
+
+WAVE = "epochs: 100\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: CosineAnnealingLR, T_max: 50}"
+
+
+def comments(text: str) -> tuple[list[str], list[str]]:
+    known, faults = ignores(read(text, "run.yaml"))
+    return [one.rule for one in known], [str(fault) for fault in faults]
+
+
+def test_a_comment_is_not_a_text() -> None:
+    assert comments('name: "a # lrviz: ignore[LR001]"\n') == ([], [])
+    assert comments("name: >\n  a\n  # lrviz: ignore[LR001]\n") == ([], [])
+    assert comments("epochs: 3 # lrviz: ignore[LR001]\n") == (["LR001"], [])
+    assert comments("epochs: 3 # why not # lrviz:ignore[ LR001,LR002 ] both\n") == (["LR001", "LR002"], [])
+
+
+def test_a_comment_that_is_wrong_is_said_at_its_place() -> None:
+    known, (unknown,) = comments("epochs: 3 # lrviz: ignore[LR001, LR901]\n")
+    assert known == ["LR001"]
+    assert unknown.startswith("run.yaml:1:34: LR901: no such rule; known are LR001 to ")
+    assert comments("epochs: 3 # lrviz: ignore\n")[1] == [
+        "run.yaml:1:11: lrviz: ignore without rules; name them, as in # lrviz: ignore[LR001]"
+    ]
+
+
+def test_a_comment_that_ignores_nothing_is_said() -> None:
+    checked = linted(loads(f"{WAVE} # lrviz: ignore[LR001, LR007]", source="run.yaml"))
+    assert [one.id for one in checked.ignored] == ["LR001"]
+    (fault,) = checked.faults
+    assert str(fault) == "run.yaml:3:72: the comment ignores LR007, which finds nothing on this line; drop it"
+
+
+def test_a_comment_for_a_rule_that_was_not_asked_is_let_alone() -> None:
+    (first, *_) = RULES
+    checked = linted(loads(f"{WAVE} # lrviz: ignore[LR001, LR007]"), rules=[first])
+    assert checked.faults == ()
+
+
+def test_what_the_command_line_sets_has_its_words_for_a_place() -> None:
+    from lrviz.spec.override import parse
+
+    (told,) = lrviz.lint(loads(WAVE.replace("50", "100"), overrides=parse("scheduler.T_max=30")))
+    assert (told.place, told.line, told.column) == ("--set scheduler.T_max=30", None, None)
+
+
+# Reports ------------------------------------------------------------------------------------------------
+
+
+def test_sarif_is_what_its_schema_says() -> None:
+    schema = json.loads((Path(__file__).parent / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+    texts = [*(rule.fires for rule in RULES), f"{WAVE} # lrviz: ignore[LR001] a test"]
+    checked = [linted(loads(text, source=f"a folder/{index}.yaml")) for index, text in enumerate(texts)]
+    record = json.loads(REPORTS["sarif"](checked))
+    jsonschema.Draft202012Validator(schema).validate(record)
+    (only,) = record["runs"]
+    rules, results = only["tool"]["driver"]["rules"], only["results"]
+    assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
+    assert all(rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in results)
+    assert {one["ruleId"] for one in results} == {rule.id for rule in RULES}
+    assert [one["ruleId"] for one in results if "suppressions" in one] == ["LR001"]
+    place = results[0]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "a%20folder/0.yaml"}, "region": {"startLine": 3, "startColumn": 45}}
+
+
+def test_github_reads_one_line_a_finding() -> None:
+    checked = [linted(loads(WAVE, source="a,b:c%.yaml"))]
+    (line,) = REPORTS["github"](checked).splitlines()
+    assert line.startswith(
+        "::warning file=a%2Cb%3Ac%25.yaml,line=3,col=45,title=LR001 cosine-turns-back::scheduler.T_max"
+    )
+    assert line.endswith("%0Afix: T_max: 100")
+
+
+def test_json_has_every_part_of_a_finding() -> None:
+    record = json.loads(REPORTS["json"]([linted(loads(WAVE, source="run.yaml"))]))
+    assert list(record) == ["lrviz", "documents"]
+    ((only,), ignored) = (record["documents"][0]["findings"], record["documents"][0]["ignored"])
+    assert ignored == []
+    assert only.pop("message").startswith("T_max is 50 and it acts for 100 epochs")
+    assert only.pop("why")
+    assert only == {
+        "id": "LR001", "name": "cosine-turns-back", "severity": "warning", "line": 3, "column": 45,
+        "field": "scheduler.T_max", "fix": ["T_max: 100"],
+    }  # fmt: skip
+
+
+def test_the_same_findings_are_the_warnings_of_a_simulation() -> None:
+    document = loads(WAVE, source="run.yaml")
+    simulation = lrviz.simulate(document, engine="reference")
+    assert simulation.warnings == tuple(map(str, lrviz.lint(document)))
+    assert simulation.to_json()["warnings"] == list(simulation.warnings)
+    assert isinstance(lrviz.lint(document)[0], Finding)
+
+
+# The command --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "wave.yaml").write_text(WAVE, encoding="utf-8")
+    (tmp_path / "stuck.yaml").write_text(next(rule.fires for rule in RULES if rule.id == "LR014"), encoding="utf-8")
+    (tmp_path / "good.yaml").write_text(WAVE.replace("50", "100"), encoding="utf-8")
+    (tmp_path / "stale.yaml").write_text(WAVE.replace("50}", "100} # lrviz: ignore[LR001]"), encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(WAVE.replace("T_max", "T_min"), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["good.yaml"], 0),
+        (["wave.yaml"], 0),
+        (["wave.yaml", "--strict"], 1),
+        (["wave.yaml", "--strict", "--ignore", "LR001"], 0),
+        (["wave.yaml", "--strict", "--select", "lr002,cosine-turns-back"], 1),
+        (["wave.yaml", "--strict", "--select", "LR002"], 0),
+        (["wave.yaml", "stuck.yaml"], 1),
+        (["stuck.yaml", "--ignore", "LR014"], 0),
+        (["stale.yaml"], 2),
+        (["bad.yaml", "wave.yaml"], 2),
+    ],
+    ids=str,
+)
+def test_the_exit_code_says_what_was_found(arguments: list[str], code: int, here: Path) -> None:
+    done = run("lint", *arguments, cwd=here)
+    assert done.returncode == code, done
+    assert (done.stderr == "") == (code != 2)
+
+
+def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: Path) -> None:
+    done = run("lint", "bad.yaml", "wave.yaml", "none.yaml", cwd=here)
+    assert done.returncode == 2
+    assert "wave.yaml:3:45: warning LR001: scheduler.T_max: T_max is 50" in done.stdout
+    assert "fix: T_max: 100" in done.stdout
+    assert "why: Past T_max" in done.stdout
+    assert "1 document: 0 errors, 1 warning." in done.stdout
+    assert "bad.yaml:3:38: scheduler.T_min: unknown key 'T_min'" in done.stderr
+    assert "none.yaml: no such file" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--explain", "LR901"], "--explain LR901: no such rule; known are LR001 to"),
+        (["--explain", "cosine-turns-bak"], "did you mean cosine-turns-back?"),
+        (["wave.yaml", "--select", "LR1"], "--select LR1: no such rule"),
+        (["wave.yaml", "--ignore", "LR001,x"], "--ignore x: no such rule"),
+        (["wave.yaml", "--format", "xml"], "--format"),
+        ([], "no document given"),
+        (["-", "-"], "- given twice"),
+    ],
+    ids=str,
+)
+def test_wrong_usage_is_exit_code_2(arguments: list[str], words: str, here: Path) -> None:
+    done = run("lint", *arguments, cwd=here)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_rule_is_explained_and_listed(here: Path) -> None:
+    done = run("lint", "--explain", "lr007", cwd=here)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("LR007 zero-before-the-end (warning)\n")
+    listed = run("list", "rules", cwd=here)
+    assert all(rule.id in listed.stdout and rule.name in listed.stdout for rule in RULES)
+    assert run("list", "rules", "LR007", cwd=here).stdout.split() == done.stdout.split()
+
+
+def test_standard_input_is_a_document_too(here: Path) -> None:
+    done = run("lint", "-", "--format", "json", stdin=WAVE, cwd=here)
+    (only,) = json.loads(done.stdout)["documents"]
+    assert (done.returncode, only["source"], only["findings"][0]["id"]) == (0, "<stdin>", "LR001")
+
+
+def test_schedule_and_check_print_the_findings_short(here: Path) -> None:
+    line = "warning: wave.yaml:3:45: LR001 scheduler.T_max: T_max is 50"
+    for command in (["schedule", "wave.yaml", "--no-plot"], ["check", "wave.yaml"]):
+        done = run(*command, cwd=here)
+        assert done.returncode == 0
+        assert done.stderr.startswith(line)
+        assert run(*command, "--quiet", cwd=here).stderr == ""
+    done = run("schedule", "wave.yaml", "--json", "-", cwd=here)
+    (only,) = json.loads(done.stdout)["schedules"]
+    assert only["warnings"] == [done.stderr.splitlines()[0].removeprefix("warning: ")]
