@@ -17,6 +17,12 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PICTURES = {
     ROOT / "gallery" / "resnet50-warmup-cosine.png": ["schedule", "configs/resnet50-warmup-cosine.yaml"],
+    ROOT / "gallery" / "resume-warmup-cosine.png": [
+        "resume",
+        "configs/resnet50-warmup-cosine.yaml",
+        "--at",
+        "30",
+    ],
     ROOT / "gallery" / "race-rosenbrock.png": ["race", "configs/races/rosenbrock.yaml"],
 }
 """The README's pictures, and the commands that draw them."""

@@ -47,12 +47,12 @@ steps: 10
 steps_per_epoch: 5
 interval: step
 optimizer: {name: Adam, lr: 0.001}
-scheduler: {name: OneCycleLR, max_lr: 0.01, total_steps: 10}
+scheduler: {name: OneCycleLR, max_lr: 0.01, total_steps: 10, cycle_momentum: true}
 """
 OVERFLOW = """
 epochs: 4
 optimizer: {name: SGD, lr: 1}
-scheduler: {name: ExponentialLR, gamma: 1e200}
+scheduler: {name: ExponentialLR, gamma: 1e200} # lrviz: ignore[LR013] it is to overflow
 """
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -247,7 +247,7 @@ def test_a_file_that_the_disk_does_not_take_leaves_the_old_one(here: Path) -> No
     for option, name in (("-o", "a.png"), ("--json", "a.json")):
         (here / name).write_bytes(b"old")
         drawing = () if option == "-o" else ("--no-plot",)
-        long = ["--set", "epochs=100", *drawing, option, name]
+        long = ["--set", "epochs=100", "--set", "scheduler.step_size=40", *drawing, option, name]
         env = {"PYTHONDONTWRITEBYTECODE": "1"}
         done = run("schedule", "drops.yaml", *REFERENCE, *long, cwd=here, before=full, env=env)
         assert done.returncode == 3

@@ -19,6 +19,7 @@ from .measure import paired, process
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = str(ROOT / "configs" / "resnet50-warmup-cosine.yaml")
 MILLION = str(ROOT / "configs" / "gpt-1m-steps.yaml")
+DOCUMENTS = [str(path) for path in sorted((ROOT / "configs").rglob("*.yaml")) if "races" not in path.parts]
 PAIRS = 5
 
 LRVIZ = (str(Path(sys.executable).with_name("lrviz")),)
@@ -36,6 +37,8 @@ PROCESSES: dict[str, tuple[tuple[str, ...], float | None]] = {
         (sys.executable, str(ROOT / "tests" / "bench" / "plain_pyplot.py")),
         None,
     ),
+    "lrviz lint, all of configs/": ((*LRVIZ, "lint", *DOCUMENTS), 0.5),
+    "lrviz resume, 90 epochs": ((*LRVIZ, "resume", RECIPE, "--at", "30", "-o", "out.png"), 1.3),
     "lrviz race sgd adam adamw --fn rosenbrock": ((*LRVIZ, *RACE, "-o", "out.png"), 1.25),
     "lrviz race sgd adam adamw --fn rosenbrock, reference": ((*LRVIZ, *RACE, *REFERENCE), 0.7),
     "peer: a script of torch loops, untuned, one start, pyplot": (
@@ -67,6 +70,16 @@ def processes() -> Table:
         ratio = taken / torch
         goal = ("", "") if target is None else (f"at most {target}", judged(ratio <= target))
         table.add_row(name, f"{taken:.2f}", f"{torch:.2f}", f"{ratio:.2f}", *goal)
+    return table
+
+
+def linting() -> Table:
+    """Return what lint costs for each document beyond the first: of a call on all, and a call on one."""
+    table = Table("in one call", "documents", "ms a document beyond the first", "target", "", title="Lint")
+    every, one = (*LRVIZ, "lint", *DOCUMENTS), (*LRVIZ, "lint", DOCUMENTS[0])
+    taken, first = paired(partial(process_seconds, every), partial(process_seconds, one), PAIRS)
+    each = 1000 * (taken - first) / (len(DOCUMENTS) - 1)
+    table.add_row("lrviz lint", str(len(DOCUMENTS)), f"{each:.1f}", "under 20", judged(each < 20))
     return table
 
 
@@ -133,6 +146,7 @@ def scaling() -> Table:
 def tables() -> Iterator[Table]:
     # Commands first: a child of a process that has grown counts its parent's pages as its own.
     yield processes()
+    yield linting()
     yield memory()
     yield engines()
     yield races()
