@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -147,6 +147,19 @@ def simulate(
         return Run.start(document, engine, params, None, order=order).finish()
     with Worker() as worker:
         return Run.start(document, engine, params, worker, order=order).finish()
+
+
+def in_order(
+    documents: Sequence[ScheduleDocument], order: Order | Literal["both"]
+) -> list[tuple[ScheduleDocument, Order]]:
+    """Return each document with the order it is stepped in; for both once in each, under a name that tells it."""
+    if order != "both":
+        return [(document, order) for document in documents]
+    return [
+        (document.model_copy(update={"name": f"{document.title}: {each.replace('-', ' ')}"}), each)
+        for document in documents
+        for each in get_args(Order)
+    ]
 
 
 def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str]) -> Curves:

@@ -19,7 +19,6 @@ import yaml
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from lrviz.cli.documents import read_all
 from lrviz.cli.output import picture_target
 from lrviz.engines import pytorch, reference
 from lrviz.engines.plan import Node, Stepped, Table
@@ -31,6 +30,7 @@ from lrviz.simulation import Run
 from lrviz.spec.load import loads
 from lrviz.spec.marked_yaml import dotted
 from lrviz.spec.schedule import ScheduleDocument
+from lrviz.spec.several import read_all
 from tests.cli import lrviz
 
 MARK = "¦"

@@ -23,13 +23,13 @@ from rich.console import Console
 import lrviz
 from lrviz import cli
 from lrviz.cli.columns import described
-from lrviz.cli.documents import read_all
 from lrviz.cli.output import picture_target
 from lrviz.errors import LrvizError
 from lrviz.language.fields import Model
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.spec.marked_yaml import read
+from lrviz.spec.several import read_all
 from tests.cli import COMMAND, ROOT, environment, in_terminal, interrupted
 from tests.cli import lrviz as run
 

@@ -14,7 +14,6 @@ import yaml
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
-from lrviz.cli.documents import read_all
 from lrviz.errors import DocumentError, Refusal, UsageError
 from lrviz.language.length import Clock, ticks
 from lrviz.linting.lint import lint
@@ -22,6 +21,7 @@ from lrviz.spec.load import load, loads
 from lrviz.spec.marked_yaml import AmbiguousWord, scalar
 from lrviz.spec.override import combinations, parse
 from lrviz.spec.schedule import ScheduleDocument
+from lrviz.spec.several import read_all
 from tests.strategies import Plain, documents
 
 RUN = "epochs: 10\noptimizer: {name: SGD, lr: 0.1}\n"

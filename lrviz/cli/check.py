@@ -26,7 +26,7 @@ def check(
     with headstart.worker() as worker:
         from lrviz.checking import cross_check, implementations, installation
         from lrviz.cli.console import Streams
-        from lrviz.cli.documents import read_all
+        from lrviz.spec.several import read_all
 
         streams = Streams(quiet=quiet)
         documents = read_all(specs) if specs else installation()

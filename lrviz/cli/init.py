@@ -18,8 +18,9 @@ def init(
     from importlib.resources import files
 
     from lrviz.cli.console import Streams, write_stdout
-    from lrviz.cli.output import writable, write
+    from lrviz.cli.output import writable
     from lrviz.errors import OutputError
+    from lrviz.files import write
 
     starter = files("lrviz.spec").joinpath("starter.yaml").read_text(encoding="utf-8")
     if str(file) == "-":

@@ -1,4 +1,4 @@
-"""Files a command writes: checked before any work is done, written whole or not at all."""
+"""Files a command writes: checked before any work is done."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO, Literal, get_args
+from typing import Literal, get_args
 
 from lrviz.cli.console import write_stdout
-from lrviz.errors import OutputError, UnfinishedError, UsageError
+from lrviz.errors import OutputError, UsageError
+from lrviz.files import is_device, write
 
 Format = Literal["png", "svg", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -40,7 +41,7 @@ def writable(path: Path, option: str) -> Path:
         raise OutputError(f"{option} {path}: no such folder {folder}")
     if path.exists() and not os.access(path, os.W_OK):
         raise OutputError(f"{option} {path}: cannot be written")
-    if not _is_device(path):
+    if not is_device(path):
         try:
             # Permissions do not tell all: root may write everywhere, and yet not into /proc.
             with tempfile.TemporaryFile(dir=path.resolve().parent):
@@ -48,11 +49,6 @@ def writable(path: Path, option: str) -> Path:
         except OSError as error:
             raise OutputError(f"{option} {path}: cannot be written: {error.strerror}") from None
     return path
-
-
-def _is_device(path: Path) -> bool:
-    """Whether a path is something that takes data as it comes: /dev/null, a named pipe."""
-    return path.exists() and not path.is_file()
 
 
 def data_target(out: str | None, option: str) -> Path | None:
@@ -64,7 +60,7 @@ def keep_apart(inputs: Iterable[str], *outputs: Path | None) -> None:
     """Refuse to write over a document that was read, or two results into one file."""
     taken = {Path(path).resolve() for path in inputs if path != "-"}
     for path in outputs:
-        if path is None or _is_device(path):
+        if path is None or is_device(path):
             continue
         if path.resolve() in taken:
             raise UsageError(f"{path}: already read or written by this command; name another file")
@@ -83,36 +79,3 @@ def write_data(out: str | None, target: Path | None, text: Callable[[], str]) ->
         write_stdout(text())
     elif target is not None:
         write(target, lambda stream: stream.write(text().encode()))
-
-
-def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
-    """Write a file whole or not at all: beside it first, then renamed. A device takes it as it comes.
-
-    Raises UnfinishedError where the disk does not take it.
-    """
-    temporary: Path | None = None
-    try:
-        if _is_device(path):
-            with path.open("wb") as stream:
-                fill(stream)
-            return
-        # Where the file is a link, what it leads to is replaced.
-        target = path.resolve()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lrviz-")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream:
-            fill(stream)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
-        temporary = None
-    except OSError as error:
-        raise UnfinishedError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

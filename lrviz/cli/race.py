@@ -205,14 +205,14 @@ def _sketched(contest: Contest, document: RaceDocument) -> RacePicture:
 
 
 def _drawn(sketch: RacePicture, race: Race, path: Path, kind: Format) -> None:
-    from lrviz.cli.output import write
+    from lrviz.files import write
 
     sketch.stamp(race.contest)
     write(path, lambda stream: sketch.save(stream, kind))
 
 
 def _animated(race: Race, path: Path, streams: Streams) -> None:
-    from lrviz.cli.output import write
+    from lrviz.files import write
     from lrviz.render.lean import import_matplotlib
 
     import_matplotlib()

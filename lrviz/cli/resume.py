@@ -47,8 +47,9 @@ def resume(
 
     with headstart.worker() as worker:
         from lrviz.cli.console import Streams
-        from lrviz.cli.documents import default_stem, read_one
+        from lrviz.cli.documents import default_stem
         from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, picture_target, write_data
+        from lrviz.spec.several import read_one
 
         only_one_on_stdout(json, csv)
         on_stdout = "-" in {json, csv}
@@ -91,7 +92,7 @@ def resume(
 
 
 def _drawn(found: Resumption, path: Path, kind: Format) -> None:
-    from lrviz.cli.output import write
+    from lrviz.files import write
     from lrviz.render.resume import ResumePicture
 
     drawn = ResumePicture(found.interrupted)

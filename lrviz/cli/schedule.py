@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from lrviz.cli.output import Format
     from lrviz.render.schedule import SchedulePicture
     from lrviz.results import Curves
-    from lrviz.simulation import Order as LoopOrder
     from lrviz.simulation import Simulation
-    from lrviz.spec.schedule import ScheduleDocument
 
 
 def schedule(
@@ -62,7 +60,7 @@ def schedule(
     crosschecks = engine is not EngineChoice.reference and not code
     with headstart.worker() if crosschecks else nullcontext() as worker:
         from lrviz.cli.console import Streams, write_stdout
-        from lrviz.cli.documents import default_stem, known_params, read_all
+        from lrviz.cli.documents import default_stem, known_params
         from lrviz.cli.output import (
             data_target,
             keep_apart,
@@ -71,6 +69,7 @@ def schedule(
             write_data,
         )
         from lrviz.errors import UsageError
+        from lrviz.spec.several import read_all
 
         only_one_on_stdout(json, csv)
         on_stdout = "-" in {json, csv}
@@ -91,13 +90,11 @@ def schedule(
         picture = picture_target(out, default_stem(specs, len(documents))) if draws else None
         keep_apart(specs, *files, picture[0] if picture else None)
 
-        from lrviz.simulation import Run
+        from lrviz.simulation import Run, in_order
 
-        orders = _orders(order)
         runs = [
-            Run.start(_called(document, each, orders), engine.value, params, worker, order=each)
-            for document in documents
-            for each in orders
+            Run.start(document, engine.value, params, worker, order=each)
+            for document, each in in_order(documents, order.value)
         ]
         sketch = _sketched([run.curves for run in runs], log=log) if picture else None
         # Imported while torch still is.
@@ -122,19 +119,6 @@ def schedule(
     _exit_code(streams, simulations)
 
 
-def _orders(order: OrderChoice) -> tuple[LoopOrder, ...]:
-    if order is OrderChoice.both:
-        return "optimizer-first", "scheduler-first"
-    return ("scheduler-first",) if order is OrderChoice.scheduler_first else ("optimizer-first",)
-
-
-def _called(document: ScheduleDocument, order: LoopOrder, orders: tuple[LoopOrder, ...]) -> ScheduleDocument:
-    """Return a document under a name that tells its order, where there are two."""
-    if len(orders) == 1:
-        return document
-    return document.model_copy(update={"name": f"{document.title}: {order.replace('-', ' ')}"})
-
-
 def _sketched(curves: list[Curves], *, log: bool) -> SchedulePicture:
     """Draw everything but the verdict, which is not known yet."""
     from lrviz.render.lean import import_matplotlib
@@ -149,7 +133,7 @@ def _sketched(curves: list[Curves], *, log: bool) -> SchedulePicture:
 
 def _drawn(sketch: SchedulePicture, simulations: list[Simulation], path: Path, kind: Format, *, log: bool) -> None:
     """Add the verdict to a sketch of the reference's curves; where the engines disagree, draw torch's anew."""
-    from lrviz.cli.output import write
+    from lrviz.files import write
 
     verdicts = [one.verdict for one in simulations]
     if any(verdict.verdict == "disagree" for verdict in verdicts):

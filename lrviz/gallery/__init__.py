@@ -1,0 +1,1 @@
+"""A catalogue of documents -> a site of pictures."""
