@@ -111,7 +111,7 @@ class Run:
             skipped, curves = curves, _one_early(curves)
             notes = (_early_words(document, skipped),)
         expected = Recording(curves.lr, {name: table[early:] for name, table in known.recording.params.items()})
-        return cls(document, engine, asked, expected, curves, linted(document), notes)
+        return cls(document, engine, asked, expected, curves, linted(document, None if early else known), notes)
 
     def finish(self, progress: Progress | None = None) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""

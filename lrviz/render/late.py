@@ -66,6 +66,12 @@ class LatePicture:
             self.figure.draw_artist(self._verdict)
             png.write(self._pixels(), stream)
 
+    def pixels(self) -> Pixels:
+        """Return the whole picture, [height, width, RGBA]."""
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+            self._canvas.draw()  # type: ignore[no-untyped-call]
+        return self._pixels()
+
     def _draw(self) -> tuple[Any, LatePng]:
         self._verdict.set_visible(False)
         self._canvas.draw()  # type: ignore[no-untyped-call]

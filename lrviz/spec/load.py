@@ -74,7 +74,7 @@ def read_text(path: str | FilePath) -> str:
             raise DocumentError(Fault(name, "", f"larger than {_LARGEST // 10**6} MB; a document is a small YAML file"))
         text = raw.decode("utf-8-sig")
     except FileNotFoundError:
-        raise DocumentError(Fault(name, "", f"no such file{_neighbour(FilePath(path))}")) from None
+        raise DocumentError(Fault(name, "", f"no such file{neighbour(FilePath(path))}")) from None
     except IsADirectoryError:
         raise DocumentError(Fault(name, "", "a folder; a document is a YAML file")) from None
     except UnicodeDecodeError as error:
@@ -89,7 +89,8 @@ def read_text(path: str | FilePath) -> str:
     return text
 
 
-def _neighbour(path: FilePath) -> str:
+def neighbour(path: FilePath) -> str:
+    """Return " (did you mean ...?)" where a document of a similar name stands beside a path that leads nowhere."""
     folder = path.parent
     names = [each.name for each in folder.glob("*.y*ml")] if folder.is_dir() else []
     return did_you_mean(path.name, names)

@@ -1,0 +1,301 @@
+"""The catalogue: YAML that names the entries of a gallery; validated before anything is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from lrviz.errors import DocumentError, Fault, Problem, UsageError
+from lrviz.errors import Path as KeyPath
+from lrviz.gallery.shots import RaceShot, ResumeShot, ScheduleShot, Shot
+from lrviz.language.fields import Listed, Model, Title
+from lrviz.spec.description import known
+from lrviz.spec.faults import Keys, did_you_mean, faults_of, position, problems_of
+from lrviz.spec.load import neighbour, read_text
+from lrviz.spec.marked_yaml import Marked, read
+from lrviz.spec.override import parse
+
+Text = Annotated[str, Field(min_length=1, max_length=3000)]
+Names = Annotated[tuple[str, ...], Listed]
+
+
+def _many(value: Any) -> Any:
+    """Let one text serve as a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Texts = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_many)]
+
+
+class WrittenEntry(Model):
+    """An entry as it is written: one of schedule, race and resume says what is drawn."""
+
+    title: Title
+    text: Text = Field(description="two to four sentences: what to look at, and why")
+    tags: Names = ()
+    source: Text | None = Field(None, description="where it comes from: an address, or words")
+    about: str | None = Field(None, description="the scheduler, optimizer or function that the page describes")
+    topics: Names = ()
+
+    schedule: Texts | None = Field(None, description="schedule documents, drawn over one another")
+    set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
+    vary: Texts | None = Field(None, description="settings of which each draws a picture more, as --set")
+    order: Literal["optimizer-first", "scheduler-first", "both"] | None = None
+    log: bool | None = None
+
+    race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")
+    animate: bool | None = Field(None, description="whether there is a film of the race")
+
+    resume: str | None = Field(None, description="a schedule document that is interrupted")
+    at: int | str | None = None
+    with_: str | None = Field(None, alias="with", description="the document it goes on as")
+
+
+class WrittenSection(Model):
+    """A section as it is written."""
+
+    name: Title
+    text: Text
+    entries: Annotated[tuple[WrittenEntry, ...], Listed, Field(min_length=1)]
+
+
+class WrittenCatalogue(Model):
+    """A catalogue as it is written."""
+
+    title: Title
+    text: Text
+    root: str = Field(".", description="the folder that documents and commands start from, seen from the catalogue")
+    tags: dict[str, str] = Field(description="every tag, and what it means")
+    topics: dict[str, str] = Field({}, description="what somebody may want to see; entries name theirs")
+    sections: Annotated[tuple[WrittenSection, ...], Listed, Field(min_length=1)]
+
+
+_OF_KIND = {
+    "schedule": ("set", "vary", "order", "log"),
+    "race": ("animate",),
+    "resume": ("at", "with"),
+}
+"""The keys that an entry of each kind may have beside those of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry: what is said about it, and its pictures, of which the first is the one that stands for it."""
+
+    id: str
+    title: str
+    text: str
+    tags: tuple[str, ...]
+    source: str | None
+    about: str | None
+    topics: tuple[str, ...]
+    shots: tuple[Shot, ...]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Entries that belong together."""
+
+    id: str
+    name: str
+    text: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A gallery to be built; root: the folder from which documents are named."""
+
+    source: str
+    title: str
+    text: str
+    root: Path
+    tags: Mapping[str, str]
+    topics: Mapping[str, str]
+    sections: tuple[Section, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of all sections, in order."""
+        return tuple(entry for section in self.sections for entry in section.entries)
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """Read and validate a catalogue.
+
+    Raises DocumentError with every fault of it; the documents that it names must be there, but are not read.
+    """
+    marked = read(read_text(path), str(path))
+    if not isinstance(marked.data, dict):
+        raise DocumentError(
+            *marked.faults, marked.fault((), "a mapping with title, text, tags and sections is needed; see the README")
+        )
+    problems: list[Problem] = []
+    try:
+        written = WrittenCatalogue.model_validate(marked.data)
+    except ValidationError as error:
+        problems = problems_of(error, marked.data, _keys_at)
+        raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at))) from None
+    root = path.parent / written.root
+    sections = tuple(
+        Section(
+            slug(section.name),
+            section.name,
+            section.text.strip(),
+            tuple(
+                _entry(one, marked.place(("sections", at, "entries", index, "title")))
+                for index, one in enumerate(section.entries)
+            ),
+        )
+        for at, section in enumerate(written.sections)
+    )
+    problems += _problems(written, root)
+    problems += _taken_twice(sections)
+    if problems or marked.faults:
+        raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at)))
+    return Catalogue(
+        str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections
+    )  # fmt: skip
+
+
+def slug(title: str) -> str:
+    """Return a title as the name of a file: StepLR: two drops -> steplr-two-drops."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "entry"
+
+
+def _sorted(marked: Marked, faults: list[Fault]) -> list[Fault]:
+    return sorted([*marked.faults, *faults], key=position)
+
+
+def _keys_at(path: KeyPath) -> Keys:
+    """Return the keys that the mapping at a path may have."""
+    shape = tuple("*" if isinstance(part, int) else part for part in path)
+    models: dict[tuple[str, ...], type[Model]] = {
+        (): WrittenCatalogue,
+        ("sections", "*"): WrittenSection,
+        ("sections", "*", "entries", "*"): WrittenEntry,
+    }
+    model = models.get(shape)
+    return Keys([field.alias or key for key, field in model.model_fields.items()] if model else [])
+
+
+def _entry(written: WrittenEntry, place: str) -> Entry:
+    name = slug(written.title)
+    return Entry(
+        name,
+        written.title,
+        " ".join(written.text.split()),
+        written.tags,
+        written.source,
+        written.about,
+        written.topics,
+        tuple(_shots(written, name)),
+        place,
+    )
+
+
+def _shots(written: WrittenEntry, name: str) -> Iterator[Shot]:
+    if written.race is not None:
+        given: Any = written.race
+        options = () if isinstance(given, str) else tuple((key, _frozen(value)) for key, value in given.items())
+        yield RaceShot(name, given if isinstance(given, str) else None, options, animate=bool(written.animate))
+    elif written.resume is not None:
+        yield ResumeShot(name, written.resume, str(written.at), written.with_)
+    elif written.schedule is not None:
+        order, log = written.order or "optimizer-first", bool(written.log)
+        yield ScheduleShot(name, written.schedule, written.set_ or (), order, log)
+        for setting in written.vary or ():
+            varied = slug(setting.partition("=")[0].removeprefix("scheduler."))
+            yield ScheduleShot(
+                f"{name}-{varied}", written.schedule, (*(written.set_ or ()), setting), order, log, setting
+            )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
+    """Yield what does not fit together."""
+    if not root.is_dir():
+        yield Problem(("root",), f"{written.root!r} given; there is no such folder")
+    titles: dict[str, str] = {}
+    described = [name for kind in known().values() for name in kind]
+    for at, section in enumerate(written.sections):
+        for index, entry in enumerate(section.entries):
+            path = ("sections", at, "entries", index)
+            if entry.title.lower() in titles:
+                first = titles[entry.title.lower()]
+                yield Problem((*path, "title"), f"{entry.title!r} is the title of another entry, in {first}")
+            titles.setdefault(entry.title.lower(), section.name)
+            for key, allowed in (("tags", written.tags), ("topics", written.topics)):
+                for place, name in enumerate(getattr(entry, key)):
+                    if name not in allowed:
+                        yield Problem(
+                            (*path, key, place),
+                            f"{name!r} given; the catalogue's {key} are {', '.join(allowed) or 'none'}"
+                            f"{did_you_mean(name, allowed)}",
+                        )
+            if entry.about is not None and entry.about not in described:
+                yield Problem(
+                    (*path, "about"),
+                    f"{entry.about!r} given; a scheduler, an optimizer or a function is needed, see lrviz list"
+                    f"{did_you_mean(entry.about, described)}",
+                )
+            for below in _kind_problems(entry):
+                yield below._replace(path=(*path, *below.path))
+            for below in _missing(entry, root):
+                yield below._replace(path=(*path, *below.path))
+
+
+def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
+    """Yield what does not fit the kind of an entry."""
+    kinds = [kind for kind in _OF_KIND if getattr(entry, kind) is not None]
+    if len(kinds) != 1:
+        yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of schedule, race and resume says what is drawn")
+        return
+    for kind, keys in _OF_KIND.items():
+        for key in keys:
+            field = f"{key}_" if key in {"set", "with"} else key
+            if kind != kinds[0] and getattr(entry, field) is not None:
+                yield Problem((key,), f"given beside {kinds[0]}; it belongs to {kind}", of_key=True)
+    if entry.resume is not None and entry.at is None:
+        yield Problem(("resume",), "given without at: after how many updates is the run interrupted?")
+    if isinstance(entry.race, dict):
+        for key in ("entries", "fn"):
+            if not entry.race.get(key):
+                yield Problem(("race",), f"{key} missing; write a race document's path, or its keys")
+    for key, settings in (("set", entry.set_), ("vary", entry.vary)):
+        for index, setting in enumerate(settings or ()):
+            try:
+                parse(setting)
+            except UsageError as error:
+                yield Problem((key, index), str(error).removeprefix("--set "))
+
+
+def _missing(entry: WrittenEntry, root: Path) -> Iterator[Problem]:
+    """Yield the documents that are not there."""
+    named: list[tuple[KeyPath, str]] = [(("schedule", index), one) for index, one in enumerate(entry.schedule or ())]
+    named += [(("race",), entry.race)] if isinstance(entry.race, str) else []
+    named += [((key,), value) for key, value in (("resume", entry.resume), ("with", entry.with_)) if value]
+    for path, name in named:
+        if not (root / name).is_file():
+            yield Problem(path, f"{name!r} given; there is no such document{neighbour(root / name)}")
+
+
+def _taken_twice(sections: tuple[Section, ...]) -> Iterator[Problem]:
+    """Yield entries whose titles differ and whose files would not."""
+    seen: dict[str, str] = {}
+    for at, section in enumerate(sections):
+        for index, entry in enumerate(section.entries):
+            for shot in entry.shots:
+                first = seen.setdefault(shot.id, entry.title)
+                if first.lower() != entry.title.lower():
+                    path = ("sections", at, "entries", index, "title")
+                    yield Problem(path, f"{entry.title!r} would be drawn into {shot.id}.png, as {first!r} is")

@@ -1,0 +1,66 @@
+"""Where pictures are developed: a process of its own, that imports torch and matplotlib once for many of them."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from pathlib import Path
+from threading import Thread
+
+from lrviz.engines.worker import Inline
+from lrviz.gallery.digest import digest
+from lrviz.gallery.shots import Samples, Shot
+from lrviz.render.lean import import_matplotlib
+
+DPI = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Developed:
+    """What became of a shot; picture and film: their bytes, None where the data are those that are known."""
+
+    data: str
+    samples: Samples
+    reads: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    sentence: str
+    alt: str
+    notes: tuple[str, ...]
+    picture: bytes | None = None
+    film: bytes | None = None
+
+
+def open_darkroom(root: Path) -> None:
+    """Prepare this process: documents are named from `root`, and it ends when the one that started it does."""
+    os.chdir(root)
+    # Ctrl-C is for the process that started this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+    import_matplotlib()
+
+
+def _leave_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def develop(shot: Shot, known: str | None) -> Developed:
+    """Compute a shot with both engines, and draw it where its data are not those that are known.
+
+    Raises LrvizError where the command that it stands for would.
+    """
+    with Inline() as worker:
+        view = shot.look(worker)
+    data = digest(view.result)
+    facts = Developed(
+        data, view.samples, view.reads, view.verdicts, view.sentence, view.alt, view.notes
+    )
+    if data == known:
+        return facts
+    return Developed(*_facts(facts), picture=_picture(view), film=_film(view) if shot.animate else None)

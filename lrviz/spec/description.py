@@ -1,0 +1,140 @@
+"""What is known of a scheduler, an optimizer or a test function: read off its own fields and docstring."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from typing_extensions import Doc
+
+from lrviz.functions import FUNCTIONS, Function
+from lrviz.language.expression import Expression
+from lrviz.language.fields import Model
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.schedulers import SCHEDULERS
+
+Describable = type[Model] | type[Function]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter: default and kind in the words of a document, and what it is."""
+
+    name: str
+    default: str
+    kind: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Everything about one class: its docstring with formula and source, facts by their names, and parameters."""
+
+    name: str
+    text: str
+    facts: tuple[tuple[str, str], ...]
+    parameters: tuple[Parameter, ...]
+
+
+def known() -> Mapping[str, Mapping[str, Describable]]:
+    """Return what there is of each kind, under the names that documents and commands call it by."""
+    return {
+        "schedulers": {cls.__name__: cls for cls in SCHEDULERS},
+        "optimizers": {cls.__name__: cls for cls in OPTIMIZERS},
+        "functions": {cls.name: cls for cls in FUNCTIONS},
+    }
+
+
+def sentence(cls: type) -> str:
+    """Return the first sentence of a class's docstring."""
+    return _doc(cls).split("\n\n")[0].replace("\n", " ")
+
+
+def describe(cls: Describable) -> Description:
+    """Return the description of a class."""
+    return _surveyed(cls()) if issubclass(cls, Function) else _modelled(cls)
+
+
+def _modelled(model: type[Model]) -> Description:
+    parameters = [
+        Parameter(
+            key,
+            "required" if field.is_required() else _plain(field.default),
+            _kind(_annotation(field)),
+            field.description or "",
+        )
+        for key, field in model.model_fields.items()
+        if key != "name"
+    ]
+    state = getattr(model, "state_per_parameter", None)
+    facts = (("state per parameter", str(state)),) if state else ()
+    return Description(model.__name__, _doc(model), facts, tuple(parameters))
+
+
+def _surveyed(function: Function) -> Description:
+    """Describe a test function: where it lies, where it is least, its parameters."""
+    minima = ",  ".join(f"({x:.6g}, {y:.6g})" for x, y in function.minima)
+    facts = [("character", function.character), ("domain", _box(function.domain))]
+    if function.view != function.domain:
+        facts.append(("view", _box(function.view)))
+    facts.append(("start", f"{function.start[0]:g}, {function.start[1]:g}"))
+    facts.append(("minima", minima or f"none listed: {function.no_basins}"))
+    facts.append(("least value", "none" if function.minimum is None else f"{function.minimum:.10g}"))
+    hints = get_type_hints(type(function), include_extras=True)
+    parameters = [
+        Parameter(
+            field.name,
+            _plain(field.default),
+            _kind(hints[field.name]),
+            next((one.documentation for one in get_args(hints[field.name]) if isinstance(one, Doc)), ""),
+        )
+        for field in fields(function)  # type: ignore[arg-type]
+    ]
+    return Description(function.name, _doc(type(function)), tuple(facts), tuple(parameters))
+
+
+def _box(box: tuple[tuple[float, float], tuple[float, float]]) -> str:
+    (left, right), (low, high) = box
+    return f"x {left:g} … {right:g},  y {low:g} … {high:g}"
+
+
+def _doc(cls: type) -> str:
+    return inspect.cleandoc(cls.__doc__ or "")
+
+
+def _plain(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_plain, value))}]"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _annotation(field: Any) -> Any:
+    """Return a field's type with what pydantic has taken off it: a length is a number with a validator."""
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+
+
+def _kind(annotation: Any) -> str:
+    """Return a type in the words of a document."""
+    if get_origin(annotation) is Annotated:
+        inner, *extra = get_args(annotation)
+        written = any("pattern" in str(getattr(one, "json_schema", "")) for one in extra)
+        return "length" if written else _kind(inner)
+    if get_origin(annotation) is Literal:
+        return " | ".join(map(str, get_args(annotation)))
+    if get_origin(annotation) in {Union, types.UnionType}:
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        return " | ".join(dict.fromkeys(map(_kind, parts)))
+    if get_origin(annotation) is tuple:
+        inner = dict.fromkeys(_kind(part) for part in get_args(annotation) if part is not Ellipsis)
+        return f"list of {' | '.join(inner)}"
+    if annotation is Expression:
+        return "formula"
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return "scheduler"
+    words = {int: "whole number", float: "number", bool: "true | false", str: "text"}
+    return words.get(annotation, str(annotation))
