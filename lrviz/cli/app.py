@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lrviz.cli.check import check
+from lrviz.cli.gallery import gallery
 from lrviz.cli.init import init
 from lrviz.cli.lint import lint
 from lrviz.cli.list import list_
@@ -47,6 +48,7 @@ app.command()(race)
 app.command()(check)
 app.command()(lint)
 app.command()(resume)
+app.command()(gallery)
 app.command(name="list")(list_)
 app.command()(init)
 app.command()(schema)

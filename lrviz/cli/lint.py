@@ -81,7 +81,8 @@ def lint(
             if progress is not None:
                 progress(done, len(specs))
     found = [one for each in checked for one in each.findings]
-    if not (quiet and format_ is Format.text and not found):
+    silent = (quiet and not found) or not checked
+    if not (silent and format_ is Format.text):
         write_stdout(REPORTS[format_](checked))
     if faults:
         raise DocumentError(*dict.fromkeys(faults))

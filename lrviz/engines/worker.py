@@ -20,6 +20,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
+from typing_extensions import override
+
 from lrviz.errors import LrvizError, UnfinishedError
 
 if TYPE_CHECKING:
@@ -130,6 +132,23 @@ class Worker:
         self._said.seek(0)
         words = self._said.read().decode(errors="replace").strip().splitlines()
         return UnfinishedError(f"the torch process ended with code {code}{': ' + words[-1] if words else ''}")
+
+
+class Inline(Worker):
+    """The same work in this process, which is a side process itself; for one that does much of it."""
+
+    def __init__(self) -> None:
+        self._work = SimpleQueue()
+        self._process = None
+        self._said = io.BytesIO()
+
+    @override
+    def receive(self, expected: type[Answer], progress: Progress | None = None) -> Answer:
+        from lrviz.engines.dynamo import without_compiler
+
+        answer = without_compiler(partial(_done, self._work.get(), progress))
+        assert isinstance(answer, expected)
+        return answer
 
 
 def main() -> None:

@@ -119,6 +119,8 @@ class Catalogue:
     tags: Mapping[str, str]
     topics: Mapping[str, str]
     sections: tuple[Section, ...]
+    written: str
+    """The text of the catalogue."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -160,8 +162,8 @@ def load_catalogue(path: Path) -> Catalogue:
     if problems or marked.faults:
         raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at)))
     return Catalogue(
-        str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections
-    )  # fmt: skip
+        str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections, marked.text
+    )
 
 
 def slug(title: str) -> str:

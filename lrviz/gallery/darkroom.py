@@ -5,23 +5,29 @@ from __future__ import annotations
 import io
 import os
 import signal
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import connection, parent_process
 from pathlib import Path
 from threading import Thread
 
+from lrviz.engines import interrupted, pytorch, recorder  # noqa: F401 - imported before processes are forked from this one
 from lrviz.engines.worker import Inline
 from lrviz.gallery.digest import digest
 from lrviz.gallery.shots import Samples, Shot
 from lrviz.render.lean import import_matplotlib
 
-DPI = 120
+import_matplotlib()
+
+from lrviz.render import animation, race, relief, resume, schedule  # noqa: E402, F401 - likewise
+from lrviz.render.palette import save_palette  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
 class Developed:
-    """What became of a shot; picture and film: their bytes, None where the data are those that are known."""
+    """What became of a shot; picture and film: their bytes, None where the data are those that are known.
+
+    size: of the picture, width and height in pixels.
+    """
 
     data: str
     samples: Samples
@@ -30,6 +36,7 @@ class Developed:
     sentence: str
     alt: str
     notes: tuple[str, ...]
+    size: tuple[int, int] = (0, 0)
     picture: bytes | None = None
     film: bytes | None = None
 
@@ -42,7 +49,6 @@ def open_darkroom(root: Path) -> None:
     parent = parent_process()
     if parent is not None:
         Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
-    import_matplotlib()
 
 
 def _leave_with(sentinel: int) -> None:
@@ -57,10 +63,17 @@ def develop(shot: Shot, known: str | None) -> Developed:
     """
     with Inline() as worker:
         view = shot.look(worker)
-    data = digest(view.result)
     facts = Developed(
-        data, view.samples, view.reads, view.verdicts, view.sentence, view.alt, view.notes
-    )
-    if data == known:
+        digest(view.result), view.samples, view.reads, view.verdicts, view.sentence, view.alt, view.notes
+    )  # fmt: skip
+    if facts.data == known:
         return facts
-    return Developed(*_facts(facts), picture=_picture(view), film=_film(view) if shot.animate else None)
+    drawn = view.picture()
+    pixels = drawn.pixels()
+    picture = io.BytesIO()
+    save_palette(pixels, drawn.figure.dpi, picture)
+    film = io.BytesIO()
+    if shot.animate:
+        view.film(film)
+    size = (pixels.shape[1], pixels.shape[0])
+    return replace(facts, size=size, picture=picture.getvalue(), film=film.getvalue() or None)

@@ -15,11 +15,6 @@ from lrviz.results import FloatArray
 _ROWS = 9
 
 
-def short_hash(data: bytes) -> str:
-    """Return 16 hexadecimal digits."""
-    return blake2b(data, digest_size=8).hexdigest()
-
-
 def digest(result: Any) -> str:
     """Return a hash of a result: of every array, number and word in it, whatever holds them."""
     state = blake2b(digest_size=8)
@@ -53,7 +48,7 @@ def _parts(value: Any) -> Any:
 
 def sampled(table: FloatArray) -> list[float | None]:
     """Return a few rows of a table, [rows, ...], as six digits; what is not finite is None."""
-    rows = np.unique(np.linspace(0, max(len(table) - 1, 0), _ROWS).astype(np.int64)) if len(table) else []
+    rows = np.unique(np.linspace(0, len(table) - 1, _ROWS).astype(np.int64)) if len(table) else np.arange(0)
     return [float(f"{value:.6g}") if math.isfinite(value) else None for value in np.ravel(table[rows]).tolist()]
 
 

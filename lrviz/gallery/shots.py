@@ -65,7 +65,7 @@ class View(ABC):
 
     def film(self, stream: BinaryIO) -> None:
         """Write it in motion, as a GIF; only a race moves."""
-        raise TypeError(f"{type(self).__name__} has no film")
+        raise TypeError(f"{type(self).__name__} has no film for {stream}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,7 @@ class ScheduleShot(Shot):
 
         documents = read_all(self.documents, self.settings)
         runs = [
-            Run.start(document, "both", (), worker, order=order)
-            for document, order in in_order(documents, self.order)
+            Run.start(document, "both", (), worker, order=order) for document, order in in_order(documents, self.order)
         ]
         simulations = tuple(run.finish() for run in runs)
         return ScheduleView(simulations, tuple(documents), self.log)

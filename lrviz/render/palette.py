@@ -5,25 +5,46 @@ from __future__ import annotations
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrviz.render.png import Pixels
 
-COLOURS = 128
-_BITS = 6
-"""A channel: 64 levels are finer than what is drawn, and far fewer colours are to be told apart."""
+_COMMON, _OTHERS = 32, 32
+"""Colours that most pixels have are kept exactly; the rest, edges mostly, share as many that cover them best."""
 
 
 def save_palette(pixels: Pixels, dpi: float, stream: BinaryIO) -> None:
-    """Write pixels, [height, width, RGBA], as a PNG with a palette; the same bytes for the same pixels.
-
-    The colours are those that cover all that occur best, so that a thin line keeps its own beside a large
-    ground. White stays white.
-    """
+    """Write pixels, [height, width, RGBA], as a PNG with a palette; the same bytes for the same pixels."""
     from PIL import Image
 
-    coarse = pixels[..., :3] & (0xFF << (8 - _BITS) & 0xFF)
-    coarse |= coarse >> _BITS
-    image = Image.fromarray(np.ascontiguousarray(coarse)).quantize(
-        COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-    )
+    packed = np.ascontiguousarray(pixels).view("<u4")[..., 0] & 0xFFFFFF
+    counts = Image.fromarray(np.ascontiguousarray(pixels[..., :3])).getcolors(1 << 24) or []
+    # Among equally common colours the order must not depend on where they were found.
+    known = np.array([colour for _, colour in sorted(counts, reverse=True)], dtype=np.uint8)
+    palette = _palette(known)
+    nearest = np.zeros(1 << 24, dtype=np.uint8)
+    nearest[known.astype(np.uint32) @ np.array([1, 1 << 8, 1 << 16], dtype=np.uint32)] = _nearest(known, palette)
+    places = nearest[packed]
+    image = Image.frombytes("P", (places.shape[1], places.shape[0]), places.tobytes())
+    image.putpalette(palette.ravel().tolist())
     image.save(stream, "PNG", compress_level=9, dpi=(dpi, dpi))
+
+
+def _palette(known: Pixels) -> Pixels:
+    """Return a palette, [colours, RGB], for colours that are known, the most common first."""
+    from PIL import Image
+
+    if len(known) <= _COMMON + _OTHERS:
+        return known
+    rest = Image.fromarray(known[None, _COMMON:])
+    few = rest.quantize(_OTHERS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    others = np.array(few.getpalette(), dtype=np.uint8).reshape(-1, 3)[:_OTHERS]
+    return np.concatenate([known[:_COMMON], others])
+
+
+def _nearest(colours: Pixels, palette: Pixels) -> NDArray[np.uint8]:
+    """Return the place of the nearest entry of a palette to each colour, [colours]."""
+    ours, theirs = colours.astype(np.float32), palette.astype(np.float32)
+    apart = (theirs**2).sum(axis=1)[None] - 2 * ours @ theirs.T
+    found: NDArray[np.uint8] = apart.argmin(axis=1).astype(np.uint8)
+    return found

@@ -1,0 +1,91 @@
+"""`lrviz gallery`: a catalogue of documents as a site of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrviz.cli.options import Quiet
+
+if TYPE_CHECKING:
+    from lrviz.gallery.build import Built
+
+
+def gallery(
+    catalogue: Annotated[Path, typer.Argument(metavar="CATALOGUE", help="The catalogue (YAML).")] = Path(
+        "gallery/catalogue.yaml"
+    ),
+    *,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="DIR", help="Where to build (default: beside the catalogue).")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Build nothing; exit 1 with the list of what is stale.")
+    ] = False,
+    only: Annotated[
+        str | None, typer.Option("--only", metavar="PATTERN", help="Only entries of such a title, section or tag.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes side by side (default: one a core).")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Build the gallery: every picture of a catalogue, cross-checked, and a site that shows them.
+
+    [bold]lrviz gallery[/bold] builds what has changed; [bold]lrviz gallery --check[/bold] fails where something has.
+    """
+    from lrviz.cli.console import Streams
+    from lrviz.gallery.catalogue import load_catalogue
+
+    streams = Streams(quiet=quiet)
+    found = load_catalogue(catalogue)
+    folder = catalogue.parent if out is None else out
+    _usable(folder, build=not check)
+    from lrviz.gallery.crew import jobs_here
+
+    count = jobs or jobs_here()
+    if check:
+        from lrviz.gallery.check import check as checked
+
+        with streams.progress("check") as progress:
+            stale = checked(found, folder, only=only, jobs=count, progress=progress)
+        for one in stale:
+            streams.path(one)
+        if stale:
+            streams.say(f"{folder}: {len(stale)} stale; lrviz gallery builds them")
+            raise typer.Exit(1)
+        streams.path(f"{folder}: as the catalogue says")
+        return
+    from lrviz.gallery.build import build
+
+    with streams.progress("gallery") as progress:
+        built = build(found, folder, only=only, jobs=count, progress=progress)
+    for one in built.troubles:
+        streams.say(str(one))
+    streams.path(_told(built, folder))
+    if built.troubles:
+        raise typer.Exit(1)
+
+
+def _usable(folder: Path, *, build: bool) -> None:
+    """Refuse a folder that is none, or that cannot be written."""
+    import os
+
+    from lrviz.errors import OutputError
+
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"--out {folder}: a file; a folder is needed")
+    if not build:
+        if not folder.is_dir():
+            raise OutputError(f"--out {folder}: no such folder; there is nothing to check")
+        return
+    nearest = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
+    if not os.access(nearest, os.W_OK):
+        raise OutputError(f"--out {folder}: cannot be written")
+
+
+def _told(built: Built, folder: Path) -> str:
+    failed = f", {len(built.troubles)} failed" if built.troubles else ""
+    return f"{folder}: {len(built.drawn)} drawn, {len(built.same)} computed anew and the same, {built.kept} up to date{failed}"

@@ -1,0 +1,167 @@
+"""The manifest: what every picture of a built gallery was made of, so that only what has changed is made again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from lrviz.files import write
+from lrviz.gallery.hashes import short_hash
+from lrviz.gallery.shots import Shot
+
+NAME = "manifest.json"
+
+_DRAWING = ("render",)
+_COMPUTING = (
+    "engines", "functions", "language", "linting", "optimizers", "racing", "results", "resuming", "schedulers", "spec",
+    "simulation.py",
+)  # fmt: skip
+"""Parts of the package that decide what is computed."""
+_DESCRIBING = ("functions", "gallery", "language", "optimizers", "schedulers", "spec")
+"""Parts that decide what stands on a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What pictures are made with: the code, and the libraries, as hashes and versions."""
+
+    computing: str
+    drawing: str
+
+    @classmethod
+    def here(cls) -> Tools:
+        """Return those of this installation."""
+        return cls(
+            f"{code(_COMPUTING)} numpy {version('numpy')} torch {version('torch').partition('+')[0]}",
+            f"{code(_DRAWING)} matplotlib {version('matplotlib')} pillow {version('pillow')}",
+        )
+
+
+def page_tools() -> str:
+    """Return what pages are made with."""
+    return f"{code(_DESCRIBING)} jinja2 {version('jinja2')}"
+
+
+def code(parts: Iterable[str]) -> str:
+    """Return a hash of the sources of parts of the package; a line's end counts the same on every system."""
+    package = files("lrviz")
+    found = sorted((name, text) for part in parts for name, text in _sources(package.joinpath(part), part))
+    return short_hash("\0".join(f"{name}\0{text}" for name, text in found).encode())
+
+
+def _sources(place: Traversable, name: str) -> Iterable[tuple[str, str]]:
+    if place.is_file():
+        if not name.endswith(".pyc"):
+            yield name, place.read_text(encoding="utf-8")
+        return
+    for inner in place.iterdir():
+        if inner.name != "__pycache__":
+            yield from _sources(inner, f"{name}/{inner.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a picture that was made.
+
+    command: what it was asked for with; reads: the files it depends on, and their hashes; computed_with,
+    drawn_with: as in Tools; data: the hash of what was computed; samples: a few of its numbers; files: what
+    was written, and the hashes of that.
+    """
+
+    command: tuple[str, ...]
+    reads: Mapping[str, str]
+    computed_with: str
+    drawn_with: str
+    data: str
+    samples: Mapping[str, tuple[float | None, ...]]
+    verdicts: tuple[str, ...]
+    sentence: str
+    alt: str
+    notes: tuple[str, ...]
+    size: tuple[int, int]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The records by the ids of their shots; pages: what else was written, and its hashes, made of `pages_of`."""
+
+    shots: dict[str, Record] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    pages_of: str = ""
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read the manifest of a folder; where there is none that can be read, nothing is known."""
+        try:
+            data: Any = json.loads((folder / NAME).read_text(encoding="utf-8"))
+            shots = {name: _record(one) for name, one in data["shots"].items()}
+            return cls(shots, dict(data["pages"]), str(data["pages_of"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+
+    def text(self) -> str:
+        """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
+        shots = ",\n".join(f"  {json.dumps(name)}: {_line(asdict(one))}" for name, one in self.shots.items())
+        pages = ",\n".join(f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in self.pages.items())
+        head = '"written_by": "lrviz gallery; do not edit"'
+        return (
+            f'{{\n{head},\n"shots": {{\n{shots}\n}},\n"pages": {{\n{pages}\n}},\n'
+            f'"pages_of": {json.dumps(self.pages_of)}\n}}\n'
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write it into a folder, where it is not what stands there."""
+        target, data = folder / NAME, self.text().encode()
+        if not (target.is_file() and target.read_bytes() == data):
+            write(target, lambda stream: stream.write(data))
+
+
+def _line(record: Any) -> str:
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+
+
+def _record(data: Any) -> Record:
+    kept: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    kept["samples"] = {name: tuple(values) for name, values in data["samples"].items()}
+    return Record(**kept)
+
+
+def hash_of(path: Path) -> str | None:
+    """Return the hash of a file; None where there is none."""
+    try:
+        return short_hash(path.read_bytes())
+    except OSError:
+        return None
+
+
+def changed(shot: Shot, record: Record | None, root: Path, folder: Path) -> str | None:
+    """Say what has changed since a picture was made: what is asked for, its documents, its files; None for nothing."""
+    if record is None:
+        return "not built"
+    if record.command != tuple(shot.words):
+        return "the catalogue asks for something else"
+    for name, known in record.reads.items():
+        found = hash_of(root / name)
+        if found != known:
+            return f"{name} {'has changed' if found else 'is gone'}"
+    for name, known in record.files.items():
+        found = hash_of(folder / name)
+        if found != known:
+            return f"{name} {'is not the file that was built' if found else 'is missing'}"
+    return None
+
+
+def outdated(record: Record, tools: Tools) -> str | None:
+    """Say which tools are others than those a picture was made with; None for none."""
+    if record.computed_with != tools.computing:
+        return "made by another lrviz, torch or numpy"
+    if record.drawn_with != tools.drawing:
+        return "drawn by another lrviz, matplotlib or pillow"
+    return None
