@@ -87,5 +87,8 @@ def _usable(folder: Path, *, build: bool) -> None:
 
 
 def _told(built: Built, folder: Path) -> str:
-    failed = f", {len(built.troubles)} failed" if built.troubles else ""
-    return f"{folder}: {len(built.drawn)} drawn, {len(built.same)} computed anew and the same, {built.kept} up to date{failed}"
+    told = [f"{len(built.drawn)} drawn"]
+    told += [f"{len(built.same)} computed anew and the same"] if built.same else []
+    told += [f"{built.kept} up to date"] if built.kept else []
+    told += [f"{len(built.troubles)} failed"] if built.troubles else []
+    return f"{folder}: {', '.join(told)}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.errors import LrvizError, OutputError, UsageError
+from lrviz.errors import LrvizError, OutputError, UnfinishedError, UsageError
 from lrviz.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
 from lrviz.gallery.hashes import short_hash
@@ -80,105 +80,135 @@ def build(
     follows them.
     Raises UnfinishedError where the disk takes no more, or a process dies.
     """
-    built, old, tools = Built(), Manifest.read(folder), Tools.here()
-    places = {shot.id: entry.place for entry in catalogue.entries for shot in entry.shots}
-    records = {name: record for name, record in old.shots.items() if name in places}
-    tasks: list[tuple[Shot, str | None]] = []
-    chosen = selected(catalogue, only)
-    for _, shot in chosen:
-        record = records.get(shot.id)
-        moved, other = changed(shot, record, catalogue.root, folder), record and outdated(record, tools)
-        if record is None or moved or other:
-            tasks.append((shot, _known(record, tools, folder)))
-    built.kept = len(chosen) - len(tasks)
+    site = _Site(catalogue, folder, Tools.here(), Manifest.read(folder))
+    chosen = [shot for _, shot in selected(catalogue, only)]
+    tasks = [(shot, site.known(shot)) for shot in chosen if site.stale(shot)]
+    site.built.kept = len(chosen) - len(tasks)
     if tasks:
-        for name in (PICTURES, FILMS):
-            _made(folder / name)
+        site.develop(tasks, jobs, progress)
+    site.write_pages()
+    return site.built
+
+
+class _Site:
+    """A gallery being built; records: what is known of each picture by now."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path, tools: Tools, old: Manifest) -> None:
+        self.built = Built()
+        self._catalogue, self._folder, self._tools, self._old = catalogue, folder, tools, old
+        self._places = {shot.id: entry.place for entry in catalogue.entries for shot in entry.shots}
+        self._records = {name: record for name, record in old.shots.items() if name in self._places}
+
+    def stale(self, shot: Shot) -> bool:
+        """Whether a picture has to be computed again, to see whether it has to be drawn again."""
+        record = self._records.get(shot.id)
+        moved = changed(shot, record, self._catalogue.root, self._folder)
+        return record is None or moved is not None or outdated(record, self._tools) is not None
+
+    def known(self, shot: Shot) -> str | None:
+        """Return the hash of data whose picture would be drawn just as it stands there."""
+        record = self._records.get(shot.id)
+        if record is None or record.drawn_with != self._tools.drawing:
+            return None
+        whole = all(hash_of(self._folder / name) == known for name, known in record.files.items())
+        return record.data if whole else None
+
+    def develop(self, tasks: Sequence[tuple[Shot, str | None]], jobs: int, progress: Progress | None) -> None:
+        """Compute shots, and write what is drawn; the manifest is saved on the way, and whatever happens."""
         from lrviz.gallery.crew import developed
 
+        for name in (PICTURES, FILMS):
+            _made(self._folder / name)
         saved = time.monotonic()
         try:
-            for done, (shot, found) in enumerate(developed(tasks, catalogue.root, jobs), start=1):
-                if isinstance(found, LrvizError):
-                    if found.exit_code == 3:
-                        raise found
-                    built.troubles.append(Trouble(places[shot.id], shot.id, str(found)))
-                else:
-                    records[shot.id] = _kept(shot, found, records.get(shot.id), catalogue.root, folder, tools)
-                    (built.same if found.picture is None else built.drawn).append(shot.id)
-                    if "disagree" in found.verdicts:
-                        built.troubles.append(Trouble(places[shot.id], shot.id, found.sentence))
+            for done, (shot, found) in enumerate(developed(tasks, self._catalogue.root, jobs), start=1):
+                self._take(shot, found)
                 if progress is not None:
                     progress(done, len(tasks))
                 if time.monotonic() - saved > _SAVED_EVERY:
                     saved = time.monotonic()
-                    _manifest(records, places, old).save(folder)
+                    self._manifest().save(self._folder)
         finally:
-            _manifest(records, places, old).save(folder)
-    manifest = _manifest(records, places, old)
-    of = pages_of(catalogue, manifest)
-    if old.pages_of != of or any(hash_of(folder / name) != known for name, known in old.pages.items()):
-        manifest = replace(manifest, pages=_paged(catalogue, manifest, folder), pages_of=of)
-        manifest.save(folder)
-    _sweep(old, manifest, folder)
-    return built
+            self._manifest().save(self._folder)
 
+    def _take(self, shot: Shot, found: Developed | LrvizError) -> None:
+        """Write what became of a shot.
 
-def _paged(catalogue: Catalogue, manifest: Manifest, folder: Path) -> dict[str, str]:
-    """Write the pages that are not what stands there, and return the hashes of all."""
-    from lrviz.gallery.site import pages
+        Raises UnfinishedError where no other shot would fare better.
+        """
+        if isinstance(found, UnfinishedError):
+            raise found
+        if isinstance(found, LrvizError):
+            self._trouble(shot, str(found))
+            return
+        self._records[shot.id] = self._recorded(shot, found)
+        (self.built.same if found.picture is None else self.built.drawn).append(shot.id)
+        if "disagree" in found.verdicts:
+            self._trouble(shot, found.sentence)
 
-    written = pages(catalogue, manifest.shots)
-    for name, data in written.items():
-        _made((folder / name).parent)
-        if hash_of(folder / name) != short_hash(data):
-            write(folder / name, lambda stream, data=data: stream.write(data))  # type: ignore[misc]
-    return {name: short_hash(data) for name, data in sorted(written.items())}
+    def _trouble(self, shot: Shot, text: str) -> None:
+        self.built.troubles.append(Trouble(self._places[shot.id], shot.id, text))
 
+    def _recorded(self, shot: Shot, found: Developed) -> Record:
+        """Write what was drawn, and return its record; what was not drawn anew is what it was before."""
+        before = self._records.get(shot.id)
+        files, size = dict(before.files) if before else {}, before.size if before else (0, 0)
+        if found.picture is not None:
+            made = {f"{PICTURES}/{shot.id}.png": found.picture, f"{FILMS}/{shot.id}.gif": found.film}
+            files, size = {}, found.size
+            for name, data in made.items():
+                if data is not None:
+                    _put(self._folder / name, data)
+                    files[name] = short_hash(data)
+        return Record(
+            command=tuple(shot.words),
+            reads={name: hash_of(self._catalogue.root / name) or "" for name in found.reads},
+            computed_with=self._tools.computing,
+            drawn_with=self._tools.drawing,
+            data=found.data,
+            samples={name: tuple(values) for name, values in found.samples.items()},
+            verdicts=found.verdicts,
+            sentence=found.sentence,
+            alt=found.alt,
+            notes=found.notes,
+            size=size,
+            files=files,
+        )
 
-def _known(record: Record | None, tools: Tools, folder: Path) -> str | None:
-    """Return the hash of data whose picture would be drawn just as it stands there."""
-    if record is None or record.drawn_with != tools.drawing:
-        return None
-    whole = all(hash_of(folder / name) == known for name, known in record.files.items())
-    return record.data if whole else None
+    def _manifest(self) -> Manifest:
+        """Return the manifest in the order of the catalogue."""
+        return replace(self._old, shots={name: self._records[name] for name in self._places if name in self._records})
 
+    def write_pages(self) -> None:
+        """Write the pages that are not what stands there, and remove what nothing names any more."""
+        manifest = self._manifest()
+        of = pages_of(self._catalogue, manifest)
+        known = self._old.pages.items()
+        if self._old.pages_of != of or any(hash_of(self._folder / name) != page for name, page in known):
+            from lrviz.gallery.site import pages
 
-def _kept(shot: Shot, found: Developed, before: Record | None, root: Path, folder: Path, tools: Tools) -> Record:
-    """Write what was drawn, and return its record; what was not drawn anew is what it was before."""
-    files, size = dict(before.files) if before else {}, before.size if before else (0, 0)
-    if found.picture is not None:
-        made = {f"{PICTURES}/{shot.id}.png": found.picture, f"{FILMS}/{shot.id}.gif": found.film}
-        files, size = {}, found.size
-        for name, data in made.items():
-            if data is not None:
-                write(folder / name, lambda stream, data=data: stream.write(data))  # type: ignore[misc]
-                files[name] = short_hash(data)
-    return Record(
-        command=tuple(shot.words),
-        reads={name: hash_of(root / name) or "" for name in found.reads},
-        computed_with=tools.computing,
-        drawn_with=tools.drawing,
-        data=found.data,
-        samples={name: tuple(values) for name, values in found.samples.items()},
-        verdicts=found.verdicts,
-        sentence=found.sentence,
-        alt=found.alt,
-        notes=found.notes,
-        size=size,
-        files=files,
-    )
-
-
-def _manifest(records: dict[str, Record], places: dict[str, str], old: Manifest) -> Manifest:
-    """Return the manifest in the order of the catalogue."""
-    return replace(old, shots={name: records[name] for name in places if name in records})
+            written = pages(self._catalogue, manifest.shots)
+            for name, data in written.items():
+                _made((self._folder / name).parent)
+                if hash_of(self._folder / name) != short_hash(data):
+                    _put(self._folder / name, data)
+            manifest = replace(
+                manifest, pages={name: short_hash(data) for name, data in sorted(written.items())}, pages_of=of
+            )
+            manifest.save(self._folder)
+        # No file that an earlier build did not write is touched.
+        for name in _written(self._old) - _written(manifest):
+            (self._folder / name).unlink(missing_ok=True)
 
 
 def pages_of(catalogue: Catalogue, manifest: Manifest) -> str:
     """Return a hash of all that the pages are made of."""
     told = [catalogue.written, page_tools(), manifest.text().partition('"pages": {')[0]]
     return short_hash("\0".join(told).encode())
+
+
+def _put(path: Path, data: bytes) -> None:
+    write(path, lambda stream: stream.write(data))
 
 
 def _made(folder: Path) -> None:
@@ -190,12 +220,6 @@ def _made(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"--out {folder}: cannot be made: {error.strerror}") from None
-
-
-def _sweep(old: Manifest, new: Manifest, folder: Path) -> None:
-    """Remove what an earlier build wrote and this one has no use for; no other file is touched."""
-    for name in _written(old) - _written(new):
-        (folder / name).unlink(missing_ok=True)
 
 
 def _written(manifest: Manifest) -> set[str]:

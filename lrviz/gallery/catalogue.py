@@ -17,7 +17,7 @@ from lrviz.language.fields import Listed, Model, Title
 from lrviz.spec.description import known
 from lrviz.spec.faults import Keys, did_you_mean, faults_of, position, problems_of
 from lrviz.spec.load import neighbour, read_text
-from lrviz.spec.marked_yaml import Marked, read
+from lrviz.spec.marked_yaml import Marked, read, scalar
 from lrviz.spec.override import parse
 
 Text = Annotated[str, Field(min_length=1, max_length=3000)]
@@ -44,7 +44,7 @@ class WrittenEntry(Model):
 
     schedule: Texts | None = Field(None, description="schedule documents, drawn over one another")
     set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
-    vary: Texts | None = Field(None, description="settings of which each draws a picture more, as --set")
+    vary: Texts | None = Field(None, description="settings that draw a picture more each: as --set, or a race's option")
     order: Literal["optimizer-first", "scheduler-first", "both"] | None = None
     log: bool | None = None
 
@@ -77,7 +77,7 @@ class WrittenCatalogue(Model):
 
 _OF_KIND = {
     "schedule": ("set", "vary", "order", "log"),
-    "race": ("animate",),
+    "race": ("vary", "animate"),
     "resume": ("at", "with"),
 }
 """The keys that an entry of each kind may have beside those of all."""
@@ -206,7 +206,12 @@ def _shots(written: WrittenEntry, name: str) -> Iterator[Shot]:
     if written.race is not None:
         given: Any = written.race
         options = () if isinstance(given, str) else tuple((key, _frozen(value)) for key, value in given.items())
-        yield RaceShot(name, given if isinstance(given, str) else None, options, animate=bool(written.animate))
+        document = given if isinstance(given, str) else None
+        yield RaceShot(name, document, options, animate=bool(written.animate))
+        for setting in written.vary or ():
+            key, _, value = setting.partition("=")
+            changed = tuple({**dict(options), key.strip(): scalar(value.strip())}.items())
+            yield RaceShot(f"{name}-{slug(value)}", document, changed, setting=setting)
     elif written.resume is not None:
         yield ResumeShot(name, written.resume, str(written.at), written.with_)
     elif written.schedule is not None:
@@ -265,7 +270,7 @@ def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
     for kind, keys in _OF_KIND.items():
         for key in keys:
             field = f"{key}_" if key in {"set", "with"} else key
-            if kind != kinds[0] and getattr(entry, field) is not None:
+            if key not in _OF_KIND[kinds[0]] and getattr(entry, field) is not None:
                 yield Problem((key,), f"given beside {kinds[0]}; it belongs to {kind}", of_key=True)
     if entry.resume is not None and entry.at is None:
         yield Problem(("resume",), "given without at: after how many updates is the run interrupted?")

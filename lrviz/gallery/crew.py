@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import traceback
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from lrviz.errors import LrvizError, UnfinishedError
 from lrviz.gallery.shots import Shot
 
 if TYPE_CHECKING:
+    from multiprocessing.context import SpawnContext
+
     from lrviz.gallery.darkroom import Developed
 
 _DARKROOM = "lrviz.gallery.darkroom"
@@ -32,39 +37,83 @@ def developed(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Sh
 
     Raises UnfinishedError where a process dies.
     """
-    forks = "forkserver" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if forks else "spawn")
-    if forks:
+    waiting = deque(tasks)
+    with _crew(min(jobs, len(tasks)), root.resolve()) as members:
+        at_work: dict[Connection, Shot] = {}
+        for member in members:
+            at_work[member] = _handed(waiting, member)
+        while at_work:
+            for ready in wait(list(at_work)):
+                member = cast(Connection, ready)
+                shot = at_work.pop(member)
+                try:
+                    found: Developed | LrvizError = member.recv()
+                except (EOFError, ConnectionResetError):
+                    raise UnfinishedError(f"the process that drew {shot.id} has died") from None
+                if waiting:
+                    at_work[member] = _handed(waiting, member)
+                yield shot, found
+
+
+def _handed(waiting: deque[Task], member: Connection) -> Shot:
+    """Hand the next task over, and return its shot."""
+    task = waiting.popleft()
+    member.send(task)
+    return task[0]
+
+
+@contextmanager
+def _crew(count: int, root: Path) -> Iterator[list[Connection]]:
+    """Start processes that develop what they are sent; they end with this, whatever they are doing."""
+    context: SpawnContext | Any = multiprocessing.get_context("spawn")
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
         # Imported once, in the process from which the others are forked.
         context.set_forkserver_preload([_DARKROOM])
-    with ProcessPoolExecutor(
-        min(jobs, len(tasks)), mp_context=context, initializer=_begin, initargs=(root.resolve(),)
-    ) as pool:
-        begun: dict[Future[Developed], Shot] = {pool.submit(_develop, *task): task[0] for task in tasks}
-        try:
-            for future in as_completed(begun):
-                shot = begun[future]
-                try:
-                    yield shot, future.result()
-                except BrokenProcessPool:
-                    raise UnfinishedError(
-                        f"a process that draws pictures has died, at {shot.id} or beside it"
-                    ) from None
-                except LrvizError as error:
-                    yield shot, error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()
+    members, processes = [], []
+    try:
+        with _main_out_of_sight():
+            for _ in range(count):
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_serve, args=(theirs, root), daemon=True)
+                process.start()
+                theirs.close()
+                members.append(ours)
+                processes.append(process)
+        yield members
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.join()
 
 
-def _begin(root: Path) -> None:
-    from lrviz.gallery.darkroom import open_darkroom
+@contextmanager
+def _main_out_of_sight() -> Iterator[None]:
+    """Keep processes that are started here from running the main script: not every installer guards its own."""
+    main = sys.modules["__main__"]
+    path = main.__dict__.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if path is not None:
+            main.__file__ = path
+
+
+def _serve(connection: Connection, root: Path) -> None:
+    from lrviz.gallery.darkroom import develop, open_darkroom
 
     open_darkroom(root)
-
-
-def _develop(shot: Shot, known: str | None) -> Developed:
-    from lrviz.gallery.darkroom import develop
-
-    return develop(shot, known)
+    while True:
+        try:
+            shot, known = connection.recv()
+        except EOFError:
+            return
+        found: Developed | LrvizError
+        try:
+            found = develop(shot, known)
+        except LrvizError as error:
+            found = error
+        except Exception:
+            found = LrvizError(traceback.format_exc().strip().splitlines()[-1])
+        connection.send(found)

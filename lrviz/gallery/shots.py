@@ -202,27 +202,26 @@ class RaceShot(Shot):
     document: str | None
     options: tuple[tuple[str, Any], ...]
     animate: bool = False
+    setting: str = ""
 
     @property
     @override
     def words(self) -> list[str]:
         film = ["--animate", f"{self.id}.gif"] if self.animate else []
-        if self.document is not None:
-            return ["lrviz", "race", self.document, *film]
         given = dict(self.options)
-        entries = [one if isinstance(one, str) else _entry_word(one) for one in given.pop("entries")]
+        entries = [one if isinstance(one, str) else _entry_word(one) for one in given.pop("entries", ())]
         options = [part for key, value in given.items() for part in _option(key, value)]
-        return ["lrviz", "race", *entries, *options, *film]
+        return ["lrviz", "race", *([self.document] if self.document else entries), *options, *film]
 
     @override
     def look(self, worker: Worker) -> View:
         from lrviz.racing import RaceRun
         from lrviz.spec.race import load_race, race_document
 
+        given = dict(self.options)
         if self.document is not None:
-            document = load_race(self.document)
+            document = load_race(self.document, given)
         else:
-            given = dict(self.options)
             document = race_document(given.pop("entries"), given)
         files = [document.source] if document.is_file else []
         files += _files([one.schedule for one in document.entries if one.schedule is not None])

@@ -1,0 +1,72 @@
+"""The index of a gallery in Markdown, for those who look at it where its code is hosted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lrviz.gallery.catalogue import Catalogue, Section
+    from lrviz.gallery.site import Page
+
+_SPECIAL = re.compile(r"([\\*_\[\]<>#|~])")
+
+
+def index_in_markdown(catalogue: Catalogue, sections: Sequence[tuple[Section, Sequence[Page]]]) -> str:
+    """Return the index: every entry with its picture, its text and its command."""
+    return "\n".join(_lines(catalogue, sections)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return a text of which Markdown makes nothing but text; what stands in backticks is code."""
+    parts = text.split("`")
+    told = [
+        f"`{part}`" if at % 2 and at < len(parts) - 1 else _SPECIAL.sub(r"\\\1", part.replace("&", "&amp;"))
+        for at, part in enumerate(parts)
+    ]
+    return "".join(told)
+
+
+def _lines(catalogue: Catalogue, sections: Sequence[tuple[Section, Sequence[Page]]]) -> Iterator[str]:
+    yield "<!-- Written by `lrviz gallery` from the catalogue beside it; do not edit. -->"
+    yield f"# {escaped(catalogue.title)}"
+    yield ""
+    yield escaped(catalogue.text)
+    yield ""
+    yield "The same as a site, with search and filters: open [index.html](index.html) in a browser."
+    yield ""
+    for section, shown in sections:
+        yield f"- [{escaped(section.name)}](#{section.id}): {len(shown)} entries"
+    for section, shown in sections:
+        yield ""
+        yield f"## {escaped(section.name)}"
+        yield ""
+        yield escaped(section.text)
+        for page in shown:
+            yield from _entry(page)
+
+
+def _entry(page: Page) -> Iterator[str]:
+    entry, (first, *others) = page.entry, page.plates
+    yield ""
+    yield f"### {escaped(entry.title)}"
+    yield ""
+    yield escaped(entry.text)
+    yield ""
+    yield f"![{escaped(first.record.alt)}]({first.film or first.picture})"
+    yield ""
+    yield f"`{first.command}`  "
+    yield escaped(first.record.sentence)
+    if others:
+        yield ""
+        yield f"<details><summary>{len(others)} more: what its parameters do</summary>"
+        for plate in others:
+            yield ""
+            yield f"**{escaped(plate.shot.setting)}** {escaped(plate.about)}"
+            yield ""
+            yield f"![{escaped(plate.record.alt)}]({plate.picture})"
+            yield ""
+            yield f"`{plate.command}`"
+        yield ""
+        yield "</details>"
