@@ -8,10 +8,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test bench readme clean
+.PHONY: help demo test bench readme gallery clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/demo.stamp  ## draw the learning rate of a ResNet-50 recipe
 	$(BIN)/lrviz schedule $(EXAMPLE)
@@ -21,13 +21,16 @@ test: .venv/test.stamp  ## lints, types, layers and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench
 
 readme: .venv/test.stamp  ## write what the README shows anew
 	$(BIN)/python -m tests.readme
+
+gallery: .venv/demo.stamp  ## draw what has changed in the gallery
+	$(BIN)/lrviz gallery
 
 clean:  ## remove .venv, caches and build products
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

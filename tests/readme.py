@@ -1,6 +1,7 @@
 """Keeps what the README shows true: every block after `<!-- shown: COMMAND -->` is that command's output.
 
-`python -m tests.readme` writes the blocks and the pictures anew; tests/test_readme.py fails where they are stale.
+`python -m tests.readme` writes the blocks anew; tests/test_readme.py fails where they are stale. Its pictures are
+those of the gallery.
 """
 
 from __future__ import annotations
@@ -15,18 +16,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PICTURES = {
-    ROOT / "gallery" / "resnet50-warmup-cosine.png": ["schedule", "configs/resnet50-warmup-cosine.yaml"],
-    ROOT / "gallery" / "resume-warmup-cosine.png": [
-        "resume",
-        "configs/resnet50-warmup-cosine.yaml",
-        "--at",
-        "30",
-    ],
-    ROOT / "gallery" / "race-rosenbrock.png": ["race", "configs/races/rosenbrock.yaml"],
-}
-"""The README's pictures, and the commands that draw them."""
-
 _SHOWN = re.compile(r"<!-- shown: (?P<command>.+?) -->\n(?:```[a-z]*\n.*?\n```\n)?", re.DOTALL)
 
 
@@ -66,7 +55,10 @@ def output(arguments: list[str], *more: str) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
 
+def pictures() -> list[str]:
+    """Return the paths of the pictures and films that the README shows."""
+    return re.findall(r"!\[[^]]+\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
+
+
 if __name__ == "__main__":
     README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
-    for picture, command in PICTURES.items():
-        output(command, "--out", str(picture))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,7 @@ class WrittenEntry(Model):
     vary: Texts | None = Field(None, description="settings that draw a picture more each: as --set, or a race's option")
     order: Literal["optimizer-first", "scheduler-first", "both"] | None = None
     log: bool | None = None
+    param: Texts | None = Field(None, description="hyperparameters to draw beside lr, as --param")
 
     race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")
     animate: bool | None = Field(None, description="whether there is a film of the race")
@@ -76,7 +78,7 @@ class WrittenCatalogue(Model):
 
 
 _OF_KIND = {
-    "schedule": ("set", "vary", "order", "log"),
+    "schedule": ("set", "vary", "order", "log", "param"),
     "race": ("vary", "animate"),
     "resume": ("at", "with"),
 }
@@ -168,7 +170,8 @@ def load_catalogue(path: Path) -> Catalogue:
 
 def slug(title: str) -> str:
     """Return a title as the name of a file: StepLR: two drops -> steplr-two-drops."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "entry"
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "entry"
 
 
 def _sorted(marked: Marked, faults: list[Fault]) -> list[Fault]:
@@ -215,13 +218,14 @@ def _shots(written: WrittenEntry, name: str) -> Iterator[Shot]:
     elif written.resume is not None:
         yield ResumeShot(name, written.resume, str(written.at), written.with_)
     elif written.schedule is not None:
-        order, log = written.order or "optimizer-first", bool(written.log)
-        yield ScheduleShot(name, written.schedule, written.set_ or (), order, log)
+        settings = written.set_ or ()
+        first = ScheduleShot(
+            name, written.schedule, settings, written.param or (), written.order or "optimizer-first", bool(written.log)
+        )
+        yield first
         for setting in written.vary or ():
             varied = slug(setting.partition("=")[0].removeprefix("scheduler."))
-            yield ScheduleShot(
-                f"{name}-{varied}", written.schedule, (*(written.set_ or ()), setting), order, log, setting
-            )
+            yield replace(first, id=f"{name}-{varied}", settings=(*settings, setting), setting=setting)
 
 
 def _frozen(value: Any) -> Any:

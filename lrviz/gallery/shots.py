@@ -97,15 +97,17 @@ class ScheduleShot(Shot):
     """Schedule documents over one another."""
 
     documents: tuple[str, ...]
-    settings: tuple[str, ...]
-    order: Literal["optimizer-first", "scheduler-first", "both"]
-    log: bool
+    settings: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    order: Literal["optimizer-first", "scheduler-first", "both"] = "optimizer-first"
+    log: bool = False
     setting: str = ""
 
     @property
     @override
     def words(self) -> list[str]:
         options = [part for setting in self.settings for part in ("--set", setting)]
+        options += [part for name in self.params for part in ("--param", name)]
         ordered = [] if self.order == "optimizer-first" else ["--order", self.order]
         return ["lrviz", "schedule", *self.documents, *options, *ordered, *(["--log"] if self.log else [])]
 
@@ -116,7 +118,8 @@ class ScheduleShot(Shot):
 
         documents = read_all(self.documents, self.settings)
         runs = [
-            Run.start(document, "both", (), worker, order=order) for document, order in in_order(documents, self.order)
+            Run.start(document, "both", self.params, worker, order=order)
+            for document, order in in_order(documents, self.order)
         ]
         simulations = tuple(run.finish() for run in runs)
         return ScheduleView(simulations, tuple(documents), self.log)

@@ -17,13 +17,14 @@ def save_palette(pixels: Pixels, dpi: float, stream: BinaryIO) -> None:
     """Write pixels, [height, width, RGBA], as a PNG with a palette; the same bytes for the same pixels."""
     from PIL import Image
 
-    packed = np.ascontiguousarray(pixels).view("<u4")[..., 0] & 0xFFFFFF
-    counts = Image.fromarray(np.ascontiguousarray(pixels[..., :3])).getcolors(1 << 24) or []
-    # Among equally common colours the order must not depend on where they were found.
-    known = np.array([colour for _, colour in sorted(counts, reverse=True)], dtype=np.uint8)
+    packed = np.ascontiguousarray(pixels).view("<u4")[..., 0] & np.uint32(0xFFFFFF)
+    colours, counts = np.unique(packed, return_counts=True)
+    # Among equally common colours the order must not depend on where they are found.
+    colours = colours[np.lexsort((colours, -counts))]
+    known = colours[:, None].view(np.uint8)[:, :3]
     palette = _palette(known)
     nearest = np.zeros(1 << 24, dtype=np.uint8)
-    nearest[known.astype(np.uint32) @ np.array([1, 1 << 8, 1 << 16], dtype=np.uint32)] = _nearest(known, palette)
+    nearest[colours] = _nearest(known, palette)
     places = nearest[packed]
     image = Image.frombytes("P", (places.shape[1], places.shape[0]), places.tobytes())
     image.putpalette(palette.ravel().tolist())
@@ -36,7 +37,7 @@ def _palette(known: Pixels) -> Pixels:
 
     if len(known) <= _COMMON + _OTHERS:
         return known
-    rest = Image.fromarray(known[None, _COMMON:])
+    rest = Image.fromarray(np.ascontiguousarray(known[None, _COMMON:]))
     few = rest.quantize(_OTHERS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     others = np.array(few.getpalette(), dtype=np.uint8).reshape(-1, 3)[:_OTHERS]
     return np.concatenate([known[:_COMMON], others])

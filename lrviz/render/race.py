@@ -56,7 +56,7 @@ class RacePicture(LatePicture):
     def __init__(self, contest: Contest, view: View = "2d") -> None:
         self._contest, self._view = contest, view
         super().__init__(lambda: compose(contest, view), EDGE)
-        self._losses: Any = next(line.axes for line in self.figure.findobj(Line2D) if line.get_gid() == "loss")
+        self._losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels are others than those drawn, draw anew."""
@@ -147,7 +147,7 @@ def compose(contest: Contest, view: View) -> Figure:
     left = LEFT + MAP + BETWEEN
     wide = WIDTH - left - MARGIN
     deep = high - (RATES + APART - 0.3 if rates else 0.0)
-    losses = figure.add_axes(at(left, head, wide, deep))
+    losses = figure.add_axes(at(left, head, wide, deep), gid="losses")
     draw_losses(losses, contest)
     if rates:
         losses.set_xlabel("")

@@ -1,0 +1,527 @@
+"""The gallery: its catalogue, its builds and checks, and what the repository's own gallery holds."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from lrviz.errors import DocumentError
+from lrviz.functions import FUNCTIONS
+from lrviz.gallery.build import selected
+from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
+from lrviz.gallery.check import check
+from lrviz.gallery.digest import alike, digest, sampled
+from lrviz.gallery.manifest import Manifest
+from lrviz.gallery.site import pages, prose
+from lrviz.gallery.site.markdown import escaped
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.render.likeness import looks_like
+from lrviz.render.palette import save_palette
+from lrviz.render.schedule import SchedulePicture
+from lrviz.results import Curves
+from lrviz.schedulers import SCHEDULERS
+from lrviz.simulation import simulate
+from lrviz.spec.load import loads
+from tests.cli import COMMAND, ROOT, environment, interrupted, lrviz
+from tests.versions import only_modelled
+
+GALLERY = ROOT / "gallery"
+
+SMALL = """\
+title: A small gallery
+text: Three entries.
+tags: {steps: drops, smooth: no corners}
+topics: {drops: how it drops}
+sections:
+  - name: Schedules
+    text: Some.
+    entries:
+      - title: Drops
+        schedule: drops.yaml
+        text: It drops.
+        tags: [steps]
+        topics: [drops]
+        about: StepLR
+        vary: [scheduler.gamma=0.1]
+      - {title: Cosine, schedule: cosine.yaml, text: It falls., tags: [smooth]}
+  - name: Races
+    text: One.
+    entries:
+      - title: Two on a bowl
+        race: {entries: ["sgd:lr=0.1", "adam:lr=0.1"], fn: booth, steps: 12}
+        text: They move.
+        animate: true
+"""
+DROPS = "epochs: 6\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: StepLR, step_size: 2, gamma: 0.5}\n"
+COSINE = "epochs: 6\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: CosineAnnealingLR, T_max: 6}\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Return a folder with a small catalogue and its documents."""
+    for name, text in {"catalogue.yaml": SMALL, "drops.yaml": DROPS, "cosine.yaml": COSINE}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def once_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built")
+    for name, text in {"catalogue.yaml": SMALL, "drops.yaml": DROPS, "cosine.yaml": COSINE}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assert gallery(folder).stdout == ".: 4 drawn\n"
+    return folder
+
+
+@pytest.fixture
+def built(once_built: Path, tmp_path: Path) -> Path:
+    """Return a folder with a small catalogue, its documents, and the gallery built of them."""
+    return Path(shutil.copytree(once_built, tmp_path / "built"))
+
+
+def gallery(folder: Path, *arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    return lrviz("gallery", "catalogue.yaml", *arguments, cwd=folder, **options)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def stale(folder: Path) -> list[str]:
+    """Return what `--check` lists, as far as that needs no drawing."""
+    return [str(one) for one in check(load_catalogue(folder / "catalogue.yaml"), folder)]
+
+
+def drawn(folder: Path) -> dict[str, int]:
+    """Return when each picture was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "pictures").glob("*.png")}
+
+
+# The catalogue ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("schedule: drops.yaml", "schedule: drop.yaml", ["10:19", "'drop.yaml' given", "did you mean drops.yaml?"]),
+        ("title: Cosine", "title: DROPS", ["16:17", "'DROPS' is the title of another entry, in Schedules"]),
+        ("title: Cosine", "title: Drops!", ["16:17", "would be drawn into drops.png, as 'Drops' is"]),
+        ("tags: [smooth]", "tags: [smoth]", ["'smoth' given", "did you mean smooth?"]),
+        (
+            "topics: [drops]",
+            "topics: [drip]",
+            ["'drip' given; the catalogue's topics are drops", "did you mean drops?"],
+        ),
+        ("about: StepLR", "about: StepLr2", ["a scheduler, an optimizer or a function", "did you mean StepLR?"]),
+        ("text: It falls.", "txt: It falls.", ["unknown key 'txt'", "did you mean text?"]),
+        ("schedule: cosine.yaml", "source: x", ["none given; one of schedule, race and resume"]),
+        ("schedule: cosine.yaml", "schedule: cosine.yaml, race: x.yaml", ["schedule and race given", "x.yaml"]),
+        ("schedule: cosine.yaml", "schedule: cosine.yaml, animate: true", ["animate", "it belongs to race"]),
+        ("schedule: cosine.yaml", "resume: cosine.yaml", ["given without at"]),
+        ("scheduler.gamma=0.1", "scheduler.gamma", ["path=value is needed"]),
+        ("fn: booth, ", "", ["fn missing"]),
+        ("title: A small gallery\n", "", ["title: missing"]),
+        ("text: Three entries.", "text: Three entries.\nroot: nowhere", ["there is no such folder"]),
+        ("    entries:\n      - title: Two", "    entrys:\n      - title: Two", ["entrys", "did you mean entries?"]),
+        (SMALL, "just a text", ["a mapping with title, text, tags and sections is needed"]),
+        (SMALL, "- a\n- b", ["a mapping with title"]),
+    ],
+)
+def test_what_is_wrong_in_a_catalogue_is_said_at_its_place(
+    here: Path, before: str, after: str, told: list[str]
+) -> None:
+    path = here / "catalogue.yaml"
+    assert before in SMALL
+    path.write_text(SMALL.replace(before, after), encoding="utf-8")
+    with pytest.raises(DocumentError) as raised:
+        load_catalogue(path)
+    text = str(raised.value)
+    assert re.search(r"catalogue\.yaml:\d+:\d+: ", text)
+    for words in told:
+        assert words in text
+
+
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path) -> None:
+    wrong = SMALL.replace("drops.yaml", "drop.yaml").replace("[smooth]", "[smoth]").replace("Two on a bowl", "Cosine")
+    (here / "catalogue.yaml").write_text(wrong, encoding="utf-8")
+    before = contents(here)
+    done = gallery(here)
+    assert (done.returncode, done.stdout, contents(here)) == (2, "", before)
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3
+    assert [re.match(r"catalogue\.yaml:(\d+):", line)[1] for line in lines] == ["10", "16", "20"]  # type: ignore[index]
+
+
+def test_what_is_selected() -> None:
+    catalogue = load_catalogue(GALLERY / "catalogue.yaml")
+    assert {shot.id for _, shot in selected(catalogue, "steplr")} >= {"steplr", "steplr-gamma", "multisteplr"}
+    assert {entry.tags[0] for entry, _ in selected(catalogue, "RESUME")} == {"resume"}
+    assert [shot.id for _, shot in selected(catalogue, "nanogpt*")] == ["nanogpt-gpt-2-124m"]
+    assert slug("Lévy N. 13: α") == "levy-n-13"
+
+
+# Building -----------------------------------------------------------------------------------------------
+
+
+def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: Path) -> None:
+    for jobs in ("1", "3"):
+        done = gallery(here, "--out", jobs, "--jobs", jobs)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{jobs}: 4 drawn\n", "")
+    one, three = contents(here / "1"), contents(here / "3")
+    assert one == three
+    assert {name for name in one if "/" not in name} == {"README.md", "index.html", "manifest.json"}
+    assert {name for name in one if name.startswith(("pictures", "films"))} == {
+        "pictures/drops.png", "pictures/drops-gamma.png", "pictures/cosine.png", "pictures/two-on-a-bowl.png",
+        "films/two-on-a-bowl.gif",
+    }  # fmt: skip
+    for name in ("pictures/drops.png", "films/two-on-a-bowl.gif"):
+        with Image.open(io.BytesIO(one[name])) as image:
+            assert image.mode == "P"
+    assert str(ROOT) not in one["manifest.json"].decode() + one["index.html"].decode()
+
+
+def test_the_life_of_a_gallery(built: Path) -> None:
+    """Built, left alone, checked, changed, checked, built again: only what has changed is drawn."""
+    first, times = contents(built), drawn(built)
+    assert gallery(built).stdout == ".: 0 drawn, 4 up to date\n"
+    assert (contents(built), drawn(built)) == (first, times)
+    assert stale(built) == []
+
+    # One byte of a comment: the page shows it, the curve does not.
+    (built / "cosine.yaml").write_text("# !\n" + COSINE, encoding="utf-8")
+    told = gallery(built, "--check")
+    assert (told.returncode, told.stdout) == (1, "catalogue.yaml:16:17: cosine: cosine.yaml has changed\n")
+    assert gallery(built).stdout == ".: 0 drawn, 1 computed anew and the same, 3 up to date\n"
+    assert drawn(built) == times
+    assert "# !" in (built / "site" / "cosine.html").read_text(encoding="utf-8")
+    assert stale(built) == []
+
+    # A number: the picture is another one.
+    (built / "drops.yaml").write_text(DROPS.replace("gamma: 0.5", "gamma: 0.4"), encoding="utf-8")
+    assert [line.partition(": ")[2] for line in stale(built)] == [
+        "drops: drops.yaml has changed", "drops-gamma: drops.yaml has changed"
+    ]  # fmt: skip
+    # The variation has a gamma of its own.
+    assert gallery(built).stdout == ".: 1 drawn, 1 computed anew and the same, 2 up to date\n"
+    assert {name for name, when in drawn(built).items() if when != times[name]} == {"drops.png"}
+    assert stale(built) == []
+
+    # Files that are gone, touched, or no longer named; what is not the gallery's own is left alone.
+    (built / "pictures" / "mine.png").write_bytes(b"mine")
+    (built / "pictures" / "cosine.png").write_bytes(b"touched")
+    (built / "site" / "style.css").unlink()
+    assert "cosine.png is not the file that was built" in stale(built)[0]
+    smaller = re.sub(r"  - name: Races.*", "", SMALL, flags=re.DOTALL)
+    (built / "catalogue.yaml").write_text(smaller, encoding="utf-8")
+    assert gallery(built).stdout == ".: 1 drawn, 2 up to date\n"
+    assert not (built / "films" / "two-on-a-bowl.gif").exists()
+    assert not (built / "site" / "two-on-a-bowl.html").exists()
+    assert (built / "site" / "style.css").is_file()
+    assert (built / "pictures" / "mine.png").read_bytes() == b"mine"
+    assert stale(built) == []
+
+
+def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
+    """As on a machine with another matplotlib: pictures are made anew in memory, and compared."""
+    manifest = Manifest.read(built)
+    moved = {name: replace(one, drawn_with="another", computed_with="another") for name, one in manifest.shots.items()}
+    replace(manifest, shots=moved).save(built)
+    before = contents(built)
+    done = gallery(built, "--check")
+    # The pages tell what the manifest does not hash: they are what they were.
+    assert (done.returncode, done.stdout, contents(built)) == (0, ".: as the catalogue says\n", before)
+
+    # A picture of something else, though the manifest knows its file.
+    cosine, drops = built / "pictures" / "cosine.png", built / "pictures" / "drops.png"
+    shutil.copyfile(drops, cosine)
+    swapped = dict(moved)
+    theirs = moved["drops"].files["pictures/drops.png"]
+    swapped["cosine"] = replace(moved["cosine"], files={"pictures/cosine.png": theirs})
+    # And numbers that are not those of the document.
+    wrong = {name: tuple((value or 0.0) * 1.01 for value in values) for name, values in moved["drops"].samples.items()}
+    swapped["drops"] = replace(moved["drops"], data="0", samples=wrong)
+    replace(manifest, shots=swapped).save(built)
+    told = gallery(built, "--check")
+    assert told.returncode == 1
+    assert "cosine: it would be drawn otherwise" in told.stdout
+    assert "drops: its numbers have changed" in told.stdout
+    assert "drops-gamma" not in told.stdout
+
+
+def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
+    old = (built / "pictures" / "drops.png").read_bytes()
+    (built / "drops.yaml").write_text(DROPS.replace("StepLR", "SteppLR"), encoding="utf-8")
+    (built / "cosine.yaml").write_text(COSINE.replace("0.5", "0.25"), encoding="utf-8")
+    done = gallery(built)
+    assert (done.returncode, done.stdout) == (1, ".: 1 drawn, 1 up to date, 2 failed\n")
+    assert "catalogue.yaml:9:16: drops: drops.yaml:3:19: scheduler.name: 'SteppLR' given" in done.stderr
+    assert "did you mean StepLR?" in done.stderr
+    assert (built / "pictures" / "drops.png").read_bytes() == old
+    (built / "drops.yaml").unlink()
+    assert gallery(built).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--out", "drops.yaml"], "a file; a folder is needed"),
+        (["--out", "/proc/gallery"], "cannot be"),
+        (["--only", "nothing-like-it"], "no entry of the catalogue"),
+        (["--check", "--out", "nowhere"], "nothing to check"),
+        (["--jobs", "0"], "--jobs"),
+    ],
+)
+def test_bad_usage_writes_nothing(here: Path, arguments: list[str], told: str) -> None:
+    before = contents(here)
+    done = gallery(here, *arguments)
+    assert (done.returncode, done.stdout, contents(here)) == (2, "", before)
+    assert told in done.stderr
+
+
+def test_a_full_disk_keeps_the_old_pictures(built: Path) -> None:
+    old = contents(built)
+    (built / "drops.yaml").write_text(DROPS.replace("gamma: 0.5", "gamma: 0.4"), encoding="utf-8")
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    done = gallery(built, before=full, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.returncode == 3
+    assert re.fullmatch(r"\S+: cannot be written: File too large\n", done.stderr)
+    new = contents(built)
+    assert {name for name in new if new[name] != old.get(name)} == {"drops.yaml"}
+    assert new.keys() == old.keys()
+
+
+def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Path) -> None:
+    entry = {"schedule": "drops.yaml", "text": "x"}
+    many = [{**entry, "title": f"Entry {n}", "set": f"scheduler.gamma={n / 40}"} for n in range(1, 31)]
+    catalogue = {"title": "Many", "text": "x", "tags": {}, "sections": [{"name": "All", "text": "x", "entries": many}]}
+    (here / "catalogue.yaml").write_text(yaml.safe_dump(catalogue), encoding="utf-8")
+    pictures = here / "pictures"
+
+    def count() -> int:
+        return len(list(pictures.glob("*.png")))
+
+    process = subprocess.Popen([*COMMAND, "gallery", "catalogue.yaml"], cwd=here, env=environment())
+    while count() < 3:
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for path in pictures.glob("*.png"):
+        with Image.open(path) as image:
+            image.load()
+    killed = count()
+    assert 3 <= killed < 30
+
+    code, out, err = interrupted("gallery", "catalogue.yaml", cwd=here, once=lambda _: count() > killed + 2)
+    assert (code, out) == (130, "")
+    assert "Traceback" not in err
+    done = gallery(here)
+    assert done.returncode == 0
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (drawn|computed|up)", done.stdout)}
+    assert sum(counts.values()) == 30
+    assert counts["up"] > 0
+    assert not list(here.rglob(".lrviz-*"))
+
+
+# Pages --------------------------------------------------------------------------------------------------
+
+ODD = "<script>alert('x')</script> & [a](b) *c* | `d`"
+
+
+def test_whatever_stands_in_a_catalogue_is_text(here: Path) -> None:
+    """HTML and Markdown in titles, texts, tags and documents are shown, not obeyed."""
+    small: dict[str, Any] = yaml.safe_load(SMALL)
+    first = small["sections"][0]["entries"][0]
+    first |= {"title": ODD, "text": ODD, "source": ODD, "tags": ["<b>"], "about": "StepLR"}
+    small |= {"title": ODD, "text": ODD, "tags": {"<b>": ODD, "smooth": "x"}}
+    (here / "catalogue.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
+    (here / "drops.yaml").write_text(f"# {ODD}\n{DROPS}", encoding="utf-8")
+    done = gallery(here, "--only", "Schedules")
+    assert done.returncode == 0, done.stderr
+    for page in [here / "index.html", *(here / "site").glob("*.html")]:
+        text = page.read_text(encoding="utf-8")
+        valid(text)
+        assert "<script>alert" not in text
+        assert "<b>" not in text
+    assert "&lt;script&gt;alert" in (here / "index.html").read_text(encoding="utf-8")
+    assert "<script>" not in (here / "README.md").read_text(encoding="utf-8")
+
+
+def valid(text: str) -> None:
+    """Assert that a page is what the HTML standard allows."""
+    html5lib.HTMLParser(strict=True).parse(text)
+    ids = re.findall(r'\bid="([^"]*)"', text)
+    assert len(ids) == len(set(ids))
+    for image in re.findall(r"<img [^>]*>", text):
+        assert re.search(r' alt="[^"]{20,}"', image), image
+
+
+def test_texts_of_pages() -> None:
+    assert prose("`a<b` & c") == "<code>a&lt;b</code> &amp; c"
+    assert escaped("a*b `c*d` <e>") == r"a\*b `c*d` \<e\>"
+
+
+# Pieces -------------------------------------------------------------------------------------------------
+
+
+def curves(**changes: Any) -> Curves:
+    return replace(simulate(loads(DROPS), engine="reference").curves, **changes)
+
+
+def test_the_digest_of_a_result_sees_every_number_and_word() -> None:
+    one = curves()
+    assert digest(one) == digest(curves())
+    others = [
+        curves(lr=np.nextafter(one.lr, 1)),
+        curves(name="another"),
+        curves(groups=("b",)),
+        curves(phases=()),
+        curves(params={"momentum": one.lr}),
+        curves(marks=(replace(one.marks[0], tick=3), *one.marks[1:])),
+    ]
+    assert len({digest(one), *map(digest, others)}) == len(others) + 1
+
+
+def test_samples_are_alike_where_only_rounding_differs() -> None:
+    table = np.geomspace(1, 1e-3, 50)[:, None]
+    ours = {"lr": sampled(table)}
+    assert alike(ours, {"lr": sampled(table * (1 + 1e-9))})
+    for other in (table * 1.001, table[:-1], np.where(table < 0.5, np.nan, table)):
+        assert not alike(ours, {"lr": sampled(other)})
+    assert not alike(ours, {})
+
+
+def picture(text: str = COSINE, shift: Callable[[Any], None] | None = None) -> io.BytesIO:
+    """Draw a document as the gallery does; shift: changes the figure before."""
+    drawn = SchedulePicture([simulate(loads(text), engine="reference").curves])
+    if shift is not None:
+        shift(drawn.figure)
+    stream = io.BytesIO()
+    save_palette(drawn.pixels(), drawn.figure.dpi, stream)
+    stream.seek(0)
+    return stream
+
+
+def test_another_font_looks_alike_and_another_curve_does_not() -> None:
+    def hinted(figure: Any) -> None:
+        for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")):
+            text.set_fontsize(text.get_fontsize() * 1.01)
+
+    assert looks_like(picture(), picture())
+    assert looks_like(picture(), picture(shift=hinted))
+    assert not looks_like(picture(), picture(COSINE.replace("T_max: 6", "T_max: 5")))
+    assert not looks_like(picture(), picture(DROPS))
+    assert not looks_like(picture(), picture(shift=lambda figure: figure.set_figheight(7)))
+
+
+def test_a_palette_loses_nothing_that_is_seen() -> None:
+    drawn = SchedulePicture([simulate(loads(COSINE), engine="reference").curves])
+    pixels = drawn.pixels()
+    stream = io.BytesIO()
+    save_palette(pixels, 120, stream)
+    with Image.open(stream) as image:
+        assert image.mode == "P"
+        seen = np.asarray(image.convert("RGB")).astype(int)
+    apart = np.abs(seen - pixels[..., :3]).max(axis=-1)
+    assert apart.max() <= 40
+    assert apart.mean() < 0.2
+    assert (seen[0, 0] == 255).all()
+
+
+# The repository's own -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own() -> Catalogue:
+    return load_catalogue(GALLERY / "catalogue.yaml")
+
+
+TOPICS = {
+    "optimizers", "bias-correction", "oscillation", "memory", "decay", "implementations", "schedulers", "t-max",
+    "several", "plateau", "order", "resume", "groups", "averages", "phases", "gradients",
+}  # fmt: skip
+"""What the notes that lrviz began with ask to see, a word for each row; the formulas stand with the schedulers."""
+
+
+def test_the_gallery_is_complete(own: Catalogue) -> None:
+    for name, known in (("Schedulers", SCHEDULERS), ("Optimizers", OPTIMIZERS)):
+        (section,) = (one for one in own.sections if one.name == name)
+        assert {entry.about for entry in section.entries} == {cls.__name__ for cls in known}
+    (surfaces,) = (one for one in own.sections if one.name == "Surfaces")
+    assert {entry.about for entry in surfaces.entries} == {cls.name for cls in FUNCTIONS}
+    assert {topic for entry in own.entries for topic in entry.topics} == set(own.topics) == TOPICS
+    assert {tag for entry in own.entries for tag in entry.tags} == set(own.tags)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS, ids=lambda cls: cls.__name__)
+def test_a_schedulers_page_shows_what_its_parameters_do(own: Catalogue, scheduler: type) -> None:
+    (entry,) = (one for section in own.sections[:1] for one in section.entries if one.about == scheduler.__name__)
+    assert len(entry.shots) >= 2 or scheduler.__name__ == "LambdaLR"
+
+
+def test_every_entry_says_in_two_to_four_sentences_what_to_look_at(own: Catalogue) -> None:
+    for entry in own.entries:
+        sentences = re.findall(r"[.?!](?=\s|$)", re.sub(r"\bN\.", "N", entry.text))
+        assert 2 <= len(sentences) <= 4, f"{entry.title}: {len(sentences)}"
+        assert entry.tags
+
+
+@only_modelled
+def test_the_gallery_is_what_its_catalogue_says() -> None:
+    done = lrviz("gallery", "--check", cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, "gallery: as the catalogue says\n"), done.stdout
+
+
+def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
+    manifest = Manifest.read(GALLERY)
+    wanted = [shot.id for entry in own.entries for shot in entry.shots]
+    assert list(manifest.shots) == wanted
+    assert all(set(record.verdicts) == {"agree"} for record in manifest.shots.values())
+    sizes = {path: path.stat().st_size for path in GALLERY.rglob("*") if path.is_file()}
+    pictures = [size for path, size in sizes.items() if path.suffix == ".png"]
+    films = [size for path, size in sizes.items() if path.suffix == ".gif"]
+    assert len(pictures) >= 80
+    assert sum(pictures) / len(pictures) < 70_000
+    assert len(films) >= 10
+    assert max(films) < 400_000
+    assert sum(sizes.values()) < 10_000_000
+
+
+def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
+    written = pages(own, Manifest.read(GALLERY).shots)
+    assert len(written) > len(own.entries)
+    for name, data in written.items():
+        text = data.decode()
+        if name.endswith(".html"):
+            valid(text)
+            assert not re.search(r'<(?:script|img|link|source)[^>]+(?:src|href|srcset)="(?:https?:)?//', text), name
+    links = re.findall(r"!\[[^\n]*\]\(([^)]+)\)", written["README.md"].decode())
+    assert len(links) == len(Manifest.read(GALLERY).shots)
+    for link in links:
+        assert (GALLERY / link).is_file()
+
+
+def test_the_readmes_catalogue_builds(tmp_path: Path) -> None:
+    catalogue = ROOT / "tests" / "catalogue.yaml"
+    done = lrviz("gallery", catalogue, "--out", tmp_path, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}: 4 drawn\n")
+    record = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert set(record["shots"]) == {"imagenet", "imagenet-milestones", "where-an-interruption-leads", "a-ravine"}
