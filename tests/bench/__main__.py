@@ -10,10 +10,12 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
+from .gallery import built
 from .measure import paired, process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,10 +145,30 @@ def scaling() -> Table:
     return table
 
 
+def gallery() -> Table:
+    """Return what the whole gallery costs, cold; and a part of it by one process against one a core."""
+    table = Table("the gallery", "measured", "target", "", title="Gallery", caption="against `import torch` beside it")
+    command = (*LRVIZ, "gallery", str(ROOT / "gallery" / "catalogue.yaml"))
+    pictures = len(list((ROOT / "gallery" / "pictures").glob("*.png")))
+    taken, peak = built(command)
+    unit = median(process_seconds(IMPORT_TORCH) for _ in range(PAIRS))
+    each = taken / pictures
+    table.add_row(f"{pictures} pictures, cold", f"{taken:.0f} s", "under 90 s", judged(taken < 90))
+    table.add_row("a picture", f"{each:.2f} s, {each / unit:.2f} of `import torch`", "under 0.7 s", judged(each < 0.7))
+    table.add_row("largest process", f"{peak / 1e6:.0f} MB", "under 700 MB", judged(peak < 700e6))
+    again, torch = paired(partial(process_seconds, command), partial(process_seconds, IMPORT_TORCH), PAIRS)
+    table.add_row("nothing changed", f"{again / torch:.2f} of `import torch`", "below 1", judged(again < torch))
+    some = (*command, "--only", "Optimizers")
+    one, many = paired(lambda: built((*some, "--jobs", "1"))[0], lambda: built(some)[0], 2)
+    table.add_row("one process against one a core", f"{one / many:.2f} times as long", "", "")
+    return table
+
+
 def tables() -> Iterator[Table]:
     # Commands first: a child of a process that has grown counts its parent's pages as its own.
     yield processes()
     yield linting()
+    yield gallery()
     yield memory()
     yield engines()
     yield races()

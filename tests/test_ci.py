@@ -1,0 +1,104 @@
+"""What other repositories take from this one: the GitHub action and the pre-commit hooks, run as they are."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lrviz.cli.app import app
+from tests.cli import COMMAND, ROOT
+
+GITHUB = ROOT / ".github"
+FILES = [*sorted(GITHUB.rglob("*.yml")), ROOT / ".pre-commit-hooks.yaml"]
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def steps(data: Any) -> list[dict[str, Any]]:
+    """Return the steps of a workflow or of an action."""
+    if "jobs" in data:
+        return [step for job in data["jobs"].values() for step in job["steps"]]
+    return list(data["runs"]["steps"])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name + "/" + path.name)
+def test_every_command_and_every_local_action_is_there(path: Path) -> None:
+    known = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    text = path.read_text(encoding="utf-8")
+    called = re.findall(r"(?:^|[\s/\"])lrviz\"? (\w+)", re.sub(r"(?m)^ *(?:- )?(?:name|description):.*$", "", text))
+    assert set(called) <= known
+    if path.name == ".pre-commit-hooks.yaml":
+        return
+    for step in steps(read(path)):
+        assert ("uses" in step) != ("run" in step)
+        local = step.get("uses", "")
+        if local.startswith("./"):
+            assert (ROOT / local / "action.yml").is_file()
+
+
+GOOD = "epochs: 6\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: StepLR, step_size: 2, gamma: 0.5}\n"
+WARNED = GOOD.replace("StepLR, step_size: 2, gamma: 0.5", "CosineAnnealingLR, T_max: 3")
+WRONG = GOOD.replace("StepLR, step_size: 2, gamma: 0.5", "LinearLR, total_iters: 0")
+
+
+def acted(folder: Path, step: dict[str, Any], strict: bool) -> subprocess.CompletedProcess[str]:
+    """Run a step of the action in a folder, with lrviz where the step before has put it."""
+    program = folder / "temp" / "lrviz" / "bin" / "lrviz"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec {" ".join(COMMAND)} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    given = {"RUNNER_TEMP": str(folder / "temp"), "GITHUB_OUTPUT": str(folder / "output"), "PYTHONPATH": str(ROOT)}
+    given |= {"DOCUMENTS": "runs/*.yaml", "STRICT": "--strict" if strict else ""}
+    return subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
+        cwd=folder,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "strict", "linted"), [(GOOD, False, 0), (WARNED, False, 0), (WARNED, True, 1), (WRONG, False, 1)]
+)
+def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "a run.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "runs" / "b.yaml").write_text(text, encoding="utf-8")
+    (lint,) = (step for step in steps(read(GITHUB / "actions" / "lrviz" / "action.yml")) if step.get("name") == "Lint")
+    done = acted(tmp_path, lint, strict)
+    assert done.returncode == linted, done.stderr
+    assert ("::" in done.stdout) == (text is not GOOD)
+
+
+def test_the_action_draws_what_it_can(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    for name, text in {"a run.yaml": GOOD, "b.yaml": "epochs: [", "c.yaml": WARNED}.items():
+        (tmp_path / "runs" / name).write_text(text, encoding="utf-8")
+    (draw,) = (step for step in steps(read(GITHUB / "actions" / "lrviz" / "action.yml")) if step.get("id") == "draw")
+    done = acted(tmp_path, draw, strict=False)
+    assert done.returncode == 1
+    assert "runs/b.yaml:2:1: not YAML" in done.stderr
+    folder = tmp_path / "temp" / "learning-rates"
+    assert (tmp_path / "output").read_text(encoding="utf-8") == f"pictures={folder}\n"
+    assert {path.name for path in folder.iterdir()} == {"a run.png", "c.png"}
+
+
+@pytest.mark.parametrize("hook", read(ROOT / ".pre-commit-hooks.yaml"), ids=lambda hook: hook["id"])
+def test_a_hook_takes_schedules_and_nothing_else(hook: dict[str, Any]) -> None:
+    matched = re.compile(hook["files"])
+    documents = [path for path in (ROOT / "configs").rglob("*.yaml") if "races" not in path.parts]
+    taken = {path for path in documents if matched.search(str(path.relative_to(ROOT)))}
+    assert taken == {path for path in documents if path.parent.name == "configs"}
+    for name in ("configs/races/rosenbrock.yaml", ".github/workflows/test.yml", "configs/data/x.csv"):
+        assert not matched.search(name)
+    assert hook["entry"].split()[0] == "lrviz"
