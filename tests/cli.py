@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+Ended = Callable[..., tuple[int, str, str]]
+"""Runs a command to its end: exit code, stdout, stderr."""
+
 COMMAND = [sys.executable, "-m", "lrviz"]
 
 _DECIDES_LOOKS = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}

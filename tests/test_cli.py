@@ -10,7 +10,6 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ import yaml
 from rich.console import Console
 
 import lrviz
-from lrviz import cli
 from lrviz.cli.columns import described
 from lrviz.cli.output import picture_target
 from lrviz.errors import LrvizError
@@ -30,7 +28,7 @@ from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.spec.marked_yaml import read
 from lrviz.spec.several import read_all
-from tests.cli import COMMAND, ROOT, environment, in_terminal, interrupted
+from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
 from tests.cli import lrviz as run
 
 CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if "races" not in path.parts)
@@ -68,21 +66,6 @@ def here(tmp_path: Path) -> Path:
 def files(folder: Path) -> set[str]:
     """Return what a command has written beside the three documents."""
     return {path.name for path in folder.iterdir()} - {"drops.yaml", "cycle.yaml", "overflow.yaml"}
-
-
-Ended = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def ended(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ended:
-    """Return a function that runs a command in this process, where one of its own adds nothing."""
-
-    def end(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.chdir(here)
-        monkeypatch.setattr(sys, "argv", ["lrviz", *arguments])
-        return cli.run(), *capsys.readouterr()
-
-    return end
 
 
 def strict(text: str) -> Any:

@@ -26,11 +26,11 @@ from lrviz.gallery.build import selected
 from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
 from lrviz.gallery.check import check
 from lrviz.gallery.digest import alike, digest, sampled
+from lrviz.gallery.likeness import looks_like
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.site import pages, prose
 from lrviz.gallery.site.markdown import escaped
 from lrviz.optimizers import OPTIMIZERS
-from lrviz.render.likeness import looks_like
 from lrviz.render.palette import save_palette
 from lrviz.render.schedule import SchedulePicture
 from lrviz.results import Curves
@@ -254,12 +254,13 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     theirs = moved["drops"].files["pictures/drops.png"]
     swapped["cosine"] = replace(moved["cosine"], files={"pictures/cosine.png": theirs})
     # And numbers that are not those of the document.
-    wrong = {name: tuple((value or 0.0) * 1.01 for value in values) for name, values in moved["drops"].samples.items()}
-    swapped["drops"] = replace(moved["drops"], data="0", samples=wrong)
+    facts = moved["drops"].facts
+    wrong = {name: tuple((value or 0.0) * 1.01 for value in values) for name, values in facts.samples.items()}
+    swapped["drops"] = replace(moved["drops"], facts=replace(facts, data="0", samples=wrong))
     replace(manifest, shots=swapped).save(built)
     told = gallery(built, "--check")
     assert told.returncode == 1
-    assert "cosine: it would be drawn otherwise" in told.stdout
+    assert "cosine: pictures/cosine.png would be drawn otherwise" in told.stdout
     assert "drops: its numbers have changed" in told.stdout
     assert "drops-gamma" not in told.stdout
 
@@ -494,7 +495,7 @@ def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
     manifest = Manifest.read(GALLERY)
     wanted = [shot.id for entry in own.entries for shot in entry.shots]
     assert list(manifest.shots) == wanted
-    assert all(set(record.verdicts) == {"agree"} for record in manifest.shots.values())
+    assert all(set(record.facts.verdicts) == {"agree"} for record in manifest.shots.values())
     sizes = {path: path.stat().st_size for path in GALLERY.rglob("*") if path.is_file()}
     pictures = [size for path, size in sizes.items() if path.suffix == ".png"]
     films = [size for path, size in sizes.items() if path.suffix == ".gif"]

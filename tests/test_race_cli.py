@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli import lrviz
+from lrviz.racing import race as run_race
+from lrviz.render.race_records import race_json_text
+from lrviz.spec.race import load_race
+from tests.cli import Ended, lrviz
+from tests.here import torch_is_here
 
 ROOT = Path(__file__).parents[1]
 RACES = sorted((ROOT / "configs" / "races").glob("*.yaml"))
@@ -152,10 +156,10 @@ def test_several_race_documents_are_several_races(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)
-def test_every_race_of_configs_agrees(path: Path, tmp_path: Path) -> None:
-    done = lrviz("race", path, "--json", "-", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    record = strictly(done.stdout)
+def test_every_race_of_configs_agrees(path: Path) -> None:
+    with torch_is_here("lrviz.racing.run"):
+        race = run_race(load_race(path))
+    record = strictly(race_json_text([race]))
     assert {one["crosscheck"]["verdict"] for one in record["entries"]} == {"agree"}
     assert record["name"] != path.stem
     assert path.read_text().startswith("# ")
@@ -224,11 +228,10 @@ WRONG: dict[str, tuple[list[str], str]] = {
 
 
 @pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
-def test_wrong_input_is_refused(arguments: list[str], told: str, tmp_path: Path) -> None:
-    done = lrviz("race", *arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert done.stdout == ""
+def test_wrong_input_is_refused(ended: Ended, arguments: list[str], told: str, tmp_path: Path) -> None:
+    code, out, err = ended("race", *arguments)
+    assert (code, out) == (2, "")
+    assert told in err
     assert list(tmp_path.iterdir()) == []
 
 

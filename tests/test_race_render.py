@@ -89,8 +89,9 @@ def test_paths_and_losses_are_the_contests(race: Race) -> None:
     assert len({(line.get_color(), str(line._dash_pattern)) for line in paths}) == len(paths)
 
 
-def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race) -> None:
-    figure = drawn(race).figure
+@pytest.mark.parametrize("view", ["2d", "steps"])
+def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race, view: str) -> None:
+    figure = drawn(race, view).figure
     with rc_context(style.SETTINGS):  # type: ignore[arg-type]
         figure.canvas.draw()
         _check_places(figure)
@@ -160,9 +161,33 @@ def three() -> Race:
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
-@pytest.mark.parametrize("view", ["2d", "3d"])
+@pytest.mark.parametrize("view", ["2d", "3d", "steps"])
 def test_every_format_and_view(three: Race, kind: str, view: str) -> None:
     assert bytes_of(drawn(three, view), kind) == bytes_of(drawn(three, view), kind)
+
+
+def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race) -> None:
+    contest = race.contest
+    figure = drawn(race, "steps").figure
+    (ground,) = (ax for ax in figure.axes if any(one.get_gid() == "surface" for one in ax.images))
+    arrows = artists(figure, "gradient")
+    assert len(arrows) == len(contest.contestants)
+    for one, some in zip(contest.contestants, arrows, strict=True):
+        for at, u, v in zip(some.get_offsets(), some.U, some.V, strict=True):
+            assert np.nanmin(np.hypot(*(one.trajectory.path - at).T)) < 1e-9
+            x, y = contest.function.gradient(*at[:, None])
+            down = -np.array([x[0], y[0]]) * (
+                ground.bbox.width / np.ptp(ground.get_xlim()),
+                ground.bbox.height / np.ptp(ground.get_ylim()),
+            )
+            assert (u, v) == pytest.approx(tuple(34 * down / np.hypot(*down)))
+    for axis, name in enumerate("xy"):
+        for one, line in zip(contest.contestants, artists(figure, f"step {name}"), strict=True):
+            moved = np.abs(np.diff(one.trajectory.path[:, axis]))
+            assert np.asarray(line.get_ydata()) == pytest.approx(np.where(moved > 0, moved, np.nan), nan_ok=True)
+    words = " ".join(text.get_text() for text in artists(figure, "scale"))
+    assert "downhill" in words
+    assert not artists(drawn(race).figure, "gradient")
 
 
 def test_diverging_paths_leave_with_an_arrow() -> None:

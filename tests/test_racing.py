@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from lrviz.racing.tuning import grid, tune
 from lrviz.results import Protocol
 from lrviz.simulation import Engine
 from lrviz.spec.load import load
+from tests.here import torch_is_here
 
 ROOT = Path(__file__).parents[1]
 SURFACES = {cls().name: cls() for cls in FUNCTIONS}
@@ -37,6 +38,12 @@ ROSENBROCK, HIMMELBLAU = SURFACES["rosenbrock"], SURFACES["himmelblau"]
 SMALL = Protocol(tuned=True, grid=(1e-4, 10.0, 2), tuning_starts=5)
 
 every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls.__name__)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_process() -> Iterator[None]:
+    with torch_is_here("lrviz.racing.run"):
+        yield
 
 
 def expression(text: str, reach: float = 5.0) -> Custom:

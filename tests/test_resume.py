@@ -12,7 +12,6 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,6 @@ from lrviz.engines import pytorch
 from lrviz.engines.interrupted import interrupt
 from lrviz.engines.planning import plan
 from lrviz.engines.recipes import RECIPES, RIGHT, Act, Interruption
-from lrviz.engines.worker import Worker
 from lrviz.errors import CheckpointError, Refusal
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.resume import ResumePicture
@@ -37,26 +35,16 @@ from lrviz.results import Interrupted, Resumed
 from lrviz.resuming.run import resume
 from lrviz.spec.load import loads
 from tests.cli import lrviz as run
+from tests.here import torch_is_here
 from tests.strategies import Plain, documents
 from tests.versions import only_modelled
 
 N, K = 20, 9
 
 
-class Here(Worker):
-    """A worker without a process: torch is here already."""
-
-    def __init__(self) -> None:
-        self._work = SimpleQueue()
-        self._process = None
-        self._said = io.BytesIO()
-
-
 @pytest.fixture(autouse=True, scope="module")
-def torch_is_here() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lrviz.resuming.run.Worker", Here)
-        patch.setattr("lrviz.simulation.Worker", Here)
+def no_process() -> Iterator[None]:
+    with torch_is_here("lrviz.resuming.run", "lrviz.simulation"):
         yield
 
 

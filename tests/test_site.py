@@ -248,7 +248,7 @@ def test_an_entrys_page(page: Browser, title: str) -> None:
         assert "Formula" in page.find_element(By.CSS_SELECTOR, "pre.doc").text
 
 
-NARROW = ("OneCycleLR", "All fifteen", "What a checkpoint silently keeps", "Powell's badly scaled function")
+NARROW = ("OneCycleLR", "Down the curved valley", "What a checkpoint silently keeps", "Powell's badly scaled function")
 """Entries with long commands, long names, long notes."""
 
 

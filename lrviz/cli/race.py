@@ -25,6 +25,7 @@ class View(StrEnum):
 
     flat = "2d"
     solid = "3d"
+    steps = "steps"
 
 
 class Impl(StrEnum):
@@ -73,7 +74,9 @@ def race(
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     impl: Annotated[Impl | None, typer.Option(help="Which of torch's implementations runs.")] = None,
-    view: Annotated[View | None, typer.Option(help="The surface from above, or in perspective.")] = None,
+    view: Annotated[
+        View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
+    ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
     out: Out = None,
     json: Json = None,

@@ -111,7 +111,7 @@ class _Site:
         if record is None or record.drawn_with != self._tools.drawing:
             return None
         whole = all(hash_of(self._folder / name) == known for name, known in record.files.items())
-        return record.data if whole else None
+        return record.facts.data if whole else None
 
     def develop(self, tasks: Sequence[tuple[Shot, str | None]], jobs: int, progress: Progress | None) -> None:
         """Compute shots, and write what is drawn; the manifest is saved on the way, and whatever happens."""
@@ -143,8 +143,8 @@ class _Site:
             return
         self._records[shot.id] = self._recorded(shot, found)
         (self.built.same if found.picture is None else self.built.drawn).append(shot.id)
-        if "disagree" in found.verdicts:
-            self._trouble(shot, found.sentence)
+        if "disagree" in found.facts.verdicts:
+            self._trouble(shot, found.facts.sentence)
 
     def _trouble(self, shot: Shot, text: str) -> None:
         self.built.troubles.append(Trouble(self._places[shot.id], shot.id, text))
@@ -162,15 +162,10 @@ class _Site:
                     files[name] = short_hash(data)
         return Record(
             command=tuple(shot.words),
-            reads={name: hash_of(self._catalogue.root / name) or "" for name in found.reads},
+            reads={name: hash_of(self._catalogue.root / name) or "" for name in found.facts.reads},
             computed_with=self._tools.computing,
             drawn_with=self._tools.drawing,
-            data=found.data,
-            samples={name: tuple(values) for name, values in found.samples.items()},
-            verdicts=found.verdicts,
-            sentence=found.sentence,
-            alt=found.alt,
-            notes=found.notes,
+            facts=found.facts,
             size=size,
             files=files,
         )

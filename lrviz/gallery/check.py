@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrviz.errors import LrvizError
-from lrviz.gallery.build import PICTURES, Trouble, pages_of, selected
+from lrviz.gallery.build import FILMS, PICTURES, Trouble, pages_of, selected
 from lrviz.gallery.catalogue import Catalogue
 from lrviz.gallery.digest import alike
 from lrviz.gallery.hashes import short_hash
@@ -40,7 +40,7 @@ def check(
         if moved is not None:
             found[shot.id] = moved
         elif record is not None and outdated(record, tools):
-            doubtful.append((shot, None if record.drawn_with != tools.drawing else record.data))
+            doubtful.append((shot, None if record.drawn_with != tools.drawing else record.facts.data))
     if doubtful:
         from lrviz.gallery.crew import developed
 
@@ -57,16 +57,18 @@ def check(
 
 def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str | None:
     """Say how a picture that was made anew differs from the one that stands there."""
-    if made.verdicts != record.verdicts:
-        return f"the verdicts are others: {made.sentence}"
-    if made.data != record.data and not alike(record.samples, made.samples):
+    before, now = record.facts, made.facts
+    if now.verdicts != before.verdicts:
+        return f"the verdicts are others: {now.sentence}"
+    if now.data != before.data and not alike(before.samples, now.samples):
         return "its numbers have changed"
-    if made.picture is not None:
-        from lrviz.render.likeness import looks_like
+    from lrviz.gallery.likeness import looks_like
 
-        with (folder / PICTURES / f"{shot.id}.png").open("rb") as stands:
-            if not looks_like(stands, io.BytesIO(made.picture)):
-                return "it would be drawn otherwise"
+    for name, drawn in ((f"{PICTURES}/{shot.id}.png", made.picture), (f"{FILMS}/{shot.id}.gif", made.film)):
+        if drawn is not None:
+            with (folder / name).open("rb") as stands:
+                if not looks_like(stands, io.BytesIO(drawn)):
+                    return f"{name} would be drawn otherwise"
     return None
 
 

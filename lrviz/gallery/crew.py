@@ -17,8 +17,6 @@ from lrviz.errors import LrvizError, UnfinishedError
 from lrviz.gallery.shots import Shot
 
 if TYPE_CHECKING:
-    from multiprocessing.context import SpawnContext
-
     from lrviz.gallery.darkroom import Developed
 
 _DARKROOM = "lrviz.gallery.darkroom"
@@ -65,9 +63,9 @@ def _handed(waiting: deque[Task], member: Connection) -> Shot:
 @contextmanager
 def _crew(count: int, root: Path) -> Iterator[list[Connection]]:
     """Start processes that develop what they are sent; they end with this, whatever they are doing."""
-    context: SpawnContext | Any = multiprocessing.get_context("spawn")
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        context = multiprocessing.get_context("forkserver")
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
+    if forks:
         # Imported once, in the process from which the others are forked.
         context.set_forkserver_preload([_DARKROOM])
     members, processes = [], []

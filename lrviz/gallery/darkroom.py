@@ -6,15 +6,15 @@ import gc
 import io
 import os
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import connection, parent_process
 from pathlib import Path
 from threading import Thread
 
 from lrviz.engines import interrupted, pytorch, recorder  # noqa: F401 - imported before processes are forked from this one
 from lrviz.engines.worker import Inline
-from lrviz.gallery.digest import digest
-from lrviz.gallery.shots import Samples, Shot
+from lrviz.gallery.facts import Facts
+from lrviz.gallery.shots import Shot
 from lrviz.render.lean import import_matplotlib
 
 import_matplotlib()
@@ -30,13 +30,7 @@ class Developed:
     size: of the picture, width and height in pixels.
     """
 
-    data: str
-    samples: Samples
-    reads: tuple[str, ...]
-    verdicts: tuple[str, ...]
-    sentence: str
-    alt: str
-    notes: tuple[str, ...]
+    facts: Facts
     size: tuple[int, int] = (0, 0)
     picture: bytes | None = None
     film: bytes | None = None
@@ -67,17 +61,13 @@ def develop(shot: Shot, known: str | None) -> Developed:
     """
     with Inline() as worker:
         view = shot.look(worker)
-    facts = Developed(
-        digest(view.result), view.samples, view.reads, view.verdicts, view.sentence, view.alt, view.notes
-    )  # fmt: skip
-    if facts.data == known:
-        return facts
-    drawn = view.picture()
+    if view.facts.data == known:
+        return Developed(view.facts)
+    drawn = view.draw()
     pixels = drawn.pixels()
-    picture = io.BytesIO()
+    picture, film = io.BytesIO(), io.BytesIO()
     save_palette(pixels, drawn.figure.dpi, picture)
-    film = io.BytesIO()
-    if shot.animate:
+    if shot.animate and view.film is not None:
         view.film(film)
     size = (pixels.shape[1], pixels.shape[0])
-    return replace(facts, size=size, picture=picture.getvalue(), film=film.getvalue() or None)
+    return Developed(view.facts, size, picture.getvalue(), film.getvalue() or None)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lrviz.gallery.facts import Samples
 from lrviz.results import FloatArray
 
 _ROWS = 9
@@ -46,13 +47,13 @@ def _parts(value: Any) -> Any:
         yield f"{type(value).__name__} {value!r}".encode()
 
 
-def sampled(table: FloatArray) -> list[float | None]:
+def sampled(table: FloatArray) -> tuple[float | None, ...]:
     """Return a few rows of a table, [rows, ...], as six digits; what is not finite is None."""
     rows = np.unique(np.linspace(0, len(table) - 1, _ROWS).astype(np.int64)) if len(table) else np.arange(0)
-    return [float(f"{value:.6g}") if math.isfinite(value) else None for value in np.ravel(table[rows]).tolist()]
+    return tuple(float(f"{value:.6g}") if math.isfinite(value) else None for value in np.ravel(table[rows]).tolist())
 
 
-def alike(ours: Mapping[str, Sequence[float | None]], theirs: Mapping[str, Sequence[float | None]]) -> bool:
+def alike(ours: Samples, theirs: Samples) -> bool:
     """Whether samples of two results tell the same story: other machines round otherwise, and a little is amplified."""
     if ours.keys() != theirs.keys():
         return False

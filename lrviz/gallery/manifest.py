@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lrviz.files import write
+from lrviz.gallery.facts import Facts
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.shots import Shot
 
@@ -69,21 +70,15 @@ def _sources(place: Traversable, name: str) -> Iterable[tuple[str, str]]:
 class Record:
     """What is known of a picture that was made.
 
-    command: what it was asked for with; reads: the files it depends on, and their hashes; computed_with,
-    drawn_with: as in Tools; data: the hash of what was computed; samples: a few of its numbers; files: what
-    was written, and the hashes of that.
+    command: what it was asked for with; reads: the hashes of the files it depends on; computed_with,
+    drawn_with: as in Tools; size: width and height in pixels; files: what was written, and the hashes of that.
     """
 
     command: tuple[str, ...]
     reads: Mapping[str, str]
     computed_with: str
     drawn_with: str
-    data: str
-    samples: Mapping[str, tuple[float | None, ...]]
-    verdicts: tuple[str, ...]
-    sentence: str
-    alt: str
-    notes: tuple[str, ...]
+    facts: Facts
     size: tuple[int, int]
     files: Mapping[str, str]
 
@@ -128,9 +123,14 @@ def _line(record: Any) -> str:
 
 
 def _record(data: Any) -> Record:
-    kept: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-    kept["samples"] = {name: tuple(values) for name, values in data["samples"].items()}
-    return Record(**kept)
+    facts = _with_tuples(data["facts"])
+    facts["samples"] = _with_tuples(facts["samples"])
+    return Record(**{**_with_tuples(data), "facts": Facts(**facts)})
+
+
+def _with_tuples(data: Any) -> dict[str, Any]:
+    """Return a mapping whose lists are tuples, as records have them."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
 
 
 def hash_of(path: Path) -> str | None:

@@ -144,6 +144,34 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
     return artists
 
 
+def draw_steps(ax: Axes, contest: Contest) -> list[Artist]:
+    """Draw how far each step moves each coordinate, on a log axis: x solid, y dotted; return the artists."""
+    artists: list[Artist] = []
+    known = []
+    for index, one in enumerate(contest.contestants):
+        moved = np.abs(np.diff(one.trajectory.path, axis=0))
+        at = _spent(contest, one)[1:]
+        for axis, dashes in enumerate(((0, ()), DOTTED)):
+            far = np.where(moved[:, axis] > 0, moved[:, axis], np.nan)
+            drawn = {"color": style.colour(index), "linestyle": dashes, "linewidth": 1.2}
+            artists += _curve(ax, at, far, gid=f"step {'xy'[axis]}", **drawn)
+            known.append(far[np.isfinite(far)])
+    every = np.concatenate(known)
+    if every.size:
+        ax.set_yscale("log")
+        high = float(every.max())
+        ax.set_ylim(max(float(every.min()), 1e-6 * high) / 1.6, 2 * high)
+        ax.yaxis.set_major_locator(LogLocator(numticks=5))
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    _quiet(ax)
+    ax.set_ylabel("step size")
+    ax.set_xlabel(costs(contest))
+    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    return artists
+
+
 Rows = list[tuple[str, bool]]
 """The rows of a label, and whether each is part of the name."""
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from lrviz.render.png import Pixels
 
-_COMMON, _OTHERS = 32, 32
-"""Colours that most pixels have are kept exactly; the rest, edges mostly, share as many that cover them best."""
+_COMMON, _OTHERS = 48, 32
+"""Colours that most pixels have are kept exactly; the rest, edges mostly, share those that cover them best."""
 
 
 def save_palette(pixels: Pixels, dpi: float, stream: BinaryIO) -> None:

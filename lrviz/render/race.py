@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from lrviz.render import style, verdicts
 from lrviz.render.late import VERDICT, LatePicture
 from lrviz.render.lettering import height, missing_glyphs_shown_as_boxes, wrap
-from lrviz.render.losses import Rows, costs, draw_losses, draw_scheduled, labels
+from lrviz.render.losses import Rows, costs, draw_losses, draw_scheduled, draw_steps, labels
 from lrviz.render.numerals import plural
-from lrviz.render.paths import draw_paths, look, name_ends, shown_rows
+from lrviz.render.paths import draw_gradients, draw_paths, look, name_ends, shown_rows
 from lrviz.render.protocol import sentences
 from lrviz.render.room import spread
 from lrviz.render.surface import draw_surface, shown
@@ -30,11 +30,14 @@ EDGE, LEFT, BETWEEN, MARGIN = 0.14, 0.66, 0.78, 2.22
 """Inches at the edges, left of the surface, between it and the losses, and for the labels at the right."""
 UNDER, TOP, RATES, APART = 0.82, 0.14, 0.95, 0.5
 """Inches under the panels, over them, the height of the lr panel, and its distance from the losses."""
+ROW = 0.13
+"""Inches of one more row of words under the surface."""
 SAMPLE, GAP = 0.26, 0.06
 SMALLEST = 6.5
 """Points that labels shrink to before the picture grows taller for them."""
 
-View = Literal["2d", "3d"]
+View = Literal["2d", "3d", "steps"]
+"""From above; in perspective; from above with the gradient at the dots, and the step of each coordinate below."""
 
 
 def draw_race(ax: Axes, contest: Contest) -> list[Artist]:
@@ -111,20 +114,22 @@ def compose(contest: Contest, view: View) -> Figure:
     notes = wrap(" ".join([*sentences(contest), *_warnings(contest)]), room, 7.5, DPI, most=5)
 
     named = labels(contest, DPI)
-    rates = any(one.chain for one in contest.contestants)
+    below = [draw_scheduled] if any(one.chain for one in contest.contestants) else []
+    below += [draw_steps] if view == "steps" else []
     size = style.SMALL
     while size > SMALLEST and sum(_tall(rows, size) for rows in named) > HIGH * DPI:
         size -= 0.5
     high = max(HIGH, min(sum(_tall(rows, size) for rows in named) / DPI, 3 * HIGH))
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
+    under = UNDER + (ROW if view == "steps" else 0.0)
     foot = height(7.5, DPI, len(notes)) / DPI + VERDICT + 0.04
-    tall = round((head + high + UNDER + foot) * DPI) / DPI
+    tall = round((head + high + under + foot) * DPI) / DPI
     figure = Figure((WIDTH, tall), dpi=DPI)
     for top, rows, points, weight, colour, gid in (
         (EDGE, title, style.TITLE, "bold", style.INK, "heading"),
         (under_title, subtitle, style.TEXT, "normal", style.FAINT, "heading"),
-        (head + high + UNDER, notes, 7.5, "normal", style.FAINT, "notes"),
+        (head + high + under, notes, 7.5, "normal", style.FAINT, "notes"),
     ):
         figure.text(
             EDGE / WIDTH, 1 - top / tall, "\n".join(rows), fontsize=points, weight=weight, color=colour,
@@ -140,21 +145,27 @@ def compose(contest: Contest, view: View) -> Figure:
         draw_relief(relief_axes(figure, at(0.1, head - 0.1, MAP + 0.7, high + 0.4)), contest)
     else:
         ground = figure.add_axes(at(LEFT, head, MAP, high))
-        draw_surface(ground, contest)
+        draw_surface(ground, contest, arrows=view == "steps")
         ground.yaxis.set_label_coords(-0.5 / MAP, 0.5)
         draw_paths(ground, contest)
+        if view == "steps":
+            draw_gradients(ground, contest)
         name_ends(ground, contest)
     left = LEFT + MAP + BETWEEN
     wide = WIDTH - left - MARGIN
-    deep = high - (RATES + APART - 0.3 if rates else 0.0)
+    deep = high - len(below) * (RATES + APART - 0.3)
     losses = figure.add_axes(at(left, head, wide, deep), gid="losses")
     draw_losses(losses, contest)
-    if rates:
-        losses.set_xlabel("")
-        losses.tick_params(labelbottom=False)
-        scheduled = figure.add_axes(at(left, head + high - RATES, wide, RATES))
-        draw_scheduled(scheduled, contest)
-        for ax in (losses, scheduled):
+    panels = [losses]
+    for place, draw in enumerate(below):
+        down = deep + APART - 0.3 + place * (RATES + APART - 0.3)
+        panels.append(figure.add_axes(at(left, head + down, wide, RATES)))
+        draw(panels[-1], contest)
+    for ax in panels[:-1]:
+        ax.set_xlabel("")
+        ax.tick_params(labelbottom=False)
+    if below:
+        for ax in panels:
             ax.yaxis.set_label_coords(-0.56 / wide, 0.5)
     _label_ends(losses, contest, named, size, reach=high)
     return figure

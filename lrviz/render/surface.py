@@ -72,10 +72,10 @@ def bands(function: Function, values: FloatArray) -> Bands:
     return Bands(np.linspace(min(low, high - 1e-6), high, BANDS + 1), True, function.minimum)
 
 
-def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True) -> list[Artist]:
+def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True, arrows: bool = False) -> list[Artist]:
     """Draw the surface over the whole of `ax` in as many points as it has pixels, and its minima.
 
-    worded: what bands, dots and faint lines mean is told below.
+    worded: what bands, dots and faint lines mean is told below; arrows: and what arrows mean.
     """
     (left, right), (low, high) = box = shown(contest)
     size = ax.get_window_extent()
@@ -101,14 +101,16 @@ def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True) -> list[Art
         markeredgecolor=style.INK, markeredgewidth=0.9, zorder=3, gid="minima",
     )  # fmt: skip
     if worded:
-        _tell(ax, contest, scale)
+        _tell(ax, contest, scale, arrows=arrows)
     return [ground, stars]
 
 
-def _tell(ax: Axes, contest: Contest, scale: Bands) -> None:
+def _tell(ax: Axes, contest: Contest, scale: Bands, *, arrows: bool) -> None:
     rows = [scale.words, "dots: after steps 1, 2, 5, 10, 20, 50, …"]
     if any(one.robustness.bundle is not None for one in contest.contestants):
         rows[-1] += "; faint lines: from other starts"
+    if arrows:
+        rows.append("arrows at the dots: downhill, against the gradient; step size: of x solid, of y dotted")
     # In inches below the axes, however tall they are.
     drop = 0.46 * resolution(ax) / ax.get_window_extent().height
     ax.text(

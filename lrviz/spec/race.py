@@ -30,7 +30,7 @@ _STEPS = 500
 _FAR = 10.0
 """A start this many times the domain away has diverged before it began."""
 
-View = Literal["2d", "3d"]
+View = Literal["2d", "3d", "steps"]
 
 
 class WrittenRace(Model):

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lrviz.gallery.catalogue import Catalogue, Entry, Section
+from lrviz.gallery.facts import Facts
 from lrviz.gallery.manifest import Record
 from lrviz.gallery.shots import RaceShot, Shot
 from lrviz.gallery.site.markdown import index_in_markdown
@@ -38,9 +39,14 @@ class Plate:
     about: str
 
     @property
+    def facts(self) -> Facts:
+        """What is known of it."""
+        return self.record.facts
+
+    @property
     def agrees(self) -> bool:
         """Whether both engines agree on all of it."""
-        return set(self.record.verdicts) == {"agree"}
+        return set(self.facts.verdicts) == {"agree"}
 
 
 @dataclass(frozen=True, slots=True)

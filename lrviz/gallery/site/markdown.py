@@ -54,10 +54,10 @@ def _entry(page: Page) -> Iterator[str]:
     yield ""
     yield escaped(entry.text)
     yield ""
-    yield f"![{escaped(first.record.alt)}]({first.film or first.picture})"
+    yield f"![{escaped(first.facts.alt)}]({first.film or first.picture})"
     yield ""
     yield f"`{first.command}`  "
-    yield escaped(first.record.sentence)
+    yield escaped(first.facts.sentence)
     if others:
         yield ""
         yield f"<details><summary>{len(others)} more: what its parameters do</summary>"
@@ -65,7 +65,7 @@ def _entry(page: Page) -> Iterator[str]:
             yield ""
             yield f"**{escaped(plate.shot.setting)}** {escaped(plate.about)}"
             yield ""
-            yield f"![{escaped(plate.record.alt)}]({plate.picture})"
+            yield f"![{escaped(plate.facts.alt)}]({plate.picture})"
             yield ""
             yield f"`{plate.command}`"
         yield ""

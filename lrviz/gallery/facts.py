@@ -1,0 +1,26 @@
+"""What is known of a picture without looking at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Samples = Mapping[str, tuple[float | None, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a page tells of a picture, and what tells it from another.
+
+    data: a hash of all that it shows; samples: a few of its numbers, by name; reads: the files that it depends
+    on, in the order they are shown; verdicts: of every cross-check, and in a sentence; alt: what somebody should
+    know who does not see it; notes: what lint finds, and what is odd.
+    """
+
+    data: str
+    samples: Samples
+    reads: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    sentence: str
+    alt: str
+    notes: tuple[str, ...]

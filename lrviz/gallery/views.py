@@ -1,0 +1,151 @@
+"""What was computed for a picture: the facts, and the drawing of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from lrviz.gallery.digest import digest, sampled
+from lrviz.gallery.facts import Facts
+from lrviz.render.numerals import plural, short
+from lrviz.render.verdicts import race_sentence, sentence
+from lrviz.results import Contestant, Curves, summarise
+from lrviz.spec.race import View as RaceView
+from lrviz.spec.schedule import ScheduleDocument
+
+if TYPE_CHECKING:
+    from lrviz.racing import Race
+    from lrviz.render.late import LatePicture
+    from lrviz.resuming.resumption import Resumption
+    from lrviz.simulation import Simulation
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The facts of a picture, and what draws it; film: writes it in motion, as a GIF, where it moves."""
+
+    facts: Facts
+    draw: Callable[[], LatePicture]
+    film: Callable[[BinaryIO], None] | None = None
+
+
+def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[ScheduleDocument], *, log: bool) -> View:
+    """Return the view of schedules over one another."""
+    curves, verdicts = [one.curves for one in simulations], [one.verdict for one in simulations]
+    told = sentence([one.name for one in curves], verdicts)
+    facts = Facts(
+        data=digest((curves, told, log)),
+        samples={
+            f"{index} {name}": sampled(table)
+            for index, one in enumerate(curves)
+            for name, table in {"lr": one.lr, **one.params}.items()
+        },
+        reads=files_of(documents),
+        verdicts=tuple(one.verdict for one in verdicts),
+        sentence=told,
+        alt=f"The learning rate over the run. {' '.join(map(_curve_words, curves))}",
+        notes=tuple(dict.fromkeys(warning for one in simulations for warning in one.warnings)),
+    )
+
+    def draw() -> LatePicture:
+        from lrviz.render.schedule import SchedulePicture
+
+        drawn = SchedulePicture(curves, log=log)
+        drawn.stamp(verdicts)
+        return drawn
+
+    return View(facts, draw)
+
+
+def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
+    """Return the view of a race."""
+    contest, entries = race.contest, race.entries
+    told = race_sentence([one.label for one in entries], [one.verdict for one in entries])
+    best_first = sorted(entries, key=lambda one: one.rank or math.inf)
+    begin = f"{contest.start[0]:g}, {contest.start[1]:g}"
+    facts = Facts(
+        data=digest((contest, told, view)),
+        samples={
+            f"{index} {name}": sampled(table)
+            for index, one in enumerate(entries)
+            for name, table in (("path", one.trajectory.path), ("lr", one.trajectory.lr))
+        },
+        reads=reads,
+        verdicts=tuple(one.verdict.verdict for one in entries),
+        sentence=told,
+        alt=f"The surface {contest.function.words}, with the paths from {begin} over {plural(contest.steps, 'step')}, "
+        f"and their losses beside it. {'; '.join(map(_end_words, best_first))}.",
+        notes=tuple(dict.fromkeys(race.warnings)),
+    )
+
+    def draw() -> LatePicture:
+        from lrviz.render.race import RacePicture
+
+        drawn = RacePicture(contest, view)
+        drawn.stamp(contest)
+        return drawn
+
+    def film(stream: BinaryIO) -> None:
+        from lrviz.render.animation import animate
+
+        animate(contest, stream, ".gif")
+
+    return View(facts, draw, film)
+
+
+def resumption_seen(resumption: Resumption, documents: Sequence[ScheduleDocument]) -> View:
+    """Return the view of an interrupted run."""
+    interrupted, verdict = resumption.interrupted, resumption.verdict
+    told = sentence([interrupted.curves.name], [verdict])
+    ways = "; ".join(f"{one.words}: {one.verdict}" for one in interrupted.resumed)
+    facts = Facts(
+        data=digest((interrupted, told)),
+        samples={one.name: sampled(one.lr) for one in interrupted.resumed},
+        reads=files_of(documents),
+        verdicts=(verdict.verdict,),
+        sentence=told,
+        alt=f"{interrupted.curves.name}, interrupted after {interrupted.at} of {interrupted.curves.steps}: the lr as "
+        f"it goes on, over the run without an interruption. {ways}.",
+        notes=tuple(dict.fromkeys(resumption.warnings)),
+    )
+
+    def draw() -> LatePicture:
+        from lrviz.render.resume import ResumePicture
+
+        drawn = ResumePicture(interrupted)
+        drawn.stamp(verdict)
+        return drawn
+
+    return View(facts, draw)
+
+
+def files_of(documents: Sequence[ScheduleDocument]) -> tuple[str, ...]:
+    """Return the files of schedule documents, each once: their own, then those that they name."""
+    own = [one.source for one in documents]
+    return tuple(dict.fromkeys([*own, *(path for one in documents for path in _named(one))]))
+
+
+def _named(document: ScheduleDocument) -> Iterator[str]:
+    if document.metric is not None and document.metric.csv is not None:
+        yield str(Path(document.source).parent / document.metric.csv)
+
+
+def _curve_words(curves: Curves) -> str:
+    """Say where a curve begins, peaks and ends."""
+    told = []
+    for one in summarise(curves)[:3]:
+        group = f" of group {one.group}" if len(curves.groups) > 1 else ""
+        peak = f", its peak is {short(one.peak)} at {curves.unit} {one.peak_at:,}" if one.peak != one.first else ""
+        told.append(f"the lr{group} begins at {short(one.first)}{peak}, and ends at {short(one.last)}")
+    return f"{curves.name}, {plural(curves.steps, curves.unit)}: {'; '.join(told)}."
+
+
+def _end_words(one: Contestant) -> str:
+    """Say where a path ends."""
+    if not math.isfinite(one.final_loss):
+        return f"{one.name} leaves the finite numbers"
+    x, y = one.trajectory.path[-1].tolist()
+    return f"{one.name} ends at ({short(x)}, {short(y)}) with a loss of {short(one.final_loss)}"
