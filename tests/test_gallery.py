@@ -85,7 +85,8 @@ def once_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in {"catalogue.yaml": SMALL, "drops.yaml": DROPS, "cosine.yaml": COSINE}.items():
         (folder / name).write_text(text, encoding="utf-8")
     code, text = in_terminal("gallery", "catalogue.yaml", cwd=folder)
-    assert (code, text.splitlines()[-1]) == (0, ".: 4 drawn")
+    assert code == 0
+    assert text.endswith(".: 4 drawn\n")
     # A terminal sees how far it is; a pipe sees the last line only.
     assert re.search(r"gallery .*%", text)
     return folder
@@ -315,7 +316,7 @@ def test_a_full_disk_keeps_the_old_pictures(built: Path) -> None:
 
 def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Path) -> None:
     entry = {"schedule": "drops.yaml", "text": "x"}
-    many = [{**entry, "title": f"Entry {n}", "set": f"scheduler.gamma={n / 40}"} for n in range(1, 31)]
+    many = [{**entry, "title": f"Entry {n}", "set": f"scheduler.gamma={n / 40}"} for n in range(1, 21)]
     catalogue = {"title": "Many", "text": "x", "tags": {}, "sections": [{"name": "All", "text": "x", "entries": many}]}
     (here / "catalogue.yaml").write_text(yaml.safe_dump(catalogue), encoding="utf-8")
     pictures = here / "pictures"
@@ -332,7 +333,7 @@ def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Pa
         with Image.open(path) as image:
             image.load()
     killed = count()
-    assert 3 <= killed < 30
+    assert 3 <= killed < 20
 
     code, out, err = interrupted("gallery", "catalogue.yaml", cwd=here, once=lambda _: count() > killed + 2)
     assert (code, out) == (130, "")
@@ -340,7 +341,7 @@ def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Pa
     done = gallery(here)
     assert done.returncode == 0
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (drawn|computed|up)", done.stdout)}
-    assert sum(counts.values()) == 30
+    assert sum(counts.values()) == 20
     assert counts["up"] > 0
     assert not list(here.rglob(".lrviz-*"))
 

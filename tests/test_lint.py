@@ -31,6 +31,7 @@ from lrviz.results import FloatArray, Recording
 from lrviz.spec.load import load, loads
 from lrviz.spec.marked_yaml import read
 from lrviz.spec.schedule import ScheduleDocument
+from tests.cli import Ended
 from tests.cli import lrviz as run
 from tests.strategies import Plain, documents
 from tests.versions import only_modelled
@@ -392,10 +393,11 @@ def here(tmp_path: Path) -> Path:
     ],
     ids=str,
 )
-def test_the_exit_code_says_what_was_found(arguments: list[str], code: int, here: Path) -> None:
-    done = run("lint", *arguments, cwd=here)
-    assert done.returncode == code, done
-    assert (done.stderr == "") == (code != 2)
+@pytest.mark.usefixtures("here")
+def test_the_exit_code_says_what_was_found(ended: Ended, arguments: list[str], code: int) -> None:
+    ended_with, _, err = ended("lint", *arguments)
+    assert ended_with == code, err
+    assert (err == "") == (code != 2)
 
 
 def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: Path) -> None:
@@ -422,11 +424,11 @@ def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: P
     ],
     ids=str,
 )
-def test_wrong_usage_is_exit_code_2(arguments: list[str], words: str, here: Path) -> None:
-    done = run("lint", *arguments, cwd=here)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert done.stdout == ""
+@pytest.mark.usefixtures("here")
+def test_wrong_usage_is_exit_code_2(ended: Ended, arguments: list[str], words: str) -> None:
+    code, out, err = ended("lint", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
 
 
 def test_a_rule_is_explained_and_listed(here: Path) -> None:

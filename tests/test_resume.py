@@ -34,6 +34,7 @@ from lrviz.render.resume import ResumePicture
 from lrviz.results import Interrupted, Resumed
 from lrviz.resuming.run import resume
 from lrviz.spec.load import loads
+from tests.cli import Ended
 from tests.cli import lrviz as run
 from tests.here import torch_is_here
 from tests.strategies import Plain, documents
@@ -631,12 +632,14 @@ def test_the_command_writes_picture_table_json_and_csv(here: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_input_is_exit_code_2_and_writes_nothing(arguments: list[str], words: str, here: Path) -> None:
+def test_wrong_input_is_exit_code_2_and_writes_nothing(
+    ended: Ended, arguments: list[str], words: str, here: Path
+) -> None:
     before = {path.name: path.read_bytes() for path in here.iterdir()}
-    done = run("resume", *arguments, cwd=here)
-    assert done.returncode == 2, done
-    assert words in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    code, _, err = ended("resume", *arguments)
+    assert code == 2
+    assert words in err
+    assert len(err.strip().splitlines()) == 1
     assert {path.name: path.read_bytes() for path in here.iterdir()} == before
 
 
