@@ -345,6 +345,23 @@ def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> Non
         assert near.sum() > 60, index
 
 
+def test_a_film_shows_the_average() -> None:
+    """It is what the film is looked at for: without it, the noisy path is all there is."""
+    entries, options = RACES["averaged"]
+    contest = lrviz.race(entries, engine="reference", **options).contest
+    bare = replace(contest, contestants=tuple(replace(one, average=None) for one in contest.contestants))
+    ends = []
+    for each in (contest, bare):
+        stream = io.BytesIO()
+        animate(each, stream, ".gif")
+        film: Any = Image.open(stream)
+        film.seek(film.n_frames - 1)
+        ends.append(np.asarray(film.convert("RGB")).astype(int))
+    wide = ends[0].shape[1] // 2
+    for half in (slice(None, wide), slice(wide, None)):
+        assert (ends[0][:, half] != ends[1][:, half]).any(axis=-1).sum() > 300
+
+
 def test_films_are_the_same_bytes_again(three: Race) -> None:
     streams = [io.BytesIO(), io.BytesIO()]
     for stream in streams:

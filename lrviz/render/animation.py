@@ -16,9 +16,9 @@ from lrviz.render import style
 from lrviz.render.encoding import Pixels, encode
 from lrviz.render.lettering import height, missing_glyphs_shown_as_boxes, width, wrap
 from lrviz.render.losses import frame_losses
-from lrviz.render.paths import draw_start, look
+from lrviz.render.paths import DOTTED, draw_start, look
 from lrviz.render.surface import draw_surface
-from lrviz.results import Contest, IntArray
+from lrviz.results import Contest, FloatArray, IntArray
 
 Progress = Callable[[int, int], None]
 
@@ -99,8 +99,23 @@ class _Mover:
 
         self.trail: list[Line2D] = [self._trail, self._curve]
         """What a frame adds to those before."""
-        self.head: list[Line2D] = [self._head, self._tip]
+        self._means = self._averages(ground, losses, contest, index)
+        self.head: list[Line2D] = [*(line for line, _ in self._means), self._head, self._tip]
         """What stands in one frame only."""
+
+    @staticmethod
+    def _averages(ground: Axes, losses: Axes, contest: Contest, index: int) -> list[tuple[Line2D, FloatArray]]:
+        """Return the lines of the average and what they show by and by, [rows, 2]; dashes are drawn anew each time."""
+        mean = contest.contestants[index].average
+        if mean is None:
+            return []
+        dotted: dict[str, Any] = {"color": style.colour(index), "linestyle": DOTTED, "linewidth": 2.6}
+        (halo,) = ground.plot([], [], color="white", linewidth=4.4, zorder=6, gid="halo")
+        (line,) = ground.plot([], [], zorder=6.5, gid="average", **dotted)
+        (curve,) = losses.plot([], [], gid="average loss", **dotted)
+        height = np.maximum(mean.loss - (contest.function.minimum or 0.0), losses.get_ylim()[0])
+        rows = np.stack([np.arange(len(height)), height], axis=1)
+        return [(halo, mean.path), (line, mean.path), (curve, rows)]
 
     def go(self, step: int) -> None:
         """Show the entry after a step; where its values are no longer finite, where it was last seen."""
@@ -110,6 +125,8 @@ class _Mover:
         self._curve.set_data(at, self._loss[at])
         self._head.set_data(*self._path[step : step + 1].T)
         self._tip.set_data([step], self._loss[step : step + 1])
+        for line, rows in self._means:
+            line.set_data(*rows[: step + 1].T)
         self._last = step
 
 
@@ -153,7 +170,8 @@ def _legend(contest: Contest, room: float) -> list[list[tuple[int, float, str]]]
     rows: list[list[tuple[int, float, str]]] = [[]]
     x = EDGE * DPI
     for index, one in enumerate(contest.contestants):
-        (name, *_) = wrap(one.name, room / 2, style.SMALL, DPI, most=1)
+        told = one.name if one.average is None else f"{one.name} (dotted: {one.average.words})"
+        (name, *_) = wrap(told, room / 2, style.SMALL, DPI, most=1)
         long = 24 + width(name, style.SMALL, DPI) + 18
         if x + long > room and rows[-1]:
             rows.append([])
