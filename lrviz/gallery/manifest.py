@@ -11,20 +11,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from lrviz.files import write
+from lrviz.foundation.files import write
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.shots import Shot
+from lrviz.gallery.requests import Shot
 
 NAME = "manifest.json"
 
-_DRAWING = ("render",)
-_COMPUTING = (
-    "engines", "functions", "language", "linting", "optimizers", "racing", "results", "resuming", "schedulers", "spec",
-    "simulation.py",
-)  # fmt: skip
+_DRAWING = ("render/figures", "render/text", "foundation/numerals.py")
+_COMPUTING = ("documents", "engines", "functions", "language", "linting", "optimizers", "results", "runs", "schedulers")
 """Parts of the package that decide what is computed."""
-_DESCRIBING = ("functions", "gallery", "language", "optimizers", "schedulers", "spec")
+_DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "schedulers")
 """Parts that decide what stands on a page."""
 
 

@@ -1,1 +1,1 @@
-"""Results become pictures, tables and terminal plots; the only folder that imports matplotlib."""
+"""Results become pictures, tables, terminal plots, and data for other programs."""
