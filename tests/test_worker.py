@@ -139,11 +139,11 @@ except ZeroDivisionError as error:
 def test_the_side_process_leaves_out_what_it_does_not_need() -> None:
     program = f"""
 import pickle, sys
-from lrviz.engines import dynamo, pytorch
+from lrviz.engines.real import dynamo, schedule
 import torch
 before = set(sys.modules)
 pickle.loads({pickle.dumps(descent_of({"name": "Adam"}))!r})
-from lrviz.engines import recorder
+from lrviz.engines.real import race
 print(sorted({{name.partition('.')[0] for name in sys.modules if 'pydantic' in name or 'yaml' in name}}))
 """
     assert run_alone(program) == ["[]"]
