@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from lrviz.engines.tasks.race import Descent
 from lrviz.functions.valleys import Rosenbrock
-from lrviz.optimizers import AnyOptimizer, Optimizer
-
-_ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyOptimizer)
+from lrviz.optimizers import OPTIMIZERS, Optimizer
 
 
 def optimizer_of(plain: dict[str, Any]) -> Any:
     """Return the optimizer that a document would name so."""
-    return _ADAPTER.validate_python(plain)
+    cls = OPTIMIZERS.find(plain["name"])
+    assert cls is not None
+    return cls.model_validate(plain)
 
 
 def descent_of(optimizer: Optimizer | dict[str, Any], *, steps: int = 40, **more: Any) -> Descent:
@@ -23,7 +21,8 @@ def descent_of(optimizer: Optimizer | dict[str, Any], *, steps: int = 40, **more
     chosen = optimizer_of(optimizer) if isinstance(optimizer, dict) else optimizer
     told = {"function": Rosenbrock(), "start": (-1.5, 2.0), "steps": steps, "budget": steps, **more}
     return Descent(
-        optimizer=chosen.name,
+        module=chosen.module,
+        optimizer=chosen.class_name,
         hyperparameters=chosen.hyperparameters(),
         shape=chosen.shape,
         sparse=chosen.sparse,

@@ -286,7 +286,7 @@ def test_bad_input_writes_nothing(here: Path, ended: Ended, arguments: list[str]
 
 DISAGREEING = """
 from lrviz.cli import main
-from lrviz.schedulers import StepLR
+from lrviz.schedulers.torch.step_lr import StepLR
 right = StepLR.update
 StepLR.update = lambda self, *where: right(self.model_copy(update={"gamma": 0.25}), *where)
 main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -11,18 +11,23 @@ from rich.table import Table
 from rich.text import Text
 
 from lrviz.documents.description import Describable, describe, sentence
+from lrviz.foundation.printable import printable
 
 if TYPE_CHECKING:
+    from lrviz.language.registry import Registry
     from lrviz.linting.rule import Rule
 
 
-def overview(known: Mapping[str, Describable]) -> RenderableType:
-    """Return a table of names, each with the sentence that says what it is."""
+def overview(registry: Registry[Describable]) -> RenderableType:
+    """Return a table of names, each with the sentence that says what it is, or the package that adds it."""
     table = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
-    for name, cls in known.items():
+    for name, cls in zip(registry.names, registry, strict=True):
         table.add_row(name, Text(sentence(cls)))
+    for name, entry in registry.offered().items():
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
+        table.add_row(printable(name), Text(printable(f"Added by {package}.")))
     return table
 
 

@@ -29,24 +29,22 @@ def list_(
     """List schedulers, optimizers, test functions or the rules of lint; with a name, all that is known of it."""
     from lrviz.cli.columns import described, overview
     from lrviz.cli.console import Streams
-    from lrviz.documents.description import known
+    from lrviz.documents.description import KINDS
 
     streams = Streams()
     if kind is Kind.rules:
         streams.show(_rules(name))
         return
-    there = known()[kind]
+    registry = KINDS[kind]
     if name is None:
-        streams.show(overview(there))
+        streams.show(overview(registry))
         return
-    from lrviz.documents.faults import did_you_mean
-    from lrviz.foundation.errors import UsageError
+    found = registry.find(registry.spelled(name))
+    if found is None:
+        from lrviz.foundation.errors import UsageError
 
-    found = [spelled for spelled in there if _folded(spelled) == _folded(name)]
-    if not found:
-        probably = did_you_mean(name, there)
-        raise UsageError(f"{name}: no such name among the {kind}; known are {', '.join(there)}{probably}")
-    streams.show(described(there[found[0]]))
+        raise UsageError(f"{name}: no such name among the {kind}; {registry.unknown(name)}")
+    streams.show(described(found))
 
 
 def _rules(name: str | None) -> RenderableType:
@@ -56,7 +54,3 @@ def _rules(name: str | None) -> RenderableType:
     from lrviz.linting.rules import RULES, named
 
     return rule_table(RULES) if name is None else explanation(named(name, "list rules"))
-
-
-def _folded(name: str) -> str:
-    return name.lower().replace("-", "_")

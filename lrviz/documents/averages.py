@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lrviz.documents.averaging import Averaging
-from lrviz.documents.faults import did_you_mean, shown
 from lrviz.documents.settings import Misread, settings_of
 from lrviz.foundation.errors import Problem
+from lrviz.foundation.wording import did_you_mean, shown
 
 
 def read_averaging(given: str | Mapping[str, Any] | None, steps: int) -> Averaging:

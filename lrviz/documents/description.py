@@ -13,6 +13,7 @@ from typing_extensions import Doc
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.language.expression import Expression
 from lrviz.language.fields import Model
+from lrviz.language.registry import Registry, name_of
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 
@@ -39,13 +40,13 @@ class Description:
     parameters: tuple[Parameter, ...]
 
 
+KINDS: Mapping[str, Registry[Any]] = {"schedulers": SCHEDULERS, "optimizers": OPTIMIZERS, "functions": FUNCTIONS}
+"""What there is of each kind."""
+
+
 def known() -> Mapping[str, Mapping[str, Describable]]:
-    """Return what there is of each kind, under the names that documents and commands call it by."""
-    return {
-        "schedulers": {cls.__name__: cls for cls in SCHEDULERS},
-        "optimizers": {cls.__name__: cls for cls in OPTIMIZERS},
-        "functions": {cls.name: cls for cls in FUNCTIONS},
-    }
+    """Return lrviz's own of each kind, under the names that documents and commands call it by."""
+    return {kind: dict(zip(registry.names, registry, strict=True)) for kind, registry in KINDS.items()}
 
 
 def sentence(cls: type) -> str:
@@ -71,7 +72,7 @@ def _modelled(model: type[Model]) -> Description:
     ]
     state = getattr(model, "state_per_parameter", None)
     facts = (("state per parameter", str(state)),) if state else ()
-    return Description(model.__name__, _doc(model), facts, tuple(parameters))
+    return Description(name_of(model), _doc(model), facts, tuple(parameters))
 
 
 def _surveyed(function: Function) -> Description:

@@ -13,6 +13,7 @@ from lrviz.documents.host import read_host
 from lrviz.documents.override import Override
 from lrviz.documents.settings import Misread, settings_of
 from lrviz.foundation.errors import Problem
+from lrviz.language.fields import problems_in
 from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
@@ -102,12 +103,10 @@ def _plain(value: Any) -> str:
 
 
 def _optimizer(data: Mapping[str, Any]) -> Optimizer:
-    by_fold = {cls.__name__.lower(): cls.__name__ for cls in OPTIMIZERS}
-    folded = str(data["name"]).lower().replace("-", "").replace("_", "")
     try:
-        host = read_host({**data, "name": by_fold.get(folded, data["name"])})
+        host = read_host({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
     except PydanticCustomError as error:
-        raise Misread(list((error.context or {})["problems"])) from None
+        raise Misread(problems_in(error)) from None
     if isinstance(host.optimizer, LBFGS) and "line_search_fn" not in data:
         # Without one its steps are as long as lr says, which no other optimizer is left with untuned.
         return host.optimizer.model_copy(update={"line_search_fn": "strong_wolfe"})

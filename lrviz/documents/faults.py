@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lrviz.foundation.errors import Fault, Path, Problem
+from lrviz.foundation.wording import did_you_mean, nearest, shown
 from lrviz.language.marked_yaml import Marked
 
 
@@ -45,8 +45,6 @@ def problems_of(error: ValidationError, data: Any, keys_at: KeysAt) -> list[Prob
             found += [below._replace(path=(*path, *below.path)) for below in detail["ctx"]["problems"]]
         elif detail["type"] == "extra_forbidden":
             found.append(Problem(path, unknown(str(path[-1]), keys_at(path[:-1])), of_key=True))
-        elif detail["type"] in {"union_tag_invalid", "union_tag_not_found"} and _is_in(detail["input"], ("name",)):
-            found.append(Problem((*path, "name"), _worded(detail)))
         elif not _counts_only_the_valid(detail):
             found.append(Problem(path, _worded(detail)))
     return found
@@ -90,38 +88,11 @@ def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) ->
     return tuple(path)
 
 
-def nearest(given: str, allowed: Iterable[str]) -> str | None:
-    """Return the allowed name that was probably meant."""
-    by_key = {name.lower().replace("-", "_"): name for name in allowed}
-    found = difflib.get_close_matches(given.lower().replace("-", "_"), by_key, n=1, cutoff=0.6)
-    return by_key[found[0]] if found else None
-
-
-def did_you_mean(given: str, allowed: Iterable[str]) -> str:
-    """Return " (did you mean ...?)" where an allowed name is near, else nothing."""
-    meant = nearest(given, allowed)
-    return f" (did you mean {meant}?)" if meant else ""
-
-
 def unknown(key: str, keys: Keys) -> str:
     """Say that a key is not allowed here, whose it is, and which ones are allowed."""
     owners = [model.__name__ for model in keys.kin if key in model.model_fields]
     what = f"{key} is a parameter of {', '.join(owners)}" if owners else f"unknown key {key!r}"
     return f"{what}; allowed here: {', '.join(keys.allowed)}{did_you_mean(key, keys.allowed)}"
-
-
-def shown(value: Any) -> str:
-    """Return a value as the user would know it again."""
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if value is None:
-        return "nothing"
-    if isinstance(value, list | tuple) and not value:
-        return "an empty list"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = f"[{', '.join(map(shown, value))}]" if isinstance(value, list | tuple) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 _ALLOWED: Mapping[str, str] = {
@@ -141,7 +112,6 @@ _ALLOWED: Mapping[str, str] = {
     "list_type": "a list is needed",
     "dict_type": "a mapping is needed",
     "model_type": "a mapping of keys to values is needed",
-    "model_attributes_type": "a mapping with a name is needed, as {{name: StepLR, step_size: 30}}",
     "too_short": "at least one member is needed",
     "too_long": "a list of {max_length} is needed",
     "length": "{allowed}",
@@ -149,20 +119,10 @@ _ALLOWED: Mapping[str, str] = {
 }
 
 
-_OTHER_NAMES = ("type", "_target_", "class_path", "class", "optim", "optimizer", "sched", "scheduler")
-"""What other tools call the key that says which class is meant."""
-
-
 def _worded(detail: ErrorDetails) -> str:
     kind, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     if kind == "missing":
         return "missing; it is needed here"
-    if kind == "union_tag_not_found":
-        other = next((key for key in _OTHER_NAMES if key in given), None)
-        return f"name missing; {other} is called name here" if other else "name missing; write which one it is"
-    if kind == "union_tag_invalid":
-        names = [name.strip("'") for name in context["expected_tags"].split(", ")]
-        return f"{shown(given['name'])} given; known are {', '.join(names)}{did_you_mean(str(context['tag']), names)}"
     if kind == "literal_error":
         choices = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         meant = did_you_mean(given, choices) if isinstance(given, str) else ""

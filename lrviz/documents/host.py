@@ -12,8 +12,10 @@ from pydantic_core import PydanticCustomError
 
 from lrviz.documents.faults import Keys, problems_of, unknown
 from lrviz.foundation.errors import Path, Problem
-from lrviz.language.fields import Title, misfit
-from lrviz.optimizers import OPTIMIZERS, AnyOptimizer, Optimizer
+from lrviz.language.fields import Title, misfit, problems_in
+from lrviz.language.named import class_named
+from lrviz.language.registry import NotLoadable
+from lrviz.optimizers import OPTIMIZERS, Optimizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,6 @@ class Host:
 
 
 @cache
-def adapter() -> TypeAdapter[Optimizer]:
-    """The union of all optimizers, built once."""
-    return TypeAdapter(AnyOptimizer)
-
-
-@cache
 def _title() -> TypeAdapter[str]:
     return TypeAdapter(Title)
 
@@ -48,7 +44,10 @@ def _title() -> TypeAdapter[str]:
 def named_optimizer(data: Any) -> type[Optimizer] | None:
     """Return the class of the optimizer that `data` names, None where there is no such."""
     name = data.get("name") if isinstance(data, Mapping) else None
-    return next((optimizer for optimizer in OPTIMIZERS if optimizer.__name__ == name), None)
+    try:
+        return OPTIMIZERS.find(name) if isinstance(name, str) else None
+    except NotLoadable:
+        return None
 
 
 def optimizer_keys(data: Any) -> list[str]:
@@ -58,9 +57,7 @@ def optimizer_keys(data: Any) -> list[str]:
 
 
 def _validated(data: Mapping[str, Any]) -> Optimizer:
-    """Validate hyperparameters; where the name is missing or unknown the union of all says so."""
-    optimizer = named_optimizer(data)
-    return optimizer.model_validate(data) if optimizer else adapter().validate_python(data)
+    return class_named(OPTIMIZERS, data).model_validate(data)
 
 
 def read_host(data: Any) -> Host:
@@ -75,6 +72,8 @@ def read_host(data: Any) -> Host:
     optimizer: Optimizer | None = None
     try:
         optimizer = _validated(own)
+    except PydanticCustomError as error:
+        found += problems_in(error)
     except ValidationError as error:
         found += problems_of(error, own, lambda _: Keys(["name", *optimizer_keys(data), "groups"], OPTIMIZERS))
     groups: tuple[Group, ...] = ()
@@ -129,12 +128,6 @@ def _name(own: Mapping[str, Any], index: int, at: Path, found: list[Problem]) ->
     except ValidationError:
         found.append(Problem((*at, "name"), "a name in text is needed"))
         return str(index)
-
-
-def canonical(name: Any, known: tuple[type, ...]) -> Any:
-    """Return torch's spelling of a class name that was written in any case."""
-    by_fold = {cls.__name__.lower(): cls.__name__ for cls in known}
-    return by_fold.get(name.lower(), name) if isinstance(name, str) else name
 
 
 def recordable(host: Host) -> tuple[str, ...]:

@@ -10,15 +10,17 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from lrviz.documents.faults import Keys, did_you_mean, faults_of, position, problems_of
+from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.geometry import Geometry
-from lrviz.documents.host import canonical, named_optimizer, optimizer_keys
+from lrviz.documents.host import named_optimizer, optimizer_keys
 from lrviz.documents.metric import Metric
 from lrviz.documents.override import Override, apply
 from lrviz.documents.schedule import ScheduleDocument, Swa
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem
+from lrviz.foundation.wording import did_you_mean
 from lrviz.language.length import Clock, Interval
 from lrviz.language.marked_yaml import Marked, read
+from lrviz.language.registry import Registry
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.situation import Reading, Situation
@@ -106,8 +108,9 @@ def _with_canonical_names(data: Any) -> Any:
     return copied
 
 
-def _named(data: dict[str, Any], known: tuple[type, ...]) -> dict[str, Any]:
-    return {**data, "name": canonical(data["name"], known)} if "name" in data else dict(data)
+def _named(data: dict[str, Any], known: Registry[Any]) -> dict[str, Any]:
+    name = data.get("name")
+    return {**data, "name": known.spelled(name)} if isinstance(name, str) else dict(data)
 
 
 def _canonical_scheduler(data: Any) -> Any:
@@ -184,6 +187,6 @@ def _keys_at(path: Path, data: Any) -> Keys:
         return Keys([key for key in models[path[0]].model_fields if key not in {"name", "interval"}])
     for part in path:
         data = data[part]
-    return Keys(
-        next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), []), SCHEDULERS
-    )
+    name = data.get("name")
+    known = SCHEDULERS.find(name) if isinstance(name, str) else None
+    return Keys(list(known.model_fields) if known else [], SCHEDULERS)

@@ -13,11 +13,12 @@ from pydantic import Field, ValidationError
 from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
 from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
-from lrviz.documents.faults import Keys, position, problems_of, shown
+from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.settings import Misread
 from lrviz.documents.surface import read_surface
 from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
+from lrviz.foundation.wording import shown
 from lrviz.functions import Function, Point
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
 from lrviz.language.marked_yaml import Marked, dotted, read

@@ -18,7 +18,7 @@ from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal
 from lrviz.language.fields import Listed, Title, one_or_list
 from lrviz.language.length import Interval, LengthOrZero
 from lrviz.language.marked_yaml import Marked, dotted
-from lrviz.schedulers import SWALR, AnyScheduler, ReduceLROnPlateau, Scheduler
+from lrviz.schedulers import SWALR, AnyScheduler, Scheduler
 from lrviz.schedulers.situation import Situation
 
 
@@ -147,11 +147,7 @@ class ScheduleDocument(Geometry):
             yield Problem((self.length_key,), f"{self.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated")
             return
         for member in self.members():
-            if (
-                self.metric is not None
-                and isinstance(member.scheduler, ReduceLROnPlateau)
-                and self.metric.expression is None
-            ):
+            if self.metric is not None and member.scheduler.watches_metric and self.metric.expression is None:
                 try:
                     self.metric.at(len(member.when))
                 except Refusal as refusal:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
 from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
+from lrviz.language.fields import Model
+from lrviz.language.registry import Registry
 from lrviz.optimizers import OPTIMIZERS
+from lrviz.schedulers import SCHEDULERS
 
 _REFERENCE = "#/$defs/{model}"
 
 
 def document_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a schedule document."""
-    models = [(ScheduleDocument, "validation"), *((optimizer, "validation") for optimizer in OPTIMIZERS)]
-    _, schema = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]  # a list of pairs, as asked
+    own: list[type[Model]] = [ScheduleDocument, *OPTIMIZERS, *SCHEDULERS]
+    _, schema = models_json_schema([(model, "validation") for model in own], ref_template=_REFERENCE)
     parts: dict[str, Any] = schema["$defs"]
     for part in parts.values():
         _named(part)
@@ -27,17 +31,38 @@ def document_schema() -> dict[str, Any]:
         del parts["Swa"]["properties"][key]
     parts["Swa"]["required"].remove("name")
     document = parts.pop("ScheduleDocument")
-    document["properties"]["optimizer"] = {
-        "description": document["properties"]["optimizer"]["description"],
-        "oneOf": [{"$ref": _REFERENCE.format(model=optimizer.__name__)} for optimizer in OPTIMIZERS],
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **document,
-        "title": "lrviz schedule document",
-        "oneOf": [{"required": ["epochs"]}, {"required": ["steps"]}],
-        "$defs": parts,
-    }
+    document["properties"]["optimizer"] |= {"one_of": OPTIMIZERS.kind}
+    described: dict[str, Any] = _with_choices(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **document,
+            "title": "lrviz schedule document",
+            "oneOf": [{"required": ["epochs"]}, {"required": ["steps"]}],
+            "$defs": parts,
+        }
+    )
+    return described
+
+
+_REGISTRIES: Mapping[str, Registry[Any]] = {one.kind: one for one in (SCHEDULERS, OPTIMIZERS)}
+
+
+def _with_choices(part: Any) -> Any:
+    """Return a schema in which `one_of: <kind>` says which classes there are."""
+    if isinstance(part, list):
+        return [_with_choices(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _with_choices(value) for key, value in part.items() if key != "one_of"}
+    if "one_of" in part:
+        registry = _REGISTRIES[part["one_of"]]
+        found["oneOf"] = [{"$ref": _REFERENCE.format(model=cls.__name__)} for cls in registry]
+        # What a package adds is not imported for this: the schema knows its name and no more.
+        found["oneOf"] += [
+            {"type": "object", "properties": {"name": {"const": name}}, "required": ["name"]}
+            for name in registry.offered()
+        ]
+    return found
 
 
 def race_schema() -> dict[str, Any]:

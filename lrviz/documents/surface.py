@@ -9,14 +9,15 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from lrviz.documents.faults import did_you_mean, shown
 from lrviz.documents.settings import Misread, settings_of
 from lrviz.foundation.errors import Problem
+from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.functions import FUNCTIONS, Box, Function
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression, ExpressionError
+from lrviz.language.registry import NotLoadable
 
-_LOOKS_LIKE_A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*(:.*)?", re.DOTALL)
+_LOOKS_LIKE_A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_.][A-Za-z0-9]+)*(:.*)?", re.DOTALL)
 _NO_NAME = re.compile(r"(x|y|e|pi|\d+)")
 _DOMAIN: Box = ((-5.0, 5.0), (-5.0, 5.0))
 """Where a formula lives if nobody says."""
@@ -39,11 +40,12 @@ def read_surface(text: str, domain: tuple[float, ...] | None) -> Function:
 
 def _named(text: str) -> Function:
     name, settings = settings_of(text)
-    known = {cls.name: cls for cls in FUNCTIONS}
-    cls = known.get(name.lower().replace("-", "_"))
+    try:
+        cls = FUNCTIONS.find(FUNCTIONS.spelled(name))
+    except NotLoadable as error:
+        raise Misread([Problem(("fn",), str(error))]) from None
     if cls is None:
-        probably = did_you_mean(name, known)
-        told = f"no function is called {name!r}{probably}; known are {', '.join(known)}, and formulas in x and y"
+        told = f"no function is called {name!r}; {FUNCTIONS.unknown(name)}; or write a formula in x and y"
         raise Misread([Problem(("fn",), told)])
     allowed = [field.name for field in fields(cls)]  # type: ignore[arg-type]
     problems = [

@@ -33,7 +33,8 @@ def descent(
         stepped, recorded = stepped_in_a_race(schedule), cycled(optimizer)
     return Descent(
         function=function,
-        optimizer=optimizer.name,
+        module=optimizer.module,
+        optimizer=optimizer.class_name,
         hyperparameters=optimizer.hyperparameters(),
         shape=optimizer.shape,
         sparse=optimizer.sparse,

@@ -13,7 +13,7 @@ from lrviz.foundation.errors import Path
 from lrviz.language.expression import Expression
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.hyperparameters import place
-from lrviz.schedulers import ReduceLROnPlateau, Scheduler
+from lrviz.schedulers import Scheduler
 
 
 def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Plan:
@@ -21,12 +21,13 @@ def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fi
     stepped = []
     for member in document.members():
         metric = None
-        if isinstance(member.scheduler, ReduceLROnPlateau) and document.metric is not None:
+        if member.scheduler.watches_metric and document.metric is not None:
             metric = document.metric.at(len(member.when))
         stepped.append(Stepped(_node(member.scheduler, member.path, len(member.when)), member.when, metric))
     host = document.optimizer
     return Plan(
-        host.optimizer.name,
+        host.optimizer.module,
+        host.optimizer.class_name,
         host.optimizer.hyperparameters(),
         tuple(group.optimizer.hyperparameters() for group in host.groups),
         tuple(stepped),
@@ -42,7 +43,7 @@ def stepped_in_a_race(document: ScheduleDocument) -> tuple[Stepped, ...]:
         Stepped(
             _node(one.scheduler, one.path, len(one.when)),
             one.when,
-            watches=isinstance(one.scheduler, ReduceLROnPlateau),
+            watches=one.scheduler.watches_metric,
         )
         for one in document.members()
     )
@@ -68,7 +69,7 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
 
     return Node(
         scheduler.module,
-        scheduler.name,
+        scheduler.class_name,
         {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()},
         path,
     )

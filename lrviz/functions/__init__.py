@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
-from lrviz.functions.base import Box, Function, Point
+from lrviz.functions.base import FUNCTIONS, Box, Function, Point
 from lrviz.functions.bowls import Booth, Matyas, McCormick, Quadratic, Zakharov
 from lrviz.functions.flats import Easom, LinearNet, Michalewicz, Plateau
 from lrviz.functions.ripples import (
@@ -30,42 +28,42 @@ from lrviz.functions.wells import (
     TwoWells,
 )
 
-AnyFunction = (
-    Quadratic
-    | Booth
-    | Matyas
-    | Zakharov
-    | McCormick
-    | Rosenbrock
-    | Beale
-    | Bukin6
-    | DixonPrice
-    | Powell
-    | Himmelblau
-    | StyblinskiTang
-    | ThreeHumpCamel
-    | SixHumpCamel
-    | GoldsteinPrice
-    | Branin
-    | TwoWells
-    | Rastrigin
-    | Ackley
-    | Griewank
-    | Levy13
-    | DropWave
-    | Schaffer2
-    | Schwefel
-    | CrossInTray
-    | HolderTable
-    | Easom
-    | Michalewicz
-    | Plateau
-    | LinearNet
-    | Saddle
-    | HyperbolicSaddle
-    | MonkeySaddle
+FUNCTIONS.add(
+    (
+        Quadratic,
+        Booth,
+        Matyas,
+        Zakharov,
+        McCormick,
+        Rosenbrock,
+        Beale,
+        Bukin6,
+        DixonPrice,
+        Powell,
+        Himmelblau,
+        StyblinskiTang,
+        ThreeHumpCamel,
+        SixHumpCamel,
+        GoldsteinPrice,
+        Branin,
+        TwoWells,
+        Rastrigin,
+        Ackley,
+        Griewank,
+        Levy13,
+        DropWave,
+        Schaffer2,
+        Schwefel,
+        CrossInTray,
+        HolderTable,
+        Easom,
+        Michalewicz,
+        Plateau,
+        LinearNet,
+        Saddle,
+        HyperbolicSaddle,
+        MonkeySaddle,
+    )
 )
 
-FUNCTIONS: tuple[type[Function], ...] = get_args(AnyFunction)
-
-__all__ = ["FUNCTIONS", "AnyFunction", "Box", "Function", "Point"]
+__all__ = ["FUNCTIONS", "Box", "Function", "Point"]

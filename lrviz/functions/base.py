@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.language.registry import Registry
 
 Point = tuple[float, float]
 Box = tuple[Point, Point]
@@ -56,3 +57,7 @@ class Function(ABC):
     @abstractmethod
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (∂f/∂x, ∂f/∂y) at arrays of points, finite wherever f is; by hand, not by differences."""
+
+
+FUNCTIONS: Registry[Function] = Registry("function", "lrviz.functions", Function, "rosenbrock")  # type: ignore[type-abstract]  # only its subclasses are made
+"""Every test function by its name."""

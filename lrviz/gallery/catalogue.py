@@ -12,11 +12,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from lrviz.documents.description import known
-from lrviz.documents.faults import Keys, did_you_mean, faults_of, position, problems_of
+from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.load import neighbour, read_text
 from lrviz.documents.override import parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
+from lrviz.foundation.wording import did_you_mean
 from lrviz.gallery.requests import RaceShot, ResumeShot, ScheduleShot, Shot
 from lrviz.language.fields import Listed, Model, Title
 from lrviz.language.marked_yaml import Marked, read, scalar

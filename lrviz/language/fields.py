@@ -17,6 +17,11 @@ def misfit(problems: Sequence[Problem]) -> PydanticCustomError:
     return PydanticCustomError("problems", "{told}", {"problems": list(problems), "told": told})
 
 
+def problems_in(error: PydanticCustomError) -> list[Problem]:
+    """Return the problems that an error of `misfit` reports."""
+    return list((error.context or {})["problems"])
+
+
 class Model(BaseModel):
     """Frozen and strict: no unknown keys, no NaN or infinity, no "0.1" where a number is meant."""
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, model_validator
 
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Model, misfit
+from lrviz.language.registry import Registry
 
 Implementation = Literal["for-loop", "foreach", "fused"]
 """How torch computes an update: tensor by tensor, all tensors in a few calls, or in one kernel."""
@@ -16,7 +17,7 @@ Implementation = Literal["for-loop", "foreach", "fused"]
 class Optimizer(Model):
     """The parameters every entry under `optimizer:` shares, and what is known of each class.
 
-    The fields of a subclass are the arguments of torch's constructor in torch's order.
+    The fields of a subclass are the arguments of its library's constructor, in the library's order.
     """
 
     # Only the optimizer that a document names is ever used: the others are not built.
@@ -24,6 +25,8 @@ class Optimizer(Model):
 
     name: str
 
+    module: ClassVar[str] = "torch.optim"
+    """Where the library keeps the class, which there bears the part of `name` after the last dot."""
     single_group: ClassVar[bool] = False
     """Whether torch refuses more than one parameter group."""
     state_per_parameter: ClassVar[str]
@@ -38,6 +41,11 @@ class Optimizer(Model):
     """The greatest difference from torch in a step, as a share of the path's extent, that is rounding."""
     in_the_plane: ClassVar[str] = ""
     """What a path in two dimensions does not show of it."""
+
+    @property
+    def class_name(self) -> str:
+        """What the library calls the class."""
+        return self.name.rpartition(".")[2]
 
     @classmethod
     def cycled(cls) -> Literal["beta1", "momentum"] | None:
@@ -63,3 +71,7 @@ class Optimizer(Model):
                 if chosen[other]:
                     raise misfit([Problem(("fused",), f"fused and {other} are both true; torch allows one of them")])
         return self
+
+
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", "lrviz.optimizers", Optimizer, "{name: SGD, lr: 0.1}")
+"""Every optimizer by its name."""

@@ -9,7 +9,7 @@ from typing import Any
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.language.expression import Expression
-from lrviz.schedulers import ReduceLROnPlateau, Scheduler
+from lrviz.schedulers import Scheduler
 
 _INDENT = "    "
 _WIDTH = 100
@@ -31,7 +31,7 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
     turns = [line for name, member in zip(names, members, strict=True) for line in _turn(name, member, document)]
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
-        *_imports(members, formulas),
+        *_imports(document, members, formulas),
         "",
         *_optimizer(document.optimizer),
         "",
@@ -54,15 +54,16 @@ def _variables(members: tuple[Member, ...]) -> list[str]:
     return names + ["swa_scheduler"] * (len(members) - len(own))
 
 
-def _imports(members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
+def _imports(document: ScheduleDocument, members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
     used = [scheduler for member in members for scheduler in _all(member.scheduler)]
     math = sorted({name for formula in formulas for name in formula.python.math_names})
     if math:
         yield f"from math import {', '.join(math)}"
         yield ""
-    yield "import torch"
+    # torch.optim comes with torch.
+    yield from sorted({"import torch", f"import {document.optimizer.optimizer.module}"} - {"import torch.optim"})
     for module in sorted({scheduler.module for scheduler in used}):
-        names = sorted({scheduler.name for scheduler in used if scheduler.module == module})
+        names = sorted({scheduler.class_name for scheduler in used if scheduler.module == module})
         yield f"from {module} import {', '.join(names)}"
 
 
@@ -88,9 +89,9 @@ def _optimizer(host: Host) -> Iterator[str]:
     yield f"weights = [torch.nn.Parameter(torch.zeros(2, 2)) for _ in range({len(host.groups)})]"
     if not host.grouped:
         shared = ", ".join(["weights", *(f"{key}={value!r}" for key, value in own.items())])
-        yield f"optimizer = torch.optim.{host.optimizer.name}({shared})"
+        yield f"optimizer = {host.optimizer.module}.{host.optimizer.class_name}({shared})"
         return
-    yield f"optimizer = torch.optim.{host.optimizer.name}("
+    yield f"optimizer = {host.optimizer.module}.{host.optimizer.class_name}("
     yield f"{_INDENT}["
     for index, group in enumerate(host.groups):
         values = group.optimizer.hyperparameters()
@@ -114,11 +115,11 @@ def _call(scheduler: Scheduler, column: int, depth: int = 0) -> str:
         arguments.insert(0, "optimizer")
     else:
         arguments.append("optimizer=optimizer")
-    flat = f"{scheduler.name}({', '.join(arguments)})"
+    flat = f"{scheduler.class_name}({', '.join(arguments)})"
     if len(flat) + column + depth * len(_INDENT) <= _WIDTH and "\n" not in flat:
         return flat
     inside = f",\n{_INDENT * (depth + 1)}".join(arguments)
-    return f"{scheduler.name}(\n{_INDENT * (depth + 1)}{inside},\n{_INDENT * depth})"
+    return f"{scheduler.class_name}(\n{_INDENT * (depth + 1)}{inside},\n{_INDENT * depth})"
 
 
 def _literal(value: Any, depth: int) -> str:
@@ -142,7 +143,7 @@ def _lambda(formula: Expression) -> str:
 
 
 def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Iterator[str]:
-    watched = [len(member.when) for member in members if isinstance(member.scheduler, ReduceLROnPlateau)]
+    watched = [len(member.when) for member in members if member.scheduler.watches_metric]
     if document.metric is None or not watched:
         return
     if document.metric.expression is not None:
@@ -163,7 +164,7 @@ def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str
     if when[-1] + when.step < document.updates:
         conditions.append(f"t <= {when[-1]}")
     tick = "t" if when.step == 1 else f"t // {when.step}"
-    given = f"metric({tick})" if isinstance(member.scheduler, ReduceLROnPlateau) else ""
+    given = f"metric({tick})" if member.scheduler.watches_metric else ""
     if conditions:
         yield f"{_INDENT}if {' and '.join(conditions)}:"
     yield f"{_INDENT * (2 if conditions else 1)}{name}.step({given})"

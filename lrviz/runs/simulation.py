@@ -22,7 +22,6 @@ from lrviz.foundation.errors import Refusal
 from lrviz.foundation.numerals import short
 from lrviz.linting.lint import Linted, linted
 from lrviz.results import Curves, Recording, Trace, Verdict
-from lrviz.schedulers import ReduceLROnPlateau
 
 if TYPE_CHECKING:
     from lrviz.render.figures.schedule import Artist, Axes
@@ -215,7 +214,7 @@ def _trace(document: ScheduleDocument) -> Trace | None:
     if document.metric is None:
         return None
     for member in document.members():
-        if isinstance(member.scheduler, ReduceLROnPlateau):
+        if member.scheduler.watches_metric:
             ticks = np.arange(member.when.start, member.when.stop, member.when.step)
             return Trace(document.metric.label, ticks, document.metric.at(len(ticks)))
     return None

@@ -5,14 +5,26 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Discriminator, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    SerializeAsAny,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
 from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Model, misfit
 from lrviz.language.length import Interval
+from lrviz.language.named import class_named
+from lrviz.language.registry import Registry
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Reading, Situation
 
@@ -36,7 +48,13 @@ class Event:
 
 
 class Scheduler(Model):
-    """The parameters every entry under `scheduler:` shares."""
+    """The parameters every entry under `scheduler:` shares, and what is known of each class.
+
+    The fields of a subclass are the arguments of its library's constructor, by the library's names.
+    """
+
+    # Only the schedulers that a document names are ever used: the others are not built.
+    model_config = ConfigDict(defer_build=True)
 
     name: str
     interval: Interval | None = Field(
@@ -45,11 +63,18 @@ class Scheduler(Model):
     )
 
     module: ClassVar[str] = "torch.optim.lr_scheduler"
-    """Where torch keeps the class."""
+    """Where the library keeps the class, which there bears the part of `name` after the last dot."""
     optimizer_first: ClassVar[bool] = True
-    """Whether torch's constructor takes the optimizer as its first argument, or by keyword after the others."""
+    """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
+    watches_metric: ClassVar[bool] = False
+    """Whether `step` takes a metric."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
+
+    @property
+    def class_name(self) -> str:
+        """What the library calls the class."""
+        return self.name.rpartition(".")[2]
 
     @property
     def words(self) -> str:
@@ -96,6 +121,23 @@ class Scheduler(Model):
         if found:
             raise misfit(found)
         return self
+
+
+SCHEDULERS: Registry[Scheduler] = Registry("scheduler", "lrviz.schedulers", Scheduler, "{name: StepLR, step_size: 30}")
+"""Every scheduler by its name."""
+
+
+def read_scheduler(data: Any, info: ValidationInfo) -> Scheduler:
+    """Validate a mapping by the class that its name says."""
+    if isinstance(data, Scheduler):
+        return type(data).model_validate(data, context=info.context)
+    return class_named(SCHEDULERS, data).model_validate(data, context=info.context)
+
+
+AnyScheduler = Annotated[
+    SerializeAsAny[Scheduler], PlainValidator(read_scheduler), WithJsonSchema({"one_of": SCHEDULERS.kind})
+]
+"""A scheduler of any class; the JSON Schema of a document says which classes there are."""
 
 
 class Leaf(Scheduler):

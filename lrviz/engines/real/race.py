@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lrviz.documents.averaging import Averaging
-from lrviz.engines.real.schedule import VERSION, constructed, in_double_precision, step_after, torch
+from lrviz.engines.real.schedule import VERSION, constructed, in_double_precision, library_class, step_after, torch
 from lrviz.engines.tasks.race import Descent, Tape
 from lrviz.engines.tasks.schedule import Progress
 from lrviz.foundation.errors import Refusal
@@ -42,7 +42,9 @@ class _Run:
         # The same memory, so that reading it is one call and no operation for autograd.
         self.point = self.parameter.detach().view(-1)
         try:
-            self.optimizer = getattr(torch.optim, descent.optimizer)([self.parameter], **descent.hyperparameters)
+            self.optimizer = library_class(descent.module, descent.optimizer)(
+                [self.parameter], **descent.hyperparameters
+            )
         except Exception as error:
             raise self.refused(error) from error
         self.noise = None if descent.noise is None else torch.from_numpy(descent.noise).reshape(-1, *descent.shape)

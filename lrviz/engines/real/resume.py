@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, recording, torch
+from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, library_class, recording, torch
 from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
 from lrviz.engines.tasks.schedule import Node, Plan, Progress
 from lrviz.foundation.errors import Refusal
@@ -122,7 +122,7 @@ def _from(node: Node, last_epoch: int) -> Node:
 def _optimizer(plan: Plan) -> torch.optim.Optimizer:
     """Return torch's own optimizer, a small parameter in each group, whose updates are left out."""
     try:
-        real = getattr(torch.optim, plan.optimizer)
+        real = library_class(plan.module, plan.optimizer)
         cls = type(plan.optimizer, (real,), {"step": _no_update})
         # Two-dimensional, because Muon takes nothing else.
         groups = [{"params": [torch.nn.Parameter(torch.zeros(2, 2))], **group} for group in plan.groups]

@@ -24,6 +24,7 @@ __all__ = [
     "constructed",
     "follow",
     "in_double_precision",
+    "library_class",
     "recording",
     "run",
     "step_after",
@@ -152,14 +153,19 @@ def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
     Raises Refusal where torch raises.
     """
     arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
-    cls = getattr(importlib.import_module(node.module), node.name)
     try:
+        cls = library_class(node.module, node.name)
         # By keyword, because ChainedScheduler takes the optimizer last.
         return cls(optimizer=optimizer, **arguments)
     except Refusal:
         raise
     except Exception as error:
         raise Refusal(node.path, _said(node, error)) from error
+
+
+def library_class(module: str, name: str) -> Any:
+    """Return a class of torch, or of another library."""
+    return getattr(importlib.import_module(module), name)
 
 
 def _argument(value: Any, optimizer: torch.optim.Optimizer, node: Node) -> Any:

@@ -10,12 +10,11 @@ from lrviz.documents.metric import Metric
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.results import FloatArray
-from lrviz.schedulers import ReduceLROnPlateau
 
 
 def watches(document: ScheduleDocument) -> bool:
     """Return whether the schedule depends on the loss of the race."""
-    return any(isinstance(member.scheduler, ReduceLROnPlateau) for member in document.members())
+    return any(member.scheduler.watches_metric for member in document.members())
 
 
 def rates(
@@ -32,7 +31,7 @@ def rates(
         ticks = [
             after[member.when.start :: member.when.step]
             for member in document.members()
-            if isinstance(member.scheduler, ReduceLROnPlateau)
+            if member.scheduler.watches_metric
         ]
         # Made without validation: where a path diverges the loss is not finite, and torch is handed it all the same.
         watched = Metric.model_construct(expression=None, values=tuple(ticks[0]), csv=None, column=None)

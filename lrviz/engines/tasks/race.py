@@ -16,14 +16,16 @@ from lrviz.results import FloatArray, IntArray
 class Descent:
     """One entry's run, everything torch needs.
 
-    optimizer: torch's class name; hyperparameters: what goes into its constructor beside the
-    parameters, lr included; shape: that of the parameter; sparse: it takes sparse gradients only;
-    stepped: the schedulers, each stepped after every step in its `when`; noise: [steps, 2], added to
-    the gradient of every closure call of a step; clip: the norm that gradients are cut to; budget:
-    gradient evaluations after which no further step is made.
+    module, optimizer: where the optimizer's library keeps its class, and what it calls it;
+    hyperparameters: what goes into its constructor beside the parameters, lr included; shape: that of
+    the parameter; sparse: it takes sparse gradients only; stepped: the schedulers, each stepped after
+    every step in its `when`; noise: [steps, 2], added to the gradient of every closure call of a step;
+    clip: the norm that gradients are cut to; budget: gradient evaluations after which no further step is
+    made.
     """
 
     function: Function
+    module: str
     optimizer: str
     hyperparameters: dict[str, Any]
     shape: tuple[int, ...]

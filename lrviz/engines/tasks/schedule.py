@@ -54,10 +54,12 @@ class Stepped:
 class Plan:
     """Everything torch needs: groups holds every hyperparameter of each group.
 
-    optimizer: the name of torch's class; scheduler_first: whether the loop steps the schedulers before the
-    optimizer, so that each update is made with what should have been the next one's lr.
+    module, optimizer: where the optimizer's library keeps its class, and what it calls it;
+    scheduler_first: whether the loop steps the schedulers before the optimizer, so that each update is
+    made with what should have been the next one's lr.
     """
 
+    module: str
     optimizer: str
     defaults: dict[str, Any]
     groups: tuple[dict[str, Any], ...]

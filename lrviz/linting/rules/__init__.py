@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lrviz.documents.faults import did_you_mean
 from lrviz.foundation.errors import UsageError
+from lrviz.foundation.wording import did_you_mean
 from lrviz.linting.rule import Rule
 from lrviz.linting.rules.averaging import AnnealEpochsZero, AveragesTooFew
 from lrviz.linting.rules.construction import (

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Listed
 from lrviz.language.length import Milestones
-from lrviz.schedulers.base import Scheduler
-from lrviz.schedulers.situation import Reading, Situation
-
-if TYPE_CHECKING:
-    from lrviz.schedulers import AnyScheduler
-
-
-class Composite(Scheduler):
-    """A scheduler that steps others, which act on the same optimizer."""
-
-    schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(
-        description="the members, in order"
-    )
-
-    @field_validator("schedulers", mode="wrap")
-    @classmethod
-    def _members_know_their_parents(cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        reading: Reading | None = info.context
-        if reading is None:
-            return handler(data)
-        with reading.at(parents=(*reading.situation.parents, cls.__name__)):
-            return handler(data)
+from lrviz.schedulers.composite import Composite
+from lrviz.schedulers.situation import Situation
 
 
 class SequentialLR(Composite):

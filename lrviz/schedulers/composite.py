@@ -1,0 +1,28 @@
+"""What a scheduler that is made of others is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+
+from lrviz.language.fields import Listed
+from lrviz.schedulers.base import AnyScheduler, Scheduler
+from lrviz.schedulers.situation import Reading
+
+
+class Composite(Scheduler):
+    """A scheduler that steps others, which act on the same optimizer."""
+
+    schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(
+        description="the members, in order"
+    )
+
+    @field_validator("schedulers", mode="wrap")
+    @classmethod
+    def _members_know_their_parents(cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        reading: Reading | None = info.context
+        if reading is None:
+            return handler(data)
+        with reading.at(parents=(*reading.situation.parents, cls.__name__)):
+            return handler(data)
