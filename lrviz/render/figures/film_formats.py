@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrviz.foundation.errors import UnfinishedError
-
-Pixels = NDArray[np.uint8]
+from lrviz.render.figures.palette import Packed, Palette, Pixels, packed
 
 FORMATS = (".gif", ".webp", ".mp4")
-_COLOURS = 80
-"""Of a GIF: pale bands and ten lines need no more."""
 
 
 def missing(suffix: str) -> str:
@@ -58,24 +54,21 @@ def _webp(frames: Iterable[Pixels], durations: Sequence[int], stream: BinaryIO) 
 
 def _gif(frames: list[Pixels], durations: Sequence[int], stream: BinaryIO, colours: Sequence[str]) -> None:
     """Write a GIF whose frames share one palette; what has not changed since the frame before is left transparent."""
-    from PIL import Image
-
-    palette, nearest = _palette(frames[0], colours)
-    clear = len(palette)
-    images: list[Image.Image] = []
-    before: Any = None
+    palette = Palette(frames[0], [*colours, *map(_half_way_to_white, colours)])
+    clear = len(palette.entries)
+    images: list[Any] = []
+    before: Packed | None = None
     for frame in frames:
-        pixels = frame.view("<u4")[..., 0]
+        pixels = packed(frame)
         if before is None:
-            places = nearest[_five_bits(pixels)]
+            indices = palette.indices(pixels)
         else:
             # Little moves from one frame to the next, and only where it does is a colour looked for.
             changed = pixels != before
-            places = np.full(pixels.shape, clear, dtype=np.uint8)
-            places[changed] = nearest[_five_bits(pixels[changed])]
+            indices = np.full(pixels.shape, clear, dtype=np.uint8)
+            indices[changed] = palette.indices(pixels[changed])
         before = pixels
-        image = Image.frombytes("P", (pixels.shape[1], pixels.shape[0]), places.tobytes())
-        image.putpalette([*palette.ravel().tolist(), 0, 0, 0])
+        image = palette.image(indices)
         if images:
             image.info["transparency"] = clear
         images.append(image)
@@ -83,29 +76,9 @@ def _gif(frames: list[Pixels], durations: Sequence[int], stream: BinaryIO, colou
     images[0].save(stream, "GIF", optimize=False, disposal=1, **options)
 
 
-def _five_bits(pixels: Any) -> Any:
-    """Return red, green and blue of RGBA pixels, read as little-endian numbers, in five bits each."""
-    return ((pixels & 0xF8) << 7) | ((pixels >> 6) & 0x3E0) | ((pixels >> 19) & 0x1F)
-
-
-def _palette(ground: Pixels, colours: Sequence[str]) -> tuple[Pixels, Pixels]:
-    """Return a palette, [colours, RGB], and the nearest entry to each of the 32768 colours of five bits a channel.
-
-    It holds the given colours, each also half way to white as edges have it, and the most used of the ground.
-    """
-    from PIL import Image
-
-    given = np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in colours])
-    wanted = np.concatenate([given, (given + 255) // 2])
-    common = Image.fromarray(ground[..., :3].copy()).quantize(
-        _COLOURS - len(wanted), method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
-    )
-    used = np.array(common.getpalette()).reshape(-1, 3)
-    palette = np.concatenate([wanted, used]).astype(np.uint8)
-    steps = np.arange(32) * 8 + 4
-    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    apart = ((cube[:, None] - palette[None].astype(np.int64)) ** 2).sum(axis=-1)
-    return palette, apart.argmin(axis=1).astype(np.uint8)
+def _half_way_to_white(colour: str) -> str:
+    """Return the colour of a line's edge on white."""
+    return "#" + "".join(f"{(int(colour[at : at + 2], 16) + 255) // 2:02x}" for at in (1, 3, 5))
 
 
 def _mp4(frames: Iterable[Pixels], durations: Sequence[int], stream: BinaryIO) -> None:

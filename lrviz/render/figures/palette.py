@@ -1,51 +1,73 @@
-"""A PNG of few colours: a third of the bytes, and nobody sees the difference."""
+"""Pictures and films of few colours: a third of the bytes, and nobody sees the difference."""
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from collections.abc import Sequence
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrviz.render.figures.png import Pixels
+Pixels = NDArray[np.uint8]
+Packed = NDArray[np.uint32]
 
 _COMMON, _OTHERS = 48, 32
 """Colours that most pixels have are kept exactly; the rest, edges mostly, share those that cover them best."""
 
 
+def packed(pixels: Pixels) -> Packed:
+    """Return the colours of pixels [height, width, RGBA] as numbers: red, then green, then blue from the low end."""
+    found: Packed = np.ascontiguousarray(pixels).view("<u4")[..., 0] & np.uint32(0xFFFFFF)
+    return found
+
+
+class Palette:
+    """At most 80 colours that stand for all of a picture.
+
+    pixels: [height, width, RGBA]; given: colours it must hold, as "#rrggbb". The same palette for the same pixels.
+    """
+
+    def __init__(self, pixels: Pixels, given: Sequence[str] = ()) -> None:
+        colours, counts = np.unique(packed(pixels), return_counts=True)
+        # Among equally common colours the order must not depend on where they are found.
+        known = _channels(colours[np.lexsort((colours, -counts))])
+        asked = np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in given], dtype=np.uint8)
+        self.entries: Pixels = np.concatenate([asked.reshape(-1, 3), _chosen(known, _COMMON - len(given))])
+
+    def indices(self, colours: Packed) -> NDArray[np.uint8]:
+        """Return the index of the nearest entry to each colour, in the shape of `colours`."""
+        distinct, inverse = np.unique(colours, return_inverse=True)
+        ours, theirs = _channels(distinct).astype(np.float32), self.entries.astype(np.float32)
+        apart = (theirs**2).sum(axis=1)[None] - 2 * ours @ theirs.T
+        found: NDArray[np.uint8] = apart.argmin(axis=1).astype(np.uint8)[inverse].reshape(colours.shape)
+        return found
+
+    def image(self, indices: NDArray[np.uint8]) -> Any:
+        """Return Pillow's image of indices, [height, width]; the index after the last entry may stand for nothing."""
+        from PIL import Image
+
+        image = Image.frombytes("P", (indices.shape[1], indices.shape[0]), indices.tobytes())
+        image.putpalette([*self.entries.ravel().tolist(), 0, 0, 0])
+        return image
+
+
 def save_palette(pixels: Pixels, dpi: float, stream: BinaryIO) -> None:
     """Write pixels, [height, width, RGBA], as a PNG with a palette; the same bytes for the same pixels."""
-    from PIL import Image
-
-    packed = np.ascontiguousarray(pixels).view("<u4")[..., 0] & np.uint32(0xFFFFFF)
-    colours, counts = np.unique(packed, return_counts=True)
-    # Among equally common colours the order must not depend on where they are found.
-    colours = colours[np.lexsort((colours, -counts))]
-    known = colours[:, None].view(np.uint8)[:, :3]
-    palette = _palette(known)
-    nearest = np.zeros(1 << 24, dtype=np.uint8)
-    nearest[colours] = _nearest(known, palette)
-    places = nearest[packed]
-    image = Image.frombytes("P", (places.shape[1], places.shape[0]), places.tobytes())
-    image.putpalette(palette.ravel().tolist())
-    image.save(stream, "PNG", compress_level=9, dpi=(dpi, dpi))
+    palette = Palette(pixels)
+    palette.image(palette.indices(packed(pixels))).save(stream, "PNG", compress_level=9, dpi=(dpi, dpi))
 
 
-def _palette(known: Pixels) -> Pixels:
+def _channels(colours: Packed) -> Pixels:
+    return colours.astype("<u4")[:, None].view(np.uint8)[:, :3]
+
+
+def _chosen(known: Pixels, common: int) -> Pixels:
     """Return a palette, [colours, RGB], for colours that are known, the most common first."""
     from PIL import Image
 
-    if len(known) <= _COMMON + _OTHERS:
+    if len(known) <= common + _OTHERS:
         return known
-    rest = Image.fromarray(np.ascontiguousarray(known[None, _COMMON:]))
+    rest = Image.fromarray(np.ascontiguousarray(known[None, common:]))
     few = rest.quantize(_OTHERS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     others = np.array(few.getpalette(), dtype=np.uint8).reshape(-1, 3)[:_OTHERS]
-    return np.concatenate([known[:_COMMON], others])
-
-
-def _nearest(colours: Pixels, palette: Pixels) -> NDArray[np.uint8]:
-    """Return the place of the nearest entry of a palette to each colour, [colours]."""
-    ours, theirs = colours.astype(np.float32), palette.astype(np.float32)
-    apart = (theirs**2).sum(axis=1)[None] - 2 * ours @ theirs.T
-    found: NDArray[np.uint8] = apart.argmin(axis=1).astype(np.uint8)
-    return found
+    return np.concatenate([known[:common], others])

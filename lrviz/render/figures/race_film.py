@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lrviz.render.figures import style
-from lrviz.render.figures.film_formats import Pixels, encode
+from lrviz.render.figures.film_formats import encode
 from lrviz.render.figures.losses import frame_losses
+from lrviz.render.figures.palette import Pixels
 from lrviz.render.figures.paths import DOTTED, draw_start, look
 from lrviz.render.figures.surface import draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, width, wrap
