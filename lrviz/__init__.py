@@ -9,42 +9,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrviz.version import __version__
+from lrviz.foundation.version import __version__
 
 if TYPE_CHECKING:
-    from lrviz.errors import DocumentError, LrvizError
+    from lrviz.documents.load import load, loads
+    from lrviz.documents.race import RaceDocument, load_race
+    from lrviz.documents.schedule import ScheduleDocument
+    from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.linting.lint import lint
-    from lrviz.racing import Race, race
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.resuming.resumption import Resumption
-    from lrviz.resuming.run import resume
-    from lrviz.simulation import Simulation, simulate
-    from lrviz.spec.load import load, loads
-    from lrviz.spec.race import RaceDocument, load_race
-    from lrviz.spec.schedule import ScheduleDocument
+    from lrviz.runs.racing import Race, race
+    from lrviz.runs.resuming.resumption import Resumption
+    from lrviz.runs.resuming.run import resume
+    from lrviz.runs.simulation import Simulation, simulate
 
 _HOMES = {
     "Contest": "lrviz.results.trajectories",
     "Contestant": "lrviz.results.trajectories",
     "Curves": "lrviz.results.curves",
-    "DocumentError": "lrviz.errors",
+    "DocumentError": "lrviz.foundation.errors",
     "Finding": "lrviz.linting.finding",
-    "LrvizError": "lrviz.errors",
-    "Race": "lrviz.racing.race",
-    "RaceDocument": "lrviz.spec.race",
-    "Resumption": "lrviz.resuming.resumption",
-    "ScheduleDocument": "lrviz.spec.schedule",
-    "Simulation": "lrviz.simulation",
+    "LrvizError": "lrviz.foundation.errors",
+    "Race": "lrviz.runs.racing.race",
+    "RaceDocument": "lrviz.documents.race",
+    "Resumption": "lrviz.runs.resuming.resumption",
+    "ScheduleDocument": "lrviz.documents.schedule",
+    "Simulation": "lrviz.runs.simulation",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
     "lint": "lrviz.linting.lint",
-    "load": "lrviz.spec.load",
-    "load_race": "lrviz.spec.race",
-    "loads": "lrviz.spec.load",
-    "race": "lrviz.racing.run",
-    "resume": "lrviz.resuming.run",
-    "simulate": "lrviz.simulation",
+    "load": "lrviz.documents.load",
+    "load_race": "lrviz.documents.race",
+    "loads": "lrviz.documents.load",
+    "race": "lrviz.runs.racing.run",
+    "resume": "lrviz.runs.resuming.run",
+    "simulate": "lrviz.runs.simulation",
 }
 
 __all__ = [

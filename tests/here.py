@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lrviz.engines.worker import Inline, Worker
+from lrviz.engines.work import Inline, Worker
 
 
 class Here(Inline):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from lrviz.engines.tape import Descent
+from lrviz.engines.tasks.race import Descent
 from lrviz.functions.valleys import Rosenbrock
 from lrviz.optimizers import AnyOptimizer, Optimizer
 

@@ -20,17 +20,18 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from lrviz.cli.output import picture_target
-from lrviz.engines import pytorch, reference
-from lrviz.engines.plan import Node, Stepped, Table
-from lrviz.engines.planning import plan
-from lrviz.errors import DocumentError, OutputError, Refusal, UsageError
+from lrviz.documents.load import loads
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.several import read_all
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.schedule import Node, Stepped, Table
+from lrviz.foundation.errors import DocumentError, OutputError, Refusal, UsageError
 from lrviz.language.expression import Expression
+from lrviz.language.marked_yaml import dotted
+from lrviz.runs.simulation import Run
 from lrviz.schedulers import SCHEDULERS
-from lrviz.simulation import Run
-from lrviz.spec.load import loads
-from lrviz.spec.marked_yaml import dotted
-from lrviz.spec.schedule import ScheduleDocument
-from lrviz.spec.several import read_all
 from tests.cli import lrviz
 
 MARK = "¦"

@@ -22,12 +22,12 @@ from rich.console import Console
 import lrviz
 from lrviz.cli.columns import described
 from lrviz.cli.output import picture_target
-from lrviz.errors import LrvizError
+from lrviz.documents.several import read_all
+from lrviz.foundation.errors import LrvizError
 from lrviz.language.fields import Model
+from lrviz.language.marked_yaml import read
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
-from lrviz.spec.marked_yaml import read
-from lrviz.spec.several import read_all
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
 from tests.cli import lrviz as run
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lrviz.engines import crosscheck, pytorch, reference
-from lrviz.engines.planning import plan
+from lrviz.documents.load import load
+from lrviz.documents.override import parse
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare import schedule as crosscheck
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.schedule_planning import plan
+from lrviz.runs.simulation import simulate
 from lrviz.schedulers import SCHEDULERS, Composite, Scheduler
-from lrviz.simulation import simulate
-from lrviz.spec.load import load
-from lrviz.spec.override import parse
-from lrviz.spec.schedule import ScheduleDocument
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PATHS = sorted(path for path in CONFIGS.rglob("*.yaml") if "races" not in path.parts)

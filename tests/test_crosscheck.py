@@ -5,11 +5,13 @@ from __future__ import annotations
 import yaml
 from hypothesis import assume, given, note
 
-from lrviz.engines import crosscheck, pytorch, reference
-from lrviz.engines.planning import plan
-from lrviz.errors import Refusal
-from lrviz.spec.load import loads
-from lrviz.spec.schedule import ScheduleDocument
+from lrviz.documents.load import loads
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare import schedule as crosscheck
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.schedule_planning import plan
+from lrviz.foundation.errors import Refusal
 from tests.strategies import Plain, documents
 from tests.versions import MODELLED_TORCH, differs_before_modelled
 

@@ -14,14 +14,14 @@ import yaml
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
-from lrviz.errors import DocumentError, Refusal, UsageError
+from lrviz.documents.load import load, loads
+from lrviz.documents.override import combinations, parse
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.several import read_all
+from lrviz.foundation.errors import DocumentError, Refusal, UsageError
 from lrviz.language.length import Clock, ticks
+from lrviz.language.marked_yaml import AmbiguousWord, scalar
 from lrviz.linting.lint import lint
-from lrviz.spec.load import load, loads
-from lrviz.spec.marked_yaml import AmbiguousWord, scalar
-from lrviz.spec.override import combinations, parse
-from lrviz.spec.schedule import ScheduleDocument
-from lrviz.spec.several import read_all
 from tests.strategies import Plain, documents
 
 RUN = "epochs: 10\noptimizer: {name: SGD, lr: 0.1}\n"

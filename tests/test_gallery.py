@@ -20,23 +20,23 @@ import pytest
 import yaml
 from PIL import Image
 
-from lrviz.errors import DocumentError
+from lrviz.documents.load import loads
+from lrviz.foundation.errors import DocumentError
 from lrviz.functions import FUNCTIONS
 from lrviz.gallery.build import selected
 from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
 from lrviz.gallery.check import check
 from lrviz.gallery.digest import alike, digest, sampled
-from lrviz.gallery.likeness import looks_like
 from lrviz.gallery.manifest import Manifest
+from lrviz.gallery.similarity import looks_like
 from lrviz.gallery.site import pages, prose
 from lrviz.gallery.site.markdown import escaped
 from lrviz.optimizers import OPTIMIZERS
-from lrviz.render.palette import save_palette
-from lrviz.render.schedule import SchedulePicture
+from lrviz.render.figures.palette import save_palette
+from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Curves
+from lrviz.runs.simulation import simulate
 from lrviz.schedulers import SCHEDULERS
-from lrviz.simulation import simulate
-from lrviz.spec.load import loads
 from tests.cli import COMMAND, ROOT, environment, in_terminal, interrupted, lrviz
 from tests.versions import only_modelled
 

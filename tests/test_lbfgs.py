@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrviz.functions import FUNCTIONS, Function
-from lrviz.optimizers.lbfgs import LBFGS
 from lrviz.optimizers.plane import Pair, largest, over
+from lrviz.optimizers.torch.lbfgs import LBFGS
 
 SURFACES = {cls.name: cls() for cls in FUNCTIONS}
 

@@ -18,9 +18,12 @@ from hypothesis import given, settings
 from torch.optim.swa_utils import AveragedModel
 
 import lrviz
-from lrviz.engines import pytorch
-from lrviz.engines.planning import plan
-from lrviz.errors import DocumentError
+from lrviz.documents.load import load, loads
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.schedule_planning import plan
+from lrviz.foundation.errors import DocumentError
+from lrviz.language.marked_yaml import read
 from lrviz.linting.finding import Finding
 from lrviz.linting.ignores import ignores
 from lrviz.linting.lint import linted
@@ -28,9 +31,6 @@ from lrviz.linting.reports import REPORTS, explanation
 from lrviz.linting.rule import DROP, Edit, Rule
 from lrviz.linting.rules import RULES
 from lrviz.results import FloatArray, Recording
-from lrviz.spec.load import load, loads
-from lrviz.spec.marked_yaml import read
-from lrviz.spec.schedule import ScheduleDocument
 from tests.cli import Ended
 from tests.cli import lrviz as run
 from tests.strategies import Plain, documents
@@ -309,7 +309,7 @@ def test_a_comment_for_a_rule_that_was_not_asked_is_let_alone() -> None:
 
 
 def test_what_the_command_line_sets_has_its_words_for_a_place() -> None:
-    from lrviz.spec.override import parse
+    from lrviz.documents.override import parse
 
     (told,) = lrviz.lint(loads(WAVE.replace("50", "100"), overrides=parse("scheduler.T_max=30")))
     assert (told.place, told.line, told.column) == ("--set scheduler.T_max=30", None, None)

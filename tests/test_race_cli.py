@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from lrviz.racing import race as run_race
-from lrviz.render.race_records import race_json_text
-from lrviz.spec.race import load_race
+from lrviz.documents.race import load_race
+from lrviz.render.records.race import race_json_text
+from lrviz.runs.racing import race as run_race
 from tests.cli import Ended, lrviz
 from tests.here import torch_is_here
 
@@ -157,7 +157,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)
 def test_every_race_of_configs_agrees(path: Path) -> None:
-    with torch_is_here("lrviz.racing.run"):
+    with torch_is_here("lrviz.runs.racing.run"):
         race = run_race(load_race(path))
     record = strictly(race_json_text([race]))
     assert {one["crosscheck"]["verdict"] for one in record["entries"]} == {"agree"}

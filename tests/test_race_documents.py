@@ -8,12 +8,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from lrviz.errors import DocumentError, UsageError
-from lrviz.optimizers.lbfgs import LBFGS
-from lrviz.spec.averaging import Averaging
-from lrviz.spec.marked_yaml import read
-from lrviz.spec.race import load_race, race_document, races
-from lrviz.spec.schema import race_schema
+from lrviz.documents.averaging import Averaging
+from lrviz.documents.race import load_race, race_document, races
+from lrviz.documents.schema import race_schema
+from lrviz.foundation.errors import DocumentError, UsageError
+from lrviz.language.marked_yaml import read
+from lrviz.optimizers.torch.lbfgs import LBFGS
 
 RACES = sorted((Path(__file__).parents[1] / "configs" / "races").glob("*.yaml"))
 COSINE = RACES[0].parent / "schedules" / "cosine.yaml"

@@ -19,16 +19,16 @@ from matplotlib.text import Text
 from PIL import Image
 
 import lrviz
-from lrviz.racing import Race
-from lrviz.render import style
-from lrviz.render.animation import FRAMES, animate, steps_shown
-from lrviz.render.frame import exit_of, inside, seen
-from lrviz.render.lettering import wrap
-from lrviz.render.race import RacePicture
-from lrviz.render.room import Box, along, hidden
-from lrviz.render.surface import shown
+from lrviz.render.figures import style
+from lrviz.render.figures.clipping import exit_of, inside, seen
+from lrviz.render.figures.label_space import Box, along, hidden
+from lrviz.render.figures.race import RacePicture
+from lrviz.render.figures.race_film import FRAMES, animate, steps_shown
+from lrviz.render.figures.surface import shown
+from lrviz.render.figures.text_size import wrap
 from lrviz.results import Replayed
 from lrviz.results.trajectories import Averaged
+from lrviz.runs.racing import Race
 
 RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "three": (["sgd", "adam", "adamw"], {"fn": "rosenbrock", "steps": 150}),

@@ -15,21 +15,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lrviz
-from lrviz.engines.control import Control
-from lrviz.engines.descent import descend
+from lrviz.documents.load import load
+from lrviz.engines.reference.control import Control
+from lrviz.engines.reference.race import descend
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression
 from lrviz.optimizers import OPTIMIZERS, Optimizer
-from lrviz.optimizers.adam import Adam
-from lrviz.optimizers.lbfgs import LBFGS
-from lrviz.optimizers.sgd import SGD
-from lrviz.racing.basins import lowest, polish, same_basin
-from lrviz.racing.judging import HELD_OUT, TUNING, Judge, drawn
-from lrviz.racing.tuning import grid, tune
+from lrviz.optimizers.torch.adam import Adam
+from lrviz.optimizers.torch.lbfgs import LBFGS
+from lrviz.optimizers.torch.sgd import SGD
 from lrviz.results import Protocol
-from lrviz.simulation import Engine
-from lrviz.spec.load import load
+from lrviz.runs.racing.basins import lowest, polish, same_basin
+from lrviz.runs.racing.judging import HELD_OUT, TUNING, Judge, drawn
+from lrviz.runs.racing.tuning import grid, tune
+from lrviz.runs.simulation import Engine
 from tests.here import torch_is_here
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +42,7 @@ every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.racing.run"):
+    with torch_is_here("lrviz.runs.racing.run"):
         yield
 
 

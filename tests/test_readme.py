@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lrviz.gallery.likeness import looks_like
 from lrviz.gallery.manifest import Manifest
+from lrviz.gallery.similarity import looks_like
 from tests import readme
 from tests.versions import only_modelled
 

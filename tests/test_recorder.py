@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from lrviz.engines import recorder
-from lrviz.engines.plan import Node, Stepped
-from lrviz.engines.planning import plan
-from lrviz.engines.tape import Descent, Tape
-from lrviz.errors import Refusal
+from lrviz.documents.averaging import Averaging
+from lrviz.documents.load import loads
+from lrviz.engines.real import race as recorder
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.race import Descent, Tape
+from lrviz.engines.tasks.schedule import Node, Stepped
+from lrviz.foundation.errors import Refusal
 from lrviz.functions.valleys import Rosenbrock
 from lrviz.optimizers import OPTIMIZERS, Optimizer
-from lrviz.simulation import simulate
-from lrviz.spec.averaging import Averaging
-from lrviz.spec.load import loads
+from lrviz.runs.simulation import simulate
 from tests.races import descent_of
 from tests.versions import only_modelled
 

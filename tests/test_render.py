@@ -26,13 +26,13 @@ from numpy.typing import ArrayLike
 from PIL import Image
 from rich.console import Console, RenderableType
 
-from lrviz.render import style
-from lrviz.render.decimate import decimate
-from lrviz.render.numerals import count, plural, short
-from lrviz.render.room import spread
-from lrviz.render.schedule import SchedulePicture, draw_schedules
-from lrviz.render.table import comparison_table, summary_table
-from lrviz.render.timeline import timeline
+from lrviz.foundation.numerals import count, plural, short
+from lrviz.render.figures import style
+from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.label_space import spread
+from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
+from lrviz.render.figures.timeline import timeline
+from lrviz.render.text.schedule_table import comparison_table, summary_table
 from lrviz.results import Curves, FloatArray, Mark, Phase, Trace, Unit, Verdict
 
 AGREE = Verdict("agree", max_abs=0.0, max_rel=1.1e-16, torch="2.13.0")
@@ -381,7 +381,7 @@ def test_stamped_pixels_are_those_of_a_full_draw(verdict: Verdict) -> None:
 
 PROGRAM = """
 import hashlib, io, numpy as np
-from lrviz.render.schedule import SchedulePicture
+from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Curves, Phase, Verdict
 lr = np.linspace(0.1, 0, 90)[:, None] * [1, 0.5]
 phases = (Phase(0, 90, "decay"),)

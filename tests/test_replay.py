@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from typing_extensions import override
 
-from lrviz.engines import recorder
-from lrviz.engines.averaging import averaged
-from lrviz.engines.control import Control
-from lrviz.engines.descent import descend
-from lrviz.engines.planning import plan
-from lrviz.engines.replay import replay
-from lrviz.engines.tape import Tape
+from lrviz.documents.averaging import Averaging
+from lrviz.documents.load import loads
+from lrviz.engines.compare.race import replay
+from lrviz.engines.real import race as recorder
+from lrviz.engines.reference.averaging import averaged
+from lrviz.engines.reference.control import Control
+from lrviz.engines.reference.race import descend
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.race import Tape
 from lrviz.functions import FUNCTIONS
 from lrviz.functions.bowls import Quadratic
 from lrviz.optimizers import OPTIMIZERS, Optimizer
-from lrviz.optimizers.adam import Adam
 from lrviz.optimizers.first_order import State
-from lrviz.optimizers.sgd import SGD
+from lrviz.optimizers.torch.adam import Adam
+from lrviz.optimizers.torch.sgd import SGD
 from lrviz.results import FloatArray
-from lrviz.spec.averaging import Averaging
-from lrviz.spec.load import loads
 from tests.races import descent_of, optimizer_of
 from tests.versions import only_modelled
 

@@ -24,16 +24,16 @@ from torch.optim import lr_scheduler as torch_schedulers
 from torch.optim.swa_utils import SWALR
 
 import lrviz
-from lrviz.engines import pytorch
-from lrviz.engines.interrupted import interrupt
-from lrviz.engines.planning import plan
-from lrviz.engines.recipes import RECIPES, RIGHT, Act, Interruption
-from lrviz.errors import CheckpointError, Refusal
+from lrviz.documents.load import loads
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.real.resume import interrupt
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.resume import RECIPES, RIGHT, Act, Interruption
+from lrviz.foundation.errors import CheckpointError, Refusal
 from lrviz.optimizers import OPTIMIZERS
-from lrviz.render.resume import ResumePicture
+from lrviz.render.figures.resume import ResumePicture
 from lrviz.results import Interrupted, Resumed
-from lrviz.resuming.run import resume
-from lrviz.spec.load import loads
+from lrviz.runs.resuming.run import resume
 from tests.cli import Ended
 from tests.cli import lrviz as run
 from tests.here import torch_is_here
@@ -45,7 +45,7 @@ N, K = 20, 9
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.resuming.run", "lrviz.simulation"):
+    with torch_is_here("lrviz.runs.resuming.run", "lrviz.runs.simulation"):
         yield
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrviz.engines.scan import Action, curve
+from lrviz.engines.reference.scan import Action, curve
 from lrviz.results import FloatArray
 from lrviz.schedulers.maps import Affine
 

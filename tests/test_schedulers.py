@@ -12,16 +12,17 @@ import torch
 import yaml
 from torch.optim import lr_scheduler, swa_utils
 
-from lrviz.engines import pytorch, reference
-from lrviz.engines.crosscheck import compare
-from lrviz.engines.planning import plan
-from lrviz.engines.pytorch import Host
-from lrviz.errors import DocumentError, Refusal
+from lrviz.documents.load import loads
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare.schedule import compare
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.real.schedule import Host
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.schedule_planning import plan
+from lrviz.foundation.errors import DocumentError, Refusal
+from lrviz.runs.simulation import simulate
 from lrviz.schedulers import SCHEDULERS, Leaf, Scheduler
 from lrviz.schedulers.maps import At, ParamGroups
-from lrviz.simulation import simulate
-from lrviz.spec.load import loads
-from lrviz.spec.schedule import ScheduleDocument
 from tests.versions import only_modelled
 
 RENAMED = {"interval", "name"}

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrviz.engines import pytorch
-from lrviz.engines.planning import plan
-from lrviz.render.script import torch_script
-from lrviz.spec.load import load, loads
-from lrviz.spec.schedule import ScheduleDocument
+from lrviz.documents.load import load, loads
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.schedule_planning import plan
+from lrviz.runs.script import torch_script
 from tests.versions import MODELLED_TORCH
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,12 +14,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lrviz.foundation.arrays import FloatArray
 from lrviz.functions.bowls import Quadratic
 from lrviz.functions.valleys import Rosenbrock
-from lrviz.language.arrays import FloatArray
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.optimizers.first_order import FirstOrder, State
-from lrviz.optimizers.newton_schulz import orthogonal
+from lrviz.optimizers.torch.newton_schulz import orthogonal
 
 FIRST_ORDER = [cls for cls in OPTIMIZERS if issubclass(cls, FirstOrder)]
 every_optimizer = pytest.mark.parametrize("cls", FIRST_ORDER, ids=lambda cls: cls.__name__)

@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lrviz.engines import pytorch, recorder
-from lrviz.engines.planning import plan
-from lrviz.engines.tape import Descent, Tape
-from lrviz.engines.worker import Worker
-from lrviz.errors import Refusal, UnfinishedError
+from lrviz.documents.averaging import Averaging
+from lrviz.documents.load import loads
+from lrviz.engines.real import race as recorder
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.race import Descent, Tape
+from lrviz.engines.work import Worker
+from lrviz.foundation.errors import Refusal, UnfinishedError
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.results import Recording
-from lrviz.spec.averaging import Averaging
-from lrviz.spec.load import loads
 from tests.races import descent_of
 
 DECAY = "epochs: {epochs}\noptimizer: {{name: SGD, lr: 0.1}}\nscheduler: {{name: LambdaLR, lr_lambda: '{formula}'}}"
@@ -122,8 +123,8 @@ def test_the_compiler_is_imported_where_the_stub_is_not_enough() -> None:
     """Also what is run afterwards has the whole of torch, and what fails all the same says why."""
     program = f"""
 import sys
-from lrviz.engines.dynamo import without_compiler
-from lrviz.engines.pytorch import torch
+from lrviz.engines.real.dynamo import without_compiler
+from lrviz.engines.real.schedule import torch
 print(without_compiler(lambda: torch.optim.SGD([torch.zeros(2)]) and {COMPILER}))
 print(without_compiler(lambda: torch._dynamo.eval_frame.__name__))
 print(without_compiler(lambda: {COMPILER}) != 'the stub')

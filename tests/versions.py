@@ -13,11 +13,12 @@ import pytest
 import yaml
 from hypothesis import Phase, given, settings
 
-from lrviz.engines import pytorch, reference
-from lrviz.engines.crosscheck import MODELLED, compare
-from lrviz.engines.planning import plan
-from lrviz.errors import Refusal
-from lrviz.spec.load import loads
+from lrviz.documents.load import loads
+from lrviz.engines.compare.schedule import MODELLED, compare
+from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.schedule_planning import plan
+from lrviz.foundation.errors import Refusal
 from tests.strategies import Plain, documents
 
 MODELLED_TORCH = pytorch.VERSION.startswith(f"{MODELLED}.")

@@ -29,7 +29,7 @@ def main() -> NoReturn:
 def run() -> int:
     """Run the command line and return its exit code; what a user can cause ends with a message, never a traceback."""
     from lrviz.cli import headstart
-    from lrviz.errors import LrvizError
+    from lrviz.foundation.errors import LrvizError
 
     try:
         headstart.begin(sys.argv[1:])

@@ -15,7 +15,7 @@ from lrviz.cli.race import race
 from lrviz.cli.resume import resume
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
-from lrviz.version import __version__
+from lrviz.foundation.version import __version__
 
 app = typer.Typer(
     name="lrviz",

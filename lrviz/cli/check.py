@@ -24,9 +24,9 @@ def check(
     from lrviz.cli import headstart
 
     with headstart.worker() as worker:
-        from lrviz.checking import cross_check, implementations, installation
         from lrviz.cli.console import Streams
-        from lrviz.spec.several import read_all
+        from lrviz.documents.several import read_all
+        from lrviz.runs.checking import cross_check, implementations, installation
 
         streams = Streams(quiet=quiet)
         documents = read_all(specs) if specs else installation()
@@ -34,7 +34,7 @@ def check(
             checks = cross_check(documents, worker, progress)
         with streams.progress("implementations") as progress:
             implemented = [] if specs else implementations(worker, progress)
-    from lrviz.render.table import check_table, implementation_table
+    from lrviz.render.text.schedule_table import check_table, implementation_table
 
     streams.show(check_table([(one.curves, one.verdict) for one in checks]))
     if implemented:

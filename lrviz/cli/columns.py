@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lrviz.spec.description import Describable, describe, sentence
+from lrviz.documents.description import Describable, describe, sentence
 
 if TYPE_CHECKING:
     from lrviz.linting.rule import Rule

@@ -14,7 +14,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from lrviz.engines.plan import Progress
+    from lrviz.engines.tasks.schedule import Progress
 
 _PIPE_WIDTH = 120
 """Columns of a table that no terminal limits."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from lrviz.errors import UsageError
-from lrviz.spec.faults import did_you_mean
-from lrviz.spec.host import recordable
-from lrviz.spec.load import load
-from lrviz.spec.schedule import ScheduleDocument
-from lrviz.spec.several import only_one_from_stdin
+from lrviz.documents.faults import did_you_mean
+from lrviz.documents.host import recordable
+from lrviz.documents.load import load
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.several import only_one_from_stdin
+from lrviz.foundation.errors import UsageError
 
 
 def each_read(specs: Sequence[str]) -> Iterator[Callable[[], ScheduleDocument]]:

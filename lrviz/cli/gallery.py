@@ -43,7 +43,7 @@ def gallery(
     found = load_catalogue(catalogue)
     folder = catalogue.parent if out is None else out
     _usable(folder, build=not check)
-    from lrviz.gallery.crew import jobs_here
+    from lrviz.gallery.pool import jobs_here
 
     count = jobs or jobs_here()
     if check:
@@ -73,7 +73,7 @@ def _usable(folder: Path, *, build: bool) -> None:
     """Refuse a folder that is none, or that cannot be written."""
     import os
 
-    from lrviz.errors import OutputError
+    from lrviz.foundation.errors import OutputError
 
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"--out {folder}: a file; a folder is needed")

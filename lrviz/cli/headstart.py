@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrviz.engines.worker import Worker
+from lrviz.engines.work import Worker
 
 _COMMANDS = {"schedule", "race", "check", "resume"}
 """The commands that cross-check."""

@@ -19,10 +19,10 @@ def init(
 
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.cli.output import writable
-    from lrviz.errors import OutputError
-    from lrviz.files import write
+    from lrviz.foundation.errors import OutputError
+    from lrviz.foundation.files import write
 
-    starter = files("lrviz.spec").joinpath("starter.yaml").read_text(encoding="utf-8")
+    starter = files("lrviz.documents").joinpath("starter.yaml").read_text(encoding="utf-8")
     if str(file) == "-":
         write_stdout(starter)
         return

@@ -12,7 +12,7 @@ from lrviz.cli.options import Quiet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrviz.errors import Fault
+    from lrviz.foundation.errors import Fault
     from lrviz.linting.lint import Linted
     from lrviz.linting.rule import Rule
 
@@ -53,7 +53,7 @@ def lint(
     Exit code 1 where an error is found, with --strict a warning too. Needs no torch.
     """
     from lrviz.cli.console import Streams, write_stdout
-    from lrviz.errors import UsageError
+    from lrviz.foundation.errors import UsageError
     from lrviz.linting.reports import REPORTS, explanation
     from lrviz.linting.rules import RULES, named
 
@@ -63,7 +63,7 @@ def lint(
     if not specs:
         raise UsageError("lint: no document given; lrviz lint run.yaml, or lrviz list rules for what it looks for")
     from lrviz.cli.documents import each_read
-    from lrviz.errors import DocumentError
+    from lrviz.foundation.errors import DocumentError
     from lrviz.linting.lint import linted
 
     asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")

@@ -29,7 +29,7 @@ def list_(
     """List schedulers, optimizers, test functions or the rules of lint; with a name, all that is known of it."""
     from lrviz.cli.columns import described, overview
     from lrviz.cli.console import Streams
-    from lrviz.spec.description import known
+    from lrviz.documents.description import known
 
     streams = Streams()
     if kind is Kind.rules:
@@ -39,8 +39,8 @@ def list_(
     if name is None:
         streams.show(overview(there))
         return
-    from lrviz.errors import UsageError
-    from lrviz.spec.faults import did_you_mean
+    from lrviz.documents.faults import did_you_mean
+    from lrviz.foundation.errors import UsageError
 
     found = [spelled for spelled in there if _folded(spelled) == _folded(name)]
     if not found:

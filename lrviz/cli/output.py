@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from lrviz.cli.console import write_stdout
-from lrviz.errors import OutputError, UsageError
-from lrviz.files import is_device, write
+from lrviz.foundation.errors import OutputError, UsageError
+from lrviz.foundation.files import is_device, write
 
 Format = Literal["png", "svg", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)

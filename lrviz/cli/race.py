@@ -14,10 +14,10 @@ from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quie
 if TYPE_CHECKING:
     from lrviz.cli.console import Streams
     from lrviz.cli.output import Format
-    from lrviz.racing import Race
-    from lrviz.render.race import RacePicture
+    from lrviz.documents.race import RaceDocument
+    from lrviz.render.figures.race import RacePicture
     from lrviz.results import Contest
-    from lrviz.spec.race import RaceDocument
+    from lrviz.runs.racing import Race
 
 
 class View(StrEnum):
@@ -95,7 +95,7 @@ def race(
     with headstart.worker() if engine is not EngineChoice.reference else nullcontext() as worker:
         from lrviz.cli.console import Streams
         from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, write_data
-        from lrviz.spec.race import races
+        from lrviz.documents.race import races
 
         only_one_on_stdout(json, csv)
         on_stdout = "-" in {json, csv}
@@ -113,14 +113,14 @@ def race(
         _only_one(documents, csv)
         keep_apart([one.source for one in documents], *files, *(path for path, _ in pictures), film)
 
-        from lrviz.racing import RaceRun
+        from lrviz.runs.racing import RaceRun
 
         with streams.progress("tuning") as progress:
             runs = [RaceRun.start(document, engine.value, worker, progress) for document in documents]
         sketches = [_sketched(run.contest, document) for run, document in zip(runs, documents, strict=True) if pictures]
         # Imported while torch still is.
-        from lrviz.render.race_records import race_csv_text, race_json_text
-        from lrviz.render.race_table import race_table
+        from lrviz.render.records.race import race_csv_text, race_json_text
+        from lrviz.render.text.race_table import race_table
 
         with streams.progress("torch") as progress:
             found = [run.finish(progress) for run in runs]
@@ -141,13 +141,13 @@ def race(
 
 def _plain(text: str | None) -> object:
     """Return what a text means as YAML; what is no number is left for the document to refuse."""
-    from lrviz.spec.marked_yaml import scalar
+    from lrviz.language.marked_yaml import scalar
 
     return None if text is None else scalar(text.strip())
 
 
 def _numbers(text: str | None) -> object:
-    from lrviz.spec.marked_yaml import scalar
+    from lrviz.language.marked_yaml import scalar
 
     return None if text is None else [scalar(part.strip()) for part in text.strip("[]() ").split(",")]
 
@@ -155,7 +155,7 @@ def _numbers(text: str | None) -> object:
 def _targets(out: Path | None, documents: list[RaceDocument]) -> list[tuple[Path, Format]]:
     """Return where each race's picture goes: named after its document, or after the surface."""
     from lrviz.cli.output import picture_target
-    from lrviz.errors import UsageError
+    from lrviz.foundation.errors import UsageError
     from lrviz.functions.custom import Custom
 
     if out is not None and len(documents) > 1 and not out.is_dir():
@@ -175,8 +175,8 @@ def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
     if animate is None:
         return None
     from lrviz.cli.output import writable
-    from lrviz.errors import UsageError
-    from lrviz.render.encoding import FORMATS, missing
+    from lrviz.foundation.errors import UsageError
+    from lrviz.render.figures.film_formats import FORMATS, missing
 
     if len(documents) > 1:
         raise UsageError(f"--animate with {len(documents)} races; it films one")
@@ -189,7 +189,7 @@ def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
 
 
 def _only_one(documents: list[RaceDocument], csv: str | None) -> None:
-    from lrviz.errors import UsageError
+    from lrviz.foundation.errors import UsageError
 
     if csv is not None and len(documents) > 1:
         raise UsageError(f"--csv with {len(documents)} races; a table of numbers holds one, --json holds several")
@@ -197,10 +197,10 @@ def _only_one(documents: list[RaceDocument], csv: str | None) -> None:
 
 def _sketched(contest: Contest, document: RaceDocument) -> RacePicture:
     """Draw the reference's race; torch's verdict, and what differs, comes later."""
-    from lrviz.render.lean import import_matplotlib
+    from lrviz.render.figures.light_import import import_matplotlib
 
     import_matplotlib()
-    from lrviz.render.race import RacePicture
+    from lrviz.render.figures.race import RacePicture
 
     sketch = RacePicture(contest, document.view)
     sketch.prepare()
@@ -208,18 +208,18 @@ def _sketched(contest: Contest, document: RaceDocument) -> RacePicture:
 
 
 def _drawn(sketch: RacePicture, race: Race, path: Path, kind: Format) -> None:
-    from lrviz.files import write
+    from lrviz.foundation.files import write
 
     sketch.stamp(race.contest)
     write(path, lambda stream: sketch.save(stream, kind))
 
 
 def _animated(race: Race, path: Path, streams: Streams) -> None:
-    from lrviz.files import write
-    from lrviz.render.lean import import_matplotlib
+    from lrviz.foundation.files import write
+    from lrviz.render.figures.light_import import import_matplotlib
 
     import_matplotlib()
-    from lrviz.render.animation import animate
+    from lrviz.render.figures.race_film import animate
 
     with streams.progress("frames") as progress:
         write(path, lambda stream: animate(race.contest, stream, path.suffix.lower(), progress))
@@ -230,7 +230,7 @@ def _exit_code(streams: Streams, races: list[Race]) -> None:
     for one in apart:
         streams.say(f"{one.label}: {one.verdict.sentence}")
     if apart:
-        from lrviz.engines.crosscheck import modelled
+        from lrviz.engines.compare.schedule import modelled
 
         streams.say(modelled(apart[0].verdict))
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ from lrviz.cli.options import Csv, Json, NoPlot, Out, Quiet, Set
 
 if TYPE_CHECKING:
     from lrviz.cli.output import Format
-    from lrviz.resuming.resumption import Resumption
+    from lrviz.runs.resuming.resumption import Resumption
 
 
 def resume(
@@ -49,7 +49,7 @@ def resume(
         from lrviz.cli.console import Streams
         from lrviz.cli.documents import default_stem
         from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, picture_target, write_data
-        from lrviz.spec.several import read_one
+        from lrviz.documents.several import read_one
 
         only_one_on_stdout(json, csv)
         on_stdout = "-" in {json, csv}
@@ -62,16 +62,16 @@ def resume(
         inputs = [spec, *([with_] if with_ else []), *map(str, checkpoint)]
         keep_apart(inputs, *files, picture[0] if picture else None)
 
-        from lrviz.resuming.run import ResumeRun
+        from lrviz.runs.resuming.run import ResumeRun
 
         run = ResumeRun.start(document, at, worker, into=into, files=tuple(map(str, checkpoint)))
         if picture:
             # Imported while torch still is.
-            from lrviz.render.lean import import_matplotlib
+            from lrviz.render.figures.light_import import import_matplotlib
 
             import_matplotlib()
-        from lrviz.render.resume_records import resume_csv_text, resume_json_text
-        from lrviz.render.resume_table import resume_table
+        from lrviz.render.records.resume import resume_csv_text, resume_json_text
+        from lrviz.render.text.resume_table import resume_table
 
         with streams.progress("torch") as progress:
             found = run.finish(progress)
@@ -85,15 +85,15 @@ def resume(
     write_data(json, files[0], lambda: resume_json_text(found.to_json()))
     write_data(csv, files[1], lambda: resume_csv_text(found.interrupted))
     if found.verdict.verdict == "disagree":
-        from lrviz.engines.crosscheck import modelled
+        from lrviz.engines.compare.schedule import modelled
 
         streams.say(modelled(found.verdict))
         raise typer.Exit(1)
 
 
 def _drawn(found: Resumption, path: Path, kind: Format) -> None:
-    from lrviz.files import write
-    from lrviz.render.resume import ResumePicture
+    from lrviz.foundation.files import write
+    from lrviz.render.figures.resume import ResumePicture
 
     drawn = ResumePicture(found.interrupted)
     drawn.stamp(found.verdict)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from lrviz.cli.console import Streams
     from lrviz.cli.output import Format
-    from lrviz.render.schedule import SchedulePicture
+    from lrviz.render.figures.schedule import SchedulePicture
     from lrviz.results import Curves
-    from lrviz.simulation import Simulation
+    from lrviz.runs.simulation import Simulation
 
 
 def schedule(
@@ -68,15 +68,15 @@ def schedule(
             picture_target,
             write_data,
         )
-        from lrviz.errors import UsageError
-        from lrviz.spec.several import read_all
+        from lrviz.documents.several import read_all
+        from lrviz.foundation.errors import UsageError
 
         only_one_on_stdout(json, csv)
         on_stdout = "-" in {json, csv}
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         documents = read_all(specs, set_)
         if code:
-            from lrviz.render.script import torch_script
+            from lrviz.runs.script import torch_script
 
             if out is not None or json is not None or csv is not None:
                 raise UsageError("--code prints a script and nothing else; drop --out, --json and --csv")
@@ -90,7 +90,7 @@ def schedule(
         picture = picture_target(out, default_stem(specs, len(documents))) if draws else None
         keep_apart(specs, *files, picture[0] if picture else None)
 
-        from lrviz.simulation import Run, in_order
+        from lrviz.runs.simulation import Run, in_order
 
         runs = [
             Run.start(document, engine.value, params, worker, order=each)
@@ -98,8 +98,8 @@ def schedule(
         ]
         sketch = _sketched([run.curves for run in runs], log=log) if picture else None
         # Imported while torch still is.
-        from lrviz.render.records import csv_text, json_text
-        from lrviz.render.table import schedule_table
+        from lrviz.render.records.schedule import csv_text, json_text
+        from lrviz.render.text.schedule_table import schedule_table
 
         with streams.progress("torch") as progress:
             simulations = [run.finish(progress) for run in runs]
@@ -108,7 +108,7 @@ def schedule(
     if sketch is not None and picture is not None:
         _drawn(sketch, simulations, *picture, log=log)
     if show or (streams.for_people and not on_stdout):
-        from lrviz.render.terminal import braille_plot
+        from lrviz.render.text.terminal_plot import braille_plot
 
         streams.show(braille_plot([one.curves for one in simulations], min(streams.width, 100), 16, log=log))
     streams.show(schedule_table([(one.curves, one.verdict) for one in simulations]))
@@ -121,10 +121,10 @@ def schedule(
 
 def _sketched(curves: list[Curves], *, log: bool) -> SchedulePicture:
     """Draw everything but the verdict, which is not known yet."""
-    from lrviz.render.lean import import_matplotlib
+    from lrviz.render.figures.light_import import import_matplotlib
 
     import_matplotlib()
-    from lrviz.render.schedule import SchedulePicture
+    from lrviz.render.figures.schedule import SchedulePicture
 
     sketch = SchedulePicture(curves, log=log)
     sketch.prepare()
@@ -133,7 +133,7 @@ def _sketched(curves: list[Curves], *, log: bool) -> SchedulePicture:
 
 def _drawn(sketch: SchedulePicture, simulations: list[Simulation], path: Path, kind: Format, *, log: bool) -> None:
     """Add the verdict to a sketch of the reference's curves; where the engines disagree, draw torch's anew."""
-    from lrviz.files import write
+    from lrviz.foundation.files import write
 
     verdicts = [one.verdict for one in simulations]
     if any(verdict.verdict == "disagree" for verdict in verdicts):
@@ -147,7 +147,7 @@ def _exit_code(streams: Streams, simulations: list[Simulation]) -> None:
     for one in apart:
         streams.say(f"{one.curves.source}: {one.verdict.sentence}")
     if apart:
-        from lrviz.engines.crosscheck import modelled
+        from lrviz.engines.compare.schedule import modelled
 
         streams.say(modelled(apart[0].verdict))
         raise typer.Exit(1)

@@ -27,7 +27,7 @@ def schema(
     import json
 
     from lrviz.cli.console import write_stdout
-    from lrviz.spec.schema import document_schema, race_schema
+    from lrviz.documents.schema import document_schema, race_schema
 
     described = document_schema() if document is Document.schedule else race_schema()
     write_stdout(json.dumps(described, indent=2, ensure_ascii=False) + "\n")

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any
 
-from lrviz.language.arrays import FloatArray, np
+from lrviz.foundation.arrays import FloatArray, np
 
 Point = tuple[float, float]
 Box = tuple[Point, Point]

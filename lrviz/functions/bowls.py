@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from annotated_types import Gt, Lt
 from typing_extensions import Doc, override
 
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.functions.base import Function
-from lrviz.language.arrays import FloatArray, np
 
 
 @dataclass(frozen=True)

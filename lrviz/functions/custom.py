@@ -7,8 +7,8 @@ from typing import Any
 
 from typing_extensions import override
 
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.functions.base import Box, Function, Point
-from lrviz.language.arrays import FloatArray, np
 from lrviz.language.expression import Expression
 
 

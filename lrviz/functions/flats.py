@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le
 from typing_extensions import Doc, override
 
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.functions.base import Box, Function, Point
-from lrviz.language.arrays import FloatArray, np
 
 
 @dataclass(frozen=True)

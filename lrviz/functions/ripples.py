@@ -8,9 +8,9 @@ from typing import Any
 
 from typing_extensions import override
 
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.functions.base import Box, Function
 from lrviz.functions.root import root
-from lrviz.language.arrays import FloatArray, np
 
 
 @dataclass(frozen=True)

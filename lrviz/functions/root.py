@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrviz.language.arrays import np
+from lrviz.foundation.arrays import np
 
 
 def root(square: Any, m: Any = np) -> Any:

@@ -8,8 +8,8 @@ from typing import Any
 
 from typing_extensions import override
 
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.functions.base import Box, Function
-from lrviz.language.arrays import FloatArray, np
 
 
 @dataclass(frozen=True)

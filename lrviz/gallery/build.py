@@ -9,15 +9,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.errors import LrvizError, OutputError, UnfinishedError, UsageError
-from lrviz.files import write
+from lrviz.foundation.errors import LrvizError, OutputError, UnfinishedError, UsageError
+from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, Tools, changed, hash_of, outdated, page_tools
-from lrviz.gallery.shots import Shot
+from lrviz.gallery.requests import Shot
 
 if TYPE_CHECKING:
-    from lrviz.gallery.darkroom import Developed
+    from lrviz.gallery.drawing import Developed
 
 Progress = Callable[[int, int], None]
 
@@ -115,7 +115,7 @@ class _Site:
 
     def develop(self, tasks: Sequence[tuple[Shot, str | None]], jobs: int, progress: Progress | None) -> None:
         """Compute shots, and write what is drawn; the manifest is saved on the way, and whatever happens."""
-        from lrviz.gallery.crew import developed
+        from lrviz.gallery.pool import developed
 
         for name in (PICTURES, FILMS):
             _made(self._folder / name)

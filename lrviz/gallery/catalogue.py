@@ -11,15 +11,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from lrviz.errors import DocumentError, Fault, Problem, UsageError
-from lrviz.errors import Path as KeyPath
-from lrviz.gallery.shots import RaceShot, ResumeShot, ScheduleShot, Shot
+from lrviz.documents.description import known
+from lrviz.documents.faults import Keys, did_you_mean, faults_of, position, problems_of
+from lrviz.documents.load import neighbour, read_text
+from lrviz.documents.override import parse
+from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
+from lrviz.foundation.errors import Path as KeyPath
+from lrviz.gallery.requests import RaceShot, ResumeShot, ScheduleShot, Shot
 from lrviz.language.fields import Listed, Model, Title
-from lrviz.spec.description import known
-from lrviz.spec.faults import Keys, did_you_mean, faults_of, position, problems_of
-from lrviz.spec.load import neighbour, read_text
-from lrviz.spec.marked_yaml import Marked, read, scalar
-from lrviz.spec.override import parse
+from lrviz.language.marked_yaml import Marked, read, scalar
 
 Text = Annotated[str, Field(min_length=1, max_length=3000)]
 Names = Annotated[tuple[str, ...], Listed]

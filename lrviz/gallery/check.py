@@ -7,16 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.errors import LrvizError
+from lrviz.foundation.errors import LrvizError
 from lrviz.gallery.build import FILMS, PICTURES, Trouble, pages_of, selected
 from lrviz.gallery.catalogue import Catalogue
 from lrviz.gallery.digest import alike
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, Tools, changed, hash_of, outdated
-from lrviz.gallery.shots import Shot
+from lrviz.gallery.requests import Shot
 
 if TYPE_CHECKING:
-    from lrviz.gallery.darkroom import Developed
+    from lrviz.gallery.drawing import Developed
 
 Progress = Callable[[int, int], None]
 
@@ -42,7 +42,7 @@ def check(
         elif record is not None and outdated(record, tools):
             doubtful.append((shot, None if record.drawn_with != tools.drawing else record.facts.data))
     if doubtful:
-        from lrviz.gallery.crew import developed
+        from lrviz.gallery.pool import developed
 
         for done, (shot, made) in enumerate(developed(doubtful, catalogue.root, jobs), start=1):
             if isinstance(made, LrvizError):
@@ -62,7 +62,7 @@ def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str |
         return f"the verdicts are others: {now.sentence}"
     if now.data != before.data and not alike(before.samples, now.samples):
         return "its numbers have changed"
-    from lrviz.gallery.likeness import looks_like
+    from lrviz.gallery.similarity import looks_like
 
     for name, drawn in ((f"{PICTURES}/{shot.id}.png", made.picture), (f"{FILMS}/{shot.id}.gif", made.film)):
         if drawn is not None:

@@ -11,10 +11,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from lrviz.files import write
+from lrviz.foundation.files import write
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.shots import Shot
+from lrviz.gallery.requests import Shot
 
 NAME = "manifest.json"
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from lrviz.documents.race import View as RaceView
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.foundation.numerals import plural, short
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
-from lrviz.render.numerals import plural, short
-from lrviz.render.verdicts import race_sentence, sentence
+from lrviz.render.text.verdicts import race_sentence, sentence
 from lrviz.results import Contestant, Curves, summarise
-from lrviz.spec.race import View as RaceView
-from lrviz.spec.schedule import ScheduleDocument
 
 if TYPE_CHECKING:
-    from lrviz.racing import Race
-    from lrviz.render.late import LatePicture
-    from lrviz.resuming.resumption import Resumption
-    from lrviz.simulation import Simulation
+    from lrviz.render.figures.picture import LatePicture
+    from lrviz.runs.racing import Race
+    from lrviz.runs.resuming.resumption import Resumption
+    from lrviz.runs.simulation import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[Schedu
     )
 
     def draw() -> LatePicture:
-        from lrviz.render.schedule import SchedulePicture
+        from lrviz.render.figures.schedule import SchedulePicture
 
         drawn = SchedulePicture(curves, log=log)
         drawn.stamp(verdicts)
@@ -82,14 +82,14 @@ def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
     )
 
     def draw() -> LatePicture:
-        from lrviz.render.race import RacePicture
+        from lrviz.render.figures.race import RacePicture
 
         drawn = RacePicture(contest, view)
         drawn.stamp(contest)
         return drawn
 
     def film(stream: BinaryIO) -> None:
-        from lrviz.render.animation import animate
+        from lrviz.render.figures.race_film import animate
 
         animate(contest, stream, ".gif")
 
@@ -113,7 +113,7 @@ def resumption_seen(resumption: Resumption, documents: Sequence[ScheduleDocument
     )
 
     def draw() -> LatePicture:
-        from lrviz.render.resume import ResumePicture
+        from lrviz.render.figures.resume import ResumePicture
 
         drawn = ResumePicture(interrupted)
         drawn.stamp(verdict)

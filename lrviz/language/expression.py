@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from typing_extensions import override
 
-from lrviz.language.arrays import FloatArray, np
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.dual import Dual, Tangent, dual
 from lrviz.language.grammar import ExpressionError, checked
 from lrviz.language.lowering import ArrayLowering, Lowering

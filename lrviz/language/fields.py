@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from lrviz.errors import Problem
+from lrviz.foundation.errors import Problem
 
 
 def misfit(problems: Sequence[Problem]) -> PydanticCustomError:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Discriminator, PlainSerializer, PlainValidator, Tag, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from lrviz.errors import Problem
-from lrviz.language.arrays import FloatArray, np
+from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.errors import Problem
 from lrviz.language.expression import Expression, ExpressionError
 from lrviz.language.fields import Listed, one_or_list
 from lrviz.language.length import HasClock

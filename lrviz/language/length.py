@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Protocol, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from lrviz.errors import Problem
+from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Count, Listed, Whole, misfit
 
 Interval = Literal["epoch", "step"]

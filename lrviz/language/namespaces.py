@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial, reduce
 from typing import Any
 
+from lrviz.foundation.arrays import np
 from lrviz.language import dual
-from lrviz.language.arrays import np
 from lrviz.language.grammar import CONSTANTS, FUNCTIONS
 
 Namespace = dict[str, Any]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from lrviz.language.marked_yaml import dotted
 from lrviz.linting.rule import Edit, Rule, Severity
-from lrviz.spec.marked_yaml import dotted
 
 
 @dataclass(frozen=True, slots=True)

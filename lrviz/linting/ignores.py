@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import yaml
 
-from lrviz.errors import Fault
+from lrviz.foundation.errors import Fault
+from lrviz.language.marked_yaml import Marked
 from lrviz.linting.finding import Finding
 from lrviz.linting.rules import RULES, no_such_rule
-from lrviz.spec.marked_yaml import Marked
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*?lrviz:\s*ignore(?P<ids>\[[^\]\n]*\])?", re.MULTILINE)
 

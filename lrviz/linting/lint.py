@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrviz.engines import reference
-from lrviz.engines.reference import Reference
-from lrviz.errors import Fault, Refusal
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.reference.schedule import Reference
+from lrviz.foundation.errors import Fault, Refusal
+from lrviz.language.marked_yaml import Place, dotted
+from lrviz.linting.context import Subject
 from lrviz.linting.finding import Finding
 from lrviz.linting.ignores import ignores, unused
 from lrviz.linting.rule import Found, Rule
 from lrviz.linting.rules import RULES
-from lrviz.linting.subject import Subject
-from lrviz.spec.marked_yaml import Place, dotted
-from lrviz.spec.schedule import ScheduleDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from lrviz.foundation.numerals import plural
+from lrviz.foundation.version import __version__
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import Linted
 from lrviz.linting.rule import Rule, Severity
 from lrviz.linting.rules import RULES
-from lrviz.render.numerals import plural
-from lrviz.version import __version__
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

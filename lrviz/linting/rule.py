@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Final
 
 import yaml
 
-from lrviz.errors import Path
-from lrviz.linting.subject import Subject
+from lrviz.foundation.errors import Path
+from lrviz.linting.context import Subject
 
 
 class Severity(StrEnum):

@@ -6,22 +6,22 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
-from lrviz.optimizers.adadelta import Adadelta
-from lrviz.optimizers.adafactor import Adafactor
-from lrviz.optimizers.adagrad import Adagrad
-from lrviz.optimizers.adam import Adam
-from lrviz.optimizers.adamax import Adamax
-from lrviz.optimizers.adamw import AdamW
-from lrviz.optimizers.asgd import ASGD
 from lrviz.optimizers.base import Implementation, Optimizer
-from lrviz.optimizers.lbfgs import LBFGS
-from lrviz.optimizers.muon import Muon
-from lrviz.optimizers.nadam import NAdam
-from lrviz.optimizers.radam import RAdam
-from lrviz.optimizers.rmsprop import RMSprop
-from lrviz.optimizers.rprop import Rprop
-from lrviz.optimizers.sgd import SGD
-from lrviz.optimizers.sparse_adam import SparseAdam
+from lrviz.optimizers.torch.adadelta import Adadelta
+from lrviz.optimizers.torch.adafactor import Adafactor
+from lrviz.optimizers.torch.adagrad import Adagrad
+from lrviz.optimizers.torch.adam import Adam
+from lrviz.optimizers.torch.adamax import Adamax
+from lrviz.optimizers.torch.adamw import AdamW
+from lrviz.optimizers.torch.asgd import ASGD
+from lrviz.optimizers.torch.lbfgs import LBFGS
+from lrviz.optimizers.torch.muon import Muon
+from lrviz.optimizers.torch.nadam import NAdam
+from lrviz.optimizers.torch.radam import RAdam
+from lrviz.optimizers.torch.rmsprop import RMSprop
+from lrviz.optimizers.torch.rprop import Rprop
+from lrviz.optimizers.torch.sgd import SGD
+from lrviz.optimizers.torch.sparse_adam import SparseAdam
 
 AnyOptimizer = Annotated[
     SGD

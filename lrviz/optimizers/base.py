@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
-from lrviz.errors import Problem
+from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Model, misfit
 
 Implementation = Literal["for-loop", "foreach", "fused"]

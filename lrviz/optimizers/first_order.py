@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
-from lrviz.language.arrays import FloatArray, np
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.optimizers.base import Optimizer
 
 State = dict[str, Any]

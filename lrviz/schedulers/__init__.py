@@ -7,21 +7,21 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from lrviz.schedulers.base import Leaf, Scheduler
-from lrviz.schedulers.composites import ChainedScheduler, Composite, SequentialLR
-from lrviz.schedulers.constant_lr import ConstantLR
-from lrviz.schedulers.cosine_annealing_lr import CosineAnnealingLR
-from lrviz.schedulers.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
-from lrviz.schedulers.cyclic_lr import CyclicLR
-from lrviz.schedulers.exponential_lr import ExponentialLR
-from lrviz.schedulers.lambda_lr import LambdaLR
-from lrviz.schedulers.linear_lr import LinearLR
-from lrviz.schedulers.multi_step_lr import MultiStepLR
-from lrviz.schedulers.multiplicative_lr import MultiplicativeLR
-from lrviz.schedulers.one_cycle_lr import OneCycleLR
-from lrviz.schedulers.polynomial_lr import PolynomialLR
-from lrviz.schedulers.reduce_lr_on_plateau import ReduceLROnPlateau
-from lrviz.schedulers.step_lr import StepLR
-from lrviz.schedulers.swalr import SWALR
+from lrviz.schedulers.torch.composites import ChainedScheduler, Composite, SequentialLR
+from lrviz.schedulers.torch.constant_lr import ConstantLR
+from lrviz.schedulers.torch.cosine_annealing_lr import CosineAnnealingLR
+from lrviz.schedulers.torch.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
+from lrviz.schedulers.torch.cyclic_lr import CyclicLR
+from lrviz.schedulers.torch.exponential_lr import ExponentialLR
+from lrviz.schedulers.torch.lambda_lr import LambdaLR
+from lrviz.schedulers.torch.linear_lr import LinearLR
+from lrviz.schedulers.torch.multi_step_lr import MultiStepLR
+from lrviz.schedulers.torch.multiplicative_lr import MultiplicativeLR
+from lrviz.schedulers.torch.one_cycle_lr import OneCycleLR
+from lrviz.schedulers.torch.polynomial_lr import PolynomialLR
+from lrviz.schedulers.torch.reduce_lr_on_plateau import ReduceLROnPlateau
+from lrviz.schedulers.torch.step_lr import StepLR
+from lrviz.schedulers.torch.swalr import SWALR
 
 AnyScheduler = Annotated[
     LambdaLR

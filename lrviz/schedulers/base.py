@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
-from lrviz.errors import Problem
-from lrviz.language.arrays import FloatArray
+from lrviz.foundation.arrays import FloatArray
+from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Model, misfit
 from lrviz.language.length import Interval
 from lrviz.schedulers.maps import Affine, At, ParamGroups
-from lrviz.schedulers.place import Reading, Situation
+from lrviz.schedulers.situation import Reading, Situation
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The affine map of a step, and the parameter groups it works on.
 
 At each of its steps a torch scheduler replaces a group's lr by an affine map of it. A scheduler says
-that map for many ticks at once; `lrviz.engines.reference` composes the maps of a whole chain.
+that map for many ticks at once; `lrviz.engines.reference.schedule` composes the maps of a whole chain.
 
 Shapes: a row is [groups]; ticks are a column [n, 1], so that what is made of both is [n, groups].
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lrviz.language.arrays import FloatArray, np
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.fields import PerGroup
 
 

@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import torch
 
-from lrviz.engines.control import Control
-from lrviz.engines.descent import descend
+from lrviz.documents.race import race_document
+from lrviz.engines.reference.control import Control
+from lrviz.engines.reference.race import descend
 from lrviz.functions.valleys import Rosenbrock
-from lrviz.optimizers.adam import Adam
-from lrviz.racing.attempts import Entrant, attempt
-from lrviz.racing.terms import Terms
-from lrviz.racing.tuning import tune
-from lrviz.spec.race import race_document
+from lrviz.optimizers.torch.adam import Adam
+from lrviz.runs.racing.attempts import Entrant, attempt
+from lrviz.runs.racing.terms import Terms
+from lrviz.runs.racing.tuning import tune
 
 from .measure import paired, seconds
 

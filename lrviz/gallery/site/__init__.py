@@ -13,12 +13,12 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from lrviz.documents.description import Description, describe, known
 from lrviz.gallery.catalogue import Catalogue, Entry, Section
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.manifest import Record
-from lrviz.gallery.shots import RaceShot, Shot
+from lrviz.gallery.requests import RaceShot, Shot
 from lrviz.gallery.site.markdown import index_in_markdown
-from lrviz.spec.description import Description, describe, known
 
 _ASSETS = ("style.css", "script.js")
 _CODE = re.compile(r"`([^`]+)`")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lrviz.errors import UsageError
+from lrviz.documents.faults import did_you_mean
+from lrviz.foundation.errors import UsageError
 from lrviz.linting.rule import Rule
 from lrviz.linting.rules.averaging import AnnealEpochsZero, AveragesTooFew
 from lrviz.linting.rules.construction import (
@@ -37,7 +38,6 @@ from lrviz.linting.rules.run import (
     WarmUpLongerThanStage,
 )
 from lrviz.linting.rules.units import AccumulationNotCounted, LengthInOtherUnit
-from lrviz.spec.faults import did_you_mean
 
 RULES: tuple[type[Rule], ...] = (
     CosineTurnsBack,

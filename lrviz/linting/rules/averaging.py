@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.numerals import plural, short
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.linting.subject import Subject
-from lrviz.render.numerals import plural, short
 from lrviz.schedulers import SWALR
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
-from lrviz.errors import Path
+from lrviz.foundation.errors import Path
+from lrviz.foundation.numerals import short
+from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.linting.subject import Acting, Subject
-from lrviz.render.numerals import short
 from lrviz.results import FloatArray
 from lrviz.schedulers import Composite, CyclicLR, OneCycleLR, Scheduler, SequentialLR
-from lrviz.schedulers.constant_lr import ConstantLR
-from lrviz.schedulers.linear_lr import LinearLR
+from lrviz.schedulers.torch.constant_lr import ConstantLR
+from lrviz.schedulers.torch.linear_lr import LinearLR
 
 _SAME = 1e-9
 _ERASED = 0.05

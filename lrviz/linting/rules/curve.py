@@ -9,23 +9,23 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.numerals import plural, short
 from lrviz.language.expression import Expression
+from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.construction import erasures
 from lrviz.linting.rules.run import cut_short
-from lrviz.linting.subject import Acting, Subject
-from lrviz.render.numerals import plural, short
 from lrviz.schedulers import CyclicLR, Scheduler, SequentialLR
-from lrviz.schedulers.constant_lr import ConstantLR
-from lrviz.schedulers.cosine_annealing_lr import CosineAnnealingLR
-from lrviz.schedulers.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
-from lrviz.schedulers.exponential_lr import ExponentialLR
-from lrviz.schedulers.lambda_lr import LambdaLR
-from lrviz.schedulers.linear_lr import LinearLR
-from lrviz.schedulers.multi_step_lr import MultiStepLR
-from lrviz.schedulers.multiplicative_lr import MultiplicativeLR
-from lrviz.schedulers.polynomial_lr import PolynomialLR
-from lrviz.schedulers.step_lr import StepLR
+from lrviz.schedulers.torch.constant_lr import ConstantLR
+from lrviz.schedulers.torch.cosine_annealing_lr import CosineAnnealingLR
+from lrviz.schedulers.torch.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
+from lrviz.schedulers.torch.exponential_lr import ExponentialLR
+from lrviz.schedulers.torch.lambda_lr import LambdaLR
+from lrviz.schedulers.torch.linear_lr import LinearLR
+from lrviz.schedulers.torch.multi_step_lr import MultiStepLR
+from lrviz.schedulers.torch.multiplicative_lr import MultiplicativeLR
+from lrviz.schedulers.torch.polynomial_lr import PolynomialLR
+from lrviz.schedulers.torch.step_lr import StepLR
 
 _ZERO = 1e-12
 """Of the peak: what rounding leaves of a cosine's zero."""

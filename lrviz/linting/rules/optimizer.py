@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.errors import Path
+from lrviz.foundation.errors import Path
+from lrviz.foundation.numerals import short
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
-from lrviz.linting.subject import Subject
 from lrviz.optimizers import OPTIMIZERS
-from lrviz.render.numerals import short
 
 
 def _as(name: str, at: Subject) -> tuple[Edit, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.numerals import short
+from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
-from lrviz.linting.subject import Acting, Subject
-from lrviz.render.numerals import short
 from lrviz.schedulers import ReduceLROnPlateau
 
 _RISES = 0.5

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
-from lrviz.errors import Path
+from lrviz.documents.schedule import Swa
+from lrviz.foundation.errors import Path
+from lrviz.foundation.numerals import plural, short
+from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
-from lrviz.linting.subject import Acting, Subject
-from lrviz.render.numerals import plural, short
 from lrviz.schedulers import CyclicLR, OneCycleLR, ReduceLROnPlateau, SequentialLR
-from lrviz.schedulers.constant_lr import ConstantLR
-from lrviz.schedulers.cosine_annealing_lr import CosineAnnealingLR
-from lrviz.schedulers.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
-from lrviz.schedulers.linear_lr import LinearLR
-from lrviz.schedulers.multi_step_lr import MultiStepLR
-from lrviz.schedulers.polynomial_lr import PolynomialLR
-from lrviz.schedulers.step_lr import StepLR
-from lrviz.spec.schedule import Swa
+from lrviz.schedulers.torch.constant_lr import ConstantLR
+from lrviz.schedulers.torch.cosine_annealing_lr import CosineAnnealingLR
+from lrviz.schedulers.torch.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
+from lrviz.schedulers.torch.linear_lr import LinearLR
+from lrviz.schedulers.torch.multi_step_lr import MultiStepLR
+from lrviz.schedulers.torch.polynomial_lr import PolynomialLR
+from lrviz.schedulers.torch.step_lr import StepLR
 
 _NEARLY = 0.01
 """The share of a decay that may be left at the end of a run: nobody sees it."""

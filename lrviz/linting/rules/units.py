@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from typing_extensions import override
 
-from lrviz.errors import Path
+from lrviz.foundation.errors import Path
+from lrviz.foundation.numerals import plural
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.linting.subject import Subject
-from lrviz.render.numerals import plural
 
 
 def _key(path: Path) -> str:

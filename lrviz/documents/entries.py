@@ -1,0 +1,175 @@
+"""The entries of a race: optimizers with their hyperparameters, and documents whose optimizer runs under its chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import PydanticCustomError
+
+from lrviz.documents.host import read_host
+from lrviz.documents.override import Override
+from lrviz.documents.settings import Misread, settings_of
+from lrviz.foundation.errors import Problem
+from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
+from lrviz.optimizers.torch.lbfgs import LBFGS
+
+if TYPE_CHECKING:
+    from lrviz.documents.schedule import ScheduleDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One runner of a race.
+
+    label: the text as typed, repeats with " #2"; name: what pictures call it; optimizer: with every
+    hyperparameter that stands before tuning; lr_given: nothing is to be tuned; schedule: the chain
+    it runs under, with this optimizer as its host.
+    """
+
+    label: str
+    name: str
+    optimizer: Optimizer
+    lr_given: bool
+    schedule: ScheduleDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all entries of a race are given: an lr, a schedule's document, an implementation; folder: of paths."""
+
+    folder: FilePath
+    lr: float | None = None
+    schedule: str | None = None
+    impl: Implementation | None = None
+
+
+def is_path(text: str) -> bool:
+    """Return whether an entry is the path of a document, not an optimizer's name."""
+    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in text or FilePath(text).is_file()
+
+
+def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
+    """Return the entry that a text or a mapping means.
+
+    Raises Misread with what is wrong with it, DocumentError with what is wrong with its document.
+    """
+    if isinstance(given, str) and is_path(given):
+        return _of_document(given, shared)
+    label, name, settings = _written(given)
+    given_lr = "lr" in settings or shared.lr is not None or shared.schedule is not None
+    if shared.lr is not None:
+        settings.setdefault("lr", shared.lr)
+    document: ScheduleDocument | None = None
+    if shared.schedule is not None:
+        chain = Source.at(shared.folder / shared.schedule)
+        settings.setdefault("lr", chain.document().optimizer.optimizer.hyperparameters()["lr"])
+        optimizer = _optimizer({"name": name, **settings})
+        host = {"name": optimizer.name, **settings}
+        document = chain.document(Override(("optimizer",), host, f"optimizer={label}"))
+    else:
+        optimizer = _optimizer({"name": name, **settings})
+    return Entry(label, label, _implemented(optimizer, shared.impl), given_lr, document)
+
+
+def told_apart(entries: list[Entry]) -> tuple[Entry, ...]:
+    """Return entries whose labels differ: repeats get a number."""
+    seen: dict[str, int] = {}
+    apart = []
+    for entry in entries:
+        count = seen[entry.label] = seen.get(entry.label, 0) + 1
+        mark = f" #{count}" if count > 1 else ""
+        apart.append(replace(entry, label=entry.label + mark, name=entry.name + mark))
+    return tuple(apart)
+
+
+def _written(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Return label, name and settings."""
+    if isinstance(given, str):
+        return (given.strip(), *settings_of(given))
+    if not isinstance(given.get("name"), str):
+        raise Misread([Problem((), "name missing; write for example {name: adam, lr: 0.05}")])
+    name, settings = given["name"], {key: value for key, value in given.items() if key != "name"}
+    return ":".join([name, *(f"{key}={_plain(value)}" for key, value in settings.items())]), name, settings
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(_plain, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _optimizer(data: Mapping[str, Any]) -> Optimizer:
+    by_fold = {cls.__name__.lower(): cls.__name__ for cls in OPTIMIZERS}
+    folded = str(data["name"]).lower().replace("-", "").replace("_", "")
+    try:
+        host = read_host({**data, "name": by_fold.get(folded, data["name"])})
+    except PydanticCustomError as error:
+        raise Misread(list((error.context or {})["problems"])) from None
+    if isinstance(host.optimizer, LBFGS) and "line_search_fn" not in data:
+        # Without one its steps are as long as lr says, which no other optimizer is left with untuned.
+        return host.optimizer.model_copy(update={"line_search_fn": "strong_wolfe"})
+    if host.grouped:
+        raise Misread([Problem(("groups",), "given; a race has one point, and so one parameter group", of_key=True)])
+    optimizer = host.optimizer
+    if optimizer.hyperparameters().get("capturable"):
+        raise Misread([Problem(("capturable",), "true given; it is for graphs on a GPU, and races run on the CPU")])
+    return optimizer
+
+
+def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer:
+    """Return the optimizer with one of torch's implementations chosen."""
+    if impl is None:
+        return optimizer
+    flags: dict[str, Any] = {
+        name: name == impl for name in ("foreach", "fused") if name in type(optimizer).model_fields
+    }
+    if impl != "for-loop" and impl not in flags:
+        have = ", ".join(cls.__name__ for cls in OPTIMIZERS if impl in cls.model_fields)
+        raise Misread([Problem((), f"{optimizer.name} has no {impl} implementation; those with one are {have}")])
+    for name in flags.keys() & optimizer.model_fields_set:
+        raise Misread([Problem((name,), f"given beside impl {impl}; drop one of the two")])
+    return optimizer.model_copy(update=flags)
+
+
+def _of_document(given: str, shared: Shared) -> Entry:
+    if shared.schedule is not None:
+        raise Misread([Problem((), "a document has its own schedule; drop it, or the schedule for all entries")])
+    source = Source.at(given if given == "-" else shared.folder / given)
+    overrides = [] if shared.lr is None else [Override(("optimizer", "lr"), shared.lr, "lr")]
+    document = source.document(*overrides)
+    groups = document.optimizer.groups
+    if len(groups) > 1:
+        told = f"its optimizer has {len(groups)} parameter groups; a race has one point, and so one group"
+        raise Misread([Problem((), told)])
+    return Entry(given, document.title, _implemented(groups[0].optimizer, shared.impl), True, document)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a schedule document, read once: standard input cannot be read again."""
+
+    text: str
+    name: str
+    folder: FilePath
+
+    @classmethod
+    def at(cls, path: str | FilePath) -> Source:
+        """Read a file, or standard input for `-`.
+
+        Raises DocumentError where there is no such text.
+        """
+        from lrviz.documents.load import read_text
+
+        if str(path) == "-":
+            return cls(read_text(path), "<stdin>", FilePath())
+        return cls(read_text(path), str(path), FilePath(path).parent)
+
+    def document(self, *overrides: Override) -> ScheduleDocument:
+        """Return the document, in a race: ReduceLROnPlateau watches that, and needs no metric."""
+        # Whoever races optimizers by name needs no scheduler: importing them takes longer than most races.
+        from lrviz.documents.load import loads
+
+        return loads(self.text, source=self.name, folder=self.folder, overrides=overrides, watched=True)

@@ -1,0 +1,174 @@
+"""pydantic's findings -> faults in our words: what was given; what is allowed; what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from lrviz.foundation.errors import Fault, Path, Problem
+from lrviz.language.marked_yaml import Marked
+
+
+class Keys(NamedTuple):
+    """The keys that a mapping may have; kin: the models beside its own, whose keys may have been meant."""
+
+    allowed: Sequence[str] = ()
+    kin: Sequence[type[BaseModel]] = ()
+
+
+KeysAt = Callable[[Path], Keys]
+"""Gives the keys that are allowed in the mapping at a path."""
+
+
+def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> list[Fault]:
+    """Return problems as faults, each once, in the order of the document's lines."""
+    found = list(problems)
+    # A misspelt key is one fault; that the key which was meant is missing is no second one.
+    meant: set[Path] = {
+        (*path[:-1], nearest(str(path[-1]), keys_at(path[:-1]).allowed) or "") for path, _, of_key in found if of_key
+    }
+    meant = {path for path in meant if not _is_in(marked.data, path)}
+    faults = dict.fromkeys(marked.fault(path, text, key=of_key) for path, text, of_key in found if path not in meant)
+    return sorted(faults, key=position)
+
+
+def problems_of(error: ValidationError, data: Any, keys_at: KeysAt) -> list[Problem]:
+    """Return the findings about one part of a document, in our words."""
+    found = []
+    for detail in error.errors(include_url=False):
+        path = _path_in(data, detail["loc"], last_is_missing=detail["type"] == "missing")
+        if detail["type"] == "problems":
+            found += [below._replace(path=(*path, *below.path)) for below in detail["ctx"]["problems"]]
+        elif detail["type"] == "extra_forbidden":
+            found.append(Problem(path, unknown(str(path[-1]), keys_at(path[:-1])), of_key=True))
+        elif detail["type"] in {"union_tag_invalid", "union_tag_not_found"} and _is_in(detail["input"], ("name",)):
+            found.append(Problem((*path, "name"), _worded(detail)))
+        elif not _counts_only_the_valid(detail):
+            found.append(Problem(path, _worded(detail)))
+    return found
+
+
+def _counts_only_the_valid(detail: ErrorDetails) -> bool:
+    """Tell a list that is too short to pydantic only because its faulty members were not counted."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+
+
+def _has(data: Any, part: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, Mapping) and part in data
+
+
+def _is_in(data: Any, path: Path) -> bool:
+    for part in path:
+        if _has(data, part):
+            data = data[part]
+        else:
+            return False
+    return True
+
+
+def position(fault: Fault) -> tuple[int, int]:
+    """Return line and column of a fault, to sort by."""
+    *_, line, column = ["", "", *fault.place.rsplit(":", 2)]
+    return (int(line), int(column)) if line.isdigit() and column.isdigit() else (0, 0)
+
+
+def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) -> Path:
+    """Leave out the parts of pydantic's location that are not in the document: tags of unions."""
+    path: list[str | int] = []
+    for index, part in enumerate(loc):
+        if _has(data, part):
+            data = data[part]
+        elif index < len(loc) - 1 or not last_is_missing:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed name that was probably meant."""
+    by_key = {name.lower().replace("-", "_"): name for name in allowed}
+    found = difflib.get_close_matches(given.lower().replace("-", "_"), by_key, n=1, cutoff=0.6)
+    return by_key[found[0]] if found else None
+
+
+def did_you_mean(given: str, allowed: Iterable[str]) -> str:
+    """Return " (did you mean ...?)" where an allowed name is near, else nothing."""
+    meant = nearest(given, allowed)
+    return f" (did you mean {meant}?)" if meant else ""
+
+
+def unknown(key: str, keys: Keys) -> str:
+    """Say that a key is not allowed here, whose it is, and which ones are allowed."""
+    owners = [model.__name__ for model in keys.kin if key in model.model_fields]
+    what = f"{key} is a parameter of {', '.join(owners)}" if owners else f"unknown key {key!r}"
+    return f"{what}; allowed here: {', '.join(keys.allowed)}{did_you_mean(key, keys.allowed)}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as the user would know it again."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if value is None:
+        return "nothing"
+    if isinstance(value, list | tuple) and not value:
+        return "an empty list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = f"[{', '.join(map(shown, value))}]" if isinstance(value, list | tuple) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+_ALLOWED: Mapping[str, str] = {
+    "int_type": "a whole number is needed",
+    "int_from_float": "a whole number is needed",
+    "float_type": "a number is needed",
+    "bool_type": "true or false is needed",
+    "string_type": "text is needed",
+    "string_too_short": "at least one character is needed",
+    "string_too_long": "at most {max_length} characters are allowed",
+    "finite_number": "a finite number is needed",
+    "greater_than": "a number above {gt:g} is needed",
+    "greater_than_equal": "at least {ge:g} is needed",
+    "less_than": "a number below {lt:g} is needed",
+    "less_than_equal": "at most {le:g} is allowed",
+    "tuple_type": "a list is needed",
+    "list_type": "a list is needed",
+    "dict_type": "a mapping is needed",
+    "model_type": "a mapping of keys to values is needed",
+    "model_attributes_type": "a mapping with a name is needed, as {{name: StepLR, step_size: 30}}",
+    "too_short": "at least one member is needed",
+    "too_long": "a list of {max_length} is needed",
+    "length": "{allowed}",
+    "formula": "{allowed}",
+}
+
+
+_OTHER_NAMES = ("type", "_target_", "class_path", "class", "optim", "optimizer", "sched", "scheduler")
+"""What other tools call the key that says which class is meant."""
+
+
+def _worded(detail: ErrorDetails) -> str:
+    kind, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
+    if kind == "missing":
+        return "missing; it is needed here"
+    if kind == "union_tag_not_found":
+        other = next((key for key in _OTHER_NAMES if key in given), None)
+        return f"name missing; {other} is called name here" if other else "name missing; write which one it is"
+    if kind == "union_tag_invalid":
+        names = [name.strip("'") for name in context["expected_tags"].split(", ")]
+        return f"{shown(given['name'])} given; known are {', '.join(names)}{did_you_mean(str(context['tag']), names)}"
+    if kind == "literal_error":
+        choices = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        meant = did_you_mean(given, choices) if isinstance(given, str) else ""
+        return f"{shown(given)} given; allowed are {', '.join(choices)}{meant}"
+    if kind == "value_error":
+        return str(context["error"])
+    return (
+        f"{shown(given)} given; {_ALLOWED[kind].format_map(context) if kind in _ALLOWED else 'it cannot be used here'}"
+    )

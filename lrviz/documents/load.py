@@ -1,0 +1,189 @@
+"""Reading documents: from a file, from text, from standard input; all faults of a document at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lrviz.documents.faults import Keys, did_you_mean, faults_of, position, problems_of
+from lrviz.documents.geometry import Geometry
+from lrviz.documents.host import canonical, named_optimizer, optimizer_keys
+from lrviz.documents.metric import Metric
+from lrviz.documents.override import Override, apply
+from lrviz.documents.schedule import ScheduleDocument, Swa
+from lrviz.foundation.errors import DocumentError, Fault, Path, Problem
+from lrviz.language.length import Clock, Interval
+from lrviz.language.marked_yaml import Marked, read
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.situation import Reading, Situation
+
+_LARGEST = 16 * 10**6
+"""Bytes of a document; a device like /dev/zero never ends."""
+
+
+def load(path: str | FilePath, overrides: Sequence[Override] = ()) -> ScheduleDocument:
+    """Read and validate the schedule document in a file; `-` is standard input.
+
+    Raises DocumentError with every fault of it.
+    """
+    text = read_text(path)
+    source, folder = ("<stdin>", FilePath()) if str(path) == "-" else (str(path), FilePath(path).parent)
+    return loads(text, source=source, folder=folder, overrides=overrides)
+
+
+def loads(
+    text: str,
+    *,
+    source: str = "<text>",
+    folder: FilePath = FilePath(),
+    overrides: Sequence[Override] = (),
+    watched: bool = False,
+) -> ScheduleDocument:
+    """Validate the schedule document in a text.
+
+    source: what messages call it; folder: where its relative paths start; watched: ReduceLROnPlateau is
+    given what it watches by somebody else, so that no metric is needed.
+    Raises DocumentError with every fault of it.
+    """
+    marked = read(text, source)
+    if marked.data is None and not marked.faults:
+        raise DocumentError(Fault(source, "", "empty; a document names an optimizer and its scheduler, see lrviz init"))
+    if not isinstance(marked.data, dict):
+        raise DocumentError(*marked.faults, marked.fault((), "a mapping of keys to values is needed, see lrviz init"))
+    apply(overrides, marked)
+    marked.data = _with_canonical_names(marked.data)
+    return _validated(marked, folder, watched=watched)
+
+
+def read_text(path: str | FilePath) -> str:
+    """Return the text of a file, or of standard input for `-`.
+
+    Raises DocumentError where there is no such text.
+    """
+    name = "<stdin>" if str(path) == "-" else str(path)
+    try:
+        with nullcontext(sys.stdin.buffer) if name == "<stdin>" else FilePath(path).open("rb") as stream:
+            raw = stream.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise DocumentError(Fault(name, "", f"larger than {_LARGEST // 10**6} MB; a document is a small YAML file"))
+        text = raw.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DocumentError(Fault(name, "", f"no such file{neighbour(FilePath(path))}")) from None
+    except IsADirectoryError:
+        raise DocumentError(Fault(name, "", "a folder; a document is a YAML file")) from None
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            Fault(name, "", f"not text in UTF-8 (byte {error.start}); a document is a YAML file")
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DocumentError(Fault(name, "", f"cannot be read: {reason}")) from None
+    if "\0" in text:
+        raise DocumentError(Fault(name, "", "a binary file; a document is a YAML file"))
+    return text
+
+
+def neighbour(path: FilePath) -> str:
+    """Return " (did you mean ...?)" where a document of a similar name stands beside a path that leads nowhere."""
+    folder = path.parent
+    names = [each.name for each in folder.glob("*.y*ml")] if folder.is_dir() else []
+    return did_you_mean(path.name, names)
+
+
+def _with_canonical_names(data: Any) -> Any:
+    """Return a copy in which optimizers and schedulers have torch's spelling, whatever case they were written in."""
+    copied = dict(data)
+    if isinstance(copied.get("optimizer"), dict):
+        copied["optimizer"] = _named(copied["optimizer"], OPTIMIZERS)
+    if "scheduler" in copied:
+        copied["scheduler"] = _canonical_scheduler(copied["scheduler"])
+    return copied
+
+
+def _named(data: dict[str, Any], known: tuple[type, ...]) -> dict[str, Any]:
+    return {**data, "name": canonical(data["name"], known)} if "name" in data else dict(data)
+
+
+def _canonical_scheduler(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_canonical_scheduler(one) for one in data]
+    if not isinstance(data, dict):
+        return data
+    copied = _named(data, SCHEDULERS)
+    if isinstance(copied.get("schedulers"), list):
+        copied["schedulers"] = _canonical_scheduler(copied["schedulers"])
+    return copied
+
+
+def _validated(marked: Marked, folder: FilePath, *, watched: bool) -> ScheduleDocument:
+    data: Mapping[str, Any] = marked.data
+    found: list[Problem] = []
+
+    def keys_at(path: Path) -> Keys:
+        return _keys_at(path, data)
+
+    geometry: Geometry | None = None
+    try:
+        geometry = Geometry.model_validate({key: data[key] for key in Geometry.model_fields if key in data})
+    except ValidationError as error:
+        found += problems_of(error, data, keys_at)
+    situation = _situation(data, geometry, watched=watched)
+    reading = Reading(situation, geometry.clock if geometry else _no_clock, folder)
+    try:
+        document = ScheduleDocument.model_validate(data, context=reading)
+    except ValidationError as error:
+        found += problems_of(error, data, keys_at)
+    if found or marked.faults:
+        raise DocumentError(*_in_order(marked.faults, faults_of(found, marked, keys_at)))
+    document._marked = marked
+    return document
+
+
+def _in_order(read: Sequence[Fault], validated: Sequence[Fault]) -> list[Fault]:
+    """Join two lists of faults; of a part that reading found fault with, validation has nothing to add."""
+    faulty = tuple(fault.field for fault in read if fault.field)
+    inside = tuple(f"{field}{mark}" for field in faulty for mark in ".[")
+    rest = [fault for fault in validated if fault.field not in faulty and not fault.field.startswith(inside)]
+    return sorted([*read, *rest], key=position)
+
+
+def _no_clock(_: Interval) -> Clock | None:
+    return None
+
+
+def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: bool) -> Situation:
+    host = data.get("optimizer")
+    optimizer = named_optimizer(host)
+    groups = host.get("groups") if isinstance(host, Mapping) else None
+    return Situation(
+        clock=geometry.clock(geometry.interval) if geometry else None,
+        groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
+        optimizer=optimizer.__name__ if optimizer else None,
+        cycled=optimizer.cycled() or "" if optimizer else None,
+        has_metric=watched or "metric" in data,
+        averaged="swa" in data,
+    )
+
+
+def _keys_at(path: Path, data: Any) -> Keys:
+    """Return the keys that the mapping at a path may have."""
+    if not path:
+        return Keys(
+            list(ScheduleDocument.model_fields), [one for one in [named_optimizer(data.get("optimizer"))] if one]
+        )
+    if path[0] == "optimizer":
+        return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
+    models: dict[str | int, type[BaseModel]] = {"metric": Metric, "swa": Swa}
+    if path[0] in models:
+        return Keys([key for key in models[path[0]].model_fields if key not in {"name", "interval"}])
+    for part in path:
+        data = data[part]
+    return Keys(
+        next((list(one.model_fields) for one in SCHEDULERS if one.__name__ == data.get("name")), []), SCHEDULERS
+    )

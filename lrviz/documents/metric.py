@@ -1,0 +1,119 @@
+"""What ReduceLROnPlateau watches: a formula of the tick, a list of values, or a column of a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+
+from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.errors import Problem, Refusal
+from lrviz.language.fields import Listed, Model, misfit
+from lrviz.language.formula import TickFormula
+from lrviz.schedulers.situation import Reading
+
+
+class Metric(Model):
+    """The metric at the ticks of ReduceLROnPlateau: handed over after each of its steps, from t = 0."""
+
+    expression: TickFormula | None = Field(None, description="formula in t, the tick")
+    values: Annotated[tuple[float, ...], Listed] | None = Field(None, description="a value for each tick")
+    csv: str | None = Field(None, description="a CSV file, its path from the document's folder")
+    column: str | None = Field(None, description="the column of the CSV file (default: the only one)")
+
+    _read: tuple[float, ...] = PrivateAttr(())
+
+    @property
+    def label(self) -> str:
+        """What a picture calls it."""
+        return self.column or (self.expression.text if self.expression else "metric")
+
+    def at(self, ticks: int) -> FloatArray:
+        """Return the metric at the first ticks, [ticks].
+
+        Raises Refusal where there are too few values, or one is not finite.
+        """
+        if self.expression is None:
+            known = self.values or self._read
+            if len(known) < ticks:
+                field = "csv" if self.csv else "values"
+                raise Refusal(
+                    ("metric", field),
+                    f"{len(known)} given; one value for each tick of ReduceLROnPlateau is needed, {ticks}",
+                )
+            return np.array(known[:ticks], dtype=np.float64)
+        t = np.arange(ticks, dtype=np.float64)
+        found = self.expression.evaluate(**dict.fromkeys(self.expression.variables, t))
+        if not np.isfinite(found).all():
+            first = int(np.flatnonzero(~np.isfinite(found))[0])
+            raise Refusal(
+                ("metric", "expression"),
+                f"{self.expression.text} is {found[first]:g} at t = {first}; a finite value is needed",
+            )
+        return found
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what does not fit together."""
+        given = [key for key in ("expression", "values", "csv") if key in self.model_fields_set]
+        if len(given) != 1:
+            said = " and ".join(given) if given else "nothing"
+            yield Problem((), f"{said} given; one of expression, values and csv is needed")
+        if self.column is not None and self.csv is None:
+            yield Problem(("column",), "given without csv; it names a column of that file")
+
+    @model_validator(mode="after")
+    def _fits(self, info: ValidationInfo) -> Self:
+        found = list(self.problems())
+        if not found and self.csv is not None:
+            reading: Reading | None = info.context
+            try:
+                self._read = read_column((reading.folder if reading else Path()) / self.csv, self.column)
+            except _Unreadable as error:
+                found = [Problem((error.field,), str(error))]
+        if found:
+            raise misfit(found)
+        return self
+
+
+class _Unreadable(ValueError):
+    """A CSV file that gives no metric; `field` is the key of the metric that is at fault."""
+
+    def __init__(self, text: str, field: str = "csv") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+def read_column(path: Path, column: str | None) -> tuple[float, ...]:
+    """Read a column of numbers; without a name, the only one."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.reader(stream))
+    except (OSError, ValueError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a CSV file in UTF-8"
+        raise _Unreadable(f"{path}: {reason}") from None
+    head = [cell.strip() for cell in rows[0]] if rows else []
+    if not head:
+        raise _Unreadable(f"{path} is empty; a head line and a value a tick are needed")
+    if column is None and len(head) > 1:
+        raise _Unreadable(f"{path} has the columns {', '.join(head)}; name one with column")
+    if column is not None and column not in head:
+        raise _Unreadable(f"{column!r} given; {path} has the columns {', '.join(head)}", "column")
+    index = head.index(column) if column is not None else 0
+    values: list[float] = []
+    for number, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue
+        try:
+            value = float(row[index])
+        except (ValueError, IndexError):
+            raise _Unreadable(f"{path}:{number}: no number in column {head[index]!r}") from None
+        if not math.isfinite(value):
+            raise _Unreadable(
+                f"{path}:{number}: {row[index]} in column {head[index]!r} (t = {len(values)}); it must be finite"
+            )
+        values.append(value)
+    return tuple(values)

@@ -1,0 +1,285 @@
+"""The race document: entries, a function, and the terms they race under; in a file, or on a command line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from lrviz.documents.averages import read_averaging
+from lrviz.documents.averaging import Averaging
+from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
+from lrviz.documents.faults import Keys, position, problems_of, shown
+from lrviz.documents.settings import Misread
+from lrviz.documents.surface import read_surface
+from lrviz.foundation.arrays import np
+from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
+from lrviz.functions import Function, Point
+from lrviz.language.fields import Count, Listed, Model, Title, Whole
+from lrviz.language.marked_yaml import Marked, dotted, read
+from lrviz.optimizers import Implementation
+from lrviz.optimizers.torch.lbfgs import LBFGS
+
+MOST_STEPS = 10**6
+_STEPS = 500
+"""The length of a race in which nobody says anything about it."""
+_FAR = 10.0
+"""A start this many times the domain away has diverged before it began."""
+
+View = Literal["2d", "3d", "steps"]
+
+
+class WrittenRace(Model):
+    """A race as it is written; what its texts mean is read afterwards."""
+
+    name: Title | None = Field(None, description="title of the picture")
+    entries: Annotated[tuple[str | dict[str, Any], ...], Field(min_length=1), Listed] = Field(
+        description="optimizers, as adam:lr=0.05 or {name: adam, lr: 0.05}, and paths of schedule documents"
+    )
+    fn: str = Field(description="a test function, as quadratic:kappa=100, or a formula in x and y")
+    domain: Annotated[tuple[float, ...], Field(min_length=2, max_length=4), Listed] | None = None
+    start: Annotated[tuple[float, float], Listed] | None = None
+    steps: Count | None = None
+    lr: Annotated[float, Field(ge=0)] | None = None
+    tune: bool | None = None
+    noise: Annotated[float, Field(ge=0)] = 0.0
+    seed: Whole = 0
+    average: str | dict[str, Any] | None = None
+    schedule: str | None = None
+    clip: Annotated[float, Field(gt=0)] | None = None
+    impl: Implementation | None = None
+    view: View = "2d"
+
+
+@dataclass(frozen=True, slots=True)
+class RaceDocument:
+    """A validated race; steps are steps, every entry has every hyperparameter."""
+
+    name: str | None
+    entries: tuple[Entry, ...]
+    fn: Function
+    start: Point
+    steps: int
+    tune: bool
+    noise: float
+    seed: int
+    average: Averaging | None
+    clip: float | None
+    impl: Implementation | None
+    view: View
+    source: str = field(compare=False)
+    is_file: bool = field(compare=False)
+
+    @property
+    def title(self) -> str:
+        """The race's name, or who races on what."""
+        if self.name is not None:
+            return self.name
+        names = [entry.name for entry in self.entries]
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"{listed if len(names) <= 6 else f'{len(names)} optimizers'} on {self.fn.words}"
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is allowed and yet worth a word, a sentence each."""
+        told = []
+        if not all(low <= at <= high for at, (low, high) in zip(self.start, self.fn.domain, strict=True)):
+            told.append(f"the start {self.start[0]:g}, {self.start[1]:g} lies outside the domain of {self.fn.name}")
+        told += [
+            f"{entry.label}: its metric is not used; in a race ReduceLROnPlateau watches the loss of the race"
+            for entry in self.entries
+            if entry.schedule is not None and entry.schedule.metric is not None
+        ]
+        return tuple(told)
+
+
+def load_race(path: str | FilePath, options: Mapping[str, Any] | None = None) -> RaceDocument:
+    """Read and validate the race document in a file; options win over what stands there.
+
+    Raises DocumentError with every fault of it.
+    """
+    source, folder = ("<stdin>", FilePath()) if str(path) == "-" else (str(path), FilePath(path).parent)
+    from lrviz.documents.load import read_text
+
+    return _read(read(read_text(path), source), folder, options or {})
+
+
+def race_document(entries: Sequence[str | Mapping[str, Any]], options: Mapping[str, Any]) -> RaceDocument:
+    """Return the race that a command line or a call asks for; options by their names.
+
+    Raises DocumentError with everything that is wrong.
+    """
+    marked = Marked("race", {"entries": [dict(one) if isinstance(one, Mapping) else one for one in entries]})
+    for index, one in enumerate(entries):
+        marked.overridden["entries", index] = f"entry {one!r}" if isinstance(one, str) else f"entry {index}"
+    return _read(marked, FilePath(), options)
+
+
+def races(arguments: Sequence[str], options: Mapping[str, Any]) -> list[RaceDocument]:
+    """Return every race that a command line asks for: each race document is one, all other arguments together are one.
+
+    Raises UsageError where both are given, DocumentError with everything that is wrong in any race.
+    """
+    documents = [one for one in arguments if is_path(one) and one != "-" and _is_race(one)]
+    if not documents:
+        return [race_document(arguments, options)]
+    if rest := [one for one in arguments if one not in documents]:
+        raise UsageError(f"{documents[0]} is a race of its own, and cannot race {', '.join(rest)}; run them apart")
+    found: list[RaceDocument] = []
+    faults: list[Fault] = []
+    for path in documents:
+        try:
+            found.append(load_race(path, options))
+        except DocumentError as error:
+            faults += error.faults
+    if faults:
+        raise DocumentError(*dict.fromkeys(faults))
+    return found
+
+
+def _is_race(path: str) -> bool:
+    """Return whether a file holds a race; one that cannot be read is left to whoever reads it as a schedule."""
+    from lrviz.documents.load import read_text
+
+    try:
+        data = read(read_text(path), path).data
+    except DocumentError:
+        return False
+    return isinstance(data, dict) and "entries" in data
+
+
+def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any]) -> RaceDocument:
+    if not isinstance(marked.data, dict):
+        raise DocumentError(*marked.faults, marked.fault((), "a mapping with entries and fn is needed"))
+    for key, value in options.items():
+        if value is not None:
+            marked.data = {**marked.data, key: value}
+            marked.overridden[key,] = f"--{key}"
+    reading = _Reading(marked, folder)
+    written = reading.written()
+    document = reading.resolved(written) if written is not None else None
+    faults = sorted(dict.fromkeys([*marked.faults, *reading.faults]), key=position)
+    if faults or document is None:
+        raise DocumentError(*faults)
+    return document
+
+
+class _Reading:
+    """A race being read; `faults` collects what is wrong with it."""
+
+    def __init__(self, marked: Marked, folder: FilePath) -> None:
+        self._marked = marked
+        self._folder = folder
+        self.faults: list[Fault] = []
+
+    def written(self) -> WrittenRace | None:
+        """Return the race as it is written, None where it is not even that."""
+        data = self._marked.data
+        allowed = list(WrittenRace.model_fields)
+        try:
+            return WrittenRace.model_validate(data)
+        except ValidationError as error:
+            for problem in problems_of(error, data, lambda path: Keys(allowed if not path else [])):
+                text = problem.text
+                if problem.path == ("fn",) and "fn" not in data:
+                    text = "missing; name a function to race on, for example rosenbrock (lrviz list functions)"
+                if problem.path[:1] == ("start",):
+                    text = f"{shown(data['start'])} given; two finite numbers are needed, x and y"
+                self._fault(problem.path, text, key=problem.of_key)
+            return None
+
+    def resolved(self, written: WrittenRace) -> RaceDocument | None:
+        """Return the race, None where something in it is wrong."""
+        function = self._part((), lambda: read_surface(written.fn, written.domain))
+        entries = self._entries(written)
+        average = None
+        steps = written.steps or max(
+            (entry.schedule.updates for entry in entries if entry.schedule is not None), default=_STEPS
+        )
+        if written.average is not None:
+            average = self._part(("average",), lambda: read_averaging(written.average, steps))
+        for problem in self._contradictions(written, entries, steps):
+            self._fault(problem.path, problem.text, key=problem.of_key)
+        if function is None:
+            return None
+        start = written.start or function.start
+        for reason in _unfit(function, start):
+            self._fault(("start",) if written.start else ("fn",), reason)
+        if self.faults:
+            return None
+        return RaceDocument(
+            written.name,
+            told_apart(entries),
+            function,
+            start,
+            steps,
+            written.tune is not False,
+            written.noise,
+            written.seed,
+            average,
+            written.clip,
+            written.impl,
+            written.view,
+            self._marked.source,
+            bool(self._marked.values),
+        )
+
+    def _entries(self, written: WrittenRace) -> list[Entry]:
+        folder = FilePath() if ("schedule",) in self._marked.overridden else self._folder
+        schedule = None if written.schedule is None else str(folder / written.schedule)
+        shared = Shared(self._folder, written.lr, schedule, written.impl)
+        found = [
+            self._part(("entries", index), lambda given=given: read_entry(given, shared))
+            for index, given in enumerate(written.entries)
+        ]
+        return [entry for entry in found if entry is not None]
+
+    def _contradictions(self, written: WrittenRace, entries: Sequence[Entry], steps: int) -> Iterator[Problem]:
+        if written.lr is not None and written.tune:
+            yield Problem(("tune",), "given beside an lr for all entries, so nothing is left to tune; drop one of them")
+        if steps > MOST_STEPS:
+            yield Problem(("steps",), f"{steps:,} given; a race has at most {MOST_STEPS:,} steps")
+        for index, entry in enumerate(entries):
+            if entry.schedule is not None and entry.schedule.updates < steps:
+                told = f"its schedule has {entry.schedule.updates} steps, the race {steps}; make the race shorter"
+                yield Problem(("entries", index), told)
+            if written.average is not None and isinstance(entry.optimizer, LBFGS):
+                told = "LBFGS cannot be averaged: it rests once its budget is spent, and that would be averaged too"
+                yield Problem(("entries", index), told)
+
+    def _part(self, path: Path, make: Any) -> Any:
+        """Return what `make` returns; what is wrong becomes faults at a path, and None."""
+        try:
+            return make()
+        except Misread as misread:
+            for problem in misread.problems:
+                self._fault((*path, *problem.path), problem.text, key=problem.of_key, below=problem.path)
+        except DocumentError as error:
+            self.faults += error.faults
+        return None
+
+    def _fault(self, path: Path, text: str, *, key: bool = False, below: Path | None = None) -> None:
+        place = self._marked.place(path, key=key)
+        from_command = any(path[:length] in self._marked.overridden for length in range(len(path) + 1))
+        name = dotted(below or ()) if from_command else dotted(path)
+        self.faults.append(Fault(place, name, text))
+
+
+def _unfit(function: Function, start: Point) -> Iterator[str]:
+    """Yield why a race cannot begin at a start."""
+    words = f"{start[0]:g}, {start[1]:g}"
+    for at, (low, high) in zip(start, function.domain, strict=True):
+        if abs(at - (low + high) / 2) > _FAR * (high - low) / 2:
+            yield f"{words} given; it lies so far outside the domain that the race would count as diverged"
+            return
+    x, y = np.array([[start[0]], [start[1]]])
+    with np.errstate(all="ignore"):
+        values = {"f": function.value(x, y), "the gradient of f": np.array(function.gradient(x, y))}
+    for what, found in values.items():
+        if not np.isfinite(found).all():
+            number = next(float(one) for one in np.ravel(found) if not math.isfinite(one))
+            yield f"{what} is {number:g} at {words}; a finite value is needed at the start"
+            return

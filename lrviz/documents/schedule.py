@@ -1,0 +1,162 @@
+"""The schedule document: an optimizer, its scheduler chain, and the length of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath as FilePath
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, PrivateAttr, Tag
+from typing_extensions import override
+
+from lrviz.documents.geometry import MOST_TICKS, Geometry
+from lrviz.documents.host import Host, plain_host, read_host
+from lrviz.documents.metric import Metric
+from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal
+from lrviz.language.fields import Listed, Title, one_or_list
+from lrviz.language.length import Interval, LengthOrZero
+from lrviz.language.marked_yaml import Marked, dotted
+from lrviz.schedulers import SWALR, AnyScheduler, ReduceLROnPlateau, Scheduler
+from lrviz.schedulers.situation import Situation
+
+
+class Swa(SWALR):
+    """The averaging part of a run: SWALR, stepped in place of the scheduler after update t where t > start."""
+
+    start: LengthOrZero = Field(description="the last tick after which the scheduler, not SWALR, steps")
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        return {key: value for key, value in super().arguments().items() if key != "start"}
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if self.interval is not None:
+            yield Problem(("interval",), "given; swa keeps the interval of the document, drop it", of_key=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A scheduler that the training loop itself steps, after each of the updates in `when`."""
+
+    scheduler: Scheduler
+    path: Path
+    when: range
+
+
+class ScheduleDocument(Geometry):
+    """A validated document; lengths are ticks, names are torch's, everything fits together."""
+
+    name: Title | None = Field(None, description="title of the picture")
+    optimizer: Annotated[Host, PlainValidator(read_host), PlainSerializer(plain_host)] = Field(
+        description="the optimizer whose lr is scheduled"
+    )
+    scheduler: Annotated[
+        Annotated[AnyScheduler, Tag("one")]
+        | Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed, Tag("each")],
+        Discriminator(one_or_list),
+    ] = Field(description="one scheduler, or a list whose members are stepped in turn")
+    metric: Metric | None = Field(None, description="what ReduceLROnPlateau watches")
+    swa: Swa | None = Field(None, description="stochastic weight averaging: SWALR takes over after start")
+
+    _marked: Marked = PrivateAttr(default_factory=lambda: Marked("<document>"))
+
+    @property
+    def source(self) -> str:
+        """The file the document was read from."""
+        return self._marked.source
+
+    @property
+    def marked(self) -> Marked:
+        """What was read: the text, and where each part of it stands."""
+        return self._marked
+
+    @property
+    def title(self) -> str:
+        """The document's name, or its file's."""
+        return self.name or FilePath(self.source).stem
+
+    def place(self, path: Path) -> str:
+        """Return `file:line:column` of a part of the document."""
+        return self._marked.place(path)
+
+    def refused(self, refusal: Refusal) -> DocumentError:
+        """Return an engine's refusal as an error at the line of the scheduler."""
+        return DocumentError(Fault(self.place(refusal.path), dotted(refusal.path), refusal.reason))
+
+    @property
+    def _listed(self) -> list[tuple[Path, Scheduler, Interval]]:
+        if isinstance(self.scheduler, tuple):
+            pairs: list[tuple[Path, Scheduler]] = [(("scheduler", i), one) for i, one in enumerate(self.scheduler)]
+        else:
+            pairs = [(("scheduler",), self.scheduler)]
+        return [(path, one, one.interval or self.interval) for path, one in pairs]
+
+    @property
+    def unit(self) -> Interval:
+        """What a row of the curves is: an epoch where every interval is epoch, else an optimizer step."""
+        intervals = {interval for _, _, interval in self._listed} | ({self.interval} if self.swa else set())
+        return "epoch" if intervals == {"epoch"} else "step"
+
+    @property
+    def updates(self) -> int:
+        """Rows of the curves."""
+        return self.ticks(self.unit)
+
+    def _when(self, interval: Interval) -> range:
+        """Return the rows after whose update a scheduler with that interval is stepped."""
+        stride = self.epoch_steps if interval == "epoch" and self.unit == "step" else 1
+        return range(stride - 1, self.updates, stride)
+
+    def members(self) -> tuple[Member, ...]:
+        """Return the schedulers that the loop steps, in order of construction and of their turn.
+
+        With swa, SWALR is the last: it is constructed after the others and steps where t > start,
+        in which ticks the others rest.
+        """
+        own = self._when(self.interval)
+        rest = len(own) if self.swa is None else min(self.swa.start + 1, len(own))
+        # Counted in whole ticks: averaging also rests the others in an epoch that the run cuts short.
+        taken_over = self.updates if self.swa is None else (self.swa.start + 1) * own.step
+        members = [
+            Member(one, path, range(when.start, min(when.stop, taken_over), when.step))
+            for path, one, interval in self._listed
+            for when in [self._when(interval)]
+        ]
+        if self.swa is not None:
+            members.append(Member(self.swa, ("swa",), own[rest:]))
+        return tuple(members)
+
+    @property
+    def chain(self) -> str:
+        """The chain in words."""
+        words = [one.words for _, one, _ in self._listed]
+        chained = " + ".join(f"({text})" if " " in text and len(words) > 1 else text for text in words)
+        return f"{chained}, then SWALR" if self.swa else chained
+
+    @override
+    def problems(self) -> Iterator[Problem]:
+        length = list(super().problems())
+        yield from length
+        if length:
+            return
+        if self.updates > MOST_TICKS:
+            yield Problem((self.length_key,), f"{self.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated")
+            return
+        for member in self.members():
+            if (
+                self.metric is not None
+                and isinstance(member.scheduler, ReduceLROnPlateau)
+                and self.metric.expression is None
+            ):
+                try:
+                    self.metric.at(len(member.when))
+                except Refusal as refusal:
+                    yield Problem(refusal.path, refusal.reason)
+
+    def to_yaml(self) -> str:
+        """Return the document as YAML, its lengths in ticks."""
+        return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,85 @@
+"""`fn` of a race: a test function by name, with its parameters, or a formula in x and y."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+
+from lrviz.documents.faults import did_you_mean, shown
+from lrviz.documents.settings import Misread, settings_of
+from lrviz.foundation.errors import Problem
+from lrviz.functions import FUNCTIONS, Box, Function
+from lrviz.functions.custom import Custom
+from lrviz.language.expression import Expression, ExpressionError
+
+_LOOKS_LIKE_A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*(:.*)?", re.DOTALL)
+_NO_NAME = re.compile(r"(x|y|e|pi|\d+)")
+_DOMAIN: Box = ((-5.0, 5.0), (-5.0, 5.0))
+"""Where a formula lives if nobody says."""
+
+
+def read_surface(text: str, domain: tuple[float, ...] | None) -> Function:
+    """Return the function that a text names or is; domain: two bounds for both axes, or four.
+
+    Raises Misread with everything that is wrong.
+    """
+    named = _LOOKS_LIKE_A_NAME.fullmatch(text.strip())
+    if named is None or all(_NO_NAME.fullmatch(part) for part in re.split("[-_]", text.strip())):
+        return _formula(text, domain)
+    function = _named(text)
+    if domain is not None:
+        told = f"given for {function.name}, which has its own; a domain goes with a formula in x and y"
+        raise Misread([Problem(("domain",), told)])
+    return function
+
+
+def _named(text: str) -> Function:
+    name, settings = settings_of(text)
+    known = {cls.name: cls for cls in FUNCTIONS}
+    cls = known.get(name.lower().replace("-", "_"))
+    if cls is None:
+        probably = did_you_mean(name, known)
+        told = f"no function is called {name!r}{probably}; known are {', '.join(known)}, and formulas in x and y"
+        raise Misread([Problem(("fn",), told)])
+    allowed = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+    problems = [
+        Problem(("fn",), f"{name} has no parameter {key!r}; {_has(allowed)}{did_you_mean(key, allowed)}")
+        for key in settings
+        if key not in allowed
+    ]
+    if problems:
+        raise Misread(problems)
+    return _validated(cls, settings)
+
+
+def _has(allowed: list[str]) -> str:
+    return f"it has {', '.join(allowed)}" if allowed else "it has none"
+
+
+def _validated(cls: type[Function], settings: Mapping[str, Any]) -> Function:
+    strict = with_config(ConfigDict(allow_inf_nan=False))(cls)
+    try:
+        function: Function = TypeAdapter(strict).validate_python(dict(settings))
+    except ValidationError as error:
+        told = [f"{one['loc'][0]}: {shown(one['input'])} given; {one['msg'].lower()}" for one in error.errors()]
+        raise Misread([Problem(("fn",), each) for each in told]) from None
+    return function
+
+
+def _formula(text: str, domain: tuple[float, ...] | None) -> Function:
+    try:
+        expression = Expression.parse(text, {"x", "y"})
+    except ExpressionError as error:
+        raise Misread([Problem(("fn",), f"neither a function's name nor a formula: {error}")]) from None
+    if not expression.names & {"x", "y"}:
+        raise Misread([Problem(("fn",), f"{text} contains neither x nor y; a surface is a formula in the two")])
+    box = _DOMAIN if domain is None else ((domain[0], domain[1]), (domain[-2], domain[-1]))
+    if any(low >= high for low, high in box):
+        raise Misread([Problem(("domain",), f"{shown(domain)} given; each axis needs a lower and a higher bound")])
+    (left, right), (low, high) = box
+    start = (left + (right - left) / 5, high - (high - low) / 5)
+    return Custom(expression, box, start)

@@ -1,0 +1,1 @@
+"""The cross-check: what the reference computed against what the real engine did."""

@@ -1,0 +1,48 @@
+"""From an entry of a race to the run of it that the torch side makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrviz.documents.race import RaceDocument
+from lrviz.engines.tasks.race import Descent
+from lrviz.engines.tasks.schedule import Place, Stepped
+from lrviz.functions import Function
+from lrviz.optimizers import Optimizer
+from lrviz.results import FloatArray
+
+if TYPE_CHECKING:
+    from lrviz.documents.schedule import ScheduleDocument
+
+
+def descent(
+    document: RaceDocument,
+    optimizer: Optimizer,
+    schedule: ScheduleDocument | None,
+    *,
+    function: Function,
+    noise: FloatArray | None,
+) -> Descent:
+    """Lay out the run of one entry of a race for the torch engine; noise is [steps, 2]."""
+    stepped: tuple[Stepped, ...] = ()
+    recorded: dict[str, Place] = {}
+    if schedule is not None:
+        # Most races have none, and need no scheduler to be imported.
+        from lrviz.engines.schedule_planning import cycled, stepped_in_a_race
+
+        stepped, recorded = stepped_in_a_race(schedule), cycled(optimizer)
+    return Descent(
+        function=function,
+        optimizer=optimizer.name,
+        hyperparameters=optimizer.hyperparameters(),
+        shape=optimizer.shape,
+        sparse=optimizer.sparse,
+        start=document.start,
+        steps=document.steps,
+        budget=document.steps,
+        stepped=stepped,
+        recorded=recorded,
+        noise=noise,
+        clip=document.clip,
+        averaging=document.average,
+    )

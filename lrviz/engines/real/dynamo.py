@@ -1,0 +1,62 @@
+"""torch's compiler, torch._dynamo, replaced by a stub: importing it costs as much as torch itself.
+
+Optimizers import it when they are constructed and at every step, only to tell a compiler that is not
+at work to keep off.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, TypeVar
+
+from lrviz.engines.real.schedule import torch
+from lrviz.foundation.errors import CheckpointError
+
+_NAME = "torch._dynamo"
+
+F = TypeVar("F")
+R = TypeVar("R")
+
+
+def without_compiler(work: Callable[[], R]) -> R:
+    """Return what the work returns, done with the stub in place, or again without it where that fails.
+
+    For the side process only: in the user's own process torch stays whole. Whatever fails may do so
+    because of the stub; what does not will fail again.
+    """
+    if _NAME not in sys.modules:
+        _put_in_place()
+    stubbed = isinstance(sys.modules[_NAME], _Stub)
+    try:
+        return work()
+    except CheckpointError:
+        raise  # a file is read without the compiler
+    except Exception:
+        if not stubbed:
+            raise
+    _remove()
+    return work()
+
+
+class _Stub(ModuleType):
+    """What optimizers use of the compiler while nothing is compiled."""
+
+    @staticmethod
+    def disable(fn: F, *_: Any, **__: Any) -> F:
+        """Return a function as it is: there is no compiler that it must be kept from."""
+        return fn
+
+    @staticmethod
+    def graph_break() -> None:
+        """Do nothing: there is no graph."""
+
+
+def _put_in_place() -> None:
+    # The import statement finds the module in the one place, the attribute of torch in the other.
+    sys.modules[_NAME] = torch._dynamo = _Stub(_NAME)
+
+
+def _remove() -> None:
+    del sys.modules[_NAME], torch._dynamo

@@ -1,0 +1,180 @@
+"""The torch side of an interruption: real objects, really saved and loaded, in the order of each recipe."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, recording, torch
+from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
+from lrviz.engines.tasks.schedule import Node, Plan, Progress
+from lrviz.foundation.errors import Refusal
+
+_MOVES = {
+    "optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter", "T_cur", "T_i",
+    "lr_lambdas", "last_lr",
+}  # fmt: skip
+"""Attributes of schedulers that belong to the run, not to its document; so do all that begin with _."""
+_OF_GROUPS = {"params", "lr", "foreach", "fused", "capturable", "differentiable", "maximize", "decoupled_weight_decay"}
+
+
+def interrupt(work: Interruption, progress: Progress | None = None) -> tuple[Continued, ...]:
+    """Run, save and load, and go on under each recipe.
+
+    Raises Refusal where torch refuses the document itself.
+    """
+    with in_double_precision():
+        checkpoint = _saved(work)
+        found = []
+        for done, recipe in enumerate(work.recipes):
+            found.append(_continued(work, recipe, checkpoint))
+            if progress is not None:
+                progress(done + 1, len(work.recipes))
+        return tuple(found)
+
+
+def _saved(work: Interruption) -> bytes:
+    """Return a checkpoint as torch writes it: the given states, or those of a run up to the interruption."""
+    if work.saved is not None:
+        groups = [{**group, "params": [index]} for index, group in enumerate(work.saved.groups or ())]
+        states = {
+            "optimizer": {"state": {}, "param_groups": groups},
+            "scheduler": list(work.saved.schedulers or ()),
+        }
+    else:
+        optimizer = _optimizer(work.plan)
+        schedulers = [constructed(stepped.node, optimizer) for stepped in work.plan.stepped]
+        rows = range(work.at)
+        follow(work.plan, (optimizer, schedulers), rows, blank(work.plan, rows))
+        states = {"optimizer": optimizer.state_dict(), "scheduler": [one.state_dict() for one in schedulers]}
+    stream = io.BytesIO()
+    torch.save(states, stream)
+    return stream.getvalue()
+
+
+def _continued(work: Interruption, recipe: Recipe, checkpoint: bytes) -> Continued:
+    plan = work.resumed
+    rows = range(work.at, plan.rows)
+    values = blank(plan, rows)
+    try:
+        optimizer, schedulers = _performed(work, recipe, checkpoint)
+        kept = tuple(_kept(plan, optimizer, schedulers)) if work.into is not None or work.saved is not None else ()
+    except Exception as error:
+        return Continued(recipe, recording(values), (work.at, _words(error)))
+    try:
+        follow(plan, (optimizer, schedulers), rows, values)
+    except Exception as error:
+        reached = int((~np.isnan(values["lr"][:, 0])).sum())
+        return Continued(recipe, recording(values), (work.at + reached, _words(error)), kept)
+    return Continued(recipe, recording(values), None, kept)
+
+
+def _words(error: Exception) -> str:
+    cause = error.__cause__ if isinstance(error, Refusal) and error.__cause__ is not None else error
+    return f"{type(cause).__name__}: {' '.join(str(cause).split())}"
+
+
+def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[torch.optim.Optimizer, list[Any]]:
+    """Return the objects that the lines of a recipe leave behind."""
+    plan = work.resumed
+    # Each recipe is a process of its own: it reads the file anew, and CyclicLR changes the dict it is given.
+    saved = torch.load(io.BytesIO(checkpoint), weights_only=True)
+    optimizer, schedulers = _optimizer(plan), list[Any]()
+    for act in recipe.acts:
+        match act:
+            case Act.build_optimizer:
+                optimizer = _optimizer(plan)
+            case Act.build_scheduler:
+                schedulers = [constructed(stepped.node, optimizer) for stepped in plan.stepped]
+            case Act.build_scheduler_at | Act.build_scheduler_before:
+                back = act is Act.build_scheduler_before
+                made = [len(range(one.when.start, min(one.when.stop, work.at), one.when.step)) for one in plan.stepped]
+                nodes = [_from(one.node, count - back) for one, count in zip(plan.stepped, made, strict=True)]
+                schedulers = [constructed(node, optimizer) for node in nodes]
+            case Act.load_optimizer:
+                optimizer.load_state_dict(saved["optimizer"])
+            case Act.load_scheduler:
+                for one, state in zip(schedulers, saved["scheduler"], strict=True):
+                    one.load_state_dict(state)
+    return optimizer, schedulers
+
+
+def _from(node: Node, last_epoch: int) -> Node:
+    """Return a node whose constructor is told where the run stands: it, or its members where it takes no last_epoch."""
+    cls = getattr(__import__(node.module, fromlist=[node.name]), node.name)
+    if "last_epoch" in inspect.signature(cls).parameters:
+        return replace(node, arguments={**node.arguments, "last_epoch": last_epoch})
+    members = {
+        key: [_from(each, last_epoch) if isinstance(each, Node) else each for each in value]
+        for key, value in node.arguments.items()
+        if isinstance(value, list)
+    }
+    return replace(node, arguments={**node.arguments, **members})
+
+
+def _optimizer(plan: Plan) -> torch.optim.Optimizer:
+    """Return torch's own optimizer, a small parameter in each group, whose updates are left out."""
+    try:
+        real = getattr(torch.optim, plan.optimizer)
+        cls = type(plan.optimizer, (real,), {"step": _no_update})
+        # Two-dimensional, because Muon takes nothing else.
+        groups = [{"params": [torch.nn.Parameter(torch.zeros(2, 2))], **group} for group in plan.groups]
+        optimizer: torch.optim.Optimizer = cls(groups, **plan.defaults)
+    except Exception as error:
+        raise Refusal(("optimizer",), _words(error)) from error
+    return optimizer
+
+
+def _no_update(self: Any, closure: Any = None) -> None:
+    """Make no update: no scheduler looks at a parameter."""
+
+
+def _kept(plan: Plan, optimizer: torch.optim.Optimizer, schedulers: Sequence[Any]) -> Iterator[Kept]:
+    """Yield what the document asks for and loading has replaced."""
+    asked = _optimizer(plan)
+    built = [constructed(stepped.node, asked) for stepped in plan.stepped]
+    varied = {key for key, _ in plan.recorded.values()}
+    for index, (fresh, loaded) in enumerate(zip(asked.param_groups, optimizer.param_groups, strict=True)):
+        where = ("optimizer", "groups", index) if len(plan.groups) > 1 else ("optimizer",)
+        for key, value in fresh.items():
+            if key not in _OF_GROUPS | varied and key in loaded and _differ(loaded[key], value):
+                yield Kept(where, "lr" if key == "initial_lr" else key, _plain(value), _plain(loaded[key]))
+    for stepped, fresh_one, loaded_one in zip(plan.stepped, built, schedulers, strict=True):
+        yield from _kept_below(stepped.node, fresh_one, loaded_one)
+
+
+def _kept_below(node: Node, fresh: Any, loaded: Any) -> Iterator[Kept]:
+    for key, value in vars(fresh).items():
+        told = key == "_milestones" or not (key.startswith("_") or key in _MOVES or key == "base_lrs")
+        if told and _differ(vars(loaded).get(key), value):
+            yield Kept(node.path, key.removeprefix("_"), _plain(value), _plain(vars(loaded).get(key)))
+    members = [each for value in node.arguments.values() if isinstance(value, list) for each in value]
+    inner = [each for each in members if isinstance(each, Node)]
+    pairs = zip(inner, getattr(fresh, "_schedulers", ()), getattr(loaded, "_schedulers", ()), strict=False)
+    for below, fresh_one, loaded_one in pairs:
+        yield from _kept_below(below, fresh_one, loaded_one)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Compare two plain values; a list and a tuple of the same are the same."""
+    try:
+        return bool(_plain(one) != _plain(other))
+    except (TypeError, ValueError):
+        return True
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as a document would write it."""
+    if isinstance(value, Counter):
+        return sorted(value.elements())
+    if isinstance(value, list | tuple):
+        plain = [_plain(each) for each in value]
+        return plain[0] if plain and all(each == plain[0] for each in plain) and len(plain) == 1 else plain
+    return value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else copy.copy(value)

@@ -1,0 +1,184 @@
+"""The torch engine: the real schedulers of torch, built from a plan and stepped. Only this module imports torch."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from typing_extensions import override
+
+from lrviz.engines.tasks.schedule import Node, Plan, Progress, Stepped, Table
+from lrviz.foundation.errors import Refusal
+from lrviz.results import FloatArray, Recording
+
+__all__ = [
+    "VERSION",
+    "Host",
+    "blank",
+    "constructed",
+    "follow",
+    "in_double_precision",
+    "recording",
+    "run",
+    "step_after",
+    "torch",
+]
+
+VERSION = str(torch.__version__).partition("+")[0]
+
+_ROWS_BETWEEN_REPORTS = 8192
+
+
+class Host(torch.optim.Optimizer):
+    """An optimizer that holds param_groups and updates nothing.
+
+    Schedulers read and write param_groups and never call the optimizer's own maths, so the real
+    class would only cost its import of torch._dynamo (1 to 2 s); `--code` prints the real one.
+    """
+
+    def __init__(self, defaults: dict[str, Any], groups: tuple[dict[str, Any], ...]) -> None:
+        super().__init__([{"params": [], **group} for group in groups], dict(defaults))
+
+    @override
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group without torch's checks of its tensors, which are what would import torch._dynamo."""
+        self.param_groups.append({**self.defaults, **param_group})
+
+    @override
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Make no update; schedulers only want to see that it was called."""
+
+
+def run(plan: Plan, progress: Progress | None = None) -> Recording:
+    """Construct the optimizer and its schedulers, step them, and record what each update would use.
+
+    Raises Refusal where torch raises, with the path of the scheduler at fault.
+    """
+    with in_double_precision():
+        return _recorded(plan, progress)
+
+
+@contextmanager
+def in_double_precision() -> Iterator[None]:
+    """Make float64 the default: ASGD and NAdam keep some of their state in the default dtype."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with warnings.catch_warnings():
+            # torch warns of its own deprecations on the way; they are no concern of what is run.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _recorded(plan: Plan, progress: Progress | None) -> Recording:
+    optimizer = Host(plan.defaults, plan.groups)
+    schedulers = [constructed(stepped.node, optimizer) for stepped in plan.stepped]
+    values = blank(plan, range(plan.rows))
+    follow(plan, (optimizer, schedulers), range(plan.rows), values, progress)
+    return recording(values)
+
+
+def blank(plan: Plan, rows: range) -> dict[str, FloatArray]:
+    """Return a table for each recorded hyperparameter, [rows, groups], not filled yet."""
+    return {name: np.full((len(rows), len(plan.groups)), np.nan) for name in plan.recorded}
+
+
+def recording(values: Mapping[str, FloatArray]) -> Recording:
+    """Return filled tables as what torch recorded."""
+    return Recording(values["lr"], {name: table for name, table in values.items() if name != "lr"}, VERSION)
+
+
+def follow(
+    plan: Plan,
+    objects: tuple[torch.optim.Optimizer, Sequence[Any]],
+    rows: range,
+    values: Mapping[str, FloatArray],
+    progress: Progress | None = None,
+) -> None:
+    """Run the training loop over some rows of a plan, and fill in what each update would use.
+
+    objects: the optimizer, and its schedulers as the plan lists them.
+    Raises Refusal where torch raises, with the path of the scheduler at fault; what was recorded until then stays.
+    """
+    optimizer, schedulers = objects
+    groups = optimizer.param_groups
+    columns = [(values[name], key, part) for name, (key, part) in plan.recorded.items()]
+    work = list(zip(schedulers, plan.stepped, strict=True))
+    for line, row in enumerate(rows):
+        if plan.scheduler_first:
+            _stepped(row, work)
+        for index, group in enumerate(groups):
+            for column, key, part in columns:
+                column[line, index] = group[key] if part is None else group[key][part]
+        optimizer.step()
+        if not plan.scheduler_first:
+            _stepped(row, work)
+        if progress is not None and line % _ROWS_BETWEEN_REPORTS == _ROWS_BETWEEN_REPORTS - 1:
+            progress(line, len(rows))
+
+
+def _stepped(row: int, work: Iterable[tuple[Any, Stepped]]) -> None:
+    for scheduler, stepped in work:
+        if row in stepped.when:
+            step_after(row, scheduler, stepped)
+
+
+def step_after(row: int, scheduler: Any, stepped: Stepped, loss: float | None = None) -> None:
+    """Step a scheduler after the update of a row; loss: what it is given where it watches the loss of a race."""
+    try:
+        if stepped.metric is not None:
+            scheduler.step(float(stepped.metric[stepped.when.index(row)]))
+        elif stepped.watches:
+            scheduler.step(loss)
+        else:
+            scheduler.step()
+    except Refusal:
+        raise
+    except Exception as error:
+        raise Refusal(stepped.node.path, _said(stepped.node, error)) from error
+
+
+def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
+    """Construct a scheduler, its members first.
+
+    Raises Refusal where torch raises.
+    """
+    arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
+    cls = getattr(importlib.import_module(node.module), node.name)
+    try:
+        # By keyword, because ChainedScheduler takes the optimizer last.
+        return cls(optimizer=optimizer, **arguments)
+    except Refusal:
+        raise
+    except Exception as error:
+        raise Refusal(node.path, _said(node, error)) from error
+
+
+def _argument(value: Any, optimizer: torch.optim.Optimizer, node: Node) -> Any:
+    if isinstance(value, Node):
+        return constructed(value, optimizer)
+    if isinstance(value, list):
+        return [_argument(each, optimizer, node) for each in value]
+    return _looked_up(value, node) if isinstance(value, Table) else value
+
+
+def _looked_up(table: Table, node: Node) -> Callable[[float], float]:
+    def value(at: float) -> float:
+        found = float(table.values[int(at)])
+        if not math.isfinite(found):
+            raise Refusal(node.path, f"{table.formula} is {found} at {int(at)}; a finite value is needed")
+        return found
+
+    return value
+
+
+def _said(node: Node, error: Exception) -> str:
+    return f"torch {VERSION} refuses {node.name}: {type(error).__name__}{': ' if str(error) else ''}{error}"

@@ -1,0 +1,1 @@
+"""The reference engine: lrviz's own maths, in NumPy; never imports torch."""

@@ -1,0 +1,1 @@
+"""What a real engine is asked to do, as plain data."""

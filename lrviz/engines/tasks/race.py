@@ -1,0 +1,66 @@
+"""A race as plain data for the torch side, and what comes back: one entry's run, and the tape of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrviz.documents.averaging import Averaging
+from lrviz.engines.tasks.schedule import Place, Stepped
+from lrviz.functions import Function, Point
+from lrviz.results import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """One entry's run, everything torch needs.
+
+    optimizer: torch's class name; hyperparameters: what goes into its constructor beside the
+    parameters, lr included; shape: that of the parameter; sparse: it takes sparse gradients only;
+    stepped: the schedulers, each stepped after every step in its `when`; noise: [steps, 2], added to
+    the gradient of every closure call of a step; clip: the norm that gradients are cut to; budget:
+    gradient evaluations after which no further step is made.
+    """
+
+    function: Function
+    optimizer: str
+    hyperparameters: dict[str, Any]
+    shape: tuple[int, ...]
+    sparse: bool
+    start: Point
+    steps: int
+    budget: int
+    stepped: tuple[Stepped, ...] = ()
+    recorded: Mapping[str, Place] = field(default_factory=dict)
+    """Hyperparameters beside lr to record at each step."""
+    noise: FloatArray | None = None
+    clip: float | None = None
+    averaging: Averaging | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """What torch did.
+
+    path: [steps + 1, 2]; loss: [steps + 1], without noise; spent: [steps + 1], closure calls made
+    when the row was reached; made: the steps that were really made, for a run ends early where its budget is
+    spent (the rows after row `made` stand still) or where row `made` is not finite in its point or its
+    loss (it is kept as torch left it, the rows after it are NaN).
+    lr: [steps] and params: name to [steps], in force at each step (held after the last that was made).
+    calls: [calls, 6], every closure call of those steps: its step, x, y, the loss, and the gradient
+    handed to the optimizer (noise and clipping included), in order. state: for each step that was made,
+    the optimizer's state after it, under torch's names: floats, lists of floats, or lists of such.
+    average: [steps + 1, 2], row r the average of rows averaging.start + 1 to r, NaN before them.
+    """
+
+    torch: str
+    path: FloatArray
+    loss: FloatArray
+    spent: IntArray
+    made: int
+    lr: FloatArray
+    params: Mapping[str, FloatArray]
+    calls: FloatArray
+    state: Sequence[Mapping[str, Any]]
+    average: FloatArray | None = None

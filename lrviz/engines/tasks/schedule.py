@@ -1,0 +1,68 @@
+"""A schedule as plain data for the torch side: class names, arguments, and when each scheduler is stepped.
+
+Light on purpose: the side process must not spend its time on validating models again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lrviz.foundation.errors import Path
+from lrviz.results import FloatArray
+
+Progress = Callable[[int, int], None]
+"""Told how many rows of how many are done, a few times a second."""
+
+Place = tuple[str, int | None]
+"""A key of a parameter group, and a position where its value is a tuple: beta1 is ("betas", 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A formula's values at 0, 1, 2, ...: what torch's lambda looks up."""
+
+    formula: str
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A scheduler to construct: torch's module, class name and arguments; members are nodes among them."""
+
+    module: str
+    name: str
+    arguments: dict[str, Any]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A node, the rows after whose update it is stepped, and what each step is given.
+
+    metric: a value for each step, if any; watches: it is given the loss of the race after the update.
+    """
+
+    node: Node
+    when: range
+    metric: FloatArray | None = None
+    watches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything torch needs: groups holds every hyperparameter of each group.
+
+    optimizer: the name of torch's class; scheduler_first: whether the loop steps the schedulers before the
+    optimizer, so that each update is made with what should have been the next one's lr.
+    """
+
+    optimizer: str
+    defaults: dict[str, Any]
+    groups: tuple[dict[str, Any], ...]
+    stepped: tuple[Stepped, ...]
+    rows: int
+    recorded: dict[str, Place]
+    """What to record of each group, and where it stands."""
+    scheduler_first: bool = False

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, files, printable text, numbers, arrays, the version."""

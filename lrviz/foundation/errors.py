@@ -1,0 +1,94 @@
+"""Every error lrviz raises on purpose, and the exit code each one means.
+
+LrvizError                 anything a user can cause or meet; never shown as a traceback
+├── UsageError        2    the command line asks for something that is not there
+├── DocumentError     2    a document is wrong; carries every `Fault` of it at once
+├── OutputError       2    a result has nowhere to go: no such folder, not writable, unknown suffix
+├── CheckpointError   2    a checkpoint cannot be read, or is not of this document
+├── Refusal           2    an engine cannot step this schedule; carries the path of the scheduler
+└── UnfinishedError   3    right input, but the work could not be finished: the worker, the disk
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from typing_extensions import override
+
+Path = tuple[str | int, ...]
+"""Where a value stands in a document: `("scheduler", "schedulers", 1, "T_max")`."""
+
+
+class Problem(NamedTuple):
+    """What is wrong, where below the part that is looked at; of_key: the key is at fault, not its value."""
+
+    path: Path
+    text: str
+    of_key: bool = False
+
+
+class LrvizError(Exception):
+    """The root: its text is what the user reads, `exit_code` what the shell sees."""
+
+    exit_code = 2
+
+
+class UsageError(LrvizError):
+    """The command line asks for something that does not exist or does not fit together."""
+
+
+class OutputError(LrvizError):
+    """A result has nowhere to go; said before anything is computed."""
+
+
+class CheckpointError(LrvizError):
+    """A checkpoint is missing, broken, unsafe to load, or of another optimizer."""
+
+
+class UnfinishedError(LrvizError):
+    """The input is right, but the work could not be finished."""
+
+    exit_code = 3
+
+
+class Refusal(LrvizError):
+    """An engine cannot build or step the scheduler at `path`: torch raises there.
+
+    The engines know a scheduler by its path only; `lrviz.runs.simulation` turns a refusal into a
+    `DocumentError` that names the line.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(reason)
+        self.path = path
+        self.reason = reason
+
+    @override
+    def __reduce__(self) -> tuple[type[Refusal], tuple[Path, str]]:
+        """Pickled by its two parts, because it crosses from the worker process."""
+        return type(self), (self.path, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a document.
+
+    Printed as `place: field: text`; `place` is `file:line:column`, counted from 1.
+    """
+
+    place: str
+    field: str
+    text: str
+
+    @override
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.place, self.field, self.text) if part)
+
+
+class DocumentError(LrvizError):
+    """A document is wrong; `faults` holds all that is wrong with it, in the order of its lines."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults

@@ -1,0 +1,81 @@
+"""Where pictures are developed: a process of its own, that imports torch and matplotlib once for many of them."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import signal
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from pathlib import Path
+from threading import Thread
+
+from lrviz.engines.real import race as recorder  # noqa: F401 - imported before processes are forked from this one
+from lrviz.engines.real import resume as interrupted  # noqa: F401 - imported before processes are forked from this one
+from lrviz.engines.real import schedule as pytorch  # noqa: F401 - imported before processes are forked from this one
+from lrviz.engines.work import Inline
+from lrviz.gallery.facts import Facts
+from lrviz.gallery.requests import Shot
+from lrviz.render.figures.light_import import import_matplotlib
+
+import_matplotlib()
+
+from lrviz.render.figures import (
+    race,  # noqa: F401 - likewise
+    resume,  # noqa: F401 - likewise
+    schedule,  # noqa: F401 - likewise
+)
+from lrviz.render.figures import race_film as animation  # noqa: E402, F401 - likewise
+from lrviz.render.figures import surface_3d as relief  # noqa: E402, F401 - likewise
+from lrviz.render.figures.palette import save_palette  # noqa: E402
+
+
+@dataclass(frozen=True, slots=True)
+class Developed:
+    """What became of a shot; picture and film: their bytes, None where the data are those that are known.
+
+    size: of the picture, width and height in pixels.
+    """
+
+    facts: Facts
+    size: tuple[int, int] = (0, 0)
+    picture: bytes | None = None
+    film: bytes | None = None
+
+
+def open_darkroom(root: Path) -> None:
+    """Prepare this process: documents are named from `root`, and it ends when the one that started it does."""
+    os.chdir(root)
+    # What was imported is never garbage, and looking for it among that takes a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(50_000)
+    # Ctrl-C is for the process that started this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def develop(shot: Shot, known: str | None) -> Developed:
+    """Compute a shot with both engines, and draw it where its data are not those that are known.
+
+    Raises LrvizError where the command that it stands for would.
+    """
+    with Inline() as worker:
+        view = shot.look(worker)
+    if view.facts.data == known:
+        return Developed(view.facts)
+    drawn = view.draw()
+    pixels = drawn.pixels()
+    picture, film = io.BytesIO(), io.BytesIO()
+    save_palette(pixels, drawn.figure.dpi, picture)
+    if shot.animate and view.film is not None:
+        view.film(film)
+    size = (pixels.shape[1], pixels.shape[0])
+    return Developed(view.facts, size, picture.getvalue(), film.getvalue() or None)

@@ -1,0 +1,145 @@
+"""What a picture of the gallery is of: a schedule, a race, or an interrupted run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from lrviz.engines.work import Worker
+    from lrviz.gallery.views import View
+
+
+@dataclass(frozen=True, slots=True)
+class Shot(ABC):
+    """A picture of an entry; id: the name of its file, without the suffix."""
+
+    id: str
+
+    animate = False
+    """Whether there is a film of it."""
+    setting = ""
+    """The setting that tells it from the first picture of its entry, "" for that."""
+
+    @property
+    @abstractmethod
+    def words(self) -> list[str]:
+        """The command that draws it, in the catalogue's root."""
+
+    @abstractmethod
+    def look(self, worker: Worker) -> View:
+        """Compute it, in the catalogue's root, with both engines.
+
+        Raises DocumentError and whatever else the command would.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleShot(Shot):
+    """Schedule documents over one another."""
+
+    documents: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    order: Literal["optimizer-first", "scheduler-first", "both"] = "optimizer-first"
+    log: bool = False
+    setting: str = ""
+
+    @property
+    @override
+    def words(self) -> list[str]:
+        options = [part for setting in self.settings for part in ("--set", setting)]
+        options += [part for name in self.params for part in ("--param", name)]
+        options += [] if self.order == "optimizer-first" else ["--order", self.order]
+        return ["lrviz", "schedule", *self.documents, *options, *(["--log"] if self.log else [])]
+
+    @override
+    def look(self, worker: Worker) -> View:
+        from lrviz.documents.several import read_all
+        from lrviz.gallery.views import schedules_seen
+        from lrviz.runs.simulation import Run, in_order
+
+        documents = read_all(self.documents, self.settings)
+        ordered = in_order(documents, self.order)
+        runs = [Run.start(document, "both", self.params, worker, order=order) for document, order in ordered]
+        return schedules_seen([run.finish() for run in runs], documents, log=self.log)
+
+
+@dataclass(frozen=True, slots=True)
+class RaceShot(Shot):
+    """A race: a document of its own, or entries and options."""
+
+    document: str | None
+    options: tuple[tuple[str, Any], ...]
+    animate: bool = False
+    setting: str = ""
+
+    @property
+    @override
+    def words(self) -> list[str]:
+        film = ["--animate", f"{self.id}.gif"] if self.animate else []
+        given = dict(self.options)
+        entries = [_word(one) for one in given.pop("entries", ())]
+        options = [part for key, value in given.items() for part in _option(key, value)]
+        return ["lrviz", "race", *([self.document] if self.document else entries), *options, *film]
+
+    @override
+    def look(self, worker: Worker) -> View:
+        from lrviz.documents.race import load_race, race_document
+        from lrviz.gallery.views import files_of, race_seen
+        from lrviz.runs.racing import RaceRun
+
+        given = dict(self.options)
+        if self.document is not None:
+            document = load_race(self.document, given)
+        else:
+            document = race_document(given.pop("entries"), given)
+        schedules = [one.schedule for one in document.entries if one.schedule is not None]
+        reads = (*([document.source] if document.is_file else []), *files_of(schedules))
+        return race_seen(RaceRun.start(document, "both", worker).finish(), reads, document.view)
+
+
+def _option(key: str, value: Any) -> list[str]:
+    """Return an option of `lrviz race` as it is typed."""
+    if isinstance(value, bool):
+        return [f"--{'' if value else 'no-'}{key}"]
+    return [f"--{key}", _word(value)]
+
+
+def _word(value: Any) -> str:
+    """Return a value as it is typed: a mapping as name:key=value, a list with commas."""
+    if isinstance(value, Mapping):
+        settings = (f"{key}={_word(inner)}" for key, inner in value.items() if key != "name")
+        return ":".join([str(value.get("name")), *settings])
+    if isinstance(value, list | tuple):
+        return ",".join(map(_word, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeShot(Shot):
+    """A run that is interrupted, and goes on."""
+
+    document: str
+    at: str
+    into: str | None
+
+    @property
+    @override
+    def words(self) -> list[str]:
+        into = [] if self.into is None else ["--with", self.into]
+        return ["lrviz", "resume", self.document, "--at", self.at, *into]
+
+    @override
+    def look(self, worker: Worker) -> View:
+        from lrviz.documents.load import load
+        from lrviz.gallery.views import resumption_seen
+        from lrviz.runs.resuming.run import ResumeRun
+
+        document, into = load(self.document), None if self.into is None else load(self.into)
+        found = ResumeRun.start(document, self.at, worker, into=into).finish()
+        return resumption_seen(found, [document, *([into] if into else [])])

@@ -1,0 +1,264 @@
+"""What rules look at: a document, its simulated curve, and which part of the run each scheduler acts in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.reference.construction import PlateauTurn, construct
+from lrviz.engines.reference.schedule import Reference
+from lrviz.foundation.errors import Path, Refusal
+from lrviz.language.length import Clock, lengths
+from lrviz.results import FloatArray, peak
+from lrviz.schedulers import Composite, Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A scheduler, and the part of the run in which it acts.
+
+    parents: the composites around it, outermost first, each with the position of the member inside
+    it. start, stop: the rows whose lr it has set, stop excluded. ticks: how many of its own ticks are
+    in force there, 0 … ticks - 1; 0 where it never acts. stride: rows a tick. base_lr: a row, empty for those
+    without one.
+    """
+
+    scheduler: Scheduler
+    path: Path
+    parents: tuple[tuple[Composite, int], ...]
+    clock: Clock
+    start: int = 0
+    stop: int = 0
+    ticks: int = 0
+    stride: int = 1
+    base_lr: tuple[float, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What one of its ticks is."""
+        return self.clock.interval
+
+    def row(self, tick: int) -> int:
+        """Return the row in which one of its own ticks comes into force."""
+        return self.start + tick * self.stride
+
+    def field(self, *below: str | int) -> Path:
+        """Return the path of one of its fields."""
+        return (*self.path, *below)
+
+
+class Subject:
+    """A document under its rules.
+
+    Everything that costs something is computed once, and only if a rule asks for it.
+    """
+
+    def __init__(self, document: ScheduleDocument, known: Reference) -> None:
+        self.document = document
+        self.known = known
+
+    @property
+    def lr(self) -> FloatArray:
+        """The lr of each update, [rows, groups]."""
+        return self.known.recording.lr
+
+    @property
+    def rows(self) -> int:
+        """Rows of the curve."""
+        return len(self.lr)
+
+    @property
+    def noun(self) -> str:
+        """What a row is: epoch or step."""
+        return self.document.unit
+
+    @cached_property
+    def peaks(self) -> list[float]:
+        """The largest lr of each group."""
+        return [peak(self.lr[:, group])[1] for group in range(self.lr.shape[1])]
+
+    @cached_property
+    def varies(self) -> bool:
+        """Whether the lr of any group changes during the run."""
+        return bool((self.lr != self.lr[0]).any())
+
+    def group(self, index: int) -> str:
+        """Return words for a group: nothing where there is one."""
+        groups = self.document.optimizer.groups
+        return f" of group {groups[index].name}" if len(groups) > 1 else ""
+
+    @cached_property
+    def acting(self) -> tuple[Acting, ...]:
+        """Every scheduler of the document, composites before their members, with its part of the run."""
+        spans: dict[Path, Acting] = {}
+        for turn in self.known.turns:
+            when = turn.when
+            visible = len(range(when.start, min(when.stop, self.rows - 1), when.step))
+            follows = when[-1] + when.step
+            stop = self.rows if follows >= self.rows else follows + 1
+            if isinstance(turn, PlateauTurn):
+                path = next(one.path for one in self._walk if one.scheduler is turn.plateau)
+                spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, when.step)
+                continue
+            path, first = turn.live.path, turn.at.first
+            ticks = max(first + visible, 1 if not turn.entered else visible)
+            start = when[0] + 1 if turn.entered or path == ("swa",) else 0
+            before = spans.get(path)
+            if before is not None:
+                start, ticks = before.start, max(ticks, before.ticks)
+            base = tuple(turn.live.base_lr.tolist())
+            spans[path] = Acting(turn.live.leaf, path, (), self._clock(None), start, stop, ticks, when.step, base)
+        return tuple(
+            Acting(
+                one.scheduler, one.path, one.parents, one.clock,
+                found.start, min(found.stop, self.rows), found.ticks, found.stride, found.base_lr,
+            )
+            if (found := spans.get(one.path)) is not None
+            else one
+            for one in self._walk
+        )  # fmt: skip
+
+    @cached_property
+    def _walk(self) -> tuple[Acting, ...]:
+        """Every scheduler of the document, not knowing yet when it acts."""
+
+        def below(scheduler: Scheduler, path: Path, parents: tuple[tuple[Composite, int], ...]) -> Iterator[Acting]:
+            yield Acting(scheduler, path, parents, clock)
+            if isinstance(scheduler, Composite):
+                for index, member in enumerate(scheduler.schedulers):
+                    yield from below(member, (*path, "schedulers", index), (*parents, (scheduler, index)))
+
+        found: list[Acting] = []
+        for member in self.document.members():
+            clock = self._clock(member.scheduler)
+            found += below(member.scheduler, member.path, ())
+        return tuple(found)
+
+    def _clock(self, scheduler: Scheduler | None) -> Clock:
+        own = scheduler.interval if scheduler is not None else None
+        return self.document.clock(own or self.document.interval)
+
+    def at(self, row: int) -> Acting | None:
+        """Return the leaf whose value is in force in a row: the last of them where several act."""
+        return next((one for one in reversed(self.acting) if one.ticks and one.start <= row < one.stop), None)
+
+    def ends_run(self, one: Acting) -> bool:
+        """Tell whether a scheduler acts until the run ends, not until a stage or the averaging begins."""
+        return one.stop == self.rows and not (self.document.swa is not None and one.path[0] != "swa")
+
+    def written(self, path: Path) -> object:
+        """Return what the document says at a path; None where it says nothing."""
+        return self.document.marked.written(path)
+
+    @cached_property
+    def counted(self) -> tuple[tuple[Acting, Path, int], ...]:
+        """The lengths that the document gives as plain numbers: whose, where, how many."""
+        found = []
+        for one in self._walk:
+            for key in lengths(type(one.scheduler)):
+                value = getattr(one.scheduler, key)
+                for below, each in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
+                    path = one.field(key) if below is None else one.field(key, below)
+                    if each is not None and isinstance(self.written(path), int | float):
+                        found.append((one, path, each))
+        return tuple(found)
+
+    @cached_property
+    def looks_like_steps(self) -> dict[Path, int]:
+        """Lengths that must be optimizer steps, though the interval is epoch: path to the length."""
+        document = self.document
+        return {
+            path: length
+            for one, path, length in self.counted
+            if one.clock.interval == "epoch"
+            and (
+                2 * one.clock.ticks <= length <= 1.05 * one.clock.ticks * document.epoch_steps
+                if document.epoch_steps > 1
+                else length >= max(1000, 10 * one.clock.ticks)
+            )
+        }
+
+    @cached_property
+    def looks_like_epochs(self) -> dict[Path, int]:
+        """Lengths that must be epochs, though the interval is step: path to the length."""
+        epochs = self.document.ticks("epoch")
+        return {
+            path: length
+            for one, path, length in self.counted
+            if one.clock.interval == "step"
+            and self.document.epoch_steps > 1
+            and 0 < length <= epochs
+            and length < 0.01 * one.clock.ticks
+            and path[-1] not in {"patience", "cooldown"}
+        }
+
+    @cached_property
+    def looks_like_batches(self) -> dict[Path, int]:
+        """Lengths that must be batches, though several of them make an optimizer step: path to the length."""
+        each = self.document.grad_accumulation
+        return {
+            path: length
+            for one, path, length in self.counted
+            if one.clock.interval == "step"
+            and each > 1
+            and one.clock.ticks < length <= 1.02 * one.clock.ticks * each
+            and (length % each == 0 or length >= 0.98 * one.clock.ticks * each)
+        }
+
+    def miscounted(self, path: Path) -> bool:
+        """Tell whether a length is in the wrong unit, which explains whatever else is odd about it."""
+        return any(path in known for known in (self.looks_like_steps, self.looks_like_epochs, self.looks_like_batches))
+
+    def instead(self, path: Path, scheduler: Scheduler) -> Reference | None:
+        """Return what the reference makes of the document with another scheduler at a path.
+
+        None where it refuses that, or where the run then has other rows.
+        """
+        try:
+            found = reference.run(_replaced(self.document, path, scheduler))
+        except Refusal:
+            return None
+        return found if len(found.recording.lr) == self.rows else None
+
+    def begun(self, order: Sequence[int]) -> tuple[float, ...] | None:
+        """Return the lr of each group once the members of a list are constructed in an order; None where refused."""
+        groups = reference.param_groups(self.document.optimizer)
+        members = self.document.members()
+        try:
+            for index in order:
+                construct(members[index].scheduler, members[index].path, groups)
+        except Refusal:
+            return None
+        return tuple(np.asarray(groups.lr).tolist())
+
+
+def _replaced(document: ScheduleDocument, path: Path, scheduler: Scheduler) -> ScheduleDocument:
+    _, *below = path
+    current = document.scheduler
+    if not below:
+        return document.model_copy(update={"scheduler": scheduler})
+    if isinstance(current, tuple):
+        index, *rest = below
+        assert isinstance(index, int)
+        new: object = (*current[:index], _within(current[index], tuple(rest), scheduler), *current[index + 1 :])
+    else:
+        assert isinstance(current, Scheduler)
+        new = _within(current, tuple(below), scheduler)
+    return document.model_copy(update={"scheduler": new})
+
+
+def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
+    if not below:
+        # A member of the list keeps its place in the loop, whatever stands there.
+        return scheduler.model_copy(update={"interval": current.interval}) if current.interval else scheduler
+    _, index, *rest = below
+    assert isinstance(current, Composite)
+    assert isinstance(index, int)
+    members: list[Scheduler] = list(current.schedulers)
+    members[index] = _within(members[index], tuple(rest), scheduler)
+    return current.model_copy(update={"schedulers": tuple(members)})

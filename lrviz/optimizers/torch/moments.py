@@ -1,0 +1,55 @@
+"""What Adam and its kin have in common: running averages of the gradient and of its square, and how weights decay."""
+
+from __future__ import annotations
+
+from lrviz.foundation.arrays import FloatArray, np
+from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step, power
+
+Pair = tuple[float, float]
+
+
+def averages(x: FloatArray, *, amsgrad: bool = False) -> State:
+    """Return the two averages before the first step, and with amsgrad the largest of the second."""
+    kept = ["exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * amsgrad]
+    return {"step": 0, **{name: np.zeros_like(x) for name in kept}}
+
+
+def average(g: FloatArray, state: State, betas: Pair) -> tuple[FloatArray, FloatArray]:
+    """Take a gradient into the averages, and return them.
+
+    Formula:
+        m ← β₁ m + (1 - β₁) g
+        v ← β₂ v + (1 - β₂) g²
+    """
+    first, second = state["exp_avg"], state["exp_avg_sq"]
+    lerp(first, g, 1 - betas[0])
+    second *= betas[1]
+    squared = g * (1 - betas[1])
+    squared *= g
+    second += squared
+    return first, second
+
+
+def decay(
+    optimizer: FirstOrder, x: FloatArray, g: FloatArray, lr: FloatArray, weight_decay: float, *, decoupled: bool
+) -> None:
+    """Let the weights decay, in place: by themselves where decoupled, else through the gradient."""
+    if decoupled and weight_decay != 0:
+        x *= 1 - lr * weight_decay
+    optimizer.prepare(x, g, 0 if decoupled else weight_decay)
+
+
+def adam_step(
+    x: FloatArray, g: FloatArray, state: State, lr: FloatArray, *, betas: Pair, eps: float, amsgrad: bool
+) -> None:
+    """Make the step that Adam and AdamW share, with the bias of both averages taken out."""
+    step = next_step(state)
+    first, second = average(g, state, betas)
+    if amsgrad:
+        second = np.maximum(state["max_exp_avg_sq"], second, out=state["max_exp_avg_sq"])
+    denominator = np.sqrt(second)
+    denominator /= power(1 - power(betas[1], step), 0.5)
+    denominator += eps
+    change = first * (lr / (1 - power(betas[0], step)))
+    change /= denominator
+    x -= change

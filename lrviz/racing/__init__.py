@@ -1,8 +1,0 @@
-"""A race document -> a Race: every entry's path by both engines, tuned, judged and cross-checked."""
-
-from __future__ import annotations
-
-from lrviz.racing.race import Race
-from lrviz.racing.run import RaceRun, race
-
-__all__ = ["Race", "RaceRun", "race"]

@@ -1,0 +1,1 @@
+"""Results as pictures and films; the only package that imports matplotlib."""

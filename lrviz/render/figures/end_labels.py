@@ -1,0 +1,122 @@
+"""Labels in the right margin, each beside the end of its line: what it is and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from lrviz.foundation.numerals import short
+from lrviz.render.figures import style
+from lrviz.render.figures.label_space import spread
+from lrviz.render.figures.lines import Line
+from lrviz.render.figures.text_size import height, resolution, width, wrap
+
+LEADER, SAMPLE, GAP = 0.09, 0.30, 0.06
+"""Inches: from the axes to a label's sample of its line, the sample's length, from there to the text."""
+FAR = 0.6
+"""Inches from which on a label stands too far from its line's end for a leader to be followed."""
+WIDEST = 2.1
+"""Inches of text; longer names are wrapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndLabel:
+    """One line's label, already cut into rows; `size` is its font size in points."""
+
+    line: Line
+    rows: tuple[str, ...]
+    size: float
+
+    @property
+    def text(self) -> str:
+        """The rows as matplotlib takes them."""
+        return "\n".join(self.rows)
+
+    def height(self, dpi: float) -> float:
+        """Return the pixels it takes upright, with a little air."""
+        return height(self.size, dpi, len(self.rows)) + 0.02 * dpi
+
+
+def end_labels(lines: Sequence[Line], dpi: float, room: float) -> tuple[EndLabel, ...]:
+    """Word the labels of `lines`, set small enough to stand in a column of `room` pixels.
+
+    A single line without a name only says where it ends; under 4 points nothing is readable, and a
+    column too full for that runs over.
+    """
+    size = style.SMALL
+    while True:
+        labels = tuple(EndLabel(line, _rows(line, size, dpi), size) for line in lines)
+        if size <= 4 or sum(label.height(dpi) for label in labels) <= room:
+            return labels
+        size -= 0.5
+
+
+def _rows(line: Line, size: float, dpi: float) -> tuple[str, ...]:
+    end = short(float(line.values[-1]))
+    if not line.label:
+        return (f"{'constant' if line.values.min() == line.values.max() else 'end'} {end}",)
+    # The no-break spaces keep the arrow with its value.
+    name = wrap(line.label, WIDEST * dpi, size, dpi, most=3)
+    value = f"\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{end}"
+    if width(name[-1] + value, size, dpi) <= WIDEST * dpi:
+        return (*name[:-1], name[-1] + value)
+    return (*name, value.strip())
+
+
+def margin(labels: Sequence[EndLabel], dpi: float) -> float:
+    """Return the pixels right of the axes that `labels` need."""
+    widest = max(width(row, label.size, dpi) for label in labels for row in label.rows)
+    return widest + (GAP + LEADER + _sample(labels)) * dpi
+
+
+def make_room(ax: Axes, labels: Sequence[EndLabel]) -> None:
+    """Narrow `ax` where `labels` would run over the figure's edge; a layout engine does that itself."""
+    figure, dpi = ax.figure, resolution(ax)
+    box = ax.get_window_extent()
+    over = box.x1 + margin(labels, dpi) + GAP * dpi - figure.bbox.width
+    if over > 0 and ax.get_figure(root=True).get_layout_engine() is None:  # type: ignore[union-attr]
+        place = ax.get_position()
+        narrow = max(place.width - over / figure.bbox.width, place.width / 3)
+        ax.set_position((place.x0, place.y0, narrow, place.height))
+
+
+def draw_end_labels(ax: Axes, labels: Sequence[EndLabel], heights: Sequence[float]) -> list[Artist]:
+    """Set `labels` right of `ax`, as near to `heights` (pixels above its lower edge) as they fit."""
+    dpi, box = resolution(ax), ax.get_window_extent()
+    right, sample = ax.get_xlim()[1], _sample(labels)
+    centres = spread(heights, [label.height(dpi) for label in labels], 0.0, box.height)
+    artists: list[Artist] = []
+    for label, wanted, centre in zip(labels, heights, centres, strict=True):
+        line, y = label.line, centre / box.height
+        start, stop = 1 + LEADER * dpi / box.width, 1 + (LEADER + sample) * dpi / box.width
+        look: dict[str, Any] = {
+            "color": style.colour(line.colour),
+            "clip_on": False,
+            "transform": ax.transAxes,
+        }
+        if sample:
+            if np.isclose(line.end, right) and abs(centre - wanted) < FAR * dpi:
+                edge = 1 + 0.03 * dpi / box.width
+                artists.append(Line2D([edge, start], [wanted / box.height, y], linewidth=0.6, **look))
+            dashes = style.dash(line.dash)
+            artists.append(Line2D([start, stop], [y, y], linewidth=style.LINE_WIDTH, linestyle=dashes, **look))
+        text = ax.text(
+            stop + GAP * dpi / box.width, y, label.text, transform=ax.transAxes, fontsize=label.size,
+            linespacing=1.15, ha="left", va="center", gid="end", parse_math=False,
+        )  # fmt: skip
+        artists.append(text)
+    for artist in artists:
+        if isinstance(artist, Line2D):
+            ax.add_artist(artist)
+    return artists
+
+
+def _sample(labels: Sequence[EndLabel]) -> float:
+    """Return the inches of a line's sample; a line without a name needs none."""
+    return SAMPLE if any(label.line.label for label in labels) else 0.0

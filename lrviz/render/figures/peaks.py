@@ -1,0 +1,62 @@
+"""The largest value of each line, marked and written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from lrviz.foundation.numerals import short
+from lrviz.render.figures import style
+from lrviz.render.figures.label_space import Box, Room
+from lrviz.render.figures.lines import Line
+from lrviz.render.figures.text_size import height, resolution, width
+from lrviz.render.figures.timeline import Timeline
+from lrviz.results import peak
+
+
+def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, named: bool) -> list[Artist]:
+    """Mark the largest value of each line, highest first, and write it where there is room.
+
+    Constant lines, and lines that end at their peak, have it in their end label.
+    """
+    dpi = resolution(ax)
+    artists: list[Artist] = []
+    row = height(style.SMALL, dpi)
+    found = [(high, tick, order) for order, line in enumerate(lines) for high, tick in _peak(line)]
+    for rank, (high, tick, order) in enumerate(sorted(found, key=lambda one: (-one[0], one[2]))):
+        line = lines[order]
+        if tick == len(line.values) - 1 or not (named or rank == 0):
+            continue
+        x = tick * line.scale
+        left = room.width * x / ax.get_xlim()[1]
+        y = float(np.nanmax(room.curves[order][1]))
+        place = f"{x:,.0f}" if float(x).is_integer() else f"{x:,.2f}"
+        text = f"peak {short(high)} at {axis.noun} {place}" if rank == 0 else short(high)
+        long = width(text, style.SMALL, dpi)
+        for start in (max(left - 2, 2), left - long / 2, left + 2 - long):
+            if room.take(Box(start, y + 4, start + long + 3, y + 5 + row)):
+                (dot,) = ax.plot(
+                    [x],
+                    [high],
+                    "o",
+                    markersize=3.6,
+                    color=style.colour(line.colour),
+                    clip_on=False,
+                    gid="dot",
+                )
+                label = ax.text(
+                    start / room.width, (y + 5 + row / 2) / room.height, text, transform=ax.transAxes,
+                    fontsize=style.SMALL, ha="left", va="center", gid="peak", parse_math=False,
+                )  # fmt: skip
+                artists += [dot, label]
+                break
+    return artists
+
+
+def _peak(line: Line) -> list[tuple[float, int]]:
+    """Return the largest finite value of a line and its first tick; nothing of a constant line."""
+    at, high = peak(line.values)
+    return [] if not np.isfinite(high) or high == float(np.nanmin(line.values)) else [(high, at)]

@@ -1,0 +1,83 @@
+"""A picture that is finished before its verdict is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from lrviz.render.figures import style
+from lrviz.render.figures.png import LatePng, Pixels
+from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, wrap
+
+VERDICT = 0.4
+"""Inches at the lower edge that hold the verdict's two rows."""
+_SIZE = 7.5
+
+
+class LatePicture:
+    """A figure whose verdict comes late.
+
+    `prepare` draws everything else, and `sign` and `save` only add the verdict's line to the
+    finished pixels. compose: makes the figure, under our settings; edge: inches left free at both sides.
+    """
+
+    def __init__(self, compose: Callable[[], Figure], edge: float) -> None:
+        self._edge = edge
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+            self.figure = compose()
+            self._canvas = FigureCanvasAgg(self.figure)
+            # Above all else, so that adding it last to finished pixels is what a full draw does.
+            self._verdict = self.figure.text(
+                edge / self.figure.get_figwidth(), 0.08 / self.figure.get_figheight(), "", fontsize=_SIZE,
+                color=style.FAINT, ha="left", va="bottom", linespacing=1.2, zorder=1000, gid="verdict",
+            )  # fmt: skip
+        self._finished: tuple[Any, LatePng] | None = None
+
+    def prepare(self) -> None:
+        """Draw everything but the verdict; called once, by `save` at the latest."""
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+            self._finished = self._draw()
+
+    def sign(self, verdict: str, *, alarm: bool) -> None:
+        """Write the verdict in the lower left corner; an alarm in red."""
+        weight = "bold" if alarm else "normal"
+        dpi = self.figure.dpi
+        rows = wrap(verdict, (self.figure.get_figwidth() - 2 * self._edge) * dpi, _SIZE, dpi, most=2, weight=weight)
+        self._verdict.set_text("\n".join(rows))
+        self._verdict.set_color(style.ALARM if alarm else style.FAINT)
+        self._verdict.set_fontweight(weight)
+
+    def save(self, stream: BinaryIO, format: Literal["png", "svg", "pdf"]) -> None:  # noqa: A002 - matplotlib's word
+        """Write the picture, the same bytes for the same data: without dates, versions or random names."""
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+            if format != "png":
+                metadata = {"Date": None} if format == "svg" else {"CreationDate": None}
+                self.figure.savefig(stream, format=format, metadata=metadata)
+                return
+            if self._finished is None:
+                self._finished = self._draw()
+            background, png = self._finished
+            self._canvas.restore_region(background)  # type: ignore[no-untyped-call]
+            self.figure.draw_artist(self._verdict)
+            png.write(self._pixels(), stream)
+
+    def pixels(self) -> Pixels:
+        """Return the whole picture, [height, width, RGBA]."""
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+            self._canvas.draw()  # type: ignore[no-untyped-call]
+        return self._pixels()
+
+    def _draw(self) -> tuple[Any, LatePng]:
+        self._verdict.set_visible(False)
+        self._canvas.draw()  # type: ignore[no-untyped-call]
+        self._verdict.set_visible(True)
+        background = self._canvas.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]
+        return background, LatePng(self._pixels(), int(VERDICT * self.figure.dpi), self.figure.dpi)
+
+    def _pixels(self) -> Pixels:
+        return np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]

@@ -1,0 +1,205 @@
+"""The picture of a resumption: each recipe over the run without an interruption."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lrviz.foundation.numerals import plural, short
+from lrviz.render.figures import style
+from lrviz.render.figures.composition import DPI, EDGE, WIDTH
+from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.picture import VERDICT, LatePicture
+from lrviz.render.figures.text_size import height, wrap
+from lrviz.render.figures.ticks import count_ticks, value_ticks
+from lrviz.render.text import verdicts
+from lrviz.results import Curves, FloatArray, Interrupted, Resumed, Verdict
+
+__all__ = ["Figure", "ResumePicture"]
+
+_ACROSS = 4
+_PANEL, _HEAD, _GAP = 1.5, 0.52, 0.5
+"""Inches: the height of a panel, of the words over it, and of the numbers under it."""
+_WIDE = 3.4
+_LEFT, _BETWEEN = 0.72, 0.2
+_MOST = 2.0
+"""Of the peak: values above it leave the panel, and their number says so."""
+
+
+class ResumePicture(LatePicture):
+    """A figure with a panel for each recipe: the run without an interruption in grey, what was resumed over it."""
+
+    def __init__(self, interrupted: Interrupted) -> None:
+        self._name = interrupted.curves.name
+        super().__init__(lambda: _compose(interrupted), EDGE)
+
+    def stamp(self, verdict: Verdict) -> None:
+        """Write the verdict on the uninterrupted curve in the lower left corner."""
+        self.sign(verdicts.sentence([self._name], [verdict]), alarm=verdict.verdict == "disagree")
+
+
+def _compose(interrupted: Interrupted) -> Figure:
+    curves, shown = interrupted.curves, interrupted.resumed
+    across = min(_ACROSS, len(shown))
+    down = -(-len(shown) // across)
+    high = _PANEL if across > 1 else _WIDE
+    room = (WIDTH - 2 * EDGE) * DPI
+    title = wrap(_title(interrupted), room, style.TITLE, DPI, most=2, weight="bold")
+    subtitle = [row for text in _subtitle(interrupted) for row in wrap(text, room, style.TEXT, DPI, most=2)]
+    under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
+    top = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + 0.12
+    tall = round((top + down * (_HEAD + high + _GAP) + VERDICT) * DPI) / DPI
+    wide = (WIDTH - _LEFT - EDGE - 0.1 - (across - 1) * _BETWEEN) / across
+
+    figure = Figure((WIDTH, tall), dpi=DPI)
+    for below, rows, size, weight, colour in (
+        (EDGE, title, style.TITLE, "bold", style.INK),
+        (under_title, subtitle, style.TEXT, "normal", style.FAINT),
+    ):
+        figure.text(
+            EDGE / WIDTH, 1 - below / tall, "\n".join(rows), fontsize=size, weight=weight, color=colour,
+            ha="left", va="top", linespacing=1.2, parse_math=False, gid="heading",
+        )  # fmt: skip
+    low, highest = _limits(interrupted)
+    for index, one in enumerate(shown):
+        row, column = divmod(index, across)
+        left = _LEFT + column * (wide + _BETWEEN)
+        under = top + row * (_HEAD + high + _GAP) + _HEAD
+        ax = figure.add_axes((left / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))
+        _panel(ax, one, interrupted, (low, highest))
+        count_ticks(ax.xaxis, curves.steps, max(3, int(wide * DPI / 55)))
+        value_ticks(ax, max(3, int(high * DPI / 45)))
+        if column:
+            ax.tick_params(labelleft=False)
+        else:
+            ax.set_ylabel("learning rate")
+            ax.yaxis.set_label_coords(-0.52 / wide, 0.5)
+        if index >= len(shown) - across:
+            ax.set_xlabel(curves.unit if curves.unit == "epoch" else "optimizer step")
+    if len(shown) > 1 and len(shown) % across:
+        _legend(
+            figure,
+            interrupted,
+            (_LEFT + (len(shown) % across) * (wide + _BETWEEN), top + (down - 1) * (_HEAD + high + _GAP)),
+        )
+    return figure
+
+
+def _title(interrupted: Interrupted) -> str:
+    curves = interrupted.curves
+    if interrupted.origin:
+        return f"{curves.name}: what remains of {interrupted.origin}"
+    if interrupted.before is not None:
+        return f"{interrupted.before.name}, resumed as {curves.name}"
+    return f"{curves.name}: resumed after {plural(interrupted.at, curves.unit)}"
+
+
+def _subtitle(interrupted: Interrupted) -> list[str]:
+    curves = interrupted.curves
+    told = [f"{curves.optimizer} · {curves.chain} · {plural(curves.steps, curves.unit)}"]
+    if len(interrupted.resumed) == 1:
+        before = f", {interrupted.before.name} dotted" if interrupted.before is not None else ""
+        told.append(
+            f"grey: the run without an interruption{before}; colour: resumed at {curves.unit} {interrupted.at:,}"
+        )
+    return told
+
+
+def _limits(interrupted: Interrupted) -> tuple[float, float]:
+    """Return the values that every panel shows: all of the whole run, and of the others what is near it."""
+    runs = [one for one in (interrupted.curves, interrupted.before) if one is not None]
+    whole = np.concatenate([one.lr[np.isfinite(one.lr)] for one in runs])
+    peak, floor = (float(whole.max()), float(whole.min())) if whole.size else (1.0, 0.0)
+    others = [one.lr[np.isfinite(one.lr)] for one in interrupted.resumed]
+    most = max((float(each.max()) for each in others if each.size), default=peak)
+    least = min((float(each.min()) for each in others if each.size), default=floor)
+    high = max(peak, min(most, _MOST * peak)) if peak > 0 else 1.0
+    low = min(0.0, floor, max(least, -peak))
+    return low - 0.03 * (high - low), high + 0.08 * (high - low)
+
+
+def _panel(ax: Axes, one: Resumed, interrupted: Interrupted, limits: tuple[float, float]) -> None:
+    curves, at = interrupted.curves, interrupted.at
+    ax.set_xlim(0, max(curves.steps, at + len(one.lr)))
+    ax.set_ylim(*limits)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(style.RULE)
+    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
+    ax.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.8, gid="interruption")
+    if interrupted.before is not None:
+        _stairs(ax, 0, interrupted.before.lr, gid="before", color=style.FAINT, linewidth=1.0, linestyle=(0, (1, 1.5)))
+    _stairs(ax, 0, curves.lr, gid="uninterrupted", color=style.RULE, linewidth=4.0, alpha=0.75)
+    good = one.verdict == "continues"
+    for group in range(one.lr.shape[1]):
+        colour = style.colour(group) if good else style.ALARM
+        _stairs(ax, at, one.lr[:, group : group + 1], gid="resumed", color=colour, linewidth=style.LINE_WIDTH)
+    dpi, wide = DPI, ax.get_window_extent().width
+    head = wrap(one.words, wide, style.TEXT, dpi, most=1, weight="bold")[0]
+    told = wrap(_told(one, curves), wide, style.SMALL, dpi, most=2)
+    above = 2 * height(style.SMALL, dpi) / ax.get_window_extent().height
+    ax.text(
+        0, 1 + above + 0.03, head, transform=ax.transAxes, fontsize=style.TEXT, weight="bold", ha="left", va="bottom",
+        parse_math=False, gid="recipe",
+    )  # fmt: skip
+    ax.text(
+        0, 1 + above, "\n".join(told), transform=ax.transAxes, fontsize=style.SMALL, ha="left", va="top",
+        color=style.FAINT if good else style.ALARM, linespacing=1.15, parse_math=False, gid="told",
+    )  # fmt: skip
+
+
+def _stairs(ax: Axes, start: int, lr: FloatArray, **look: object) -> None:
+    """Draw the columns of a table of values, each value held until the next; more of them than pixels are thinned."""
+    pixels = max(int(ax.get_window_extent().width), 1)
+    for group in range(lr.shape[1]):
+        kept = decimate(lr[:, group], pixels)
+        values = np.where(np.isfinite(lr[kept, group]), lr[kept, group], np.nan)
+        if not len(kept):
+            continue
+        ax.plot(
+            np.append(kept, len(lr)) + start,
+            np.append(values, values[-1]),
+            drawstyle="steps-post" if len(kept) == len(lr) else "default",
+            solid_joinstyle="round",
+            **look,  # type: ignore[arg-type]
+        )
+
+
+def _told(one: Resumed, curves: Curves) -> str:
+    """Say in a few words how a run goes on."""
+    noun = curves.unit
+    if one.failed is not None:
+        return f"{verdicts.failure(one, curves)}: {one.failed[1]}"
+    wrong = one.errors.get("lr")
+    if wrong is None:
+        return f"{', '.join(one.errors)} goes wrong" if one.errors else "goes on as if nothing had happened"
+    factor = wrong.value / wrong.wanted if wrong.wanted else math.inf
+    times = f" ({short(round(factor, 1))}×)" if math.isfinite(factor) and abs(factor) >= 1.5 else ""
+    others = "".join(f"; {name} too" for name in one.errors if name != "lr")
+    return f"wrong from {noun} {wrong.first:,}: {short(wrong.value)} for {short(wrong.wanted)}{times}{others}"
+
+
+def _legend(figure: Figure, interrupted: Interrupted, place: tuple[float, float]) -> None:
+    """Say what the lines are, in the place that the panels leave free."""
+    left, under = place
+    tall = figure.get_figheight()
+    rows: Sequence[tuple[str, dict[str, object]]] = (
+        ("without an interruption", {"color": style.RULE, "linewidth": 4.0, "alpha": 0.75}),
+        ("resumed, and right", {"color": style.colour(0), "linewidth": style.LINE_WIDTH}),
+        ("resumed, and wrong", {"color": style.ALARM, "linewidth": style.LINE_WIDTH}),
+        (f"interrupted after {plural(interrupted.at, interrupted.curves.unit)}",
+         {"color": style.FAINT, "linewidth": 0.8, "linestyle": (0, (2, 2))}),
+    )  # fmt: skip
+    ax = figure.add_axes((left / WIDTH, 1 - (under + _HEAD + 1.0) / tall, 2.1 / WIDTH, 1.0 / tall), gid="legend")
+    ax.set_axis_off()
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1)
+    for index, (words, look) in enumerate(rows):
+        y = 0.9 - 0.24 * index
+        ax.plot([0, 0.14], [y, y], **look)  # type: ignore[arg-type]
+        ax.text(0.18, y, words, fontsize=style.SMALL, va="center", ha="left", parse_math=False)

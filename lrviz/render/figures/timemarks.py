@@ -1,0 +1,129 @@
+"""What happens when, on a panel: phases shaded and named, milestones, drops and restarts as thin lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from lrviz.render.figures import style
+from lrviz.render.figures.label_space import Box, Room
+from lrviz.render.figures.text_size import height, resolution, width
+from lrviz.results import Mark, Phase
+
+CROWD = 100
+"""More marks than this become short ticks on the axis, without names."""
+PAD = 4.0
+"""Pixels between a label and the edge of what it names."""
+
+
+def draw_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark]) -> list[Artist]:
+    """Shade every other phase and draw a line at every mark; the x axis counts ticks.
+
+    Where they stand closer than a reader can tell apart, phases are not shaded and marks become
+    short ticks on the axis.
+    """
+    wide = ax.get_window_extent().width
+    artists: list[Artist] = []
+    whole = len(phases) == 1 and phases[0].stop - phases[0].start >= ax.get_xlim()[1]
+    if len(phases) <= wide / 4 and not whole:
+        for index, phase in enumerate(phases):
+            shade = style.SHADES[index % len(style.SHADES)]
+            span = ax.axvspan(phase.start, phase.stop, color=shade, linewidth=0, zorder=0, gid="phase")
+            artists.append(span)
+    if marks:
+        ticks = np.unique([mark.tick for mark in marks])
+        top = 1.0 if len(marks) <= CROWD else 0.015
+        lines = ax.vlines(
+            ticks, 0, top, transform=ax.get_xaxis_transform(), color=style.RULE, linewidth=0.7,
+            linestyle=(0, (3, 3)) if top == 1 else "solid", zorder=0.6, gid="marks",
+        )  # fmt: skip
+        artists.append(lines)
+    return artists
+
+
+def rows_needed(phases: Sequence[Phase], marks: Sequence[Mark]) -> int:
+    """Return how many rows of names the top of the panel must hold."""
+    return bool(phases) + bool(_unnamed(phases, marks))
+
+
+def name_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark], room: Room) -> list[Artist]:
+    """Name phases in the first row under the panel's upper edge and marks in the next.
+
+    A name without room is left out: never set over another, nor over a curve.
+    """
+    dpi = resolution(ax)
+    pixels = room.width / ax.get_xlim()[1]
+    row = height(style.SMALL, dpi)
+    named = [(left, text, 0) for left, text in _phase_names(phases, pixels, room.width, dpi)]
+    unnamed = _unnamed(phases, marks)
+    named += [(mark.tick * pixels + PAD, mark.label, int(bool(phases))) for mark in unnamed]
+    artists: list[Artist] = []
+    for left, text, line in named:
+        top = room.height - PAD / 2 - line * row
+        if room.take(Box(left, top - row, left + width(text, style.SMALL, dpi) + PAD, top)):
+            artists.append(
+                ax.text(
+                    left / room.width, (top - row / 2) / room.height, text, transform=ax.transAxes,
+                    fontsize=style.SMALL, color=style.FAINT, ha="left", va="center",
+                    gid="phase name" if line == 0 and phases else "mark name", parse_math=False,
+                )
+            )  # fmt: skip
+    return artists
+
+
+def _unnamed(phases: Sequence[Phase], marks: Sequence[Mark]) -> list[Mark]:
+    """Return the marks that need a name: where a phase begins, its name says it."""
+    if len(marks) > CROWD:
+        return []
+    starts = {phase.start for phase in phases}
+    return [mark for mark in marks if mark.tick not in starts and mark.label]
+
+
+def _phase_names(phases: Sequence[Phase], pixels: float, wide_pixels: float, dpi: float) -> list[tuple[float, str]]:
+    """Return (left edge in pixels, text) of the names that have room; a tick is `pixels` wide, the panel `wide_pixels`.
+
+    A name is centred in its phase. A run of phases too narrow for theirs shares one, "restart 1 …
+    restart 12"; a single one is named by its neighbour's edge, "◂ warm-up" or "constant ▸".
+    """
+    names: list[tuple[float, str]] = []
+    taken = 0.0
+
+    def place(text: str, start: float, stop: float, *, centred: bool = True) -> bool:
+        nonlocal taken
+        long, start = width(text, style.SMALL, dpi), max(start, taken)
+        if long + 2 * PAD > stop - start:
+            return False
+        left = (start + stop - long) / 2 if centred else start + PAD
+        names.append((left, text))
+        taken = left + long + PAD
+        return True
+
+    def fits(phase: Phase) -> bool:
+        return width(phase.label, style.SMALL, dpi) + 2 * PAD <= (phase.stop - phase.start) * pixels
+
+    runs = [(wide, list(run)) for wide, run in groupby(phases, key=fits)]
+    for index, (wide, run) in enumerate(runs):
+        start, stop = run[0].start * pixels, run[-1].stop * pixels
+        if wide:
+            for phase in run:
+                place(phase.label, phase.start * pixels, phase.stop * pixels)
+        elif len(run) > 1:
+            first, last = run[0].label, run[-1].label
+            _ = place(f"{first} … {last}", start, stop) or place(f"{first} …", start, stop)
+        else:
+            after = (
+                runs[index + 1][1][0] if index + 1 < len(runs) else Phase(run[0].stop, round(wide_pixels / pixels), "")
+            )
+            both = f"◂ {run[0].label}{after.label}"
+            if width(both, style.SMALL, dpi) + 4 * PAD <= (after.stop - after.start) * pixels:
+                place(f"◂ {run[0].label}", stop - PAD, after.stop * pixels, centred=False)
+            elif index + 1 == len(runs):
+                pointing = f"{run[0].label} ▸"
+                left = start - PAD - width(pointing, style.SMALL, dpi)
+                if left >= taken:
+                    names.append((left, pointing))
+    return names

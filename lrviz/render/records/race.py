@@ -1,0 +1,115 @@
+"""Races as data for other programs: JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
+
+import numpy as np
+
+from lrviz.foundation.version import __version__
+from lrviz.render.records.schedule import crosscheck_record, plain
+from lrviz.results import Contest, Contestant, FloatArray, Robustness
+
+
+class Raced(Protocol):
+    """A race, as far as its data goes."""
+
+    @property
+    def contest(self) -> Contest:
+        """The contest."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should be warned of."""
+
+
+def race_record(contest: Contest, warnings: Sequence[str]) -> dict[str, Any]:
+    """Return a race as plain data in which what is not finite is None."""
+    function = contest.function
+    protocol = asdict(contest.protocol)
+    return {
+        "function": {
+            "name": function.name,
+            "minima": [list(point) for point in function.minima],
+            "minimum": function.minimum,
+        },
+        "start": list(contest.start),
+        "steps": contest.steps,
+        "tolerance": contest.tolerance,
+        "protocol": {**protocol, "grid": list(protocol["grid"])},
+        "entries": [_entry(one) for one in contest.contestants],
+        "name": contest.name,
+        "warnings": list(warnings),
+    }
+
+
+def race_json_text(races: Sequence[Raced]) -> str:
+    """Return what `lrviz race --json` writes: RFC 8259, on one line; several races stand in a list."""
+    torch = [entry.verdict.torch for race in races for entry in race.contest.contestants if entry.verdict.torch]
+    versions = {"lrviz": __version__, "torch": torch[0] if torch else None}
+    records = [race_record(race.contest, race.warnings) for race in races]
+    record = {**versions, **records[0]} if len(records) == 1 else {**versions, "races": records}
+    return json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def race_csv_text(race: Raced) -> str:
+    """Return what `lrviz race --csv` writes: a row for each of a path; the last, without a step, has no lr."""
+    stream = io.StringIO()
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow(["entry", "t", "x", "y", "loss", "lr"])
+    for one in race.contest.contestants:
+        path = one.trajectory
+        columns = (path.path[:, 0], path.path[:, 1], path.loss, np.append(path.lr, np.nan))
+        for t, values in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+            rows.writerow([one.label, t, *("" if not math.isfinite(value) else value for value in values)])
+    return stream.getvalue()
+
+
+def _entry(one: Contestant) -> dict[str, Any]:
+    path = one.trajectory
+    return {
+        "label": one.label,
+        "rank": one.rank,
+        "optimizer": one.optimizer,
+        "params": {key: list(value) if isinstance(value, tuple) else value for key, value in one.params.items()},
+        "lr_source": one.lr_source,
+        "lr": plain(path.lr),
+        "path": _points(path.path),
+        "loss": plain(path.loss),
+        "evaluations": one.evaluations,
+        "final_loss": _finite(one.final_loss),
+        "distance": one.distance,
+        "steps_to_tolerance": one.steps_to_tolerance,
+        "diverged": one.diverged,
+        "average": None
+        if one.average is None
+        else {
+            "words": one.average.words,
+            "path": _points(one.average.path),
+            "loss": plain(one.average.loss),
+            "final_loss": _finite(float(one.average.loss[-1])),
+        },
+        "robustness": _robustness(one.robustness),
+        "crosscheck": crosscheck_record(one.verdict),
+        "warnings": list(one.warnings),
+    }
+
+
+def _points(path: FloatArray) -> list[list[float | None]]:
+    finite = np.asarray(np.isfinite(path).all(axis=1)).tolist()
+    return [point if known else [None, None] for point, known in zip(path.tolist(), finite, strict=True)]
+
+
+def _robustness(found: Robustness) -> dict[str, Any]:
+    steps = None if found.steps is None else [_finite(one) for one in found.steps]
+    return {"share": found.share, "diverged": found.diverged, "steps": steps, "score": _finite(found.score)}
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

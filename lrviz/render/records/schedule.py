@@ -1,0 +1,106 @@
+"""Results as data for other programs: JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
+
+import numpy as np
+
+from lrviz.foundation.version import __version__
+from lrviz.results import Curves, FloatArray, Verdict
+
+
+class Simulated(Protocol):
+    """A simulation, as far as its data goes."""
+
+    @property
+    def curves(self) -> Curves:
+        """The curves."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on them."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should be warned of."""
+
+
+CSV_PARAMS = ("momentum", "beta1", "weight_decay")
+
+
+def schedule_record(curves: Curves, verdict: Verdict, warnings: Sequence[str]) -> dict[str, Any]:
+    """Return one entry of `schedules`: plain data in which what is not finite is None."""
+    return {
+        "name": curves.name,
+        "source": curves.source,
+        "unit": curves.unit,
+        "steps": curves.steps,
+        "groups": schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}),
+        "crosscheck": crosscheck_record(verdict),
+        "warnings": list(warnings),
+    }
+
+
+def schedule_groups(names: Sequence[str], columns: Mapping[str, FloatArray]) -> list[dict[str, Any]]:
+    """Return for each group its name, and its values of each hyperparameter; columns are [steps, groups]."""
+    return [
+        {"name": name, **{key: plain(values[:, index]) for key, values in columns.items()}}
+        for index, name in enumerate(names)
+    ]
+
+
+def json_text(simulations: Iterable[Simulated]) -> str:
+    """Return what `lrviz schedule --json` writes: RFC 8259, on one line."""
+    known = list(simulations)
+    record = {
+        "lrviz": __version__,
+        "torch": next((one.verdict.torch for one in known if one.verdict.torch), None),
+        "schedules": [schedule_record(one.curves, one.verdict, one.warnings) for one in known],
+    }
+    return json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def csv_text(simulations: Iterable[Simulated]) -> str:
+    """Return what `lrviz schedule --csv` writes: a row for each tick of each group."""
+    stream = io.StringIO()
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow(["schedule", "group", "t", "lr", *CSV_PARAMS])
+    for one in simulations:
+        curves = one.curves
+        for index, group in enumerate(curves.groups):
+            columns = [
+                curves.params[name][:, index].tolist() if name in curves.params else [""] * curves.steps
+                for name in CSV_PARAMS
+            ]
+            lr = curves.lr[:, index].tolist()
+            rows.writerows((curves.name, group, t, *values) for t, values in enumerate(zip(lr, *columns, strict=True)))
+    return stream.getvalue()
+
+
+def crosscheck_record(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict's members; those of a disagreement only where there is one."""
+    members = {key: _finite(value) for key, value in asdict(verdict).items() if key != "torch"}
+    if verdict.verdict != "disagree":
+        for key in ("group", "param", "reference", "torch_value"):
+            del members[key]
+    # Nothing was left out, so there is nothing to say of it.
+    if members.get("uncounted") == "":
+        del members["uncounted"]
+    return members
+
+
+def plain(values: FloatArray) -> list[float | None]:
+    """Return numbers in which what is not finite is None."""
+    known: list[float | None] = values.tolist()
+    return known if np.isfinite(values).all() else [_finite(value) for value in known]
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,1 @@
+"""Results as tables, terminal plots and sentences."""

@@ -1,0 +1,60 @@
+"""How a race was made, in words: the same under its picture and its table."""
+
+from __future__ import annotations
+
+from lrviz.foundation.numerals import plural, short
+from lrviz.results import Contest, Contestant
+
+
+def sentences(contest: Contest) -> list[str]:
+    """Say where each lr came from and what it cost, how the ranks came about, and what was done to the gradients."""
+    told = _rates(contest)
+    protocol = contest.protocol
+    spread = f"{protocol.spread:.0%} of the view around the start"
+    if any(one.rank is not None for one in contest.contestants):
+        told.append(
+            f"Ranked by the median log10(f − f_min) of {protocol.held_out_starts} other starts within {spread}, "
+            f"no lower than the tolerance {short(contest.tolerance or 0.0)}; equals by evaluations until then."
+        )
+    gradients = []
+    if protocol.noise:
+        gradients.append(f"noise of {short(protocol.noise)} on every gradient (seed {protocol.seed}), the same for all")
+    if protocol.clip is not None:
+        gradients.append(f"gradients CLIPPED to norm {short(protocol.clip)}")
+    if protocol.impl is not None:
+        gradients.append(f"torch's {protocol.impl} implementation")
+    if gradients:
+        told.append(f"{'; '.join(gradients)}.".capitalize() if protocol.noise else f"{'; '.join(gradients)}.")
+    moved = [one.name for one in contest.contestants if one.name != one.label and "weight_decay" in one.name]
+    if moved:
+        told.append(f"A weight decay that is torch's default moves the target: {', '.join(moved)}.")
+    return told
+
+
+def _rates(contest: Contest) -> list[str]:
+    lowest, highest, per_decade = contest.protocol.grid
+    starts = contest.protocol.tuning_starts
+    told = []
+    tuned = [one for one in contest.contestants if one.lr_source == "tuned"]
+    if tuned:
+        who = "lr" if len(tuned) == len(contest.contestants) else f"lr of {_listed(tuned)}"
+        cost = plural(tuned[0].tuning_evaluations, "evaluation")
+        told.append(
+            f"{who} tuned on one grid, {lowest:g} to {highest:g}, {per_decade} a decade, for the median of {starts} "
+            f"starts ({cost} each)."
+        )
+    for source, words in (("given", "given"), ("default", "torch's default")):
+        some = [one for one in contest.contestants if one.lr_source == source]
+        if some:
+            everyone = len(some) == len(contest.contestants)
+            searched = " (LBFGS with strong Wolfe line search)" if any(map(_searches, some)) else ""
+            told.append(f"lr {'' if everyone else f'of {_listed(some)} '}{words}{searched}.")
+    return told
+
+
+def _searches(one: Contestant) -> bool:
+    return one.params.get("line_search_fn") == "strong_wolfe"
+
+
+def _listed(contestants: list[Contestant]) -> str:
+    return ", ".join(one.label for one in contestants)

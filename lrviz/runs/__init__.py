@@ -1,0 +1,1 @@
+"""From a source to a result: schedules simulated, runs resumed, optimizers raced, installations checked."""

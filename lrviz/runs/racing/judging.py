@@ -1,0 +1,70 @@
+"""How a race judges paths: the starts they are drawn from, when they have arrived, and their score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrviz.engines.reference.race import reach
+from lrviz.functions import Box, Function, Point
+from lrviz.results import FloatArray
+
+_TOLERANCE = 1e-6
+_LEAST_TOLERANCE = 1e-12
+_OUTSIDE = 2.0
+"""An end beyond this many times the domain is no solution, however low f is there."""
+TUNING, HELD_OUT, NOISE = 1, 2, 3
+"""The streams of random numbers, each independent of the others under one seed."""
+
+
+def drawn(start: Point, view: Box, spread: float, count: int, stream: tuple[int, int]) -> FloatArray:
+    """Return starts, [2, count], uniform within a share of the view around the start; stream: seed and stream."""
+    sizes = np.array([high - low for low, high in view])[:, None]
+    around = np.random.default_rng(stream).uniform(-spread, spread, (2, count))
+    starts: FloatArray = np.array(start)[:, None] + around * sizes
+    return starts
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The function and the tolerance that paths are judged by; only for a function with a known minimum.
+
+    tolerance: the f - f_min that counts as arrived.
+    """
+
+    function: Function
+    minimum: float
+    tolerance: float
+
+    @classmethod
+    def of(cls, function: Function, start: Point) -> Judge | None:
+        """Return the judge of races from a start, None where no minimum is known.
+
+        Formula:
+            tolerance = max(1e-6 (f(start) - f_min), 1e-12)
+        """
+        if function.minimum is None:
+            return None
+        height = float(function.value(np.array([start[0]]), np.array([start[1]]))[0]) - function.minimum
+        return cls(function, function.minimum, max(_TOLERANCE * height, _LEAST_TOLERANCE))
+
+    @property
+    def goal(self) -> float:
+        """The value of f that counts as arrived."""
+        return self.minimum + self.tolerance
+
+    def scores(self, ends: FloatArray) -> FloatArray:
+        """Return how good ends, [2, ...], are: less is better.
+
+        Formula:
+            log10(max(f - f_min, tolerance)), infinite where not finite or outside twice the domain
+        """
+        centre, half = reach(self.function.domain)
+        with np.errstate(all="ignore"):
+            values = self.function.value(ends[0], ends[1])
+            scores = np.log10(np.maximum(values - self.minimum, self.tolerance))
+            away = np.abs(ends - centre.reshape(2, *[1] * (ends.ndim - 1)))
+            inside = (away <= _OUTSIDE * half.reshape(2, *[1] * (ends.ndim - 1))).all(axis=0)
+        judged: FloatArray = np.where(inside & np.isfinite(scores), scores, np.inf)
+        return judged

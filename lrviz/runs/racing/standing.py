@@ -1,0 +1,121 @@
+"""How each entry did: its path with all that is said of it, and its rank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrviz.documents.entries import Entry
+from lrviz.engines.reference.race import FAR, reach
+from lrviz.functions import Function
+from lrviz.optimizers import Optimizer
+from lrviz.optimizers.first_order import FirstOrder
+from lrviz.results import Averaged, Contestant, FloatArray, LrSource, Replayed, Trajectory
+from lrviz.runs.racing.attempts import Attempts, Entrant, judged
+from lrviz.runs.racing.terms import Terms
+from lrviz.runs.racing.tuning import Tuned
+
+_ALIKE = 9
+"""Decimals of a score in which two that differ are told apart."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Runner:
+    """An entry under way: what it runs with, where its lr came from, and what the reference found."""
+
+    entry: Entry
+    entrant: Entrant
+    tuned: Tuned | None
+    attempts: Attempts
+
+    @property
+    def name(self) -> str:
+        """What pictures call it: with a default weight decay, which moves the target although nobody asked for it."""
+        field = type(self.entry.optimizer).model_fields.get("weight_decay")
+        if field is None or not field.default or "weight_decay" in self.entry.optimizer.model_fields_set:
+            return self.entry.name
+        return f"{self.entry.name} (weight_decay {field.default:g})"
+
+    @property
+    def lr_source(self) -> LrSource:
+        """Where the lr came from."""
+        return "tuned" if self.tuned else "given" if self.entry.lr_given else "default"
+
+    def warnings(self, terms: Terms) -> tuple[str, ...]:
+        """Return what should be said of the entry."""
+        label, optimizer = self.entry.label, self.entrant.optimizer
+        told = [f"{label}: {optimizer.in_the_plane}"] if optimizer.in_the_plane else []
+        if self.tuned and self.tuned.at_edge:
+            told.append(f"{label}: the tuned lr {self.tuned.lr:g} lies at the edge of the grid")
+        if terms.tunes and terms.judge is None and not self.entry.lr_given:
+            told.append(f"{label}: torch's default lr, because without a known minimum there is nothing to tune for")
+        return tuple(told)
+
+
+def contestant(
+    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed
+) -> Contestant:
+    """Return an entry's results; average is the averaged path, [steps + 1, 2]."""
+    optimizer, function, judge = runner.entrant.optimizer, terms.function, terms.judge
+    end = path.path[-1]
+    arrived = np.flatnonzero(path.loss <= judge.goal) if judge else np.array([])
+    centre, half = reach(function.domain)
+    averages = None
+    if average is not None and terms.averaging is not None:
+        with np.errstate(all="ignore"):
+            averages = Averaged(terms.averaging.words, average, function.value(average[:, 0], average[:, 1]))
+    return Contestant(
+        label=runner.entry.label,
+        name=runner.name,
+        optimizer=optimizer.name,
+        params=optimizer.hyperparameters(),
+        lr_source=runner.lr_source,
+        chain=runner.entry.schedule.chain if runner.entry.schedule else "",
+        state_per_parameter=_state(optimizer),
+        trajectory=path,
+        average=averages,
+        robustness=judged(runner.attempts, end, function, judge),
+        verdict=verdict,
+        rank=None,
+        tuning_evaluations=runner.tuned.evaluations if runner.tuned else 0,
+        at_edge=runner.tuned is not None and runner.tuned.at_edge,
+        distance=_distance(function, end),
+        steps_to_tolerance=int(arrived[0]) if len(arrived) else None,
+        diverged=not bool((np.abs(path.path - centre.T) <= FAR * half.T).all()),
+        warnings=runner.warnings(terms),
+    )
+
+
+def ranked(contestants: Sequence[Contestant], runners: Sequence[Runner]) -> tuple[Contestant, ...]:
+    """Return the contestants with their ranks: by held-out score, then by the median of evaluations to tolerance.
+
+    Equals share a rank; where no minimum is known there is none.
+    """
+    keys = [
+        (round(one.robustness.score, _ALIKE), float(np.median(runner.attempts.held_out.paid)))
+        for one, runner in zip(contestants, runners, strict=True)
+        if one.robustness.score is not None
+    ]
+    if len(keys) < len(contestants):
+        return tuple(contestants)
+    ranks = [1 + sum(other < key for other in keys) for key in keys]
+    return tuple(replace(one, rank=rank) for one, rank in zip(contestants, ranks, strict=True))
+
+
+def _state(optimizer: Optimizer) -> str:
+    """Return how many values the optimizer keeps for each of the parameter's, as it is set."""
+    if not isinstance(optimizer, FirstOrder):
+        return optimizer.state_per_parameter
+    x, lr = np.zeros((2, 1)), np.zeros(1)
+    state = optimizer.fresh(x, lr)
+    with np.errstate(all="ignore"):
+        optimizer.update(x, np.ones((2, 1)), state, lr)
+    return str(sum(np.shape(kept) == x.shape for kept in state.values()))
+
+
+def _distance(function: Function, end: FloatArray) -> float | None:
+    if not function.minima or not np.isfinite(end).all():
+        return None
+    return min(float(np.hypot(*(end - np.array(minimum)))) for minimum in function.minima)

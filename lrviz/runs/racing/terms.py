@@ -1,0 +1,72 @@
+"""What all entries of a race share: the surface, the length, the noise, and how paths are judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrviz.documents.averaging import Averaging
+from lrviz.documents.entries import Entry
+from lrviz.documents.race import RaceDocument
+from lrviz.functions import Function, Point
+from lrviz.functions.custom import Custom
+from lrviz.optimizers.torch.lbfgs import LBFGS
+from lrviz.results import FloatArray, Protocol
+from lrviz.runs.racing.basins import lowest
+from lrviz.runs.racing.judging import NOISE, Judge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """The terms of a race. judge: None where no minimum is known; noise: [steps, 2], added to every gradient."""
+
+    function: Function
+    start: Point
+    steps: int
+    tunes: bool
+    judge: Judge | None
+    noise: FloatArray | None
+    averaging: Averaging | None
+    protocol: Protocol
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, document: RaceDocument) -> Terms:
+        """Return the terms of a document; the minimum of a function of the user's own is looked for."""
+        function, warnings = _with_minimum(document.fn)
+        judge = Judge.of(function, document.start)
+        noise = None
+        if document.noise:
+            draws = np.random.default_rng((document.seed, NOISE)).standard_normal((document.steps, 2))
+            noise = document.noise * draws
+        protocol = Protocol(
+            tuned=False,
+            noise=document.noise,
+            seed=document.seed,
+            clip=document.clip,
+            impl=document.impl,
+            average=document.average.words if document.average else None,
+        )
+        terms = cls(
+            function, document.start, document.steps, document.tune, judge, noise, document.average, protocol,
+            (*document.warnings(), *warnings),
+        )  # fmt: skip
+        return replace(terms, protocol=replace(protocol, tuned=any(map(terms.tuned, document.entries))))
+
+    def tuned(self, entry: Entry) -> bool:
+        """Return whether the lr of an entry is chosen by the race."""
+        open_to_it = not entry.lr_given and not isinstance(entry.optimizer, LBFGS)
+        return self.tunes and self.judge is not None and open_to_it
+
+
+def _with_minimum(function: Function) -> tuple[Function, tuple[str, ...]]:
+    """Return a function of the user's own with the minima that can be found, and what should be said of it."""
+    if not isinstance(function, Custom) or function.minimum is not None:
+        return function, ()
+    found = lowest(function)
+    if found is None:
+        told = "no minimum was found inside the domain: nothing is tuned or ranked (--domain sets where to look)"
+        return function, (f"{function.name}: {told}",)
+    minima, minimum = found
+    return replace(function, minima=minima, minimum=minimum), ()

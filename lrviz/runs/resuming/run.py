@@ -1,0 +1,215 @@
+"""A run under way: sent to torch, and compared when it comes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.resume import (
+    OPTIMIZER_ONLY,
+    RECIPES,
+    RIGHT,
+    SCHEDULER_ONLY,
+    Contents,
+    Continued,
+    Interruption,
+    Kept,
+    Reading,
+    Recipe,
+    Saved,
+)
+from lrviz.engines.tasks.schedule import Progress
+from lrviz.engines.work import Worker
+from lrviz.foundation.errors import CheckpointError, Refusal, UsageError
+from lrviz.language.length import ticks
+from lrviz.language.marked_yaml import dotted
+from lrviz.results import Curves, Interrupted, Replaced, Resumed, errors
+from lrviz.runs.resuming.checkpoint import saved_states, standing
+from lrviz.runs.resuming.resumption import Resumption
+from lrviz.runs.simulation import Run
+
+_WAYS_ROUND = {
+    r"KeyError: '_scale_fn_custom'": (
+        "CyclicLR takes that key out of the state it is given; put it back before loading: "
+        'state.setdefault("_scale_fn_custom", None)'
+    ),
+    r"Tried to step \d+ times": "OneCycleLR counts from the state; load that instead of giving last_epoch",
+    r"different number of parameter groups": (
+        "build the optimizer with the groups it was saved with, and change them after loading"
+    ),
+}
+"""What torch says where it fails, and what to do about it."""
+
+
+def resume(
+    document: ScheduleDocument,
+    at: int | str | None = None,
+    *,
+    into: ScheduleDocument | None = None,
+    checkpoint: str | FilePath | Sequence[str | FilePath] = (),
+) -> Resumption:
+    """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
+
+    at: a number of updates, or a length: "30ep", "0.5dur". into: the document it goes on as, where that is
+    another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two.
+    Raises UsageError where `at` is outside the run, DocumentError where torch refuses the schedule,
+    CheckpointError where a file cannot be used, UnfinishedError where torch cannot run.
+    """
+    files = (checkpoint,) if isinstance(checkpoint, str | FilePath) else tuple(checkpoint)
+    with Worker() as worker:
+        return ResumeRun.start(document, at, worker, into=into, files=tuple(map(str, files))).finish()
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRun:
+    """A resumption under way; runs are finished in the order in which they were started."""
+
+    document: ScheduleDocument
+    at: int | None
+    worker: Worker
+    into: ScheduleDocument | None
+    files: tuple[str, ...]
+    whole: Run
+    other: Run | None
+
+    @classmethod
+    def start(
+        cls,
+        document: ScheduleDocument,
+        at: int | str | None,
+        worker: Worker,
+        *,
+        into: ScheduleDocument | None = None,
+        files: tuple[str, ...] = (),
+    ) -> ResumeRun:
+        """Send the work to torch, as far as it is known yet: where a checkpoint stands is not."""
+        if at is None and not files:
+            raise UsageError(
+                "--at is missing: after how many updates is the run interrupted? A number, or 30ep, or 0.5dur"
+            )
+        updates = None if at is None else _updates(at, into or document, document)
+        for path in files:
+            worker.send(Reading(_existing(path)))
+        whole = Run.start(document, "both", (), worker)
+        other = None if into is None else Run.start(into, "both", (), worker)
+        run = cls(document, updates, worker, into, files, whole, other)
+        if updates is not None and not files:
+            run._send(updates, RECIPES if into is None else (RIGHT,), None)
+        return run
+
+    def _send(self, at: int, recipes: tuple[Recipe, ...], saved: Saved | None) -> None:
+        into = None if self.into is None else plan(self.into)
+        self.worker.send(Interruption(plan(self.document), at, recipes, saved, into))
+
+    def finish(self, progress: Progress | None = None) -> Resumption:
+        """Wait for torch and compare with the run that was not interrupted."""
+        at = self.at
+        if self.files:
+            contents: dict[str, Contents] = {}
+            for path in self.files:
+                contents[path] = self.worker.receive(Contents)
+            at = self._from_checkpoint(contents)
+        assert at is not None
+        simulation = self.whole.finish(progress)
+        known = simulation if self.other is None else self.other.finish(progress)
+        try:
+            found: tuple[Continued, ...] = self.worker.receive(tuple, progress)
+        except Refusal as refusal:
+            raise (self.into or self.document).refused(refusal) from None
+        told = (*simulation.warnings, *(known.warnings if self.other is not None else ()))
+        interrupted = Interrupted(
+            known.curves,
+            at,
+            tuple(self._resumed(one, known.curves, at) for one in found),
+            None if self.other is None else simulation.curves,
+            ", ".join(self.files),
+        )
+        return Resumption(interrupted, known.verdict, tuple(dict.fromkeys(told)))
+
+    def _from_checkpoint(self, contents: dict[str, Contents]) -> int:
+        source = ", ".join(self.files)
+        saved = saved_states(contents, self.document)
+        found = standing(saved, self.document, source)
+        if found is None and self.at is None:
+            raise CheckpointError(f"{source}: no state of a scheduler that says where the run stands; say it with --at")
+        if found is not None and self.at is not None and found != self.at:
+            raise UsageError(f"--at {self.at}: the checkpoint stands at update {found}; drop --at")
+        at = found if found is not None else self.at
+        assert at is not None
+        recipe = RIGHT if saved.groups and saved.schedulers else OPTIMIZER_ONLY if saved.groups else SCHEDULER_ONLY
+        self._send(at, (recipe,), saved)
+        return at
+
+    def _resumed(self, one: Continued, curves: Curves, at: int) -> Resumed:
+        params = {name: one.recording.params[name] for name in curves.params if name in one.recording.params}
+        remedy = ""
+        if one.failed is not None:
+            remedy = next((words for told, words in _WAYS_ROUND.items() if re.search(told, one.failed[1])), "")
+        return Resumed(
+            name=one.recipe.name,
+            words=one.recipe.words,
+            script=tuple(act.value for act in one.recipe.acts),
+            lr=one.recording.lr,
+            params=params,
+            errors=errors(curves, at, one.recording.lr, params),
+            failed=one.failed,
+            remedy=remedy,
+            replaced=tuple(_replaced(kept, self.into or self.document) for kept in one.kept),
+        )
+
+
+def _replaced(kept: Kept, document: ScheduleDocument) -> Replaced:
+    path = (*kept.path, kept.key)
+    return Replaced(document.place(path), dotted(path), kept.asked, kept.kept)
+
+
+def _updates(at: int | str, document: ScheduleDocument, before: ScheduleDocument) -> int:
+    """Return a number of updates, given as one or as a length.
+
+    Raises UsageError where it is outside the run.
+    """
+    text = str(at).strip()
+    try:
+        found = (
+            int(text.replace("_", ""))
+            if re.fullmatch(r"[-+]?\d[\d_]*", text)
+            else ticks(text, before.clock(before.unit))
+        )
+    except ValueError as error:
+        raise UsageError(f"--at {at}: {error}") from None
+    rows = min(document.updates, before.updates)
+    if not 0 < found < rows:
+        raise UsageError(
+            f"--at {at}: outside the run of {rows:,} updates"
+            f"{f', one an {before.unit}' if before.unit == 'epoch' else ''}; at least 1 and at most {rows - 1:,} are "
+            "made before an interruption"
+        )
+    return found
+
+
+def _existing(path: str) -> str:
+    """Return the path of a file that may be a checkpoint.
+
+    Raises CheckpointError where there is none.
+    """
+    file = FilePath(path)
+    if not file.exists():
+        raise CheckpointError(f"{path}: no such file")
+    if file.is_dir():
+        raise CheckpointError(f"{path}: a folder; a checkpoint is a file that torch.save wrote")
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(2)
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    if head not in _BEGINNINGS:
+        raise CheckpointError(f"{path}: no file of torch.save{'; it is empty' if not head else ''}")
+    return path
+
+
+_BEGINNINGS = (b"PK", b"\x80\x02")
+"""Of a file of torch.save: a zip archive, and before torch 1.6 a pickle."""

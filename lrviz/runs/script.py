@@ -1,0 +1,169 @@
+"""A document as the plain torch script that builds and steps exactly its schedule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lrviz.documents.host import Host
+from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.language.expression import Expression
+from lrviz.schedulers import ReduceLROnPlateau, Scheduler
+
+_INDENT = "    "
+_WIDTH = 100
+
+
+def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -> str:
+    """Return Python source that needs torch alone; run, it prints every tick and the lr of each group.
+
+    Python evaluates arguments from the inside out and from left to right, which is the order in
+    which lrviz constructs schedulers too: nothing in the script depends on more than that.
+    """
+    members = document.members()
+    formulas = [formula for member in members for formula in _formulas(member.scheduler)]
+    if document.metric is not None and document.metric.expression is not None:
+        formulas.append(document.metric.expression)
+    names = _variables(members)
+    update = f"{_INDENT}optimizer.step({'lambda: 0.0' if document.optimizer.optimizer.name == 'LBFGS' else ''})"
+    record = f'{_INDENT}lrs.append([group["lr"] for group in optimizer.param_groups])'
+    turns = [line for name, member in zip(names, members, strict=True) for line in _turn(name, member, document)]
+    lines = [
+        f"# {' '.join(document.title.split())}: {document.chain}",
+        *_imports(members, formulas),
+        "",
+        *_optimizer(document.optimizer),
+        "",
+        *(f"{name} = {_call(member.scheduler, len(name) + 3)}" for name, member in zip(names, members, strict=True)),
+        *_metric(document, members),
+        "",
+        "lrs = []",
+        f"for t in range({document.updates}):  # one {document.unit} each",
+        *([*turns, record, update] if scheduler_first else [record, update, *turns]),
+        "",
+        "for t, row in enumerate(lrs):",
+        f"{_INDENT}print(t, *row)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _variables(members: tuple[Member, ...]) -> list[str]:
+    own = [member for member in members if member.path != ("swa",)]
+    names = ["scheduler"] if len(own) == 1 else [f"scheduler{number}" for number in range(1, len(own) + 1)]
+    return names + ["swa_scheduler"] * (len(members) - len(own))
+
+
+def _imports(members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
+    used = [scheduler for member in members for scheduler in _all(member.scheduler)]
+    math = sorted({name for formula in formulas for name in formula.python.math_names})
+    if math:
+        yield f"from math import {', '.join(math)}"
+        yield ""
+    yield "import torch"
+    for module in sorted({scheduler.module for scheduler in used}):
+        names = sorted({scheduler.name for scheduler in used if scheduler.module == module})
+        yield f"from {module} import {', '.join(names)}"
+
+
+def _all(scheduler: Scheduler) -> Iterator[Scheduler]:
+    yield scheduler
+    for member in getattr(scheduler, "schedulers", ()):
+        yield from _all(member)
+
+
+def _formulas(scheduler: Scheduler) -> Iterator[Expression]:
+    for one in _all(scheduler):
+        for value in one.arguments().values():
+            yield from (
+                each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Expression)
+            )
+
+
+def _optimizer(host: Host) -> Iterator[str]:
+    own = {
+        key: value for key, value in host.optimizer.hyperparameters().items() if key in host.optimizer.model_fields_set
+    }
+    # Two-dimensional, because Muon takes nothing else.
+    yield f"weights = [torch.nn.Parameter(torch.zeros(2, 2)) for _ in range({len(host.groups)})]"
+    if not host.grouped:
+        shared = ", ".join(["weights", *(f"{key}={value!r}" for key, value in own.items())])
+        yield f"optimizer = torch.optim.{host.optimizer.name}({shared})"
+        return
+    yield f"optimizer = torch.optim.{host.optimizer.name}("
+    yield f"{_INDENT}["
+    for index, group in enumerate(host.groups):
+        values = group.optimizer.hyperparameters()
+        differing = {key: value for key, value in values.items() if value != host.optimizer.hyperparameters()[key]}
+        rest = "".join(f", {key!r}: {value!r}" for key, value in differing.items()).replace("'", '"')
+        comment = " ".join(group.name.split())
+        yield f'{_INDENT * 2}{{"params": [weights[{index}]]{rest}}},  # {comment}'
+    yield f"{_INDENT}],"
+    yield from (f"{_INDENT}{key}={value!r}," for key, value in own.items())
+    yield ")"
+
+
+def _call(scheduler: Scheduler, column: int, depth: int = 0) -> str:
+    """Return the constructor call, over several lines where it is long."""
+    arguments = [
+        f"{key}={_literal(value, depth + 1)}"
+        for key, value in scheduler.arguments().items()
+        if key in scheduler.model_fields_set
+    ]
+    if scheduler.optimizer_first:
+        arguments.insert(0, "optimizer")
+    else:
+        arguments.append("optimizer=optimizer")
+    flat = f"{scheduler.name}({', '.join(arguments)})"
+    if len(flat) + column + depth * len(_INDENT) <= _WIDTH and "\n" not in flat:
+        return flat
+    inside = f",\n{_INDENT * (depth + 1)}".join(arguments)
+    return f"{scheduler.name}(\n{_INDENT * (depth + 1)}{inside},\n{_INDENT * depth})"
+
+
+def _literal(value: Any, depth: int) -> str:
+    if isinstance(value, Expression):
+        return _lambda(value)
+    if isinstance(value, Scheduler):
+        return _call(value, 0, depth)
+    if isinstance(value, tuple):
+        if any(isinstance(each, Scheduler) for each in value):
+            inside = "".join(f"{_INDENT * (depth + 1)}{_literal(each, depth + 1)},\n" for each in value)
+            return f"[\n{inside}{_INDENT * depth}]"
+        return f"[{', '.join(_literal(each, depth) for each in value)}]"
+    return repr(value)
+
+
+def _lambda(formula: Expression) -> str:
+    """Return a formula as a lambda; torch hands over an int, and formulas are about floats."""
+    argument = "x" if "x" in formula.variables else "t"
+    variable = re.compile(rf"\b({'|'.join(formula.variables)})\b")
+    return f"lambda {argument}: {variable.sub(f'float({argument})', formula.python.source)}"
+
+
+def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Iterator[str]:
+    watched = [len(member.when) for member in members if isinstance(member.scheduler, ReduceLROnPlateau)]
+    if document.metric is None or not watched:
+        return
+    if document.metric.expression is not None:
+        yield f"metric = {_lambda(document.metric.expression)}"
+    else:
+        yield f"metric = {document.metric.at(max(watched)).tolist()}.__getitem__"
+
+
+def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str]:
+    when = member.when
+    if not when:
+        return
+    conditions = []
+    if when.step > 1:
+        conditions.append(f"(t + 1) % {when.step} == 0")
+    if when.start > when.step - 1:
+        conditions.append(f"t >= {when.start}")
+    if when[-1] + when.step < document.updates:
+        conditions.append(f"t <= {when[-1]}")
+    tick = "t" if when.step == 1 else f"t // {when.step}"
+    given = f"metric({tick})" if isinstance(member.scheduler, ReduceLROnPlateau) else ""
+    if conditions:
+        yield f"{_INDENT}if {' and '.join(conditions)}:"
+    yield f"{_INDENT * (2 if conditions else 1)}{name}.step({given})"

@@ -1,0 +1,221 @@
+"""A schedule document -> a Simulation: its curves, and the verdict of the cross-check."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from lrviz.documents.host import recordable
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare.schedule import compare
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.reference.phases import marks, phases
+from lrviz.engines.reference.schedule import Reference
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.schedule import Progress
+from lrviz.engines.work import Worker
+from lrviz.foundation.errors import Refusal
+from lrviz.foundation.numerals import short
+from lrviz.linting.lint import Linted, linted
+from lrviz.results import Curves, Recording, Trace, Verdict
+from lrviz.schedulers import ReduceLROnPlateau
+
+if TYPE_CHECKING:
+    from lrviz.render.figures.schedule import Artist, Axes
+
+Engine = Literal["both", "torch", "reference"]
+Order = Literal["optimizer-first", "scheduler-first"]
+"""Which of the two the loop steps first: torch wants the optimizer's step before the scheduler's."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation:
+    """What a document gives: curves, the verdict on them, and what lint finds. It draws itself in a notebook."""
+
+    curves: Curves
+    verdict: Verdict
+    linted: Linted
+    notes: tuple[str, ...] = ()
+    """What is odd about the loop, not about the document."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What lint finds in the document, and what is odd about the loop, a line each."""
+        return (*self.notes, *map(str, (*self.linted.findings, *self.linted.faults)))
+
+    def plot(self, ax: Axes | None = None, *, log: bool = False) -> list[Artist]:
+        """Draw the learning rate into `ax`, or into a new figure, and return the artists."""
+        from lrviz.render.figures.schedule import draw_schedules, new_axes
+
+        return draw_schedules(new_axes() if ax is None else ax, [self.curves], log=log)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
+        from lrviz.render.records.schedule import schedule_record
+
+        return schedule_record(self.curves, self.verdict, self.warnings)
+
+    def _repr_png_(self) -> bytes:
+        from lrviz.render.figures.schedule import SchedulePicture
+
+        stream = io.BytesIO()
+        picture = SchedulePicture([self.curves])
+        picture.stamp([self.verdict])
+        picture.save(stream, "png")
+        return stream.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A simulation under way: `curves` are the reference's, torch's are being computed."""
+
+    document: ScheduleDocument
+    engine: Engine
+    worker: Worker | None
+    expected: Recording
+    curves: Curves
+    linted: Linted
+    notes: tuple[str, ...]
+
+    @classmethod
+    def start(
+        cls,
+        document: ScheduleDocument,
+        engine: Engine,
+        params: Sequence[str],
+        worker: Worker | None,
+        *,
+        order: Order = "optimizer-first",
+    ) -> Run:
+        """Send a document to torch and compute the reference meanwhile.
+
+        params that the optimizer lacks are left out.
+        Raises DocumentError where an engine refuses the schedule.
+        """
+        own = tuple(name for name in params if name in recordable(document.optimizer))
+        asked = worker if engine != "reference" else None
+        early = order == "scheduler-first"
+        try:
+            if asked is not None:
+                asked.send(plan(document, own, scheduler_first=early))
+            known = reference.run(document, own, more=early)
+        except Refusal as refusal:
+            raise document.refused(refusal) from None
+        curves = _curves(document, known, own)
+        notes: tuple[str, ...] = ()
+        if early:
+            skipped, curves = curves, _one_early(curves)
+            notes = (_early_words(document, skipped),)
+        expected = Recording(curves.lr, {name: table[early:] for name, table in known.recording.params.items()})
+        return cls(document, engine, asked, expected, curves, linted(document, None if early else known), notes)
+
+    def finish(self, progress: Progress | None = None) -> Simulation:
+        """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
+        if self.worker is None:
+            return Simulation(self.curves, Verdict("skipped"), self.linted, self.notes)
+        try:
+            recording = self.worker.receive(Recording, progress)
+        except Refusal as refusal:
+            raise self.document.refused(refusal) from None
+        if self.engine == "torch":
+            verdict = Verdict("skipped", torch=recording.torch)
+        else:
+            verdict = compare(self.expected, recording, self.curves.groups)
+        params = {name: recording.params[name] for name in self.curves.params}
+        return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted, self.notes)
+
+
+def simulate(
+    document: ScheduleDocument,
+    *,
+    engine: Engine = "both",
+    params: Sequence[str] = (),
+    order: Order = "optimizer-first",
+) -> Simulation:
+    """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
+
+    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
+    although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
+    shows what the updates then really use.
+    Raises DocumentError where torch refuses the schedule, UnfinishedError where torch cannot run.
+    """
+    if engine == "reference":
+        return Run.start(document, engine, params, None, order=order).finish()
+    with Worker() as worker:
+        return Run.start(document, engine, params, worker, order=order).finish()
+
+
+def in_order(
+    documents: Sequence[ScheduleDocument], order: Order | Literal["both"]
+) -> list[tuple[ScheduleDocument, Order]]:
+    """Return each document with the order it is stepped in; for both once in each, under a name that tells it."""
+    if order != "both":
+        return [(document, order) for document in documents]
+    return [
+        (document.model_copy(update={"name": f"{document.title}: {each.replace('-', ' ')}"}), each)
+        for document in documents
+        for each in get_args(Order)
+    ]
+
+
+def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str]) -> Curves:
+    recording = known.recording
+    return Curves(
+        name=document.title,
+        source=document.source,
+        unit=document.unit,
+        steps_per_epoch=document.epoch_steps,
+        optimizer=document.optimizer.optimizer.name,
+        chain=document.chain,
+        groups=tuple(group.name for group in document.optimizer.groups),
+        lr=recording.lr,
+        params={name: recording.params[name] for name in dict.fromkeys((*sorted(known.varied), *params))},
+        phases=phases(known.turns, len(recording.lr)),
+        marks=marks(known.turns, _effective(known.reductions, recording), len(recording.lr)),
+        metric=_trace(document),
+        updates=document.steps if document.unit == "epoch" else None,
+    )
+
+
+def _one_early(curves: Curves) -> Curves:
+    """Return the curves that updates use where each is made with what was meant for the next one."""
+    metric = curves.metric
+    return replace(
+        curves,
+        chain=f"{curves.chain}, stepped before the optimizer",
+        lr=curves.lr[1:],
+        params={name: table[1:] for name, table in curves.params.items()},
+        phases=tuple(
+            replace(one, start=max(one.start - 1, 0), stop=one.stop - 1) for one in curves.phases if one.stop > 1
+        ),
+        marks=tuple(replace(one, tick=one.tick - 1) for one in curves.marks if one.tick > 0),
+        metric=None if metric is None else replace(metric, ticks=metric.ticks - 1),
+    )
+
+
+def _early_words(document: ScheduleDocument, curves: Curves) -> str:
+    first = ", ".join(short(value) for value in curves.lr[0].tolist())
+    return (
+        f"{document.source}: scheduler.step() before optimizer.step(): the first value, lr {first}, is never used, and "
+        f"each update is made with the value meant for the next one"
+    )
+
+
+def _effective(reductions: Sequence[int], recording: Recording) -> list[int]:
+    """Return the reductions after which some lr is another: at its floor, or within eps of it, none is."""
+    later = [row for row in reductions if row + 1 < len(recording.lr)]
+    return [row for row in later if (recording.lr[row + 1] != recording.lr[row]).any()]
+
+
+def _trace(document: ScheduleDocument) -> Trace | None:
+    if document.metric is None:
+        return None
+    for member in document.members():
+        if isinstance(member.scheduler, ReduceLROnPlateau):
+            ticks = np.arange(member.when.start, member.when.stop, member.when.step)
+            return Trace(document.metric.label, ticks, document.metric.at(len(ticks)))
+    return None

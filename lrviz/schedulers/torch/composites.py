@@ -1,0 +1,111 @@
+"""The two schedulers that are made of others: SequentialLR and ChainedScheduler."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from typing_extensions import override
+
+from lrviz.foundation.errors import Problem
+from lrviz.language.fields import Listed
+from lrviz.language.length import Milestones
+from lrviz.schedulers.base import Scheduler
+from lrviz.schedulers.situation import Reading, Situation
+
+if TYPE_CHECKING:
+    from lrviz.schedulers import AnyScheduler
+
+
+class Composite(Scheduler):
+    """A scheduler that steps others, which act on the same optimizer."""
+
+    schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(
+        description="the members, in order"
+    )
+
+    @field_validator("schedulers", mode="wrap")
+    @classmethod
+    def _members_know_their_parents(cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        reading: Reading | None = info.context
+        if reading is None:
+            return handler(data)
+        with reading.at(parents=(*reading.situation.parents, cls.__name__)):
+            return handler(data)
+
+
+class SequentialLR(Composite):
+    """Runs one scheduler after another; a stage begins when its milestone is reached.
+
+    Formula:
+        lr[t] = lr of member k at its own tick t - milestones[k-1], k = bisect_right(milestones, t)
+
+    Entering a stage uses the member's closed form at 0 where torch has one, else its step at 0.
+    The constructor resets lr to initial_lr and undoes the first steps of the members.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
+    """
+
+    name: Literal["SequentialLR"] = "SequentialLR"
+    milestones: Milestones = Field(description="ticks at which the second, third, ... member takes over, rising")
+
+    example: ClassVar[dict[str, Any]] = {
+        "milestones": [10],
+        "schedulers": [
+            {"name": "LinearLR", "start_factor": 0.1, "total_iters": 10},
+            {"name": "CosineAnnealingLR", "T_max": 50},
+        ],
+    }
+
+    @property
+    @override
+    def words(self) -> str:
+        return " → ".join(member.words for member in self.schedulers)
+
+    def stage(self, tick: int) -> int:
+        """Return which member acts at one of this scheduler's own ticks."""
+        return bisect_right(self.milestones, tick)
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        members, wanted = len(self.schedulers), len(self.schedulers) - 1
+        if len(self.milestones) != wanted:
+            yield Problem(
+                ("milestones",),
+                f"{len(self.milestones)} given for {members} schedulers; {wanted} needed, one at each change",
+            )
+        for index, member in enumerate(self.schedulers[1:], start=1):
+            if isinstance(member, Composite):
+                yield Problem(
+                    ("schedulers", index),
+                    f"{member.name} as a later stage, which torch cannot enter (it raises NotImplementedError); "
+                    "put its members into this list, or make it the first stage",
+                )
+
+
+class ChainedScheduler(Composite):
+    """Steps all its members at every tick, each working on the lr the one before it has left.
+
+    Formula:
+        lr[t] = member n ( ... member 2 ( member 1 (lr[t-1]) ) )
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html
+    """
+
+    name: Literal["ChainedScheduler"] = "ChainedScheduler"
+
+    optimizer_first: ClassVar[bool] = False
+    example: ClassVar[dict[str, Any]] = {
+        "schedulers": [
+            {"name": "ConstantLR", "factor": 0.1, "total_iters": 10},
+            {"name": "ExponentialLR", "gamma": 0.95},
+        ]
+    }
+
+    @property
+    @override
+    def words(self) -> str:
+        return " × ".join(f"({m.words})" if isinstance(m, SequentialLR) else m.words for m in self.schedulers)

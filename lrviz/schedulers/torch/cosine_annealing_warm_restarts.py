@@ -1,0 +1,65 @@
+"""CosineAnnealingWarmRestarts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from lrviz.foundation.arrays import FloatArray, np
+from lrviz.language.fields import Count
+from lrviz.language.length import Length
+from lrviz.schedulers.base import Event, Leaf, Span
+from lrviz.schedulers.maps import Affine, At, ParamGroups
+
+
+class CosineAnnealingWarmRestarts(Leaf):
+    """Half a cosine from base_lr to eta_min, again and again, each cycle T_mult times as long as the last.
+
+    Formula, with T_cur ticks since the last restart and T_i the length of the cycle:
+        lr[t] = eta_min + (base_lr - eta_min) * (1 + cos(pi T_cur / T_i)) / 2
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html;
+    Loshchilov and Hutter, SGDR, https://arxiv.org/abs/1608.03983
+    """
+
+    name: Literal["CosineAnnealingWarmRestarts"] = "CosineAnnealingWarmRestarts"
+    T_0: Length = Field(description="ticks of the first cycle")
+    T_mult: Count = Field(1, description="how much longer each cycle is than the one before")
+    eta_min: float = Field(0.0, description="lowest lr")
+
+    example: ClassVar[dict[str, Any]] = {"T_0": 10, "T_mult": 2}
+
+    @override
+    def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
+        # torch keeps T_cur of its own; entering at or below 0 sets it to 0, so t alone tells it.
+        t = np.maximum(at.t, 0.0)
+        T_cur, T_i = t % self.T_0, np.full_like(t, self.T_0)
+        if self.T_mult > 1:
+            starts = np.array([start for start, _ in self._cycles(int(t.max(initial=0)) + 1)], dtype=np.float64)
+            cycle = np.searchsorted(starts, t, side="right") - 1
+            T_cur, T_i = t - starts[cycle], self.T_0 * np.float64(self.T_mult) ** cycle
+        height = (1 + np.cos(math.pi * T_cur / T_i)) / 2
+        return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * height)
+
+    def _cycles(self, stop: float) -> Iterator[tuple[int, int]]:
+        """Yield start and length of each cycle that starts below `stop`."""
+        start, length = 0, self.T_0
+        while start < stop:
+            yield start, length
+            start, length = start + length, length * self.T_mult
+
+    @override
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
+        first = "cosine decay" if (base_lr >= self.eta_min).any() else "cosine rise"
+        for number, (start, length) in enumerate(self._cycles(math.inf)):
+            yield Span(start, start + length, f"restart {number}" if number else first)
+
+    @override
+    def events(self, stop: int) -> Iterator[Event]:
+        for number, (start, _) in enumerate(self._cycles(stop)):
+            if number:
+                yield Event(start, f"restart {number}", "restart")

@@ -1,0 +1,83 @@
+"""ReduceLROnPlateau."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from lrviz.foundation.errors import Problem
+from lrviz.language.fields import PerGroup
+from lrviz.language.length import LengthOrZero
+from lrviz.schedulers.base import Scheduler
+from lrviz.schedulers.situation import Situation
+
+
+class ReduceLROnPlateau(Scheduler):
+    """Multiplies the lr by factor when the metric has not improved for more than patience ticks.
+
+    Formula:
+        better: mode min, rel: m < best * (1 - threshold);  mode max, rel: m > best * (1 + threshold)
+                mode min, abs: m < best - threshold;        mode max, abs: m > best + threshold
+        after more than `patience` ticks that were not better, outside the cooldown:
+        lr <- max(lr * factor, min_lr)   where that changes lr by more than eps
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
+    """
+
+    name: Literal["ReduceLROnPlateau"] = "ReduceLROnPlateau"
+    mode: Literal["min", "max"] = Field("min", description="whether the metric should fall or rise")
+    factor: float = Field(0.1, lt=1, description="factor of each reduction, below 1")
+    patience: LengthOrZero = Field(10, description="ticks without improvement that are tolerated")
+    threshold: float = Field(1e-4, description="how much better counts as better")
+    threshold_mode: Literal["rel", "abs"] = Field("rel", description="threshold as a share of the best, or absolute")
+    cooldown: LengthOrZero = Field(0, description="ticks after a reduction in which nothing is counted")
+    min_lr: PerGroup = Field(0.0, description="lowest lr; a list gives one to each group")
+    eps: float = Field(1e-8, description="a smaller change of the lr is not made")
+
+    example: ClassVar[dict[str, Any]] = {"patience": 5, "factor": 0.5}
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if where.parents:
+            yield Problem(
+                (),
+                f"ReduceLROnPlateau inside {where.parents[-1]}, which does not hand on a metric; torch refuses it, "
+                "write it as a member of a list under scheduler",
+            )
+        if where.has_metric is False:
+            yield Problem(
+                (),
+                'ReduceLROnPlateau without a metric to watch; add one at the top, as metric: {expression: "0.9 ** t"}',
+            )
+
+    def reductions(self, metric: Sequence[float]) -> Iterator[int]:
+        """Yield the ticks after which torch's _reduce_lr runs; they depend on the metric alone."""
+        best = math.inf if self.mode == "min" else -math.inf
+        bad = cooling = 0
+        for tick, value in enumerate(metric):
+            if self._is_better(value, best):
+                best, bad = value, 0
+            else:
+                bad += 1
+            if cooling > 0:
+                cooling, bad = cooling - 1, 0
+            if bad > self.patience:
+                yield tick
+                cooling, bad = self.cooldown, 0
+
+    def _is_better(self, value: float, best: float) -> bool:
+        relative = self.threshold_mode == "rel"
+        if self.mode == "min":
+            return value < (best * (1.0 - self.threshold) if relative else best - self.threshold)
+        return value > (best * (self.threshold + 1.0) if relative else best + self.threshold)
+
+    def reduced(self, lr: float, group: int) -> float:
+        """Return the lr of a group after a reduction."""
+        floor = self.min_lr[group] if isinstance(self.min_lr, tuple) else self.min_lr
+        new = max(lr * self.factor, floor)
+        return new if lr - new > self.eps else lr
