@@ -194,7 +194,7 @@ SHOWN: dict[str, Callable[[str], bool]] = {
     "LR003": lambda text: bool(lr(text)[-1, 0] > 0.02),
     "LR004": lambda text: bool(lr(text).max() < 0.9e-3),
     "LR005": lambda text: bool(lr(text)[0, 0] == 0),
-    "LR006": lambda text: bool((lr(text) < 0.01 * lr(text).max()).mean() > 0.1),
+    "LR006": lambda text: bool((lr(text) < 0.001 * lr(text).max()).mean() > 0.25),
     "LR007": lambda text: bool((lr(text)[50:] == 0).all()),
     "LR008": lambda text: bool(lr(text)[50, 0] < 0.5 * lr(text)[49, 0]),
     "LR009": lambda text: bool(lr(text)[5, 0] > 2 * lr(text)[4, 0]),
@@ -267,6 +267,69 @@ def test_our_own_documents_are_clean(path: Path) -> None:
     for line in path.read_text(encoding="utf-8").splitlines():
         if "lrviz: ignore" in line:
             assert re.search(r"lrviz: ignore\[[^\]]+\] \w+ \w+", line), line
+
+
+# Documents of real runs ----------------------------------------------------------------------------------
+
+REALISTIC = sorted((Path(__file__).parent / "realistic").glob("*.yaml"))
+EXPECTED: dict[str, list[str]] = {}
+"""What lint finds in a document of tests/realistic, where an expert would agree; nothing in the others."""
+
+
+@pytest.mark.parametrize("path", REALISTIC, ids=lambda path: path.stem)
+def test_nothing_is_found_that_an_expert_would_switch_off(path: Path) -> None:
+    assert [str(one) for one in lrviz.lint(load(path))] == EXPECTED.get(path.stem, [])
+
+
+def test_the_documents_of_real_runs_are_many_and_name_their_source() -> None:
+    assert len(REALISTIC) >= 50
+    assert set(EXPECTED) <= {path.stem for path in REALISTIC}
+    for path in REALISTIC:
+        text = path.read_text(encoding="utf-8")
+        assert re.search(r"^# Source: \S", text, re.MULTILINE), path
+        assert "lrviz: ignore" not in text, path
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("LR005", "epochs: 5\nsteps_per_epoch: 400\noptimizer: {name: SGD, lr: 0.1}\n"
+                  "scheduler: {name: LambdaLR, lr_lambda: 'min(1, t / 3)'}"),
+        ("LR005", "steps: 500\ninterval: step\noptimizer: {name: SGD, lr: 0.1}\n"
+                  "scheduler: {name: LambdaLR, lr_lambda: 'min(1, t // 10 / 10)'}"),
+        ("LR006", "epochs: 100\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: StepLR, step_size: 15}"),
+        ("LR007", "steps: 10000\ninterval: step\noptimizer: {name: SGD, lr: 0.1}\n"
+                  "scheduler: {name: LambdaLR, lr_lambda: 'max(0, 1 - t / 9800)'}"),
+        ("LR017", "epochs: 30\noptimizer: {name: SGD, lr: 0.1}\n"
+                  "scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30}"),
+        ("LR017", "epochs: 40\noptimizer: {name: AdamW, lr: 0.01}\n"
+                  "scheduler: {name: CyclicLR, base_lr: 0.001, max_lr: 0.01, step_size_up: 10}"),
+        ("LR028", "epochs: 50\noptimizer: {name: Adam, lr: 1e-3, weight_decay: 0.05}\n"
+                  "scheduler: {name: CosineAnnealingLR, T_max: 50}"),
+        ("LR029", "epochs: 50\noptimizer: {name: SGD, lr: 1000}\n"
+                  "scheduler: {name: CosineAnnealingLR, T_max: 50}"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_practice_is_left_alone_and_the_mistake_beside_it_is_not(rule: str, text: str) -> None:
+    """REVIEW, noise of lint: the rules that were narrowed still find what they are for."""
+    assert rule in found(loads(text))
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("LR005", "steps: 500\ninterval: step\noptimizer: {name: SGD, lr: 0.1}\n"
+                  "scheduler: {name: LambdaLR, lr_lambda: 'min(1, t / 50)'}"),
+        ("LR005", "epochs: 30\noptimizer: {name: SGD, lr: 0.1, groups: [{name: head}, {name: backbone}]}\n"
+                  'scheduler: {name: LambdaLR, lr_lambda: ["1", "0 if t < 5 else 1"]}'),
+        ("LR007", "steps: 10000\ninterval: step\noptimizer: {name: SGD, lr: 0.1}\n"
+                  "scheduler: {name: LambdaLR, lr_lambda: 'max(0, 1 - t / 9994)'}"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_everybody_does_is_no_mistake(rule: str, text: str) -> None:
+    assert found(loads(text)) == []
 
 
 # Comments -----------------------------------------------------------------------------------------------

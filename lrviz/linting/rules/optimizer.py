@@ -13,6 +13,9 @@ from lrviz.linting.context import Subject
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
 from lrviz.optimizers import OPTIMIZERS
 
+_DECOUPLED = 0.01
+"""The weight decay from which on it is one of AdamW's: graph networks and translation use L2 terms up to 0.005."""
+
 
 def _as(name: str, at: Subject) -> tuple[Edit, ...]:
     """Return the edits that make another optimizer of it: its name, without the keys it does not have."""
@@ -91,10 +94,10 @@ scheduler: {name: StepLR, step_size: 20}
 
 
 class L2InAdam(Rule):
-    """weight_decay in Adam, where it is an L2 term in the gradient.
+    """A weight_decay of AdamW's size in Adam, where it is an L2 term in the gradient.
 
     Adam divides that term by the same running root as the gradient, so that weights with large gradients are
-    decayed less. Decay that is the same for all is AdamW's.
+    decayed less. Values of 0.01 and more are meant for AdamW, which decays all weights alike; L2 terms are smaller.
     """
 
     id = "LR028"
@@ -118,7 +121,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             return
         for index, group in enumerate(host.groups):
             values = group.optimizer.hyperparameters()
-            if values["weight_decay"] > 0 and not values["decoupled_weight_decay"]:
+            if values["weight_decay"] >= _DECOUPLED and not values["decoupled_weight_decay"]:
                 whose = ("groups", index) if at.written(("optimizer", "groups", index, "weight_decay")) else ()
                 yield Found(
                     ("optimizer", *whose, "weight_decay"),
