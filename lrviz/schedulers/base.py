@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, ModelWrapValidatorHandler, Validation
 
 from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Model, misfit
+from lrviz.language.fields import Model, PerGroup, misfit
 from lrviz.language.length import Interval
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Reading, Situation
@@ -48,6 +48,8 @@ class Scheduler(Model):
     """Where torch keeps the class."""
     optimizer_first: ClassVar[bool] = True
     """Whether torch's constructor takes the optimizer as its first argument, or by keyword after the others."""
+    assigns: ClassVar[bool] = False
+    """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 
@@ -55,6 +57,23 @@ class Scheduler(Model):
     def words(self) -> str:
         """The chain in words: "LinearLR → CosineAnnealingLR"."""
         return self.name
+
+    @property
+    def idle(self) -> bool:
+        """Whether no step changes the lr."""
+        return False
+
+    @property
+    def warms_up(self) -> int:
+        """The ticks for which it holds the lr below the optimizer's, and then gives that back; 0 where it does not."""
+        return 0
+
+    def imposed(self) -> tuple[PerGroup, PerGroup] | None:
+        """Return the lr of the start and of the peak that the constructor puts in place of the optimizer's.
+
+        None where the optimizer's lr stands.
+        """
+        return None
 
     def arguments(self) -> dict[str, Any]:
         """Return what goes into torch's constructor beside the optimizer, by torch's names."""

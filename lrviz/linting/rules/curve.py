@@ -15,6 +15,7 @@ from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.construction import erasures
 from lrviz.linting.rules.run import cut_short
+from lrviz.results import BoolArray, FloatArray
 from lrviz.schedulers import CyclicLR, Scheduler, SequentialLR
 from lrviz.schedulers.torch.constant_lr import ConstantLR
 from lrviz.schedulers.torch.cosine_annealing_lr import CosineAnnealingLR
@@ -77,7 +78,8 @@ scheduler: {name: LambdaLR, lr_lambda: "min(1, (t + 1) / 10)"}
         if moved[0] or not moved.any() or (at.noun == "step" and first == 1):
             return
         one = at.at(0)
-        path, fix = _place(one), ()
+        path = _place(one)
+        fix: tuple[Edit, ...] = ()
         if one is not None and isinstance(one.scheduler, LambdaLR):
             several = len(one.scheduler.lr_lambda) if isinstance(one.scheduler.lr_lambda, tuple) else 1
             later = [
@@ -105,6 +107,19 @@ def _formula(
     return path, (Edit(path, change(formula.text)),)
 
 
+def tiny(lr: FloatArray) -> BoolArray:
+    """Tell in which rows the lr of a group is tiny, after its peak; one of zero is another matter, and LR007's."""
+    top = int(lr.argmax())
+    found: BoolArray = (lr < _TINY * lr[top]) & (lr > _ZERO * lr[top])
+    found[:top] = False
+    return found
+
+
+def mostly_tiny(lr: FloatArray) -> bool:
+    """Tell whether LR006 would say something of a curve, [rows, groups]."""
+    return any(tiny(lr[:, group]).mean() > _SHARE for group in range(lr.shape[1]))
+
+
 class MostlyTiny(Rule):
     """The run ends with more than a quarter of it at less than 0.1% of the peak lr.
 
@@ -129,10 +144,7 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for index, highest in enumerate(at.peaks):
-            # An lr of zero is another matter, and LR007's.
-            below = (at.lr[:, index] < _TINY * highest) & (at.lr[:, index] > _ZERO * highest)
-            # What comes before the peak is a rise, however long.
-            below[: int(np.argmax(at.lr[:, index]))] = False
+            below = tiny(at.lr[:, index])
             share = float(below.mean())
             if highest <= 0 or share <= _SHARE:
                 continue
@@ -280,55 +292,6 @@ scheduler:
             linear = {"name": "LinearLR", "start_factor": before.factor, "total_iters": ticks}
             return (Edit((*one.path[:-1], index - 1), linear),)
         return ()
-
-
-class FloorAboveLr(Rule):
-    """eta_min is above the lr of some group.
-
-    The "decay" then raises the lr of that group to eta_min. One scalar eta_min holds for all groups, the
-    one with the smallest lr among them.
-    """
-
-    id = "LR011"
-    name = "floor-above-lr"
-    severity = Severity.error
-    fires = """\
-epochs: 50
-optimizer:
-  name: SGD
-  lr: 0.1
-  groups:
-    - {name: head}
-    - {name: backbone, lr: 1e-4}
-scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-3}
-"""
-    near = """\
-epochs: 50
-optimizer:
-  name: SGD
-  lr: 0.1
-  groups:
-    - {name: head}
-    - {name: backbone, lr: 1e-4}
-scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
-"""
-
-    @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        for one in at.acting:
-            own = one.scheduler
-            if not isinstance(own, CosineAnnealingLR | CosineAnnealingWarmRestarts) or not one.base_lr:
-                continue
-            group = int(np.argmin(one.base_lr))
-            lowest = one.base_lr[group]
-            if own.eta_min > lowest:
-                path = one.field("eta_min")
-                yield Found(
-                    path,
-                    f"eta_min is {short(own.eta_min)} and the lr{at.group(group)} {short(lowest)}: it rises instead of "
-                    "falling",
-                    (Edit(path, float(f"{max(0.0, 0.01 * lowest):.3g}")),),
-                )
 
 
 class NegativeLr(Rule):

@@ -171,9 +171,28 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             path = ("optimizer", "lr")
         if key is None and low <= float(host.groups[group].optimizer.hyperparameters()["lr"]) <= high:
             return  # what has brought it there is another rule's
-        default = float(type(host.optimizer).model_fields["lr"].default)
         yield Found(
             path,
             f"the peak lr is {short(highest)}; {host.optimizer.name} is used between {short(low)} and {short(high)}",
-            (Edit(path, default),),
+            self._fix(path, key, group, at),
         )
+
+    @staticmethod
+    def _fix(path: Path, key: str | None, group: int, at: Subject) -> tuple[Edit, ...]:
+        """Return torch's default; none where the groups, a floor or the schedule's own numbers would not go with it."""
+        host = at.document.optimizer
+        low, high = host.optimizer.usual_lr
+        default = float(type(host.optimizer).model_fields["lr"].default)
+        floors = [
+            float(np.max(getattr(one.scheduler, name)))
+            for one in at.acting
+            for name in ("eta_min", "min_lr", "base_lr")
+            if hasattr(one.scheduler, name)
+        ]
+        given = float(host.groups[group].optimizer.hyperparameters()["lr"])
+        peak = default if key is not None or given <= 0 else default * at.peaks[group] / given
+        if host.grouped or not low <= peak <= high or any(floor >= default for floor in floors):
+            return ()
+        # OneCycleLR would replace an optimizer's lr that lies outside its range (LR043).
+        own = [Edit(("optimizer", "lr"), default)] if key == "max_lr" and at.written(("optimizer", "lr")) else []
+        return (*own, Edit(path, default))

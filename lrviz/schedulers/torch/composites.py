@@ -26,6 +26,11 @@ class Composite(Scheduler):
         description="the members, in order"
     )
 
+    @property
+    @override
+    def idle(self) -> bool:
+        return all(member.idle for member in self.schedulers)
+
     @field_validator("schedulers", mode="wrap")
     @classmethod
     def _members_know_their_parents(cls, data: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
