@@ -298,17 +298,25 @@ def test_an_assigning_scheduler_erases_what_stands_beside_it_in_torch_too(case: 
     assert shown(lr(document)[:, 0], lr(document, scheduler=RESTARTS, metric=None)[:, 0])
 
 
+WARM_UP = "{name: LinearLR, start_factor: 0.1, total_iters: 50, interval: step}"
+EACH_EPOCH = "{name: LambdaLR, lr_lambda: 0.95 ** t}"
+
+
 @pytest.mark.parametrize(
-    "members",
+    ("members", "erased"),
     [
-        "[{name: LinearLR, start_factor: 0.1, total_iters: 50, interval: step}, {name: LambdaLR, lr_lambda: 0.95 ** t}]",
-        "[{name: ConstantLR, factor: 1.0}, {name: LambdaLR, lr_lambda: 0.95 ** t}]",
-        "[{name: LinearLR, start_factor: 0.1, total_iters: 5}, {name: MultiStepLR, milestones: [20]}]",
+        (f"[{EACH_EPOCH}, {WARM_UP}]", False),
+        (f"[{WARM_UP}, {EACH_EPOCH}]", True),  # the constructor of LambdaLR sets the lr too
+        (f"[{EACH_EPOCH}, {WARM_UP.replace('50', '500')}]", True),
+        (f"[{{name: ConstantLR, factor: 1.0}}, {EACH_EPOCH}]", False),
+        (f"[{WARM_UP}, {{name: MultiStepLR, milestones: [20]}}]", False),
     ],
 )
-def test_schedulers_that_leave_each_other_alone_may_stand_together(members: str) -> None:
+def test_a_warm_up_that_is_done_before_the_other_begins_is_not_erased(members: str, erased: bool) -> None:
     text = f"epochs: 30\nsteps_per_epoch: 100\noptimizer: {{name: SGD, lr: 0.1}}\nscheduler: {members}"
-    assert found(loads(text)) == []
+    assert ("LR037" in found(loads(text))) == erased
+    # What is not erased never raises the lr above the optimizer's.
+    assert (lr(text).max() > 0.1001) <= erased
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS, ids=lambda each: each.__name__)

@@ -68,7 +68,7 @@ scheduler:
                     (
                         each
                         for index in range(len(members))
-                        if index != own and _lost(each := known[(*below, index)], one, at)
+                        if index != own and _lost(each := known[(*below, index)], one, at, first=index < own)
                     ),
                     None,
                 )
@@ -142,8 +142,8 @@ def _beside(one: Acting, at: Subject) -> Iterator[tuple[Path, int, tuple[Schedul
             yield one.path[: depth + 2 * level], index, composite.schedulers
 
 
-def _lost(other: Acting, one: Acting, at: Subject) -> bool:
-    """Tell whether what a scheduler does beside an assigning one is undone."""
+def _lost(other: Acting, one: Acting, at: Subject, *, first: bool) -> bool:
+    """Tell whether what a scheduler does beside an assigning one is undone; first: it is constructed before that."""
     own = other.scheduler
     if own.idle:
         return False
@@ -152,8 +152,8 @@ def _lost(other: Acting, one: Acting, at: Subject) -> bool:
     if isinstance(own, ReduceLROnPlateau):
         return bool(at.known.reductions)
     if own.warms_up:
-        # Done before the first step of the other: both have what they want.
-        return other.row(own.warms_up) > one.start + one.stride
+        # Begun after the other's constructor and done before its first step: both have what they want.
+        return first or other.row(own.warms_up) > one.start + one.stride
     return other.ticks > 1
 
 
