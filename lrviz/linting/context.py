@@ -181,6 +181,8 @@ class Subject:
             path: length
             for one, path, length in self.counted
             if one.clock.interval == "epoch"
+            # Those that wait may be as long as one likes: LR010 and LR047 say when they are too long.
+            and path[-1] not in {"patience", "cooldown"}
             and (
                 2 * one.clock.ticks <= length <= 1.05 * one.clock.ticks * document.epoch_steps
                 if document.epoch_steps > 1

@@ -11,6 +11,7 @@ from lrviz.foundation.numerals import short
 from lrviz.language.formula import values
 from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.linting.rules.curve import mostly_tiny
 from lrviz.schedulers import SequentialLR
 from lrviz.schedulers.torch.constant_lr import ConstantLR
 from lrviz.schedulers.torch.lambda_lr import LambdaLR
@@ -112,17 +113,19 @@ scheduler: {name: LinearLR, start_factor: 1.0, end_factor: 0.0, total_iters: 60}
                 path,
                 f"{key} is not given, and torch's default is 1/3: {own.name} starts the run at lr "
                 f"{short(float(at.lr[0].max()))}, and the optimizer was given {short(max(one.base_lr))}",
-                self._fix(one),
+                self._fix(one, key, at),
             )
 
     @staticmethod
-    def _fix(one: Acting) -> tuple[Edit, ...]:
-        own = one.scheduler
-        if isinstance(own, ConstantLR):
-            return (Edit(one.field("factor"), 1.0),)
-        assert isinstance(own, LinearLR)
-        if own.end_factor == 1:
-            return (Edit(one.field("start_factor"), 0.1),)
-        # Other ends between a third and 1 leave open which way it is to go; one that the run cuts off is LR002's then.
-        falls = own.end_factor == 0 or 0.01 <= own.end_factor <= own.start_factor
-        return (Edit(one.field("start_factor"), 1.0),) if falls and own.total_iters <= one.ticks else ()
+    def _fix(one: Acting, key: str, at: Subject) -> tuple[Edit, ...]:
+        own, value = one.scheduler, 1.0
+        if isinstance(own, LinearLR):
+            value = 0.1 if own.end_factor == 1 else 1.0
+            # Other ends between a third and 1 leave open which way it is to go; one that the run cuts off is LR002's.
+            falls = own.end_factor <= own.start_factor and own.total_iters <= one.ticks
+            if value == 1 and not falls:
+                return ()
+        after = at.instead(one.path, own.model_copy(update={key: value}))
+        # A higher peak may make the end of the run too small for it (LR006).
+        sound = after is not None and (mostly_tiny(at.lr) or not mostly_tiny(after.recording.lr))
+        return (Edit(one.field(key), value),) if sound else ()

@@ -24,7 +24,10 @@ def _floors(at: Subject) -> Iterator[tuple[Acting, float, int]]:
             yield one, own.eta_min, int(np.argmin(one.base_lr))
 
 
-def _lower(one: Acting, lowest: float) -> tuple[Edit, ...]:
+def _lower(one: Acting, lowest: float, at: Subject) -> tuple[Edit, ...]:
+    """Return a hundredth of the lr; none where that lr is itself too small, and only the floor hid it (LR029)."""
+    if max(one.base_lr) < at.document.optimizer.optimizer.usual_lr[0]:
+        return ()
     return (Edit(one.field("eta_min"), float(f"{max(0.0, 0.01 * lowest):.3g}")),)
 
 
@@ -68,7 +71,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
                     one.field("eta_min"),
                     f"eta_min is {short(eta_min)} and the lr{at.group(group)} {short(lowest)}: it rises instead of "
                     "falling",
-                    _lower(one, lowest),
+                    _lower(one, lowest, at),
                 )
 
 
@@ -101,5 +104,5 @@ scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
                     one.field("eta_min"),
                     f"eta_min and the lr{at.group(group)} are both {short(lowest)}: it does not change in "
                     f"{plural(one.ticks, one.noun)}",
-                    _lower(one, lowest),
+                    _lower(one, lowest, at),
                 )

@@ -135,8 +135,10 @@ scheduler: {name: StepLR, step_size: 30}
         low, high = _IMAGES
         host = at.document.optimizer
         decays = bool((at.lr[-1] < at.lr.max(axis=0)).any())
-        if host.optimizer.name != "SGD" or not decays or at.known.varied or not low <= max(at.peaks) <= high:
+        if host.optimizer.name != "SGD" or not decays or not low <= max(at.peaks) <= high:
             return
+        if any(one.scheduler.imposed() is not None for one in at.acting):
+            return  # a cycle, with a momentum and an lr of its own
         told = [group.optimizer for group in host.groups]
         if any("momentum" in one.model_fields_set for one in told):
             return

@@ -185,7 +185,8 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30}
             return  # nobody asked for torch's default
         for one in at.acting:
             imposed = one.scheduler.imposed()
-            if imposed is None or one.parents or warmed_up_twice(one, at):
+            # LR019 says what a later stage does to those before it.
+            if imposed is None or (one.parents and not warmed_up_twice(one, at)):
                 continue
             low, high = (np.broadcast_to(np.asarray(part, dtype=float), len(given)) for part in imposed)
             apart = [

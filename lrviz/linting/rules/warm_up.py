@@ -48,7 +48,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 8}
         # A run that rises to its end is a range test, or LR004's; a group that rises beside others is added late.
         if not _MOST * at.rows < top < at.rows - 1 or not all(map(self._rises, at.lr[: top + 1].T)):
             return
-        one = next(filter(self._warms_up, at.acting), None)
+        one = next((one for one in at.acting if self._warms_up(one, top)), None)
         if one is None:
             return
         path = one.field("total_iters") if one.scheduler.warms_up else one.path
@@ -62,10 +62,10 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 8}
         )
 
     @staticmethod
-    def _warms_up(one: Acting) -> bool:
-        """Tell whether a scheduler begins the run, and may have a warm-up."""
+    def _warms_up(one: Acting, top: int) -> bool:
+        """Tell whether a scheduler begins the run, and may have a warm-up that ends in a row."""
         own = one.scheduler
-        if one.start or not one.ticks:
+        if one.start or not one.ticks or top >= (one.row(own.warms_up) + 1 if own.warms_up else one.stop):
             return False
         # LR015 says what a cycle of another length does.
         whole = isinstance(own, OneCycleLR) and own.length == one.ticks
