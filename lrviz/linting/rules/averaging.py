@@ -82,12 +82,13 @@ swa: {start: 75, swa_lr: 0.05, anneal_epochs: 5}
             # LR031 says what an average of one point is.
             if not isinstance(own, SWALR) or one.ticks < 3 or own.anneal_epochs <= one.ticks or at.miscounted(path):
                 continue
-            last = short(float(at.lr[one.stop - 1].max()))
+            last, usual = short(float(at.lr[one.stop - 1].max())), max(1, one.ticks // 4)
             yield Found(
                 path,
                 f"anneal_epochs is {own.anneal_epochs:,} and SWALR acts for {plural(one.ticks, one.noun)}: the run "
                 f"ends at lr {last}, and swa_lr is {short(float(np.max(own.swa_lr)))}",
-                (Edit(path, max(1, one.ticks // 4)),),
+                # With its unit where a number alone might look like epochs (LR025).
+                (Edit(path, usual if one.clock.interval == "epoch" else f"{usual}ba"),),
             )
 
 

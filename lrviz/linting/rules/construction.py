@@ -381,8 +381,8 @@ scheduler:
             for stage, group, before, after in islice(erasures(one, at), 1):
                 yield Found(
                     one.field("milestones", stage.parents[-1][1] - 1),
-                    f"the other members have brought the lr{at.group(group)} to {short(before)} of this one's by "
-                    f"{at.noun} {stage.start - 1}; at its milestone, {at.noun} {stage.start}, that is {short(after)}",
+                    f"by {at.noun} {stage.start - 1} the other members have multiplied the lr{at.group(group)} by "
+                    f"{short(before)}; at its milestone, {at.noun} {stage.start}, that factor is {short(after)}",
                     self._fix(one, at),
                 )
 

@@ -107,7 +107,7 @@ def _formula(
     return path, (Edit(path, change(formula.text)),)
 
 
-def tiny(lr: FloatArray) -> BoolArray:
+def _tiny_rows(lr: FloatArray) -> BoolArray:
     """Tell in which rows the lr of a group is tiny, after its peak; one of zero is another matter, and LR007's."""
     top = int(lr.argmax())
     found: BoolArray = (lr < _TINY * lr[top]) & (lr > _ZERO * lr[top])
@@ -117,7 +117,7 @@ def tiny(lr: FloatArray) -> BoolArray:
 
 def mostly_tiny(lr: FloatArray) -> bool:
     """Tell whether LR006 would say something of a curve, [rows, groups]."""
-    return any(tiny(lr[:, group]).mean() > _SHARE for group in range(lr.shape[1]))
+    return any(_tiny_rows(lr[:, group]).mean() > _SHARE for group in range(lr.shape[1]))
 
 
 class MostlyTiny(Rule):
@@ -144,7 +144,7 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for index, highest in enumerate(at.peaks):
-            below = tiny(at.lr[:, index])
+            below = _tiny_rows(at.lr[:, index])
             share = float(below.mean())
             if highest <= 0 or share <= _SHARE:
                 continue

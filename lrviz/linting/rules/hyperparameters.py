@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -179,7 +178,9 @@ scheduler: {name: ConstantLR, factor: 1.0}
     def look(self, at: Subject) -> Iterator[Found]:
         for index, path, decay in _each(at, "weight_decay"):
             product = decay * at.peaks[index]
-            if not math.isfinite(product) or not (decay > _LARGEST or product > _LOST):
+            # An lr that is out of range itself is LR029's.
+            lost = product > _LOST and at.peaks[index] <= at.document.optimizer.optimizer.usual_lr[1]
+            if not (decay > _LARGEST or lost):
                 continue
             default = type(at.document.optimizer.optimizer).model_fields["weight_decay"].default
             usual = float(default or _USUAL_L2)

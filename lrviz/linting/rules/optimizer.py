@@ -54,8 +54,8 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
         if at.document.optimizer.optimizer.name == "Rprop" and at.varies:
             yield Found(
                 ("optimizer", "name"),
-                f"the lr goes from {short(float(at.lr[0, 0]))} to {short(float(at.lr[-1, 0]))}, and Rprop never looks "
-                "at it after its first step",
+                f"the lr goes from {short(float(at.lr[0, 0]))} to {short(float(at.lr[-1, 0]))}, and Rprop reads "
+                "it in its first step only",
                 _as("RMSprop", at),
             )
 
@@ -125,8 +125,8 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
                 whose = ("groups", index) if at.written(("optimizer", "groups", index, "weight_decay")) else ()
                 yield Found(
                     ("optimizer", *whose, "weight_decay"),
-                    f"weight_decay {short(float(values['weight_decay']))} is added to Adam's gradient, where it is no "
-                    "decay of the weights",
+                    f"weight_decay is {short(float(values['weight_decay']))}, a value for AdamW; Adam adds it to the "
+                    "gradient as an L2 term",
                     _as("AdamW", at),
                 )
                 return

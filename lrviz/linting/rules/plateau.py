@@ -214,4 +214,4 @@ scheduler: {name: StepLR, step_size: 10}
         if at.document.metric is not None and not any(
             isinstance(one.scheduler, ReduceLROnPlateau) for one in at.document.members()
         ):
-            yield Found(("metric",), "nothing watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))
+            yield Found(("metric",), "no scheduler watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))

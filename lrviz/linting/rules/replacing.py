@@ -114,11 +114,10 @@ scheduler:
         interval = stages[0].pop("interval", None)
         stages[1].pop("interval", None)
         # As it is written: a length in epochs stays one.
-        sequence: dict[str, Any] = {
-            "name": "SequentialLR",
-            "milestones": [stages[0].get("total_iters", warm_up.warms_up)],
-            "schedulers": stages,
-        }
+        length_written = stages[0].get("total_iters")
+        if length_written is None:
+            return ()
+        sequence: dict[str, Any] = {"name": "SequentialLR", "milestones": [length_written], "schedulers": stages}
         return (Edit(around, {**sequence, "interval": interval} if interval else sequence),)
 
 
