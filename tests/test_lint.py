@@ -466,6 +466,59 @@ def test_what_everybody_does_is_no_mistake(rule: str, text: str) -> None:
     assert found(loads(text)) == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "optimizer", "scheduler", "mistaken"),
+    [
+        ("LR038", "{name: SGD, lr: 0.1}", "{name: LambdaLR, lr_lambda: 0.1 * 0.95 ** t}", True),
+        (
+            "LR038",
+            "{name: AdamW, lr: 0.01, groups: [{name: a}, {name: b}]}",
+            '{name: LambdaLR, lr_lambda: ["0.001", "1e-4"]}',
+            True,
+        ),
+        ("LR038", "{name: AdamW, lr: 1.0}", "{name: LambdaLR, lr_lambda: 1e-3 * 0.95 ** t}", False),
+        (
+            "LR038",
+            "{name: AdamW, lr: 1e-3, groups: [{name: a}, {name: b}]}",
+            '{name: LambdaLR, lr_lambda: ["1", "0.01"]}',
+            False,
+        ),
+        ("LR039", "{name: Adam, lr: 1e-3, betas: [0.9, 0.9]}", "{name: StepLR, step_size: 20}", False),
+        ("LR040", "{name: RMSprop, lr: 1e-3, momentum: 1}", "{name: StepLR, step_size: 20}", True),
+        (
+            "LR040",
+            "{name: SGD, lr: 0.1, momentum: 0.9}",
+            "{name: OneCycleLR, max_lr: 0.1, total_steps: 50, base_momentum: 8.5, max_momentum: 9.5}",
+            True,
+        ),
+        ("LR041", "{name: SGD, lr: 0.1, momentum: 0, weight_decay: 1e-4}", "{name: StepLR, step_size: 20}", False),
+        ("LR041", "{name: SGD, lr: 0.1}", "{name: StepLR, step_size: 20}", False),
+        ("LR041", "{name: SGD, lr: 20, weight_decay: 1e-4}", "{name: StepLR, step_size: 20}", False),
+        ("LR042", "{name: SGD, lr: 0.1}", "{name: ConstantLR, total_iters: 20}", True),
+        ("LR042", "{name: SGD, lr: 0.1}", "{name: LinearLR, total_iters: 5}", True),
+        ("LR043", "{name: SGD, lr: 1e-4, momentum: 0.9}", "{name: OneCycleLR, max_lr: 0.1, total_steps: 50}", True),
+        ("LR043", "{name: SGD, momentum: 0.9}", "{name: OneCycleLR, max_lr: 0.1, total_steps: 50}", False),
+        (
+            "LR043",
+            "{name: SGD, lr: 0.5, momentum: 0.9}",
+            "{name: CyclicLR, base_lr: 0.01, max_lr: 0.1, step_size_up: 5, cycle_momentum: false}",
+            True,
+        ),
+        ("LR044", "{name: SGD, lr: 2, weight_decay: 0.5}", "{name: StepLR, step_size: 20}", True),
+        ("LR044", "{name: AdamW, lr: 1e-3, weight_decay: 1}", "{name: StepLR, step_size: 20}", False),
+        ("LR045", "{name: AdamW, lr: 1e-3}", "{name: LambdaLR, lr_lambda: 'min((t + 1) / 40, 1)'}", True),
+        ("LR045", "{name: AdamW, lr: 1e-3}", "{name: OneCycleLR, max_lr: 1e-3, total_steps: 50, pct_start: 0.8}", True),
+        ("LR045", "{name: AdamW, lr: 1e-3}", "{name: ExponentialLR, gamma: 1.1}", False),
+        ("LR046", "{name: SGD, lr: 0.1}", "{name: CosineAnnealingWarmRestarts, T_0: 25, eta_min: 0.1}", True),
+    ],
+)
+def test_a_new_rule_tells_the_mistake_from_what_is_near(
+    rule: str, optimizer: str, scheduler: str, mistaken: bool
+) -> None:
+    """REVIEW, misses of lint."""
+    assert (rule in found(loads(f"epochs: 50\noptimizer: {optimizer}\nscheduler: {scheduler}"))) == mistaken
+
+
 # Comments -----------------------------------------------------------------------------------------------
 
 WAVE = "epochs: 100\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: CosineAnnealingLR, T_max: 50}"
