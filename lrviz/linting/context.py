@@ -151,6 +151,11 @@ class Subject:
         """Tell whether a scheduler acts until the run ends, not until a stage or the averaging begins."""
         return one.stop == self.rows and not (self.document.swa is not None and one.path[0] != "swa")
 
+    def hyperparameter(self, group: int, key: str) -> Path:
+        """Return where the document says a hyperparameter of a group: in the group, or for all of them."""
+        own: Path = ("optimizer", "groups", group, key)
+        return ("optimizer", key) if self.written(own) is None else own
+
     def written(self, path: Path) -> object:
         """Return what the document says at a path; None where it says nothing."""
         return self.document.marked.written(path)
@@ -176,6 +181,8 @@ class Subject:
             path: length
             for one, path, length in self.counted
             if one.clock.interval == "epoch"
+            # Those that wait may be as long as one likes: LR010 and LR047 say when they are too long.
+            and path[-1] not in {"patience", "cooldown"}
             and (
                 2 * one.clock.ticks <= length <= 1.05 * one.clock.ticks * document.epoch_steps
                 if document.epoch_steps > 1

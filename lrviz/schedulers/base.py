@@ -21,7 +21,7 @@ from pydantic import (
 
 from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Model, misfit
+from lrviz.language.fields import Model, PerGroup, misfit
 from lrviz.language.length import Interval
 from lrviz.language.named import class_named
 from lrviz.language.registry import Registry
@@ -68,6 +68,8 @@ class Scheduler(Model):
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
     watches_metric: ClassVar[bool] = False
     """Whether `step` takes a metric."""
+    assigns: ClassVar[bool] = False
+    """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 
@@ -80,6 +82,23 @@ class Scheduler(Model):
     def words(self) -> str:
         """The chain in words: "LinearLR → CosineAnnealingLR"."""
         return self.name
+
+    @property
+    def idle(self) -> bool:
+        """Whether no step changes the lr."""
+        return False
+
+    @property
+    def warms_up(self) -> int:
+        """The ticks for which it holds the lr below the optimizer's, and then gives that back; 0 where it does not."""
+        return 0
+
+    def imposed(self) -> tuple[PerGroup, PerGroup] | None:
+        """Return the lr of the start and of the peak that the constructor puts in place of the optimizer's.
+
+        None where the optimizer's lr stands.
+        """
+        return None
 
     def arguments(self) -> dict[str, Any]:
         """Return what goes into torch's constructor beside the optimizer, by torch's names."""

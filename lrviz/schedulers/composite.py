@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from typing_extensions import override
 
 from lrviz.language.fields import Listed
 from lrviz.schedulers.base import AnyScheduler, Scheduler
@@ -17,6 +18,11 @@ class Composite(Scheduler):
     schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(
         description="the members, in order"
     )
+
+    @property
+    @override
+    def idle(self) -> bool:
+        return all(member.idle for member in self.schedulers)
 
     @field_validator("schedulers", mode="wrap")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.wording import did_you_mean
 from lrviz.linting.rule import Rule
-from lrviz.linting.rules.averaging import AnnealEpochsZero, AveragesTooFew
+from lrviz.linting.rules.averaging import AnnealEpochsZero, AnnealingCutOff, AveragesTooFew
 from lrviz.linting.rules.construction import (
     CompositeShifted,
     ConstructorChangesOthers,
@@ -17,7 +17,6 @@ from lrviz.linting.rules.construction import (
 )
 from lrviz.linting.rules.curve import (
     FirstUpdateAtZero,
-    FloorAboveLr,
     GammaNotBelowOne,
     JumpAtMilestone,
     LinearStuck,
@@ -25,8 +24,17 @@ from lrviz.linting.rules.curve import (
     NegativeLr,
     ZeroBeforeTheEnd,
 )
+from lrviz.linting.rules.factors import LrInPlaceOfFactor, ThirdByDefault
+from lrviz.linting.rules.floor import FloorAboveLr, FloorAtLr
+from lrviz.linting.rules.hyperparameters import (
+    BetasInWrongOrder,
+    MomentumForgotten,
+    MomentumNotBelowOne,
+    WeightDecayTooLarge,
+)
 from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRange, RpropIgnoresLr
-from lrviz.linting.rules.plateau import MetricUnwatched, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.plateau import CooldownBeyondTheRun, MetricUnwatched, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.replacing import AssigningErasesOthers, LrReplaced
 from lrviz.linting.rules.run import (
     BeyondTheRun,
     CosineTurnsBack,
@@ -38,6 +46,7 @@ from lrviz.linting.rules.run import (
     WarmUpLongerThanStage,
 )
 from lrviz.linting.rules.units import AccumulationNotCounted, LengthInOtherUnit
+from lrviz.linting.rules.warm_up import MostlyWarmUp
 
 RULES: tuple[type[Rule], ...] = (
     CosineTurnsBack,
@@ -74,6 +83,18 @@ RULES: tuple[type[Rule], ...] = (
     AccumulationNotCounted,
     NeverStepped,
     MetricUnwatched,
+    AssigningErasesOthers,
+    LrInPlaceOfFactor,
+    BetasInWrongOrder,
+    MomentumNotBelowOne,
+    MomentumForgotten,
+    ThirdByDefault,
+    LrReplaced,
+    WeightDecayTooLarge,
+    MostlyWarmUp,
+    FloorAtLr,
+    CooldownBeyondTheRun,
+    AnnealingCutOff,
 )
 
 

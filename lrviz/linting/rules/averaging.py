@@ -52,6 +52,46 @@ swa: {start: 75, swa_lr: 0.02, anneal_epochs: 1}
                 )
 
 
+class AnnealingCutOff(Rule):
+    """SWALR whose anneal_epochs are more than the ticks it is stepped for.
+
+    The lr does not come to swa_lr before the run ends, so that the average is one of weights that are still on
+    their way.
+    """
+
+    id = "LR048"
+    name = "annealing-cut-off"
+    severity = Severity.error
+    fires = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 100}
+swa: {start: 75, swa_lr: 0.05, anneal_epochs: 60}
+"""
+    near = """\
+epochs: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: CosineAnnealingLR, T_max: 100}
+swa: {start: 75, swa_lr: 0.05, anneal_epochs: 5}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            own, path = one.scheduler, one.field("anneal_epochs")
+            # LR031 says what an average of one point is.
+            if not isinstance(own, SWALR) or one.ticks < 3 or own.anneal_epochs <= one.ticks or at.miscounted(path):
+                continue
+            last, usual = short(float(at.lr[one.stop - 1].max())), max(1, one.ticks // 4)
+            yield Found(
+                path,
+                f"anneal_epochs is {own.anneal_epochs:,} and SWALR acts for {plural(one.ticks, one.noun)}: the run "
+                f"ends at lr {last}, and swa_lr is {short(float(np.max(own.swa_lr)))}",
+                # With its unit where a number alone might look like epochs (LR025).
+                (Edit(path, usual if one.clock.interval == "epoch" else f"{usual}ba"),),
+            )
+
+
 class AveragesTooFew(Rule):
     """swa that averages fewer than two points.
 

@@ -95,8 +95,9 @@ scheduler: {name: OneCycleLR, max_lr: [0.05, 0.5], total_steps: 30, cycle_moment
 class MomentumNeverAskedFor(Rule):
     """Momentum, or beta1, is cycled though the document does not mention it.
 
-    cycle_momentum is true by default: the momentum of the optimizer is overwritten at construction, and SGD
-    without momentum gets one of 0.9.
+    cycle_momentum is true by default: CyclicLR overwrites the momentum of the optimizer at construction, and an
+    optimizer without momentum gets one of 0.9, or 0.95 from OneCycleLR. Where there is a momentum, moving it is what
+    the one-cycle policy means.
     """
 
     id = "LR017"
@@ -125,6 +126,8 @@ scheduler: {name: CyclicLR, base_lr: 0.01, max_lr: 0.1, step_size_up: 10, cycle_
             key = host.cycled()
             values = host.hyperparameters()
             before = float(values["betas"][0] if key == "beta1" else values["momentum"])
+            if isinstance(own, OneCycleLR) and before > 0:
+                continue
             low, high = (np.min(own.base_momentum), np.max(own.max_momentum))
             yield Found(
                 one.path,
@@ -378,8 +381,8 @@ scheduler:
             for stage, group, before, after in islice(erasures(one, at), 1):
                 yield Found(
                     one.field("milestones", stage.parents[-1][1] - 1),
-                    f"the other members have brought the lr{at.group(group)} to {short(before)} of this one's by "
-                    f"{at.noun} {stage.start - 1}; at its milestone, {at.noun} {stage.start}, that is {short(after)}",
+                    f"by {at.noun} {stage.start - 1} the other members have multiplied the lr{at.group(group)} by "
+                    f"{short(before)}; at its milestone, {at.noun} {stage.start}, that factor is {short(after)}",
                     self._fix(one, at),
                 )
 

@@ -15,6 +15,7 @@ from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.construction import erasures
 from lrviz.linting.rules.run import cut_short
+from lrviz.results import BoolArray, FloatArray
 from lrviz.schedulers import CyclicLR, Scheduler, SequentialLR
 from lrviz.schedulers.torch.constant_lr import ConstantLR
 from lrviz.schedulers.torch.cosine_annealing_lr import CosineAnnealingLR
@@ -29,7 +30,10 @@ from lrviz.schedulers.torch.step_lr import StepLR
 
 _ZERO = 1e-12
 """Of the peak: what rounding leaves of a cosine's zero."""
-_TINY, _SHARE = 0.01, 0.1
+_TINY, _SHARE = 0.001, 0.25
+"""Below this share of the peak an lr is tiny; for this share of the run at its end is too long."""
+_SEEN = 0.01
+"""The share of the run that updates without any effect must exceed: less is how lengths are rounded."""
 _JUMP = 2.0
 
 
@@ -46,52 +50,49 @@ def _ending_at(row: int, at: Subject) -> Edit:
 
 
 class FirstUpdateAtZero(Rule):
-    """The first update is made with an lr of 0.
+    """The run begins with an lr of 0, for an epoch or for several updates.
 
-    It moves no weight: a batch, or a whole epoch, is computed for nothing. A formula that counts ticks from 1
-    does not have that.
+    No weight moves there: what is computed is for nothing. A single update at 0, with which most warm-ups at every
+    step begin, costs one batch; a whole epoch at 0 is a formula that should count ticks from 1.
     """
 
     id = "LR005"
     name = "first-update-at-zero"
     severity = Severity.warning
     fires = """\
-steps: 1000
-interval: step
+epochs: 100
 optimizer: {name: AdamW, lr: 1e-3}
-scheduler: {name: LambdaLR, lr_lambda: "min(1, t / 100)"}
+scheduler: {name: LambdaLR, lr_lambda: "min(1, t / 10)"}
 """
     near = """\
-steps: 1000
-interval: step
+epochs: 100
 optimizer: {name: AdamW, lr: 1e-3}
-scheduler: {name: LambdaLR, lr_lambda: "min(1, (t + 1) / 100)"}
+scheduler: {name: LambdaLR, lr_lambda: "min(1, (t + 1) / 10)"}
 """
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        told: set[tuple[str | int, ...]] = set()
-        for index, highest in enumerate(at.peaks):
-            if at.lr[0, index] != 0 or highest == 0:
-                continue
-            first = int((at.lr[:, index] != 0).argmax())
-            one = at.at(0)
-            path = _place(one)
-            fix: tuple[Edit, ...] = ()
-            if one is not None and isinstance(one.scheduler, LambdaLR):
-                path, fix = _formula(
-                    one, one.scheduler, index, lambda text: re.sub(r"\b(t|epoch)\b", r"(\1 + 1)", text)
-                )
-            elif one is not None and isinstance(one.scheduler, ConstantLR):
-                path = one.field("factor")
-                fix = (Edit(path, 0.1),)
-            if path not in told:
-                told.add(path)
-                yield Found(
-                    path,
-                    f"the lr{at.group(index)} is 0 in the first {at.noun if first == 1 else plural(first, at.noun)}",
-                    fix,
-                )
+        # A group at 0 beside others that move is frozen on purpose.
+        moved = (at.lr != 0).any(axis=1)
+        first = int(moved.argmax())
+        if moved[0] or not moved.any() or (at.noun == "step" and first == 1):
+            return
+        one = at.at(0)
+        path = _place(one)
+        fix: tuple[Edit, ...] = ()
+        if one is not None and isinstance(one.scheduler, LambdaLR):
+            several = len(one.scheduler.lr_lambda) if isinstance(one.scheduler.lr_lambda, tuple) else 1
+            later = [
+                _formula(one, one.scheduler, group, lambda text: re.sub(r"\b(t|epoch)\b", r"(\1 + 1)", text))
+                for group in range(several)
+            ]
+            path = later[0][0]
+            # Where it stays at 0 for longer than a tick, counting from 1 does not settle it.
+            fix = tuple(edit for _, edits in later for edit in edits) if first == one.stride else ()
+        elif one is not None and isinstance(one.scheduler, ConstantLR):
+            path = one.field("factor")
+            fix = (Edit(path, 0.1),)
+        yield Found(path, f"the lr is 0 in the first {at.noun if first == 1 else plural(first, at.noun)}", fix)
 
 
 def _formula(
@@ -106,11 +107,24 @@ def _formula(
     return path, (Edit(path, change(formula.text)),)
 
 
-class MostlyTiny(Rule):
-    """More than a tenth of the run is made with less than 1% of the peak lr.
+def _tiny_rows(lr: FloatArray) -> BoolArray:
+    """Tell in which rows the lr of a group is tiny, after its peak; one of zero is another matter, and LR007's."""
+    top = int(lr.argmax())
+    found: BoolArray = (lr < _TINY * lr[top]) & (lr > _ZERO * lr[top])
+    found[:top] = False
+    return found
 
-    At a hundredth of the lr the weights hardly move any more; the time is better spent at an lr that
-    trains, or not at all.
+
+def mostly_tiny(lr: FloatArray) -> bool:
+    """Tell whether LR006 would say something of a curve, [rows, groups]."""
+    return any(_tiny_rows(lr[:, group]).mean() > _SHARE for group in range(lr.shape[1]))
+
+
+class MostlyTiny(Rule):
+    """The run ends with more than a quarter of it at less than 0.1% of the peak lr.
+
+    At a thousandth of the lr the weights hardly move any more; the time is better spent at an lr that
+    trains, or not at all. Recipes that step down three times, or by a few percent an epoch, end above that.
     """
 
     id = "LR006"
@@ -130,8 +144,7 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for index, highest in enumerate(at.peaks):
-            # An lr of zero is another matter, and LR007's.
-            below = (at.lr[:, index] < _TINY * highest) & (at.lr[:, index] > _ZERO * highest)
+            below = _tiny_rows(at.lr[:, index])
             share = float(below.mean())
             if highest <= 0 or share <= _SHARE:
                 continue
@@ -147,7 +160,7 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
                 fix = (Edit(path, math.ceil(1e4 * _TINY ** (1 / one.ticks)) / 1e4),)
             yield Found(
                 path,
-                f"{share:.0%} of the run has less than 1% of the peak lr{at.group(index)}, {short(highest)}: from "
+                f"{share:.0%} of the run has less than 0.1% of the peak lr{at.group(index)}, {short(highest)}: from "
                 f"{at.noun} {tail if tail < at.rows else int(np.flatnonzero(below)[0])} on",
                 fix,
             )
@@ -182,7 +195,7 @@ scheduler: {name: PolynomialLR, total_iters: 100}
                 continue
             known = int(np.flatnonzero(~zero)[0])
             pairs = np.flatnonzero(zero[known:-1] & zero[known + 1 :])
-            if not len(pairs):
+            if not len(pairs) or zero[known:].sum() <= _SEEN * at.rows:
                 continue
             row = known + int(pairs[0])
             count = int(zero[known:].sum())
@@ -279,55 +292,6 @@ scheduler:
             linear = {"name": "LinearLR", "start_factor": before.factor, "total_iters": ticks}
             return (Edit((*one.path[:-1], index - 1), linear),)
         return ()
-
-
-class FloorAboveLr(Rule):
-    """eta_min is above the lr of some group.
-
-    The "decay" then raises the lr of that group to eta_min. One scalar eta_min holds for all groups, the
-    one with the smallest lr among them.
-    """
-
-    id = "LR011"
-    name = "floor-above-lr"
-    severity = Severity.error
-    fires = """\
-epochs: 50
-optimizer:
-  name: SGD
-  lr: 0.1
-  groups:
-    - {name: head}
-    - {name: backbone, lr: 1e-4}
-scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-3}
-"""
-    near = """\
-epochs: 50
-optimizer:
-  name: SGD
-  lr: 0.1
-  groups:
-    - {name: head}
-    - {name: backbone, lr: 1e-4}
-scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
-"""
-
-    @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        for one in at.acting:
-            own = one.scheduler
-            if not isinstance(own, CosineAnnealingLR | CosineAnnealingWarmRestarts) or not one.base_lr:
-                continue
-            group = int(np.argmin(one.base_lr))
-            lowest = one.base_lr[group]
-            if own.eta_min > lowest:
-                path = one.field("eta_min")
-                yield Found(
-                    path,
-                    f"eta_min is {short(own.eta_min)} and the lr{at.group(group)} {short(lowest)}: it rises instead of "
-                    "falling",
-                    (Edit(path, float(f"{max(0.0, 0.01 * lowest):.3g}")),),
-                )
 
 
 class NegativeLr(Rule):

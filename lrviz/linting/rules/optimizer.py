@@ -13,6 +13,9 @@ from lrviz.linting.context import Subject
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
 from lrviz.optimizers import OPTIMIZERS
 
+_DECOUPLED = 0.01
+"""The weight decay from which on it is one of AdamW's: graph networks and translation use L2 terms up to 0.005."""
+
 
 def _as(name: str, at: Subject) -> tuple[Edit, ...]:
     """Return the edits that make another optimizer of it: its name, without the keys it does not have."""
@@ -51,8 +54,8 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
         if at.document.optimizer.optimizer.name == "Rprop" and at.varies:
             yield Found(
                 ("optimizer", "name"),
-                f"the lr goes from {short(float(at.lr[0, 0]))} to {short(float(at.lr[-1, 0]))}, and Rprop never looks "
-                "at it after its first step",
+                f"the lr goes from {short(float(at.lr[0, 0]))} to {short(float(at.lr[-1, 0]))}, and Rprop reads "
+                "it in its first step only",
                 _as("RMSprop", at),
             )
 
@@ -91,10 +94,10 @@ scheduler: {name: StepLR, step_size: 20}
 
 
 class L2InAdam(Rule):
-    """weight_decay in Adam, where it is an L2 term in the gradient.
+    """A weight_decay of AdamW's size in Adam, where it is an L2 term in the gradient.
 
     Adam divides that term by the same running root as the gradient, so that weights with large gradients are
-    decayed less. Decay that is the same for all is AdamW's.
+    decayed less. Values of 0.01 and more are meant for AdamW, which decays all weights alike; L2 terms are smaller.
     """
 
     id = "LR028"
@@ -118,12 +121,12 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             return
         for index, group in enumerate(host.groups):
             values = group.optimizer.hyperparameters()
-            if values["weight_decay"] > 0 and not values["decoupled_weight_decay"]:
+            if values["weight_decay"] >= _DECOUPLED and not values["decoupled_weight_decay"]:
                 whose = ("groups", index) if at.written(("optimizer", "groups", index, "weight_decay")) else ()
                 yield Found(
                     ("optimizer", *whose, "weight_decay"),
-                    f"weight_decay {short(float(values['weight_decay']))} is added to Adam's gradient, where it is no "
-                    "decay of the weights",
+                    f"weight_decay is {short(float(values['weight_decay']))}, a value for AdamW; Adam adds it to the "
+                    "gradient as an L2 term",
                     _as("AdamW", at),
                 )
                 return
@@ -168,9 +171,28 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             path = ("optimizer", "lr")
         if key is None and low <= float(host.groups[group].optimizer.hyperparameters()["lr"]) <= high:
             return  # what has brought it there is another rule's
-        default = float(type(host.optimizer).model_fields["lr"].default)
         yield Found(
             path,
             f"the peak lr is {short(highest)}; {host.optimizer.name} is used between {short(low)} and {short(high)}",
-            (Edit(path, default),),
+            self._fix(path, key, group, at),
         )
+
+    @staticmethod
+    def _fix(path: Path, key: str | None, group: int, at: Subject) -> tuple[Edit, ...]:
+        """Return torch's default; none where the groups, a floor or the schedule's own numbers would not go with it."""
+        host = at.document.optimizer
+        low, high = host.optimizer.usual_lr
+        default = float(type(host.optimizer).model_fields["lr"].default)
+        floors = [
+            float(np.max(getattr(one.scheduler, name)))
+            for one in at.acting
+            for name in ("eta_min", "min_lr", "base_lr")
+            if hasattr(one.scheduler, name)
+        ]
+        given = float(host.groups[group].optimizer.hyperparameters()["lr"])
+        peak = default if key is not None or given <= 0 else default * at.peaks[group] / given
+        if host.grouped or not low <= peak <= high or any(floor >= default for floor in floors):
+            return ()
+        # OneCycleLR would replace an optimizer's lr that lies outside its range (LR043).
+        own = [Edit(("optimizer", "lr"), default)] if key == "max_lr" and at.written(("optimizer", "lr")) else []
+        return (*own, Edit(path, default))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import short
+from lrviz.foundation.numerals import plural, short
 from lrviz.linting.context import Acting, Subject
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
+from lrviz.linting.rules.curve import mostly_tiny
 from lrviz.schedulers import ReduceLROnPlateau
 
 _RISES = 0.5
@@ -31,6 +32,21 @@ def _wrong_way(own: ReduceLROnPlateau, metric: list[float]) -> bool:
     rise = float(np.corrcoef(np.arange(len(metric)), metric)[0, 1]) * (1 if own.mode == "min" else -1)
     apart = (metric[-1] - metric[0]) * (1 if own.mode == "min" else -1)
     return rise > _RISES and apart > 0
+
+
+def _reduces(own: ReduceLROnPlateau, metric: list[float]) -> bool:
+    """Tell whether there is a reduction that the run still sees."""
+    return any(tick + 1 < len(metric) for tick in own.reductions(metric))
+
+
+def _judged(own: ReduceLROnPlateau, metric: list[float]) -> str:
+    """Return what a scheduler in the wrong mode makes of its metric."""
+    better, cuts = sum(own.improvements(metric)), sum(1 for _ in own.reductions(metric))
+    if better == len(metric):
+        return f"under threshold {short(own.threshold)} every value still counts as better, and the lr is never reduced"
+    none = "no value after the first" if better == 1 else f"only {better} of {len(metric)} values"
+    verb = "counts" if better == 1 else "count"
+    return f"{none} {verb} as better, and the lr is reduced {plural(cuts, 'time')}"
 
 
 class PlateauNeverFires(Rule):
@@ -62,7 +78,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
         for one, own, metric in _plateaus(at):
             if own.patience + 3 > len(metric) or _wrong_way(own, metric):
                 continue  # LR010 and LR024 say why
-            if not any(True for tick in own.reductions(metric) if tick + 1 < len(metric)):
+            if not _reduces(own, metric):
                 longest = _longest_wait(own, metric)
                 yield Found(
                     one.field("patience"),
@@ -88,7 +104,7 @@ def _longest_wait(own: ReduceLROnPlateau, metric: list[float]) -> int:
     longest = 0
     for patience in range(own.patience - 1, -1, -1):
         eager = own.model_copy(update={"patience": patience})
-        if any(tick + 1 < len(metric) for tick in eager.reductions(metric)):
+        if _reduces(eager, metric):
             longest = patience + 1
             break
     return longest
@@ -97,8 +113,8 @@ def _longest_wait(own: ReduceLROnPlateau, metric: list[float]) -> int:
 class PlateauWrongWay(Rule):
     """ReduceLROnPlateau watches a metric that goes the other way.
 
-    A rising metric in mode min never improves, so the lr is divided every patience ticks until nothing is left:
-    an accuracy wants mode max.
+    A rising metric in mode min does not improve, so the lr is reduced again and again until nothing is left; or never,
+    where the threshold lets a worse value count as better. An accuracy wants mode max.
     """
 
     id = "LR024"
@@ -124,10 +140,52 @@ metric: {expression: "min(0.8, 1 - 0.9 * exp(-t / 15))"}
                 verb, other = ("rises", "max") if own.mode == "min" else ("falls", "min")
                 yield Found(
                     one.field("mode"),
-                    f"the metric {verb} from {short(metric[0])} to {short(metric[-1])} and mode is {own.mode}: to it "
-                    "nothing ever improves",
-                    (Edit(one.field("mode"), other),),
+                    f"the metric {verb} from {short(metric[0])} to {short(metric[-1])} and mode is {own.mode}: "
+                    f"{_judged(own, metric)}",
+                    # In the other mode LR023 may have something to say.
+                    (Edit(one.field("mode"), other),)
+                    if _reduces(own.model_copy(update={"mode": other}), metric)
+                    else (),
                 )
+
+
+class CooldownBeyondTheRun(Rule):
+    """A cooldown of ReduceLROnPlateau as long as the run.
+
+    During the cooldown nothing is counted: after the first reduction there is never another one.
+    """
+
+    id = "LR047"
+    name = "cooldown-beyond-the-run"
+    severity = Severity.warning
+    fires = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
+scheduler: {name: ReduceLROnPlateau, factor: 0.5, patience: 5, cooldown: 100}
+metric: {expression: "max(0.3, 0.9 ** t)"}
+"""
+    near = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
+scheduler: {name: ReduceLROnPlateau, factor: 0.5, patience: 5, cooldown: 10}
+metric: {expression: "max(0.3, 0.9 ** t)"}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one, own, metric in _plateaus(at):
+            path, ticks = one.field("cooldown"), len(metric)
+            if own.cooldown < ticks or at.miscounted(path):
+                continue
+            # A quarter of the run: what follows is as many reductions as recipes make drops.
+            usual = ticks // 4
+            after = at.instead(one.path, own.model_copy(update={"cooldown": usual}))
+            sound = after is not None and not mostly_tiny(after.recording.lr)
+            yield Found(
+                path,
+                f"cooldown is {own.cooldown:,} in a run of {plural(ticks, one.noun)}: at most one reduction is made",
+                (Edit(path, usual),) if sound else (),
+            )
 
 
 class MetricUnwatched(Rule):
@@ -156,4 +214,4 @@ scheduler: {name: StepLR, step_size: 10}
         if at.document.metric is not None and not any(
             isinstance(one.scheduler, ReduceLROnPlateau) for one in at.document.members()
         ):
-            yield Found(("metric",), "nothing watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))
+            yield Found(("metric",), "no scheduler watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))

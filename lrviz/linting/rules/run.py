@@ -439,7 +439,7 @@ steps_per_epoch: 400
 interval: step
 optimizer: {name: SGD, lr: 0.1}
 scheduler:
-  - {name: LinearLR, total_iters: 20}
+  - {name: LinearLR, start_factor: 0.1, total_iters: 20}
   - {name: StepLR, step_size: 1, interval: epoch}
 """
     near = """\
@@ -448,7 +448,7 @@ steps_per_epoch: 400
 interval: step
 optimizer: {name: SGD, lr: 0.1}
 scheduler:
-  - {name: LinearLR, total_iters: 20}
+  - {name: LinearLR, start_factor: 0.1, total_iters: 20}
   - {name: StepLR, step_size: 1, interval: epoch}
 """
 

@@ -47,7 +47,7 @@ class ASGD(FirstOrder):
     capturable: Capturable = False
 
     state_per_parameter: ClassVar[str] = "1"
-    usual_lr: ClassVar[tuple[float, float]] = (0.0001, 10)
+    usual_lr: ClassVar[tuple[float, float]] = (0.0001, 100)
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

@@ -48,7 +48,7 @@ class SGD(FirstOrder):
     fused: Fused = None
 
     state_per_parameter: ClassVar[str] = "0 (1 with momentum)"
-    usual_lr: ClassVar[tuple[float, float]] = (0.0001, 10)
+    usual_lr: ClassVar[tuple[float, float]] = (0.0001, 100)
 
     @model_validator(mode="after")
     def _nesterov_has_momentum(self) -> Self:

@@ -31,6 +31,16 @@ class ConstantLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"factor": 0.5, "total_iters": 10}
 
+    @property
+    @override
+    def idle(self) -> bool:
+        return self.factor == 1
+
+    @property
+    @override
+    def warms_up(self) -> int:
+        return self.total_iters if self.factor < 1 else 0
+
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         given_back = np.where(at.t == self.total_iters, 1.0 / np.float64(self.factor), 1.0)

@@ -52,6 +52,7 @@ class CyclicLR(Leaf):
     base_momentum: PerGroup = Field(0.8, description="momentum where the lr is highest")
     max_momentum: PerGroup = Field(0.9, description="momentum where the lr is lowest")
 
+    assigns: ClassVar[bool] = True
     example: ClassVar[dict[str, Any]] = {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 10, "mode": "triangular2"}
 
     @override
@@ -59,6 +60,10 @@ class CyclicLR(Leaf):
         yield from super().problems(where)
         if self.cycle_momentum:
             yield from nothing_to_cycle(self.name, where)
+
+    @override
+    def imposed(self) -> tuple[PerGroup, PerGroup]:
+        return self.base_lr, self.max_lr
 
     @override
     def attach(self, groups: ParamGroups) -> FloatArray:

@@ -28,6 +28,11 @@ class ExponentialLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"gamma": 0.95}
 
+    @property
+    @override
+    def idle(self) -> bool:
+        return self.gamma == 1
+
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         return KEEP if at.initial else Affine(scale=np.full_like(at.t, self.gamma))

@@ -26,6 +26,7 @@ class LambdaLR(Leaf):
     name: Literal["LambdaLR"] = "LambdaLR"
     lr_lambda: TickFormulas = Field(description="formula in t, the tick: the factor of base_lr")
 
+    assigns: ClassVar[bool] = True
     example: ClassVar[dict[str, Any]] = {"lr_lambda": "min((t + 1) / 10, sqrt(10 / (t + 1)))"}
 
     @override

@@ -35,6 +35,16 @@ class LinearLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"start_factor": 0.1, "total_iters": 20}
 
+    @property
+    @override
+    def idle(self) -> bool:
+        return self.start_factor == self.end_factor == 1
+
+    @property
+    @override
+    def warms_up(self) -> int:
+        return self.total_iters if self.start_factor < self.end_factor == 1 else 0
+
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         if at.initial:

@@ -31,6 +31,11 @@ class MultiStepLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"milestones": [30, 45]}
 
+    @property
+    @override
+    def idle(self) -> bool:
+        return self.gamma == 1
+
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         scale = np.ones_like(at.t)

@@ -47,6 +47,7 @@ class OneCycleLR(Leaf):
     final_div_factor: float = Field(1e4, description="initial lr / last lr")
     three_phase: bool = Field(False, description="fall back to the initial lr first, then to the last one")
 
+    assigns: ClassVar[bool] = True
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60}
 
     @property
@@ -85,6 +86,12 @@ class OneCycleLR(Leaf):
                 f"{self.pct_start:g} of {self.length} ticks is a rise of one tick, over which torch divides by zero; "
                 f"write 0, or at least {2 / self.length:.3g}",
             )
+
+    @override
+    def imposed(self) -> tuple[PerGroup, PerGroup]:
+        if isinstance(self.max_lr, tuple):
+            return tuple(lr / self.div_factor for lr in self.max_lr), self.max_lr
+        return self.max_lr / self.div_factor, self.max_lr
 
     @override
     def attach(self, groups: ParamGroups) -> FloatArray:

@@ -58,18 +58,23 @@ class ReduceLROnPlateau(Scheduler):
 
     def reductions(self, metric: Sequence[float]) -> Iterator[int]:
         """Yield the ticks after which torch's _reduce_lr runs; they depend on the metric alone."""
-        best = math.inf if self.mode == "min" else -math.inf
         bad = cooling = 0
-        for tick, value in enumerate(metric):
-            if self._is_better(value, best):
-                best, bad = value, 0
-            else:
-                bad += 1
+        for tick, better in enumerate(self.improvements(metric)):
+            bad = 0 if better else bad + 1
             if cooling > 0:
                 cooling, bad = cooling - 1, 0
             if bad > self.patience:
                 yield tick
                 cooling, bad = self.cooldown, 0
+
+    def improvements(self, metric: Sequence[float]) -> Iterator[bool]:
+        """Yield for each value whether it counts as better than the best before it."""
+        best = math.inf if self.mode == "min" else -math.inf
+        for value in metric:
+            better = self._is_better(value, best)
+            if better:
+                best = value
+            yield better
 
     def _is_better(self, value: float, best: float) -> bool:
         relative = self.threshold_mode == "rel"

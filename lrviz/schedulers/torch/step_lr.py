@@ -31,6 +31,11 @@ class StepLR(Leaf):
 
     example: ClassVar[dict[str, Any]] = {"step_size": 20}
 
+    @property
+    @override
+    def idle(self) -> bool:
+        return self.gamma == 1
+
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
         drops = (at.t != 0) & (at.t % self.step_size == 0)
