@@ -48,6 +48,8 @@ class Scheduler(Model):
     """Where torch keeps the class."""
     optimizer_first: ClassVar[bool] = True
     """Whether torch's constructor takes the optimizer as its first argument, or by keyword after the others."""
+    saved_keys: ClassVar[tuple[str, ...]]
+    """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 

@@ -31,6 +31,7 @@ class CosineAnnealingWarmRestarts(Leaf):
     T_mult: Count = Field(1, description="how much longer each cycle is than the one before")
     eta_min: float = Field(0.0, description="lowest lr")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("T_0", "T_mult", "eta_min")
     example: ClassVar[dict[str, Any]] = {"T_0": 10, "T_mult": 2}
 
     @override

@@ -47,6 +47,7 @@ class OneCycleLR(Leaf):
     final_div_factor: float = Field(1e4, description="initial lr / last lr")
     three_phase: bool = Field(False, description="fall back to the initial lr first, then to the last one")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("total_steps", "_schedule_phases")
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60}
 
     @property

@@ -38,6 +38,7 @@ class ReduceLROnPlateau(Scheduler):
     min_lr: PerGroup = Field(0.0, description="lowest lr; a list gives one to each group")
     eps: float = Field(1e-8, description="a smaller change of the lr is not made")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("factor", "patience", "threshold", "cooldown")
     example: ClassVar[dict[str, Any]] = {"patience": 5, "factor": 0.5}
 
     @override
