@@ -91,6 +91,14 @@ class Reconstructed(Inert):
         return object.__new__(array) if isinstance(array, type) and issubclass(array, Array) else object.__new__(cls)
 
 
+class NoBytes(Inert):
+    """The empty bytes, which is how an array without numbers is saved; others go by torch's own list."""
+
+    def __new__(cls, *_: object) -> Any:
+        """Return them."""
+        return b""
+
+
 class Refusing(Inert):
     """A class that a defaultdict may name, and that nothing may build."""
 
@@ -111,6 +119,7 @@ _STANDS_IN: dict[type[Inert], tuple[str, ...]] = {
     ),
     PlainDict: ("collections.defaultdict",),
     Refusing: tuple(f"builtins.{name}" for name in ("bool", "dict", "float", "int", "list", "str", "tuple")),
+    NoBytes: ("builtins.bytes",),
     DType: ("numpy.dtype",),
     Array: ("numpy.ndarray",),
     Scalar: ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"),

@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 
-_DTYPES = {"float32": 2.0**-19, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+_DTYPES = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-19}
 """Relative difference up to which two values may be one value, rounded; float32's has room for a run of thousands
-of steps that was computed in it, which nobody does in the other two."""
+of steps that was computed in it, which nobody does in the other two. The one with the fewest digits comes first:
+what it holds, the others hold as well.
+"""
 _TYPED = 6
 """Significant digits that people write: 0.5 is a value of every dtype, and was rounded to none."""
 

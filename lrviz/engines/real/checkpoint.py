@@ -139,7 +139,10 @@ def _is_optimizer(part: Any) -> bool:
 
 
 def _is_scheduler(part: Any) -> bool:
-    return isinstance(part, Mapping) and bool(_SCHEDULES & {key for key in part if isinstance(key, str)})
+    """Tell a scheduler's state from a checkpoint that has a last_epoch of its own beside its states."""
+    if not isinstance(part, Mapping) or not _SCHEDULES & {key for key in part if isinstance(key, str)}:
+        return False
+    return not any(isinstance(each, Mapping) and not isinstance(each, Counter) for each in part.values())
 
 
 class _Plain:

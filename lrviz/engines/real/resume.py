@@ -145,7 +145,7 @@ def _kept(plan: Plan, optimizer: torch.optim.Optimizer, schedulers: Sequence[Any
     """Yield what the document asks for and loading has replaced."""
     asked = _optimizer(plan)
     built = [constructed(stepped.node, asked) for stepped in plan.stepped]
-    varied = {key for key, _ in plan.recorded.values()}
+    varied = {key for key, _ in plan.recorded.values()} if any(map(_cycles, built)) else set()
     for index, (fresh, loaded) in enumerate(zip(asked.param_groups, optimizer.param_groups, strict=True)):
         where = ("optimizer", "groups", index) if len(plan.groups) > 1 else ("optimizer",)
         for key, value in fresh.items():
@@ -153,6 +153,11 @@ def _kept(plan: Plan, optimizer: torch.optim.Optimizer, schedulers: Sequence[Any
                 yield Kept(where, "lr" if key == "initial_lr" else key, _plain(value), _plain(loaded[key]))
     for stepped, fresh_one, loaded_one in zip(plan.stepped, built, schedulers, strict=True):
         yield from _kept_below(stepped.node, fresh_one, loaded_one)
+
+
+def _cycles(scheduler: Any) -> bool:
+    """Tell whether a scheduler writes momentum or betas, which then are those of the run."""
+    return getattr(scheduler, "cycle_momentum", False) or any(map(_cycles, getattr(scheduler, "_schedulers", ())))
 
 
 def _kept_below(node: Node, fresh: Any, loaded: Any) -> Iterator[Kept]:

@@ -67,14 +67,14 @@ def saved_states(
 
     members = document.members()
     general = narrowed(schedulers, "a scheduler", "scheduler", keys.get("scheduler"), source)
-    if not general:
-        return Saved(chosen.state if chosen else None, None), tuple(told)
     own = [
         narrowed(schedulers, "a scheduler", role, keys[role], source)
         if (role := dotted(member.path)) in keys
         else general
         for member in members
     ]
+    if not schedulers:
+        return Saved(chosen.state if chosen else None, None), tuple(told)
     states, named = matched(general, members, own, source)
     asked = any(role != "optimizer" for role in keys)
     told += _passed_over(general, states, "scheduler", source, asked=asked and not named)
@@ -176,10 +176,10 @@ def standing(saved: Saved, document: ScheduleDocument, source: str) -> int | Non
 
 def _ticks(state: Mapping[str, Any], scheduler: Scheduler, source: str) -> int:
     """Return how often a scheduler was stepped; a ChainedScheduler's members know it."""
-    inner = state.get("_schedulers")
     last = state.get("last_epoch")
-    if last is None and isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
-        last = inner[0].get("last_epoch")
+    while last is None and isinstance(inner := state.get("_schedulers"), list) and inner:
+        state = inner[0] if isinstance(inner[0], Mapping) else {}
+        last = state.get("last_epoch")
     if not isinstance(last, int) or isinstance(last, bool) or last < 0:
         raise CheckpointError(
             f"{source}: last_epoch is {printable(repr(last)[:60])} in the state of {scheduler.name}; "
