@@ -45,7 +45,7 @@ from tests.test_resume import COSINE, HEAD, LONGER, METRIC, SCHEDULES, Code, sgd
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.resuming.run", "lrviz.runs.simulation"):
+    with torch_is_here("lrviz.runs.resuming.run", "lrviz.runs.simulation", "lrviz.cli.headstart"):
         yield
 
 
@@ -94,6 +94,7 @@ def test_c4_a_value_that_is_not_finite_never_continues(key: str, value: float, t
     one = only(found)
     assert one.verdict in {"differs", "raises"}
     json.loads(resume_json_text(found.to_json()), parse_constant=pytest.fail)
+    assert found._repr_png_().startswith(b"\x89PNG")
     if key == "lr":
         assert (one.errors["lr"].first, one.errors["lr"].largest) == (25, float("inf"))
         assert str(value) in shown(found)
@@ -244,6 +245,7 @@ def test_c10_a_finished_run_is_extended(checkpoint: bool, tmp_path: Path) -> Non
     # T_max is the old one again: the cosine rises from its end.
     assert one.lr[0, 0] == pytest.approx(0, abs=1e-12)
     assert one.lr[-1, 0] > one.lr[0, 0]
+    assert found._repr_png_().startswith(b"\x89PNG")
 
 
 def test_c10_the_command_extends_a_finished_run_and_says_how_where_it_cannot(ended: Ended, tmp_path: Path) -> None:
@@ -358,6 +360,8 @@ def test_c24_the_state_of_adamw_in_a_document_of_adam_says_what_differs(tmp_path
         ("optimizer.decoupled_weight_decay", False, True)
     ]
     assert any("it is that of AdamW" in said for said in found.warnings)
+    told = [text.get_text() for text in found.plot().axes[0].texts]
+    assert "the checkpoint keeps its own decoupled_weight_decay" in told
     decoupled = text.replace("name: Adam", "name: Adam, decoupled_weight_decay: true")
     assert only(resumed(decoupled, {"o": optimizer, "s": scheduler}, tmp_path)).verdict == "continues"
 
@@ -509,6 +513,20 @@ def _gan() -> State:
 def test_key_names_what_is_read(keys: dict[str, str], at: int, tmp_path: Path) -> None:
     found = resumed(COSINE, _gan(), tmp_path, key=keys)
     assert (found.interrupted.at, only(found).verdict, found.warnings) == (at, "continues", ())
+
+
+@pytest.mark.parametrize("key", ["optimizer=optimizer_G", {"optimizer": None}, {"optimizer": 3}])
+def test_key_is_checked_in_python_too(key: Any, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="key: a mapping of parts"):
+        resumed(COSINE, _gan(), tmp_path, key=key)
+
+
+def test_a_file_of_a_folder_is_not_written_over(ended: Ended, tmp_path: Path) -> None:
+    (tmp_path / "run.yaml").write_text(COSINE, encoding="utf-8")
+    for name, state in zip(FOLDERS["accelerate"], states(), strict=True):
+        torch.save(state, tmp_path / name)
+    code, _, err = ended("resume", "run.yaml", "--no-plot", "--checkpoint", ".", "--json", "optimizer.bin")
+    assert (code, "already read" in err) == (2, True)
 
 
 def test_key_names_a_member_of_a_list(tmp_path: Path) -> None:

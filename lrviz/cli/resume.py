@@ -63,6 +63,7 @@ def resume(
         from lrviz.cli.documents import default_stem
         from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, picture_target, write_data
         from lrviz.documents.several import read_one
+        from lrviz.runs.resuming.files import checkpoint_files
 
         only_one_on_stdout(json, csv)
         keys = _chosen(key)
@@ -73,12 +74,12 @@ def resume(
         files = data_target(json, "--json"), data_target(csv, "--csv")
         draws = not no_plot and (out is not None or not on_stdout)
         picture = picture_target(out, f"{default_stem([spec], 1)}-resume") if draws else None
-        inputs = [spec, *([with_] if with_ else []), *map(str, checkpoint)]
-        keep_apart(inputs, *files, picture[0] if picture else None)
+        checkpoints = checkpoint_files(map(str, checkpoint))
+        keep_apart([spec, *([with_] if with_ else []), *checkpoints], *files, picture[0] if picture else None)
 
         from lrviz.runs.resuming.run import ResumeRun
 
-        run = ResumeRun.start(document, at, worker, into=into, files=tuple(map(str, checkpoint)), keys=keys)
+        run = ResumeRun.start(document, at, worker, into=into, files=checkpoints, keys=keys)
         if picture:
             # Imported while torch still is.
             from lrviz.render.figures.light_import import import_matplotlib

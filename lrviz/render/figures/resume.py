@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lrviz.foundation.numerals import plural, short, told_apart
+from lrviz.foundation.printable import printable
 from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
@@ -92,7 +93,7 @@ def _compose(interrupted: Interrupted) -> Figure:
 def _title(interrupted: Interrupted) -> str:
     curves = interrupted.curves
     if interrupted.origin:
-        return f"{curves.name}: what remains of {interrupted.origin}"
+        return f"{curves.name}: what remains of {printable(interrupted.origin)}"
     if interrupted.before is not None:
         return f"{interrupted.before.name}, resumed as {curves.name}"
     return f"{curves.name}: resumed after {plural(interrupted.at, curves.unit)}"

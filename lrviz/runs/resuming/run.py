@@ -69,6 +69,8 @@ def resume(
     Raises UsageError where `at` is outside the run, DocumentError where torch refuses the schedule,
     CheckpointError where a file cannot be used, UnfinishedError where torch cannot run.
     """
+    if key is not None and not (isinstance(key, Mapping) and all(isinstance(one, str) for one in key.values())):
+        raise UsageError('key: a mapping of parts to keys of the checkpoint is needed: {"optimizer": "optimizer_G"}')
     files = (checkpoint,) if isinstance(checkpoint, str | FilePath) else tuple(checkpoint)
     with Worker() as worker:
         return ResumeRun.start(
