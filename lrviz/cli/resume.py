@@ -27,9 +27,21 @@ def resume(
     checkpoint: Annotated[
         list[Path],
         typer.Option(
-            "--checkpoint", metavar="FILE", help="Resume from a file of torch.save; twice where the states are in two."
+            "--checkpoint",
+            metavar="FILE",
+            help="Resume from a file of torch.save, or a folder of accelerate or Transformers; twice where the states "
+            "are in two.",
         ),
     ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    key: Annotated[
+        list[str],
+        typer.Option(
+            "--key",
+            metavar="PART=KEY",
+            help="Which state of the checkpoint to read: optimizer=optimizer_G, scheduler=nested.sched, "
+            "scheduler[1]=warmup.",
+        ),
+    ] = [],  # noqa: B006 - likewise
     out: Out = None,
     json: Json = None,
     csv: Csv = None,
@@ -41,6 +53,7 @@ def resume(
 
     [bold]lrviz resume run.yaml --at 30[/bold] writes run-resume.png and prints a table.
     [bold]lrviz resume run.yaml --checkpoint last.pt[/bold] shows what remains of a run.
+    [bold]lrviz resume gan.yaml --checkpoint last.pt --key optimizer=optimizer_G[/bold] reads one state of several.
     [bold]lrviz resume run.yaml --at 30 --with longer.yaml[/bold] says what the checkpoint silently keeps.
     """
     from lrviz.cli import headstart
@@ -50,8 +63,10 @@ def resume(
         from lrviz.cli.documents import default_stem
         from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, picture_target, write_data
         from lrviz.documents.several import read_one
+        from lrviz.runs.resuming.files import checkpoint_files
 
         only_one_on_stdout(json, csv)
+        keys = _chosen(key)
         on_stdout = "-" in {json, csv}
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         document = read_one(spec, set_)
@@ -59,12 +74,12 @@ def resume(
         files = data_target(json, "--json"), data_target(csv, "--csv")
         draws = not no_plot and (out is not None or not on_stdout)
         picture = picture_target(out, f"{default_stem([spec], 1)}-resume") if draws else None
-        inputs = [spec, *([with_] if with_ else []), *map(str, checkpoint)]
-        keep_apart(inputs, *files, picture[0] if picture else None)
+        checkpoints = checkpoint_files(map(str, checkpoint))
+        keep_apart([spec, *([with_] if with_ else []), *checkpoints], *files, picture[0] if picture else None)
 
         from lrviz.runs.resuming.run import ResumeRun
 
-        run = ResumeRun.start(document, at, worker, into=into, files=tuple(map(str, checkpoint)))
+        run = ResumeRun.start(document, at, worker, into=into, files=checkpoints, keys=keys)
         if picture:
             # Imported while torch still is.
             from lrviz.render.figures.light_import import import_matplotlib
@@ -89,6 +104,28 @@ def resume(
 
         streams.say(modelled(found.verdict))
         raise typer.Exit(1)
+
+
+def _chosen(key: list[str]) -> dict[str, str]:
+    """Return what `--key` says, by the part of the document.
+
+    Raises UsageError where one is no PART=KEY, or a part is named twice.
+    """
+    from lrviz.foundation.errors import UsageError
+    from lrviz.foundation.printable import printable
+
+    chosen: dict[str, str] = {}
+    for given in key:
+        part, equals, name = given.partition("=")
+        if not (part and equals and name):
+            raise UsageError(
+                f"--key {printable(given)}: a part of the document and a key of the checkpoint are needed: "
+                "optimizer=optimizer_G"
+            )
+        if part in chosen:
+            raise UsageError(f"--key {printable(given)}: {printable(part)} is already {printable(chosen[part])}")
+        chosen[part] = name
+    return chosen
 
 
 def _drawn(found: Resumption, path: Path, kind: Format) -> None:

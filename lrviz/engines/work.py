@@ -15,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, Timer
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from typing_extensions import override
@@ -96,6 +98,19 @@ class Worker:
             while True:
                 pickle.dump(self._work.get(), self._process.stdin, protocol=5)
                 self._process.stdin.flush()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """End the side process if the block takes longer; a `receive` in it then raises UnfinishedError."""
+        timer = Timer(seconds, self._process.kill) if self._process is not None else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            yield
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def receive(self, expected: type[Answer], progress: Progress | None = None) -> Answer:
         """Wait for what becomes of the next piece of work, which is `expected`.

@@ -5,21 +5,31 @@ from __future__ import annotations
 import math
 
 
-def short(value: float) -> str:
-    """Write a hyperparameter's value with four digits: 0.1, 3e-4, 1.25e-5, nan."""
+def short(value: float, digits: int = 4) -> str:
+    """Write a hyperparameter's value with four digits, or more: 0.1, 3e-4, 1.25e-5, nan."""
     if not math.isfinite(value):
         return f"{value:g}"
-    plain = f"{value:.4g}"
+    plain = f"{value:.{digits}g}"
     if abs(value) >= 1e-3 and "e" not in plain:
         return plain
-    return scientific(value)
+    return scientific(value, digits)
 
 
-def scientific(value: float) -> str:
-    """Write a finite value with four digits and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
+def told_apart(value: float, other: float) -> tuple[str, str]:
+    """Write two values with as many digits as it takes to see that they differ; at least four.
+
+    >>> told_apart(0.1, 0.2), told_apart(5.8680001e-4, 5.868e-4)
+    (('0.1', '0.2'), ('5.8680001e-4', '5.868e-4'))
+    """
+    pairs = ((short(value, digits), short(other, digits)) for digits in range(4, 18))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (short(value), short(other)))
+
+
+def scientific(value: float, digits: int = 4) -> str:
+    """Write a finite value with four digits, or more, and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
     if value == 0:
         return "0"
-    mantissa, exponent = f"{value:.3e}".split("e")
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 

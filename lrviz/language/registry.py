@@ -61,6 +61,10 @@ class Registry(Sequence[type[C]], Generic[C]):
     def __iter__(self) -> Iterator[type[C]]:
         return iter(self._own.values())
 
+    def loaded(self) -> list[type[C]]:
+        """Return lrviz's own classes, and those of packages that were asked for."""
+        return [*self._own.values(), *self._added.values()]
+
     @property
     def names(self) -> list[str]:
         """The names of lrviz's own classes."""

@@ -70,6 +70,8 @@ class Scheduler(Model):
     """Whether `step` takes a metric."""
     assigns: ClassVar[bool] = False
     """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
+    saved_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 

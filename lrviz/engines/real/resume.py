@@ -16,13 +16,18 @@ from lrviz.engines.real.schedule import blank, constructed, follow, in_double_pr
 from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
 from lrviz.engines.tasks.schedule import Node, Plan, Progress
 from lrviz.foundation.errors import Refusal
+from lrviz.foundation.printable import printable
+from lrviz.results.rounding import rounded_to
 
+_LONGEST = 500
+"""Characters of what torch says: it may repeat what a checkpoint holds."""
 _MOVES = {
     "optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter", "T_cur", "T_i",
     "lr_lambdas", "last_lr",
 }  # fmt: skip
 """Attributes of schedulers that belong to the run, not to its document; so do all that begin with _."""
-_OF_GROUPS = {"params", "lr", "foreach", "fused", "capturable", "differentiable", "maximize", "decoupled_weight_decay"}
+_OF_GROUPS = {"params", "lr", "foreach", "fused", "capturable", "differentiable"}
+"""Keys of groups that belong to the run, or say how an update is computed and not what it is."""
 
 
 def interrupt(work: Interruption, progress: Progress | None = None) -> tuple[Continued, ...]:
@@ -78,7 +83,7 @@ def _continued(work: Interruption, recipe: Recipe, checkpoint: bytes) -> Continu
 
 def _words(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error, Refusal) and error.__cause__ is not None else error
-    return f"{type(cause).__name__}: {' '.join(str(cause).split())}"
+    return printable(f"{type(cause).__name__}: {' '.join(str(cause).split())}"[:_LONGEST])
 
 
 def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[torch.optim.Optimizer, list[Any]]:
@@ -140,7 +145,7 @@ def _kept(plan: Plan, optimizer: torch.optim.Optimizer, schedulers: Sequence[Any
     """Yield what the document asks for and loading has replaced."""
     asked = _optimizer(plan)
     built = [constructed(stepped.node, asked) for stepped in plan.stepped]
-    varied = {key for key, _ in plan.recorded.values()}
+    varied = {key for key, _ in plan.recorded.values()} if any(map(_cycles, built)) else set()
     for index, (fresh, loaded) in enumerate(zip(asked.param_groups, optimizer.param_groups, strict=True)):
         where = ("optimizer", "groups", index) if len(plan.groups) > 1 else ("optimizer",)
         for key, value in fresh.items():
@@ -148,6 +153,11 @@ def _kept(plan: Plan, optimizer: torch.optim.Optimizer, schedulers: Sequence[Any
                 yield Kept(where, "lr" if key == "initial_lr" else key, _plain(value), _plain(loaded[key]))
     for stepped, fresh_one, loaded_one in zip(plan.stepped, built, schedulers, strict=True):
         yield from _kept_below(stepped.node, fresh_one, loaded_one)
+
+
+def _cycles(scheduler: Any) -> bool:
+    """Tell whether a scheduler writes momentum or betas, which then are those of the run."""
+    return getattr(scheduler, "cycle_momentum", False) or any(map(_cycles, getattr(scheduler, "_schedulers", ())))
 
 
 def _kept_below(node: Node, fresh: Any, loaded: Any) -> Iterator[Kept]:
@@ -163,11 +173,19 @@ def _kept_below(node: Node, fresh: Any, loaded: Any) -> Iterator[Kept]:
 
 
 def _differ(one: Any, other: Any) -> bool:
-    """Compare two plain values; a list and a tuple of the same are the same."""
+    """Compare a loaded value with what is asked for: a tuple is a list of the same, and its rounding is it."""
     try:
-        return bool(_plain(one) != _plain(other))
+        return not _same(_plain(one), _plain(other))
     except (TypeError, ValueError):
         return True
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other) or (
+        isinstance(one, float) and isinstance(other, int | float) and bool(rounded_to(one, float(other)))
+    )
 
 
 def _plain(value: Any) -> Any:

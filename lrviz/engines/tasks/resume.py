@@ -126,5 +126,5 @@ class Contents:
     """What stands in a checkpoint: each state with the key it was found under, and the other keys."""
 
     optimizers: Mapping[str, tuple[dict[str, Any], ...]]
-    schedulers: Mapping[str, tuple[dict[str, Any], ...]]
+    schedulers: Mapping[str, dict[str, Any]]
     others: tuple[str, ...]

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lrviz.foundation.numerals import plural, short
+from lrviz.foundation.numerals import plural, short, told_apart
+from lrviz.foundation.printable import printable
 from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
@@ -92,7 +93,7 @@ def _compose(interrupted: Interrupted) -> Figure:
 def _title(interrupted: Interrupted) -> str:
     curves = interrupted.curves
     if interrupted.origin:
-        return f"{curves.name}: what remains of {interrupted.origin}"
+        return f"{curves.name}: what remains of {printable(interrupted.origin)}"
     if interrupted.before is not None:
         return f"{interrupted.before.name}, resumed as {curves.name}"
     return f"{curves.name}: resumed after {plural(interrupted.at, curves.unit)}"
@@ -177,11 +178,16 @@ def _told(one: Resumed, curves: Curves) -> str:
         return f"{verdicts.failure(one, curves)}: {one.failed[1]}"
     wrong = one.errors.get("lr")
     if wrong is None:
-        return f"{', '.join(one.errors)} goes wrong" if one.errors else "goes on as if nothing had happened"
+        if one.errors:
+            return f"{', '.join(one.errors)} goes wrong"
+        if one.replaced:
+            return f"the checkpoint keeps its own {', '.join(value.field.rpartition('.')[2] for value in one.replaced)}"
+        return f"goes on as if nothing had happened{f', up to {one.rounding} rounding' if one.rounding else ''}"
     factor = wrong.value / wrong.wanted if wrong.wanted else math.inf
     times = f" ({short(round(factor, 1))}×)" if math.isfinite(factor) and abs(factor) >= 1.5 else ""
     others = "".join(f"; {name} too" for name in one.errors if name != "lr")
-    return f"wrong from {noun} {wrong.first:,}: {short(wrong.value)} for {short(wrong.wanted)}{times}{others}"
+    value, wanted = told_apart(wrong.value, wrong.wanted)
+    return f"wrong from {noun} {wrong.first:,}: {value} for {wanted}{times}{others}"
 
 
 def _legend(figure: Figure, interrupted: Interrupted, place: tuple[float, float]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -39,7 +40,8 @@ def _recipe(one: Resumed, groups: Sequence[str]) -> dict[str, Any]:
         "name": one.name,
         "script": list(one.script),
         "verdict": one.verdict,
-        "errors": {name: asdict(error) for name, error in one.errors.items()},
+        "rounding": one.rounding or None,
+        "errors": {name: _finite(asdict(error)) for name, error in one.errors.items()},
         "failed": failed,
         "replaced": [
             {**asdict(value), "asked": _shown(value.asked), "kept": _shown(value.kept)} for value in one.replaced
@@ -50,7 +52,15 @@ def _recipe(one: Resumed, groups: Sequence[str]) -> dict[str, Any]:
 
 def _shown(value: object) -> object:
     """Return a value that JSON knows."""
-    return value if isinstance(value, int | float | str | bool | list | None) else str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_shown(each) for each in value]
+    return value if isinstance(value, int | float | str | bool | None) else str(value)
+
+
+def _finite(record: Mapping[str, object]) -> dict[str, object]:
+    return {key: _shown(value) for key, value in record.items()}
 
 
 def resume_json_text(record: Mapping[str, Any]) -> str:

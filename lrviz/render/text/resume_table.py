@@ -7,11 +7,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lrviz.foundation.numerals import plural, short
+from lrviz.foundation.numerals import plural, short, told_apart
+from lrviz.foundation.printable import printable
 from lrviz.render.text.schedule_table import STYLES
 from lrviz.render.text.verdicts import failure, sentence
 from lrviz.results import Curves, Interrupted, Resumed, Verdict
 
+_LONGEST = 80
+"""Characters of a value of the checkpoint: it may be anything."""
 _LOOKS = {"continues": "green", "differs": "bold red", "raises": "bold red"}
 
 
@@ -19,7 +22,7 @@ def resume_table(interrupted: Interrupted, verdict: Verdict) -> RenderableType:
     """Return a row for each recipe: the first wrong update, and the largest error in lr and momentum."""
     curves = interrupted.curves
     left = curves.steps - interrupted.at
-    begun = f"from {interrupted.origin}, which has made" if interrupted.origin else "interrupted after"
+    begun = f"from {printable(interrupted.origin)}, which has made" if interrupted.origin else "interrupted after"
     made = plural(interrupted.at, curves.unit)
     head = Text.assemble(
         (f"{curves.name}: ", "bold"),
@@ -43,12 +46,13 @@ def resume_table(interrupted: Interrupted, verdict: Verdict) -> RenderableType:
 
 def _cells(one: Resumed, params: tuple[str, ...]) -> list[Text]:
     wrong = one.errors.get("lr")
+    value, wanted = told_apart(wrong.value, wrong.wanted) if wrong else ("", "")
     firsts = [error.first for error in one.errors.values()] + ([one.failed[0]] if one.failed else [])
     return [
         Text(one.words),
         Text(one.verdict, style=_LOOKS[one.verdict]),
         Text(f"{min(firsts):,}" if firsts else ""),
-        Text(f"{short(wrong.value)} for {short(wrong.wanted)}" if wrong else ""),
+        Text(f"{value} for {wanted}" if wrong else ""),
         Text(f"{wrong.at:,}" if wrong else ""),
         *(Text(short(one.errors[name].largest) if name in one.errors else "") for name in params),
     ]
@@ -61,10 +65,14 @@ def _notes(one: Resumed, curves: Curves) -> list[Text]:
         told.append(Text(f"{one.words}: {failure(one, curves)}: {one.failed[1]}", style="red"))
         if one.remedy:
             told.append(Text(f"  {one.remedy}"))
+    if one.rounding:
+        told.append(
+            Text(f"{one.words}: equal up to {one.rounding} rounding: the checkpoint's values have no more digits")
+        )
     told += [
         Text(
-            f"{value.place}: {value.field}: {value.asked} asked for, and the checkpoint silently kept {value.kept}; "
-            "set it after loading",
+            f"{printable(value.place)}: {value.field}: {value.asked} asked for, and the checkpoint silently kept "
+            f"{printable(str(value.kept)[:_LONGEST])}; set it after loading",
             style="yellow",
         )
         for value in one.replaced

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from types import MappingProxyType
 
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.schedule_planning import plan
@@ -24,11 +26,13 @@ from lrviz.engines.tasks.resume import (
 )
 from lrviz.engines.tasks.schedule import Progress
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import CheckpointError, Refusal, UsageError
+from lrviz.foundation.errors import CheckpointError, Refusal, UnfinishedError, UsageError
+from lrviz.foundation.printable import printable
 from lrviz.language.length import ticks
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Curves, Interrupted, Replaced, Resumed, errors
-from lrviz.runs.resuming.checkpoint import saved_states, standing
+from lrviz.runs.resuming.checkpoint import known_roles, saved_states, standing
+from lrviz.runs.resuming.files import checkpoint_files
 from lrviz.runs.resuming.resumption import Resumption
 from lrviz.runs.simulation import Run
 
@@ -43,6 +47,9 @@ _WAYS_ROUND = {
     ),
 }
 """What torch says where it fails, and what to do about it."""
+_PATIENCE, _BYTES_A_SECOND = 120.0, 10e6
+"""Seconds in which torch is imported and a checkpoint read, and its bytes in each further one: a crafted file may
+keep a reader busy for ever."""
 
 
 def resume(
@@ -51,17 +58,24 @@ def resume(
     *,
     into: ScheduleDocument | None = None,
     checkpoint: str | FilePath | Sequence[str | FilePath] = (),
+    key: Mapping[str, str] | None = None,
 ) -> Resumption:
     """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
 
     at: a number of updates, or a length: "30ep", "0.5dur". into: the document it goes on as, where that is
-    another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two.
+    another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two, or in a
+    folder of accelerate or Transformers. key: which states of it to read where it holds several:
+    {"optimizer": "optimizer_G", "scheduler": "nested.keys.sched"}; "scheduler[1]" is the second of a list.
     Raises UsageError where `at` is outside the run, DocumentError where torch refuses the schedule,
     CheckpointError where a file cannot be used, UnfinishedError where torch cannot run.
     """
+    if key is not None and not (isinstance(key, Mapping) and all(isinstance(one, str) for one in key.values())):
+        raise UsageError('key: a mapping of parts to keys of the checkpoint is needed: {"optimizer": "optimizer_G"}')
     files = (checkpoint,) if isinstance(checkpoint, str | FilePath) else tuple(checkpoint)
     with Worker() as worker:
-        return ResumeRun.start(document, at, worker, into=into, files=tuple(map(str, files))).finish()
+        return ResumeRun.start(
+            document, at, worker, into=into, files=tuple(map(str, files)), keys=dict(key or {})
+        ).finish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ class ResumeRun:
     worker: Worker
     into: ScheduleDocument | None
     files: tuple[str, ...]
+    keys: Mapping[str, str]
     whole: Run
     other: Run | None
 
@@ -85,18 +100,23 @@ class ResumeRun:
         *,
         into: ScheduleDocument | None = None,
         files: tuple[str, ...] = (),
+        keys: Mapping[str, str] = MappingProxyType({}),
     ) -> ResumeRun:
         """Send the work to torch, as far as it is known yet: where a checkpoint stands is not."""
+        if keys and not files:
+            raise UsageError("--key chooses a state of a checkpoint; give --checkpoint too")
+        known_roles(keys, document)
         if at is None and not files:
             raise UsageError(
                 "--at is missing: after how many updates is the run interrupted? A number, or 30ep, or 0.5dur"
             )
         updates = None if at is None else _updates(at, into or document, document)
+        files = checkpoint_files(files)
         for path in files:
-            worker.send(Reading(_existing(path)))
+            worker.send(Reading(path))
         whole = Run.start(document, "both", (), worker)
         other = None if into is None else Run.start(into, "both", (), worker)
-        run = cls(document, updates, worker, into, files, whole, other)
+        run = cls(document, updates, worker, into, files, keys, whole, other)
         if updates is not None and not files:
             run._send(updates, RECIPES if into is None else (RIGHT,), None)
         return run
@@ -107,12 +127,9 @@ class ResumeRun:
 
     def finish(self, progress: Progress | None = None) -> Resumption:
         """Wait for torch and compare with the run that was not interrupted."""
-        at = self.at
+        at, said = self.at, tuple[str, ...]()
         if self.files:
-            contents: dict[str, Contents] = {}
-            for path in self.files:
-                contents[path] = self.worker.receive(Contents)
-            at = self._from_checkpoint(contents)
+            at, said = self._from_checkpoint({path: self._contents(path) for path in self.files})
         assert at is not None
         simulation = self.whole.finish(progress)
         known = simulation if self.other is None else self.other.finish(progress)
@@ -120,7 +137,7 @@ class ResumeRun:
             found: tuple[Continued, ...] = self.worker.receive(tuple, progress)
         except Refusal as refusal:
             raise (self.into or self.document).refused(refusal) from None
-        told = (*simulation.warnings, *(known.warnings if self.other is not None else ()))
+        told = (*said, *simulation.warnings, *(known.warnings if self.other is not None else ()))
         interrupted = Interrupted(
             known.curves,
             at,
@@ -130,9 +147,21 @@ class ResumeRun:
         )
         return Resumption(interrupted, known.verdict, tuple(dict.fromkeys(told)))
 
-    def _from_checkpoint(self, contents: dict[str, Contents]) -> int:
-        source = ", ".join(self.files)
-        saved = saved_states(contents, self.document)
+    def _contents(self, path: str) -> Contents:
+        patience = _PATIENCE + FilePath(path).stat().st_size / _BYTES_A_SECOND
+        begun = time.monotonic()
+        try:
+            with self.worker.within(patience):
+                return self.worker.receive(Contents)
+        except UnfinishedError:
+            if time.monotonic() - begun < patience:
+                raise
+            raise CheckpointError(f"{printable(path)}: not read after {patience:,.0f} s; given up") from None
+
+    def _from_checkpoint(self, contents: dict[str, Contents]) -> tuple[int, tuple[str, ...]]:
+        """Return where the run stands, and what the user should know of how that was found."""
+        source = printable(", ".join(self.files))
+        saved, said = saved_states(contents, self.document, self.keys)
         found = standing(saved, self.document, source)
         if found is None and self.at is None:
             raise CheckpointError(f"{source}: no state of a scheduler that says where the run stands; say it with --at")
@@ -140,25 +169,34 @@ class ResumeRun:
             raise UsageError(f"--at {self.at}: the checkpoint stands at update {found}; drop --at")
         at = found if found is not None else self.at
         assert at is not None
+        whole = (self.into or self.document).updates
+        if at >= whole:
+            longer = "" if self.into else "; --with goes on as a longer document"
+            raise CheckpointError(
+                f"{source}: stands at update {at:,}, and the run of the document has {whole:,}: nothing remains{longer}"
+            )
         recipe = RIGHT if saved.groups and saved.schedulers else OPTIMIZER_ONLY if saved.groups else SCHEDULER_ONLY
         self._send(at, (recipe,), saved)
-        return at
+        return at, said
 
     def _resumed(self, one: Continued, curves: Curves, at: int) -> Resumed:
         params = {name: one.recording.params[name] for name in curves.params if name in one.recording.params}
         remedy = ""
         if one.failed is not None:
             remedy = next((words for told, words in _WAYS_ROUND.items() if re.search(told, one.failed[1])), "")
+        reached = one.failed[0] if one.failed is not None else curves.steps
+        wrong, rounding = errors(curves, at, one.recording.lr, params, reached)
         return Resumed(
             name=one.recipe.name,
             words=one.recipe.words,
             script=tuple(act.value for act in one.recipe.acts),
             lr=one.recording.lr,
             params=params,
-            errors=errors(curves, at, one.recording.lr, params),
+            errors=wrong,
             failed=one.failed,
             remedy=remedy,
             replaced=tuple(_replaced(kept, self.into or self.document) for kept in one.kept),
+            rounding=rounding,
         )
 
 
@@ -181,35 +219,13 @@ def _updates(at: int | str, document: ScheduleDocument, before: ScheduleDocument
         )
     except ValueError as error:
         raise UsageError(f"--at {at}: {error}") from None
-    rows = min(document.updates, before.updates)
-    if not 0 < found < rows:
+    # A run that is over can go on as a longer one.
+    most = document.updates - 1 if document is before else min(document.updates - 1, before.updates)
+    if not 0 < found <= most:
+        rows = min(document.updates, before.updates)
         raise UsageError(
             f"--at {at}: outside the run of {rows:,} updates"
-            f"{f', one an {before.unit}' if before.unit == 'epoch' else ''}; at least 1 and at most {rows - 1:,} are "
+            f"{f', one an {before.unit}' if before.unit == 'epoch' else ''}; at least 1 and at most {most:,} are "
             "made before an interruption"
         )
     return found
-
-
-def _existing(path: str) -> str:
-    """Return the path of a file that may be a checkpoint.
-
-    Raises CheckpointError where there is none.
-    """
-    file = FilePath(path)
-    if not file.exists():
-        raise CheckpointError(f"{path}: no such file")
-    if file.is_dir():
-        raise CheckpointError(f"{path}: a folder; a checkpoint is a file that torch.save wrote")
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(2)
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-    if head not in _BEGINNINGS:
-        raise CheckpointError(f"{path}: no file of torch.save{'; it is empty' if not head else ''}")
-    return path
-
-
-_BEGINNINGS = (b"PK", b"\x80\x02")
-"""Of a file of torch.save: a zip archive, and before torch 1.6 a pickle."""

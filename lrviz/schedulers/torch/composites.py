@@ -30,6 +30,7 @@ class SequentialLR(Composite):
     name: Literal["SequentialLR"] = "SequentialLR"
     milestones: Milestones = Field(description="ticks at which the second, third, ... member takes over, rising")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("_milestones", "_schedulers")
     example: ClassVar[dict[str, Any]] = {
         "milestones": [10],
         "schedulers": [
@@ -77,6 +78,7 @@ class ChainedScheduler(Composite):
     name: Literal["ChainedScheduler"] = "ChainedScheduler"
 
     optimizer_first: ClassVar[bool] = False
+    saved_keys: ClassVar[tuple[str, ...]] = ("_schedulers",)
     example: ClassVar[dict[str, Any]] = {
         "schedulers": [
             {"name": "ConstantLR", "factor": 0.1, "total_iters": 10},

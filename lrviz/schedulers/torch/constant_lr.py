@@ -29,6 +29,7 @@ class ConstantLR(Leaf):
     factor: float = Field(1.0 / 3, ge=0, le=1, description="fraction of the lr that is held, 0 to 1")
     total_iters: LengthOrZero = Field(5, description="ticks until the lr is given back")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("factor", "total_iters")
     example: ClassVar[dict[str, Any]] = {"factor": 0.5, "total_iters": 10}
 
     @property

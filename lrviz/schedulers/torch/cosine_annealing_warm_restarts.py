@@ -32,6 +32,7 @@ class CosineAnnealingWarmRestarts(Leaf):
     eta_min: float = Field(0.0, description="lowest lr")
 
     assigns: ClassVar[bool] = True
+    saved_keys: ClassVar[tuple[str, ...]] = ("T_0", "T_mult", "eta_min")
     example: ClassVar[dict[str, Any]] = {"T_0": 10, "T_mult": 2}
 
     @override

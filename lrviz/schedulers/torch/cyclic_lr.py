@@ -53,6 +53,7 @@ class CyclicLR(Leaf):
     max_momentum: PerGroup = Field(0.9, description="momentum where the lr is lowest")
 
     assigns: ClassVar[bool] = True
+    saved_keys: ClassVar[tuple[str, ...]] = ("total_size", "step_ratio", "mode", "gamma")
     example: ClassVar[dict[str, Any]] = {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 10, "mode": "triangular2"}
 
     @override

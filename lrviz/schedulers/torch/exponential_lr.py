@@ -26,6 +26,7 @@ class ExponentialLR(Leaf):
     name: Literal["ExponentialLR"] = "ExponentialLR"
     gamma: float = Field(description="factor of every tick")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("gamma",)
     example: ClassVar[dict[str, Any]] = {"gamma": 0.95}
 
     @property

@@ -33,6 +33,7 @@ class LinearLR(Leaf):
     end_factor: float = Field(1.0, ge=0, le=1, description="fraction of the lr at the end, 0 to 1")
     total_iters: LengthOrZero = Field(5, description="ticks from start_factor to end_factor")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("start_factor", "end_factor", "total_iters")
     example: ClassVar[dict[str, Any]] = {"start_factor": 0.1, "total_iters": 20}
 
     @property

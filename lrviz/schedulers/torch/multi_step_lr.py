@@ -29,6 +29,7 @@ class MultiStepLR(Leaf):
     milestones: Milestones = Field(description="ticks at which the lr drops, rising")
     gamma: float = Field(0.1, description="factor of each drop")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("milestones", "gamma")
     example: ClassVar[dict[str, Any]] = {"milestones": [30, 45]}
 
     @property

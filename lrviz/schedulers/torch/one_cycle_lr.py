@@ -48,6 +48,7 @@ class OneCycleLR(Leaf):
     three_phase: bool = Field(False, description="fall back to the initial lr first, then to the last one")
 
     assigns: ClassVar[bool] = True
+    saved_keys: ClassVar[tuple[str, ...]] = ("total_steps", "_schedule_phases")
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60}
 
     @property

@@ -29,6 +29,7 @@ class PolynomialLR(Leaf):
     total_iters: LengthOrZero = Field(5, description="ticks until the lr is zero")
     power: float = Field(1.0, description="power of the share of the time that is left; 1 is a straight line")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("total_iters", "power")
     example: ClassVar[dict[str, Any]] = {"total_iters": 60, "power": 2.0}
 
     @override

@@ -39,6 +39,7 @@ class ReduceLROnPlateau(Scheduler):
     eps: float = Field(1e-8, description="a smaller change of the lr is not made")
 
     watches_metric: ClassVar[bool] = True
+    saved_keys: ClassVar[tuple[str, ...]] = ("factor", "patience", "threshold", "cooldown")
     example: ClassVar[dict[str, Any]] = {"patience": 5, "factor": 0.5}
 
     @override

@@ -29,6 +29,7 @@ class StepLR(Leaf):
     step_size: Length = Field(description="ticks between two drops")
     gamma: float = Field(0.1, description="factor of each drop")
 
+    saved_keys: ClassVar[tuple[str, ...]] = ("step_size", "gamma")
     example: ClassVar[dict[str, Any]] = {"step_size": 20}
 
     @property

@@ -34,6 +34,7 @@ class SWALR(Leaf):
     anneal_strategy: Literal["cos", "linear"] = Field("cos", description="shape of the annealing")
 
     module: ClassVar[str] = "torch.optim.swa_utils"
+    saved_keys: ClassVar[tuple[str, ...]] = ("anneal_epochs",)
     example: ClassVar[dict[str, Any]] = {"swa_lr": 0.01, "anneal_epochs": 20}
 
     @override
