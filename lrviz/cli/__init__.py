@@ -21,9 +21,19 @@ def main() -> NoReturn:
     # Python has None for a stream that was closed before it began; what is said to it goes nowhere.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
-    code = run()
-    sys.stderr.flush()
-    os._exit(code)
+    from lrviz import stopping
+
+    try:
+        stopping.unwind()
+        code = run()
+        sys.stderr.flush()
+        os._exit(code)
+    except BaseException:
+        # Whatever failed on the way out, a terminal that is gone for one, a signal was its cause.
+        stopped = stopping.code()
+        if stopped is None:
+            raise
+        os._exit(stopped)
 
 
 def run() -> int:

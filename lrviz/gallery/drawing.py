@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import io
 import os
-import signal
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
 from pathlib import Path
@@ -18,6 +17,7 @@ from lrviz.engines.work import Inline
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.requests import Shot
 from lrviz.render.figures.light_import import import_matplotlib
+from lrviz.stopping import leave_to_parent
 
 import_matplotlib()
 
@@ -50,8 +50,7 @@ def open_darkroom(root: Path) -> None:
     # What was imported is never garbage, and looking for it among that takes a tenth of the time.
     gc.freeze()
     gc.set_threshold(50_000)
-    # Ctrl-C is for the process that started this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     parent = parent_process()
     if parent is not None:
         Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
