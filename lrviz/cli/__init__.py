@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -27,13 +28,19 @@ def main() -> NoReturn:
         stopping.unwind()
         code = run()
         sys.stderr.flush()
-        os._exit(code)
+        _leave(code)
     except BaseException:
         # Whatever failed on the way out, a terminal that is gone for one, a signal was its cause.
         stopped = stopping.code()
         if stopped is None:
             raise
-        os._exit(stopped)
+        _leave(stopped)
+
+
+def _leave(code: int) -> NoReturn:
+    # Libraries end what is theirs here: multiprocessing its folder of sockets.
+    atexit._run_exitfuncs()
+    os._exit(code)
 
 
 def run() -> int:
