@@ -48,9 +48,14 @@ def here(tmp_path: Path) -> Path:
 def begun(folder: Path, command: str, *before: str) -> subprocess.Popen[str]:
     path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
-        [*before, *COMMAND, *COMMANDS[command]], cwd=folder, env=environment(PATH=path, TMPDIR=str(folder / "temporary")),
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [*before, *COMMAND, *COMMANDS[command]],
+        cwd=folder,
+        env=environment(PATH=path, TMPDIR=str(folder / "temporary")),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def below(pid: int) -> Iterator[int]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
+from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import (
     OPTIMIZER_ONLY,
@@ -45,6 +46,12 @@ _WAYS_ROUND = {
 """What torch says where it fails, and what to do about it."""
 
 
+@checked(
+    document=A_DOCUMENT,
+    at=either(a("a number of updates, or a length as '30ep',", int, str), NOTHING),
+    into=either(A_DOCUMENT, NOTHING),
+    checkpoint=either(A_PATH, many("", str, FilePath)),
+)
 def resume(
     document: ScheduleDocument,
     at: int | str | None = None,
