@@ -28,7 +28,7 @@ def main() -> NoReturn:
         stopping.unwind()
         code = run()
         sys.stderr.flush()
-        _leave(code)
+        _leave(stopping.code() or code)
     except BaseException:
         # Whatever failed on the way out, a terminal that is gone for one, a signal was its cause.
         stopped = stopping.code()
