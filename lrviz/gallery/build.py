@@ -129,6 +129,8 @@ class _Site:
         """Compute shots, and write what is drawn; the manifest is saved on the way, and whatever happens."""
         from lrviz.gallery.pool import developed
 
+        # A folder that cannot be made is said before anything is computed.
+        _made(own(self._folder, picture_of(tasks[0][0].id)).parent)
         saved = time.monotonic()
         try:
             for done, (shot, found) in enumerate(developed(tasks, self._catalogue.root, jobs), start=1):
@@ -216,11 +218,19 @@ def pages_of(catalogue: Catalogue, manifest: Manifest) -> str:
 
 def _put(folder: Path, name: str, data: bytes) -> None:
     path = own(folder, name)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"--out {path.parent}: cannot be made: {error.strerror}") from None
+    _made(path.parent)
     write(path, lambda stream: stream.write(data))
+
+
+def _made(folder: Path) -> None:
+    """Make a folder.
+
+    Raises OutputError where it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"--out {folder}: cannot be made: {error.strerror}") from None
 
 
 def _written(manifest: Manifest) -> dict[str, str]:
