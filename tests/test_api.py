@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
 import lrviz
+from lrviz.documents.race import WrittenRace
 from tests.cli import ROOT, environment
 from tests.cli import lrviz as run
+from tests.here import torch_is_here
 
 TEXT = """
 name: Warm-up, then drops
@@ -108,8 +114,8 @@ def test_plot_draws_into_the_axes_it_is_given(simulation: lrviz.Simulation) -> N
 
 
 def test_plot_makes_a_figure_that_pyplot_does_not_hold(simulation: lrviz.Simulation) -> None:
-    first = figure_of(simulation.plot())
-    second = figure_of(simulation.plot(log=True))
+    first: Figure = simulation.plot()
+    second: Figure = simulation.plot(log=True)
     assert isinstance(first, Figure)
     assert first is not second
     assert [axes.get_yscale() for axes in (first.axes[0], second.axes[0])] == ["linear", "log"]
@@ -117,6 +123,58 @@ def test_plot_makes_a_figure_that_pyplot_does_not_hold(simulation: lrviz.Simulat
     stream = io.BytesIO()
     first.savefig(stream)
     assert stream.getvalue().startswith(b"\x89PNG")
+
+
+Drawn = lrviz.Simulation | lrviz.Race | lrviz.Resumption
+
+
+@pytest.fixture(scope="module", params=["simulation", "race", "resumption"])
+def result(request: pytest.FixtureRequest) -> Iterator[Drawn]:
+    document = lrviz.loads(TEXT)
+    with torch_is_here("lrviz.runs.resuming.run"):
+        if request.param == "simulation":
+            yield lrviz.simulate(document, engine="reference")
+        elif request.param == "race":
+            yield lrviz.race(["sgd:lr=0.1", "adam:lr=0.1"], fn="booth", steps=20, engine="reference")
+        else:
+            yield lrviz.resume(document, 30)
+
+
+def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
+    """REVIEW C27: a race's and a simulation's plot() ended with a list of artists, which shows nothing."""
+    notebook: Any = DisplayFormatter()
+    seen = [Image.open(io.BytesIO(notebook.format(value)[0]["image/png"])) for value in (result, result.plot())]
+    assert "matplotlib.pyplot" not in sys.modules
+    assert seen[0].size == seen[1].size
+    assert len(seen[0].getcolors(1 << 24) or ()) > 10
+    # Where a notebook was told how to show figures, that is what shows this one.
+    notebook.formatters["image/png"].for_type(Figure, lambda figure: b"theirs")
+    assert notebook.format(result.plot())[0]["image/png"] == b"theirs"
+
+
+def test_axes_that_are_given_are_drawn_into(result: Drawn) -> None:
+    """REVIEW C27: all three alike."""
+    figure = Figure((8, 5))
+    left, right = figure.subplots(1, 2)
+    empty = len(right.get_children())
+    artists = result.plot(left)
+    assert artists
+    assert {artist.axes for artist in artists} == {left}
+    assert len(right.get_children()) == empty
+    assert left.lines
+    figure.savefig(io.BytesIO())
+
+
+def test_a_resumption_in_axes_of_its_reader_names_every_way() -> None:
+    with torch_is_here("lrviz.runs.resuming.run"):
+        found = lrviz.resume(lrviz.loads(TEXT), 30)
+    ax = Figure().add_subplot()
+    found.plot(ax)
+    legend = ax.get_legend()
+    assert legend is not None
+    named = [word for text in legend.get_texts() for word in text.get_text().split(", ")]
+    assert sorted(named) == sorted(["without an interruption", *(one.words for one in found.interrupted.resumed)])
+    assert len(legend.get_texts()) < len(named)
 
 
 def test_a_simulation_is_a_picture_in_a_notebook(simulation: lrviz.Simulation) -> None:
@@ -140,3 +198,94 @@ def test_importing_lrviz_imports_nothing_heavy() -> None:
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+# Arguments ----------------------------------------------------------------------------------------------
+
+
+DOCUMENT = lrviz.loads(TEXT)
+CALLS: dict[str, dict[str, Any]] = {
+    "lint": {"document": DOCUMENT},
+    "load": {"path": "run.yaml"},
+    "load_race": {"path": "race.yaml"},
+    "loads": {"text": TEXT},
+    "race": {"entries": ["sgd"], "fn": "booth"},
+    "resume": {"document": DOCUMENT, "at": 30},
+    "simulate": {"document": DOCUMENT},
+}
+"""Every function of the API, with what it needs at least."""
+WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
+    "another engine": ("simulate", {"engine": "numpy"}, "engine: 'numpy' given; allowed are both, torch, reference"),
+    "nearly an engine": ("race", {"engine": "refrence"}, "did you mean reference?"),
+    "an engine for all": ("race", {"engine": "zzz"}, "engine: 'zzz' given; allowed are both, torch, reference"),
+    "both orders": ("simulate", {"order": "both"}, "allowed are optimizer-first, scheduler-first"),
+    "a text for a list": ("simulate", {"params": "momentum"}, "params: 'momentum' given; a list of hyperparameters"),
+    "no hyperparameter": ("simulate", {"params": ["beta3"]}, "params beta3: the optimizer has beta1, beta2"),
+    "an option of another": ("simulate", {"engin": "torch"}, "engin: no such option; allowed are document, engine"),
+    "a mapping": ("simulate", {"document": {"epochs": 9}}, "document: a mapping given; a schedule document"),
+    "a path": ("lint", {"document": "run.yaml"}, "document: 'run.yaml' given; a schedule document"),
+    "a class": ("lint", {"document": lrviz.ScheduleDocument}, "the class ScheduleDocument given"),
+    "an object": ("resume", {"document": Figure()}, "document: an object of Figure given"),
+    "hostile": ("simulate", {"engine": "\n\x1b[31m"}, "engine: '\\n\\x1b[31m' given"),
+    "a share": ("resume", {"at": 0.5}, "at: 0.5 given; a number of updates, or a length as '30ep'"),
+    "yes": ("resume", {"at": True}, "at: true given; a number of updates"),
+    "into a path": ("resume", {"into": "longer.yaml"}, "into: 'longer.yaml' given; a schedule document"),
+    "a number as a file": ("resume", {"checkpoint": 3}, "checkpoint: 3 given; a path"),
+    "rules by name": ("lint", {"rules": ["LR001"]}, "rules: ['LR001'] given; a list of rules"),
+    "an entry for a list": ("race", {"entries": "adam"}, "entries: 'adam' given; a list of entries"),
+    "a document as an entry": ("race", {"entries": [DOCUMENT]}, "entries: [an object of ScheduleDocument] given"),
+    "no such option": ("race", {"fnn": "booth"}, "fnn: unknown key 'fnn'; allowed here: name, entries, fn"),
+    "a wrong option": ("race", {"steps": "many"}, "steps: 'many' given; a whole number is needed"),
+    "a folder as a text": ("loads", {"folder": "configs"}, "folder: 'configs' given; a pathlib.Path is needed"),
+    "settings as texts": ("load", {"overrides": ["lr=1"]}, "overrides: ['lr=1'] given; a list of overrides"),
+    "options as a list": ("load_race", {"options": ["fn"]}, "options: ['fn'] given; a mapping of options is needed"),
+}
+
+
+@pytest.mark.parametrize(("function", "given", "told"), WRONG.values(), ids=WRONG)
+def test_an_option_that_is_not_allowed_is_said(function: str, given: dict[str, Any], told: str) -> None:
+    """REVIEW C28: they were ignored in silence, or ended in Python's own errors."""
+    call: Callable[..., Any] = getattr(lrviz, function)
+    with pytest.raises(lrviz.LrvizError) as raised:
+        call(**{**CALLS[function], **given})
+    assert told in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def parameters() -> list[tuple[str, str]]:
+    """Return every parameter of every function of the API, and every option of a race."""
+    functions = [name for name in lrviz.__all__ if inspect.isfunction(getattr(lrviz, name))]
+    own = [(name, key) for name in functions for key in inspect.signature(getattr(lrviz, name)).parameters]
+    return [
+        *(one for one in own if one[1] != "options" or one[0] != "race"),
+        *(("race", key) for key in WrittenRace.model_fields),
+    ]
+
+
+@pytest.mark.parametrize(("function", "parameter"), parameters())
+def test_no_parameter_takes_just_anything(function: str, parameter: str) -> None:
+    """REVIEW C28, for every parameter that there is or will be."""
+    with pytest.raises(lrviz.LrvizError, match=rf"\b{parameter}\b"):
+        getattr(lrviz, function)(**{**CALLS[function], parameter: Figure()})
+
+
+def test_everything_that_is_wrong_in_a_call_is_said_at_once() -> None:
+    call: Any = lrviz.simulate
+    with pytest.raises(lrviz.LrvizError) as raised:
+        call({}, engine="torhc", ordr="both")
+    assert str(raised.value).splitlines() == [
+        "simulate: ordr: no such option; allowed are document, engine, params, order (did you mean order?)",
+        "simulate: document: a mapping given; a schedule document, as lrviz.load returns it, is needed",
+        "simulate: engine: 'torhc' given; allowed are both, torch, reference (did you mean torch?)",
+    ]
+    with pytest.raises(lrviz.LrvizError, match="simulate: missing a required argument: 'document'"):
+        call()
+
+
+def test_options_beside_a_race_document_are_said(tmp_path: Path) -> None:
+    """REVIEW C28: they were ignored."""
+    (tmp_path / "race.yaml").write_text("entries: [sgd]\nfn: booth\n", encoding="utf-8")
+    document = lrviz.load_race(tmp_path / "race.yaml", {"steps": 30})
+    assert document.steps == 30
+    with pytest.raises(lrviz.LrvizError, match="race: steps: given beside a race document"):
+        lrviz.race(document, steps=20)

@@ -312,7 +312,7 @@ def test_a_race_draws_itself(three: Race) -> None:
     assert three._repr_png_().startswith(b"\x89PNG")
     axes = Figure((5, 5)).add_subplot()
     assert {artist.axes for artist in three.plot(axes)} == {axes}
-    assert three.plot()
+    assert three.plot().axes
     assert three.to_json()["steps"] == 150
 
 

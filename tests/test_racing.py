@@ -18,6 +18,7 @@ import lrviz
 from lrviz.documents.load import load
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
+from lrviz.engines.tasks.schedule import Engine
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression
@@ -29,7 +30,6 @@ from lrviz.results import Protocol
 from lrviz.runs.racing.basins import lowest, polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, TUNING, Judge, drawn
 from lrviz.runs.racing.tuning import grid, tune
-from lrviz.runs.simulation import Engine
 from tests.here import torch_is_here
 
 ROOT = Path(__file__).parents[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -21,8 +22,24 @@ def main() -> NoReturn:
     # Python has None for a stream that was closed before it began; what is said to it goes nowhere.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
-    code = run()
-    sys.stderr.flush()
+    from lrviz.foundation import stopping
+
+    try:
+        stopping.unwind()
+        code = run()
+        sys.stderr.flush()
+        _leave(stopping.code() or code)
+    except BaseException:
+        # Whatever failed on the way out, a terminal that is gone for one, a signal was its cause.
+        stopped = stopping.code()
+        if stopped is None:
+            raise
+        _leave(stopped)
+
+
+def _leave(code: int) -> NoReturn:
+    # Libraries end what is theirs here: multiprocessing its folder of sockets.
+    atexit._run_exitfuncs()
     os._exit(code)
 
 

@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from lrviz.documents.host import recordable
 from lrviz.documents.load import load
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.several import only_one_from_stdin
-from lrviz.foundation.errors import UsageError
-from lrviz.foundation.wording import did_you_mean
 
 
 def each_read(specs: Sequence[str]) -> Iterator[Callable[[], ScheduleDocument]]:
@@ -28,16 +25,3 @@ def default_stem(specs: Sequence[str], count: int) -> str:
     """Return the name of the picture, without its suffix."""
     stem = "stdin" if specs[0] == "-" else Path(specs[0]).stem
     return stem if count == 1 else f"{stem}-and-{count - 1}"
-
-
-def known_params(params: Sequence[str], documents: Sequence[ScheduleDocument]) -> tuple[str, ...]:
-    """Return the asked hyperparameters, each once.
-
-    Raises UsageError for one that no document's optimizer has.
-    """
-    known = dict.fromkeys(name for document in documents for name in recordable(document.optimizer))
-    for name in params:
-        if name not in known:
-            probably = did_you_mean(name, known)
-            raise UsageError(f"--param {name}: the optimizer has {', '.join(known)}{probably}")
-    return tuple(dict.fromkeys(params))

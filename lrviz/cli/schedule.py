@@ -60,7 +60,7 @@ def schedule(
     crosschecks = engine is not EngineChoice.reference and not code
     with headstart.worker() if crosschecks else nullcontext() as worker:
         from lrviz.cli.console import Streams, write_stdout
-        from lrviz.cli.documents import default_stem, known_params
+        from lrviz.cli.documents import default_stem
         from lrviz.cli.output import (
             data_target,
             keep_apart,
@@ -68,6 +68,7 @@ def schedule(
             picture_target,
             write_data,
         )
+        from lrviz.documents.host import known_params
         from lrviz.documents.several import read_all
         from lrviz.foundation.errors import UsageError
 
@@ -84,7 +85,7 @@ def schedule(
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
             write_stdout(torch_script(documents[0], scheduler_first=order is OrderChoice.scheduler_first))
             return
-        params = known_params(param, documents)
+        params = known_params(param, [document.optimizer for document in documents], "--param")
         files = data_target(json, "--json"), data_target(csv, "--csv")
         draws = not no_plot and (out is not None or not on_stdout)
         picture = picture_target(out, default_stem(specs, len(documents))) if draws else None

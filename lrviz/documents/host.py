@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from lrviz.documents.faults import Keys, problems_of, unknown
-from lrviz.foundation.errors import Path, Problem
+from lrviz.foundation.errors import Path, Problem, UsageError
+from lrviz.foundation.wording import did_you_mean
 from lrviz.language.fields import Title, misfit, problems_in
 from lrviz.language.named import class_named
 from lrviz.language.registry import NotLoadable
@@ -138,6 +139,18 @@ def recordable(host: Host) -> tuple[str, ...]:
         if key != "lr" and isinstance(value, int | float) and not isinstance(value, bool)
     ]
     return (*(("beta1", "beta2") if "betas" in host.optimizer.hyperparameters() else ()), *numbers)
+
+
+def known_params(params: Sequence[str], hosts: Sequence[Host], option: str) -> tuple[str, ...]:
+    """Return the hyperparameters that an option asks for, each once.
+
+    Raises UsageError for one that none of the optimizers has.
+    """
+    known = dict.fromkeys(name for host in hosts for name in recordable(host))
+    for name in params:
+        if name not in known:
+            raise UsageError(f"{option} {name}: the optimizer has {', '.join(known)}{did_you_mean(name, known)}")
+    return tuple(dict.fromkeys(params))
 
 
 def plain_host(host: Host) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from lrviz.documents.calls import A_PATH, a, checked, many
 from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.geometry import Geometry
 from lrviz.documents.host import named_optimizer, optimizer_keys
@@ -29,6 +30,10 @@ _LARGEST = 16 * 10**6
 """Bytes of a document; a device like /dev/zero never ends."""
 
 
+_OVERRIDES = many("a list of overrides, as lrviz.documents.override.parse returns,", Override)
+
+
+@checked(path=A_PATH, overrides=_OVERRIDES)
 def load(path: str | FilePath, overrides: Sequence[Override] = ()) -> ScheduleDocument:
     """Read and validate the schedule document in a file; `-` is standard input.
 
@@ -39,6 +44,13 @@ def load(path: str | FilePath, overrides: Sequence[Override] = ()) -> ScheduleDo
     return loads(text, source=source, folder=folder, overrides=overrides)
 
 
+@checked(
+    text=a("the text of a document", str),
+    source=a("a name", str),
+    folder=a("a pathlib.Path", FilePath),
+    overrides=_OVERRIDES,
+    watched=a("True or False", bool),
+)
 def loads(
     text: str,
     *,

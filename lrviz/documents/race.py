@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
+from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either
 from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.settings import Misread
@@ -97,26 +98,30 @@ class RaceDocument:
         return tuple(told)
 
 
-def load_race(path: str | FilePath, options: Mapping[str, Any] | None = None) -> RaceDocument:
+@checked(path=A_PATH, options=either(a("a mapping of options", Mapping), NOTHING), spelling=a("a text", str))
+def load_race(path: str | FilePath, options: Mapping[str, Any] | None = None, *, spelling: str = "{}") -> RaceDocument:
     """Read and validate the race document in a file; options win over what stands there.
 
+    spelling: how messages write the name of an option.
     Raises DocumentError with every fault of it.
     """
     source, folder = ("<stdin>", FilePath()) if str(path) == "-" else (str(path), FilePath(path).parent)
     from lrviz.documents.load import read_text
 
-    return _read(read(read_text(path), source), folder, options or {})
+    return _read(read(read_text(path), source), folder, options or {}, spelling)
 
 
-def race_document(entries: Sequence[str | Mapping[str, Any]], options: Mapping[str, Any]) -> RaceDocument:
-    """Return the race that a command line or a call asks for; options by their names.
+def race_document(
+    entries: Sequence[str | Mapping[str, Any]], options: Mapping[str, Any], *, spelling: str = "--{}"
+) -> RaceDocument:
+    """Return the race that a command line or a call asks for; options by their names, spelt as they were given.
 
     Raises DocumentError with everything that is wrong.
     """
     marked = Marked("race", {"entries": [dict(one) if isinstance(one, Mapping) else one for one in entries]})
     for index, one in enumerate(entries):
         marked.overridden["entries", index] = f"entry {one!r}" if isinstance(one, str) else f"entry {index}"
-    return _read(marked, FilePath(), options)
+    return _read(marked, FilePath(), options, spelling)
 
 
 def races(arguments: Sequence[str], options: Mapping[str, Any]) -> list[RaceDocument]:
@@ -133,7 +138,7 @@ def races(arguments: Sequence[str], options: Mapping[str, Any]) -> list[RaceDocu
     faults: list[Fault] = []
     for path in documents:
         try:
-            found.append(load_race(path, options))
+            found.append(load_race(path, options, spelling="--{}"))
         except DocumentError as error:
             faults += error.faults
     if faults:
@@ -152,13 +157,13 @@ def _is_race(path: str) -> bool:
     return isinstance(data, dict) and "entries" in data
 
 
-def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any]) -> RaceDocument:
+def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling: str) -> RaceDocument:
     if not isinstance(marked.data, dict):
         raise DocumentError(*marked.faults, marked.fault((), "a mapping with entries and fn is needed"))
     for key, value in options.items():
         if value is not None:
             marked.data = {**marked.data, key: value}
-            marked.overridden[key,] = f"--{key}"
+            marked.overridden[key,] = spelling.format(key)
     reading = _Reading(marked, folder)
     written = reading.written()
     document = reading.resolved(written) if written is not None else None

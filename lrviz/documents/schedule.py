@@ -11,6 +11,7 @@ import yaml
 from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, PrivateAttr, Tag
 from typing_extensions import override
 
+from lrviz.documents.calls import a
 from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.host import Host, plain_host, read_host
 from lrviz.documents.metric import Metric
@@ -156,3 +157,6 @@ class ScheduleDocument(Geometry):
     def to_yaml(self) -> str:
         """Return the document as YAML, its lengths in ticks."""
         return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)
+
+
+A_DOCUMENT = a("a schedule document, as lrviz.load returns it,", ScheduleDocument)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+_HEADER = 8
+"""Bytes before each piece of work that say how many follow."""
+
 
 class Worker:
     """A side process that does its work in the order it is sent; use it as a context manager.
@@ -44,12 +47,13 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        self._work: SimpleQueue[Work] = SimpleQueue()
+        self._work: SimpleQueue[Work | None] = SimpleQueue()
         # The side process finds the modules that this one finds, however this one came to find them.
         found = [folder for folder in sys.path if folder]
         program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.work import main; main()"
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] = io.BytesIO()
+        self._hand = Thread(target=self._hand_over, daemon=True)
         try:
             # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
             self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
@@ -62,7 +66,7 @@ class Worker:
             )
         except OSError:
             return
-        Thread(target=self._hand_over, daemon=True).start()
+        self._hand.start()
 
     def __enter__(self) -> Self:
         return self
@@ -71,10 +75,12 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """End the side process, whatever it is doing."""
+        """End the side process, whatever it is doing, and the thread that writes to it."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._work.put(None)
+            self._hand.join()
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
                     with contextlib.suppress(BrokenPipeError):
@@ -86,17 +92,15 @@ class Worker:
         self._work.put(work)
 
     def _hand_over(self) -> None:
-        """Write the work from a thread of its own.
-
-        The process reads none while it imports torch, nor while its last answer has not been
-        received: whoever wrote to it would wait, and with both sides writing for ever.
-        """
+        """Write the work from a thread of its own: the process reads slowly while it imports torch."""
         assert self._process is not None
         assert self._process.stdin is not None
         # Where the process has gone already, `receive` reads why.
         with contextlib.suppress(OSError, ValueError):
-            while True:
-                pickle.dump(self._work.get(), self._process.stdin, protocol=5)
+            while (work := self._work.get()) is not None:
+                data = pickle.dumps(work, protocol=5)
+                self._process.stdin.write(len(data).to_bytes(_HEADER, "little"))
+                self._process.stdin.write(data)
                 self._process.stdin.flush()
 
     @contextmanager
@@ -119,7 +123,7 @@ class Worker:
         file, UnfinishedError where the process dies.
         """
         if self._process is None:
-            here: Answer = _done(self._work.get(), progress)
+            here: Answer = _done(self._taken(), progress)
             assert isinstance(here, expected)
             return here
         assert self._process.stdout is not None
@@ -141,6 +145,11 @@ class Worker:
             else:
                 raise UnfinishedError(f"the torch process failed: {rest[0]}")
 
+    def _taken(self) -> Work:
+        work = self._work.get()
+        assert work is not None
+        return work
+
     def _died(self) -> UnfinishedError:
         assert self._process is not None
         code = self._process.wait()
@@ -161,16 +170,17 @@ class Inline(Worker):
     def receive(self, expected: type[Answer], progress: Progress | None = None) -> Answer:
         from lrviz.engines.real.dynamo import without_compiler
 
-        answer = without_compiler(partial(_done, self._work.get(), progress))
+        answer = without_compiler(partial(_done, self._taken(), progress))
         assert isinstance(answer, expected)
         return answer
 
 
 def main() -> None:
-    """Run the work that arrives on stdin until it ends."""
+    """Run the work that arrives on stdin, as long as somebody may send more."""
     # Collecting garbage slows an import of this size by a tenth, and the process does not live long.
     gc.disable()
-    requests = sys.stdin.buffer
+    requests: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     with os.fdopen(os.dup(1), "wb") as answers:
         # Whatever else writes to stdout must not end up among the messages.
         os.dup2(2, 1)
@@ -179,7 +189,14 @@ def main() -> None:
     os._exit(0)
 
 
-def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+def _read(stream: IO[bytes], requests: SimpleQueue[bytes]) -> None:
+    """Take work in as it comes; end this process, whatever it is doing, when the one that sends it is gone."""
+    while header := stream.read(_HEADER):
+        requests.put(stream.read(int.from_bytes(header, "little")))
+    os._exit(0)
+
+
+def _serve(requests: SimpleQueue[bytes], answers: IO[bytes]) -> None:
     def say(*message: Any) -> None:
         pickle.dump(message, answers, protocol=5)
         answers.flush()
@@ -193,10 +210,7 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         say("failed", f"torch cannot be imported: {error}")
         return
     while True:
-        try:
-            work: Work = pickle.load(requests)
-        except EOFError:
-            return
+        work: Work = pickle.loads(requests.get())
         try:
             say("done", without_compiler(partial(_done, work, told)))
         except LrvizError as error:

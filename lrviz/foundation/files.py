@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +19,8 @@ def is_device(path: Path) -> bool:
 def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
     """Write a file whole or not at all: beside it first, then renamed. A device takes it as it comes.
 
+    A file that is written over keeps its permissions, its owner and its extended attributes; where it is a
+    link, what it leads to is replaced.
     Raises UnfinishedError where the disk does not take it.
     """
     temporary: Path | None = None
@@ -27,13 +29,14 @@ def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
             with path.open("wb") as stream:
                 fill(stream)
             return
-        # Where the file is a link, what it leads to is replaced.
         target = path.resolve()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lrviz-")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream:
+        replaced = target.exists()
+        # Named before it is made: no interruption finds a file whose name is not known yet.
+        temporary = target.with_name(f".lrviz-{os.urandom(8).hex()}")
+        with open(temporary, "xb", opener=_private if replaced else None) as stream:
             fill(stream)
-        temporary.chmod(0o666 & ~_umask())
+        if replaced:
+            _take_after(target, temporary)
         temporary.replace(target)
         temporary = None
     except OSError as error:
@@ -43,7 +46,18 @@ def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _private(name: str, flags: int) -> int:
+    """Open a file that nobody else may read: what it will replace may be as secret."""
+    return os.open(name, flags, 0o600)
+
+
+def _take_after(target: Path, temporary: Path) -> None:
+    """Give a file what is not its contents of the one that it will replace."""
+    import shutil
+
+    known = target.stat()
+    # Only root may give files away; and first, because another owner takes some permissions with it.
+    with contextlib.suppress(OSError, AttributeError):
+        os.chown(temporary, known.st_uid, known.st_gid)
+    shutil.copystat(target, temporary)
+    os.utime(temporary)

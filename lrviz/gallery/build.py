@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lrviz.foundation.errors import LrvizError, OutputError, UnfinishedError, UsageError
 from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
+from lrviz.gallery.folder import MANIFEST, SHARED, film_of, own, page_of, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, Tools, changed, hash_of, outdated, page_tools
 from lrviz.gallery.requests import Shot
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-PICTURES, FILMS = "pictures", "films"
 _SAVED_EVERY = 1.0
 """Seconds: what an interruption may cost."""
 
@@ -78,9 +78,11 @@ def build(
 
     What was built before is kept, whatever happens: files are replaced whole, one by one, and the manifest
     follows them.
-    Raises UnfinishedError where the disk takes no more, or a process dies.
+    Raises OutputError where a link leads elsewhere, DocumentError where the manifest names files that are not the
+    gallery's, both before anything is touched; UnfinishedError where the disk takes no more, or a process dies.
     """
     site = _Site(catalogue, folder, Tools.here(), Manifest.read(folder))
+    site.claim()
     chosen = [shot for _, shot in selected(catalogue, only)]
     tasks = [(shot, site.known(shot)) for shot in chosen if site.stale(shot)]
     site.built.kept = len(chosen) - len(tasks)
@@ -98,6 +100,16 @@ class _Site:
         self._catalogue, self._folder, self._tools, self._old = catalogue, folder, tools, old
         self._places = {shot.id: entry.place for entry in catalogue.entries for shot in entry.shots}
         self._records = {name: record for name, record in old.shots.items() if name in self._places}
+
+    def claim(self) -> None:
+        """Make sure that every file which may be written or removed is in the folder.
+
+        Raises OutputError where a link leads elsewhere.
+        """
+        files = [name(shot) for shot in self._places for name in (picture_of, film_of)]
+        files += [page_of(entry.id) for entry in self._catalogue.entries]
+        for each in dict.fromkeys([MANIFEST, *SHARED, *files, *_written(self._old)]):
+            own(self._folder, each)
 
     def stale(self, shot: Shot) -> bool:
         """Whether a picture has to be computed again, to see whether it has to be drawn again."""
@@ -117,8 +129,8 @@ class _Site:
         """Compute shots, and write what is drawn; the manifest is saved on the way, and whatever happens."""
         from lrviz.gallery.pool import developed
 
-        for name in (PICTURES, FILMS):
-            _made(self._folder / name)
+        # A folder that cannot be made is said before anything is computed.
+        _made(own(self._folder, picture_of(tasks[0][0].id)).parent)
         saved = time.monotonic()
         try:
             for done, (shot, found) in enumerate(developed(tasks, self._catalogue.root, jobs), start=1):
@@ -154,11 +166,11 @@ class _Site:
         before = self._records.get(shot.id)
         files, size = dict(before.files) if before else {}, before.size if before else (0, 0)
         if found.picture is not None:
-            made = {f"{PICTURES}/{shot.id}.png": found.picture, f"{FILMS}/{shot.id}.gif": found.film}
+            made = {picture_of(shot.id): found.picture, film_of(shot.id): found.film}
             files, size = {}, found.size
             for name, data in made.items():
                 if data is not None:
-                    _put(self._folder / name, data)
+                    _put(self._folder, name, data)
                     files[name] = short_hash(data)
         return Record(
             command=tuple(shot.words),
@@ -184,16 +196,18 @@ class _Site:
 
             written = pages(self._catalogue, manifest.shots)
             for name, data in written.items():
-                _made((self._folder / name).parent)
                 if hash_of(self._folder / name) != short_hash(data):
-                    _put(self._folder / name, data)
+                    _put(self._folder, name, data)
             manifest = replace(
                 manifest, pages={name: short_hash(data) for name, data in sorted(written.items())}, pages_of=of
             )
             manifest.save(self._folder)
-        # No file that an earlier build did not write is touched.
-        for name in _written(self._old) - _written(manifest):
-            (self._folder / name).unlink(missing_ok=True)
+        # No file is touched that an earlier build did not write just as it is.
+        kept = _written(manifest)
+        for name, was in _written(self._old).items():
+            path = own(self._folder, name)
+            if name not in kept and hash_of(path) == was:
+                path.unlink()
 
 
 def pages_of(catalogue: Catalogue, manifest: Manifest) -> str:
@@ -202,7 +216,9 @@ def pages_of(catalogue: Catalogue, manifest: Manifest) -> str:
     return short_hash("\0".join(told).encode())
 
 
-def _put(path: Path, data: bytes) -> None:
+def _put(folder: Path, name: str, data: bytes) -> None:
+    path = own(folder, name)
+    _made(path.parent)
     write(path, lambda stream: stream.write(data))
 
 
@@ -217,5 +233,7 @@ def _made(folder: Path) -> None:
         raise OutputError(f"--out {folder}: cannot be made: {error.strerror}") from None
 
 
-def _written(manifest: Manifest) -> set[str]:
-    return {name for record in manifest.shots.values() for name in record.files} | set(manifest.pages)
+def _written(manifest: Manifest) -> dict[str, str]:
+    """Return what a build has written, with the hashes."""
+    pictures = {name: known for record in manifest.shots.values() for name, known in record.files.items()}
+    return {**pictures, **manifest.pages}

@@ -18,6 +18,7 @@ from lrviz.documents.override import parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
+from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import RaceShot, ResumeShot, ScheduleShot, Shot
 from lrviz.language.fields import Listed, Model, Title
 from lrviz.language.marked_yaml import Marked, read, scalar
@@ -170,9 +171,17 @@ def load_catalogue(path: Path) -> Catalogue:
 
 
 def slug(title: str) -> str:
-    """Return a title as the name of a file: StepLR: two drops -> steplr-two-drops."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "entry"
+    """Return a title as the name of a file: StepLR: two drops -> steplr-two-drops.
+
+    A symbol may be lost, as in "Lévy N. 13: α"; where a word in letters other than Latin is, or nothing else
+    tells the title from others, a hash of the title stands for it.
+    """
+    folded = unicodedata.normalize("NFKD", title).lower()
+    name = re.sub(r"[^a-z0-9]+", "-", folded.encode("ascii", "ignore").decode()).strip("-")
+    lost = re.findall(r"[^\W_a-z0-9]+", folded)
+    if name and all(len(word) == 1 for word in lost) and (not lost or re.search("[a-z]", name)):
+        return name
+    return f"{name or 'entry'}-{short_hash(folded.encode())}"
 
 
 def _sorted(marked: Marked, faults: list[Fault]) -> list[Fault]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrviz.foundation.errors import LrvizError
-from lrviz.gallery.build import FILMS, PICTURES, Trouble, pages_of, selected
+from lrviz.gallery.build import Trouble, pages_of, selected
 from lrviz.gallery.catalogue import Catalogue
 from lrviz.gallery.digest import alike
+from lrviz.gallery.folder import film_of, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, Tools, changed, hash_of, outdated
 from lrviz.gallery.requests import Shot
@@ -29,6 +30,7 @@ def check(
     Where a document or a file has changed, that is enough. Where only the tools are others, the picture is
     made anew in memory: its numbers must be those of the one that stands there, but for what rounding
     amplifies, and it must look like it.
+    Raises DocumentError where the manifest names files that are not the gallery's.
     """
     manifest, tools = Manifest.read(folder), Tools.here()
     chosen = selected(catalogue, only)
@@ -64,7 +66,7 @@ def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str |
         return "its numbers have changed"
     from lrviz.gallery.similarity import looks_like
 
-    for name, drawn in ((f"{PICTURES}/{shot.id}.png", made.picture), (f"{FILMS}/{shot.id}.gif", made.film)):
+    for name, drawn in ((picture_of(shot.id), made.picture), (film_of(shot.id), made.film)):
         if drawn is not None:
             with (folder / name).open("rb") as stands:
                 if not looks_like(stands, io.BytesIO(drawn)):

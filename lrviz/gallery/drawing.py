@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import io
 import os
-import signal
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
 from pathlib import Path
@@ -15,6 +14,7 @@ from lrviz.engines.real import race as _race  # noqa: F401 - imported before pro
 from lrviz.engines.real import resume as _resume  # noqa: F401 - likewise
 from lrviz.engines.real import schedule as _schedule  # noqa: F401 - likewise
 from lrviz.engines.work import Inline
+from lrviz.foundation.stopping import leave_to_parent
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.requests import Shot
 from lrviz.render.figures.light_import import import_matplotlib
@@ -44,8 +44,7 @@ def open_darkroom(root: Path) -> None:
     # What was imported is never garbage, and looking for it among that takes a tenth of the time.
     gc.freeze()
     gc.set_threshold(50_000)
-    # Ctrl-C is for the process that started this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     parent = parent_process()
     if parent is not None:
         Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()

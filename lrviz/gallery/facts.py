@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Samples = Mapping[str, tuple[float | None, ...]]
+from pydantic import FiniteFloat
+
+Samples = Mapping[str, tuple[FiniteFloat | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)

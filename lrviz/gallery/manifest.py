@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from importlib.resources import files
@@ -11,12 +11,15 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.files import write
+from lrviz.foundation.wording import shown
 from lrviz.gallery.facts import Facts
+from lrviz.gallery.folder import MANIFEST, film_of, is_page, is_picture, own, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import Shot
-
-NAME = "manifest.json"
 
 _DRAWING = ("render/figures", "render/text", "foundation/numerals.py")
 _COMPUTING = ("documents", "engines", "functions", "language", "linting", "optimizers", "results", "runs", "schedulers")
@@ -90,13 +93,35 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """Read the manifest of a folder; where there is none that can be read, nothing is known."""
+        """Read the manifest of a folder; where there is none that can be read, nothing is known.
+
+        Raises DocumentError where it names files that are not a gallery's: no build has written that.
+        """
+        path = folder / MANIFEST
         try:
-            data: Any = json.loads((folder / NAME).read_text(encoding="utf-8"))
-            shots = {name: _record(one) for name, one in data["shots"].items()}
-            return cls(shots, dict(data["pages"]), str(data["pages_of"]))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            text = path.read_text(encoding="utf-8")
+            manifest: Manifest = TypeAdapter(cls).validate_python(json.loads(text))
+        except (OSError, ValueError, RecursionError):
             return cls()
+        if faults := [_fault(path, text, *wrong) for wrong in manifest.foreign()]:
+            raise DocumentError(*faults)
+        return manifest
+
+    def foreign(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the names that no build can have written: under which key, the name, and what is needed."""
+        for shot, record in self.shots.items():
+            picture, film = picture_of(shot), film_of(shot)
+            if not is_picture(picture):
+                yield "shots", shot, "the id of a picture is needed, in small letters, digits and hyphens"
+                continue
+            for name in record.files:
+                if name not in {picture, film}:
+                    yield f"shots.{shot}.files", name, f"only {picture} and {film} can be meant"
+            if picture not in record.files:
+                yield "shots", shot, f"its file {picture} is missing"
+        for name in self.pages:
+            if not is_page(name):
+                yield "pages", name, "a page of the gallery is needed, as index.html or site/run.html"
 
     def text(self) -> str:
         """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
@@ -110,7 +135,7 @@ class Manifest:
 
     def save(self, folder: Path) -> None:
         """Write it into a folder, where it is not what stands there."""
-        target, data = folder / NAME, self.text().encode()
+        target, data = own(folder, MANIFEST), self.text().encode()
         if not (target.is_file() and target.read_bytes() == data):
             write(target, lambda stream: stream.write(data))
 
@@ -119,21 +144,18 @@ def _line(record: Any) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
-def _record(data: Any) -> Record:
-    facts = _with_tuples(data["facts"])
-    facts["samples"] = _with_tuples(facts["samples"])
-    return Record(**{**_with_tuples(data), "facts": Facts(**facts)})
-
-
-def _with_tuples(data: Any) -> dict[str, Any]:
-    """Return a mapping whose lists are tuples, as records have them."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+def _fault(path: Path, text: str, key: str, name: str, needed: str) -> Fault:
+    """Return a name that is wrong as a fault, at its place where it is written as a build writes it."""
+    at = text.find(json.dumps(name))
+    before = text[: max(at, 0)]
+    place = f":{before.count(chr(10)) + 1}:{at - before.rfind(chr(10))}" if at >= 0 else ""
+    return Fault(f"{path}{place}", key, f"{shown(name)} given; {needed}; remove the manifest, and build again")
 
 
 def hash_of(path: Path) -> str | None:
-    """Return the hash of a file; None where there is none."""
+    """Return the hash of a file; None where there is none, or what is there is no file."""
     try:
-        return short_hash(path.read_bytes())
+        return short_hash(path.read_bytes()) if path.is_file() else None
     except OSError:
         return None
 

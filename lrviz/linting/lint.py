@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.calls import checked
+from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.errors import Fault, Refusal
@@ -31,6 +33,12 @@ class Linted:
     faults: tuple[Fault, ...]
 
 
+def _rules(value: Any) -> str:
+    fits = isinstance(value, list | tuple) and all(isinstance(one, type) and issubclass(one, Rule) for one in value)
+    return "" if fits else "a list of rules, as lrviz.linting.rules.RULES is, is needed"
+
+
+@checked(document=A_DOCUMENT, rules=_rules)
 def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 
-from lrviz.documents.host import recordable
-from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.calls import checked, many, one_of
+from lrviz.documents.host import known_params, recordable
+from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.compare.schedule import compare
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.engines.tasks.schedule import Progress
+from lrviz.engines.tasks.schedule import Engine, Order, Progress
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import Refusal
 from lrviz.foundation.numerals import short
@@ -24,11 +24,7 @@ from lrviz.linting.lint import Linted, linted
 from lrviz.results import Curves, Recording, Trace, Verdict
 
 if TYPE_CHECKING:
-    from lrviz.render.figures.schedule import Artist, Axes
-
-Engine = Literal["both", "torch", "reference"]
-Order = Literal["optimizer-first", "scheduler-first"]
-"""Which of the two the loop steps first: torch wants the optimizer's step before the scheduler's."""
+    from lrviz.render.figures.schedule import Artist, Axes, ShownFigure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +42,21 @@ class Simulation:
         """What lint finds in the document, and what is odd about the loop, a line each."""
         return (*self.notes, *map(str, (*self.linted.findings, *self.linted.faults)))
 
-    def plot(self, ax: Axes | None = None, *, log: bool = False) -> list[Artist]:
-        """Draw the learning rate into `ax`, or into a new figure, and return the artists."""
-        from lrviz.render.figures.schedule import draw_schedules, new_axes
+    @overload
+    def plot(self, ax: None = None, *, log: bool = False) -> ShownFigure: ...
 
-        return draw_schedules(new_axes() if ax is None else ax, [self.curves], log=log)
+    @overload
+    def plot(self, ax: Axes, *, log: bool = False) -> list[Artist]: ...
+
+    def plot(self, ax: Axes | None = None, *, log: bool = False) -> ShownFigure | list[Artist]:
+        """Return the picture that `lrviz schedule` draws; or draw the learning rate into `ax`, and return artists."""
+        from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
+
+        if ax is not None:
+            return draw_schedules(ax, [self.curves], log=log)
+        picture = SchedulePicture([self.curves], log=log)
+        picture.stamp([self.verdict])
+        return picture.figure
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
@@ -59,13 +65,7 @@ class Simulation:
         return schedule_record(self.curves, self.verdict, self.warnings)
 
     def _repr_png_(self) -> bytes:
-        from lrviz.render.figures.schedule import SchedulePicture
-
-        stream = io.BytesIO()
-        picture = SchedulePicture([self.curves])
-        picture.stamp([self.verdict])
-        picture.save(stream, "png")
-        return stream.getvalue()
+        return self.plot()._repr_png_()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,12 @@ class Run:
         return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted, self.notes)
 
 
+@checked(
+    document=A_DOCUMENT,
+    engine=one_of(Engine),
+    params=many("a list of hyperparameters, as ['momentum'],", str),
+    order=one_of(Order),
+)
 def simulate(
     document: ScheduleDocument,
     *,
@@ -140,8 +146,10 @@ def simulate(
     engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
     although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
     shows what the updates then really use.
-    Raises DocumentError where torch refuses the schedule, UnfinishedError where torch cannot run.
+    Raises UsageError for an option that is not allowed, DocumentError where torch refuses the schedule,
+    UnfinishedError where torch cannot run.
     """
+    params = known_params(params, [document.optimizer], "params")
     if engine == "reference":
         return Run.start(document, engine, params, None, order=order).finish()
     with Worker() as worker:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from lrviz.foundation.errors import Path
 from lrviz.results import FloatArray
+
+Engine = Literal["both", "torch", "reference"]
+Order = Literal["optimizer-first", "scheduler-first"]
+"""Which of the two the loop steps first: torch wants the optimizer's step before the scheduler's."""
 
 Progress = Callable[[int, int], None]
 """Told how many rows of how many are done, a few times a second."""

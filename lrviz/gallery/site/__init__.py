@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from lrviz.documents.description import Description, describe, known
 from lrviz.gallery.catalogue import Catalogue, Entry, Section
 from lrviz.gallery.facts import Facts
-from lrviz.gallery.manifest import Record
+from lrviz.gallery.manifest import Record, hash_of
 from lrviz.gallery.requests import RaceShot, Shot
 from lrviz.gallery.site.markdown import index_in_markdown
 
@@ -123,10 +123,11 @@ def _documents(catalogue: Catalogue, entry: Entry, records: Mapping[str, Record]
     first = entry.shots[0]
     if isinstance(first, RaceShot) and first.document is None:
         yield "as a race document", _race_document(first)
-    names = dict.fromkeys(name for shot in entry.shots if shot.id in records for name in records[shot.id].reads)
-    for name in names:
+    reads = {name: was for shot in entry.shots if shot.id in records for name, was in records[shot.id].reads.items()}
+    for name, was in reads.items():
         path = catalogue.root / name
-        if path.suffix.lower() in {".yaml", ".yml"} and path.is_file():
+        # What the manifest names is shown only where it is what the picture was made of.
+        if path.suffix.lower() in {".yaml", ".yml"} and hash_of(path) == was:
             yield name, path.read_text(encoding="utf-8")
 
 

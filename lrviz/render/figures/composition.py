@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from lrviz.render.figures import headings, style
 from lrviz.render.figures.end_labels import end_labels, margin
 from lrviz.render.figures.lines import distinct_lines
+from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.panel import draw_metrics, draw_rates, draw_values
 from lrviz.render.figures.text_size import height, wrap
 from lrviz.render.figures.ticks import second_scale
@@ -28,7 +28,7 @@ MOST_LABELS = 6
 """Lines that a low panel has room to label; where there are more, their colours must do."""
 
 
-def compose(curves: Sequence[Curves], *, log: bool) -> Figure:
+def compose(curves: Sequence[Curves], *, log: bool) -> ShownFigure:
     """Lay a picture of `curves` out from top to bottom, in inches, and fill its panels."""
     shared, curves = told_apart(curves)
     axis = timeline(curves)
@@ -51,7 +51,7 @@ def compose(curves: Sequence[Curves], *, log: bool) -> Figure:
     widest = max(margin(some, DPI) for some in (labels, *param_labels.values()) if some) / DPI
     wide = WIDTH - LEFT - max(RIGHT, widest + EDGE)
 
-    figure = Figure((WIDTH, tall), dpi=DPI)
+    figure = ShownFigure((WIDTH, tall), dpi=DPI)
     for top, rows, size, weight, colour in (
         (EDGE, title, style.TITLE, "bold", style.INK),
         (under_title, subtitle, style.TEXT, "normal", style.FAINT),

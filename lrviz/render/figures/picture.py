@@ -8,9 +8,9 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from lrviz.render.figures import style
+from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.palette import Pixels
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, wrap
 
@@ -26,7 +26,7 @@ class LatePicture:
     finished pixels. compose: makes the figure, under our settings; edge: inches left free at both sides.
     """
 
-    def __init__(self, compose: Callable[[], Figure], edge: float) -> None:
+    def __init__(self, compose: Callable[[], ShownFigure], edge: float) -> None:
         self._edge = edge
         with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
             self.figure = compose()

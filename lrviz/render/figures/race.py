@@ -7,13 +7,13 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lrviz.foundation.numerals import plural
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.losses import Rows, costs, draw_losses, draw_scheduled, draw_steps, labels
+from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.paths import draw_gradients, draw_paths, look, name_ends, shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.surface import draw_surface, shown
@@ -22,7 +22,7 @@ from lrviz.render.text import verdicts
 from lrviz.render.text.protocol import sentences
 from lrviz.results import Contest, FloatArray
 
-__all__ = ["Artist", "Axes", "RacePicture", "draw_race", "new_axes"]
+__all__ = ["Artist", "Axes", "RacePicture", "ShownFigure", "draw_race"]
 
 DPI = 120
 WIDTH, MAP, HIGH = 12.0, 5.1, 4.7
@@ -45,13 +45,6 @@ def draw_race(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw the surface with every path on `ax`, for the size it has now; return the artists."""
     with missing_glyphs_shown_as_boxes():
         return [*draw_surface(ax, contest), *draw_paths(ax, contest), *name_ends(ax, contest)]
-
-
-def new_axes() -> Axes:
-    """Return the axes of a new figure that pyplot's global state does not hold."""
-    wide, tall = LEFT + MAP + EDGE, TOP + HIGH + UNDER
-    place = (LEFT / wide, UNDER / tall, MAP / wide, HIGH / tall)
-    return Figure((wide, tall), dpi=DPI).add_axes(place)
 
 
 class RacePicture(LatePicture):
@@ -103,7 +96,7 @@ def _up(ax: Axes, contest: Contest, loss: FloatArray) -> FloatArray:
     return pixels
 
 
-def compose(contest: Contest, view: View) -> Figure:
+def compose(contest: Contest, view: View) -> ShownFigure:
     """Lay a picture out in inches, and fill its panels."""
     room = (WIDTH - 2 * EDGE) * DPI
     title = wrap(contest.name, room, style.TITLE, DPI, most=2, weight="bold")
@@ -126,7 +119,7 @@ def compose(contest: Contest, view: View) -> Figure:
     under = UNDER + (ROW if view == "steps" else 0.0)
     foot = height(7.5, DPI, len(notes)) / DPI + VERDICT + 0.04
     tall = round((head + high + under + foot) * DPI) / DPI
-    figure = Figure((WIDTH, tall), dpi=DPI)
+    figure = ShownFigure((WIDTH, tall), dpi=DPI)
     for top, rows, points, weight, colour, gid in (
         (EDGE, title, style.TITLE, "bold", style.INK, "heading"),
         (under_title, subtitle, style.TEXT, "normal", style.FAINT, "heading"),

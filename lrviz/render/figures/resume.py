@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -14,13 +15,14 @@ from lrviz.foundation.printable import printable
 from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
-from lrviz.render.figures.text_size import height, wrap
+from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
 from lrviz.render.figures.ticks import count_ticks, value_ticks
 from lrviz.render.text import verdicts
 from lrviz.results import Curves, FloatArray, Interrupted, Resumed, Verdict
 
-__all__ = ["Figure", "ResumePicture"]
+__all__ = ["Artist", "Axes", "ResumePicture", "ShownFigure", "draw_resumed"]
 
 _ACROSS = 4
 _PANEL, _HEAD, _GAP = 1.5, 0.52, 0.5
@@ -29,6 +31,30 @@ _WIDE = 3.4
 _LEFT, _BETWEEN = 0.72, 0.2
 _MOST = 2.0
 """Of the peak: values above it leave the panel, and their number says so."""
+
+
+def draw_resumed(ax: Axes, interrupted: Interrupted) -> list[Artist]:
+    """Draw every way of resuming over the run without an interruption, on `ax`; return the artists.
+
+    Ways that lead along one curve share a line; a legend names them.
+    """
+    with missing_glyphs_shown_as_boxes():
+        curves = interrupted.curves
+        whole, *_ = artists = _ground(ax, interrupted, _limits(interrupted))
+        ax.set_xlabel(curves.unit if curves.unit == "epoch" else "optimizer step")
+        ax.set_ylabel("learning rate")
+        alike: dict[bytes, list[Resumed]] = {}
+        for one in interrupted.resumed:
+            alike.setdefault(one.lr.tobytes(), []).append(one)
+        named = [(whole, "without an interruption")]
+        for index, ways in enumerate(alike.values()):
+            look = {"color": style.colour(index), "linestyle": style.dash(index), "linewidth": style.LINE_WIDTH}
+            lines = _stairs(ax, interrupted.at, ways[0].lr, gid="resumed", **look)
+            artists += lines
+            named += [(line, ", ".join(one.words for one in ways)) for line in lines[:1]]
+        handles, words = zip(*named, strict=True)
+        artists.append(ax.legend(handles, words, fontsize=style.SMALL, frameon=False))
+        return artists
 
 
 class ResumePicture(LatePicture):
@@ -43,7 +69,7 @@ class ResumePicture(LatePicture):
         self.sign(verdicts.sentence([self._name], [verdict]), alarm=verdict.verdict == "disagree")
 
 
-def _compose(interrupted: Interrupted) -> Figure:
+def _compose(interrupted: Interrupted) -> ShownFigure:
     curves, shown = interrupted.curves, interrupted.resumed
     across = min(_ACROSS, len(shown))
     down = -(-len(shown) // across)
@@ -56,7 +82,7 @@ def _compose(interrupted: Interrupted) -> Figure:
     tall = round((top + down * (_HEAD + high + _GAP) + VERDICT) * DPI) / DPI
     wide = (WIDTH - _LEFT - EDGE - 0.1 - (across - 1) * _BETWEEN) / across
 
-    figure = Figure((WIDTH, tall), dpi=DPI)
+    figure = ShownFigure((WIDTH, tall), dpi=DPI)
     for below, rows, size, weight, colour in (
         (EDGE, title, style.TITLE, "bold", style.INK),
         (under_title, subtitle, style.TEXT, "normal", style.FAINT),
@@ -123,19 +149,28 @@ def _limits(interrupted: Interrupted) -> tuple[float, float]:
     return low - 0.03 * (high - low), high + 0.08 * (high - low)
 
 
-def _panel(ax: Axes, one: Resumed, interrupted: Interrupted, limits: tuple[float, float]) -> None:
+def _ground(ax: Axes, interrupted: Interrupted, limits: tuple[float, float]) -> list[Artist]:
+    """Draw what every way of resuming is compared with: the run without an interruption first."""
     curves, at = interrupted.curves, interrupted.at
-    ax.set_xlim(0, max(curves.steps, at + len(one.lr)))
+    ax.set_xlim(0, max([curves.steps, *(at + len(one.lr) for one in interrupted.resumed)]))
     ax.set_ylim(*limits)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(style.RULE)
     ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
     ax.set_axisbelow(True)
     ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
-    ax.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.8, gid="interruption")
+    line = ax.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.8, gid="interruption")
+    before: list[Artist] = []
     if interrupted.before is not None:
-        _stairs(ax, 0, interrupted.before.lr, gid="before", color=style.FAINT, linewidth=1.0, linestyle=(0, (1, 1.5)))
-    _stairs(ax, 0, curves.lr, gid="uninterrupted", color=style.RULE, linewidth=4.0, alpha=0.75)
+        dotted = {"color": style.FAINT, "linewidth": 1.0, "linestyle": (0, (1, 1.5))}
+        before = _stairs(ax, 0, interrupted.before.lr, gid="before", **dotted)
+    whole = _stairs(ax, 0, curves.lr, gid="uninterrupted", color=style.RULE, linewidth=4.0, alpha=0.75)
+    return [*whole, line, *before]
+
+
+def _panel(ax: Axes, one: Resumed, interrupted: Interrupted, limits: tuple[float, float]) -> None:
+    curves, at = interrupted.curves, interrupted.at
+    _ground(ax, interrupted, limits)
     good = one.verdict == "continues"
     for group in range(one.lr.shape[1]):
         colour = style.colour(group) if good else style.ALARM
@@ -154,21 +189,23 @@ def _panel(ax: Axes, one: Resumed, interrupted: Interrupted, limits: tuple[float
     )  # fmt: skip
 
 
-def _stairs(ax: Axes, start: int, lr: FloatArray, **look: object) -> None:
+def _stairs(ax: Axes, start: int, lr: FloatArray, **look: object) -> list[Artist]:
     """Draw the columns of a table of values, each value held until the next; more of them than pixels are thinned."""
     pixels = max(int(ax.get_window_extent().width), 1)
+    lines: list[Artist] = []
     for group in range(lr.shape[1]):
         kept = decimate(lr[:, group], pixels)
         values = np.where(np.isfinite(lr[kept, group]), lr[kept, group], np.nan)
         if not len(kept):
             continue
-        ax.plot(
+        lines += ax.plot(
             np.append(kept, len(lr)) + start,
             np.append(values, values[-1]),
             drawstyle="steps-post" if len(kept) == len(lr) else "default",
             solid_joinstyle="round",
             **look,  # type: ignore[arg-type]
         )
+    return lines
 
 
 def _told(one: Resumed, curves: Curves) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lrviz.render.figures.composition import BOTTOM, DPI, EDGE, RATES, SECOND_SCALE, WIDTH, compose
+from lrviz.render.figures.composition import EDGE, compose
 from lrviz.render.figures.end_labels import end_labels, make_room
 from lrviz.render.figures.lines import distinct_lines
+from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.panel import draw_rates
 from lrviz.render.figures.picture import LatePicture
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, resolution
@@ -20,7 +20,7 @@ from lrviz.render.text import verdicts
 from lrviz.render.text.names import told_apart
 from lrviz.results import Curves, Verdict
 
-__all__ = ["Artist", "Axes", "SchedulePicture", "draw_schedules", "new_axes"]
+__all__ = ["Artist", "Axes", "SchedulePicture", "ShownFigure", "draw_schedules"]
 
 
 def draw_schedules(ax: Axes, curves: Sequence[Curves], *, log: bool = False) -> list[Artist]:
@@ -37,11 +37,6 @@ def draw_schedules(ax: Axes, curves: Sequence[Curves], *, log: bool = False) -> 
         artists = draw_rates(ax, curves, labels, axis, log=log)
         second_scale(ax, axis, max(3, int(ax.get_window_extent().width / 95)))
         return artists
-
-
-def new_axes() -> Axes:
-    """Return the axes of a new figure, as wide as a picture, that pyplot's global state does not hold."""
-    return Figure((WIDTH, RATES + BOTTOM + 2 * SECOND_SCALE), dpi=DPI).add_subplot()
 
 
 class SchedulePicture(LatePicture):

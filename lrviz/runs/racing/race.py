@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from lrviz.results import Contest, Contestant
 
 if TYPE_CHECKING:
-    from lrviz.render.figures.race import Artist, Axes
+    from lrviz.render.figures.race import Artist, Axes, ShownFigure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +23,21 @@ class Race:
         """The contestants, in the order they were given."""
         return self.contest.contestants
 
-    def plot(self, ax: Axes | None = None) -> list[Artist]:
-        """Draw the surface and the paths into `ax`, or into a new figure, and return the artists."""
-        from lrviz.render.figures.race import draw_race, new_axes
+    @overload
+    def plot(self, ax: None = None) -> ShownFigure: ...
 
-        return draw_race(new_axes() if ax is None else ax, self.contest)
+    @overload
+    def plot(self, ax: Axes) -> list[Artist]: ...
+
+    def plot(self, ax: Axes | None = None) -> ShownFigure | list[Artist]:
+        """Return the picture that `lrviz race` draws, or draw surface and paths into `ax` and return the artists."""
+        from lrviz.render.figures.race import RacePicture, draw_race
+
+        if ax is not None:
+            return draw_race(ax, self.contest)
+        picture = RacePicture(self.contest)
+        picture.stamp(self.contest)
+        return picture.figure
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz race --json` writes, without the versions."""
@@ -37,10 +46,4 @@ class Race:
         return race_record(self.contest, self.warnings)
 
     def _repr_png_(self) -> bytes:
-        from lrviz.render.figures.race import RacePicture
-
-        stream = io.BytesIO()
-        picture = RacePicture(self.contest)
-        picture.stamp(self.contest)
-        picture.save(stream, "png")
-        return stream.getvalue()
+        return self.plot()._repr_png_()

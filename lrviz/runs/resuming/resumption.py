@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from lrviz.results import Interrupted, Verdict
 
 if TYPE_CHECKING:
-    from lrviz.render.figures.resume import Figure
+    from lrviz.render.figures.resume import Artist, Axes, ShownFigure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,10 +22,18 @@ class Resumption:
     verdict: Verdict
     warnings: tuple[str, ...] = ()
 
-    def plot(self) -> Figure:
-        """Draw every recipe over the uninterrupted run, and return the figure."""
-        from lrviz.render.figures.resume import ResumePicture
+    @overload
+    def plot(self, ax: None = None) -> ShownFigure: ...
 
+    @overload
+    def plot(self, ax: Axes) -> list[Artist]: ...
+
+    def plot(self, ax: Axes | None = None) -> ShownFigure | list[Artist]:
+        """Return the picture that `lrviz resume` draws, or draw every recipe into `ax` and return the artists."""
+        from lrviz.render.figures.resume import ResumePicture, draw_resumed
+
+        if ax is not None:
+            return draw_resumed(ax, self.interrupted)
         picture = ResumePicture(self.interrupted)
         picture.stamp(self.verdict)
         return picture.figure
@@ -38,10 +45,4 @@ class Resumption:
         return resume_record(self.interrupted, self.verdict, self.warnings)
 
     def _repr_png_(self) -> bytes:
-        from lrviz.render.figures.resume import ResumePicture
-
-        stream = io.BytesIO()
-        picture = ResumePicture(self.interrupted)
-        picture.stamp(self.verdict)
-        picture.save(stream, "png")
-        return stream.getvalue()
+        return self.plot()._repr_png_()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
 
-from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
+from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import (
     OPTIMIZER_ONLY,
@@ -52,6 +53,12 @@ _PATIENCE, _BYTES_A_SECOND = 120.0, 10e6
 keep a reader busy for ever."""
 
 
+@checked(
+    document=A_DOCUMENT,
+    at=either(a("a number of updates, or a length as '30ep',", int, str), NOTHING),
+    into=either(A_DOCUMENT, NOTHING),
+    checkpoint=either(A_PATH, many("", str, FilePath)),
+)
 def resume(
     document: ScheduleDocument,
     at: int | str | None = None,

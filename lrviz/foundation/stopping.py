@@ -1,0 +1,61 @@
+"""Signals that stop a process: what was begun is ended on the way out.
+
+A command turns them into an exception, so that every `with` and `finally` ends its part: side processes are
+killed and waited for, threads joined, temporary files removed. A side process leaves them to the one that
+started it, and ends when that one is gone. Used as a library, lrviz changes no handler of its host.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from threading import Timer
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+_came: list[int] = []
+
+
+class Stopped(BaseException):
+    """A signal asks the process to end."""
+
+
+def unwind() -> None:
+    """Let signals unwind this process; those that it was started to ignore, as by nohup, stay ignored."""
+    for each in SIGNALS:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, _stop)
+    sys.unraisablehook = _repeat
+
+
+def code() -> int | None:
+    """Return the exit code of a process that a signal has stopped, as shells have it; None where none came."""
+    return 128 + _came[0] if _came else None
+
+
+def leave_to_parent() -> None:
+    """Let this process end with the one that started it, not by a signal that both are sent."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    _came.append(number)
+    # A second one must not interrupt what the first has begun.
+    leave_to_parent()
+    raise Stopped
+
+
+def _repeat(unraisable: UnraisableHookArgs) -> None:
+    """Send a signal once more that came where Python drops exceptions: in a destructor, or a callback of an import."""
+    if unraisable.exc_type is not Stopped:
+        sys.__unraisablehook__(unraisable)
+        return
+    number = _came.pop()
+    signal.signal(number, _stop)
+    Timer(0.01, signal.raise_signal, [number]).start()

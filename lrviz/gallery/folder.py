@@ -1,0 +1,57 @@
+"""The folder of a gallery: which files in it are the gallery's, and may be written or removed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from lrviz.foundation.errors import OutputError
+from lrviz.foundation.printable import printable
+
+MANIFEST = "manifest.json"
+SHARED = ("index.html", "README.md", "site/style.css", "site/script.js")
+"""Pages of the whole gallery, and what every page needs."""
+_NAME = "[a-z0-9][a-z0-9-]*"
+_PAGE = re.compile(rf"index\.html|README\.md|site/{_NAME}\.(?:html|css|js)")
+_PICTURE = re.compile(rf"pictures/{_NAME}\.png|films/{_NAME}\.gif")
+
+
+def picture_of(shot: str) -> str:
+    """Return the name of a shot's picture."""
+    return f"pictures/{shot}.png"
+
+
+def film_of(shot: str) -> str:
+    """Return the name of a shot's film."""
+    return f"films/{shot}.gif"
+
+
+def page_of(entry: str) -> str:
+    """Return the name of an entry's page."""
+    return f"site/{entry}.html"
+
+
+def is_page(name: str) -> bool:
+    """Whether a name is that of a page, or of what pages need."""
+    return _PAGE.fullmatch(name) is not None
+
+
+def is_picture(name: str) -> bool:
+    """Whether a name is that of a picture or a film."""
+    return _PICTURE.fullmatch(name) is not None
+
+
+def own(folder: Path, name: str) -> Path:
+    """Return the path of a file of the gallery, which may be written or removed.
+
+    The folder may be a link; below it none is followed, so that nothing outside is ever touched.
+    Raises OutputError where the name is none of the gallery's, or a part of it is a link.
+    """
+    if name != MANIFEST and not is_page(name) and not is_picture(name):
+        raise OutputError(f"{folder}: {printable(name)!r} is no file that a gallery writes or removes")
+    path = folder
+    for part in name.split("/"):
+        path /= part
+        if path.is_symlink():
+            raise OutputError(f"{path}: a link; a gallery follows none in its folder, so put what it leads to there")
+    return path

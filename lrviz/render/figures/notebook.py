@@ -1,0 +1,25 @@
+"""Figures that a notebook shows."""
+
+from __future__ import annotations
+
+import io
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from lrviz.render.figures import style
+from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes
+
+
+class ShownFigure(Figure):
+    """A figure that is shown where it is the last value of a cell.
+
+    Only pyplot teaches IPython what to do with a figure, and pyplot keeps every one that it makes: this one
+    says itself how it looks, and ends with its last name.
+    """
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+            self.savefig(stream, format="png", metadata={"Software": None})
+        return stream.getvalue()
