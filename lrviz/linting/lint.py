@@ -22,13 +22,16 @@ class Linted:
     """What lint made of one document.
 
     findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
-    such comments.
+    such comments; fixed: what was found before `lrviz.linting.fixing` settled it; unfixed: findings that have a fix
+    which was not applied, and why.
     """
 
     document: ScheduleDocument
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...]
     faults: tuple[Fault, ...]
+    fixed: tuple[Finding, ...] = ()
+    unfixed: tuple[tuple[Finding, str], ...] = ()
 
 
 def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
@@ -57,9 +60,11 @@ def linted(
         key=lambda one: (one.line or 0, one.column or 0, one.id),
     )
     comments, faults = ignores(document.marked)
-    hidden = [one for one in found if any(comment.hides(one) for comment in comments)]
+    hiding = {(one.rule, one.line) for one in comments}
+    hidden = [one for one in found if (one.id, one.line) in hiding]
     faults += unused(document.marked, comments, hidden, frozenset(rule.id for rule in rules))
-    return Linted(document, tuple(one for one in found if one not in hidden), tuple(hidden), tuple(faults))
+    told = tuple(one for one in found if (one.id, one.line) not in hiding)
+    return Linted(document, told, tuple(hidden), tuple(faults))
 
 
 def _placed(rule: type[Rule], found: Found, document: ScheduleDocument) -> Finding:

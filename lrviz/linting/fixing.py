@@ -1,0 +1,98 @@
+"""Fixes applied to a document until none is left that settles its finding and brings no other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path as FilePath
+
+from lrviz.documents.load import loads
+from lrviz.foundation.errors import DocumentError, Path
+from lrviz.language.marked_yaml import dotted
+from lrviz.linting.finding import Finding
+from lrviz.linting.lint import Linted, linted
+from lrviz.linting.rewriting import rewritten
+from lrviz.linting.rule import DROP, Rule
+from lrviz.linting.rules import RULES
+
+
+def fixed(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: FilePath = FilePath()) -> Linted:
+    """Return a document with the fixes of its findings applied, linted again.
+
+    Each application is judged by linting what comes of it: it is taken back where the finding stays, where another
+    one comes, or where the document is wrong then. So every round leaves fewer findings, or one fix fewer to try.
+    """
+    fixed: list[Finding] = []
+    refused: dict[tuple[str, str], str] = {}
+    most = len(checked.findings)
+    while todo := _apart([one for one in checked.findings if one.fix and (one.id, one.field) not in refused])[:most]:
+        after = _applied(checked, todo, rules, folder)
+        if isinstance(after, Linted):
+            fixed += todo
+            checked, most = after, 2 * most
+        elif len(todo) == 1:
+            refused[todo[0].id, todo[0].field] = after
+        else:
+            # Together they fail: fewer of them at a time, down to the one that is at fault.
+            most = len(todo) // 2
+    reasons = [(one, refused[one.id, one.field]) for one in checked.findings if (one.id, one.field) in refused]
+    return replace(checked, fixed=tuple(fixed), unfixed=tuple(reasons))
+
+
+def _apart(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings whose fixes do not change the same part, the first of those that do."""
+    edited: set[Path] = set()
+    around: set[Path] = set()
+    apart = []
+    for one in findings:
+        paths = [edit.path for edit in one.fix]
+        above = [path[:length] for path in paths for length in range(len(path))]
+        if edited.isdisjoint([*paths, *above]) and around.isdisjoint(paths):
+            edited.update(paths)
+            around.update(above)
+            apart.append(one)
+    return apart
+
+
+def _applied(
+    before: Linted, findings: Sequence[Finding], rules: Sequence[type[Rule]], folder: FilePath
+) -> Linted | str:
+    """Return the document with the fixes of some findings, or why that is no help."""
+    marked = before.document.marked
+    text = rewritten(marked.text, [edit for one in findings for edit in one.fix])
+    if text is None:
+        return "what the fix changes stands in an alias, or behind an anchor that others use"
+    try:
+        after = linted(loads(text, source=marked.source, folder=folder), rules=rules)
+    except DocumentError as error:
+        fault = error.faults[0]
+        return f"the document would be wrong then: {fault.field}: {fault.text}"
+    return unsettled(before, after, findings) or after
+
+
+def unsettled(before: Linted, after: Linted, findings: Sequence[Finding]) -> str:
+    """Return what is wrong with fixes by what lint says after them; nothing where they settle it.
+
+    A finding is another one where its rule found nothing at its path before. What stood inside a part that a fix
+    wrote anew may have moved in there.
+    """
+    moved = [
+        dotted(edit.path)
+        for one in findings
+        for edit in one.fix
+        if edit.value is not DROP and isinstance(edit.value, dict | list)
+    ]
+
+    def known(one: Finding) -> tuple[str, str]:
+        inside = (path for path in moved if one.field == path or one.field.startswith((f"{path}.", f"{path}[")))
+        return one.id, next(inside, one.field)
+
+    told, remaining = (Counter(map(known, each.findings)) for each in (before, after))
+    for name in remaining - told:
+        return f"the fix would bring {' at '.join(part for part in name if part)}"
+    for one in findings:
+        if remaining[known(one)] >= told[known(one)]:
+            return "the fix would not settle it"
+    faults = {fault.text for fault in before.faults}
+    return next((fault.text for fault in after.faults if fault.text not in faults), "")
