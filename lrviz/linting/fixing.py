@@ -1,4 +1,4 @@
-"""Fixes applied to a document until none is left that settles its finding and brings no other."""
+"""Fixes tried: those that bring another finding are not printed, and `--fix` applies the rest until none is left."""
 
 from __future__ import annotations
 
@@ -8,13 +8,34 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 from lrviz.documents.load import loads
+from lrviz.documents.written import block
 from lrviz.foundation.errors import DocumentError, Path
 from lrviz.language.marked_yaml import dotted
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import Linted, linted
-from lrviz.linting.rewriting import rewritten
+from lrviz.linting.rewriting import edited, rewritten
 from lrviz.linting.rule import DROP, Rule
 from lrviz.linting.rules import RULES
+
+_MOST_READ = 5000
+"""Values of a document that are read again to try its fixes one by one; at each of them lint costs what it cost."""
+
+
+def proven(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: FilePath = FilePath()) -> Linted:
+    """Return what lint made of a document without the fixes that do not settle their finding, or bring another one.
+
+    A rule knows its own mistake; a document may have two, of which one hides the other. Where there are more fixes
+    than can be tried in the time that lint takes, the rest are left out too.
+    """
+    tries = max(1, _MOST_READ // len(checked.document.marked.values))
+    findings = []
+    for one in checked.findings:
+        kept = False
+        if one.fix and tries:
+            tries -= 1
+            kept = isinstance(_applied(checked, [one], rules, folder, anywhere=True), Linted)
+        findings.append(one if kept or not one.fix else replace(one, fix=()))
+    return replace(checked, findings=tuple(findings))
 
 
 def fixed(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: FilePath = FilePath()) -> Linted:
@@ -56,11 +77,22 @@ def _apart(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _applied(
-    before: Linted, findings: Sequence[Finding], rules: Sequence[type[Rule]], folder: FilePath
+    before: Linted,
+    findings: Sequence[Finding],
+    rules: Sequence[type[Rule]],
+    folder: FilePath,
+    *,
+    anywhere: bool = False,
 ) -> Linted | str:
-    """Return the document with the fixes of some findings, or why that is no help."""
+    """Return the document with the fixes of some findings, or why that is no help.
+
+    anywhere: also where its text cannot take them; a text of its own then shows what they do.
+    """
     marked = before.document.marked
-    text = rewritten(marked.text, [edit for one in findings for edit in one.fix])
+    edits = [edit for one in findings for edit in one.fix]
+    text = None if marked.overridden else rewritten(marked.text, edits)
+    if text is None and anywhere:
+        text = "\n".join(block(edited(marked.data, edits)))
     if text is None:
         return "what the fix changes stands in an alias, or behind an anchor that others use"
     try:

@@ -37,9 +37,13 @@ class Linted:
 def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 
+    Each fix was tried: it settles its finding and brings no other one.
+
     Raises DocumentError where torch refuses the schedule.
     """
-    return linted(document, rules=rules).findings
+    from lrviz.linting.fixing import proven  # which lints what fixes make of a document
+
+    return proven(linted(document, rules=rules), rules=rules).findings
 
 
 def linted(

@@ -18,10 +18,11 @@ _RISES = 0.5
 
 def _plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[float]]]:
     """Yield each plateau scheduler, and what it is given at its ticks."""
-    for member in at.document.members():
+    placed = {one.path: one for one in at.acting}
+    for member in at.members:
         own = member.scheduler
         if isinstance(own, ReduceLROnPlateau) and at.document.metric is not None and member.when:
-            one = next(each for each in at.acting if each.path == member.path)
+            one = placed[member.path]
             yield one, own, at.document.metric.at(len(member.when)).tolist()
 
 
@@ -122,11 +123,14 @@ metric: {expression: "min(0.8, 1 - 0.9 * exp(-t / 15))"}
         for one, own, metric in _plateaus(at):
             if _wrong_way(own, metric):
                 verb, other = ("rises", "max") if own.mode == "min" else ("falls", "min")
+                # A metric that improves to the end is no fix: then the lr is never lowered.
+                right = own.model_copy(update={"mode": other})
+                fires = any(tick + 1 < len(metric) for tick in right.reductions(metric))
                 yield Found(
                     one.field("mode"),
                     f"the metric {verb} from {short(metric[0])} to {short(metric[-1])} and mode is {own.mode}: to it "
                     "nothing ever improves",
-                    (Edit(one.field("mode"), other),),
+                    (Edit(one.field("mode"), other),) if fires else (),
                 )
 
 
@@ -154,6 +158,6 @@ scheduler: {name: StepLR, step_size: 10}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         if at.document.metric is not None and not any(
-            isinstance(one.scheduler, ReduceLROnPlateau) for one in at.document.members()
+            isinstance(one.scheduler, ReduceLROnPlateau) for one in at.members
         ):
             yield Found(("metric",), "nothing watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))
