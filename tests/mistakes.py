@@ -26,7 +26,7 @@ _LENGTHS = {key for one in SCHEDULERS for key in lengths(one)} | {"start"}
 def plain(path: Path) -> Plain:
     """Return a document with its lengths in ticks, and its metric where it can be found from anywhere."""
     document = load(path)
-    data = yaml.safe_load(document.to_yaml())
+    data: Plain = yaml.safe_load(document.to_yaml())
     if "csv" in (data.get("metric") or {}):
         data["metric"]["csv"] = str(path.parent / data["metric"]["csv"])
     return data
@@ -128,7 +128,10 @@ def warmed_up(data: Plain, rng: random.Random) -> None:
 def stages_beside_a_decay(data: Plain, rng: random.Random) -> None:
     stages = {
         "name": "SequentialLR", "milestones": [rng.choice([5, 20])],
-        "schedulers": [{"name": "LinearLR", "start_factor": 0.1, "total_iters": 20}, {"name": "ConstantLR", "factor": 1.0}],
+        "schedulers": [
+            {"name": "LinearLR", "start_factor": 0.1, "total_iters": 20},
+            {"name": "ConstantLR", "factor": 1.0},
+        ],
     }  # fmt: skip
     members = [{"name": "ExponentialLR", "gamma": rng.choice([0.9, 0.99])}, stages]
     rng.shuffle(members)

@@ -164,7 +164,7 @@ flows = st.sampled_from(
 values = st.sampled_from(
     [2, 7.5, 1e-5, True, None, "cos", "max(0, 1 - t / 20)", "it's # no: comment", "yes", "1e3", "", [1, 2], [], {},
      {"name": "LinearLR", "total_iters": 5},
-     {"name": "SequentialLR", "milestones": [3], "schedulers": [{"name": "A", "x": 1e-4}, {"name": "B", "s": [{"n": 1}]}]},
+     {"name": "B", "milestones": [3], "schedulers": [{"name": "A", "x": 1e-4}, {"name": "B", "s": [{"n": 1}]}]},
      [{"name": "A"}, {"name": "B", "lr": 0.1}]]
 )  # fmt: skip
 
@@ -212,11 +212,11 @@ def cases(draw: st.DrawFn) -> Case:
         if edit.path[-1] == "added" and edit.path[:-1] in grown.blocks:
             continue
         own = next((path for n in range(len(edit.path), 0, -1) if (path := edit.path[:n]) in grown.spans), None)
-        lines = set(range(*grown.spans[own])) if own else set()
-        touched |= lines
+        own_lines = set(range(*grown.spans[own])) if own else set()
+        touched |= own_lines
         if edit.value is DROP and edit.path in grown.behind_dash:
-            touched.add(max(lines) + 1)  # the next key takes its place behind the dash
-        dropped |= lines if edit.value is DROP and own == edit.path else set()
+            touched.add(max(own_lines) + 1)  # the next key takes its place behind the dash
+        dropped |= own_lines if edit.value is DROP and own == edit.path else set()
     lines = text.splitlines(keepends=True)
     return Case(
         text,

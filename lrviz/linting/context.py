@@ -262,7 +262,7 @@ class Subject:
         """Return the lr of each group that the constructors of a list leave, in every order of its last members."""
         groups = reference.param_groups(self.document.optimizer)
         members = self.members[: len(self.members) - bool(self.document.swa)]
-        found = set()
+        found: set[tuple[float, ...]] = set()
         try:
             for member in members[:-last]:
                 construct(member.scheduler, member.path, groups)

@@ -57,8 +57,10 @@ def fixed(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: FileP
         else:
             # Together they fail: fewer of them at a time, down to the one that is at fault.
             most = len(todo) // 2
-    reasons = [(one, refused[one.id, one.field]) for one in checked.findings if (one.id, one.field) in refused]
-    return replace(checked, fixed=tuple(fixed), unfixed=tuple(reasons))
+    # What is left is told like any finding, so its fix is shown where only the text is in its way.
+    left = proven(checked, rules=rules, folder=folder)
+    reasons = {(one.id, one.field): why for one in left.findings if (why := refused.get((one.id, one.field)))}
+    return replace(left, fixed=tuple(fixed), unfixed=reasons)
 
 
 def _apart(findings: Sequence[Finding]) -> list[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
@@ -22,8 +22,8 @@ class Linted:
     """What lint made of one document.
 
     findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
-    such comments; fixed: what was found before `lrviz.linting.fixing` settled it; unfixed: findings that have a fix
-    which was not applied, and why.
+    such comments; fixed: what was found before `lrviz.linting.fixing` settled it; unfixed: why it did not apply the
+    fix of a finding, by its id and field.
     """
 
     document: ScheduleDocument
@@ -31,7 +31,7 @@ class Linted:
     ignored: tuple[Finding, ...]
     faults: tuple[Fault, ...]
     fixed: tuple[Finding, ...] = ()
-    unfixed: tuple[tuple[Finding, str], ...] = ()
+    unfixed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
@@ -75,5 +75,5 @@ def _placed(rule: type[Rule], found: Found, document: ScheduleDocument) -> Findi
     marked = document.marked
     where = marked.where(found.path)
     line, column = (where.line, where.column) if isinstance(where, Place) else (None, None)
-    field = dotted(found.path)
-    return Finding(rule, marked.source, marked.place(found.path), line, column, field, found.message, found.fix)
+    inside = dotted(found.path)
+    return Finding(rule, marked.source, marked.place(found.path), line, column, inside, found.message, found.fix)
