@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from lrviz.documents.load import load, loads
-from lrviz.foundation.errors import DocumentError
+from lrviz.engines.reference import schedule as reference
+from lrviz.foundation.errors import DocumentError, Refusal
 from lrviz.language.length import lengths
 from lrviz.schedulers import SCHEDULERS
 
@@ -228,7 +229,8 @@ def with_mistakes(path: Path, seed: int, most: int = 1) -> str | None:
     text = yaml.safe_dump(data, sort_keys=False)
     try:
         document = loads(text)
-    except DocumentError:
+        reference.run(document)
+    except (DocumentError, Refusal):
         return None
     # A run of a million updates shows nothing that one of ten thousand does not.
     return text if document.updates <= 200_000 else None

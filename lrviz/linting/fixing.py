@@ -52,6 +52,7 @@ def fixed(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: FileP
         if isinstance(after, Linted):
             fixed += todo
             checked, most = after, 2 * most
+            refused.clear()  # what was in the way may be gone
         elif len(todo) == 1:
             refused[todo[0].id, todo[0].field] = after
         else:
