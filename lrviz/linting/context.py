@@ -74,7 +74,7 @@ class Subject:
         """Rows of the curve."""
         return len(self.lr)
 
-    @property
+    @cached_property
     def noun(self) -> str:
         """What a row is: epoch or step."""
         return self.document.unit
