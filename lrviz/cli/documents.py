@@ -21,6 +21,11 @@ def each_read(specs: Sequence[str]) -> Iterator[Callable[[], ScheduleDocument]]:
         yield partial(load, spec)
 
 
+def folder(spec: str) -> Path:
+    """Return where the relative paths of a document start."""
+    return Path() if spec == "-" else Path(spec).parent
+
+
 def default_stem(specs: Sequence[str], count: int) -> str:
     """Return the name of the picture, without its suffix."""
     stem = "stdin" if specs[0] == "-" else Path(specs[0]).stem

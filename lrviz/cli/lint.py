@@ -39,6 +39,10 @@ def lint(
     format_: Annotated[
         Format, typer.Option("--format", help="text for people; the others for programs.")
     ] = Format.text,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes to the files; of - to stdout.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show on stdout what --fix changes, and without --fix change nothing.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="ID", help="Say all about a rule, and stop.")
@@ -50,7 +54,10 @@ def lint(
     [bold]lrviz lint configs/*.yaml[/bold] names each at its line, why it matters, and what to write instead.
     A comment on the line, [bold]# lrviz: ignore\[LR001] and the reason[/bold], allows it.
 
-    Exit code 1 where an error is found, with --strict a warning too. Needs no torch.
+    [bold]lrviz lint --fix run.yaml[/bold] writes it: only the values and keys that a fix names change, and only
+    where lint then finds less, and nothing new. With - or --diff the findings go to stderr.
+
+    Exit code 1 where an error is found, with --fix where one is left; with --strict a warning too. Needs no torch.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
@@ -63,30 +70,38 @@ def lint(
     if not specs:
         raise UsageError("lint: no document given; lrviz lint run.yaml, or lrviz list rules for what it looks for")
     from lrviz.cli.documents import each_read
+    from lrviz.cli.fixes import Fixes
     from lrviz.foundation.errors import DocumentError
     from lrviz.linting.lint import linted
 
     asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")
     rules = [rule for rule in asked if rule not in left_out]
-    streams = Streams(quiet=quiet)
+    fixes = Fixes(specs, rules, write=fix, diff=diff)
+    if fixes.on_stdout and format_ is not Format.text:
+        raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
+    streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
     checked: list[Linted] = []
     faults: list[Fault] = []
     with streams.progress("lint") as progress:
-        for done, read in enumerate(each_read(specs), start=1):
+        for done, (spec, read) in enumerate(zip(specs, each_read(specs), strict=True), start=1):
             try:
-                checked.append(linted(read(), rules=rules))
+                checked.append(fixes.of(spec, linted(read(), rules=rules)))
                 faults += checked[-1].faults
             except DocumentError as error:
                 faults += error.faults
             if progress is not None:
                 progress(done, len(specs))
-    found = [one for each in checked for one in each.findings]
-    silent = (quiet and not found) or not checked
+    left = [one for each in checked for one in each.findings]
+    silent = (quiet and not left) or not checked
     if not (silent and format_ is Format.text):
-        write_stdout(REPORTS[format_](checked))
+        report = REPORTS[format_](checked)
+        if fixes.on_stdout:
+            streams.say(report.removesuffix("\n"))
+        else:
+            write_stdout(report)
     if faults:
         raise DocumentError(*dict.fromkeys(faults))
-    if any(strict or one.severity == "error" for one in found):
+    if any(strict or one.severity == "error" for one in left):
         raise typer.Exit(1)
 
 

@@ -119,13 +119,15 @@ class ScheduleDocument(Geometry):
         in which ticks the others rest.
         """
         own = self._when(self.interval)
+        # The same for all of them: a list may have thousands.
+        whens: dict[Interval, range] = {interval: self._when(interval) for interval in ("epoch", "step")}
         rest = len(own) if self.swa is None else min(self.swa.start + 1, len(own))
         # Counted in whole ticks: averaging also rests the others in an epoch that the run cuts short.
         taken_over = self.updates if self.swa is None else (self.swa.start + 1) * own.step
         members = [
             Member(one, path, range(when.start, min(when.stop, taken_over), when.step))
             for path, one, interval in self._listed
-            for when in [self._when(interval)]
+            for when in [whens[interval]]
         ]
         if self.swa is not None:
             members.append(Member(self.swa, ("swa",), own[rest:]))

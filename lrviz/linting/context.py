@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import permutations
 
 import numpy as np
 
-from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.construction import PlateauTurn, construct
 from lrviz.engines.reference.schedule import Reference
@@ -72,7 +74,7 @@ class Subject:
         """Rows of the curve."""
         return len(self.lr)
 
-    @property
+    @cached_property
     def noun(self) -> str:
         """What a row is: epoch or step."""
         return self.document.unit
@@ -87,6 +89,20 @@ class Subject:
         """Whether the lr of any group changes during the run."""
         return bool((self.lr != self.lr[0]).any())
 
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """The schedulers that the loop steps, SWALR the last of them."""
+        return self.document.members()
+
+    @cached_property
+    def stages(self) -> dict[int, list[Acting]]:
+        """The members of each composite, by its id."""
+        found: dict[int, list[Acting]] = {}
+        for one in self.acting:
+            if one.parents:
+                found.setdefault(id(one.parents[-1][0]), []).append(one)
+        return found
+
     def group(self, index: int) -> str:
         """Return words for a group: nothing where there is one."""
         groups = self.document.optimizer.groups
@@ -96,13 +112,14 @@ class Subject:
     def acting(self) -> tuple[Acting, ...]:
         """Every scheduler of the document, composites before their members, with its part of the run."""
         spans: dict[Path, Acting] = {}
+        paths = {id(one.scheduler): one.path for one in self._walk}
         for turn in self.known.turns:
             when = turn.when
             visible = len(range(when.start, min(when.stop, self.rows - 1), when.step))
             follows = when[-1] + when.step
             stop = self.rows if follows >= self.rows else follows + 1
             if isinstance(turn, PlateauTurn):
-                path = next(one.path for one in self._walk if one.scheduler is turn.plateau)
+                path = paths[id(turn.plateau)]
                 spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, when.step)
                 continue
             path, first = turn.live.path, turn.at.first
@@ -134,7 +151,7 @@ class Subject:
                     yield from below(member, (*path, "schedulers", index), (*parents, (scheduler, index)))
 
         found: list[Acting] = []
-        for member in self.document.members():
+        for member in self.members:
             clock = self._clock(member.scheduler)
             found += below(member.scheduler, member.path, ())
         return tuple(found)
@@ -163,15 +180,23 @@ class Subject:
     @cached_property
     def counted(self) -> tuple[tuple[Acting, Path, int], ...]:
         """The lengths that the document gives as plain numbers: whose, where, how many."""
-        found = []
-        for one in self._walk:
-            for key in lengths(type(one.scheduler)):
-                value = getattr(one.scheduler, key)
-                for below, each in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
-                    path = one.field(key) if below is None else one.field(key, below)
-                    if each is not None and isinstance(self.written(path), int | float):
-                        found.append((one, path, each))
-        return tuple(found)
+        return tuple(
+            (one, path, each)
+            for one in self._walk
+            for path, each in self.lengths(one).items()
+            if isinstance(self.written(path), int | float)
+        )
+
+    def lengths(self, one: Acting) -> dict[Path, int]:
+        """Return the lengths that the document gives a scheduler, in ticks."""
+        found = {}
+        for key in lengths(type(one.scheduler)):
+            value = getattr(one.scheduler, key)
+            for below, each in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
+                path = one.field(key) if below is None else one.field(key, below)
+                if each is not None and self.written(path) is not None:
+                    found[path] = each
+        return found
 
     @cached_property
     def looks_like_steps(self) -> dict[Path, int]:
@@ -193,16 +218,24 @@ class Subject:
     @cached_property
     def looks_like_epochs(self) -> dict[Path, int]:
         """Lengths that must be epochs, though the interval is step: path to the length."""
-        epochs = self.document.ticks("epoch")
         return {
             path: length
             for one, path, length in self.counted
-            if one.clock.interval == "step"
-            and self.document.epoch_steps > 1
-            and 0 < length <= epochs
-            and length < 0.01 * one.clock.ticks
-            and path[-1] not in {"patience", "cooldown"}
+            if path[-1] not in {"patience", "cooldown"} and self._few(one, length)
         }
+
+    def _few(self, one: Acting, length: int) -> bool:
+        """Tell whether a length in steps is so small that it must be epochs."""
+        return (
+            one.clock.interval == "step"
+            and self.document.epoch_steps > 1
+            and 0 < length <= self.document.ticks("epoch")
+            and length < 0.01 * one.clock.ticks
+        )
+
+    def ticks(self, one: Acting, length: int) -> int | str:
+        """Return how to write a length of a scheduler: with its unit, where the number alone would look like epochs."""
+        return f"{length}ba" if self._few(one, length) else length
 
     @cached_property
     def looks_like_batches(self) -> dict[Path, int]:
@@ -232,16 +265,25 @@ class Subject:
             return None
         return found if len(found.recording.lr) == self.rows else None
 
-    def begun(self, order: Sequence[int]) -> tuple[float, ...] | None:
-        """Return the lr of each group once the members of a list are constructed in an order; None where refused."""
+    def begun(self, last: int) -> set[tuple[float, ...]]:
+        """Return the lr of each group that the constructors of a list leave, in every order of its last members."""
         groups = reference.param_groups(self.document.optimizer)
-        members = self.document.members()
+        members = self.members[: len(self.members) - bool(self.document.swa)]
+        found: set[tuple[float, ...]] = set()
         try:
-            for index in order:
-                construct(members[index].scheduler, members[index].path, groups)
+            for member in members[:-last]:
+                construct(member.scheduler, member.path, groups)
         except Refusal:
-            return None
-        return tuple(np.asarray(groups.lr).tolist())
+            return found
+        for order in permutations(members[-last:]):
+            begun = copy.deepcopy(groups)
+            try:
+                for member in order:
+                    construct(member.scheduler, member.path, begun)
+            except Refusal:
+                continue
+            found.add(tuple(np.asarray(begun.lr).tolist()))
+        return found
 
 
 def _replaced(document: ScheduleDocument, path: Path, scheduler: Scheduler) -> ScheduleDocument:

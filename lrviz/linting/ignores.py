@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import yaml
-
+from lrviz.documents.layout import comments
 from lrviz.foundation.errors import Fault
 from lrviz.language.marked_yaml import Marked
 from lrviz.linting.finding import Finding
 from lrviz.linting.rules import RULES, no_such_rule
 
-_COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*?lrviz:\s*ignore(?P<ids>\[[^\]\n]*\])?", re.MULTILINE)
+_IGNORE = re.compile(r"#[^\n]*?lrviz:\s*ignore(?P<ids>\[[^\]\n]*\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,10 @@ def ignores(marked: Marked) -> tuple[list[Ignore], list[Fault]]:
     faults: list[Fault] = []
     if "lrviz:" not in marked.text:
         return found, faults
-    values = _values(marked.text)
-    for match in _COMMENT.finditer(marked.text):
-        if any(start <= match.start() < stop for start, stop in values):
-            continue  # a # inside a text is no comment
+    for comment in comments(marked.text):
+        match = _IGNORE.match(marked.text, *comment.span())
+        if match is None:
+            continue
         line = marked.text.count("\n", 0, match.start()) + 1
         head = marked.text.rfind("\n", 0, match.start())
         if not match["ids"] or not match["ids"].strip("[] "):
@@ -53,16 +52,6 @@ def ignores(marked: Marked) -> tuple[list[Ignore], list[Fault]]:
             else:
                 faults.append(Fault(f"{marked.source}:{line}:{column}", "", no_such_rule(each[0])))
     return found, faults
-
-
-def _values(text: str) -> list[tuple[int, int]]:
-    """Return where the scalars of a text stand, from and to."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return [
-        (token.start_mark.index, token.end_mark.index)
-        for token in yaml.scan(text, Loader=loader)
-        if isinstance(token, yaml.ScalarToken)
-    ]
 
 
 def unused(

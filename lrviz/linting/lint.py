@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from lrviz.documents.calls import checked
@@ -24,13 +24,16 @@ class Linted:
     """What lint made of one document.
 
     findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
-    such comments.
+    such comments; fixed: what was found before `lrviz.linting.fixing` settled it; unfixed: why it did not apply the
+    fix of a finding, by its id and field.
     """
 
     document: ScheduleDocument
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...]
     faults: tuple[Fault, ...]
+    fixed: tuple[Finding, ...] = ()
+    unfixed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def _rules(value: Any) -> str:
@@ -42,9 +45,13 @@ def _rules(value: Any) -> str:
 def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 
+    Each fix was tried: it settles its finding and brings no other one.
+
     Raises DocumentError where torch refuses the schedule.
     """
-    return linted(document, rules=rules).findings
+    from lrviz.linting.fixing import proven  # which lints what fixes make of a document
+
+    return proven(linted(document, rules=rules), rules=rules).findings
 
 
 def linted(
@@ -65,14 +72,16 @@ def linted(
         key=lambda one: (one.line or 0, one.column or 0, one.id),
     )
     comments, faults = ignores(document.marked)
-    hidden = [one for one in found if any(comment.hides(one) for comment in comments)]
+    hiding = {(one.rule, one.line) for one in comments}
+    hidden = [one for one in found if (one.id, one.line) in hiding]
     faults += unused(document.marked, comments, hidden, frozenset(rule.id for rule in rules))
-    return Linted(document, tuple(one for one in found if one not in hidden), tuple(hidden), tuple(faults))
+    told = tuple(one for one in found if (one.id, one.line) not in hiding)
+    return Linted(document, told, tuple(hidden), tuple(faults))
 
 
 def _placed(rule: type[Rule], found: Found, document: ScheduleDocument) -> Finding:
     marked = document.marked
     where = marked.where(found.path)
     line, column = (where.line, where.column) if isinstance(where, Place) else (None, None)
-    field = dotted(found.path)
-    return Finding(rule, marked.source, marked.place(found.path), line, column, field, found.message, found.fix)
+    inside = dotted(found.path)
+    return Finding(rule, marked.source, marked.place(found.path), line, column, inside, found.message, found.fix)

@@ -20,14 +20,16 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 def text_report(checked: Sequence[Linted]) -> str:
     """Return the findings for people: what, why and the lines that settle it, and a sum at the end."""
-    blocks = [_block(one) for each in checked for one in each.findings]
-    return "\n".join([*blocks, summary(checked)]) + "\n"
+    fixed = [f"{one.place}: fixed {one.id}: {'; '.join(one.fix_lines)}" for each in checked for one in each.fixed]
+    blocks = [_block(one, each.unfixed.get((one.id, one.field))) for each in checked for one in each.findings]
+    return "\n".join([*fixed, *blocks, summary(checked)]) + "\n"
 
 
-def _block(one: Finding) -> str:
+def _block(one: Finding, unfixed: str | None) -> str:
     head = f"{one.place}: {one.severity} {one.id}: {': '.join(part for part in (one.field, one.message) if part)}"
     lines = [head, f"    why: {one.rule.why()}"]
     lines += [f"    {'fix:' if not index else '    '} {line}" for index, line in enumerate(one.fix_lines)]
+    lines += [f"    not fixed: {unfixed}"] if unfixed else []
     return "\n".join(lines)
 
 
@@ -35,13 +37,14 @@ def summary(checked: Sequence[Linted]) -> str:
     """Return one line: how much was found in how much."""
     found = [one for each in checked for one in each.findings]
     ignored = sum(len(each.ignored) for each in checked)
-    documents = plural(len(checked), "document")
+    fixed = sum(len(each.fixed) for each in checked)
+    documents = plural(len(checked), "document") + (f": {fixed} fixed" if fixed else "")
     rest = f"; {ignored} ignored" if ignored else ""
     if not found:
-        return f"{documents}: nothing found{rest}"
+        return f"{documents}, nothing left{rest}" if fixed else f"{documents}: nothing found{rest}"
     errors = sum(one.severity is Severity.error for one in found)
     told = f"{plural(errors, 'error')}, {plural(len(found) - errors, 'warning')}"
-    return f"{documents}: {told}{rest}. `lrviz lint --explain {found[0].id}` says more."
+    return f"{documents}{',' if fixed else ':'} {told}{rest}. `lrviz lint --explain {found[0].id}` says more."
 
 
 def json_report(checked: Sequence[Linted]) -> str:
@@ -53,6 +56,7 @@ def json_report(checked: Sequence[Linted]) -> str:
                 "source": each.document.source,
                 "findings": [_record(one) for one in each.findings],
                 "ignored": [_record(one) for one in each.ignored],
+                "fixed": [_record(one) for one in each.fixed],
             }
             for each in checked
         ],

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-import yaml
-
+from lrviz.documents.written import inline
 from lrviz.foundation.errors import Path
 from lrviz.linting.context import Subject
 
@@ -42,10 +41,7 @@ class Edit:
         key = self.path[-1]
         if self.value is DROP:
             return f"drop {key}"
-        # Shared parts are written out: an alias means nothing outside its document.
-        dumper = type("_Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda *_: True})
-        flow = yaml.dump(self.value, Dumper=dumper, default_flow_style=True, sort_keys=False, width=10**6)
-        value = flow.removesuffix("\n...\n").strip()
+        value = inline(self.value)
         return f"- {value}" if isinstance(key, int) else f"{key}: {value}"
 
 

@@ -48,7 +48,7 @@ swa: {start: 75, swa_lr: 0.02, anneal_epochs: 1}
                     path,
                     f"anneal_epochs is 0: the lr is {short(swa_lr)} when the run starts, though the optimizer was "
                     f"given {short(max(given))}",
-                    (Edit(path, 1),),
+                    (Edit(path, at.ticks(one, 1)),),
                 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, permutations
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from lrviz.schedulers.torch.linear_lr import LinearLR
 _SAME = 1e-9
 _ERASED = 0.05
 """How far from 1 the factor of another member must have come to be missed."""
-_MOST_ORDERS = 24
+_REORDERED = 4
+"""How many members, from the last back, are tried in every order: 24 of them."""
 
 
 def _rises(one: Scheduler) -> bool:
@@ -227,11 +228,15 @@ scheduler:
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
+        # What a later stage of its kind writes into the groups is what the stages before them start from.
+        last = {self._kind(one): one.path for one in at.acting}
         for one in at.acting:
             inside = one.parents[-1] if one.parents else None
             if inside is None or not isinstance(inside[0], SequentialLR) or inside[1] == 0:
                 continue
             if not isinstance(one.scheduler, CyclicLR | OneCycleLR) or warmed_up_twice(one, at):
+                continue
+            if last[self._kind(one)] != one.path:
                 continue
             without = at.instead(one.path, ConstantLR(factor=1.0))
             if without is None:
@@ -253,6 +258,11 @@ scheduler:
                     f"{one.scheduler.name} is constructed with the others, so {' and '.join(said)} before it begins",
                     self._fix(one, at),
                 )
+
+    @staticmethod
+    def _kind(one: Acting) -> tuple[Path, type[Scheduler], bool]:
+        """Return what decides which keys of the groups a stage's constructor writes, and whose stage it is."""
+        return one.path[:-1], type(one.scheduler), bool(getattr(one.scheduler, "cycle_momentum", False))
 
     @staticmethod
     def _fix(one: Acting, at: Subject) -> tuple[Edit, ...]:
@@ -405,8 +415,8 @@ def erasures(one: Acting, at: Subject) -> Iterator[tuple[Acting, int, float, flo
     if isinstance(around, SequentialLR) or not isinstance(beside, tuple) or len(beside) == 1:
         return
     alone = at.instead(one.path[: -1 if around is None else -2], one.scheduler)
-    for stage in at.acting if alone is not None else ():
-        if not stage.parents or stage.parents[-1][0] is not one.scheduler or not 0 < stage.start < at.rows:
+    for stage in at.stages.get(id(one.scheduler), ()) if alone is not None else ():
+        if not 0 < stage.start < at.rows:
             continue
         assert alone is not None
         with np.errstate(all="ignore"):
@@ -452,8 +462,7 @@ scheduler:
         listed = at.document.scheduler
         if not isinstance(listed, tuple) or len(listed) < 2:
             return
-        orders = islice(permutations(range(len(listed))), _MOST_ORDERS)
-        begun = {tuple(float(f"{lr:.9g}") for lr in known) for order in orders if (known := at.begun(order))}
+        begun = {tuple(float(f"{lr:.9g}") for lr in known) for known in at.begun(_REORDERED)}
         if len(begun) > 1:
             said = " or ".join(", ".join(map(short, known)) for known in sorted(begun, reverse=True))
             yield Found(

@@ -35,18 +35,39 @@ _TINY, _SHARE = 0.001, 0.25
 _SEEN = 0.01
 """The share of the run that updates without any effect must exceed: less is how lengths are rounded."""
 _JUMP = 2.0
+_DECAYS = {"T_max", "total_iters", "total_steps"}
 
 
 def _place(one: Acting | None) -> tuple[str | int, ...]:
     return one.path if one is not None else ("scheduler",)
 
 
-def _ending_at(row: int, at: Subject) -> Edit:
-    """Return the edit that ends the run before a row."""
+def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
+    """Return the edit that ends the run before a row, where the rest of the document allows that.
+
+    A length that the shorter run does not reach, or that is a share of the run, would have to change with it.
+    """
     document = at.document
+    each = document.epoch_steps
     if document.length_key == "steps":
-        return Edit(("steps",), max(1, row if document.unit == "step" else row * document.epoch_steps))
-    return Edit(("epochs",), max(1, row if document.unit == "epoch" else row // document.epoch_steps))
+        length = row if document.unit == "step" else row * each
+        steps, epochs = length, length // each
+    else:
+        length = row if document.unit == "epoch" else row // each
+        steps, epochs = length * each, length
+    rows = epochs if document.unit == "epoch" else steps
+    plain = {path for _, path, _ in at.counted}
+    ticks = {"epoch": epochs, "step": steps}
+    reached = all(
+        # A milestone has to have a tick after it, a decay may end with the run.
+        path in plain and one.start // one.stride + count <= ticks[one.clock.interval] - (not {*path} & _DECAYS)
+        for one in at.acting
+        for path, count in at.lengths(one).items()
+    )
+    kept = at.lr[:rows]
+    if rows < 2 or not reached or mostly_tiny(kept) or ((kept[1:] == 0) & (kept[:-1] == 0)).any():
+        return ()
+    return (Edit((document.length_key,), length),)
 
 
 class FirstUpdateAtZero(Rule):
@@ -154,10 +175,12 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
             fix: tuple[Edit, ...] = ()
             path = _place(one)
             if tail < at.rows:
-                fix = (_ending_at(tail, at),)
+                fix = _ending_at(tail, at)
             if one is not None and isinstance(one.scheduler, ExponentialLR) and 0 < one.scheduler.gamma < 1:
                 path = one.field("gamma")
-                fix = (Edit(path, math.ceil(1e4 * _TINY ** (1 / one.ticks)) / 1e4),)
+                # Beside others, or after them, it is not all that lowers the lr.
+                alone = len(at.acting) == 1
+                fix = () if not alone else (Edit(path, math.ceil(1e4 * _TINY ** (1 / one.ticks)) / 1e4),)
             yield Found(
                 path,
                 f"{share:.0%} of the run has less than 0.1% of the peak lr{at.group(index)}, {short(highest)}: from "
@@ -200,14 +223,14 @@ scheduler: {name: PolynomialLR, total_iters: 100}
             row = known + int(pairs[0])
             count = int(zero[known:].sum())
             one = at.at(row)
-            path, fix = _place(one), (_ending_at(row, at),)
+            path, fix = _place(one), _ending_at(row, at)
             if (
                 one is not None
                 and isinstance(one.scheduler, PolynomialLR | LinearLR)
                 and not at.miscounted(one.field("total_iters"))
             ):
                 path = one.field("total_iters")
-                fix = (Edit(path, one.ticks),)
+                fix = (Edit(path, at.ticks(one, one.ticks)),)
             yield Found(
                 path,
                 f"the lr{at.group(index)} is 0 from {at.noun} {row} on: {count:,} of {at.rows:,} updates do nothing",
@@ -287,8 +310,13 @@ scheduler:
             return (Edit(one.field("start_factor" if isinstance(one.scheduler, LinearLR) else "factor"), 1.0),)
         sequence, index = one.parents[-1]
         before = sequence.schedulers[index - 1]
-        if isinstance(before, ConstantLR) and before.factor > 0:
-            ticks = next(each.ticks for each in at.acting if each.scheduler is before)
+        # Where something else makes the lr jump, a ramp up to the stage does not keep it from that.
+        if (
+            isinstance(before, ConstantLR)
+            and before.factor > 0
+            and np.allclose(at.lr[one.start - 1], before.factor * at.lr[one.start], atol=0)
+        ):
+            ticks = at.stages[id(sequence)][index - 1].ticks
             linear = {"name": "LinearLR", "start_factor": before.factor, "total_iters": ticks}
             return (Edit((*one.path[:-1], index - 1), linear),)
         return ()
@@ -321,7 +349,7 @@ scheduler: {name: LambdaLR, lr_lambda: "1 - t / 30"}
             return
         row, group = (int(part) for part in np.argwhere(at.lr < 0)[0])
         one = at.at(row)
-        path, fix = (_place(one), ()) if one is None else self._settled(one, group)
+        path, fix = (_place(one), ()) if one is None else self._settled(one, group, at)
         count = int((at.lr[:, group] < 0).sum())
         yield Found(
             path,
@@ -331,13 +359,20 @@ scheduler: {name: LambdaLR, lr_lambda: "1 - t / 30"}
         )
 
     @staticmethod
-    def _settled(one: Acting, group: int) -> tuple[tuple[str | int, ...], tuple[Edit, ...]]:
+    def _settled(one: Acting, group: int, at: Subject) -> tuple[tuple[str | int, ...], tuple[Edit, ...]]:
         match one.scheduler:
-            case LambdaLR() | MultiplicativeLR():
-                return _formula(one, one.scheduler, group, lambda text: f"max(0, {text})")
+            case LambdaLR():
+                # Not 0, at which nothing is learned for the rest of the run, nor so little that it is as good as that.
+                base = one.base_lr[group] if one.base_lr else 0.0
+                floor = math.ceil(1e4 * _TINY * at.peaks[group] / base) / 1e4 if base > 0 else 0.0
+                path, fix = _formula(one, one.scheduler, group, lambda text: f"max({floor:g}, {text})")
+                return path, fix if floor > 0 else ()
+            case MultiplicativeLR():
+                return _formula(one, one.scheduler, group, str)[0], ()
             case StepLR() | MultiStepLR() | ExponentialLR():
                 path = one.field("gamma")
-                return path, (Edit(path, abs(one.scheduler.gamma)),)
+                gamma = abs(one.scheduler.gamma)
+                return path, (Edit(path, gamma),) if gamma < 1 else ()
             case CosineAnnealingLR() | CosineAnnealingWarmRestarts():
                 path = one.field("eta_min")
                 return path, (Edit(path, 0.0),)
@@ -371,16 +406,21 @@ scheduler: {name: StepLR, step_size: 10, gamma: 0.1}
             own = one.scheduler
             if isinstance(own, CyclicLR):
                 shrinks = own.mode == "exp_range" and own.scale_fn is None
-                gamma, usual = (own.gamma if shrinks else 0.0), 0.01 ** (1 / max(one.ticks, 1))
+                gamma, drops = (own.gamma if shrinks else 0.0), one.ticks
             elif isinstance(own, ExponentialLR):
-                gamma, usual = own.gamma, 0.01 ** (1 / max(one.ticks, 1))
-            elif isinstance(own, StepLR | MultiStepLR):
-                gamma, usual = own.gamma, 0.1
+                gamma, drops = own.gamma, one.ticks
+            elif isinstance(own, StepLR):
+                gamma, drops = own.gamma, (one.ticks - 1) // own.step_size
+            elif isinstance(own, MultiStepLR):
+                gamma, drops = own.gamma, sum(milestone < one.ticks for milestone in own.milestones)
             else:
                 continue
             if gamma >= 1 and one.ticks:
                 path = one.field("gamma")
-                fix = 1 / gamma if gamma > 1 else math.ceil(usual * 1e6) / 1e6
+                # All drops together leave no less than 1%, below which the rest of the run would be of no use.
+                least = math.ceil(1e6 * _TINY ** (1 / max(drops, 1))) / 1e6
+                usual = 1 / gamma if gamma > 1 else 0.1
+                fix = max(usual, least)
                 does = "nothing" if gamma == 1 else f"raise the lr to {short(max(at.peaks))}"
                 yield Found(path, f"gamma is {gamma:g}: all it does is {does}", (Edit(path, float(f"{fix:.6g}")),))
 
@@ -416,5 +456,6 @@ scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 1}
                     path,
                     f"total_iters is 0: the lr stays at start_factor, {short(own.start_factor)} of what the optimizer "
                     f"was given, for {one.ticks:,} {one.noun}s",
-                    (Edit(path, "0.05dur"),),
+                    # A stage is as long as its warm-up.
+                    (Edit(path, at.ticks(one, one.ticks) if one.parents else "0.05dur"),),
                 )

@@ -19,10 +19,11 @@ _RISES = 0.5
 
 def _plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[float]]]:
     """Yield each plateau scheduler, and what it is given at its ticks."""
-    for member in at.document.members():
+    placed = {one.path: one for one in at.acting}
+    for member in at.members:
         own = member.scheduler
         if isinstance(own, ReduceLROnPlateau) and at.document.metric is not None and member.when:
-            one = next(each for each in at.acting if each.path == member.path)
+            one = placed[member.path]
             yield one, own, at.document.metric.at(len(member.when)).tolist()
 
 
@@ -212,6 +213,6 @@ scheduler: {name: StepLR, step_size: 10}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         if at.document.metric is not None and not any(
-            isinstance(one.scheduler, ReduceLROnPlateau) for one in at.document.members()
+            isinstance(one.scheduler, ReduceLROnPlateau) for one in at.members
         ):
             yield Found(("metric",), "no scheduler watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from typing_extensions import override
 
@@ -64,7 +64,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 100}
                     path,
                     f"T_max is {T_max} and it acts for {_stretch(one)}: past {one.noun} {one.row(T_max)} the lr climbs "
                     f"again, and it ends at {last}",
-                    (Edit(path, one.ticks),),
+                    (Edit(path, at.ticks(one, one.ticks)),),
                 )
 
 
@@ -102,7 +102,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 60}
                 yield Found(
                     path,
                     f"{key} is {length:,} and it acts for {_stretch(one)}: the run ends at lr {last}, before the floor",
-                    (Edit(path, one.ticks),),
+                    (Edit(path, at.ticks(one, one.ticks)),),
                 )
 
     @staticmethod
@@ -159,40 +159,80 @@ scheduler: {name: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}
 
     @staticmethod
     def _restart(one: Acting, own: CosineAnnealingWarmRestarts, at: Subject) -> Iterator[Found]:
-        start, length, number = 0, own.T_0, 1
-        while start + length < one.ticks:
-            start, length, number = start + length, length * own.T_mult, number + 1
-        height = (1 + math.cos(math.pi * (one.ticks - 1 - start) / length)) / 2
-        if number == 1 or start + length == one.ticks or height <= _HIGH or at.miscounted(one.field("T_0")):
+        number, length, left = _last_cycle(one.ticks, own.T_0, own.T_mult)
+        path = one.field("T_0")
+        if not _restart_cut(one.ticks, own.T_0, own.T_mult) or at.miscounted(path):
             return
-        whole = sum(own.T_mult**power for power in range(number))
+        # The last T_0 at which nothing is cut is the whole run.
+        T_0 = _nearest(own.T_0, one.ticks, lambda T_0: not _restart_cut(one.ticks, T_0, own.T_mult))
         yield Found(
-            one.field("T_0"),
-            f"cycle {number} is {plural(length, one.noun)} long and the run ends after {one.ticks - start} of them, at "
+            path,
+            f"cycle {number} is {plural(length, one.noun)} long and the run ends after {left} of them, at "
             f"lr {short(float(at.lr[-1].max()))}",
-            (Edit(one.field("T_0"), -(-one.ticks // whole)),),
+            (Edit(path, at.ticks(one, T_0)),),
         )
 
     @staticmethod
     def _cycle(one: Acting, own: CyclicLR, at: Subject) -> Iterator[Found]:
         down = own.step_size_up if own.step_size_down is None else own.step_size_down
         total = own.step_size_up + down
-        position = (one.ticks - 1) % total
-        height = position / own.step_size_up if position <= own.step_size_up else (total - position) / down
         path = one.field("step_size_up")
-        if one.ticks <= total or one.ticks % total in {0, 1} or height <= _HIGH or at.miscounted(path):
+        if not _cycle_cut(one.ticks, own.step_size_up, down) or at.miscounted(path):
             return
-        cycles = max(1, round(one.ticks / total))
-        up = max(1, -(-one.ticks * own.step_size_up // (cycles * total)))
-        edits = [Edit(path, up)]
-        if own.step_size_down is not None:
-            edits.append(Edit(one.field("step_size_down"), max(0, -(-one.ticks // cycles) - up)))
         yield Found(
             path,
-            f"a cycle is {plural(total, one.noun)} long and the run ends after {position + 1} of the last one, at lr "
-            f"{short(float(at.lr[-1].max()))}",
-            tuple(edits),
+            f"a cycle is {plural(total, one.noun)} long and the run ends after {(one.ticks - 1) % total + 1} of the "
+            f"last one, at lr {short(float(at.lr[-1].max()))}",
+            tuple(_whole_cycles(one, own, at, total)),
         )
+
+
+def _last_cycle(ticks: int, T_0: int, T_mult: int) -> tuple[int, int, int]:
+    """Return the number of the last cycle of warm restarts, its length, and how much of it the run has."""
+    start, length, number = 0, T_0, 1
+    if T_mult == 1:
+        number = max(1, -(-ticks // T_0))
+        start = (number - 1) * T_0
+    while start + length < ticks:
+        start, length, number = start + length, length * T_mult, number + 1
+    return number, length, ticks - start
+
+
+def _restart_cut(ticks: int, T_0: int, T_mult: int) -> bool:
+    number, length, left = _last_cycle(ticks, T_0, T_mult)
+    height = (1 + math.cos(math.pi * (left - 1) / length)) / 2
+    return number > 1 and left < length and height > _HIGH
+
+
+def _cycle_cut(ticks: int, up: int, down: int) -> bool:
+    total = up + down
+    position = (ticks - 1) % total
+    height = position / up if position <= up else (total - position) / down
+    return ticks > total and ticks % total not in {0, 1} and height > _HIGH
+
+
+def _nearest(wanted: int, most: int, fits: Callable[[int], bool]) -> int:
+    """Return the length nearest to a wanted one that fits; most does."""
+    near = min(max(1, wanted), most)
+    for apart in range(most):
+        for length in (near + apart, near - apart):
+            if 1 <= length <= most and fits(length):
+                return length
+    return most
+
+
+def _whole_cycles(one: Acting, own: CyclicLR, at: Subject, wanted: int) -> Iterator[Edit]:
+    """Yield the edits that make the run a number of whole cycles, as near as they come to a wanted length."""
+    rise = 0.5 if own.step_size_down is None else own.step_size_up / (own.step_size_up + own.step_size_down)
+
+    def split(total: int) -> tuple[int, int]:
+        up = max(1, round(rise * total))
+        return up, up if own.step_size_down is None else max(0, total - up)
+
+    up, down = split(_nearest(wanted, max(2, one.ticks), lambda total: not _cycle_cut(one.ticks, *split(total))))
+    yield Edit(one.field("step_size_up"), at.ticks(one, up))
+    if own.step_size_down is not None:
+        yield Edit(one.field("step_size_down"), at.ticks(one, down))
 
 
 class PeakNotReached(Rule):
@@ -226,7 +266,9 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
                 path,
                 f"{key} is {getattr(one.scheduler, key) or 'longer than the run'} and it acts for {_stretch(one)}: the "
                 f"highest lr of the run is {short(max(at.peaks))}",
-                (Edit(path, fix),),
+                tuple(_whole_cycles(one, one.scheduler, at, max(2, one.ticks // 2)))
+                if isinstance(one.scheduler, CyclicLR)
+                else (Edit(path, at.ticks(one, fix) if isinstance(fix, int) else fix),),
             )
 
     @staticmethod
@@ -243,7 +285,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
             case ConstantLR() if own.factor < 1:
                 return "total_iters", own.total_iters, "0.05dur"
             case CyclicLR():
-                return "step_size_up", own.step_size_up, max(1, one.ticks // 4)
+                return "step_size_up", own.step_size_up, 0
             case OneCycleLR() if own.total_steps is not None:
                 return "total_steps", own.pct_start * own.total_steps - 1, one.ticks
         return "", -1, 0
@@ -290,7 +332,7 @@ scheduler:
                     one.field("total_iters"),
                     f"total_iters is {one.scheduler.total_iters} and the stage {_stretch(one)} long: at {at.noun} "
                     f"{one.stop} the lr jumps from {before} to {after}",
-                    (Edit(one.field("total_iters"), one.ticks),),
+                    (Edit(one.field("total_iters"), at.ticks(one, one.ticks)),),
                 )
 
 
@@ -340,11 +382,16 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
                 yield Found(
                     path,
                     f"{what} {length:,} is never reached: {plural(ticks, one.noun)} is all it has",
-                    (Edit(whole, fix),),
+                    (
+                        Edit(
+                            whole,
+                            [at.ticks(one, each) for each in fix] if isinstance(fix, list) else at.ticks(one, fix),
+                        ),
+                    ),
                 )
 
     @staticmethod
-    def _late(one: Acting) -> Iterator[tuple[Path, int, int, object]]:
+    def _late(one: Acting) -> Iterator[tuple[Path, int, int, int | list[int]]]:
         own, ticks = one.scheduler, one.ticks
         if isinstance(own, SequentialLR):
             whole = one.clock.ticks
@@ -454,7 +501,7 @@ scheduler:
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for member in at.document.members():
+        for member in at.members:
             own = member.scheduler
             # LR010 and LR031 say it of SWALR.
             if member.when or isinstance(own, Swa):

@@ -1,0 +1,64 @@
+"""What `lrviz lint --fix` and `--diff` write: documents, and what changes in them."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import sys
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+
+from lrviz.cli.console import write_stdout
+from lrviz.cli.documents import folder
+from lrviz.foundation import files
+from lrviz.foundation.errors import UsageError
+from lrviz.foundation.printable import printable
+from lrviz.linting.fixing import fixed, proven
+from lrviz.linting.lint import Linted
+from lrviz.linting.rule import Rule
+
+
+class Fixes:
+    """The fixes of the documents that a command line names.
+
+    write: into their files, or to stdout what came from stdin; diff: show on stdout what they change.
+    """
+
+    def __init__(self, specs: Sequence[str], rules: Sequence[type[Rule]], *, write: bool, diff: bool) -> None:
+        for spec in specs if write else ():
+            if spec != "-" and files.is_device(Path(spec)):
+                raise UsageError(f"--fix: {printable(spec)} is no regular file; a document that is piped in is -")
+        self._rules = rules
+        self._write = write
+        self._diff = diff
+        self.on_stdout = "the differences" if diff else "the document" if write and "-" in specs else ""
+
+    def of(self, spec: str, found: Linted) -> Linted:
+        """Apply the fixes of a document, where that is asked for; return what lint makes of what then stands there."""
+        if not (self._write or self._diff):
+            return proven(found, rules=self._rules, folder=folder(spec))
+        after = fixed(found, rules=self._rules, folder=folder(spec))
+        old, new = found.document.marked.text, after.document.marked.text
+        if self._diff:
+            write_stdout("".join(_differences(old, new, found.document.source)))
+        elif self._write and spec == "-":
+            write_stdout(new)
+        if not self._write:
+            return proven(found, rules=self._rules, folder=folder(spec))
+        if spec != "-" and new != old:
+            path = Path(spec)
+            mark = codecs.BOM_UTF8 if path.read_bytes().startswith(codecs.BOM_UTF8) else b""
+            files.write(path, lambda stream: stream.write(mark + new.encode()))
+        return after
+
+
+def _differences(old: str, new: str, source: str) -> Iterator[str]:
+    """Yield the lines of a unified diff as patch takes it; what a terminal cannot print is escaped on one."""
+    name = printable(source)
+    # Only a line feed ends a line; what else Python splits at may stand in a comment.
+    before, after = (list(StringIO(text, newline="\n")) for text in (old, new))
+    for line in difflib.unified_diff(before, after, name, name):
+        body = line.removesuffix("\n")
+        shown = printable(body) if sys.stdout.isatty() else body
+        yield f"{shown}\n" if body != line else f"{shown}\n\\ No newline at end of file\n"
