@@ -40,11 +40,16 @@ class Swa(SWALR):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A scheduler that the training loop itself steps, after each of the updates in `when`."""
+    """A scheduler that the training loop itself steps, after each of the updates in `when`.
+
+    Where the loop steps the schedulers first, it is stepped before those updates. turn: of several members
+    that are due at one update those of the lower turn are stepped first; of one turn, in the order of the document.
+    """
 
     scheduler: Scheduler
     path: Path
     when: range
+    turn: int = 0
 
 
 class ScheduleDocument(Geometry):
@@ -106,28 +111,32 @@ class ScheduleDocument(Geometry):
         """Rows of the curves."""
         return self.ticks(self.unit)
 
-    def _when(self, interval: Interval) -> range:
-        """Return the rows after whose update a scheduler with that interval is stepped."""
-        stride = self.epoch_steps if interval == "epoch" and self.unit == "step" else 1
-        return range(stride - 1, self.updates, stride)
+    def members(self, *, scheduler_first: bool = False) -> tuple[Member, ...]:
+        """Return the schedulers that the loop steps, in the order in which they are constructed.
 
-    def members(self) -> tuple[Member, ...]:
-        """Return the schedulers that the loop steps, in order of construction and of their turn.
-
+        As in a nested loop, what is stepped once an epoch is stepped at the epoch's end, after what is stepped
+        at each update; scheduler_first: at the epoch's start, before it.
         With swa, SWALR is the last: it is constructed after the others and steps where t > start,
         in which ticks the others rest.
         """
-        own = self._when(self.interval)
+        unit, updates = self.unit, self.updates
+        strides: dict[Interval, int] = {"step": 1, "epoch": self.epoch_steps if unit == "step" else 1}
+        rows = {
+            interval: range(0 if scheduler_first else stride - 1, updates, stride)
+            for interval, stride in strides.items()
+        }
+        turns: dict[Interval, int] = {"step": int(scheduler_first), "epoch": int(not scheduler_first)}
+        own = rows[self.interval]
         rest = len(own) if self.swa is None else min(self.swa.start + 1, len(own))
         # Counted in whole ticks: averaging also rests the others in an epoch that the run cuts short.
-        taken_over = self.updates if self.swa is None else (self.swa.start + 1) * own.step
+        taken_over = updates if self.swa is None else (self.swa.start + 1) * own.step
         members = [
-            Member(one, path, range(when.start, min(when.stop, taken_over), when.step))
+            Member(one, path, range(when.start, min(when.stop, taken_over), when.step), turns[interval])
             for path, one, interval in self._listed
-            for when in [self._when(interval)]
+            for when in [rows[interval]]
         ]
         if self.swa is not None:
-            members.append(Member(self.swa, ("swa",), own[rest:]))
+            members.append(Member(self.swa, ("swa",), own[rest:], turns[self.interval]))
         return tuple(members)
 
     @property

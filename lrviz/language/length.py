@@ -107,7 +107,10 @@ def _rising(milestones: tuple[int, ...]) -> tuple[int, ...]:
     return milestones
 
 
-Milestones = Annotated[tuple[LengthOrZero, ...], Listed, AfterValidator(_rising)]
+Milestones = Annotated[tuple[LengthOrZero, ...], Listed]
+"""Ticks in any order; one may stand twice."""
+
+RisingMilestones = Annotated[Milestones, AfterValidator(_rising)]
 """Ticks that rise; one may stand twice."""
 
 

@@ -102,10 +102,10 @@ class Run:
         try:
             if asked is not None:
                 asked.send(plan(document, own, scheduler_first=early))
-            known = reference.run(document, own, more=early)
+            known = reference.run(document, own, scheduler_first=early)
         except Refusal as refusal:
             raise document.refused(refusal) from None
-        curves = _curves(document, known, own)
+        curves = _curves(document, known, own, early=early)
         notes: tuple[str, ...] = ()
         if early:
             skipped, curves = curves, _one_early(curves)
@@ -162,7 +162,7 @@ def in_order(
     ]
 
 
-def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str]) -> Curves:
+def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str], *, early: bool) -> Curves:
     recording = known.recording
     return Curves(
         name=document.title,
@@ -176,13 +176,13 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str])
         params={name: recording.params[name] for name in dict.fromkeys((*sorted(known.varied), *params))},
         phases=phases(known.turns, len(recording.lr)),
         marks=marks(known.turns, _effective(known.reductions, recording), len(recording.lr)),
-        metric=_trace(document),
+        metric=_trace(document, early=early),
         updates=document.steps if document.unit == "epoch" else None,
     )
 
 
 def _one_early(curves: Curves) -> Curves:
-    """Return the curves that updates use where each is made with what was meant for the next one."""
+    """Return the curves that updates use where each is made with what the schedulers set just before it."""
     metric = curves.metric
     return replace(
         curves,
@@ -211,10 +211,10 @@ def _effective(reductions: Sequence[int], recording: Recording) -> list[int]:
     return [row for row in later if (recording.lr[row + 1] != recording.lr[row]).any()]
 
 
-def _trace(document: ScheduleDocument) -> Trace | None:
+def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
     if document.metric is None:
         return None
-    for member in document.members():
+    for member in document.members(scheduler_first=early):
         if isinstance(member.scheduler, ReduceLROnPlateau):
             ticks = np.arange(member.when.start, member.when.stop, member.when.step)
             return Trace(document.metric.label, ticks, document.metric.at(len(ticks)))

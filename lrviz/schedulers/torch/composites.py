@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Listed
-from lrviz.language.length import Milestones
+from lrviz.language.length import RisingMilestones
 from lrviz.schedulers.base import Scheduler
 from lrviz.schedulers.situation import Reading, Situation
 
@@ -49,7 +49,7 @@ class SequentialLR(Composite):
     """
 
     name: Literal["SequentialLR"] = "SequentialLR"
-    milestones: Milestones = Field(description="ticks at which the second, third, ... member takes over, rising")
+    milestones: RisingMilestones = Field(description="ticks at which the second, third, ... member takes over, rising")
 
     example: ClassVar[dict[str, Any]] = {
         "milestones": [10],

@@ -16,17 +16,17 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class MultiStepLR(Leaf):
-    """Multiplies the lr by gamma at each milestone; a milestone listed twice counts twice.
+    """Multiplies the lr by gamma at each milestone, in any order; a milestone listed twice counts twice.
 
     Formula:
         lr[t] = lr[t-1] * gamma ** (how often t stands in milestones)
-        closed form: lr[t] = base_lr * gamma ** bisect_right(milestones, t)
+        closed form: lr[t] = base_lr * gamma ** bisect_right(sorted milestones, t)
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
     """
 
     name: Literal["MultiStepLR"] = "MultiStepLR"
-    milestones: Milestones = Field(description="ticks at which the lr drops, rising")
+    milestones: Milestones = Field(description="ticks at which the lr drops")
     gamma: float = Field(0.1, description="factor of each drop")
 
     example: ClassVar[dict[str, Any]] = {"milestones": [30, 45]}
