@@ -697,7 +697,7 @@ def torch_refuses(plain: dict[str, Any]) -> str | None:
     (module,) = (scheduler.module for scheduler in SCHEDULERS if scheduler.__name__ == name)
     node = Node(module, name, arguments, ("scheduler",))
     try:
-        pytorch.run(replace(frame, stepped=(Stepped(node, stepped.when, metric),)))
+        pytorch.run(replace(frame, stepped=(Stepped(node, stepped.when, metric=metric),)))
     except Refusal as refusal:
         return refusal.reason
     return None

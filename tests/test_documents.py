@@ -222,20 +222,19 @@ CUT_SHORT = {"steps_per_epoch": 3, "interval": "epoch"}
 
 @given(
     RUNS,
-    st.sampled_from(["steps", "epochs"]),
-    st.integers(1, 14),
+    st.tuples(st.sampled_from(["steps", "epochs"]), st.integers(1, 14)),
     st.lists(INTERVALS, min_size=1, max_size=3),
     st.none() | st.integers(0, 5),
     st.booleans(),
 )
-@example(CUT_SHORT, "steps", 8, ["step"], 1, False)
-@example(CUT_SHORT, "steps", 8, ["epoch", "step"], None, False)
-@example(CUT_SHORT, "steps", 8, ["step", "epoch"], None, True)
+@example(CUT_SHORT, ("steps", 8), ["step"], 1, False)
+@example(CUT_SHORT, ("steps", 8), ["epoch", "step"], None, False)
+@example(CUT_SHORT, ("steps", 8), ["step", "epoch"], None, True)
 def test_members_step_when_and_in_the_order_in_which_a_training_loop_would_step_them(
-    run: dict[str, Any], unit: str, length: int, own: list[str | None], start: int | None, scheduler_first: bool
+    run: dict[str, Any], extent: tuple[str, int], own: list[str | None], start: int | None, scheduler_first: bool
 ) -> None:
     """REVIEW C7, C8: a nested loop, which steps per batch inside and per epoch outside."""
-    per_epoch, interval = run["steps_per_epoch"], run["interval"]
+    (unit, length), per_epoch, interval = extent, run["steps_per_epoch"], run["interval"]
     schedulers = [{"name": "LinearLR", **({} if one is None else {"interval": one})} for one in own]
     plain: Plain = {unit: length, **run, "optimizer": {"name": "SGD"}, "scheduler": schedulers}
     if start is not None:

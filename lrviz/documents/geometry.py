@@ -44,8 +44,12 @@ class Geometry(Model):
         """Batches each device takes in an epoch; None where the data set is not given."""
         if self.dataset_size is None or self.batch_size is None:
             return None
-        samples = -(-self.dataset_size // self.devices)
+        samples = self._samples(self.dataset_size)
         return samples // self.batch_size if self.drop_last else -(-samples // self.batch_size)
+
+    def _samples(self, dataset_size: int) -> int:
+        """Return how many samples each device is given in an epoch."""
+        return -(-dataset_size // self.devices)
 
     @property
     def length_key(self) -> str:
@@ -87,11 +91,11 @@ class Geometry(Model):
             for key in _LOADER:
                 if key in self.model_fields_set:
                     yield Problem((key,), "given without dataset_size; steps an epoch need both")
-        if self.batches_per_epoch == 0:
+        if self.dataset_size is not None and self.batches_per_epoch == 0:
             yield Problem(
                 ("drop_last",),
-                f"leaves no batch: batch_size is {self.batch_size}, and of dataset_size {self.dataset_size} a device is "
-                f"given {-(-(self.dataset_size or 0) // self.devices)}; a smaller batch_size is needed",
+                f"leaves no batch: each device is given {self._samples(self.dataset_size)} samples, and batch_size is "
+                f"{self.batch_size}; a smaller batch_size is needed",
             )
         if self.ticks(self.interval) > MOST_TICKS:
             yield Problem(

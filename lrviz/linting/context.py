@@ -102,7 +102,7 @@ class Subject:
             follows = when[-1] + when.step
             stop = self.rows if follows >= self.rows else follows + 1
             if isinstance(turn, PlateauTurn):
-                path = next(one.path for one in self._walk if one.scheduler is turn.plateau)
+                path = turn.path
                 spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, when.step)
                 continue
             path, first = turn.live.path, turn.at.first
