@@ -188,6 +188,16 @@ def late(name: str) -> bool:
     return second > 0.5 * first and third < 0.5 * first
 
 
+def fallen(text: str) -> bool:
+    return bool(yaml.safe_load(text)["scheduler"] != risen(text))
+
+
+def risen(text: str) -> Plain:
+    """Return the scheduler of a document, its milestones in order."""
+    scheduler: Plain = yaml.safe_load(text)["scheduler"]
+    return {**scheduler, "milestones": sorted(scheduler["milestones"])}
+
+
 SHOWN: dict[str, Callable[[str], bool]] = {
     "LR001": lambda text: bool((np.diff(lr(text)[50:, 0]) > 0).any()),
     "LR002": lambda text: bool(lr(text)[-1, 0] > 0.01),
@@ -225,6 +235,8 @@ SHOWN: dict[str, Callable[[str], bool]] = {
     "LR032": lambda text: bool(lr(text)[-1, 0] > 0.5e-3),
     "LR033": lambda text: bool((lr(text)[20:] == lr(text)[20]).all()),
     "LR034": lambda text: "metric" in yaml.safe_load(text) and bool((lr(text, metric=None) == lr(text)).all()),
+    "LR035": lambda text: fallen(text) and bool((lr(text, scheduler=risen(text)) == lr(text)).all()),
+    "LR036": lambda text: bool(lr(text)[9, 0] < lr(text)[6, 0]),
 }
 """What each rule says, shown by torch: true of the document that has the mistake, false of the near one."""
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, PrivateAttr, Tag
+from pydantic import (
+    Discriminator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
 from typing_extensions import override
 
 from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.host import Host, plain_host, read_host
 from lrviz.documents.metric import Metric
-from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal
-from lrviz.language.fields import Listed, Title, one_or_list
+from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
+from lrviz.language.fields import Listed, Title, misfit, one_or_list
 from lrviz.language.length import Interval, LengthOrZero
 from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.schedulers import SWALR, AnyScheduler, ReduceLROnPlateau, Scheduler
@@ -68,6 +77,33 @@ class ScheduleDocument(Geometry):
     swa: Swa | None = Field(None, description="stochastic weight averaging: SWALR takes over after start")
 
     _marked: Marked = PrivateAttr(default_factory=lambda: Marked("<document>"))
+
+    def __init__(self, **keys: Any) -> None:
+        """Make a document of its keys as `lrviz.document` does: lengths are resolved, names are spelt as torch does.
+
+        Raises DocumentError with every fault of it.
+        """
+        from lrviz.documents.load import document
+
+        self.__setstate__(document(keys).__getstate__())
+
+    # For pydantic, which otherwise would call it where a document is validated, too.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _through_the_door(cls, data: Any, info: ValidationInfo) -> Any:
+        if info.context is None:
+            raise misfit([Problem((), "validated without its run; lrviz.document(...) makes documents of mappings")])
+        return data
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other values, which are not validated; not of another length, which others follow."""
+        if lengths := [key for key in update or () if key in Geometry.model_fields]:
+            told = "given for a copy, whose lengths follow from it; lrviz.document(...) makes another document"
+            raise UsageError(f"{', '.join(lengths)} {told}")
+        return super().model_copy(update=update, deep=deep)
 
     @property
     def source(self) -> str:

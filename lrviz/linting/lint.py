@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lrviz.documents import load
+from lrviz.documents.load import Given
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.schedule import Reference
@@ -31,12 +33,13 @@ class Linted:
     faults: tuple[Fault, ...]
 
 
-def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
+def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 
-    Raises DocumentError where torch refuses the schedule.
+    document: one, or what `lrviz.document` takes: a mapping or a path.
+    Raises DocumentError where it is not valid, or torch refuses the schedule.
     """
-    return linted(document, rules=rules).findings
+    return linted(load.document(document), rules=rules).findings
 
 
 def linted(

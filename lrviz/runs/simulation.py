@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from lrviz.documents import load
 from lrviz.documents.host import recordable
+from lrviz.documents.load import Given
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import compare
 from lrviz.engines.reference import schedule as reference
@@ -116,13 +118,13 @@ class Run:
     def finish(self, progress: Progress | None = None) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
         if self.worker is None:
-            return Simulation(self.curves, Verdict("skipped"), self.linted, self.notes)
+            return Simulation(self.curves, Verdict.alone(), self.linted, self.notes)
         try:
             recording = self.worker.receive(Recording, progress)
         except Refusal as refusal:
             raise self.document.refused(refusal) from None
         if self.engine == "torch":
-            verdict = Verdict("skipped", torch=recording.torch)
+            verdict = Verdict.alone(recording.torch)
         else:
             verdict = compare(self.expected, recording, self.curves.groups)
         params = {name: recording.params[name] for name in self.curves.params}
@@ -130,7 +132,7 @@ class Run:
 
 
 def simulate(
-    document: ScheduleDocument,
+    document: ScheduleDocument | Given,
     *,
     engine: Engine = "both",
     params: Sequence[str] = (),
@@ -138,11 +140,13 @@ def simulate(
 ) -> Simulation:
     """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
 
-    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
+    document: one, or what `lrviz.document` takes: a mapping or a path; engine: both (cross-checked), torch, or
+    reference; params: hyperparameters to record beside lr
     although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
     shows what the updates then really use.
-    Raises DocumentError where torch refuses the schedule, UnfinishedError where torch cannot run.
+    Raises DocumentError where it is not valid or torch refuses the schedule, UnfinishedError where torch cannot run.
     """
+    document = load.document(document)
     if engine == "reference":
         return Run.start(document, engine, params, None, order=order).finish()
     with Worker() as worker:

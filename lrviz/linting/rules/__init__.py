@@ -25,8 +25,9 @@ from lrviz.linting.rules.curve import (
     NegativeLr,
     ZeroBeforeTheEnd,
 )
+from lrviz.linting.rules.milestones import MilestonesOutOfOrder
 from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRange, RpropIgnoresLr
-from lrviz.linting.rules.plateau import MetricUnwatched, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.plateau import MetricNotANumber, MetricUnwatched, PlateauNeverFires, PlateauWrongWay
 from lrviz.linting.rules.run import (
     BeyondTheRun,
     CosineTurnsBack,
@@ -74,6 +75,8 @@ RULES: tuple[type[Rule], ...] = (
     AccumulationNotCounted,
     NeverStepped,
     MetricUnwatched,
+    MilestonesOutOfOrder,
+    MetricNotANumber,
 )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from lrviz.documents import load
+from lrviz.documents.load import Given
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import (
@@ -46,20 +48,22 @@ _WAYS_ROUND = {
 
 
 def resume(
-    document: ScheduleDocument,
+    document: ScheduleDocument | Given,
     at: int | str | None = None,
     *,
-    into: ScheduleDocument | None = None,
+    into: ScheduleDocument | Given | None = None,
     checkpoint: str | FilePath | Sequence[str | FilePath] = (),
 ) -> Resumption:
     """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
 
-    at: a number of updates, or a length: "30ep", "0.5dur". into: the document it goes on as, where that is
+    document: one, or what `lrviz.document` takes: a mapping or a path. at: a number of updates, or a length: "30ep",
+    "0.5dur". into: the document it goes on as, where that is
     another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two.
     Raises UsageError where `at` is outside the run, DocumentError where torch refuses the schedule,
     CheckpointError where a file cannot be used, UnfinishedError where torch cannot run.
     """
     files = (checkpoint,) if isinstance(checkpoint, str | FilePath) else tuple(checkpoint)
+    document, into = load.document(document), None if into is None else load.document(into)
     with Worker() as worker:
         return ResumeRun.start(document, at, worker, into=into, files=tuple(map(str, files))).finish()
 
