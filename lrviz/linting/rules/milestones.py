@@ -25,12 +25,12 @@ class MilestonesOutOfOrder(Rule):
     fires = """\
 epochs: 90
 optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
-scheduler: {name: MultiStepLR, milestones: [60, 30, 80]}
+scheduler: {name: MultiStepLR, milestones: [60, 30], gamma: 0.2}
 """
     near = """\
 epochs: 90
 optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
-scheduler: {name: MultiStepLR, milestones: [30, 60, 80]}
+scheduler: {name: MultiStepLR, milestones: [30, 60], gamma: 0.2}
 """
 
     @override
