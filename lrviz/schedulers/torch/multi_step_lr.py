@@ -16,7 +16,7 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class MultiStepLR(Leaf):
-    """Multiplies the lr by gamma at each milestone, in any order; a milestone listed twice counts twice.
+    """Multiplies the lr by gamma at each milestone; a milestone listed twice counts twice.
 
     Formula:
         lr[t] = lr[t-1] * gamma ** (how often t stands in milestones)
@@ -26,7 +26,7 @@ class MultiStepLR(Leaf):
     """
 
     name: Literal["MultiStepLR"] = "MultiStepLR"
-    milestones: Milestones = Field(description="ticks at which the lr drops")
+    milestones: Milestones = Field(description="ticks at which the lr drops, in any order")
     gamma: float = Field(0.1, description="factor of each drop")
 
     example: ClassVar[dict[str, Any]] = {"milestones": [30, 45]}
