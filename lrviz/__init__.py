@@ -1,6 +1,6 @@
 """See what your learning rate will be, and how your optimizer moves, before the run.
 
-The Python API mirrors the commands: `load` a document, `simulate` it, look at `.curves`, `.verdict`,
+The Python API mirrors the commands: `simulate` a `document` (a mapping or a path), look at `.curves`, `.verdict`,
 `.plot(ax)`; `race` optimizers over a surface, look at `.entries`, `.plot(ax)`.
 Nothing heavy is imported until one of them is used.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lrviz.foundation.version import __version__
 
 if TYPE_CHECKING:
-    from lrviz.documents.load import load, loads
+    from lrviz.documents.load import document, load, loads
     from lrviz.documents.race import RaceDocument, load_race
     from lrviz.documents.schedule import ScheduleDocument
     from lrviz.foundation.errors import DocumentError, LrvizError
@@ -38,6 +38,7 @@ _HOMES = {
     "Simulation": "lrviz.runs.simulation",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
+    "document": "lrviz.documents.load",
     "lint": "lrviz.linting.lint",
     "load": "lrviz.documents.load",
     "load_race": "lrviz.documents.race",
@@ -62,6 +63,7 @@ __all__ = [
     "Trajectory",
     "Verdict",
     "__version__",
+    "document",
     "lint",
     "load",
     "load_race",

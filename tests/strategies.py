@@ -96,7 +96,7 @@ _LEAVES = {
     "MultiplicativeLR": _lambdas,
     "StepLR": lambda *_: st.fixed_dictionaries({"step_size": lengths}, optional={"gamma": gammas}),
     "MultiStepLR": lambda *_: st.fixed_dictionaries(
-        {"milestones": st.lists(st.integers(0, LAST), max_size=4).map(sorted)}, optional={"gamma": gammas}
+        {"milestones": st.lists(st.integers(0, LAST), max_size=4)}, optional={"gamma": gammas}
     ),
     "ConstantLR": lambda *_: st.fixed_dictionaries(
         {}, optional={"factor": factors, "total_iters": st.integers(0, LAST)}
@@ -160,6 +160,32 @@ def plateaus(groups: int) -> st.SearchStrategy[Plain]:
     )
 
 
+def metrics(ticks: int) -> st.SearchStrategy[Plain]:
+    """What a plateau watches for at least so many ticks: a formula, or values, some of which are no numbers."""
+    formulas = st.sampled_from(["0.9 ** t", "sin(t)", "1.0", "0.1 * (t % 4)", "log(2.5 - t % 5)"])
+    seen = st.lists(st.sampled_from([1.0, 0.5, 0.4, 2.0, float("nan"), float("inf"), float("-inf")]), min_size=1)
+    repeated = seen.map(lambda some: (some * (ticks // len(some) + 1))[:ticks])
+    return st.fixed_dictionaries({"expression": formulas}) | st.fixed_dictionaries({"values": repeated})
+
+
+@st.composite
+def geometries(draw: st.DrawFn) -> tuple[Plain, int]:
+    """A run of at most LAST epochs of at most four updates, its last epoch perhaps cut short; and its updates."""
+    epochs, per_epoch = draw(st.integers(1, LAST)), draw(st.integers(1, 4))
+    epoch: Plain = {"steps_per_epoch": per_epoch}
+    if draw(st.booleans()):
+        batch, devices, drop_last = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.booleans())
+        # What a device must be given for just so many batches, full ones alone or not.
+        full = per_epoch * batch
+        each = draw(st.integers(full, full + batch - 1) if drop_last else st.integers(full - batch + 1, full))
+        dataset = draw(st.integers((each - 1) * devices + 1, each * devices))
+        epoch = {"dataset_size": dataset, "batch_size": batch, "devices": devices, "drop_last": drop_last}
+    if draw(st.booleans()):
+        return {"epochs": epochs, **epoch}, epochs * per_epoch
+    updates = draw(st.integers(1, epochs * per_epoch))
+    return {"steps": updates, **epoch}, updates
+
+
 CYCLED = {"SGD": True, "Adam": True, "AdamW": True, "RMSprop": True, "Muon": True, "NAdam": True}
 HOSTS = sorted({*CYCLED, "Adagrad", "Adadelta", "ASGD", "Rprop", "Adafactor"})
 
@@ -168,10 +194,8 @@ HOSTS = sorted({*CYCLED, "Adagrad", "Adadelta", "ASGD", "Rprop", "Adafactor"})
 def documents(draw: st.DrawFn) -> Plain:
     """A schedule document as plain data."""
     groups = draw(st.integers(1, 3))
-    epochs = draw(st.integers(1, LAST))
-    per_epoch = draw(st.integers(1, 4))
+    geometry, ticks = draw(geometries())
     interval = draw(st.sampled_from(["epoch", "step"]))
-    ticks = epochs * per_epoch
     host = draw(st.sampled_from(HOSTS))
     cycles = CYCLED.get(host, False)
     own = draw(st.lists(lrs, min_size=groups, max_size=groups))
@@ -180,11 +204,10 @@ def documents(draw: st.DrawFn) -> Plain:
         optimizer["groups"] = [{"lr": lr} for lr in own]
     inner = schedulers(groups, ticks, cycles, depth=2)
     document: Plain = {
-        "epochs": epochs,
-        "steps_per_epoch": per_epoch,
+        **geometry,
         "interval": interval,
         "optimizer": optimizer,
-        "metric": {"expression": draw(st.sampled_from(["0.9 ** t", "sin(t)", "1.0", "0.1 * (t % 4)"]))},
+        "metric": draw(metrics(ticks)),
     }
     if draw(st.booleans()):
         document["scheduler"] = draw(inner | plateaus(groups))

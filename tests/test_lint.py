@@ -200,6 +200,16 @@ def after_a_large_gradient(hyperparameters: dict[str, Any]) -> float:
     return max(map(abs, steps_of("AdamW", [1e-3] * 200, gradients, weight_decay=0, **hyperparameters))) / 1e-3
 
 
+def fallen(text: str) -> bool:
+    return bool(yaml.safe_load(text)["scheduler"] != risen(text))
+
+
+def risen(text: str) -> Plain:
+    """Return the scheduler of a document, its milestones in order."""
+    scheduler: Plain = yaml.safe_load(text)["scheduler"]
+    return {**scheduler, "milestones": sorted(scheduler["milestones"])}
+
+
 SHOWN: dict[str, Callable[[str], bool]] = {
     "LR001": lambda text: bool((np.diff(lr(text)[50:, 0]) > 0).any()),
     "LR002": lambda text: bool(lr(text)[-1, 0] > 0.01),
@@ -249,6 +259,8 @@ SHOWN: dict[str, Callable[[str], bool]] = {
     "LR047": lambda text: len(set(lr(text)[:, 0].tolist())) == 2,
     "LR048": lambda text: abs(lr(text)[-1, 0] - 0.05) > 0.01,
     "LR034": lambda text: "metric" in yaml.safe_load(text) and bool((lr(text, metric=None) == lr(text)).all()),
+    "LR035": lambda text: fallen(text) and bool((lr(text, scheduler=risen(text)) == lr(text)).all()),
+    "LR036": lambda text: bool(lr(text)[9, 0] < lr(text)[6, 0]),
 }
 """What each rule says, shown by torch: true of the document that has the mistake, false of the near one."""
 

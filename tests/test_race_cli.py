@@ -110,7 +110,9 @@ def test_engines_skip_what_they_do_not_run(tmp_path: Path) -> None:
         done = lrviz("race", "adam", "--fn", "booth", "--steps", "9", "--engine", engine, "--json", "-", cwd=tmp_path)
         record = strictly(done.stdout)
         assert (record["torch"] is not None) == torch
-        assert record["entries"][0]["crosscheck"]["verdict"] == "skipped"
+        known = record["entries"][0]["crosscheck"]
+        asked = f"torch {record['torch']}" if torch else "the reference engine"
+        assert (known["verdict"], known["reason"]) == ("skipped", f"{asked} alone was asked for")
 
 
 def test_an_unbounded_surface_has_no_distance(tmp_path: Path) -> None:

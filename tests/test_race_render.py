@@ -131,7 +131,7 @@ def test_protocol_and_verdict_are_told(race: Race) -> None:
     if protocol.noise:
         assert "Noise of 1 on every gradient" in told
     (verdict,) = artists(picture.figure, "verdict")
-    assert verdict.get_text() == "not cross-checked: reference only"
+    assert verdict.get_text() == "not cross-checked: the reference engine alone was asked for"
 
 
 def test_marks_are_where_they_belong(race: Race) -> None:
@@ -210,7 +210,7 @@ def test_a_picture_that_torch_moves_is_drawn_anew(three: Race) -> None:
     contest = three.contest
     first, *rest = contest.contestants
     moved = replace(first.trajectory, path=first.trajectory.path + 0.2)
-    found = Replayed("disagree", 1.0, 1.0, 3, None, "x", 0.0, 1.0, "2.13.0", 0.2)
+    found = Replayed("disagree", 1.0, 1.0, 3, None, "x", 0.0, 1.0, "2.13.0", free_max_abs=0.2)
     other = replace(contest, contestants=(replace(first, trajectory=moved, verdict=found), *rest))
     picture = RacePicture(contest)
     picture.prepare()

@@ -18,6 +18,7 @@ from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
 if TYPE_CHECKING:
+    from lrviz.documents.load import Written
     from lrviz.documents.schedule import ScheduleDocument
 
 
@@ -59,17 +60,18 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
     """
     if isinstance(given, str) and is_path(given):
         return _of_document(given, shared)
-    label, name, settings = _written(given)
+    label, name, settings = _told(given)
     given_lr = "lr" in settings or shared.lr is not None or shared.schedule is not None
     if shared.lr is not None:
         settings.setdefault("lr", shared.lr)
     document: ScheduleDocument | None = None
     if shared.schedule is not None:
-        chain = Source.at(shared.folder / shared.schedule)
-        settings.setdefault("lr", chain.document().optimizer.optimizer.hyperparameters()["lr"])
+        chain = _written(shared.folder / shared.schedule)
+        settings.setdefault("lr", chain.document(watched=True).optimizer.optimizer.hyperparameters()["lr"])
         optimizer = _optimizer({"name": name, **settings})
         host = {"name": optimizer.name, **settings}
-        document = chain.document(Override(("optimizer",), host, f"optimizer={label}"))
+        # In a race ReduceLROnPlateau watches that, and needs no metric.
+        document = chain.document([Override(("optimizer",), host, f"optimizer={label}")], watched=True)
     else:
         optimizer = _optimizer({"name": name, **settings})
     return Entry(label, label, _implemented(optimizer, shared.impl), given_lr, document)
@@ -86,7 +88,7 @@ def told_apart(entries: list[Entry]) -> tuple[Entry, ...]:
     return tuple(apart)
 
 
-def _written(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+def _told(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """Return label, name and settings."""
     if isinstance(given, str):
         return (given.strip(), *settings_of(given))
@@ -136,9 +138,9 @@ def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer
 def _of_document(given: str, shared: Shared) -> Entry:
     if shared.schedule is not None:
         raise Misread([Problem((), "a document has its own schedule; drop it, or the schedule for all entries")])
-    source = Source.at(given if given == "-" else shared.folder / given)
+    source = _written(given if given == "-" else shared.folder / given)
     overrides = [] if shared.lr is None else [Override(("optimizer", "lr"), shared.lr, "lr")]
-    document = source.document(*overrides)
+    document = source.document(overrides, watched=True)
     groups = document.optimizer.groups
     if len(groups) > 1:
         told = f"its optimizer has {len(groups)} parameter groups; a race has one point, and so one group"
@@ -146,29 +148,8 @@ def _of_document(given: str, shared: Shared) -> Entry:
     return Entry(given, document.title, _implemented(groups[0].optimizer, shared.impl), True, document)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The text of a schedule document, read once: standard input cannot be read again."""
+def _written(path: str | FilePath) -> Written:
+    # Whoever races optimizers by name needs no scheduler: importing them takes longer than most races.
+    from lrviz.documents.load import written
 
-    text: str
-    name: str
-    folder: FilePath
-
-    @classmethod
-    def at(cls, path: str | FilePath) -> Source:
-        """Read a file, or standard input for `-`.
-
-        Raises DocumentError where there is no such text.
-        """
-        from lrviz.documents.load import read_text
-
-        if str(path) == "-":
-            return cls(read_text(path), "<stdin>", FilePath())
-        return cls(read_text(path), str(path), FilePath(path).parent)
-
-    def document(self, *overrides: Override) -> ScheduleDocument:
-        """Return the document, in a race: ReduceLROnPlateau watches that, and needs no metric."""
-        # Whoever races optimizers by name needs no scheduler: importing them takes longer than most races.
-        from lrviz.documents.load import loads
-
-        return loads(self.text, source=self.name, folder=self.folder, overrides=overrides, watched=True)
+    return written(path)

@@ -19,9 +19,12 @@ _LOADER = ("batch_size", "grad_accumulation", "devices", "drop_last")
 class Geometry(Model):
     """The length of the run and of an epoch.
 
-    Formula:
-        per epoch = ceil(dataset_size / (batch_size * devices)), floor with drop_last
-        steps_per_epoch = ceil(per epoch / grad_accumulation)
+    Formula, DistributedSampler padding the data set so that every device is given as many samples:
+        samples a device = ceil(dataset_size / devices)
+        batches per epoch = ceil(samples a device / batch_size), floor with drop_last
+        steps_per_epoch = ceil(batches per epoch / grad_accumulation)
+
+    Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.distributed.DistributedSampler
     """
 
     epochs: Count | None = Field(None, description="length of the run in epochs; or give steps")
@@ -33,7 +36,7 @@ class Geometry(Model):
     batch_size: Count | None = Field(None, description="samples a device takes at once")
     grad_accumulation: Count = Field(1, description="batches whose gradients make one optimizer step")
     devices: Count = Field(1, description="devices that share an epoch")
-    drop_last: bool = Field(False, description="leave out the last batch where it is not full")
+    drop_last: bool = Field(False, description="leave out a device's last batch where it is not full")
     interval: Interval = Field("epoch", description="when scheduler.step() is called: once an epoch, or every step")
 
     @property
@@ -41,8 +44,12 @@ class Geometry(Model):
         """Batches each device takes in an epoch; None where the data set is not given."""
         if self.dataset_size is None or self.batch_size is None:
             return None
-        together = self.batch_size * self.devices
-        return self.dataset_size // together if self.drop_last else -(-self.dataset_size // together)
+        samples = self._samples(self.dataset_size)
+        return samples // self.batch_size if self.drop_last else -(-samples // self.batch_size)
+
+    def _samples(self, dataset_size: int) -> int:
+        """Return how many samples each device is given in an epoch."""
+        return -(-dataset_size // self.devices)
 
     @property
     def length_key(self) -> str:
@@ -84,10 +91,11 @@ class Geometry(Model):
             for key in _LOADER:
                 if key in self.model_fields_set:
                     yield Problem((key,), "given without dataset_size; steps an epoch need both")
-        if self.batches_per_epoch == 0:
+        if self.dataset_size is not None and self.batches_per_epoch == 0:
             yield Problem(
                 ("drop_last",),
-                "leaves no batch: dataset_size is below batch_size * devices; a smaller batch_size is needed",
+                f"leaves no batch: each device is given {self._samples(self.dataset_size)} samples, and batch_size is "
+                f"{self.batch_size}; a smaller batch_size is needed",
             )
         if self.ticks(self.interval) > MOST_TICKS:
             yield Problem(

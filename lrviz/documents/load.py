@@ -1,15 +1,18 @@
-"""Reading documents: from a file, from text, from standard input; all faults of a document at once."""
+"""The one door to documents: a mapping, a file, a text or standard input; all faults of a document at once."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from lrviz.documents import marked_mapping
 from lrviz.documents.calls import A_PATH, a, checked, many
 from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.geometry import Geometry
@@ -17,7 +20,8 @@ from lrviz.documents.host import named_optimizer, optimizer_keys
 from lrviz.documents.metric import Metric
 from lrviz.documents.override import Override, apply
 from lrviz.documents.schedule import ScheduleDocument, Swa
-from lrviz.foundation.errors import DocumentError, Fault, Path, Problem
+from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
+from lrviz.foundation.printable import printable
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.length import Clock, Interval
 from lrviz.language.marked_yaml import Marked, read
@@ -33,15 +37,36 @@ _LARGEST = 16 * 10**6
 _OVERRIDES = many("a list of overrides, as lrviz.documents.override.parse returns,", Override)
 
 
-@checked(path=A_PATH, overrides=_OVERRIDES)
-def load(path: str | FilePath, overrides: Sequence[Override] = ()) -> ScheduleDocument:
-    """Read and validate the schedule document in a file; `-` is standard input.
+Given = Marked | Mapping[str, Any] | str | os.PathLike[str]
+"""What a document is made of: a mapping, with places or without, or the path of a file; `-` is standard input."""
 
-    Raises DocumentError with every fault of it.
+
+def document(
+    given: ScheduleDocument | Given | None = None,
+    *,
+    text: str | None = None,
+    source: str | None = None,
+    folder: FilePath | None = None,
+    overrides: Sequence[Override] = (),
+    watched: bool = False,
+) -> ScheduleDocument:
+    """Return the schedule document that a mapping, a file or a text holds: the one door to documents.
+
+    given: a mapping with the keys of a document, or the path of one, `-` for standard input; a document is
+    returned as it is. text: the YAML of one, in place of `given`. source: what messages call it; folder: where its
+    relative paths start (default: the file's folder, else the current one). overrides: values set in it; watched:
+    ReduceLROnPlateau is given what it watches by somebody else, so that no metric is needed.
+    Raises DocumentError with every fault of it, UsageError where what is given is none of these.
     """
-    text = read_text(path)
-    source, folder = ("<stdin>", FilePath()) if str(path) == "-" else (str(path), FilePath(path).parent)
-    return loads(text, source=source, folder=folder, overrides=overrides)
+    if isinstance(given, ScheduleDocument) and text is None and not overrides:
+        return given
+    return written(given, text=text, source=source, folder=folder).document(overrides, watched=watched)
+
+
+@checked(path=A_PATH, overrides=_OVERRIDES)
+def load(path: str | os.PathLike[str], overrides: Sequence[Override] = ()) -> ScheduleDocument:
+    """Return the schedule document in a file; `-` is standard input. See `document`."""
+    return document(path, overrides=overrides)
 
 
 @checked(
@@ -59,20 +84,64 @@ def loads(
     overrides: Sequence[Override] = (),
     watched: bool = False,
 ) -> ScheduleDocument:
-    """Validate the schedule document in a text.
+    """Return the schedule document in a text. See `document`."""
+    return document(text=text, source=source, folder=folder, overrides=overrides, watched=watched)
 
-    source: what messages call it; folder: where its relative paths start; watched: ReduceLROnPlateau is
-    given what it watches by somebody else, so that no metric is needed.
-    Raises DocumentError with every fault of it.
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document that was read and is not validated yet, so that it can be validated under several overrides.
+
+    folder: where its relative paths start.
     """
-    marked = read(text, source)
-    if marked.data is None and not marked.faults:
-        raise DocumentError(Fault(source, "", "empty; a document names an optimizer and its scheduler, see lrviz init"))
-    if not isinstance(marked.data, dict):
-        raise DocumentError(*marked.faults, marked.fault((), "a mapping of keys to values is needed, see lrviz init"))
-    apply(overrides, marked)
-    marked.data = _with_canonical_names(marked.data)
-    return _validated(marked, folder, watched=watched)
+
+    marked: Marked
+    folder: FilePath
+
+    def document(self, overrides: Sequence[Override] = (), *, watched: bool = False) -> ScheduleDocument:
+        """Validate it as a schedule document. See `lrviz.documents.load.document`."""
+        marked = replace(self.marked, overridden=dict(self.marked.overridden))
+        if marked.data is None and not marked.faults:
+            told = "empty; a document names an optimizer and its scheduler, see lrviz init"
+            raise DocumentError(Fault(marked.source, "", told))
+        if not isinstance(marked.data, dict):
+            told = "a mapping of keys to values is needed, see lrviz init"
+            raise DocumentError(*marked.faults, marked.fault((), told))
+        apply(overrides, marked)
+        marked.data = _with_canonical_names(marked.data)
+        return _validated(marked, self.folder, watched=watched)
+
+
+def written(
+    given: object = None, *, text: str | None = None, source: str | None = None, folder: FilePath | None = None
+) -> Written:
+    """Read what a document is made of, once: standard input cannot be read again.
+
+    Raises DocumentError where it cannot be read, UsageError where it is nothing that holds a document.
+    """
+    if (given is None) == (text is None):
+        raise UsageError("one document is needed: a mapping, a path, or text=... with the YAML of one")
+    if text is not None:
+        return Written(read(text, source or "<text>"), folder or FilePath())
+    if isinstance(given, Marked):
+        return Written(given, folder or FilePath())
+    if isinstance(given, Mapping):
+        return Written(marked_mapping.read(given, source or "<mapping>"), folder or FilePath())
+    if isinstance(given, str | os.PathLike):
+        path = os.fsdecode(given)
+        if "\n" in path:
+            raise UsageError("text given where the path of a document is needed; write lrviz.document(text=...)")
+        name, around = ("<stdin>", FilePath()) if path == "-" else (path, FilePath(path).parent)
+        return Written(read(read_text(path), source or name), folder or around)
+    raise UsageError(_no_document(given))
+
+
+def _no_document(given: object) -> str:
+    cls = type(given)
+    name = printable(f"{cls.__module__}.{cls.__qualname__}")
+    told = f"{name} given; a document is needed: a mapping with its keys, or the path of one (see lrviz.document)"
+    live = any(base.__module__.startswith("torch.") and "lr_scheduler" in base.__module__ for base in cls.__mro__)
+    return f"{told}. A scheduler that was built does not say how the training loop steps it" if live else told
 
 
 def read_text(path: str | FilePath) -> str:

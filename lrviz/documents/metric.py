@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Self
@@ -16,12 +15,18 @@ from lrviz.language.fields import Listed, Model, misfit
 from lrviz.language.formula import TickFormula
 from lrviz.schedulers.situation import Reading
 
+_Measured = Annotated[float, Field(allow_inf_nan=True)]
+
 
 class Metric(Model):
-    """The metric at the ticks of ReduceLROnPlateau: handed over after each of its steps, from t = 0."""
+    """The metric at the ticks of ReduceLROnPlateau: its nth step is handed the nth value, from t = 0.
+
+    A value may be NaN, as in a run that has diverged: to torch it is not better than any other. Of what was
+    measured, values and csv, one may be infinite too.
+    """
 
     expression: TickFormula | None = Field(None, description="formula in t, the tick")
-    values: Annotated[tuple[float, ...], Listed] | None = Field(None, description="a value for each tick")
+    values: Annotated[tuple[_Measured, ...], Listed] | None = Field(None, description="a value for each tick")
     csv: str | None = Field(None, description="a CSV file, its path from the document's folder")
     column: str | None = Field(None, description="the column of the CSV file (default: the only one)")
 
@@ -35,7 +40,7 @@ class Metric(Model):
     def at(self, ticks: int) -> FloatArray:
         """Return the metric at the first ticks, [ticks].
 
-        Raises Refusal where there are too few values, or one is not finite.
+        Raises Refusal where there are too few values, or a formula has no value.
         """
         if self.expression is None:
             known = self.values or self._read
@@ -48,11 +53,11 @@ class Metric(Model):
             return np.array(known[:ticks], dtype=np.float64)
         t = np.arange(ticks, dtype=np.float64)
         found = self.expression.evaluate(**dict.fromkeys(self.expression.variables, t))
-        if not np.isfinite(found).all():
-            first = int(np.flatnonzero(~np.isfinite(found))[0])
+        if np.isinf(found).any():
+            first = int(np.flatnonzero(np.isinf(found))[0])
             raise Refusal(
                 ("metric", "expression"),
-                f"{self.expression.text} is {found[first]:g} at t = {first}; a finite value is needed",
+                f"{self.expression.text} is {found[first]:g} at t = {first}; a finite value or NaN is needed",
             )
         return found
 
@@ -108,12 +113,7 @@ def read_column(path: Path, column: str | None) -> tuple[float, ...]:
         if not row:
             continue
         try:
-            value = float(row[index])
+            values.append(float(row[index]))
         except (ValueError, IndexError):
             raise _Unreadable(f"{path}:{number}: no number in column {head[index]!r}") from None
-        if not math.isfinite(value):
-            raise _Unreadable(
-                f"{path}:{number}: {row[index]} in column {head[index]!r} (t = {len(values)}); it must be finite"
-            )
-        values.append(value)
     return tuple(values)

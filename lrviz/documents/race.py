@@ -22,7 +22,7 @@ from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageEr
 from lrviz.foundation.wording import shown
 from lrviz.functions import Function, Point
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
-from lrviz.language.marked_yaml import Marked, dotted, read
+from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.optimizers import Implementation
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
@@ -98,17 +98,23 @@ class RaceDocument:
         return tuple(told)
 
 
-@checked(path=A_PATH, options=either(a("a mapping of options", Mapping), NOTHING), spelling=a("a text", str))
-def load_race(path: str | FilePath, options: Mapping[str, Any] | None = None, *, spelling: str = "{}") -> RaceDocument:
-    """Read and validate the race document in a file; options win over what stands there.
+@checked(
+    path=either(A_PATH, a("a mapping", Mapping)),
+    options=either(a("a mapping of options", Mapping), NOTHING),
+    spelling=a("a text", str),
+)
+def load_race(
+    path: str | FilePath | Mapping[str, Any], options: Mapping[str, Any] | None = None, *, spelling: str = "{}"
+) -> RaceDocument:
+    """Return the race document in a file or a mapping; options win over what stands there.
 
     spelling: how messages write the name of an option.
-    Raises DocumentError with every fault of it.
+    Raises DocumentError with every fault of it, UsageError where what is given is neither.
     """
-    source, folder = ("<stdin>", FilePath()) if str(path) == "-" else (str(path), FilePath(path).parent)
-    from lrviz.documents.load import read_text
+    from lrviz.documents.load import written
 
-    return _read(read(read_text(path), source), folder, options or {}, spelling)
+    given = written(path)
+    return _read(given.marked, given.folder, options or {}, spelling)
 
 
 def race_document(
@@ -148,10 +154,10 @@ def races(arguments: Sequence[str], options: Mapping[str, Any]) -> list[RaceDocu
 
 def _is_race(path: str) -> bool:
     """Return whether a file holds a race; one that cannot be read is left to whoever reads it as a schedule."""
-    from lrviz.documents.load import read_text
+    from lrviz.documents.load import written
 
     try:
-        data = read(read_text(path), path).data
+        data = written(path).marked.data
     except DocumentError:
         return False
     return isinstance(data, dict) and "entries" in data

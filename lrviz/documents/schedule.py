@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import PurePath as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, PrivateAttr, Tag
+from pydantic import (
+    Discriminator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
 from typing_extensions import override
 
 from lrviz.documents.calls import a
 from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.host import Host, plain_host, read_host
 from lrviz.documents.metric import Metric
-from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal
-from lrviz.language.fields import Listed, Title, one_or_list
+from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
+from lrviz.language.fields import Listed, Title, misfit, one_or_list
 from lrviz.language.length import Interval, LengthOrZero
 from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.schedulers import SWALR, AnyScheduler, Scheduler
@@ -41,11 +51,16 @@ class Swa(SWALR):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A scheduler that the training loop itself steps, after each of the updates in `when`."""
+    """A scheduler that the training loop itself steps, after each of the updates in `when`.
+
+    Where the loop steps the schedulers first, it is stepped before those updates. turn: of several members
+    that are due at one update those of the lower turn are stepped first; of one turn, in the order of the document.
+    """
 
     scheduler: Scheduler
     path: Path
     when: range
+    turn: int = 0
 
 
 class ScheduleDocument(Geometry):
@@ -64,6 +79,33 @@ class ScheduleDocument(Geometry):
     swa: Swa | None = Field(None, description="stochastic weight averaging: SWALR takes over after start")
 
     _marked: Marked = PrivateAttr(default_factory=lambda: Marked("<document>"))
+
+    def __init__(self, **keys: Any) -> None:
+        """Make a document of its keys as `lrviz.document` does: lengths are resolved, names are spelt as torch does.
+
+        Raises DocumentError with every fault of it.
+        """
+        from lrviz.documents.load import document
+
+        self.__setstate__(document(keys).__getstate__())
+
+    # For pydantic, which otherwise would call it where a document is validated, too.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _through_the_door(cls, data: Any, info: ValidationInfo) -> Any:
+        if info.context is None:
+            raise misfit([Problem((), "validated without its run; lrviz.document(...) makes documents of mappings")])
+        return data
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other values, which are not validated; not of another length, which others follow."""
+        if lengths := [key for key in update or () if key in Geometry.model_fields]:
+            told = "given for a copy, whose lengths follow from it; lrviz.document(...) makes another document"
+            raise UsageError(f"{', '.join(lengths)} {told}")
+        return super().model_copy(update=update, deep=deep)
 
     @property
     def source(self) -> str:
@@ -107,30 +149,32 @@ class ScheduleDocument(Geometry):
         """Rows of the curves."""
         return self.ticks(self.unit)
 
-    def _when(self, interval: Interval) -> range:
-        """Return the rows after whose update a scheduler with that interval is stepped."""
-        stride = self.epoch_steps if interval == "epoch" and self.unit == "step" else 1
-        return range(stride - 1, self.updates, stride)
+    def members(self, *, scheduler_first: bool = False) -> tuple[Member, ...]:
+        """Return the schedulers that the loop steps, in the order in which they are constructed.
 
-    def members(self) -> tuple[Member, ...]:
-        """Return the schedulers that the loop steps, in order of construction and of their turn.
-
+        As in a nested loop, what is stepped once an epoch is stepped at the epoch's end, after what is stepped
+        at each update; scheduler_first: at the epoch's start, before it.
         With swa, SWALR is the last: it is constructed after the others and steps where t > start,
         in which ticks the others rest.
         """
-        own = self._when(self.interval)
-        # The same for all of them: a list may have thousands.
-        whens: dict[Interval, range] = {interval: self._when(interval) for interval in ("epoch", "step")}
+        unit, updates = self.unit, self.updates
+        strides: dict[Interval, int] = {"step": 1, "epoch": self.epoch_steps if unit == "step" else 1}
+        rows = {
+            interval: range(0 if scheduler_first else stride - 1, updates, stride)
+            for interval, stride in strides.items()
+        }
+        turns: dict[Interval, int] = {"step": int(scheduler_first), "epoch": int(not scheduler_first)}
+        own = rows[self.interval]
         rest = len(own) if self.swa is None else min(self.swa.start + 1, len(own))
         # Counted in whole ticks: averaging also rests the others in an epoch that the run cuts short.
-        taken_over = self.updates if self.swa is None else (self.swa.start + 1) * own.step
+        taken_over = updates if self.swa is None else (self.swa.start + 1) * own.step
         members = [
-            Member(one, path, range(when.start, min(when.stop, taken_over), when.step))
+            Member(one, path, range(when.start, min(when.stop, taken_over), when.step), turns[interval])
             for path, one, interval in self._listed
-            for when in [whens[interval]]
+            for when in [rows[interval]]
         ]
         if self.swa is not None:
-            members.append(Member(self.swa, ("swa",), own[rest:]))
+            members.append(Member(self.swa, ("swa",), own[rest:], turns[self.interval]))
         return tuple(members)
 
     @property
@@ -161,4 +205,5 @@ class ScheduleDocument(Geometry):
         return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)
 
 
-A_DOCUMENT = a("a schedule document, as lrviz.load returns it,", ScheduleDocument)
+A_DOCUMENT = a("a schedule document, its path or a mapping", ScheduleDocument, Marked, Mapping, str, PathLike)
+"""What the Python API takes where it needs a schedule: what `lrviz.document` takes."""

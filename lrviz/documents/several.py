@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from lrviz.documents.load import load, loads, read_text
+from lrviz.documents.load import written
 from lrviz.documents.override import combinations, labels
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
@@ -22,14 +22,14 @@ def read_all(specs: Sequence[str], settings: Sequence[str] = ()) -> list[Schedul
     faults: list[Fault] = []
     only_one_from_stdin(specs)
     for spec in specs:
-        # Standard input can be read only once, whatever the number of combinations.
-        piped = read_text(spec) if spec == "-" else None
+        try:
+            read = written(spec)
+        except DocumentError as error:
+            faults += error.faults
+            continue
         for overrides, label in zip(overridden, labels(overridden), strict=True):
             try:
-                if piped is None:
-                    document = load(spec, overrides)
-                else:
-                    document = loads(piped, source="<stdin>", overrides=overrides)
+                document = read.document(overrides)
             except DocumentError as error:
                 faults += error.faults
                 continue

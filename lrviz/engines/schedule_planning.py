@@ -19,11 +19,13 @@ from lrviz.schedulers import Scheduler
 def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Plan:
     """Lay out a document for the torch engine; params are hyperparameters to record beside lr."""
     stepped = []
-    for member in document.members():
+    for member in document.members(scheduler_first=scheduler_first):
         metric = None
         if member.scheduler.watches_metric and document.metric is not None:
             metric = document.metric.at(len(member.when))
-        stepped.append(Stepped(_node(member.scheduler, member.path, len(member.when)), member.when, metric))
+        stepped.append(
+            Stepped(_node(member.scheduler, member.path, len(member.when)), member.when, member.turn, metric)
+        )
     host = document.optimizer
     return Plan(
         host.optimizer.module,
@@ -43,6 +45,7 @@ def stepped_in_a_race(document: ScheduleDocument) -> tuple[Stepped, ...]:
         Stepped(
             _node(one.scheduler, one.path, len(one.when)),
             one.when,
+            one.turn,
             watches=one.scheduler.watches_metric,
         )
         for one in document.members()

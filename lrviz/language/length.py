@@ -68,15 +68,20 @@ def ticks(text: str, clock: Clock) -> int:
     return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
 
 
-_NO_GEOMETRY = Clock("step", 1, 1, 1)
+_ANY = Clock("step", 1, 1, 1)
+"""For what is looked at although the length of its run is faulty: it is refused, whatever a length comes to."""
 
 
 def _resolved(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str):
         return value
     context: HasClock | None = info.context
+    if context is None:
+        # Of no run: any guess would be a wrong curve.
+        allowed = "a number of ticks is needed; ep, ba and dur are for lrviz.document, which knows how long the run is"
+        raise PydanticCustomError("length", "{allowed}", {"allowed": allowed})
     try:
-        return ticks(value, (context and context.clock) or _NO_GEOMETRY)
+        return ticks(value, context.clock or _ANY)
     except ValueError as error:
         raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
 
@@ -107,7 +112,10 @@ def _rising(milestones: tuple[int, ...]) -> tuple[int, ...]:
     return milestones
 
 
-Milestones = Annotated[tuple[LengthOrZero, ...], Listed, AfterValidator(_rising)]
+Milestones = Annotated[tuple[LengthOrZero, ...], Listed]
+"""Ticks in any order; one may stand twice."""
+
+RisingMilestones = Annotated[Milestones, AfterValidator(_rising)]
 """Ticks that rise; one may stand twice."""
 
 

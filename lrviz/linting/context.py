@@ -112,14 +112,13 @@ class Subject:
     def acting(self) -> tuple[Acting, ...]:
         """Every scheduler of the document, composites before their members, with its part of the run."""
         spans: dict[Path, Acting] = {}
-        paths = {id(one.scheduler): one.path for one in self._walk}
         for turn in self.known.turns:
             when = turn.when
             visible = len(range(when.start, min(when.stop, self.rows - 1), when.step))
             follows = when[-1] + when.step
             stop = self.rows if follows >= self.rows else follows + 1
             if isinstance(turn, PlateauTurn):
-                path = paths[id(turn.plateau)]
+                path = turn.path
                 spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, when.step)
                 continue
             path, first = turn.live.path, turn.at.first

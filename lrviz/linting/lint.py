@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lrviz.documents import load
 from lrviz.documents.calls import checked
+from lrviz.documents.load import Given
 from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.schedule import Reference
@@ -42,16 +44,16 @@ def _rules(value: Any) -> str:
 
 
 @checked(document=A_DOCUMENT, rules=_rules)
-def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
+def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 
-    Each fix was tried: it settles its finding and brings no other one.
-
-    Raises DocumentError where torch refuses the schedule.
+    document: one, or what `lrviz.document` takes: a mapping or a path. Each fix was tried: it settles its
+    finding and brings no other one.
+    Raises DocumentError where it is not valid, or torch refuses the schedule.
     """
     from lrviz.linting.fixing import proven  # which lints what fixes make of a document
 
-    return proven(linted(document, rules=rules), rules=rules).findings
+    return proven(linted(load.document(document), rules=rules), rules=rules).findings
 
 
 def linted(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,8 @@ class Verdict:
 
     max_rel = max |difference| / (|torch| + 1e-3 * peak of the curve). On disagreement
     `first_step`, `group`, `param` ("lr", "momentum", ...), `reference` and `torch_value` name the
-    first tick that differs. `torch` is the version that ran, None where none did.
+    first tick that differs. `torch` is the version that ran, None where none did. `reason`: why an engine
+    did not run, where the verdict is skipped.
     """
 
     verdict: Literal["agree", "disagree", "skipped"]
@@ -118,6 +119,7 @@ class Verdict:
     reference: float | None = None
     torch_value: float | None = None
     torch: str | None = None
+    reason: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -129,9 +131,13 @@ class Verdict:
                 f"torch {self.torch} and the reference DISAGREE at t = {self.first_step}, group "
                 f"{self.group}: {self.param} is {self.torch_value!r} in torch, {self.reference!r} in the reference"
             )
-        return (
-            "not cross-checked: reference only" if self.torch is None else f"not cross-checked: torch {self.torch} only"
-        )
+        return f"not cross-checked: {self.reason}"
+
+    @classmethod
+    def alone(cls, torch: str | None = None) -> Self:
+        """Return the verdict where one engine was asked for: torch's of that version, or the reference."""
+        which = "the reference engine" if torch is None else f"torch {torch}"
+        return cls("skipped", torch=torch, reason=f"{which} alone was asked for")
 
 
 @dataclass(frozen=True, slots=True)

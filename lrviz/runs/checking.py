@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import yaml
 
-from lrviz.documents.load import loads
+from lrviz.documents import load
 from lrviz.documents.race import race_document
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.race import replay
@@ -64,7 +63,7 @@ def _each_optimizer() -> Iterable[ScheduleDocument]:
 def _document(name: str, optimizer: dict[str, object], scheduler: dict[str, object]) -> ScheduleDocument:
     metric = {"expression": "max(0.2, 0.9 ** t)"}
     plain = {"name": name, "epochs": 60, "optimizer": optimizer, "scheduler": scheduler, "metric": metric}
-    return loads(yaml.safe_dump(plain), source="lrviz")
+    return load.document(plain, source="lrviz")
 
 
 _SURFACE, _STEPS = "rosenbrock", 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -21,14 +22,16 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
     Python evaluates arguments from the inside out and from left to right, which is the order in
     which lrviz constructs schedulers too: nothing in the script depends on more than that.
     """
-    members = document.members()
+    members = document.members(scheduler_first=scheduler_first)
     formulas = [formula for member in members for formula in _formulas(member.scheduler)]
-    if document.metric is not None and document.metric.expression is not None:
-        formulas.append(document.metric.expression)
+    given = _metric(document, members)
+    if isinstance(given, Expression):
+        formulas.append(given)
     names = _variables(members)
     update = f"{_INDENT}optimizer.step({'lambda: 0.0' if document.optimizer.optimizer.name == 'LBFGS' else ''})"
     record = f'{_INDENT}lrs.append([group["lr"] for group in optimizer.param_groups])'
-    turns = [line for name, member in zip(names, members, strict=True) for line in _turn(name, member, document)]
+    in_turn = sorted(zip(names, members, strict=True), key=lambda one: one[1].turn)
+    turns = [line for name, member in in_turn for line in _turn(name, member, document)]
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
         *_imports(document, members, formulas),
@@ -36,7 +39,7 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
         *_optimizer(document.optimizer),
         "",
         *(f"{name} = {_call(member.scheduler, len(name) + 3)}" for name, member in zip(names, members, strict=True)),
-        *_metric(document, members),
+        *([] if given is None else [f"metric = {_handed_over(given)}"]),
         "",
         "lrs = []",
         f"for t in range({document.updates}):  # one {document.unit} each",
@@ -56,9 +59,9 @@ def _variables(members: tuple[Member, ...]) -> list[str]:
 
 def _imports(document: ScheduleDocument, members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
     used = [scheduler for member in members for scheduler in _all(member.scheduler)]
-    math = sorted({name for formula in formulas for name in formula.python.math_names})
-    if math:
-        yield f"from math import {', '.join(math)}"
+    functions = sorted({name for formula in formulas for name in formula.python.math_names})
+    if functions:
+        yield f"from math import {', '.join(functions)}"
         yield ""
     # torch.optim comes with torch.
     yield from sorted({"import torch", f"import {document.optimizer.optimizer.module}"} - {"import torch.optim"})
@@ -142,14 +145,22 @@ def _lambda(formula: Expression) -> str:
     return f"lambda {argument}: {variable.sub(f'float({argument})', formula.python.source)}"
 
 
-def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Iterator[str]:
+def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Expression | list[float] | None:
+    """Return what plateaus watch: a formula where Python computes it at every tick, else its values."""
     watched = [len(member.when) for member in members if member.scheduler.watches_metric]
     if document.metric is None or not watched:
-        return
-    if document.metric.expression is not None:
-        yield f"metric = {_lambda(document.metric.expression)}"
-    else:
-        yield f"metric = {document.metric.at(max(watched)).tolist()}.__getitem__"
+        return None
+    values: list[float] = document.metric.at(max(watched)).tolist()
+    # What is NaN in NumPy is an error of Python's math.
+    written = document.metric.expression if all(map(math.isfinite, values)) else None
+    return values if written is None else written
+
+
+def _handed_over(metric: Expression | list[float]) -> str:
+    if isinstance(metric, Expression):
+        return _lambda(metric)
+    values = ", ".join(repr(value) if math.isfinite(value) else f'float("{value}")' for value in metric)
+    return f"[{values}].__getitem__"
 
 
 def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str]:
@@ -158,8 +169,8 @@ def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str
         return
     conditions = []
     if when.step > 1:
-        conditions.append(f"(t + 1) % {when.step} == 0")
-    if when.start > when.step - 1:
+        conditions.append(f"{'t' if when.start % when.step == 0 else '(t + 1)'} % {when.step} == 0")
+    if when.start >= when.step:
         conditions.append(f"t >= {when.start}")
     if when[-1] + when.step < document.updates:
         conditions.append(f"t <= {when[-1]}")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 
+from lrviz.documents import load
 from lrviz.documents.calls import checked, many, one_of
 from lrviz.documents.host import known_params, recordable
+from lrviz.documents.load import Given
 from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.compare.schedule import compare
 from lrviz.engines.reference import schedule as reference
@@ -101,10 +103,10 @@ class Run:
         try:
             if asked is not None:
                 asked.send(plan(document, own, scheduler_first=early))
-            known = reference.run(document, own, more=early)
+            known = reference.run(document, own, scheduler_first=early)
         except Refusal as refusal:
             raise document.refused(refusal) from None
-        curves = _curves(document, known, own)
+        curves = _curves(document, known, own, early=early)
         notes: tuple[str, ...] = ()
         if early:
             skipped, curves = curves, _one_early(curves)
@@ -115,13 +117,13 @@ class Run:
     def finish(self, progress: Progress | None = None) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
         if self.worker is None:
-            return Simulation(self.curves, Verdict("skipped"), self.linted, self.notes)
+            return Simulation(self.curves, Verdict.alone(), self.linted, self.notes)
         try:
             recording = self.worker.receive(Recording, progress)
         except Refusal as refusal:
             raise self.document.refused(refusal) from None
         if self.engine == "torch":
-            verdict = Verdict("skipped", torch=recording.torch)
+            verdict = Verdict.alone(recording.torch)
         else:
             verdict = compare(self.expected, recording, self.curves.groups)
         params = {name: recording.params[name] for name in self.curves.params}
@@ -135,7 +137,7 @@ class Run:
     order=one_of(Order),
 )
 def simulate(
-    document: ScheduleDocument,
+    document: ScheduleDocument | Given,
     *,
     engine: Engine = "both",
     params: Sequence[str] = (),
@@ -143,12 +145,14 @@ def simulate(
 ) -> Simulation:
     """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
 
-    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
+    document: one, or what `lrviz.document` takes: a mapping or a path; engine: both (cross-checked), torch, or
+    reference; params: hyperparameters to record beside lr
     although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
     shows what the updates then really use.
-    Raises UsageError for an option that is not allowed, DocumentError where torch refuses the schedule,
-    UnfinishedError where torch cannot run.
+    Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
+    schedule, UnfinishedError where torch cannot run.
     """
+    document = load.document(document)
     params = known_params(params, [document.optimizer], "params")
     if engine == "reference":
         return Run.start(document, engine, params, None, order=order).finish()
@@ -169,7 +173,7 @@ def in_order(
     ]
 
 
-def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str]) -> Curves:
+def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str], *, early: bool) -> Curves:
     recording = known.recording
     return Curves(
         name=document.title,
@@ -183,13 +187,13 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str])
         params={name: recording.params[name] for name in dict.fromkeys((*sorted(known.varied), *params))},
         phases=phases(known.turns, len(recording.lr)),
         marks=marks(known.turns, _effective(known.reductions, recording), len(recording.lr)),
-        metric=_trace(document),
+        metric=_trace(document, early=early),
         updates=document.steps if document.unit == "epoch" else None,
     )
 
 
 def _one_early(curves: Curves) -> Curves:
-    """Return the curves that updates use where each is made with what was meant for the next one."""
+    """Return the curves that updates use where each is made with what the schedulers set just before it."""
     metric = curves.metric
     return replace(
         curves,
@@ -218,10 +222,10 @@ def _effective(reductions: Sequence[int], recording: Recording) -> list[int]:
     return [row for row in later if (recording.lr[row + 1] != recording.lr[row]).any()]
 
 
-def _trace(document: ScheduleDocument) -> Trace | None:
+def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
     if document.metric is None:
         return None
-    for member in document.members():
+    for member in document.members(scheduler_first=early):
         if member.scheduler.watches_metric:
             ticks = np.arange(member.when.start, member.when.stop, member.when.step)
             return Trace(document.metric.label, ticks, document.metric.at(len(ticks)))

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from lrviz.documents.averaging import Averaging
-from lrviz.engines.real.schedule import VERSION, constructed, in_double_precision, library_class, step_after, torch
+from lrviz.engines.real.schedule import (
+    VERSION,
+    constructed,
+    in_double_precision,
+    in_turn,
+    library_class,
+    step_after,
+    torch,
+)
 from lrviz.engines.tasks.race import Descent, Tape
 from lrviz.engines.tasks.schedule import Progress
 from lrviz.foundation.errors import Refusal
@@ -55,7 +63,7 @@ class _Run:
     def taped(self, progress: Progress | None) -> Tape:
         """Make the steps."""
         descent, optimizer, group = self.descent, self.optimizer, self.optimizer.param_groups[0]
-        schedulers = [constructed(stepped.node, optimizer) for stepped in descent.stepped]
+        work = in_turn([constructed(stepped.node, optimizer) for stepped in descent.stepped], descent.stepped)
         watched = any(stepped.watches for stepped in descent.stepped)
         average = None if descent.averaging is None else _Average(self.parameter, descent.averaging)
         recorded = {"lr": ("lr", None), **descent.recorded}
@@ -80,7 +88,7 @@ class _Run:
             if average is not None:
                 average.follow(step)
             loss = self.loss() if watched else None
-            for scheduler, stepped in zip(schedulers, descent.stepped, strict=True):
+            for scheduler, stepped in work:
                 if step in stepped.when:
                     step_after(step, scheduler, stepped, loss)
             if progress is not None and step % _STEPS_BETWEEN_REPORTS == 0:

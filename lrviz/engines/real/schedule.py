@@ -24,6 +24,7 @@ __all__ = [
     "constructed",
     "follow",
     "in_double_precision",
+    "in_turn",
     "library_class",
     "recording",
     "run",
@@ -112,7 +113,7 @@ def follow(
     optimizer, schedulers = objects
     groups = optimizer.param_groups
     columns = [(values[name], key, part) for name, (key, part) in plan.recorded.items()]
-    work = list(zip(schedulers, plan.stepped, strict=True))
+    work = in_turn(schedulers, plan.stepped)
     for line, row in enumerate(rows):
         if plan.scheduler_first:
             _stepped(row, work)
@@ -124,6 +125,11 @@ def follow(
             _stepped(row, work)
         if progress is not None and line % _ROWS_BETWEEN_REPORTS == _ROWS_BETWEEN_REPORTS - 1:
             progress(line, len(rows))
+
+
+def in_turn(schedulers: Sequence[Any], stepped: Sequence[Stepped]) -> list[tuple[Any, Stepped]]:
+    """Return schedulers, given in the order of their construction, in the order in which one update steps them."""
+    return sorted(zip(schedulers, stepped, strict=True), key=lambda one: one[1].turn)
 
 
 def _stepped(row: int, work: Iterable[tuple[Any, Stepped]]) -> None:

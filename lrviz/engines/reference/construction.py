@@ -49,6 +49,7 @@ class PlateauTurn:
 
     plateau: ReduceLROnPlateau
     when: range
+    path: Path
 
 
 class Live(ABC):
@@ -167,7 +168,7 @@ class LivePlateau(Live):
     @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[PlateauTurn]:
         if when:
-            yield PlateauTurn(self.plateau, when)
+            yield PlateauTurn(self.plateau, when, self.path)
 
 
 class LiveChained(Live):

@@ -11,6 +11,7 @@ row are composed, and rows fall into kinds:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -70,20 +71,23 @@ def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:
     out = np.empty((rows, len(lr)))
     out[0] = lr
     with np.errstate(all="ignore"):
-        for start, stop in _stretches(actions, rows - 1):
-            near = [one for one in actions if one.when.start < stop and one.when[-1] >= start]
+        for start, stop, near in _stretches(actions, rows - 1):
             acting = [part for part in (one.between(start, stop) for one in near) if part.when]
             if not _alone(out, acting, start, stop):
                 _composed(out, acting, start, stop)
     return out
 
 
-def _stretches(actions: Sequence[Action], steps: int) -> Iterator[tuple[int, int]]:
-    """Yield start and stop of the stretches in which the same actions act."""
-    edges = {0, steps}
-    for action in actions:
-        edges |= {min(action.when[0], steps), min(action.when[-1] + 1, steps)}
-    return pairwise(sorted(edges))
+def _stretches(actions: Sequence[Action], steps: int) -> Iterator[tuple[int, int, list[Action]]]:
+    """Yield start and stop of the stretches in which the same actions act, and these in their order."""
+    begin, end = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
+    for index, action in enumerate(actions):
+        begin[min(action.when[0], steps)].append(index)
+        end[min(action.when[-1] + 1, steps)].append(index)
+    acting: set[int] = set()
+    for start, stop in pairwise(sorted({0, steps, *begin, *end})):
+        acting = (acting - set(end[start])) | set(begin[start])
+        yield start, stop, [actions[index] for index in sorted(acting)]
 
 
 def _alone(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> bool:

@@ -30,17 +30,19 @@ class Reference:
     reductions: tuple[int, ...]
 
 
-def run(document: ScheduleDocument, params: Iterable[str] = (), *, more: int = 0) -> Reference:
+def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Reference:
     """Simulate a document; params are hyperparameters to record although no scheduler varies them.
 
-    more: rows after the last update, to see what the last step of the schedulers left.
+    scheduler_first: the loop steps the schedulers before each update; row 0 is then what no update is made with,
+    and row t + 1 what update t is made with.
     Raises Refusal where torch would raise, with the path of the scheduler.
     """
     groups = param_groups(document.optimizer)
-    members = document.members()
+    members = document.members(scheduler_first=scheduler_first)
     # All are constructed before any of them is asked for its maps: a constructor writes what others read.
-    live = [(construct(member.scheduler, member.path, groups), member.when) for member in members]
-    turns = [turn for one, when in live for turn in one.turns(when)]
+    live = [(construct(member.scheduler, member.path, groups), member) for member in members]
+    in_turn = sorted(live, key=lambda one: one[1].turn)
+    turns = [turn for one, member in in_turn for turn in one.turns(member.when)]
     actions: list[Action] = []
     writes: list[tuple[range, FloatArray]] = []
     reductions: list[int] = []
@@ -57,7 +59,7 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, more: int = 0
         momentum = turn.momentum(groups)
         if momentum is not None:
             writes.append((turn.when, momentum))
-    rows = document.updates + more
+    rows = document.updates + scheduler_first
     recorded = {name: np.broadcast_to(row_of(document.optimizer, name), (rows, len(groups.lr))) for name in params}
     varied = set()
     cycled = document.optimizer.optimizer.cycled()

@@ -45,11 +45,13 @@ class Node:
 class Stepped:
     """A node, the rows after whose update it is stepped, and what each step is given.
 
-    metric: a value for each step, if any; watches: it is given the loss of the race after the update.
+    turn: of several that are due at one update those of the lower turn are stepped first; metric: a value for
+    each step, if any; watches: it is given the loss of the race after the update.
     """
 
     node: Node
     when: range
+    turn: int = 0
     metric: FloatArray | None = None
     watches: bool = False
 
@@ -59,8 +61,8 @@ class Plan:
     """Everything torch needs: groups holds every hyperparameter of each group.
 
     module, optimizer: where the optimizer's library keeps its class, and what it calls it;
-    scheduler_first: whether the loop steps the schedulers before the optimizer, so that each update is
-    made with what should have been the next one's lr.
+    stepped: in the order of construction; scheduler_first: whether the loop steps the schedulers before the
+    update of their rows, not after it.
     """
 
     module: str

@@ -32,8 +32,15 @@ from lrviz.linting.rules.hyperparameters import (
     MomentumNotBelowOne,
     WeightDecayTooLarge,
 )
+from lrviz.linting.rules.milestones import MilestonesOutOfOrder
 from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRange, RpropIgnoresLr
-from lrviz.linting.rules.plateau import CooldownBeyondTheRun, MetricUnwatched, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.plateau import (
+    CooldownBeyondTheRun,
+    MetricNotANumber,
+    MetricUnwatched,
+    PlateauNeverFires,
+    PlateauWrongWay,
+)
 from lrviz.linting.rules.replacing import AssigningErasesOthers, LrReplaced
 from lrviz.linting.rules.run import (
     BeyondTheRun,
@@ -83,6 +90,8 @@ RULES: tuple[type[Rule], ...] = (
     AccumulationNotCounted,
     NeverStepped,
     MetricUnwatched,
+    MilestonesOutOfOrder,
+    MetricNotANumber,
     AssigningErasesOthers,
     LrInPlaceOfFactor,
     BetasInWrongOrder,

@@ -419,7 +419,7 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
 def _spaced(milestones: tuple[int, ...], ticks: int) -> list[int]:
     """Return the milestones with those beyond the run brought into it, evenly."""
     kept = [each for each in milestones if each < ticks]
-    late, start = len(milestones) - len(kept), kept[-1] if kept else 0
+    late, start = len(milestones) - len(kept), max(kept, default=0)
     return [*kept, *(start + (ticks - start) * (1 + index) // (late + 1) for index in range(late))]
 
 

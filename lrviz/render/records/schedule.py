@@ -87,6 +87,8 @@ def csv_text(simulations: Iterable[Simulated]) -> str:
 def crosscheck_record(verdict: Verdict) -> dict[str, Any]:
     """Return the verdict's members; those of a disagreement only where there is one."""
     members = {key: _finite(value) for key, value in asdict(verdict).items() if key != "torch"}
+    if verdict.verdict != "skipped":
+        del members["reason"]
     if verdict.verdict != "disagree":
         for key in ("group", "param", "reference", "torch_value"):
             del members[key]

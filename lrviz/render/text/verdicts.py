@@ -21,9 +21,10 @@ def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
         return f"cross-check: {len(wrong)} of {total} DISAGREE. {name}: {first.sentence}"
     worst = max(one.max_rel or 0.0 for one in agreed)
     found = f"agree with torch {agreed[0].torch} (max rel. difference {worst:.2g})"
+    why = "; ".join(dict.fromkeys(one.reason or "" for one in verdicts if one.verdict == "skipped"))
     if len(agreed) == total:
         return f"cross-check: {'both' if total == 2 else f'all {total}'} {found}"
-    return f"cross-check: {len(agreed)} of {total} {found}, {total - len(agreed)} not cross-checked"
+    return f"cross-check: {len(agreed)} of {total} {found}, {total - len(agreed)} not cross-checked: {why}"
 
 
 def race_sentence(names: Sequence[str], verdicts: Sequence[Replayed]) -> str:

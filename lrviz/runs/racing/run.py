@@ -65,7 +65,7 @@ class RaceRun:
                 raise _located(entry, refusal) from None
             if progress is not None:
                 progress(done, work)
-        skipped = Replayed("skipped")
+        skipped = Replayed.alone()
         paths = [one.attempts.main for one in runners]
         averages = [averaged(path.path, terms.averaging) if terms.averaging else None for path in paths]
         found = [contestant(terms, *each, skipped) for each in zip(runners, paths, averages, strict=True)]
@@ -91,7 +91,7 @@ class RaceRun:
             except Refusal as refusal:
                 raise _located(runner.entry, refusal) from None
             path = trajectory(tape.path, tape.loss, tape.spent, tape.lr)
-            verdict = Replayed("skipped", torch=tape.torch)
+            verdict = Replayed.alone(tape.torch)
             if self.engine == "both":
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
             found.append(contestant(self.terms, runner, path, tape.average, verdict))

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
 
+from lrviz.documents import load
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
+from lrviz.documents.load import Given
 from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import (
@@ -60,15 +62,16 @@ keep a reader busy for ever."""
     checkpoint=either(A_PATH, many("", str, FilePath)),
 )
 def resume(
-    document: ScheduleDocument,
+    document: ScheduleDocument | Given,
     at: int | str | None = None,
     *,
-    into: ScheduleDocument | None = None,
+    into: ScheduleDocument | Given | None = None,
     checkpoint: str | FilePath | Sequence[str | FilePath] = (),
     key: Mapping[str, str] | None = None,
 ) -> Resumption:
     """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
 
+    document: one, or what `lrviz.document` takes: a mapping or a path.
     at: a number of updates, or a length: "30ep", "0.5dur". into: the document it goes on as, where that is
     another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two, or in a
     folder of accelerate or Transformers. key: which states of it to read where it holds several:
@@ -79,6 +82,7 @@ def resume(
     if key is not None and not (isinstance(key, Mapping) and all(isinstance(one, str) for one in key.values())):
         raise UsageError('key: a mapping of parts to keys of the checkpoint is needed: {"optimizer": "optimizer_G"}')
     files = (checkpoint,) if isinstance(checkpoint, str | FilePath) else tuple(checkpoint)
+    document, into = load.document(document), None if into is None else load.document(into)
     with Worker() as worker:
         return ResumeRun.start(
             document, at, worker, into=into, files=tuple(map(str, files)), keys=dict(key or {})

@@ -10,7 +10,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.errors import Problem
-from lrviz.language.length import Milestones
+from lrviz.language.length import RisingMilestones
 from lrviz.schedulers.composite import Composite
 from lrviz.schedulers.situation import Situation
 
@@ -28,7 +28,7 @@ class SequentialLR(Composite):
     """
 
     name: Literal["SequentialLR"] = "SequentialLR"
-    milestones: Milestones = Field(description="ticks at which the second, third, ... member takes over, rising")
+    milestones: RisingMilestones = Field(description="ticks at which the second, third, ... member takes over, rising")
 
     saved_keys: ClassVar[tuple[str, ...]] = ("_milestones", "_schedulers")
     example: ClassVar[dict[str, Any]] = {

@@ -20,13 +20,13 @@ class MultiStepLR(Leaf):
 
     Formula:
         lr[t] = lr[t-1] * gamma ** (how often t stands in milestones)
-        closed form: lr[t] = base_lr * gamma ** bisect_right(milestones, t)
+        closed form: lr[t] = base_lr * gamma ** bisect_right(sorted milestones, t)
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
     """
 
     name: Literal["MultiStepLR"] = "MultiStepLR"
-    milestones: Milestones = Field(description="ticks at which the lr drops, rising")
+    milestones: Milestones = Field(description="ticks at which the lr drops, in any order")
     gamma: float = Field(0.1, description="factor of each drop")
 
     saved_keys: ClassVar[tuple[str, ...]] = ("milestones", "gamma")

@@ -1,0 +1,54 @@
+"""Milestones that torch takes as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from typing_extensions import override
+
+from lrviz.linting.context import Subject
+from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.schedulers.torch.multi_step_lr import MultiStepLR
+
+
+class MilestonesOutOfOrder(Rule):
+    """Milestones of MultiStepLR that do not rise.
+
+    torch counts them, so each of them acts at its own tick wherever it stands. Most lists that are out of
+    order have a digit too few or too many, and then the lr drops long before or after it should.
+    """
+
+    id = "LR035"
+    name = "milestones-out-of-order"
+    severity = Severity.warning
+    fires = """\
+epochs: 90
+optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
+scheduler: {name: MultiStepLR, milestones: [60, 30], gamma: 0.2}
+"""
+    near = """\
+epochs: 90
+optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
+scheduler: {name: MultiStepLR, milestones: [30, 60], gamma: 0.2}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            own = one.scheduler
+            if not isinstance(own, MultiStepLR):
+                continue
+            fallen = [index for index, (before, here) in enumerate(pairwise(own.milestones), 1) if here < before]
+            if not fallen:
+                continue
+            first = fallen[0]
+            before, here = own.milestones[first - 1 : first + 1]
+            written = at.written(one.field("milestones"))
+            given = list(written) if isinstance(written, list) else list(own.milestones)
+            rising = sorted(range(len(given)), key=own.milestones.__getitem__)
+            yield Found(
+                one.field("milestones", first),
+                f"{here} stands after {before}; the lr is multiplied by gamma at {here} first",
+                (Edit(one.field("milestones"), [given[index] for index in rising]),),
+            )
