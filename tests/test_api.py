@@ -273,10 +273,10 @@ def test_no_parameter_takes_just_anything(function: str, parameter: str) -> None
 def test_everything_that_is_wrong_in_a_call_is_said_at_once() -> None:
     call: Any = lrviz.simulate
     with pytest.raises(lrviz.LrvizError) as raised:
-        call({}, engine="torhc", ordr="both")
+        call(7, engine="torhc", ordr="both")
     assert str(raised.value).splitlines() == [
         "simulate: ordr: no such option; allowed are document, engine, params, order (did you mean order?)",
-        "simulate: document: a mapping given; a schedule document, as lrviz.load returns it, is needed",
+        "simulate: document: 7 given; a schedule document, its path or a mapping is needed",
         "simulate: engine: 'torhc' given; allowed are both, torch, reference (did you mean torch?)",
     ]
     with pytest.raises(lrviz.LrvizError, match="simulate: missing a required argument: 'document'"):
