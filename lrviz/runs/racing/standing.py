@@ -43,21 +43,23 @@ class Runner:
         """Where the lr came from."""
         return "tuned" if self.tuned else "given" if self.entry.lr_given else "default"
 
-    def warnings(self, terms: Terms) -> tuple[str, ...]:
-        """Return what should be said of the entry."""
+    def warnings(self, terms: Terms, raised: str) -> tuple[str, ...]:
+        """Return what should be said of the entry; raised: what torch said when it ended the path, "" else."""
         label, optimizer = self.entry.label, self.entrant.optimizer
         told = [f"{label}: {optimizer.in_the_plane}"] if optimizer.in_the_plane else []
         if self.tuned and self.tuned.at_edge:
             told.append(f"{label}: the tuned lr {self.tuned.lr:g} lies at the edge of the grid")
         if terms.tunes and terms.judge is None and not self.entry.lr_given:
             told.append(f"{label}: torch's default lr, because without a known minimum there is nothing to tune for")
+        if raised:
+            told.append(f"{label}: its path ends where torch's {optimizer.name} raises {raised}")
         return tuple(told)
 
 
 def contestant(
-    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed
+    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed, raised: str = ""
 ) -> Contestant:
-    """Return an entry's results; average is the averaged path, [steps + 1, 2]."""
+    """Return an entry's results; average: [steps + 1, 2]; raised: with what torch ended the path, "" else."""
     optimizer, function, judge = runner.entrant.optimizer, terms.function, terms.judge
     end = path.path[-1]
     arrived = np.flatnonzero(path.loss <= judge.goal) if judge else np.array([])
@@ -84,7 +86,7 @@ def contestant(
         distance=_distance(function, end),
         steps_to_tolerance=int(arrived[0]) if len(arrived) else None,
         diverged=not bool((np.abs(path.path - centre.T) <= FAR * half.T).all()),
-        warnings=runner.warnings(terms),
+        warnings=runner.warnings(terms, raised),
     )
 
 
