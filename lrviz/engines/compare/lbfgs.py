@@ -31,12 +31,13 @@ def retraced(tape: Tape, optimizer: LBFGS, extent: FloatArray) -> tuple[FloatArr
     points = tape.path[1 : tape.made + 1].copy()
     other_calls = magnified = 0
     for step, point in enumerate(points):
-        far = float(extent[step])
+        # The end of this step may be far from where it looked first.
+        far = float(extent[step - 1]) if step else largest((float(tape.path[0, 0]), float(tape.path[0, 1])))
         asked = [(x, y) for x, y in tape.calls[_calls(tape, step), 1:3].tolist()]
         torchs = _Trace(asked, (float(point[0]), float(point[1])))
         ours = _trace(tape, optimizer, step, np.zeros((len(asked), 3)))
         end = ours.end if len(ours.asked) == len(asked) else None
-        if end is not None and _apart(end, torchs.end or _NOWHERE) <= optimizer.agreement * far:
+        if end is not None and _apart(end, torchs.end or _NOWHERE) <= optimizer.agreement * extent[step]:
             points[step] = end
             continue
         signs = np.random.default_rng(step).choice((-ROUNDING, ROUNDING), (_NUDGES, len(asked), 3))
@@ -72,14 +73,20 @@ def _calls(tape: Tape, step: int) -> slice:
 
 
 def _trace(tape: Tape, optimizer: LBFGS, step: int, nudge: FloatArray) -> _Trace:
-    """Make a step from torch's point and state, told what torch's closure returned; nudge: [calls, 3], shares added."""
+    """Make a step from torch's point and state, told what torch's closure returned.
+
+    nudge: [calls, 3], what is added to loss and gradient, as a share of their size then or at the start of the step:
+    where a point is the small difference of large numbers its rounding is that of the large ones.
+    """
     # What the memory holds is never changed, only added and dropped.
     before = tape.state[step - 1] if step else {}
     state: dict[str, Any] = {name: [*kept] if isinstance(kept, list) else kept for name, kept in before.items()}
     x, y = tape.path[step].tolist()
     search = optimizer.step((x, y), state, float(tape.lr[step]))
     asked = [next(search)]
-    for loss, gx, gy in (tape.calls[_calls(tape, step), 3:] * (1 + nudge)).tolist():
+    told = tape.calls[_calls(tape, step), 3:]
+    size = np.fmax(np.abs(told), np.abs(told[0]))
+    for loss, gx, gy in np.where(np.isfinite(size), told + nudge * size, told).tolist():
         try:
             asked.append(search.send((loss, gx, gy)))
         except StopIteration as done:
