@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrviz.documents.entries import Entry
-from lrviz.engines.reference.race import FAR, reach
+from lrviz.engines.reference.race import FAR, held, reached, widened
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
@@ -62,8 +62,12 @@ def contestant(
     """Return an entry's results; average: [steps + 1, 2]; raised: with what torch ended the path, "" else."""
     optimizer, function, judge = runner.entrant.optimizer, terms.function, terms.judge
     end = path.path[-1]
-    arrived = np.flatnonzero(path.loss <= judge.goal) if judge else np.array([])
-    centre, half = reach(function.domain)
+    points = path.path.T
+    diverged = not bool(held(points, widened(function.domain, FAR)).all())
+    outside = not bool(held(end, function.domain))
+    arrived = np.array([], dtype=np.int64)
+    if judge is not None and not (diverged or outside):
+        arrived = np.flatnonzero(reached(function, points, judge.goal, path.loss))
     averages = None
     if average is not None and terms.averaging is not None:
         with np.errstate(all="ignore"):
@@ -85,7 +89,8 @@ def contestant(
         at_edge=runner.tuned is not None and runner.tuned.at_edge,
         distance=_distance(function, end),
         steps_to_tolerance=int(arrived[0]) if len(arrived) else None,
-        diverged=not bool((np.abs(path.path - centre.T) <= FAR * half.T).all()),
+        diverged=diverged,
+        outside=outside and not diverged,
         warnings=runner.warnings(terms, raised),
     )
 
@@ -93,17 +98,16 @@ def contestant(
 def ranked(contestants: Sequence[Contestant], runners: Sequence[Runner]) -> tuple[Contestant, ...]:
     """Return the contestants with their ranks: by held-out score, then by the median of evaluations to tolerance.
 
-    Equals share a rank; where no minimum is known there is none.
+    Equals share a rank. What diverged or ended outside the domain has none; where no minimum is known
+    nobody has one.
     """
-    keys = [
-        (round(one.robustness.score, _ALIKE), float(np.median(runner.attempts.held_out.paid)))
-        for one, runner in zip(contestants, runners, strict=True)
-        if one.robustness.score is not None
-    ]
-    if len(keys) < len(contestants):
-        return tuple(contestants)
-    ranks = [1 + sum(other < key for other in keys) for key in keys]
-    return tuple(replace(one, rank=rank) for one, rank in zip(contestants, ranks, strict=True))
+    keys = {
+        index: (round(one.robustness.score, _ALIKE), float(np.median(runner.attempts.held_out.paid)))
+        for index, (one, runner) in enumerate(zip(contestants, runners, strict=True))
+        if one.robustness.score is not None and not (one.diverged or one.outside)
+    }
+    ranks = {index: 1 + sum(other < key for other in keys.values()) for index, key in keys.items()}
+    return tuple(replace(one, rank=ranks.get(index)) for index, one in enumerate(contestants))
 
 
 def _state(optimizer: Optimizer) -> str:
