@@ -26,8 +26,9 @@ from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.optimizers.torch.sgd import SGD
 from lrviz.results import Protocol
-from lrviz.runs.racing.basins import lowest, polish, same_basin
+from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, TUNING, Judge, drawn
+from lrviz.runs.racing.minima import lowest
 from lrviz.runs.racing.tuning import grid, tune
 from lrviz.runs.simulation import Engine
 from tests.here import torch_is_here
