@@ -114,7 +114,8 @@ def test_the_minimum_of_a_bowl_is_proved(p: float, q: float, a: float, b: float,
     found = lowest(surface(f"{a} * (x - ({p}))**2 + {b} * (y - ({q}))**2 - 1", reach))
     assert found is not None
     assert found[1] == pytest.approx(-1)
-    assert found[0] == (pytest.approx((p, q), abs=1e-6 * reach),)
+    (point,) = found[0]
+    assert point == pytest.approx((p, q), abs=1e-6 * reach)
 
 
 @settings(max_examples=50)

@@ -57,7 +57,7 @@ class Runner:
 
 
 def contestant(
-    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed, raised: str = ""
+    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed, *, raised: str = ""
 ) -> Contestant:
     """Return an entry's results; average: [steps + 1, 2]; raised: with what torch ended the path, "" else."""
     optimizer, function, judge = runner.entrant.optimizer, terms.function, terms.judge

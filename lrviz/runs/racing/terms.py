@@ -39,7 +39,9 @@ class Terms:
         noise = None
         if document.noise:
             draws = np.random.default_rng((document.seed, NOISE)).standard_normal((document.steps, 2))
-            noise = document.noise * draws
+            with np.errstate(over="ignore"):
+                # Noise beyond the largest float is infinite, and what it moves has diverged.
+                noise = document.noise * draws
         protocol = Protocol(
             tuned=False,
             noise=document.noise,
