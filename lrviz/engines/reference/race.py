@@ -116,7 +116,7 @@ def _stepped(
     state = optimizer.fresh(x, control.lr_at(0))
     for step in range(steps):
         if goal is not None:
-            np.minimum(arrived, step, out=arrived, where=reached(function, x, goal))
+            _note_arrivals(arrived, step, function, x, goal)
         g[0], g[1] = function.gradient(x[0], x[1])
         disturb(g, step, control)
         optimizer_now(optimizer, control, step).update(x, g, state, control.lr_at(step))
@@ -127,24 +127,29 @@ def _stepped(
         if progress is not None and step % _STEPS_BETWEEN_REPORTS == 0:
             progress(step, steps)
     if goal is not None:
-        np.minimum(arrived, steps, out=arrived, where=reached(function, x, goal))
+        _note_arrivals(arrived, steps, function, x, goal)
     spent = np.broadcast_to(np.arange(steps + 1)[:, None], (steps + 1, recorded))
     far = widened(function.domain, FAR)
     diverged = ~(held(least, far) & held(greatest, far))
     return Flight(path, x, spent, arrived, arrived, diverged, least, greatest)
 
 
-def reached(function: Function, points: FloatArray, goal: Point, values: FloatArray | None = None) -> BoolArray:
-    """Return which of points, [2, ...], have arrived: inside the domain, with f no less and no more than the goal says.
+def reached(function: Function, points: FloatArray, values: FloatArray, goal: Point) -> BoolArray:
+    """Return which of points, [2, ...], have arrived: inside the domain, with a value that the goal holds.
 
     Outside, and below what is the least value inside, there is no minimum to arrive at.
     """
-    f = function.value(points[0], points[1]) if values is None else values
-    arrived: BoolArray = f <= goal[1]
-    # Most of the time none has.
-    if arrived.any():
-        arrived &= (f >= goal[0]) & held(points, function.domain)
+    arrived: BoolArray = (values >= goal[0]) & (values <= goal[1]) & held(points, function.domain)
     return arrived
+
+
+def _note_arrivals(arrived: FloatArray, step: int, function: Function, points: FloatArray, goal: Point) -> None:
+    """Write a step into `arrived`, [paths], for the paths whose points, [2, paths], are the first that have arrived."""
+    values = function.value(points[0], points[1])
+    low: BoolArray = values <= goal[1]
+    # In most steps none is low, or none for the first time.
+    if low.any() and (low & (arrived > step)).any():
+        arrived[(arrived > step) & reached(function, points, values, goal)] = step
 
 
 def widened(box: Box, times: float) -> Box:
@@ -161,7 +166,9 @@ def _middle(bounds: Point) -> Point:
 def _surveyed(function: Function, path: FloatArray, spent: IntArray, goal: Point | None, recorded: int) -> Flight:
     """Return the flight of paths, [steps + 1, 2, paths], of which every row is known."""
     points = path.swapaxes(0, 1)
-    hit = np.zeros(points.shape[1:], dtype=np.bool_) if goal is None else reached(function, points, goal)
+    hit = np.zeros(points.shape[1:], dtype=np.bool_)
+    if goal is not None:
+        hit = reached(function, points, function.value(points[0], points[1]), goal)
     arrived = np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
     paid = np.where(hit.any(axis=0), spent[hit.argmax(axis=0), np.arange(spent.shape[1])], np.inf)
     least, greatest, far = path.min(axis=0), path.max(axis=0), widened(function.domain, FAR)

@@ -67,7 +67,7 @@ def contestant(
     outside = not bool(held(end, function.domain))
     arrived = np.array([], dtype=np.int64)
     if judge is not None and not (diverged or outside):
-        arrived = np.flatnonzero(reached(function, points, judge.goal, path.loss))
+        arrived = np.flatnonzero(reached(function, points, path.loss, judge.goal))
     averages = None
     if average is not None and terms.averaging is not None:
         with np.errstate(all="ignore"):
