@@ -204,6 +204,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "not finite at the start": (["adam", "--fn", "1/x + y", "--start", "0,0"], "a finite value is needed"),
     "no gradient at the start": (["adam", "--fn", "sqrt(x) + y", "--start", "0,0"], "the gradient of f is inf"),
     "a domain of its own": (["adam", "--fn", "booth", "--domain", "0,1"], "has its own"),
+    "a domain of three": (["adam", "--fn", "x*y", "--domain", "0,1,2"], "--domain: [0.0, 1.0, 2.0] given; two bounds"),
     "a domain upside down": (["adam", "--fn", "x*y", "--domain", "1,0"], "a lower and a higher bound"),
     "a function's parameter": (["adam", "--fn", "quadratic:kapa=3"], "did you mean kappa?"),
     "a function's value": (["adam", "--fn", "quadratic:kappa=-3"], "greater than 0"),

@@ -20,14 +20,12 @@ from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
 from lrviz.engines.tasks.schedule import Engine
 from lrviz.functions import FUNCTIONS, Function
-from lrviz.functions.custom import Custom
-from lrviz.language.expression import Expression
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.optimizers.torch.sgd import SGD
 from lrviz.results import Protocol
-from lrviz.runs.racing.basins import lowest, polish, same_basin
+from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, TUNING, Judge, drawn
 from lrviz.runs.racing.tuning import grid, tune
 from tests.here import torch_is_here
@@ -44,10 +42,6 @@ every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls
 def no_process() -> Iterator[None]:
     with torch_is_here("lrviz.runs.racing.run"):
         yield
-
-
-def expression(text: str, reach: float = 5.0) -> Custom:
-    return Custom(Expression.parse(text, {"x", "y"}), ((-reach, reach), (-reach, reach)), (-0.6 * reach, 0.6 * reach))
 
 
 @every_optimizer
@@ -69,8 +63,8 @@ def test_many_paths_at_once_are_what_each_is_alone(cls: type[Optimizer]) -> None
 def test_blocks_of_paths_are_joined_in_order() -> None:
     starts = drawn((-1.5, 2.0), ROSENBROCK.view, 0.05, 9000, (0, 7))
     control = Control(np.array([[0.01]]))
-    many = descend(ROSENBROCK, Adam(), starts, control, 3, goal=10.0, recorded=9000)
-    last = descend(ROSENBROCK, Adam(), starts[:, -1:], control, 3, goal=10.0, recorded=1)
+    many = descend(ROSENBROCK, Adam(), starts, control, 3, goal=(0.0, 10.0), recorded=9000)
+    last = descend(ROSENBROCK, Adam(), starts[:, -1:], control, 3, goal=(0.0, 10.0), recorded=1)
     assert many.path.shape == (4, 2, 9000)
     assert many.end[:, -1].tolist() == last.end[:, 0].tolist() == many.path[-1, :, -1].tolist()
     assert many.arrived[-1] == last.arrived[0]
@@ -112,17 +106,24 @@ def plainly_tuned(
 
     tolerance = max(1e-6 * height(np.array(start)), 1e-12)
     (left, right), (low, high) = function.domain
+    starts = drawn(start, function.view, 0.05, 5, (0, TUNING)).T.tolist()
+    view = [
+        (min(a, *each), max(b, *each)) for (a, b), each in zip(function.view, zip(*starts, strict=True), strict=True)
+    ]
     rows = []
     for lr in grid(SMALL).tolist():
-        scores, evaluations = [], []
-        for x, y in drawn(start, function.view, 0.05, 5, (0, TUNING)).T.tolist():
+        scores, evaluations, away = [], [], 0
+        for x, y in starts:
             point = torch.tensor([x, y], dtype=torch.float64, requires_grad=True)
-            optimizer, arrived = make([point], lr), math.inf
+            optimizer, arrived, inside_view = make([point], lr), math.inf, True
             for step in range(steps + 1):
                 optimizer.zero_grad()
                 loss = function.value(point[0], point[1], torch)
-                if float(loss.detach()) - minimum <= tolerance:
+                at = point.tolist()
+                inside = left <= at[0] <= right and low <= at[1] <= high
+                if inside and abs(float(loss.detach()) - minimum) <= tolerance:
                     arrived = min(arrived, step)
+                inside_view &= all(a <= one <= b for one, (a, b) in zip(at, view, strict=True))
                 if step < steps:
                     loss.backward()
                     optimizer.step()
@@ -131,9 +132,11 @@ def plainly_tuned(
             final = height(end) if inside else math.inf
             scores.append(math.log10(max(final, tolerance)) if math.isfinite(final) else math.inf)
             evaluations.append(arrived)
-        rows.append((float(np.median(scores)), float(np.median(evaluations)), lr))
-    best = min(score for score, _, _ in rows)
-    return float(min((evaluations, lr) for score, evaluations, lr in rows if score <= best + 0.1)[1])
+            away += not inside_view
+        rows.append((away <= len(starts) / 10, float(np.median(scores)), float(np.median(evaluations)), lr))
+    choices = [row[1:] for row in rows if row[0]] or [row[1:] for row in rows]
+    best = min(score for score, _, _ in choices)
+    return float(min((evaluations, lr) for score, evaluations, lr in choices if score <= best + 0.1)[1])
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "beale", "rastrigin", "quadratic"])
@@ -200,27 +203,6 @@ def test_a_known_minimum_stands_still_under_the_polish(function: Function) -> No
     assert same_basin(function, polish(function, minima), minima[:, 0])[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "minimum", "count"),
-    [
-        ("(1 - x)**2 + 100 * (y - x**2)**2", 0.0, 1),
-        ("(x**2 + y - 11)**2 + (x + y**2 - 7)**2", 0.0, 4),
-        ("x**2 + y**2 - 3", -3.0, 1),
-        ("cos(x) + y**2", -1.0, 2),
-    ],
-)
-def test_the_minima_of_an_own_function_are_found(text: str, minimum: float, count: int) -> None:
-    found = lowest(expression(text))
-    assert found is not None
-    assert found[1] == pytest.approx(minimum, abs=1e-9)
-    assert len(found[0]) == count
-
-
-@pytest.mark.parametrize("text", ["x**2 - y**2", "x + y", "exp(x)", "-(x**2) - y**2"])
-def test_no_minimum_is_made_up(text: str) -> None:
-    assert lowest(expression(text)) is None
-
-
 def test_without_a_minimum_nothing_is_tuned_or_ranked() -> None:
     race = lrviz.race(["sgd", "adam"], fn="hyperbolic_saddle", steps=30, engine="reference")
     assert race.contest.tolerance is None
@@ -246,7 +228,8 @@ def test_ranks_follow_the_held_out_score_and_equals_share_one() -> None:
     race = lrviz.race(["adam", "sgd:lr=1e-9", "Adam", "sgd:lr=100"], fn="quadratic", steps=200, engine="reference")
     scores: list[Any] = [one.robustness.score for one in race.entries]
     assert scores[0] == scores[2] < scores[1] < scores[3] == math.inf
-    assert [one.rank for one in race.entries] == [1, 3, 1, 4]
+    # What diverged has no rank.
+    assert [one.rank for one in race.entries] == [1, 3, 1, None]
 
 
 def test_a_diverging_run_is_a_result() -> None:

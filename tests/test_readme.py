@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.similarity import looks_like
 from tests import readme
+from tests.cli import Ended
+from tests.here import torch_is_here
 from tests.versions import only_modelled
 
 pytestmark = only_modelled
@@ -31,6 +35,30 @@ def settled(text: str) -> str:
 def test_every_shown_output_is_what_the_command_prints(command: str) -> None:
     shown = readme.blocks()[command]
     assert settled(readme.filled(shown)) == settled(shown), "run `make readme`"
+
+
+EXAMPLES = re.findall(r"^lrviz (?:race|schedule) .*", readme.README.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_readme_has_examples() -> None:
+    assert len(EXAMPLES) >= 7
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_every_example_runs_and_none_diverges(line: str, ended: Ended, tmp_path: Path) -> None:
+    """REVIEW A: what is shown without its output runs too, from the project's folder, and shows what it should."""
+    (tmp_path / "configs").symlink_to(readme.ROOT / "configs")
+    _, *arguments = shlex.split(line, comments=True)
+    with torch_is_here("lrviz.cli.headstart"):
+        code, _, err = ended(*arguments, "--json", "data.json")
+    assert (code, err) == (0, "")
+    data = json.loads((tmp_path / "data.json").read_text(encoding="utf-8"))
+    if arguments[0] == "race":
+        lost = [one["label"] for one in data["entries"] if one["diverged"] or one["rank"] is None]
+        assert lost == []
+        for one in data["entries"]:
+            if one["average"] is not None:
+                assert one["average"]["final_loss"] < one["final_loss"]
 
 
 def test_the_pictures_are_those_of_the_gallery() -> None:

@@ -43,7 +43,7 @@ class WrittenRace(Model):
         description="optimizers, as adam:lr=0.05 or {name: adam, lr: 0.05}, and paths of schedule documents"
     )
     fn: str = Field(description="a test function, as quadratic:kappa=100, or a formula in x and y")
-    domain: Annotated[tuple[float, ...], Field(min_length=2, max_length=4), Listed] | None = None
+    domain: Annotated[tuple[float, ...], Listed, Field(json_schema_extra={"minItems": 2, "maxItems": 4})] | None = None
     start: Annotated[tuple[float, float], Listed] | None = None
     steps: Count | None = None
     lr: Annotated[float, Field(ge=0)] | None = None
@@ -277,6 +277,8 @@ class _Reading:
         place = self._marked.place(path, key=key)
         from_command = any(path[:length] in self._marked.overridden for length in range(len(path) + 1))
         name = dotted(below or ()) if from_command else dotted(path)
+        if place == f"--{name}":
+            name = ""
         self.faults.append(Fault(place, name, text))
 
 

@@ -79,6 +79,9 @@ def _formula(text: str, domain: tuple[float, ...] | None) -> Function:
         raise Misread([Problem(("fn",), f"neither a function's name nor a formula: {error}")]) from None
     if not expression.names & {"x", "y"}:
         raise Misread([Problem(("fn",), f"{text} contains neither x nor y; a surface is a formula in the two")])
+    if domain is not None and len(domain) not in {2, 4}:
+        told = f"{shown(domain)} given; two bounds for both axes are needed, or four: two for x, two for y"
+        raise Misread([Problem(("domain",), told)])
     box = _DOMAIN if domain is None else ((domain[0], domain[1]), (domain[-2], domain[-1]))
     if any(low >= high for low, high in box):
         raise Misread([Problem(("domain",), f"{shown(domain)} given; each axis needs a lower and a higher bound")])

@@ -9,6 +9,7 @@ from lrviz.engines.tasks.race import Descent
 from lrviz.engines.tasks.schedule import Place, Stepped
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
+from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray
 
 if TYPE_CHECKING:
@@ -31,11 +32,16 @@ def descent(
         from lrviz.engines.schedule_planning import cycled, stepped_in_a_race
 
         stepped, recorded = stepped_in_a_race(schedule), cycled(optimizer)
+    hyperparameters = optimizer.hyperparameters()
+    if isinstance(optimizer, LBFGS):
+        # torch reserves room for all of the history at once; no run makes more pairs than these.
+        most = document.steps + optimizer.max_iter
+        hyperparameters["history_size"] = min(optimizer.history_size, most)
     return Descent(
         function=function,
         module=optimizer.module,
         optimizer=optimizer.class_name,
-        hyperparameters=optimizer.hyperparameters(),
+        hyperparameters=hyperparameters,
         shape=optimizer.shape,
         sparse=optimizer.sparse,
         start=document.start,

@@ -102,7 +102,9 @@ class Contestant:
     label: the text as typed; name: what a picture calls it, with a default weight decay that is not
     zero; params: every hyperparameter in force; chain: the schedule in words, "" without one;
     tuning_evaluations: gradient evaluations that choosing the lr took, 0 where it was not tuned;
-    at_edge: the tuned lr lies at an end of the grid; distance: from the end to the nearest minimum.
+    at_edge: the tuned lr lies at an end of the grid; distance: from the end to the nearest minimum;
+    diverged: not finite, or beyond 10 times the domain; outside: it did not, and yet ends outside the
+    domain. In both cases there is no rank, and nothing is arrived at.
     """
 
     label: str
@@ -122,6 +124,7 @@ class Contestant:
     distance: float | None
     steps_to_tolerance: int | None
     diverged: bool
+    outside: bool
     warnings: tuple[str, ...] = ()
 
     @property

@@ -30,8 +30,9 @@ def descend(descent: Descent, progress: Progress | None = None) -> Tape:
     """Run torch's own optimizer, under torch's own schedulers, in float64 on the CPU.
 
     A step begins only while fewer evaluations than the budget are spent, and only from a finite point
-    with a finite loss.
-    Raises Refusal where torch raises: with the path of the scheduler at fault, or ("optimizer",).
+    with a finite loss. Where a step's arithmetic breaks down (LBFGS's line search raises IndexError
+    for a loss that is NaN, ZeroDivisionError for an lr of 0) the path ends before it.
+    Raises Refusal where torch raises otherwise: with the path of the scheduler at fault, or ("optimizer",).
     """
     with in_double_precision():
         return _Run(descent).taped(progress)
@@ -59,6 +60,7 @@ class _Run:
         self.path: list[list[float]] = [self.point.tolist()]
         self.spent = [0]
         self.calls: list[tuple[float, ...]] = []
+        self.raised = ""
 
     def taped(self, progress: Progress | None) -> Tape:
         """Make the steps."""
@@ -79,6 +81,9 @@ class _Run:
             try:
                 optimizer.step(self.closure)
             except _Lost:
+                break
+            except (ArithmeticError, LookupError) as error:
+                self.raised = _said(error)
                 break
             except Exception as error:
                 raise self.refused(error) from error
@@ -134,9 +139,11 @@ class _Run:
         """Lay out what was recorded; rows after the last step stand still, or are NaN where no step leads on."""
         steps, made = self.descent.steps, len(states)
         calls = np.array(self.calls, dtype=np.float64).reshape(-1, 6)
-        loss = np.append(calls[self.spent[:-1], 3], self.loss())
         path = np.array(self.path)
-        still = bool(np.isfinite(path[-1]).all() and np.isfinite(loss[-1]))
+        # A step that raised may have left the point anywhere.
+        self.point.copy_(torch.from_numpy(path[-1]))
+        loss = np.append(calls[self.spent[:-1], 3], self.loss())
+        still = bool(np.isfinite(path[-1]).all() and np.isfinite(loss[-1]) and not self.raised)
 
         def full(rows: FloatArray) -> FloatArray:
             rest = np.broadcast_to(rows[-1] if still else np.nan, (steps - made, *rows.shape[1:]))
@@ -156,12 +163,12 @@ class _Run:
             calls,
             states,
             None if average is None else full(np.array(average)),
+            self.raised,
         )
 
     def refused(self, error: Exception) -> Refusal:
         """Return what torch's optimizer raised as a refusal of it."""
-        said = f"{type(error).__name__}{': ' if str(error) else ''}{error}"
-        return Refusal(("optimizer",), f"torch {VERSION} refuses {self.descent.optimizer}: {said}")
+        return Refusal(("optimizer",), f"torch {VERSION} refuses {self.descent.optimizer}: {_said(error)}")
 
 
 class _Average:
@@ -186,7 +193,7 @@ class _Average:
 
 
 class _Plain:
-    """An optimizer's state as floats and lists.
+    """An optimizer's state as floats and lists, without the scratch that LBFGS leaves there.
 
     LBFGS adds a few tensors a step to lists of a hundred, and changes none of them: those that were
     read before are not read again.
@@ -198,7 +205,7 @@ class _Plain:
     def of(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return a state as it is now."""
         listed: dict[int, tuple[torch.Tensor, Any]] = {}
-        plain = {name: self._value(value, listed) for name, value in state.items()}
+        plain = {name: self._value(value, listed) for name, value in state.items() if name != "al"}
         self.known = listed
         return plain
 
@@ -214,6 +221,10 @@ class _Plain:
             listed[id(one)] = known
             plain.append(known[1])
         return plain
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}{': ' if str(error) else ''}{error}"
 
 
 def _numbers(tensor: torch.Tensor) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from lrviz.engines.reference.control import Control, disturb
 from lrviz.functions import Function, Point
 from lrviz.optimizers.torch.lbfgs import LBFGS
+from lrviz.optimizers.torch.strong_wolfe import SearchFailed
 from lrviz.results import FloatArray, IntArray
 
 Evaluation = tuple[float, float, float]
@@ -24,7 +25,7 @@ def descend_in_lockstep(
     """Return the paths, [steps + 1, 2, paths], from starts, [2, paths], and the evaluations spent, [steps + 1, paths].
 
     No step begins once `steps` evaluations are spent: from there on a path stands still. From the
-    first point that is not finite on, rows are NaN.
+    first point that is not finite on, or a step in which torch's line search raises, rows are NaN.
     """
     paths = starts.shape[1]
     walks = [_walk(optimizer, (float(x), float(y)), index, control, steps) for index, (x, y) in enumerate(starts.T)]
@@ -69,6 +70,9 @@ def _walk(
                 asked = search.send((loss, *_disturbed(gradient, step, control)))
             except StopIteration as done:
                 x = done.value
+                break
+            except SearchFailed:
+                x = (math.nan, math.nan)
                 break
         points.append(x if all(map(math.isfinite, x)) else (math.nan, math.nan))
         spent_by_then.append(spent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from lrviz.engines.reference.control import Control, disturb, optimizer_now
 from lrviz.engines.reference.lockstep import descend_in_lockstep
 from lrviz.engines.tasks.schedule import Progress
-from lrviz.functions import Box, Function
+from lrviz.functions import Box, Function, Point
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS
@@ -28,9 +28,10 @@ class Flight:
     """Where many paths went.
 
     path: [steps + 1, 2, recorded], of the first paths; end: [2, paths]; spent: [steps + 1, recorded],
-    gradient evaluations made when a row was reached; arrived: [paths], the first row at which f is at
-    most the goal, infinite where none is; paid: [paths], the evaluations made by then; diverged:
-    [paths], whether some row is not finite or lies beyond 10 times the domain.
+    gradient evaluations made when a row was reached; arrived: [paths], the first row inside the domain
+    at which f is within the goal, infinite where none is; paid: [paths], the evaluations made by then;
+    diverged: [paths], whether some row is not finite or lies beyond 10 times the domain; least,
+    greatest: [2, paths], the box that holds every row, NaN where one is not finite.
     """
 
     path: FloatArray
@@ -39,6 +40,26 @@ class Flight:
     arrived: FloatArray
     paid: FloatArray
     diverged: BoolArray
+    least: FloatArray
+    greatest: FloatArray
+
+    def others(self) -> Flight:
+        """Return the flight without its first path, of which path and spent go on to tell."""
+        rest = {
+            name: getattr(self, name)[..., 1:] for name in ("end", "arrived", "paid", "diverged", "least", "greatest")
+        }
+        return replace(self, **rest)
+
+    def stayed(self, box: Box) -> BoolArray:
+        """Return which paths, [paths], have no row outside a box."""
+        return held(self.least, box) & held(self.greatest, box)
+
+
+def held(points: FloatArray, box: Box) -> BoolArray:
+    """Return which of points, [2, ...], lie in a box; those that are not finite do not."""
+    (left, right), (low, high) = box
+    inside: BoolArray = (points[0] >= left) & (points[0] <= right) & (points[1] >= low) & (points[1] <= high)
+    return inside
 
 
 def descend(
@@ -48,14 +69,14 @@ def descend(
     control: Control,
     steps: int,
     *,
-    goal: float = -np.inf,
+    goal: Point | None = None,
     recorded: int = 0,
     progress: Progress | None = None,
 ) -> Flight:
     """Step an optimizer from every start, [2, paths]; each path is what it would be alone, bit for bit.
 
-    goal: the value of f that counts as arrived; recorded: of how many paths every row is kept. An
-    optimizer that spends several evaluations a step stops, and stands still, when it has spent `steps`.
+    goal: the least and greatest value of f that count as arrived; recorded: of how many paths every
+    row is kept. An optimizer that spends several evaluations a step stops, and stands still, when it has spent `steps`.
     """
     with np.errstate(all="ignore"):
         if isinstance(optimizer, LBFGS):
@@ -81,7 +102,7 @@ def _stepped(
     control: Control,
     steps: int,
     *,
-    goal: float,
+    goal: Point | None,
     recorded: int,
     progress: Progress | None,
 ) -> Flight:
@@ -90,13 +111,12 @@ def _stepped(
     paths = x.shape[1]
     path = np.empty((steps + 1, 2, recorded))
     path[0] = x[:, :recorded]
-    centre, half = reach(function.domain)
     least, greatest = x.copy(), x.copy()
     arrived = np.full(paths, np.inf)
     state = optimizer.fresh(x, control.lr_at(0))
     for step in range(steps):
-        if goal > -np.inf:
-            np.minimum(arrived, step, out=arrived, where=function.value(x[0], x[1]) <= goal)
+        if goal is not None:
+            _note_arrivals(arrived, step, function, x, goal)
         g[0], g[1] = function.gradient(x[0], x[1])
         disturb(g, step, control)
         optimizer_now(optimizer, control, step).update(x, g, state, control.lr_at(step))
@@ -106,32 +126,58 @@ def _stepped(
         path[step + 1] = x[:, :recorded]
         if progress is not None and step % _STEPS_BETWEEN_REPORTS == 0:
             progress(step, steps)
-    if goal > -np.inf:
-        np.minimum(arrived, steps, out=arrived, where=function.value(x[0], x[1]) <= goal)
+    if goal is not None:
+        _note_arrivals(arrived, steps, function, x, goal)
     spent = np.broadcast_to(np.arange(steps + 1)[:, None], (steps + 1, recorded))
-    inside = (least >= centre - FAR * half) & (greatest <= centre + FAR * half)
-    diverged = ~np.asarray(inside.all(axis=0))
-    return Flight(path, x, spent, arrived, arrived, diverged)
+    far = widened(function.domain, FAR)
+    diverged = ~(held(least, far) & held(greatest, far))
+    return Flight(path, x, spent, arrived, arrived, diverged, least, greatest)
 
 
-def reach(domain: Box) -> tuple[FloatArray, FloatArray]:
-    """Return the centre of a domain and half its extent, each [2, 1]."""
-    bounds = np.array(domain, dtype=np.float64)
-    return bounds.mean(axis=1, keepdims=True), (bounds[:, 1:] - bounds[:, :1]) / 2
+def reached(function: Function, points: FloatArray, values: FloatArray, goal: Point) -> BoolArray:
+    """Return which of points, [2, ...], have arrived: inside the domain, with a value that the goal holds.
+
+    Outside, and below what is the least value inside, there is no minimum to arrive at.
+    """
+    arrived: BoolArray = (values >= goal[0]) & (values <= goal[1]) & held(points, function.domain)
+    return arrived
 
 
-def _surveyed(function: Function, path: FloatArray, spent: IntArray, goal: float, recorded: int) -> Flight:
+def _note_arrivals(arrived: FloatArray, step: int, function: Function, points: FloatArray, goal: Point) -> None:
+    """Write a step into `arrived`, [paths], for the paths whose points, [2, paths], are the first that have arrived."""
+    values = function.value(points[0], points[1])
+    low: BoolArray = values <= goal[1]
+    # In most steps none is low, or none for the first time.
+    if low.any() and (low & (arrived > step)).any():
+        arrived[(arrived > step) & reached(function, points, values, goal)] = step
+
+
+def widened(box: Box, times: float) -> Box:
+    """Return a box that is several times as large, about the same centre."""
+    (left, right), (low, high) = ((mid - times * half, mid + times * half) for mid, half in map(_middle, box))
+    return (left, right), (low, high)
+
+
+def _middle(bounds: Point) -> Point:
+    """Return the middle of an interval, and half its length."""
+    return (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
+
+
+def _surveyed(function: Function, path: FloatArray, spent: IntArray, goal: Point | None, recorded: int) -> Flight:
     """Return the flight of paths, [steps + 1, 2, paths], of which every row is known."""
-    hit = function.value(path[:, 0], path[:, 1]) <= goal
+    points = path.swapaxes(0, 1)
+    hit = np.zeros(points.shape[1:], dtype=np.bool_)
+    if goal is not None:
+        hit = reached(function, points, function.value(points[0], points[1]), goal)
     arrived = np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
     paid = np.where(hit.any(axis=0), spent[hit.argmax(axis=0), np.arange(spent.shape[1])], np.inf)
-    centre, half = reach(function.domain)
-    diverged = ~np.asarray((np.abs(path - centre) <= FAR * half).all(axis=(0, 1)))
-    return Flight(path[..., :recorded], path[-1], spent[:, :recorded], arrived, paid, diverged)
+    least, greatest, far = path.min(axis=0), path.max(axis=0), widened(function.domain, FAR)
+    diverged = ~(held(least, far) & held(greatest, far))
+    return Flight(path[..., :recorded], path[-1], spent[:, :recorded], arrived, paid, diverged, least, greatest)
 
 
 def _joined(flights: list[Flight]) -> Flight:
     def all_of(name: str) -> Any:
         return np.concatenate([getattr(one, name) for one in flights], axis=-1)
 
-    return Flight(*(all_of(name) for name in ("path", "end", "spent", "arrived", "paid", "diverged")))
+    return Flight(*(all_of(name) for name in [field.name for field in fields(Flight)]))

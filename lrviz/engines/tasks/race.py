@@ -48,7 +48,8 @@ class Tape:
     path: [steps + 1, 2]; loss: [steps + 1], without noise; spent: [steps + 1], closure calls made
     when the row was reached; made: the steps that were really made, for a run ends early where its budget is
     spent (the rows after row `made` stand still) or where row `made` is not finite in its point or its
-    loss (it is kept as torch left it, the rows after it are NaN).
+    loss (it is kept as torch left it, the rows after it are NaN), or where the next step raises.
+    raised: what torch raised in that step, its arithmetic having broken down; "" where nothing.
     lr: [steps] and params: name to [steps], in force at each step (held after the last that was made).
     calls: [calls, 6], every closure call of those steps: its step, x, y, the loss, and the gradient
     handed to the optimizer (noise and clipping included), in order. state: for each step that was made,
@@ -66,3 +67,4 @@ class Tape:
     calls: FloatArray
     state: Sequence[Mapping[str, Any]]
     average: FloatArray | None = None
+    raised: str = ""

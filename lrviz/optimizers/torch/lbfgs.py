@@ -50,6 +50,7 @@ class LBFGS(Optimizer):
 
         Yields each point whose loss and gradient it needs, (loss, ∂f/∂x, ∂f/∂y), in the order of
         torch's calls of its closure, and returns the new point. state: torch's names, vectors as pairs.
+        Raises SearchFailed where torch's line search raises.
         """
         loss, *pair = yield x
         g: Pair = (pair[0], pair[1])

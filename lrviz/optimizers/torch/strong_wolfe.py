@@ -15,6 +15,10 @@ SUFFICIENT, FLAT = 1e-4, 0.9
 """c1 and c2 of the conditions."""
 
 
+class SearchFailed(ArithmeticError):
+    """The search ends, by the slope, at a step whose loss is NaN: there torch raises IndexError."""
+
+
 class Trial(NamedTuple):
     """A step t along the direction: the loss there, its gradient, and its slope along the direction."""
 
@@ -34,6 +38,7 @@ def strong_wolfe(
 
     start: the trial with t = 0; t: the first step; most: iterations. Yields each point it needs the
     loss and gradient of; returns the step and the evaluations it took.
+    Raises SearchFailed where torch's search raises.
     Source: Nocedal and Wright, Numerical Optimization, algorithms 3.5 and 3.6; torch.optim.lbfgs._strong_wolfe
     """
 
@@ -49,6 +54,8 @@ def strong_wolfe(
             bracket = [before, now]
             break
         if abs(now.slope) <= -FLAT * start.slope:
+            if math.isnan(now.loss):
+                raise SearchFailed
             bracket, done = [now], True
             break
         if now.slope >= 0:

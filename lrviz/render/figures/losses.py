@@ -190,7 +190,8 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
     if not np.isfinite(one.final_loss):
         rows.append(f"DIVERGED at step {one.trajectory.last + 1}")
     else:
-        rows.append(f"{'DIVERGED, ' if one.diverged else ''}ends at {short(one.final_loss - minimum)}")
+        left = "DIVERGED, " if one.diverged else "OUTSIDE the domain, " if one.outside else ""
+        rows.append(f"{left}ends at {short(one.final_loss - minimum)}")
     if one.average is not None:
         value = short(float(one.average.loss[-1]) - minimum)
         rows += wrap(f"dotted: {one.average.words}, {value}", room, small, dpi, most=2)

@@ -67,7 +67,7 @@ class RacePicture(LatePicture):
 def _told(contest: Contest) -> list[Any]:
     return [
         labels(contest, DPI),
-        sentences(contest),
+        [*sentences(contest), *_warnings(contest)],
         [shown_rows(contest, one) for one in contest.contestants],
     ]
 

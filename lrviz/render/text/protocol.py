@@ -13,9 +13,12 @@ def sentences(contest: Contest) -> list[str]:
     spread = f"{protocol.spread:.0%} of the view around the start"
     if any(one.rank is not None for one in contest.contestants):
         told.append(
-            f"Ranked by the median log10(f − f_min) of {protocol.held_out_starts} other starts within {spread}, "
-            f"no lower than the tolerance {short(contest.tolerance or 0.0)}; equals by evaluations until then."
+            f"Ranked by the median loss: f − f_min, no lower than the tolerance {short(contest.tolerance or 0.0)}, of "
+            f"{protocol.held_out_starts} other starts within {spread}; ties go to fewer evaluations to the tolerance."
         )
+    lost = [one for one in contest.contestants if one.rank is None and contest.tolerance is not None]
+    if lost:
+        told.append(f"No rank: {_listed(lost)} diverged or ended outside the domain.")
     gradients = []
     if protocol.noise:
         gradients.append(f"noise of {short(protocol.noise)} on every gradient (seed {protocol.seed}), the same for all")

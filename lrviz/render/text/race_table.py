@@ -24,9 +24,10 @@ def race_table(contest: Contest) -> RenderableType:
     judged, placed = contest.tolerance is not None, bool(contest.function.minima)
     # What each column is called, how it is set, whether this race has it, and its cell.
     columns: list[tuple[str, bool, bool, Callable[[Contestant], str]]] = [
-        ("rank", True, ranked, lambda one: str(one.rank or "")),
+        ("rank", True, ranked, lambda one: "–" if one.rank is None else str(one.rank)),
         ("optimizer", False, True, lambda one: one.name),
         ("lr", False, True, _lr),
+        ("median\nloss", True, ranked, _median),
         ("final\nloss", True, True, _loss),
         ("dist-\nance", True, placed, lambda one: "" if one.distance is None else short(one.distance)),
         ("steps to\ntolerance", True, judged, lambda one: _count(one.steps_to_tolerance)),
@@ -62,7 +63,14 @@ def _lr(one: Contestant) -> str:
 def _loss(one: Contestant) -> str:
     if not math.isfinite(one.final_loss):
         return f"gone at\nstep {one.trajectory.last + 1}"
-    return f"{short(one.final_loss)}{chr(10) + 'diverged' if one.diverged else ''}"
+    left = "diverged" if one.diverged else "outside" if one.outside else ""
+    return "\n".join(filter(None, (short(one.final_loss), left)))
+
+
+def _median(one: Contestant) -> str:
+    """Return the loss that ranks: the median over the other starts, none where most of them are lost."""
+    score = one.robustness.score
+    return "–" if score is None or not math.isfinite(score) else short(10**score)
 
 
 def _count(steps: float | None) -> str:

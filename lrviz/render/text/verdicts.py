@@ -33,7 +33,9 @@ def race_sentence(names: Sequence[str], verdicts: Sequence[Replayed]) -> str:
     apart = [one.free_max_abs for one in verdicts if one.free_max_abs is not None]
     if apart:
         told.append(f"every step replayed; free runs at most {max(apart):.2g} apart")
-    told += [f"{name}: {one.uncounted}" for name, one in zip(names, verdicts, strict=True) if one.uncounted]
+    if len(verdicts) > 1:
+        # Of a single one the sentence says it.
+        told += [f"{name}: {one.uncounted}" for name, one in zip(names, verdicts, strict=True) if one.uncounted]
     return "; ".join(told)
 
 

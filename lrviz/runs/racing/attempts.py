@@ -59,7 +59,7 @@ def attempt(entrant: Entrant, terms: Terms) -> Attempts:
     stream = (protocol.seed, HELD_OUT)
     others = drawn(terms.start, function.view, protocol.spread, protocol.held_out_starts, stream)
     starts = np.column_stack([terms.start, others])
-    goal = judge.goal if judge else -np.inf
+    goal = judge.goal if judge else None
     recorded = 1 + _BUNDLE
 
     def fly(lr: FloatArray, kept: int) -> Flight:
@@ -82,10 +82,9 @@ def attempt(entrant: Entrant, terms: Terms) -> Attempts:
     own = np.broadcast_to(lr[:, 0], steps) if len(lr) == 1 else lr[:, 0]
     path = flight.path[..., 0]
     main = trajectory(path, _losses(function, path), flight.spent[:, 0], own)
-    ends = flight.end[:, 1:]
     return Attempts(
         main,
-        Flight(flight.path, ends, flight.spent, flight.arrived[1:], flight.paid[1:], flight.diverged[1:]),
+        flight.others(),
         flight.path[:: -(-(steps + 1) // _BUNDLE_ROWS), :, 1:],
         None if function.no_basins or judge is None else polish(function, flight.end),
     )

@@ -1,10 +1,10 @@
-"""Where gradient descent leads from a point: the polish that tells basins apart, and finds minima."""
+"""Where gradient descent leads from a point: the polish that tells basins apart."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lrviz.functions import Box, Function, Point
+from lrviz.functions import Box, Function
 from lrviz.results import BoolArray, FloatArray
 
 _ITERATIONS = 1000
@@ -16,8 +16,6 @@ _STILL = 1e-8
 _BESIDE = 1e-5
 SAME = 1e-3
 """Two points nearer than this share of the view's diagonal are the same minimum."""
-_GRID = 401
-_CANDIDATES = 16
 
 
 def diagonal(view: Box) -> float:
@@ -75,27 +73,3 @@ def same_basin(function: Function, polished: FloatArray, point: FloatArray) -> B
         apart = np.hypot(*(polished - point[:, None]))
         same: BoolArray = apart <= SAME * diagonal(function.view)
     return same
-
-
-def lowest(function: Function) -> tuple[tuple[Point, ...], float] | None:
-    """Return the lowest minima inside the domain that a grid and a polish find, and the value there.
-
-    None where the least value lies on the edge: then the function goes on falling outside, or is flat.
-    """
-    (left, right), (low, high) = function.domain
-    x, y = np.meshgrid(np.linspace(left, right, _GRID), np.linspace(low, high, _GRID))
-    with np.errstate(all="ignore"):
-        values = np.nan_to_num(function.value(x, y), nan=np.inf)
-        order = np.argsort(values, axis=None)[:_CANDIDATES]
-        points = polish(function, np.array([x.flat[order], y.flat[order]]))
-        found = np.nan_to_num(function.value(points[0], points[1]), nan=np.inf)
-    least = float(found.min())
-    inside = (points[0] > left) & (points[0] < right) & (points[1] > low) & (points[1] < high)
-    near = found <= least + 1e-9 * max(abs(least), float(np.ptp(values[np.isfinite(values)])) * 1e-3)
-    if not np.isfinite(least) or not (inside & near).any() or least > values.min():
-        return None
-    minima: list[FloatArray] = []
-    for point in points[:, inside & near].T:
-        if not any(same_basin(function, point[:, None], other)[0] for other in minima):
-            minima.append(point)
-    return tuple((float(px), float(py)) for px, py in minima), least

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrviz.engines.reference.race import reach
+from lrviz.engines.reference.race import held, widened
 from lrviz.functions import Box, Function, Point
 from lrviz.results import FloatArray
 
@@ -50,21 +50,20 @@ class Judge:
         return cls(function, function.minimum, max(_TOLERANCE * height, _LEAST_TOLERANCE))
 
     @property
-    def goal(self) -> float:
-        """The value of f that counts as arrived."""
-        return self.minimum + self.tolerance
+    def goal(self) -> Point:
+        """The least and the greatest value of f that count as arrived: f_min is known up to the tolerance only."""
+        return self.minimum - self.tolerance, self.minimum + self.tolerance
 
     def scores(self, ends: FloatArray) -> FloatArray:
         """Return how good ends, [2, ...], are: less is better.
 
         Formula:
-            log10(max(f - f_min, tolerance)), infinite where not finite or outside twice the domain
+            log10(max(f - f_min, tolerance)), infinite where not finite, outside twice the domain, or below f_min
         """
-        centre, half = reach(self.function.domain)
         with np.errstate(all="ignore"):
             values = self.function.value(ends[0], ends[1])
             scores = np.log10(np.maximum(values - self.minimum, self.tolerance))
-            away = np.abs(ends - centre.reshape(2, *[1] * (ends.ndim - 1)))
-            inside = (away <= _OUTSIDE * half.reshape(2, *[1] * (ends.ndim - 1))).all(axis=0)
-        judged: FloatArray = np.where(inside & np.isfinite(scores), scores, np.inf)
-        return judged
+            # Below the least value inside, an end can only be outside.
+            judged = held(ends, widened(self.function.domain, _OUTSIDE)) & (values >= self.goal[0])
+        found: FloatArray = np.where(judged & np.isfinite(scores), scores, np.inf)
+        return found

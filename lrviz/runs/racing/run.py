@@ -94,7 +94,7 @@ class RaceRun:
             verdict = Replayed.alone(tape.torch)
             if self.engine == "both":
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
-            found.append(contestant(self.terms, runner, path, tape.average, verdict))
+            found.append(contestant(self.terms, runner, path, tape.average, verdict, raised=tape.raised))
         return Race(replace(self.contest, contestants=ranked(found, self.runners)), self.terms.warnings)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrviz.documents.entries import Entry
-from lrviz.engines.reference.race import FAR, reach
+from lrviz.engines.reference.race import FAR, held, reached, widened
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
@@ -43,25 +43,31 @@ class Runner:
         """Where the lr came from."""
         return "tuned" if self.tuned else "given" if self.entry.lr_given else "default"
 
-    def warnings(self, terms: Terms) -> tuple[str, ...]:
-        """Return what should be said of the entry."""
+    def warnings(self, terms: Terms, raised: str) -> tuple[str, ...]:
+        """Return what should be said of the entry; raised: what torch said when it ended the path, "" else."""
         label, optimizer = self.entry.label, self.entrant.optimizer
         told = [f"{label}: {optimizer.in_the_plane}"] if optimizer.in_the_plane else []
         if self.tuned and self.tuned.at_edge:
             told.append(f"{label}: the tuned lr {self.tuned.lr:g} lies at the edge of the grid")
         if terms.tunes and terms.judge is None and not self.entry.lr_given:
             told.append(f"{label}: torch's default lr, because without a known minimum there is nothing to tune for")
+        if raised:
+            told.append(f"{label}: its path ends where torch's {optimizer.name} raises {raised}")
         return tuple(told)
 
 
 def contestant(
-    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed
+    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed, *, raised: str = ""
 ) -> Contestant:
-    """Return an entry's results; average is the averaged path, [steps + 1, 2]."""
+    """Return an entry's results; average: [steps + 1, 2]; raised: with what torch ended the path, "" else."""
     optimizer, function, judge = runner.entrant.optimizer, terms.function, terms.judge
     end = path.path[-1]
-    arrived = np.flatnonzero(path.loss <= judge.goal) if judge else np.array([])
-    centre, half = reach(function.domain)
+    points = path.path.T
+    diverged = not bool(held(points, widened(function.domain, FAR)).all())
+    outside = not bool(held(end, function.domain))
+    arrived = np.array([], dtype=np.int64)
+    if judge is not None and not (diverged or outside):
+        arrived = np.flatnonzero(reached(function, points, path.loss, judge.goal))
     averages = None
     if average is not None and terms.averaging is not None:
         with np.errstate(all="ignore"):
@@ -83,25 +89,25 @@ def contestant(
         at_edge=runner.tuned is not None and runner.tuned.at_edge,
         distance=_distance(function, end),
         steps_to_tolerance=int(arrived[0]) if len(arrived) else None,
-        diverged=not bool((np.abs(path.path - centre.T) <= FAR * half.T).all()),
-        warnings=runner.warnings(terms),
+        diverged=diverged,
+        outside=outside and not diverged,
+        warnings=runner.warnings(terms, raised),
     )
 
 
 def ranked(contestants: Sequence[Contestant], runners: Sequence[Runner]) -> tuple[Contestant, ...]:
     """Return the contestants with their ranks: by held-out score, then by the median of evaluations to tolerance.
 
-    Equals share a rank; where no minimum is known there is none.
+    Equals share a rank. What diverged or ended outside the domain has none; where no minimum is known
+    nobody has one.
     """
-    keys = [
-        (round(one.robustness.score, _ALIKE), float(np.median(runner.attempts.held_out.paid)))
-        for one, runner in zip(contestants, runners, strict=True)
-        if one.robustness.score is not None
-    ]
-    if len(keys) < len(contestants):
-        return tuple(contestants)
-    ranks = [1 + sum(other < key for other in keys) for key in keys]
-    return tuple(replace(one, rank=rank) for one, rank in zip(contestants, ranks, strict=True))
+    keys = {
+        index: (round(one.robustness.score, _ALIKE), float(np.median(runner.attempts.held_out.paid)))
+        for index, (one, runner) in enumerate(zip(contestants, runners, strict=True))
+        if one.robustness.score is not None and not (one.diverged or one.outside)
+    }
+    ranks = {index: 1 + sum(other < key for other in keys.values()) for index, key in keys.items()}
+    return tuple(replace(one, rank=ranks.get(index)) for index, one in enumerate(contestants))
 
 
 def _state(optimizer: Optimizer) -> str:

@@ -13,8 +13,8 @@ from lrviz.functions import Function, Point
 from lrviz.functions.custom import Custom
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray, Protocol
-from lrviz.runs.racing.basins import lowest
 from lrviz.runs.racing.judging import NOISE, Judge
+from lrviz.runs.racing.minima import lowest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,9 @@ class Terms:
         noise = None
         if document.noise:
             draws = np.random.default_rng((document.seed, NOISE)).standard_normal((document.steps, 2))
-            noise = document.noise * draws
+            with np.errstate(over="ignore"):
+                # Noise beyond the largest float is infinite, and what it moves has diverged.
+                noise = document.noise * draws
         protocol = Protocol(
             tuned=False,
             noise=document.noise,
@@ -61,12 +63,15 @@ class Terms:
 
 
 def _with_minimum(function: Function) -> tuple[Function, tuple[str, ...]]:
-    """Return a function of the user's own with the minima that can be found, and what should be said of it."""
+    """Return a function of the user's own with the minima that can be proved, and what should be said of it."""
     if not isinstance(function, Custom) or function.minimum is not None:
         return function, ()
     found = lowest(function)
     if found is None:
-        told = "no minimum was found inside the domain: nothing is tuned or ranked (--domain sets where to look)"
+        told = (
+            "no isolated, smooth minimum can be proved inside the domain, so nothing is tuned or ranked "
+            "(--domain sets where to look)"
+        )
         return function, (f"{function.name}: {told}",)
     minima, minimum = found
     return replace(function, minima=minima, minimum=minimum), ()

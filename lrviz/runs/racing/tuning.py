@@ -9,13 +9,15 @@ import numpy as np
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
 from lrviz.engines.tasks.schedule import Progress
-from lrviz.functions import Point
+from lrviz.functions import Box, Point
 from lrviz.optimizers import Optimizer
 from lrviz.results import FloatArray, Protocol
 from lrviz.runs.racing.judging import TUNING, Judge, drawn
 
 _TIE = 0.1
 """Scores within this, in decades of f - f_min, are as good as each other."""
+_LEAVING = 0.1
+"""The greatest share of the paths that may leave the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def tune(
     """Choose the lr with the best median score over the tuning starts, without noise.
 
     Of those within 0.1 of the best: the one with the fewest evaluations to tolerance (median over the
-    starts), then the smallest.
+    starts), then the smallest. One under which more than a tenth of the paths leave the view, widened
+    to hold the starts, is no choice unless no other is left: a jump out of the picture and back is luck.
     """
     rates = grid(protocol)
     starts = drawn(start, judge.function.view, protocol.spread, protocol.tuning_starts, (protocol.seed, TUNING))
@@ -61,9 +64,16 @@ def tune(
     shape = (len(rates), protocol.tuning_starts)
     scores = np.median(judge.scores(flight.end).reshape(shape), axis=1)
     evaluations = np.median(flight.paid.reshape(shape), axis=1)
-    if not np.isfinite(scores.min()):
-        best = 0
-    else:
-        tied = np.flatnonzero(scores <= scores.min() + _TIE)
-        best = int(tied[np.argmin(evaluations[tied])])
+    left = ~flight.stayed(_holding(judge.function.view, starts)).reshape(shape)
+    in_view = left.mean(axis=1) <= _LEAVING
+    if in_view.any():
+        scores[~in_view] = np.inf
+    tied = np.flatnonzero(scores <= scores.min() + _TIE)
+    best = int(tied[np.argmin(evaluations[tied])]) if np.isfinite(scores.min()) else int(np.argmax(in_view))
     return Tuned(float(rates[best]), best in {0, len(rates) - 1}, every.shape[1] * steps)
+
+
+def _holding(view: Box, points: FloatArray) -> Box:
+    """Return a view, widened where points, [2, n], lie outside."""
+    (left, right), (low, high) = zip(points.min(axis=1).tolist(), points.max(axis=1).tolist(), strict=True)
+    return (min(left, view[0][0]), max(right, view[0][1])), (min(low, view[1][0]), max(high, view[1][1]))
