@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
-from lrviz.cli.console import write_stdout
+from lrviz.cli.console import encoded, write_stdout
 from lrviz.foundation.errors import OutputError, UsageError
 from lrviz.foundation.files import is_device, write
 
@@ -78,4 +78,4 @@ def write_data(out: str | None, target: Path | None, text: Callable[[], str]) ->
     if out == "-":
         write_stdout(text())
     elif target is not None:
-        write(target, lambda stream: stream.write(text().encode()))
+        write(target, lambda stream: stream.write(encoded(text())))

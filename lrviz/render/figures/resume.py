@@ -14,6 +14,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.picture import VERDICT, LatePicture
+from lrviz.render.figures.presentable import presentable
 from lrviz.render.figures.text_size import height, wrap
 from lrviz.render.figures.ticks import count_ticks, value_ticks
 from lrviz.render.text import verdicts
@@ -34,8 +35,9 @@ class ResumePicture(LatePicture):
     """A figure with a panel for each recipe: the run without an interruption in grey, what was resumed over it."""
 
     def __init__(self, interrupted: Interrupted) -> None:
-        self._name = interrupted.curves.name
-        super().__init__(lambda: _compose(interrupted), EDGE)
+        named = presentable(interrupted)
+        self._name = named.curves.name
+        super().__init__(lambda: _compose(named), EDGE)
 
     def stamp(self, verdict: Verdict) -> None:
         """Write the verdict on the uninterrupted curve in the lower left corner."""

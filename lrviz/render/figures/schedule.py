@@ -13,6 +13,7 @@ from lrviz.render.figures.end_labels import end_labels, make_room
 from lrviz.render.figures.lines import distinct_lines
 from lrviz.render.figures.panel import draw_rates
 from lrviz.render.figures.picture import LatePicture
+from lrviz.render.figures.presentable import presentable
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, resolution
 from lrviz.render.figures.ticks import second_scale
 from lrviz.render.figures.timeline import timeline
@@ -30,7 +31,7 @@ def draw_schedules(ax: Axes, curves: Sequence[Curves], *, log: bool = False) -> 
     has room is decided for the size `ax` has now.
     """
     with missing_glyphs_shown_as_boxes():
-        _, curves = told_apart(curves)
+        _, curves = told_apart(presentable(curves))
         axis = timeline(curves)
         labels = end_labels(distinct_lines(curves, axis), resolution(ax), ax.get_window_extent().height)
         make_room(ax, labels)
@@ -48,8 +49,9 @@ class SchedulePicture(LatePicture):
     """A figure of `curves`: learning rates, and below them a panel for whatever else they hold."""
 
     def __init__(self, curves: Sequence[Curves], *, log: bool = False) -> None:
-        self._names = [one.name for one in curves]
-        super().__init__(lambda: compose(curves, log=log), EDGE)
+        named = presentable(curves)
+        self._names = [one.name for one in named]
+        super().__init__(lambda: compose(named, log=log), EDGE)
 
     def stamp(self, given: Sequence[Verdict]) -> None:
         """Write the verdicts, one a schedule, in the lower left corner; a disagreement in red."""
