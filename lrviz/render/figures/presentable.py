@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from lrviz import results
 from lrviz.foundation.printable import printable
 
 Result = TypeVar("Result")
@@ -30,7 +29,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _shown(part) for key, part in value.items()}
     # A function of a race is no result: what it is computed with stays as it is.
-    if is_dataclass(value) and type(value).__module__.startswith(results.__name__):
+    if is_dataclass(value) and type(value).__module__.startswith("lrviz.results."):
         known = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
         changed = {name: told for name, part in known.items() if (told := _shown(part)) is not part}
         return replace(value, **changed) if changed else value  # type: ignore[type-var]
