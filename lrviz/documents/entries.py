@@ -38,12 +38,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all entries of a race are given: an lr, a schedule's document, an implementation; folder: of paths."""
+    """What all entries of a race are given: an lr, a schedule's document, an implementation; folder: of paths.
+
+    entries_named, schedule_named: their paths stand in a race document, not on a command line.
+    """
 
     folder: FilePath
     lr: float | None = None
     schedule: str | None = None
     impl: Implementation | None = None
+    entries_named: bool = False
+    schedule_named: bool = False
 
 
 def is_path(text: str) -> bool:
@@ -64,7 +69,7 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
         settings.setdefault("lr", shared.lr)
     document: ScheduleDocument | None = None
     if shared.schedule is not None:
-        chain = Source.at(shared.folder / shared.schedule)
+        chain = Source.at(shared.folder / shared.schedule, named=shared.schedule_named)
         settings.setdefault("lr", chain.document().optimizer.optimizer.hyperparameters()["lr"])
         optimizer = _optimizer({"name": name, **settings})
         host = {"name": optimizer.name, **settings}
@@ -137,7 +142,7 @@ def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer
 def _of_document(given: str, shared: Shared) -> Entry:
     if shared.schedule is not None:
         raise Misread([Problem((), "a document has its own schedule; drop it, or the schedule for all entries")])
-    source = Source.at(given if given == "-" else shared.folder / given)
+    source = Source.at(given if given == "-" else shared.folder / given, named=shared.entries_named)
     overrides = [] if shared.lr is None else [Override(("optimizer", "lr"), shared.lr, "lr")]
     document = source.document(*overrides)
     groups = document.optimizer.groups
@@ -156,8 +161,8 @@ class Source:
     folder: FilePath
 
     @classmethod
-    def at(cls, path: str | FilePath) -> Source:
-        """Read a file, or standard input for `-`.
+    def at(cls, path: str | FilePath, *, named: bool = False) -> Source:
+        """Read a file, or standard input for `-`; named: another document names it.
 
         Raises DocumentError where there is no such text.
         """
@@ -165,7 +170,7 @@ class Source:
 
         if str(path) == "-":
             return cls(read_text(path), "<stdin>", FilePath())
-        return cls(read_text(path), str(path), FilePath(path).parent)
+        return cls(read_text(path, named=named), str(path), FilePath(path).parent)
 
     def document(self, *overrides: Override) -> ScheduleDocument:
         """Return the document, in a race: ReduceLROnPlateau watches that, and needs no metric."""
