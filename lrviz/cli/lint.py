@@ -12,7 +12,6 @@ from lrviz.cli.options import Quiet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrviz.foundation.errors import Fault
     from lrviz.linting.lint import Linted
     from lrviz.linting.rule import Rule
 
@@ -64,28 +63,30 @@ def lint(
         raise UsageError("lint: no document given; lrviz lint run.yaml, or lrviz list rules for what it looks for")
     from lrviz.cli.documents import each_read
     from lrviz.foundation.errors import DocumentError
-    from lrviz.linting.lint import linted
+    from lrviz.linting.lint import linted, not_valid
 
     asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")
     rules = [rule for rule in asked if rule not in left_out]
     streams = Streams(quiet=quiet)
     checked: list[Linted] = []
-    faults: list[Fault] = []
     with streams.progress("lint") as progress:
-        for done, read in enumerate(each_read(specs), start=1):
+        for done, (spec, read) in enumerate(zip(specs, each_read(specs), strict=True), start=1):
             try:
                 checked.append(linted(read(), rules=rules))
-                faults += checked[-1].faults
             except DocumentError as error:
-                faults += error.faults
+                checked.append(not_valid("<stdin>" if spec == "-" else spec, error))
             if progress is not None:
                 progress(done, len(specs))
     found = [one for each in checked for one in each.findings]
-    silent = (quiet and not found) or not checked
-    if not (silent and format_ is Format.text):
+    faulty = [each for each in checked if each.faults]
+    if format_ is not Format.text or not quiet or found or faulty:
         write_stdout(REPORTS[format_](checked))
-    if faults:
-        raise DocumentError(*dict.fromkeys(faults))
+    if faulty and format_ is Format.text:
+        streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: faults, told on stdout")
+        raise typer.Exit(2)
+    if faulty:
+        # stdout is for a program: whoever looks on is told here.
+        raise DocumentError(*dict.fromkeys(fault for each in faulty for fault in each.faults))
     if any(strict or one.severity == "error" for one in found):
         raise typer.Exit(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -37,6 +38,8 @@ def writable(path: Path, option: str) -> Path:
     folder = path.parent
     if path.is_dir():
         raise OutputError(f"{option} {path}: a folder; a file is needed")
+    if _circles(path):
+        raise OutputError(f"{option} {path}: a link that leads back to itself")
     if not folder.is_dir():
         raise OutputError(f"{option} {path}: no such folder {folder}")
     if path.exists() and not os.access(path, os.W_OK):
@@ -49,6 +52,14 @@ def writable(path: Path, option: str) -> Path:
         except OSError as error:
             raise OutputError(f"{option} {path}: cannot be written: {error.strerror}") from None
     return path
+
+
+def _circles(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def data_target(out: str | None, option: str) -> Path | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.schedule import Reference
-from lrviz.foundation.errors import Fault, Refusal
+from lrviz.foundation.errors import DocumentError, Fault, Refusal
 from lrviz.language.marked_yaml import Place, dotted
 from lrviz.linting.context import Subject
 from lrviz.linting.finding import Finding
@@ -22,13 +22,19 @@ class Linted:
     """What lint made of one document.
 
     findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
-    such comments.
+    such comments, or with the document itself where it is not valid, and then there are no findings.
     """
 
-    document: ScheduleDocument
+    source: str
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...]
     faults: tuple[Fault, ...]
+    valid: bool = True
+
+
+def not_valid(source: str, error: DocumentError) -> Linted:
+    """Return what lint tells of a document that is not valid: its faults, and nothing else."""
+    return Linted(source, (), (), error.faults, valid=False)
 
 
 def lint(document: ScheduleDocument, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
@@ -59,7 +65,7 @@ def linted(
     comments, faults = ignores(document.marked)
     hidden = [one for one in found if any(comment.hides(one) for comment in comments)]
     faults += unused(document.marked, comments, hidden, frozenset(rule.id for rule in rules))
-    return Linted(document, tuple(one for one in found if one not in hidden), tuple(hidden), tuple(faults))
+    return Linted(document.source, tuple(one for one in found if one not in hidden), tuple(hidden), tuple(faults))
 
 
 def _placed(rule: type[Rule], found: Found, document: ScheduleDocument) -> Finding:

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 
@@ -55,8 +56,8 @@ def _settings_of_nobody() -> Iterator[None]:
     backend, exists = os.environ.pop("MPLBACKEND", None), os.path.exists
 
     def its_own(path: Any) -> bool:
-        folder, name = os.path.split(path)
-        return (name != "matplotlibrc" or os.path.basename(folder) == "mpl-data") and exists(path)
+        whole = Path(path)
+        return (whole.name != "matplotlibrc" or whole.parent.name == "mpl-data") and exists(path)
 
     module: Any = os.path
     module.exists = its_own
