@@ -19,6 +19,7 @@ from lrviz.cli.race import race
 from lrviz.cli.resume import resume
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
+from lrviz.documentation import documentation
 from lrviz.foundation.printable import printable_lines
 from lrviz.foundation.version import __version__
 
@@ -80,12 +81,5 @@ def common(
     """See what your learning rate will be, and how your optimizer moves, before the run."""
 
 
-app.command()(schedule)
-app.command()(race)
-app.command()(check)
-app.command()(lint)
-app.command()(resume)
-app.command()(gallery)
-app.command(name="list")(list_)
-app.command()(init)
-app.command()(schema)
+for _command in (schedule, race, check, lint, resume, gallery, list_, init, schema):
+    app.command(_command.__name__.rstrip("_"), help=documentation(_command))(_command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 import yaml
 
+from lrviz.documentation import documentation
 from lrviz.foundation.errors import Path
 from lrviz.linting.context import Subject
 
@@ -87,4 +87,4 @@ class Rule(ABC):
 
     @classmethod
     def _paragraphs(cls) -> list[str]:
-        return [" ".join(part.split()) for part in inspect.cleandoc(cls.__doc__ or "").split("\n\n")]
+        return [" ".join(part.split()) for part in documentation(cls).split("\n\n")]
