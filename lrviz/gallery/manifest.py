@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from lrviz.foundation.errors import UnfinishedError
 from lrviz.foundation.files import write
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.hashes import short_hash
@@ -37,11 +38,21 @@ class Tools:
 
     @classmethod
     def here(cls) -> Tools:
-        """Return those of this installation."""
+        """Return those of this installation.
+
+        Raises UnfinishedError where one is missing.
+        """
         return cls(
-            f"{code(_COMPUTING)} numpy {version('numpy')} torch {version('torch').partition('+')[0]}",
-            f"{code(_DRAWING)} matplotlib {version('matplotlib')} pillow {version('pillow')}",
+            f"{code(_COMPUTING)} numpy {_version('numpy')} torch {_version('torch').partition('+')[0]}",
+            f"{code(_DRAWING)} matplotlib {_version('matplotlib')} pillow {_version('pillow')}",
         )
+
+
+def _version(tool: str) -> str:
+    try:
+        return version(tool)
+    except PackageNotFoundError:
+        raise UnfinishedError(f"{tool} is not installed; a gallery is computed and drawn with it") from None
 
 
 def page_tools() -> str:
@@ -98,7 +109,7 @@ class Manifest:
             data: Any = json.loads((folder / NAME).read_text(encoding="utf-8"))
             shots = {name: _record(one) for name, one in data["shots"].items()}
             return cls(shots, dict(data["pages"]), str(data["pages_of"]))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return cls()
 
     def text(self) -> str:
@@ -134,10 +145,10 @@ def _with_tuples(data: Any) -> dict[str, Any]:
 
 
 def hash_of(path: Path) -> str | None:
-    """Return the hash of a file; None where there is none."""
+    """Return the hash of a file; None where there is none, or can be none of that name."""
     try:
         return short_hash(path.read_bytes())
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
