@@ -84,8 +84,8 @@ def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) 
 
 def test_the_action_draws_what_it_can(tmp_path: Path) -> None:
     """Each into a file of its own, whatever the folders have in common (REVIEW C17)."""
-    for folder in ("runs", "runs/more", "runs/most"):
-        (tmp_path / folder).mkdir()
+    for inner in ("runs", "runs/more", "runs/most"):
+        (tmp_path / inner).mkdir()
     names = {"a run.yaml": GOOD, "b.yaml": "epochs: [", "more/c.yaml": WARNED, "most/c.yaml": GOOD, "most/c.yml": GOOD}
     for name, text in names.items():
         (tmp_path / "runs" / name).write_text(text, encoding="utf-8")
