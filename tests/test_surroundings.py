@@ -134,13 +134,13 @@ def test_the_exit_code_says_it_where_the_words_do_not_fit(here: Path, command: s
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("lr", ["1e308", "-1e308", "1.7e308"])
+@pytest.mark.parametrize("lr", ["1e308", "1.7e308"])
 def test_values_near_the_largest_number_are_told_without_numpys_warnings(ended: Ended, here: Path, lr: str) -> None:
     """REVIEW C31; every warning is an error here."""
     (here / "run.yaml").write_text(RUN.replace("0.5", lr), encoding="utf-8")
     for arguments in (["--log", "--show"], ["--set", "scheduler.gamma=10,1.5"]):
         code, _, err = ended("schedule", "run.yaml", *REFERENCE, *arguments)
-        assert code in {0, 2}, err
+        assert code == 0, err
         assert "Warning" not in err
     code, _, err = ended("lint", "run.yaml")
     assert (code, err) in {(0, ""), (1, "")}
@@ -234,7 +234,8 @@ for name, page in sorted(pages(load_catalogue(gallery / "catalogue.yaml"), Manif
 """
 COMMANDS = [
     "--help", "schedule --help", "race --help", "check --help", "lint --help", "resume --help", "gallery --help",
-    "list --help", "init --help", "schema --help", "list rules", "list rules LR001", "list schedulers", "list schedulers StepLR", "list optimizers",
+    "list --help", "init --help", "schema --help",
+    "list rules", "list rules LR001", "list schedulers", "list schedulers StepLR", "list optimizers",
     "list optimizers Adam", "list functions", "list functions rosenbrock", "lint run.yaml", "lint wave.yaml",
     "lint wave.yaml --format sarif", "lint --explain LR007", "schema", "schema race", "schedule run.yaml --code",
     "schedule run.yaml --engine reference -o a.svg",
