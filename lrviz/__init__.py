@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from lrviz.linting.finding import Finding
     from lrviz.linting.lint import lint
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.racing import Race, race
+    from lrviz.runs.racing.race import Race
+    from lrviz.runs.racing.run import race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.resuming.run import resume
     from lrviz.runs.simulation import Simulation, simulate

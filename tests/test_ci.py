@@ -49,14 +49,16 @@ WARNED = GOOD.replace("StepLR, step_size: 2, gamma: 0.5", "CosineAnnealingLR, T_
 WRONG = GOOD.replace("StepLR, step_size: 2, gamma: 0.5", "LinearLR, total_iters: 0")
 
 
-def acted(folder: Path, step: dict[str, Any], strict: bool) -> subprocess.CompletedProcess[str]:
+def acted(
+    folder: Path, step: dict[str, Any], strict: bool, documents: str = "runs/*.yaml"
+) -> subprocess.CompletedProcess[str]:
     """Run a step of the action in a folder, with lrviz where the step before has put it."""
     program = folder / "temp" / "lrviz" / "bin" / "lrviz"
     program.parent.mkdir(parents=True, exist_ok=True)
     program.write_text(f'#!/bin/sh\nexec {" ".join(COMMAND)} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     given = {"RUNNER_TEMP": str(folder / "temp"), "GITHUB_OUTPUT": str(folder / "output"), "PYTHONPATH": str(ROOT)}
-    given |= {"DOCUMENTS": "runs/*.yaml", "STRICT": "--strict" if strict else ""}
+    given |= {"DOCUMENTS": documents, "STRICT": "--strict" if strict else ""}
     return subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
         cwd=folder,
@@ -81,16 +83,23 @@ def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) 
 
 
 def test_the_action_draws_what_it_can(tmp_path: Path) -> None:
-    (tmp_path / "runs").mkdir()
-    for name, text in {"a run.yaml": GOOD, "b.yaml": "epochs: [", "c.yaml": WARNED}.items():
+    """Each into a file of its own, whatever the folders have in common (REVIEW C17)."""
+    for inner in ("runs", "runs/more", "runs/most"):
+        (tmp_path / inner).mkdir()
+    names = {"a run.yaml": GOOD, "b.yaml": "epochs: [", "more/c.yaml": WARNED, "most/c.yaml": GOOD, "most/c.yml": GOOD}
+    for name, text in names.items():
         (tmp_path / "runs" / name).write_text(text, encoding="utf-8")
     (draw,) = (step for step in steps(read(GITHUB / "actions" / "lrviz" / "action.yml")) if step.get("id") == "draw")
-    done = acted(tmp_path, draw, strict=False)
+    done = acted(tmp_path, draw, strict=False, documents=f"runs/*.yaml ../{tmp_path.name}/runs/m*/*.y*ml")
     assert done.returncode == 1
     assert "runs/b.yaml:2:1: not YAML" in done.stderr
     folder = tmp_path / "temp" / "learning-rates"
     assert (tmp_path / "output").read_text(encoding="utf-8") == f"pictures={folder}\n"
-    assert {path.name for path in folder.iterdir()} == {"a run.png", "c.png"}
+    outside = f"up/{tmp_path.name}/runs"
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*.png")} == {
+        "runs/a run.yaml.png",
+        *(f"{outside}/{name}.png" for name in ("more/c.yaml", "most/c.yaml", "most/c.yml")),
+    }
 
 
 @pytest.mark.parametrize("hook", read(ROOT / ".pre-commit-hooks.yaml"), ids=lambda hook: hook["id"])

@@ -18,6 +18,9 @@ import html5lib
 import numpy as np
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from PIL import Image
 
 from lrviz.documents.load import loads
@@ -30,7 +33,7 @@ from lrviz.gallery.digest import alike, digest, sampled
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.similarity import looks_like
 from lrviz.gallery.site import pages, prose
-from lrviz.gallery.site.markdown import escaped
+from lrviz.gallery.site.markdown import code, escaped
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.palette import save_palette
 from lrviz.render.figures.schedule import SchedulePicture
@@ -382,6 +385,32 @@ def valid(text: str) -> None:
 def test_texts_of_pages() -> None:
     assert prose("`a<b` & c") == "<code>a&lt;b</code> &amp; c"
     assert escaped("a*b `c*d` <e>") == r"a\*b `c*d` \<e\>"
+
+
+MARKS = st.text("`<b> x*_[]\\&;!(\n", min_size=1, max_size=30)
+
+
+def inline(text: str) -> list[tuple[str, str]]:
+    """Return what Markdown makes of a paragraph: the kinds of its parts, and what they hold."""
+    return [(one.type, one.content) for one in MarkdownIt().parseInline(text)[0].children or ()]
+
+
+@given(MARKS)
+def test_a_text_in_markdown_is_text_or_code_and_nothing_else(text: str) -> None:
+    """REVIEW C30: a backtick opens nothing that another text could close."""
+    assert {kind for kind, _ in inline(escaped(text))} <= {
+        "text",
+        "text_special",
+        "code_inline",
+        "softbreak",
+        "hardbreak",
+    }
+
+
+@given(MARKS.filter(str.strip))
+def test_code_in_markdown_is_one_span_that_holds_it_all(text: str) -> None:
+    """REVIEW C30."""
+    assert inline(code(text)) == [("code_inline", text.replace("\n", " "))]
 
 
 # Pieces -------------------------------------------------------------------------------------------------

@@ -669,8 +669,54 @@ def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: P
     assert "fix: T_max: 100" in done.stdout
     assert "why: Past T_max" in done.stdout
     assert "1 document: 0 errors, 1 warning." in done.stdout
-    assert "bad.yaml:3:38: scheduler.T_min: unknown key 'T_min'" in done.stderr
-    assert "none.yaml: no such file" in done.stderr
+    assert "bad.yaml:3:38: error invalid-document: scheduler.T_min: unknown key 'T_min'" in done.stdout
+    assert "none.yaml: error invalid-document: no such file" in done.stdout
+    assert done.stdout.endswith("2 documents not valid\n")
+    assert done.stderr == "bad.yaml, none.yaml: faults, told on stdout\n"
+
+
+@pytest.mark.usefixtures("here")
+def test_faults_are_told_in_every_format_beside_the_findings_of_the_others(ended: Ended) -> None:
+    """REVIEW C18."""
+    told = {}
+    for kind in REPORTS:
+        code, told[kind], err = ended("lint", "bad.yaml", "wave.yaml", "stale.yaml", "none.yaml", "--format", kind)
+        assert code == 2
+        # Whoever looks on is told why it failed, where stdout is for a program.
+        assert ("bad.yaml:3:38: scheduler.T_min: unknown key" in err) == (kind != "text")
+    bad, wave, stale, none = json.loads(told["json"])["documents"]
+    assert [one["source"] for one in (bad, wave, stale, none)] == ["bad.yaml", "wave.yaml", "stale.yaml", "none.yaml"]
+    assert [len(one["faults"]) for one in (bad, wave, stale, none)] == [2, 0, 1, 1]
+    unknown = next(one for one in bad["faults"] if one["field"] == "scheduler.T_min")
+    assert unknown.pop("message").startswith("unknown key 'T_min'; allowed here: ")
+    assert unknown == {"name": "invalid-document", "line": 3, "column": 38, "field": "scheduler.T_min"}
+    assert stale["faults"][0]["name"] == "ignore-comment"
+    assert (none["faults"][0]["line"], none["faults"][0]["column"]) == (None, None)
+    assert [one["id"] for one in wave["findings"]] == ["LR001"]
+
+    errors = [line for line in told["github"].splitlines() if line.startswith("::error ")]
+    assert len(errors) == 4
+    place = "::error file=bad.yaml,line=3,col=38,title=invalid-document::"
+    assert sum(line.startswith(f"{place}scheduler.T_min: unknown key") for line in errors) == 1
+    assert sum(line.startswith("::error file=none.yaml,title=invalid-document::no such file") for line in errors) == 1
+    assert "::warning file=wave.yaml," in told["github"]
+
+    record = json.loads(told["sarif"])
+    jsonschema.Draft202012Validator(
+        json.loads((Path(__file__).parent / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+    ).validate(record)
+    (only,) = record["runs"]
+    rules = only["tool"]["driver"]["rules"]
+    assert all(rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in only["results"])
+    assert [one["ruleId"] for one in only["results"]] == [
+        *["invalid-document"] * 2,
+        "ignore-comment",
+        "invalid-document",
+        "LR001",
+    ]
+    assert only["results"][0]["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "bad.yaml"}, "region": {"startLine": 3, "startColumn": 12},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

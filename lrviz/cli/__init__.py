@@ -7,6 +7,7 @@ import contextlib
 import gc
 import os
 import sys
+from collections.abc import Iterable
 from typing import NoReturn, TextIO
 
 
@@ -27,7 +28,9 @@ def main() -> NoReturn:
     try:
         stopping.unwind()
         code = run()
-        sys.stderr.flush()
+        # Where the messages do not reach anybody, the code still says what happened.
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
         _leave(stopping.code() or code)
     except BaseException:
         # Whatever failed on the way out, a terminal that is gone for one, a signal was its cause.
@@ -62,27 +65,27 @@ def run() -> int:
             sys.stdout.flush()
             return done.code if isinstance(done.code, int) else int(done.code is not None)
     except LrvizError as error:
-        return _failed(str(error), error.exit_code)
+        return _failed(error.lines, error.exit_code)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Whoever read from the pipe has seen enough.
         return 0
     except OSError as error:
-        return _failed(f"{error.filename or 'stdout'}: {error.strerror}", 3)
+        return _failed([f"{error.filename or 'stdout'}: {error.strerror}"], 3)
     except MemoryError:
-        return _failed("not enough memory for a run of this length", 3)
+        return _failed(["not enough memory for a run of this length"], 3)
     finally:
         headstart.end()
     return 0
 
 
-def _failed(message: str, code: int) -> int:
+def _failed(lines: Iterable[str], code: int) -> int:
     from lrviz.cli.console import fail
 
-    # The code says it too, where nobody reads the words.
-    with contextlib.suppress(SystemExit, BrokenPipeError):
-        fail(message)
+    # The code says it too, where nobody reads the words or the disk does not take them.
+    with contextlib.suppress(SystemExit, OSError):
+        fail(*lines)
     return code
 
 

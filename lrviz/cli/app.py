@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import contextlib
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typing_extensions import override
 
 from lrviz.cli.check import check
 from lrviz.cli.gallery import gallery
@@ -15,10 +19,44 @@ from lrviz.cli.race import race
 from lrviz.cli.resume import resume
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
+from lrviz.foundation.documentation import documentation
+from lrviz.foundation.printable import printable_lines
 from lrviz.foundation.version import __version__
+
+_Misuse: Any = typer.BadParameter.__base__
+"""What Typer raises for words that are no command line; not all of its versions have a public name for it."""
+
+
+class Commands(TyperGroup):
+    """Commands of which a wrong use is exit code 2, whatever was typed and wherever stderr goes."""
+
+    @override
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        with _misuse_told():
+            return super().make_context(*args, **extra)
+
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        with _misuse_told():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _misuse_told() -> Iterator[None]:
+    try:
+        yield
+    except _Misuse as error:
+        from typer.rich_utils import rich_format_error
+
+        error.message = printable_lines(error.message)
+        with contextlib.suppress(OSError):
+            rich_format_error(error)
+        raise typer.Exit(error.exit_code) from None
+
 
 app = typer.Typer(
     name="lrviz",
+    cls=Commands,
     help="See what your learning rate will be, and how your optimizer moves, before the run.",
     no_args_is_help=True,
     add_completion=True,
@@ -43,12 +81,5 @@ def common(
     """See what your learning rate will be, and how your optimizer moves, before the run."""
 
 
-app.command()(schedule)
-app.command()(race)
-app.command()(check)
-app.command()(lint)
-app.command()(resume)
-app.command()(gallery)
-app.command(name="list")(list_)
-app.command()(init)
-app.command()(schema)
+for _command in (schedule, race, check, lint, resume, gallery, list_, init, schema):
+    app.command(_command.__name__.rstrip("_"), help=documentation(_command))(_command)

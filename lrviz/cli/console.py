@@ -9,10 +9,13 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
+from rich.segment import Segment
 from typing_extensions import override
 
+from lrviz.foundation.printable import printable, printable_lines
+
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import ConsoleOptions, RenderableType
 
     from lrviz.engines.tasks.schedule import Progress
 
@@ -21,7 +24,16 @@ _PIPE_WIDTH = 120
 
 
 class Stream(Console):
-    """A console that ends the program in silence when nobody reads it any more."""
+    """A console that ends the program in silence when nobody reads it any more, and prints no control characters.
+
+    Tables make the names in them printable themselves, and know how wide they are; what one forgets is
+    caught here.
+    """
+
+    @override
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=printable_lines(segment.text))
 
     @override
     def on_broken_pipe(self) -> NoReturn:
@@ -67,8 +79,8 @@ class Streams:
             self._results.print(result)
 
     def say(self, message: str) -> None:
-        """Print a message, as it is, on stderr."""
-        self._messages.print(message, markup=False, soft_wrap=True)
+        """Print a message on stderr, on one line."""
+        self._messages.print(printable(message), markup=False, soft_wrap=True)
 
     def warn(self, sentences: Iterable[str]) -> None:
         """Print warnings on stderr, each once; none with --quiet."""
@@ -77,9 +89,9 @@ class Streams:
                 self.say(f"warning: {sentence}")
 
     def path(self, path: object) -> None:
-        """Print the path of a file that was written, as it is."""
+        """Print the path of a file that was written, on one line."""
         if not self._quiet:
-            self._results.print(str(path), markup=False, soft_wrap=True)
+            self._results.print(printable(str(path)), markup=False, soft_wrap=True)
 
     @contextmanager
     def progress(self, words: str) -> Iterator[Progress | None]:
@@ -98,15 +110,21 @@ class Streams:
             yield report
 
 
+def encoded(text: str) -> bytes:
+    r"""Return text in UTF-8; what has no place in it is escaped as in JSON, so a file name's odd byte as \udce9."""
+    return text.encode(errors="backslashreplace")
+
+
 def write_stdout(text: str) -> None:
     """Write data to stdout exactly as it is, in UTF-8 whatever the terminal speaks."""
     try:
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(encoded(text))
         sys.stdout.flush()
     except BrokenPipeError:
         end_silently()
 
 
-def fail(message: str) -> None:
-    """Print an error on stderr, as it is; in red on a terminal."""
+def fail(*lines: str) -> None:
+    """Print an error on stderr, in red on a terminal."""
+    message = "\n".join(map(printable, lines))
     _stream(stderr=True).print(message, markup=False, soft_wrap=True, style="red")

@@ -51,8 +51,8 @@ def gallery(
 
         with streams.progress("check") as progress:
             stale = checked(found, folder, only=only, jobs=count, progress=progress)
-        for one in stale:
-            streams.path(one)
+        for line in (line for one in stale for line in one.lines):
+            streams.path(line)
         if stale:
             streams.say(f"{folder}: {len(stale)} stale; lrviz gallery builds them")
             raise typer.Exit(1)
@@ -62,8 +62,8 @@ def gallery(
 
     with streams.progress("gallery") as progress:
         built = build(found, folder, only=only, jobs=count, progress=progress)
-    for one in built.troubles:
-        streams.say(str(one))
+    for line in (line for one in built.troubles for line in one.lines):
+        streams.say(line)
     streams.path(_told(built, folder))
     if built.troubles:
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ from lrviz.cli.options import Quiet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrviz.foundation.errors import Fault
+    from lrviz.cli.console import Streams
     from lrviz.linting.lint import Linted
     from lrviz.linting.rule import Rule
 
@@ -61,7 +61,7 @@ def lint(
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
-    from lrviz.linting.reports import REPORTS, explanation
+    from lrviz.linting.reports import explanation
     from lrviz.linting.rules import RULES, named
 
     if explain is not None:
@@ -72,7 +72,7 @@ def lint(
     from lrviz.cli.documents import each_read
     from lrviz.cli.fixes import Fixes
     from lrviz.foundation.errors import DocumentError
-    from lrviz.linting.lint import linted
+    from lrviz.linting.lint import linted, not_valid
 
     asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")
     rules = [rule for rule in asked if rule not in left_out]
@@ -81,26 +81,41 @@ def lint(
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
     streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
     checked: list[Linted] = []
-    faults: list[Fault] = []
     with streams.progress("lint") as progress:
         for done, (spec, read) in enumerate(zip(specs, each_read(specs), strict=True), start=1):
             try:
                 checked.append(fixes.of(spec, linted(read(), rules=rules)))
-                faults += checked[-1].faults
             except DocumentError as error:
-                faults += error.faults
+                checked.append(not_valid("<stdin>" if spec == "-" else spec, error))
             if progress is not None:
                 progress(done, len(specs))
+    _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
+
+
+def _report(
+    checked: list[Linted], format_: Format, streams: Streams, on_stdout: str, *, quiet: bool, strict: bool
+) -> None:
+    """Print what was found, and end with its exit code; on_stdout: what stdout is for, where not for the report."""
+    from lrviz.cli.console import write_stdout
+    from lrviz.foundation.errors import DocumentError
+    from lrviz.linting.reports import REPORTS
+
     left = [one for each in checked for one in each.findings]
-    silent = (quiet and not left) or not checked
+    faulty = [each for each in checked if each.faults]
+    silent = not checked or (quiet and not left and not faulty)
     if not (silent and format_ is Format.text):
         report = REPORTS[format_](checked)
-        if fixes.on_stdout:
+        if on_stdout:
             streams.say(report.removesuffix("\n"))
         else:
             write_stdout(report)
-    if faults:
-        raise DocumentError(*dict.fromkeys(faults))
+    if faulty and format_ is Format.text:
+        if not on_stdout:
+            streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: faults, told on stdout")
+        raise typer.Exit(2)
+    if faulty:
+        # stdout is for a program: whoever looks on is told here.
+        raise DocumentError(*dict.fromkeys(fault for each in faulty for fault in each.faults))
     if any(strict or one.severity == "error" for one in left):
         raise typer.Exit(1)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
-from lrviz.cli.console import write_stdout
+from lrviz.cli.console import encoded, write_stdout
 from lrviz.foundation.errors import OutputError, UsageError
 from lrviz.foundation.files import is_device, write
 
@@ -37,6 +38,8 @@ def writable(path: Path, option: str) -> Path:
     folder = path.parent
     if path.is_dir():
         raise OutputError(f"{option} {path}: a folder; a file is needed")
+    if _circles(path):
+        raise OutputError(f"{option} {path}: a link that leads back to itself")
     if not folder.is_dir():
         raise OutputError(f"{option} {path}: no such folder {folder}")
     if path.exists() and not os.access(path, os.W_OK):
@@ -49,6 +52,14 @@ def writable(path: Path, option: str) -> Path:
         except OSError as error:
             raise OutputError(f"{option} {path}: cannot be written: {error.strerror}") from None
     return path
+
+
+def _circles(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def data_target(out: str | None, option: str) -> Path | None:
@@ -78,4 +89,4 @@ def write_data(out: str | None, target: Path | None, text: Callable[[], str]) ->
     if out == "-":
         write_stdout(text())
     elif target is not None:
-        write(target, lambda stream: stream.write(text().encode()))
+        write(target, lambda stream: stream.write(encoded(text())))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -10,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from typing_extensions import Doc
 
+from lrviz.foundation.documentation import documentation
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.language.expression import Expression
 from lrviz.language.fields import Model
@@ -51,7 +51,7 @@ def known() -> Mapping[str, Mapping[str, Describable]]:
 
 def sentence(cls: type) -> str:
     """Return the first sentence of a class's docstring."""
-    return _doc(cls).split("\n\n")[0].replace("\n", " ")
+    return documentation(cls).split("\n\n")[0].replace("\n", " ")
 
 
 def describe(cls: Describable) -> Description:
@@ -72,7 +72,7 @@ def _modelled(model: type[Model]) -> Description:
     ]
     state = getattr(model, "state_per_parameter", None)
     facts = (("state per parameter", str(state)),) if state else ()
-    return Description(name_of(model), _doc(model), facts, tuple(parameters))
+    return Description(name_of(model), documentation(model), facts, tuple(parameters))
 
 
 def _surveyed(function: Function) -> Description:
@@ -94,16 +94,12 @@ def _surveyed(function: Function) -> Description:
         )
         for field in fields(function)  # type: ignore[arg-type]
     ]
-    return Description(function.name, _doc(type(function)), tuple(facts), tuple(parameters))
+    return Description(function.name, documentation(type(function)), tuple(facts), tuple(parameters))
 
 
 def _box(box: tuple[tuple[float, float], tuple[float, float]]) -> str:
     (left, right), (low, high) = box
     return f"x {left:g} … {right:g},  y {low:g} … {high:g}"
-
-
-def _doc(cls: type) -> str:
-    return inspect.cleandoc(cls.__doc__ or "")
 
 
 def _plain(value: Any) -> str:

@@ -40,12 +40,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all entries of a race are given: an lr, a schedule's document, an implementation; folder: of paths."""
+    """What all entries of a race are given: an lr, a schedule's document, an implementation; folder: of paths.
+
+    entries_named, schedule_named: their paths stand in a race document, not on a command line.
+    """
 
     folder: FilePath
     lr: float | None = None
     schedule: str | None = None
     impl: Implementation | None = None
+    entries_named: bool = False
+    schedule_named: bool = False
 
 
 def is_path(text: str) -> bool:
@@ -66,7 +71,7 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
         settings.setdefault("lr", shared.lr)
     document: ScheduleDocument | None = None
     if shared.schedule is not None:
-        chain = _written(shared.folder / shared.schedule)
+        chain = _written(shared.folder / shared.schedule, named=shared.schedule_named)
         settings.setdefault("lr", chain.document(watched=True).optimizer.optimizer.hyperparameters()["lr"])
         optimizer = _optimizer({"name": name, **settings})
         host = {"name": optimizer.name, **settings}
@@ -138,7 +143,7 @@ def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer
 def _of_document(given: str, shared: Shared) -> Entry:
     if shared.schedule is not None:
         raise Misread([Problem((), "a document has its own schedule; drop it, or the schedule for all entries")])
-    source = _written(given if given == "-" else shared.folder / given)
+    source = _written(given if given == "-" else shared.folder / given, named=shared.entries_named)
     overrides = [] if shared.lr is None else [Override(("optimizer", "lr"), shared.lr, "lr")]
     document = source.document(overrides, watched=True)
     groups = document.optimizer.groups
@@ -148,8 +153,8 @@ def _of_document(given: str, shared: Shared) -> Entry:
     return Entry(given, document.title, _implemented(groups[0].optimizer, shared.impl), True, document)
 
 
-def _written(path: str | FilePath) -> Written:
+def _written(path: str | FilePath, *, named: bool) -> Written:
     # Whoever races optimizers by name needs no scheduler: importing them takes longer than most races.
     from lrviz.documents.load import written
 
-    return written(path)
+    return written(path, named=named)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
@@ -21,6 +20,7 @@ from lrviz.documents.metric import Metric
 from lrviz.documents.override import Override, apply
 from lrviz.documents.schedule import ScheduleDocument, Swa
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
+from lrviz.foundation.inputs import Unreadable, text_from, text_of
 from lrviz.foundation.printable import printable
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.length import Clock, Interval
@@ -31,7 +31,7 @@ from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.situation import Reading, Situation
 
 _LARGEST = 16 * 10**6
-"""Bytes of a document; a device like /dev/zero never ends."""
+"""Bytes of a document; a device like /dev/zero, which a command line may name, never ends."""
 
 
 _OVERRIDES = many("a list of overrides, as lrviz.documents.override.parse returns,", Override)
@@ -113,9 +113,16 @@ class Written:
 
 
 def written(
-    given: object = None, *, text: str | None = None, source: str | None = None, folder: FilePath | None = None
+    given: object = None,
+    *,
+    text: str | None = None,
+    source: str | None = None,
+    folder: FilePath | None = None,
+    named: bool = False,
 ) -> Written:
     """Read what a document is made of, once: standard input cannot be read again.
+
+    named: another document names the file, which has to be a regular one then.
 
     Raises DocumentError where it cannot be read, UsageError where it is nothing that holds a document.
     """
@@ -132,7 +139,7 @@ def written(
         if "\n" in path:
             raise UsageError("text given where the path of a document is needed; write lrviz.document(text=...)")
         name, around = ("<stdin>", FilePath()) if path == "-" else (path, FilePath(path).parent)
-        return Written(read(read_text(path), source or name), folder or around)
+        return Written(read(read_text(path, named=named), source or name), folder or around)
     raise UsageError(_no_document(given))
 
 
@@ -144,32 +151,34 @@ def _no_document(given: object) -> str:
     return f"{told}. A scheduler that was built does not say how the training loop steps it" if live else told
 
 
-def read_text(path: str | FilePath) -> str:
+def read_text(path: str | FilePath, *, named: bool = False) -> str:
     """Return the text of a file, or of standard input for `-`.
 
+    named: another document names the file, which has to be a regular one then.
     Raises DocumentError where there is no such text.
     """
     name = "<stdin>" if str(path) == "-" else str(path)
     try:
-        with nullcontext(sys.stdin.buffer) if name == "<stdin>" else FilePath(path).open("rb") as stream:
-            raw = stream.read(_LARGEST + 1)
-        if len(raw) > _LARGEST:
-            raise DocumentError(Fault(name, "", f"larger than {_LARGEST // 10**6} MB; a document is a small YAML file"))
-        text = raw.decode("utf-8-sig")
+        text = _typed() if name == "<stdin>" else text_of(FilePath(path), _LARGEST, anything=not named)
+    except Unreadable as error:
+        raise DocumentError(Fault(name, "", f"{error}; a document is a small YAML file")) from None
     except FileNotFoundError:
         raise DocumentError(Fault(name, "", f"no such file{neighbour(FilePath(path))}")) from None
     except IsADirectoryError:
         raise DocumentError(Fault(name, "", "a folder; a document is a YAML file")) from None
-    except UnicodeDecodeError as error:
-        raise DocumentError(
-            Fault(name, "", f"not text in UTF-8 (byte {error.start}); a document is a YAML file")
-        ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DocumentError(Fault(name, "", f"cannot be read: {reason}")) from None
     if "\0" in text:
         raise DocumentError(Fault(name, "", "a binary file; a document is a YAML file"))
     return text
+
+
+def _typed() -> str:
+    # Python has None for a stream that was closed before it began.
+    if sys.stdin is None:
+        raise Unreadable("closed")
+    return text_from(sys.stdin.buffer, _LARGEST)
 
 
 def neighbour(path: FilePath) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Self
@@ -11,11 +12,14 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.inputs import Unreadable, text_of
 from lrviz.language.fields import Listed, Model, misfit
 from lrviz.language.formula import TickFormula
 from lrviz.schedulers.situation import Reading
 
 _Measured = Annotated[float, Field(allow_inf_nan=True)]
+_LARGEST = 64 * 10**6
+"""Bytes of a CSV file: some millions of values."""
 
 
 class Metric(Model):
@@ -77,14 +81,14 @@ class Metric(Model):
             reading: Reading | None = info.context
             try:
                 self._read = read_column((reading.folder if reading else Path()) / self.csv, self.column)
-            except _Unreadable as error:
+            except _Unmeasured as error:
                 found = [Problem((error.field,), str(error))]
         if found:
             raise misfit(found)
         return self
 
 
-class _Unreadable(ValueError):
+class _Unmeasured(Exception):
     """A CSV file that gives no metric; `field` is the key of the metric that is at fault."""
 
     def __init__(self, text: str, field: str = "csv") -> None:
@@ -93,27 +97,31 @@ class _Unreadable(ValueError):
 
 
 def read_column(path: Path, column: str | None) -> tuple[float, ...]:
-    """Read a column of numbers; without a name, the only one."""
+    """Read a column of numbers; without a name, the only one.
+
+    A document may name any file that its reader can read, and be somebody else's: what it holds is never told.
+    """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.reader(stream))
-    except (OSError, ValueError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a CSV file in UTF-8"
-        raise _Unreadable(f"{path}: {reason}") from None
-    head = [cell.strip() for cell in rows[0]] if rows else []
-    if not head:
-        raise _Unreadable(f"{path} is empty; a head line and a value a tick are needed")
-    if column is None and len(head) > 1:
-        raise _Unreadable(f"{path} has the columns {', '.join(head)}; name one with column")
-    if column is not None and column not in head:
-        raise _Unreadable(f"{column!r} given; {path} has the columns {', '.join(head)}", "column")
-    index = head.index(column) if column is not None else 0
-    values: list[float] = []
-    for number, row in enumerate(rows[1:], start=2):
+        rows = csv.reader(io.StringIO(text_of(path, _LARGEST), newline=""))
+        head = [cell.strip() for cell in next(rows, [])]
+        if not head:
+            raise _Unmeasured(f"{path} is empty; a head line and a value a tick are needed")
+        if column is None and len(head) > 1:
+            raise _Unmeasured(f"{path} has {len(head)} columns; name one with column")
+        if column is not None and column not in head:
+            raise _Unmeasured(f"{column!r} given; {path} has no such column among its {len(head)}", "column")
+        return tuple(_numbers(rows, head.index(column) if column is not None else 0, path))
+    except (OSError, Unreadable) as error:
+        raise _Unmeasured(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from None
+    except (ValueError, csv.Error):
+        raise _Unmeasured(f"{path}: not a CSV file") from None
+
+
+def _numbers(rows: Iterator[list[str]], index: int, path: Path) -> Iterator[float]:
+    for number, row in enumerate(rows, start=2):
         if not row:
             continue
         try:
-            values.append(float(row[index]))
+            yield float(row[index])
         except (ValueError, IndexError):
-            raise _Unreadable(f"{path}:{number}: no number in column {head[index]!r}") from None
-    return tuple(values)
+            raise _Unmeasured(f"{path}:{number}: no number in column {index + 1}") from None

@@ -242,7 +242,11 @@ class _Reading:
     def _entries(self, written: WrittenRace) -> list[Entry]:
         folder = FilePath() if ("schedule",) in self._marked.overridden else self._folder
         schedule = None if written.schedule is None else str(folder / written.schedule)
-        shared = Shared(self._folder, written.lr, schedule, written.impl)
+        in_file = bool(self._marked.values)
+        shared = Shared(
+            self._folder, written.lr, schedule, written.impl,
+            entries_named=in_file, schedule_named=in_file and ("schedule",) not in self._marked.overridden,
+        )  # fmt: skip
         found = [
             self._part(("entries", index), lambda given=given: read_entry(given, shared))
             for index, given in enumerate(written.entries)

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
+from lrviz.foundation.printable import printable
+
 Path = tuple[str | int, ...]
 """Where a value stands in a document: `("scheduler", "schedulers", 1, "T_max")`."""
 
@@ -29,9 +31,20 @@ class Problem(NamedTuple):
 
 
 class LrvizError(Exception):
-    """The root: its text is what the user reads, `exit_code` what the shell sees."""
+    """The root: its text is what the user reads, `exit_code` what the shell sees.
+
+    A text is one line: whatever a path or a document put into it is made printable here, once for all.
+    """
 
     exit_code = 2
+
+    def __init__(self, text: str) -> None:
+        super().__init__(printable(text))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What the user reads, line by line."""
+        return (str(self),)
 
 
 class UsageError(LrvizError):
@@ -74,7 +87,8 @@ class Refusal(LrvizError):
 class Fault:
     """One thing that is wrong in a document.
 
-    Printed as `place: field: text`; `place` is `file:line:column`, counted from 1.
+    Printed as `place: field: text`, on one line; `place` is `file:line:column`, counted from 1. Its parts
+    are as they stand in the document, whatever that holds.
     """
 
     place: str
@@ -83,12 +97,23 @@ class Fault:
 
     @override
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.place, self.field, self.text) if part)
+        return printable(": ".join(part for part in (self.place, self.field, self.text) if part))
 
 
 class DocumentError(LrvizError):
     """A document is wrong; `faults` holds all that is wrong with it, in the order of its lines."""
 
     def __init__(self, *faults: Fault) -> None:
-        super().__init__("\n".join(map(str, faults)))
+        # Not LrvizError's: between the lines of several faults the ends of lines are ours.
+        Exception.__init__(self, "\n".join(map(str, faults)))
         self.faults = faults
+
+    @property
+    @override
+    def lines(self) -> tuple[str, ...]:
+        return tuple(map(str, self.faults))
+
+    @override
+    def __reduce__(self) -> tuple[type[DocumentError], tuple[Fault, ...]]:
+        """Pickled by its faults, because it crosses from the gallery's processes."""
+        return type(self), self.faults

@@ -8,6 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.printable import printable
 from lrviz.functions.base import Box, Function, Point
 from lrviz.language.expression import Expression
 
@@ -30,7 +31,7 @@ class Custom(Function):
     @property
     @override
     def name(self) -> str:  # type: ignore[override]
-        return self.expression.text
+        return printable(" ".join(self.expression.text.split()))
 
     @property
     @override

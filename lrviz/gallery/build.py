@@ -28,15 +28,23 @@ _SAVED_EVERY = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An entry that could not be built, or is stale; place: where the catalogue names it."""
+    """An entry that could not be built, or is stale; place: where the catalogue names it.
+
+    told: what is wrong, each on a line of its own.
+    """
 
     place: str
     shot: str
-    text: str
+    told: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return it on one line, or on one for each thing that is wrong."""
+        return tuple(f"{self.place}: {self.shot}: {line}" for line in self.told)
 
     def __str__(self) -> str:
-        """Return it on one line, or on one for each thing that is wrong."""
-        return "\n".join(f"{self.place}: {self.shot}: {line}" for line in self.text.splitlines())
+        """Return it as text."""
+        return "\n".join(self.lines)
 
 
 @dataclass(slots=True)
@@ -151,15 +159,15 @@ class _Site:
         if isinstance(found, UnfinishedError):
             raise found
         if isinstance(found, LrvizError):
-            self._trouble(shot, str(found))
+            self._trouble(shot, *found.lines)
             return
         self._records[shot.id] = self._recorded(shot, found)
         (self.built.same if found.picture is None else self.built.drawn).append(shot.id)
         if "disagree" in found.facts.verdicts:
             self._trouble(shot, found.facts.sentence)
 
-    def _trouble(self, shot: Shot, text: str) -> None:
-        self.built.troubles.append(Trouble(self._places[shot.id], shot.id, text))
+    def _trouble(self, shot: Shot, *told: str) -> None:
+        self.built.troubles.append(Trouble(self._places[shot.id], shot.id, told))
 
     def _recorded(self, shot: Shot, found: Developed) -> Record:
         """Write what was drawn, and return its record; what was not drawn anew is what it was before."""

@@ -34,13 +34,13 @@ def check(
     """
     manifest, tools = Manifest.read(folder), Tools.here()
     chosen = selected(catalogue, only)
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, ...]] = {}
     doubtful: list[tuple[Shot, str | None]] = []
     for _, shot in chosen:
         record = manifest.shots.get(shot.id)
         moved = changed(shot, record, catalogue.root, folder)
         if moved is not None:
-            found[shot.id] = moved
+            found[shot.id] = (moved,)
         elif record is not None and outdated(record, tools):
             doubtful.append((shot, None if record.drawn_with != tools.drawing else record.facts.data))
     if doubtful:
@@ -48,9 +48,9 @@ def check(
 
         for done, (shot, made) in enumerate(developed(doubtful, catalogue.root, jobs), start=1):
             if isinstance(made, LrvizError):
-                found[shot.id] = str(made)
+                found[shot.id] = made.lines
             elif differs := _differs(manifest.shots[shot.id], made, folder, shot):
-                found[shot.id] = differs
+                found[shot.id] = (differs,)
             if progress is not None:
                 progress(done, len(doubtful))
     troubles = [Trouble(entry.place, shot.id, found[shot.id]) for entry, shot in chosen if shot.id in found]
@@ -78,7 +78,7 @@ def _left_over(catalogue: Catalogue, manifest: Manifest) -> list[Trouble]:
     """Return what was built and the catalogue no longer names."""
     known = {shot.id for entry in catalogue.entries for shot in entry.shots}
     return [
-        Trouble(catalogue.source, name, "built, and no longer in the catalogue")
+        Trouble(catalogue.source, name, ("built, and no longer in the catalogue",))
         for name in manifest.shots
         if name not in known
     ]
@@ -94,7 +94,7 @@ def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path) -> list[Troub
     made = pages(catalogue, manifest.shots)
     names = dict.fromkeys([*made, *manifest.pages])
     return [
-        Trouble(catalogue.source, name, "the page is not what it would be now")
+        Trouble(catalogue.source, name, ("the page is not what it would be now",))
         for name in names
         if name not in made or hash_of(folder / name) != short_hash(made[name])
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from lrviz.foundation.errors import DocumentError, Fault
+from lrviz.foundation.errors import DocumentError, Fault, UnfinishedError
 from lrviz.foundation.files import write
 from lrviz.foundation.wording import shown
 from lrviz.gallery.facts import Facts
@@ -37,11 +37,21 @@ class Tools:
 
     @classmethod
     def here(cls) -> Tools:
-        """Return those of this installation."""
+        """Return those of this installation.
+
+        Raises UnfinishedError where one is missing.
+        """
         return cls(
-            f"{code(_COMPUTING)} numpy {version('numpy')} torch {version('torch').partition('+')[0]}",
-            f"{code(_DRAWING)} matplotlib {version('matplotlib')} pillow {version('pillow')}",
+            f"{code(_COMPUTING)} numpy {_version('numpy')} torch {_version('torch').partition('+')[0]}",
+            f"{code(_DRAWING)} matplotlib {_version('matplotlib')} pillow {_version('pillow')}",
         )
+
+
+def _version(tool: str) -> str:
+    try:
+        return version(tool)
+    except PackageNotFoundError:
+        raise UnfinishedError(f"{tool} is not installed; a gallery is computed and drawn with it") from None
 
 
 def page_tools() -> str:
@@ -153,10 +163,10 @@ def _fault(path: Path, text: str, key: str, name: str, needed: str) -> Fault:
 
 
 def hash_of(path: Path) -> str | None:
-    """Return the hash of a file; None where there is none, or what is there is no file."""
+    """Return the hash of a file; None where there is none, what is there is no file, or none can have that name."""
     try:
         return short_hash(path.read_bytes()) if path.is_file() else None
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

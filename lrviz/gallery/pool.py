@@ -19,7 +19,7 @@ from lrviz.gallery.requests import Shot
 if TYPE_CHECKING:
     from lrviz.gallery.drawing import Developed
 
-_DARKROOM = "lrviz.gallery.drawing"
+_PRELOADED = "lrviz.gallery.preloaded"
 
 Task = tuple[Shot, str | None]
 """A shot, and the hash of its data that are known."""
@@ -67,7 +67,7 @@ def _crew(count: int, root: Path) -> Iterator[list[Connection]]:
     context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
         # Imported once, in the process from which the others are forked.
-        context.set_forkserver_preload([_DARKROOM])
+        context.set_forkserver_preload([_PRELOADED])
     members, processes = [], []
     try:
         with _main_out_of_sight():
@@ -99,8 +99,11 @@ def _main_out_of_sight() -> Iterator[None]:
 
 
 def _serve(connection: Connection, root: Path) -> None:
-    from lrviz.gallery.drawing import develop, open_darkroom
-
+    try:
+        from lrviz.gallery.drawing import develop, open_darkroom
+    except Exception as error:
+        connection.send(UnfinishedError(f"torch cannot be imported: {error}"))
+        return
     open_darkroom(root)
     while True:
         try:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from lrviz.documents.race import View as RaceView
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.numerals import plural, short
+from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
+from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
 from lrviz.results import Contestant, Curves, summarise
 
@@ -34,7 +36,7 @@ class View:
 
 def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[ScheduleDocument], *, log: bool) -> View:
     """Return the view of schedules over one another."""
-    curves, verdicts = [one.curves for one in simulations], [one.verdict for one in simulations]
+    curves, verdicts = [presentable(one.curves) for one in simulations], [one.verdict for one in simulations]
     told = sentence([one.name for one in curves], verdicts)
     facts = Facts(
         data=digest((curves, told, log)),
@@ -47,7 +49,7 @@ def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[Schedu
         verdicts=tuple(one.verdict for one in verdicts),
         sentence=told,
         alt=f"The learning rate over the run. {' '.join(map(_curve_words, curves))}",
-        notes=tuple(dict.fromkeys(warning for one in simulations for warning in one.warnings)),
+        notes=tuple(dict.fromkeys(printable(warning) for one in simulations for warning in one.warnings)),
     )
 
     def draw() -> LatePicture:
@@ -62,7 +64,8 @@ def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[Schedu
 
 def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
     """Return the view of a race."""
-    contest, entries = race.contest, race.entries
+    contest = presentable(race.contest)
+    entries = contest.contestants
     told = race_sentence([one.label for one in entries], [one.verdict for one in entries])
     best_first = sorted(entries, key=lambda one: one.rank or math.inf)
     begin = f"{contest.start[0]:g}, {contest.start[1]:g}"
@@ -78,7 +81,7 @@ def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
         sentence=told,
         alt=f"The surface {contest.function.words}, with the paths from {begin} over {plural(contest.steps, 'step')}, "
         f"and their losses beside it. {'; '.join(map(_end_words, best_first))}.",
-        notes=tuple(dict.fromkeys(race.warnings)),
+        notes=tuple(dict.fromkeys(map(printable, race.warnings))),
     )
 
     def draw() -> LatePicture:
@@ -98,7 +101,7 @@ def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
 
 def resumption_seen(resumption: Resumption, documents: Sequence[ScheduleDocument]) -> View:
     """Return the view of an interrupted run."""
-    interrupted, verdict = resumption.interrupted, resumption.verdict
+    interrupted, verdict = presentable(resumption.interrupted), resumption.verdict
     told = sentence([interrupted.curves.name], [verdict])
     ways = "; ".join(f"{one.words}: {one.verdict}" for one in interrupted.resumed)
     facts = Facts(
@@ -109,7 +112,7 @@ def resumption_seen(resumption: Resumption, documents: Sequence[ScheduleDocument
         sentence=told,
         alt=f"{interrupted.curves.name}, interrupted after {interrupted.at} of {interrupted.curves.steps}: the lr as "
         f"it goes on, over the run without an interruption. {ways}.",
-        notes=tuple(dict.fromkeys(resumption.warnings)),
+        notes=tuple(dict.fromkeys(map(printable, resumption.warnings))),
     )
 
     def draw() -> LatePicture:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
+from lrviz.foundation.documentation import documentation
 from lrviz.foundation.errors import Problem
 
 
@@ -26,6 +36,14 @@ class Model(BaseModel):
     """Frozen and strict: no unknown keys, no NaN or infinity, no "0.1" where a number is meant."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe the model by its docstring, which pydantic looks for in `__doc__` alone."""
+        schema = handler(core)
+        if told := documentation(cls):
+            handler.resolve_ref_schema(schema)["description"] = told
+        return schema
 
 
 def _integral(value: Any) -> Any:

@@ -144,6 +144,9 @@ def read(text: str, source: str) -> Marked:
         mark, reason = _explained(error, text)
         place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
         raise DocumentError(Fault(place, "", f"not YAML: {reason}")) from None
+    except UnicodeEncodeError as error:
+        # Half of a pair of surrogates, or an odd byte that was typed: no file in UTF-8 holds it.
+        raise DocumentError(Fault(source, "", f"not YAML: {text[error.start]} is no letter of UTF-8")) from None
     except yaml.YAMLError as error:
         raise DocumentError(Fault(source, "", f"not YAML: {' '.join(str(error).split())}")) from None
     builder.marked.faults = builder.faults

@@ -12,7 +12,7 @@ from lrviz.documents.load import Given
 from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.schedule import Reference
-from lrviz.foundation.errors import Fault, Refusal
+from lrviz.foundation.errors import DocumentError, Fault, Refusal
 from lrviz.language.marked_yaml import Place, dotted
 from lrviz.linting.context import Subject
 from lrviz.linting.finding import Finding
@@ -26,16 +26,34 @@ class Linted:
     """What lint made of one document.
 
     findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
-    such comments; fixed: what was found before `lrviz.linting.fixing` settled it; unfixed: why it did not apply the
-    fix of a finding, by its id and field.
+    such comments, or with the document itself where it is not valid, and then there are no findings; fixed:
+    what was found before `lrviz.linting.fixing` settled it; unfixed: why it did not apply the fix of a
+    finding, by its id and field; read: the document, where it is valid.
     """
 
-    document: ScheduleDocument
+    source: str
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...]
     faults: tuple[Fault, ...]
     fixed: tuple[Finding, ...] = ()
     unfixed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    read: ScheduleDocument | None = None
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is a document that was linted."""
+        return self.read is not None
+
+    @property
+    def document(self) -> ScheduleDocument:
+        """The document; only where it is valid."""
+        assert self.read is not None
+        return self.read
+
+
+def not_valid(source: str, error: DocumentError) -> Linted:
+    """Return what lint tells of a document that is not valid: its faults, and nothing else."""
+    return Linted(source, (), (), error.faults)
 
 
 def _rules(value: Any) -> str:
@@ -78,7 +96,7 @@ def linted(
     hidden = [one for one in found if (one.id, one.line) in hiding]
     faults += unused(document.marked, comments, hidden, frozenset(rule.id for rule in rules))
     told = tuple(one for one in found if (one.id, one.line) not in hiding)
-    return Linted(document, told, tuple(hidden), tuple(faults))
+    return Linted(document.source, told, tuple(hidden), tuple(faults), read=document)
 
 
 def _placed(rule: type[Rule], found: Found, document: ScheduleDocument) -> Finding:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from lrviz.documents.faults import position
+from lrviz.foundation.errors import Fault
 from lrviz.foundation.numerals import plural
+from lrviz.foundation.printable import printable
 from lrviz.foundation.version import __version__
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import Linted
@@ -18,23 +22,50 @@ from lrviz.linting.rules import RULES
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
+NOT_VALID, WRONG_COMMENT = "invalid-document", "ignore-comment"
+FAULTS = {
+    NOT_VALID: "The document is not valid: it cannot be read or run, and no rule was asked about it.",
+    WRONG_COMMENT: "A comment that ignores a rule names none, or one that finds nothing on its line.",
+}
+"""What stands in the place of a rule's id where a document itself is at fault, and what that means."""
+
+
+def _kind(each: Linted) -> str:
+    return WRONG_COMMENT if each.valid else NOT_VALID
+
+
 def text_report(checked: Sequence[Linted]) -> str:
     """Return the findings for people: what, why and the lines that settle it, and a sum at the end."""
-    fixed = [f"{one.place}: fixed {one.id}: {'; '.join(one.fix_lines)}" for each in checked for one in each.fixed]
-    blocks = [_block(one, each.unfixed.get((one.id, one.field))) for each in checked for one in each.findings]
-    return "\n".join([*fixed, *blocks, summary(checked)]) + "\n"
+    return "\n".join([*(printable(line) for each in checked for line in _lines(each)), *summary(checked)]) + "\n"
 
 
-def _block(one: Finding, unfixed: str | None) -> str:
-    head = f"{one.place}: {one.severity} {one.id}: {': '.join(part for part in (one.field, one.message) if part)}"
-    lines = [head, f"    why: {one.rule.why()}"]
-    lines += [f"    {'fix:' if not index else '    '} {line}" for index, line in enumerate(one.fix_lines)]
-    lines += [f"    not fixed: {unfixed}"] if unfixed else []
-    return "\n".join(lines)
+def _lines(each: Linted) -> Iterator[str]:
+    for fault in each.faults:
+        yield f"{fault.place}: error {_kind(each)}: {_told(fault.field, fault.text)}"
+    for one in each.fixed:
+        yield f"{one.place}: fixed {one.id}: {'; '.join(one.fix_lines)}"
+    for one in each.findings:
+        yield f"{one.place}: {one.severity} {one.id}: {_told(one.field, one.message)}"
+        yield f"    why: {one.rule.why()}"
+        yield from (f"    {'fix:' if not index else '    '} {line}" for index, line in enumerate(one.fix_lines))
+        if told := each.unfixed.get((one.id, one.field)):
+            yield f"    not fixed: {told}"
 
 
-def summary(checked: Sequence[Linted]) -> str:
-    """Return one line: how much was found in how much."""
+def _told(field: str, text: str) -> str:
+    return f"{field}: {text}" if field else text
+
+
+def summary(checked: Sequence[Linted]) -> Iterator[str]:
+    """Yield how much was found in how much, and how many documents are not valid."""
+    valid = [each for each in checked if each.valid]
+    if valid:
+        yield _sum(valid)
+    if len(valid) < len(checked):
+        yield f"{plural(len(checked) - len(valid), 'document')} not valid"
+
+
+def _sum(checked: Sequence[Linted]) -> str:
     found = [one for each in checked for one in each.findings]
     ignored = sum(len(each.ignored) for each in checked)
     fixed = sum(len(each.fixed) for each in checked)
@@ -48,15 +79,16 @@ def summary(checked: Sequence[Linted]) -> str:
 
 
 def json_report(checked: Sequence[Linted]) -> str:
-    """Return the findings as JSON (RFC 8259)."""
+    """Return the findings as JSON (RFC 8259); of a document with faults those too."""
     record = {
         "lrviz": __version__,
         "documents": [
             {
-                "source": each.document.source,
+                "source": each.source,
                 "findings": [_record(one) for one in each.findings],
                 "ignored": [_record(one) for one in each.ignored],
                 "fixed": [_record(one) for one in each.fixed],
+                "faults": [_fault_record(fault, _kind(each)) for fault in each.faults],
             }
             for each in checked
         ],
@@ -78,20 +110,37 @@ def _record(one: Finding) -> dict[str, Any]:
     }
 
 
+def _fault_record(fault: Fault, kind: str) -> dict[str, Any]:
+    line, column = _where(fault)
+    return {"name": kind, "line": line, "column": column, "field": fault.field, "message": fault.text}
+
+
+def _where(fault: Fault) -> tuple[int | None, int | None]:
+    line, column = position(fault)
+    return (line, column) if line else (None, None)
+
+
 def github_report(checked: Sequence[Linted]) -> str:
     """Return the findings as workflow commands, which GitHub shows beside the lines of a pull request."""
-    lines = []
-    for each in checked:
-        for one in each.findings:
-            where = {"file": one.source, "line": one.line, "col": one.column, "title": f"{one.id} {one.rule.name}"}
-            properties = ",".join(f"{key}={_property(value)}" for key, value in where.items() if value is not None)
-            told = "\n".join([f"{one.field}: {one.message}", *(f"fix: {line}" for line in one.fix_lines)])
-            lines.append(f"::{one.severity} {properties}::{_data(told)}\n")
-    return "".join(lines)
+    return "".join(line for each in checked for line in _commands(each))
+
+
+def _commands(each: Linted) -> Iterator[str]:
+    for fault in each.faults:
+        yield _command("error", each.source, _where(fault), _kind(each), [_told(fault.field, fault.text)])
+    for one in each.findings:
+        yield _command(one.severity, one.source, (one.line, one.column), f"{one.id} {one.rule.name}", _message(one))
+
+
+def _command(level: str, file: str, where: tuple[int | None, int | None], title: str, told: Iterable[str]) -> str:
+    given = {"file": file, "line": where[0], "col": where[1], "title": title}
+    properties = ",".join(f"{key}={_property(value)}" for key, value in given.items() if value is not None)
+    return f"::{level} {properties}::{'%0A'.join(map(_data, told))}\n"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Return text as the data of a workflow command, on its line whatever it holds."""
+    return printable(text).replace("%", "%25")
 
 
 def _property(value: object) -> str:
@@ -100,7 +149,11 @@ def _property(value: object) -> str:
 
 def sarif_report(checked: Sequence[Linted]) -> str:
     """Return the findings as SARIF 2.1.0, which code hosts and editors read; ignored ones as suppressed."""
+    kinds = list(dict.fromkeys(_kind(each) for each in checked if each.faults))
     results = [
+        _fault_result(fault, each, len(RULES) + kinds.index(_kind(each))) for each in checked for fault in each.faults
+    ]
+    results += [
         _result(one, suppressed=suppressed)
         for each in checked
         for suppressed, some in ((False, each.findings), (True, each.ignored))
@@ -109,7 +162,10 @@ def sarif_report(checked: Sequence[Linted]) -> str:
     driver = {
         "name": "lrviz",
         "version": __version__,
-        "rules": [_descriptor(rule) for rule in RULES],
+        "rules": [
+            *map(_descriptor, RULES),
+            *({"id": kind, "shortDescription": {"text": FAULTS[kind]}} for kind in kinds),
+        ],
     }
     record = {
         "$schema": SCHEMA,
@@ -131,18 +187,36 @@ def _descriptor(rule: type[Rule]) -> dict[str, Any]:
 
 
 def _result(one: Finding, *, suppressed: bool) -> dict[str, Any]:
-    region = {} if one.line is None else {"region": {"startLine": one.line, "startColumn": one.column}}
-    path = PurePath(one.source)
-    uri = quote(path.as_posix()) if not path.is_absolute() else path.as_uri()
-    message = "\n".join([f"{one.field}: {one.message}", *(f"fix: {line}" for line in one.fix_lines)])
     return {
         "ruleId": one.id,
         "ruleIndex": RULES.index(one.rule),
         "level": str(one.severity),
-        "message": {"text": message},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, **region}}],
+        "message": {"text": "\n".join(_message(one))},
+        "locations": [_location(one.source, one.line, one.column)],
         **({"suppressions": [{"kind": "inSource"}]} if suppressed else {}),
     }
+
+
+def _fault_result(fault: Fault, each: Linted, index: int) -> dict[str, Any]:
+    return {
+        "ruleId": _kind(each),
+        "ruleIndex": index,
+        "level": "error",
+        "message": {"text": _told(fault.field, fault.text)},
+        "locations": [_location(each.source, *_where(fault))],
+    }
+
+
+def _location(source: str, line: int | None, column: int | None) -> dict[str, Any]:
+    region = {} if line is None else {"region": {"startLine": line, "startColumn": column}}
+    path = PurePath(source)
+    # Bytes, so that a name that is not UTF-8 has an address too.
+    uri = path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
+    return {"physicalLocation": {"artifactLocation": {"uri": uri}, **region}}
+
+
+def _message(one: Finding) -> list[str]:
+    return [f"{one.field}: {one.message}", *(f"fix: {line}" for line in one.fix_lines)]
 
 
 def explanation(rule: type[Rule]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from lrviz.documents.written import inline
+from lrviz.foundation.documentation import documentation
 from lrviz.foundation.errors import Path
 from lrviz.linting.context import Subject
 
@@ -83,4 +83,4 @@ class Rule(ABC):
 
     @classmethod
     def _paragraphs(cls) -> list[str]:
-        return [" ".join(part.split()) for part in inspect.cleandoc(cls.__doc__ or "").split("\n\n")]
+        return [" ".join(part.split()) for part in documentation(cls).split("\n\n")]

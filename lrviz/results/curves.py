@@ -174,7 +174,7 @@ def summarise(curves: Curves) -> tuple[Summary, ...]:
     for index, group in enumerate(curves.groups):
         lr = curves.lr[:, index]
         peak_at, highest = peak(lr)
-        finite = np.isfinite(lr)
+        finite = np.isfinite(lr).all()
         rows.append(
             Summary(
                 group=group,
@@ -182,12 +182,20 @@ def summarise(curves: Curves) -> tuple[Summary, ...]:
                 peak=highest,
                 peak_at=peak_at,
                 last=float(lr[-1]),
-                mean=float(lr.mean()) if finite.all() else math.nan,
+                mean=_mean(lr) if finite else math.nan,
                 share_below=float((lr < 0.01 * highest).mean()),
                 warm_up=named[0] if named else peak_at if _rises(lr[: peak_at + 1]) else 0,
             )
         )
     return tuple(rows)
+
+
+def _mean(values: FloatArray) -> float:
+    """Return the mean of finite values, also where their sum is not finite."""
+    largest = float(np.abs(values).max())
+    with np.errstate(over="ignore"):
+        mean = float(values.mean())
+    return mean if math.isfinite(mean) else float((values / largest).mean()) * largest
 
 
 def _rises(values: FloatArray) -> bool:

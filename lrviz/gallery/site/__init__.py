@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lrviz.documents.description import Description, describe, known
+from lrviz.foundation.printable import printable_lines
 from lrviz.gallery.catalogue import Catalogue, Entry, Section
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.manifest import Record, hash_of
@@ -77,6 +78,7 @@ def pages(catalogue: Catalogue, records: Mapping[str, Record]) -> dict[str, byte
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
     environment.filters["prose"] = prose
     sections = [(section, [page for page in shown if page.section is section]) for section in catalogue.sections]
@@ -93,6 +95,14 @@ def pages(catalogue: Catalogue, records: Mapping[str, Record]) -> dict[str, byte
     assets = files("lrviz.gallery.site").joinpath("assets")
     found |= {f"site/{name}": assets.joinpath(name).read_text(encoding="utf-8") for name in _ASSETS}
     return {name: text.encode() for name, text in found.items()}
+
+
+def _shown(value: Any) -> Any:
+    """Return what a template writes with nothing in it that is not printable; tabs belong to documents."""
+    if not isinstance(value, str):
+        return value
+    told = "\t".join(map(printable_lines, value.split("\t")))
+    return Markup(told) if isinstance(value, Markup) else told
 
 
 def prose(text: str) -> Markup:

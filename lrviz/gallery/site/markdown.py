@@ -6,33 +6,42 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from lrviz.foundation.printable import printable
+
 if TYPE_CHECKING:
     from lrviz.gallery.catalogue import Catalogue, Section
     from lrviz.gallery.site import Page
 
-_SPECIAL = re.compile(r"([\\*_\[\]<>#|~])")
+_SPECIAL = re.compile(r"([\\*_\[\]<>#|~`])")
 
 
 def index_in_markdown(catalogue: Catalogue, sections: Sequence[tuple[Section, Sequence[Page]]]) -> str:
     """Return the index: every entry with its picture, its text and its command."""
-    return "\n".join(_lines(catalogue, sections)) + "\n"
+    return "\n".join(map(printable, _lines(catalogue, sections))) + "\n"
 
 
 def escaped(text: str) -> str:
     """Return a text of which Markdown makes nothing but text; what stands in backticks is code."""
-    parts = text.split("`")
-    told = [
-        f"`{part}`" if at % 2 and at < len(parts) - 1 else _SPECIAL.sub(r"\\\1", part.replace("&", "&amp;"))
-        for at, part in enumerate(parts)
-    ]
-    return "".join(told)
+    # Words between two backticks; a backtick that is left alone is text like any other.
+    parts = re.split(r"(`[^`]+`)", text)
+    return "".join(
+        part if at % 2 else _SPECIAL.sub(r"\\\1", part.replace("&", "&amp;")) for at, part in enumerate(parts)
+    )
+
+
+def code(text: str) -> str:
+    """Return a text as code, whatever it holds: its fence is longer than any row of backticks in it."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    # A space keeps a backtick at the edge apart from the fence; of spaces at both edges one each is not shown.
+    edge = " " if text.strip() and {text[0], text[-1]} & {"`", " "} else ""
+    return f"{fence}{edge}{text}{edge}{fence}"
 
 
 def _lines(catalogue: Catalogue, sections: Sequence[tuple[Section, Sequence[Page]]]) -> Iterator[str]:
     yield "<!-- Written by `lrviz gallery` from the catalogue beside it; do not edit. -->"
     yield f"# {escaped(catalogue.title)}"
     yield ""
-    yield escaped(catalogue.text)
+    yield from escaped(catalogue.text).split("\n")
     yield ""
     yield "The same as a site, with search and filters: open [index.html](index.html) in a browser."
     yield ""
@@ -42,7 +51,7 @@ def _lines(catalogue: Catalogue, sections: Sequence[tuple[Section, Sequence[Page
         yield ""
         yield f"## {escaped(section.name)}"
         yield ""
-        yield escaped(section.text)
+        yield from escaped(section.text).split("\n")
         for page in shown:
             yield from _entry(page)
 
@@ -56,7 +65,7 @@ def _entry(page: Page) -> Iterator[str]:
     yield ""
     yield f"![{escaped(first.facts.alt)}]({first.film or first.picture})"
     yield ""
-    yield f"`{first.command}`  "
+    yield f"{code(first.command)}  "
     yield escaped(first.facts.sentence)
     if others:
         yield ""
@@ -67,6 +76,6 @@ def _entry(page: Page) -> Iterator[str]:
             yield ""
             yield f"![{escaped(plate.facts.alt)}]({plate.picture})"
             yield ""
-            yield f"`{plate.command}`"
+            yield code(plate.command)
         yield ""
         yield "</details>"

@@ -6,8 +6,12 @@ and loads its 3D toolkit: together a third of the time. No picture needs either.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 
@@ -19,6 +23,11 @@ def import_matplotlib() -> None:
     """
     if "matplotlib.figure" in sys.modules:
         return
+    with _settings_of_nobody():
+        _import()
+
+
+def _import() -> None:
     from matplotlib import artist
 
     module: Any = artist
@@ -35,3 +44,26 @@ def import_matplotlib() -> None:
     finally:
         del modules["mpl_toolkits.mplot3d"]
         module.kwdoc, module.Artist._update_set_signature_and_docstring = describe, document
+
+
+@contextmanager
+def _settings_of_nobody() -> Iterator[None]:
+    """Let matplotlib, which reads settings at its import, find its own only.
+
+    No picture depends on a matplotlibrc, nor needs a backend: what stands in one, or in MPLBACKEND, may be
+    anything and belongs to other programs.
+    """
+    backend, exists = os.environ.pop("MPLBACKEND", None), os.path.exists
+
+    def its_own(path: Any) -> bool:
+        whole = Path(path)
+        return (whole.name != "matplotlibrc" or whole.parent.name == "mpl-data") and exists(path)
+
+    module: Any = os.path
+    module.exists = its_own
+    try:
+        yield
+    finally:
+        module.exists = exists
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from lrviz.foundation.printable import printable
 from lrviz.render.figures import style
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.palette import Pixels
@@ -47,7 +48,8 @@ class LatePicture:
         """Write the verdict in the lower left corner; an alarm in red."""
         weight = "bold" if alarm else "normal"
         dpi = self.figure.dpi
-        rows = wrap(verdict, (self.figure.get_figwidth() - 2 * self._edge) * dpi, _SIZE, dpi, most=2, weight=weight)
+        room = (self.figure.get_figwidth() - 2 * self._edge) * dpi
+        rows = wrap(printable(verdict), room, _SIZE, dpi, most=2, weight=weight)
         self._verdict.set_text("\n".join(rows))
         self._verdict.set_color(style.ALARM if alarm else style.FAINT)
         self._verdict.set_fontweight(weight)

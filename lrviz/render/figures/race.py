@@ -19,6 +19,7 @@ from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.surface import draw_surface, shown
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
 from lrviz.render.text import verdicts
+from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
 from lrviz.results import Contest, FloatArray
 
@@ -43,6 +44,7 @@ View = Literal["2d", "3d", "steps"]
 
 def draw_race(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw the surface with every path on `ax`, for the size it has now; return the artists."""
+    contest = presentable(contest)
     with missing_glyphs_shown_as_boxes():
         return [*draw_surface(ax, contest), *draw_paths(ax, contest), *name_ends(ax, contest)]
 
@@ -51,12 +53,14 @@ class RacePicture(LatePicture):
     """The picture of a contest; the paths may be the reference's at first, and torch's when it is stamped."""
 
     def __init__(self, contest: Contest, view: View = "2d") -> None:
-        self._contest, self._view = contest, view
-        super().__init__(lambda: compose(contest, view), EDGE)
+        named = presentable(contest)
+        self._contest, self._view = named, view
+        super().__init__(lambda: compose(named, view), EDGE)
         self._losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels are others than those drawn, draw anew."""
+        contest = presentable(contest)
         if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
             self.__init__(contest, self._view)  # type: ignore[misc]
         found = [one.verdict for one in contest.contestants]

@@ -19,6 +19,7 @@ from lrviz.render.figures.palette import Pixels
 from lrviz.render.figures.paths import DOTTED, draw_start, look
 from lrviz.render.figures.surface import draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, width, wrap
+from lrviz.render.text.presentable import presentable
 from lrviz.results import Contest, FloatArray, IntArray
 
 Progress = Callable[[int, int], None]
@@ -44,10 +45,10 @@ def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress 
 
     Raises UnfinishedError where the encoder fails.
     """
-    shown = steps_shown(contest.steps)
-    durations = [SHOWN] * (len(shown) - 1) + [LAST]
+    contest, steps = presentable(contest), steps_shown(contest.steps)
+    durations = [SHOWN] * (len(steps) - 1) + [LAST]
     with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
-        encode(_frames(contest, shown, progress), durations, stream, suffix, _colours(contest))
+        encode(_frames(contest, steps, progress), durations, stream, suffix, _colours(contest))
 
 
 def _colours(contest: Contest) -> list[str]:

@@ -20,6 +20,7 @@ from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
 from lrviz.render.figures.ticks import count_ticks, value_ticks
 from lrviz.render.text import verdicts
+from lrviz.render.text.presentable import presentable
 from lrviz.results import Curves, FloatArray, Interrupted, Resumed, Verdict
 
 __all__ = ["Artist", "Axes", "ResumePicture", "ShownFigure", "draw_resumed"]
@@ -61,8 +62,9 @@ class ResumePicture(LatePicture):
     """A figure with a panel for each recipe: the run without an interruption in grey, what was resumed over it."""
 
     def __init__(self, interrupted: Interrupted) -> None:
-        self._name = interrupted.curves.name
-        super().__init__(lambda: _compose(interrupted), EDGE)
+        named = presentable(interrupted)
+        self._name = named.curves.name
+        super().__init__(lambda: _compose(named), EDGE)
 
     def stamp(self, verdict: Verdict) -> None:
         """Write the verdict on the uninterrupted curve in the lower left corner."""

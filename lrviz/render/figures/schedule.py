@@ -18,6 +18,7 @@ from lrviz.render.figures.ticks import second_scale
 from lrviz.render.figures.timeline import timeline
 from lrviz.render.text import verdicts
 from lrviz.render.text.names import told_apart
+from lrviz.render.text.presentable import presentable
 from lrviz.results import Curves, Verdict
 
 __all__ = ["Artist", "Axes", "SchedulePicture", "ShownFigure", "draw_schedules"]
@@ -30,7 +31,7 @@ def draw_schedules(ax: Axes, curves: Sequence[Curves], *, log: bool = False) -> 
     has room is decided for the size `ax` has now.
     """
     with missing_glyphs_shown_as_boxes():
-        _, curves = told_apart(curves)
+        _, curves = told_apart(presentable(curves))
         axis = timeline(curves)
         labels = end_labels(distinct_lines(curves, axis), resolution(ax), ax.get_window_extent().height)
         make_room(ax, labels)
@@ -43,8 +44,9 @@ class SchedulePicture(LatePicture):
     """A figure of `curves`: learning rates, and below them a panel for whatever else they hold."""
 
     def __init__(self, curves: Sequence[Curves], *, log: bool = False) -> None:
-        self._names = [one.name for one in curves]
-        super().__init__(lambda: compose(curves, log=log), EDGE)
+        named = presentable(curves)
+        self._names = [one.name for one in named]
+        super().__init__(lambda: compose(named, log=log), EDGE)
 
     def stamp(self, given: Sequence[Verdict]) -> None:
         """Write the verdicts, one a schedule, in the lower left corner; a disagreement in red."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from lrviz.foundation.version import __version__
-from lrviz.render.records.schedule import crosscheck_record, plain
+from lrviz.render.records.schedule import cell, crosscheck_record, plain
 from lrviz.results import Contest, Contestant, FloatArray, Robustness
 
 
@@ -64,10 +64,10 @@ def race_csv_text(race: Raced) -> str:
     rows = csv.writer(stream, lineterminator="\n")
     rows.writerow(["entry", "t", "x", "y", "loss", "lr"])
     for one in race.contest.contestants:
-        path = one.trajectory
+        label, path = cell(one.label), one.trajectory
         columns = (path.path[:, 0], path.path[:, 1], path.loss, np.append(path.lr, np.nan))
         for t, values in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-            rows.writerow([one.label, t, *("" if not math.isfinite(value) else value for value in values)])
+            rows.writerow([label, t, *("" if not math.isfinite(value) else value for value in values)])
     return stream.getvalue()
 
 

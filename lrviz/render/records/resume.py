@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lrviz.foundation.version import __version__
-from lrviz.render.records.schedule import CSV_PARAMS, crosscheck_record, plain, schedule_groups
+from lrviz.render.records.schedule import CSV_PARAMS, cell, crosscheck_record, plain, schedule_groups
 from lrviz.results import FloatArray, Interrupted, Resumed, Verdict
 
 
@@ -82,5 +82,5 @@ def resume_csv_text(interrupted: Interrupted) -> str:
         for index, group in enumerate(curves.groups):
             columns = [plain(params[key][:, index]) if key in params else [""] * len(lr) for key in CSV_PARAMS]
             told = zip(plain(lr[:, index]), *columns, strict=True)
-            rows.writerows((name, group, start + t, *values) for t, values in enumerate(told))
+            rows.writerows((cell(name), cell(group), start + t, *values) for t, values in enumerate(told))
     return stream.getvalue()

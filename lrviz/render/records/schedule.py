@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lrviz.foundation.printable import printable
 from lrviz.foundation.version import __version__
 from lrviz.results import Curves, FloatArray, Verdict
 
@@ -56,6 +57,15 @@ def schedule_groups(names: Sequence[str], columns: Mapping[str, FloatArray]) -> 
     ]
 
 
+def cell(name: str) -> str:
+    """Return a name as a cell of a CSV file: printable, on one line, and nothing that a spreadsheet would compute.
+
+    What begins like a formula gets an apostrophe before it, which spreadsheets read as "this is text".
+    """
+    told = printable(name)
+    return f"'{told}" if told.startswith(("=", "+", "-", "@")) else told
+
+
 def json_text(simulations: Iterable[Simulated]) -> str:
     """Return what `lrviz schedule --json` writes: RFC 8259, on one line."""
     known = list(simulations)
@@ -80,7 +90,8 @@ def csv_text(simulations: Iterable[Simulated]) -> str:
                 for name in CSV_PARAMS
             ]
             lr = curves.lr[:, index].tolist()
-            rows.writerows((curves.name, group, t, *values) for t, values in enumerate(zip(lr, *columns, strict=True)))
+            names = cell(curves.name), cell(group)
+            rows.writerows((*names, t, *values) for t, values in enumerate(zip(lr, *columns, strict=True)))
     return stream.getvalue()
 
 

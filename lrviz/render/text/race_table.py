@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrviz.foundation.numerals import plural, short
+from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
 from lrviz.render.text.schedule_table import STYLES
 from lrviz.render.text.verdicts import race_sentence
@@ -19,6 +20,7 @@ from lrviz.results import Contest, Contestant
 
 def race_table(contest: Contest) -> RenderableType:
     """Return the table of a race, best first, between what was raced on and how, with the verdict."""
+    contest = presentable(contest)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     ranked = any(one.rank is not None for one in contest.contestants)
     judged, placed = contest.tolerance is not None, bool(contest.function.minima)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from lrviz.foundation.numerals import plural, short, told_apart
 from lrviz.foundation.printable import printable
+from lrviz.render.text.presentable import presentable
 from lrviz.render.text.schedule_table import STYLES
 from lrviz.render.text.verdicts import failure, sentence
 from lrviz.results import Curves, Interrupted, Resumed, Verdict
@@ -20,6 +21,7 @@ _LOOKS = {"continues": "green", "differs": "bold red", "raises": "bold red"}
 
 def resume_table(interrupted: Interrupted, verdict: Verdict) -> RenderableType:
     """Return a row for each recipe: the first wrong update, and the largest error in lr and momentum."""
+    interrupted = presentable(interrupted)
     curves = interrupted.curves
     left = curves.steps - interrupted.at
     begun = f"from {printable(interrupted.origin)}, which has made" if interrupted.origin else "interrupted after"

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lrviz.foundation.numerals import short
 from lrviz.render.text.names import told_apart
+from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import sentence
 from lrviz.results import Curves, Summary, Verdict, summarise
 
@@ -20,6 +21,7 @@ STYLES = {"agree": "green", "skipped": "yellow", "disagree": "bold red"}
 
 def schedule_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
     """Return the table of one schedule, or of several side by side."""
+    schedules = presentable(schedules)
     return summary_table(*schedules[0]) if len(schedules) == 1 else comparison_table(schedules)
 
 
@@ -57,6 +59,7 @@ def comparison_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableT
 
 def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
     """Return one row a document: what was compared, and how far apart the engines are."""
+    checks = presentable(checks)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for head in ("document", "optimizer", "chain"):
         table.add_column(head, overflow="fold")

@@ -13,6 +13,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.lines import Line, distinct_lines
 from lrviz.render.figures.timeline import timeline
+from lrviz.render.text.presentable import presentable
 from lrviz.results import Curves, FloatArray, IntArray
 
 BLANK = 0x2800
@@ -28,6 +29,7 @@ def braille_plot(curves: Sequence[Curves], width: int, height: int, *, log: bool
     a log axis values that are not positive are left out, as are everywhere those that are not finite.
     Several lines have a legend below, in their colours; it comes on top of `height`.
     """
+    curves = presentable(curves)
     axis = timeline(curves)
     lines = distinct_lines(curves, axis)
     extent = max(line.end for line in lines)

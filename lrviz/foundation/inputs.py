@@ -1,0 +1,45 @@
+"""Files that are read: at most so large, text in UTF-8, and none of their contents in what is said about them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+
+class Unreadable(Exception):
+    """Why a file gives no text, in words that end a sentence."""
+
+
+def text_of(path: Path, largest: int, *, anything: bool = False) -> str:
+    """Return the text of a file.
+
+    largest: bytes that it may have; anything: what somebody names on a command line may be a pipe or a device, what
+    a document names is a regular file, and nothing else is waited for or drained.
+    Raises Unreadable, and OSError or ValueError as `open` does.
+    """
+    # pathlib's open takes no opener.
+    with open(path, "rb", opener=None if anything else _without_waiting) as stream:
+        if not anything and not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise Unreadable("not a regular file")
+        return text_from(stream, largest)
+
+
+def text_from(stream: BinaryIO, largest: int) -> str:
+    """Return the text of a stream, of which no more is read than it may have.
+
+    Raises Unreadable.
+    """
+    raw = stream.read(largest + 1)
+    if len(raw) > largest:
+        raise Unreadable(f"larger than {largest // 10**6} MB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not text in UTF-8 (byte {error.start})") from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file at once, also a pipe that nobody writes to; the regular file it should be knows no waiting."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
