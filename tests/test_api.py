@@ -206,6 +206,7 @@ def test_importing_lrviz_imports_nothing_heavy() -> None:
 
 DOCUMENT = lrviz.loads(TEXT)
 CALLS: dict[str, dict[str, Any]] = {
+    "document": {"given": DOCUMENT},
     "lint": {"document": DOCUMENT},
     "load": {"path": "run.yaml"},
     "load_race": {"path": "race.yaml"},
@@ -223,14 +224,18 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a text for a list": ("simulate", {"params": "momentum"}, "params: 'momentum' given; a list of hyperparameters"),
     "no hyperparameter": ("simulate", {"params": ["beta3"]}, "params beta3: the optimizer has beta1, beta2"),
     "an option of another": ("simulate", {"engin": "torch"}, "engin: no such option; allowed are document, engine"),
-    "a mapping": ("simulate", {"document": {"epochs": 9}}, "document: a mapping given; a schedule document"),
-    "a path": ("lint", {"document": "run.yaml"}, "document: 'run.yaml' given; a schedule document"),
+    "a list": (
+        "simulate",
+        {"document": [{"epochs": 9}]},
+        "document: [a mapping] given; a document is needed",
+    ),
+    "bytes": ("lint", {"document": b"run.yaml"}, "document: an object of bytes given; a document is needed"),
     "a class": ("lint", {"document": lrviz.ScheduleDocument}, "the class ScheduleDocument given"),
     "an object": ("resume", {"document": Figure()}, "document: an object of Figure given"),
     "hostile": ("simulate", {"engine": "\n\x1b[31m"}, "engine: '\\n\\x1b[31m' given"),
     "a share": ("resume", {"at": 0.5}, "at: 0.5 given; a number of updates, or a length as '30ep'"),
     "yes": ("resume", {"at": True}, "at: true given; a number of updates"),
-    "into a path": ("resume", {"into": "longer.yaml"}, "into: 'longer.yaml' given; a schedule document"),
+    "into a number": ("resume", {"into": 3}, "into: 3 given; a document is needed"),
     "a number as a file": ("resume", {"checkpoint": 3}, "checkpoint: 3 given; a path"),
     "rules by name": ("lint", {"rules": ["LR001"]}, "rules: ['LR001'] given; a list of rules"),
     "an entry for a list": ("race", {"entries": "adam"}, "entries: 'adam' given; a list of entries"),
@@ -276,7 +281,7 @@ def test_everything_that_is_wrong_in_a_call_is_said_at_once() -> None:
         call(7, engine="torhc", ordr="both")
     assert str(raised.value).splitlines() == [
         "simulate: ordr: no such option; allowed are document, engine, params, order (did you mean order?)",
-        "simulate: document: 7 given; a schedule document, its path or a mapping is needed",
+        "simulate: document: 7 given; a document is needed: a mapping with its keys, or the path of one",
         "simulate: engine: 'torhc' given; allowed are both, torch, reference (did you mean torch?)",
     ]
     with pytest.raises(lrviz.LrvizError, match="simulate: missing a required argument: 'document'"):

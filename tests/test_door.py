@@ -97,7 +97,7 @@ def test_nothing_else_gets_in(into: Callable[[Any], object]) -> None:
     """REVIEW B1: what is no document ends in words, not in an AttributeError."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     live = torch.optim.lr_scheduler.StepLR(optimizer, 3)
-    with pytest.raises(UsageError, match=r"torch\.optim\.lr_scheduler\.StepLR given; .* training loop steps it"):
+    with pytest.raises(UsageError, match=r"StepLR given; .* training loop steps it"):
         into(live)
     for wrong in (3, [HALF], None, b"run.yaml", lrviz.simulate):
         with pytest.raises(UsageError, match="document is needed"):
@@ -107,7 +107,7 @@ def test_nothing_else_gets_in(into: Callable[[Any], object]) -> None:
 
 
 def test_into_is_checked_like_the_document() -> None:
-    with pytest.raises(UsageError, match=r"builtins\.int given"):
+    with pytest.raises(UsageError, match="into: 3 given; a document is needed"):
         INTO["resume into"](3)
 
 

@@ -35,7 +35,7 @@ def a(needed: str, *kinds: type) -> Check:
 
     def check(value: Any) -> str:
         fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
-        return "" if fits else f"{needed} is needed"
+        return "" if fits else needed if " is needed" in needed else f"{needed} is needed"
 
     return check
 
@@ -87,7 +87,7 @@ def checked(**checks: Check) -> Callable[[Callable[Given, Returned]], Callable[G
         @wraps(function)
         def call(*arguments: Given.args, **options: Given.kwargs) -> Returned:
             if found := list(wrong(arguments, options)):
-                raise UsageError("\n".join(f"{name}: {line}" for line in found))
+                raise UsageError(*(f"{name}: {line}" for line in found))
             return function(*arguments, **options)
 
         return call

@@ -12,16 +12,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from lrviz.documents import marked_mapping
-from lrviz.documents.calls import A_PATH, a, checked, many
+from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
 from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.geometry import Geometry
 from lrviz.documents.host import named_optimizer, optimizer_keys
 from lrviz.documents.metric import Metric
 from lrviz.documents.override import Override, apply
-from lrviz.documents.schedule import ScheduleDocument, Swa
+from lrviz.documents.schedule import ScheduleDocument, Swa, is_document
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
 from lrviz.foundation.inputs import Unreadable, text_from, text_of
-from lrviz.foundation.printable import printable
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.length import Clock, Interval
 from lrviz.language.marked_yaml import Marked, read
@@ -41,6 +40,14 @@ Given = Marked | Mapping[str, Any] | str | os.PathLike[str]
 """What a document is made of: a mapping, with places or without, or the path of a file; `-` is standard input."""
 
 
+@checked(
+    given=either(is_document, NOTHING),
+    text=either(a("the text of a document", str), NOTHING),
+    source=either(a("a name", str), NOTHING),
+    folder=either(a("a pathlib.Path", FilePath), NOTHING),
+    overrides=_OVERRIDES,
+    watched=a("True or False", bool),
+)
 def document(
     given: ScheduleDocument | Given | None = None,
     *,
@@ -136,19 +143,11 @@ def written(
         return Written(marked_mapping.read(given, source or "<mapping>"), folder or FilePath())
     if isinstance(given, str | os.PathLike):
         path = os.fsdecode(given)
-        if "\n" in path:
+        if "\n" in path and not os.path.exists(path):  # noqa: PTH110 - pathlib raises for a text that is too long
             raise UsageError("text given where the path of a document is needed; write lrviz.document(text=...)")
         name, around = ("<stdin>", FilePath()) if path == "-" else (path, FilePath(path).parent)
         return Written(read(read_text(path, named=named), source or name), folder or around)
-    raise UsageError(_no_document(given))
-
-
-def _no_document(given: object) -> str:
-    cls = type(given)
-    name = printable(f"{cls.__module__}.{cls.__qualname__}")
-    told = f"{name} given; a document is needed: a mapping with its keys, or the path of one (see lrviz.document)"
-    live = any(base.__module__.startswith("torch.") and "lr_scheduler" in base.__module__ for base in cls.__mro__)
-    return f"{told}. A scheduler that was built does not say how the training loop steps it" if live else told
+    raise UsageError(f"an object of {type(given).__name__} given; {is_document(given) or 'a document is needed'}")
 
 
 def read_text(path: str | FilePath, *, named: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
-from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either
+from lrviz.documents.calls import NOTHING, a, checked, either
 from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.settings import Misread
@@ -99,7 +100,7 @@ class RaceDocument:
 
 
 @checked(
-    path=either(A_PATH, a("a mapping", Mapping)),
+    path=a("a document is needed: a mapping with its keys, or the path of one", str, PathLike, Mapping),
     options=either(a("a mapping of options", Mapping), NOTHING),
     spelling=a("a text", str),
 )

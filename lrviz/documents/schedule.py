@@ -205,5 +205,14 @@ class ScheduleDocument(Geometry):
         return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)
 
 
-A_DOCUMENT = a("a schedule document, its path or a mapping", ScheduleDocument, Marked, Mapping, str, PathLike)
-"""What the Python API takes where it needs a schedule: what `lrviz.document` takes."""
+_DOCUMENT = a(
+    "a document is needed: a mapping with its keys, or the path of one",
+    ScheduleDocument, Marked, Mapping, str, PathLike,
+)  # fmt: skip
+
+
+def is_document(value: object) -> str:
+    """Allow what `lrviz.document` takes; say of a live scheduler why it is not enough."""
+    told = _DOCUMENT(value)
+    live = any("lr_scheduler" in base.__module__ for base in type(value).__mro__)
+    return f"{told}. A scheduler that was built does not say how the training loop steps it" if live else told

@@ -12,7 +12,7 @@ LrvizError                 anything a user can cause or meet; never shown as a t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from typing_extensions import override
 
@@ -33,18 +33,19 @@ class Problem(NamedTuple):
 class LrvizError(Exception):
     """The root: its text is what the user reads, `exit_code` what the shell sees.
 
-    A text is one line: whatever a path or a document put into it is made printable here, once for all.
+    Each text is one line: whatever a path or a document put into it is made printable here, once for all.
     """
 
     exit_code = 2
 
-    def __init__(self, text: str) -> None:
-        super().__init__(printable(text))
+    def __init__(self, *lines: str) -> None:
+        self.lines = tuple(map(printable, lines))
+        super().__init__("\n".join(self.lines))
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """What the user reads, line by line."""
-        return (str(self),)
+    @override
+    def __reduce__(self) -> tuple[type[LrvizError], tuple[Any, ...]]:
+        """Pickled by its lines, because it crosses from other processes."""
+        return type(self), self.lines
 
 
 class UsageError(LrvizError):
@@ -104,14 +105,8 @@ class DocumentError(LrvizError):
     """A document is wrong; `faults` holds all that is wrong with it, in the order of its lines."""
 
     def __init__(self, *faults: Fault) -> None:
-        # Not LrvizError's: between the lines of several faults the ends of lines are ours.
-        Exception.__init__(self, "\n".join(map(str, faults)))
+        super().__init__(*map(str, faults))
         self.faults = faults
-
-    @property
-    @override
-    def lines(self) -> tuple[str, ...]:
-        return tuple(map(str, self.faults))
 
     @override
     def __reduce__(self) -> tuple[type[DocumentError], tuple[Fault, ...]]:

@@ -27,7 +27,7 @@ def proven(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: File
     A rule knows its own mistake; a document may have two, of which one hides the other. Where there are more fixes
     than can be tried in the time that lint takes, the rest are left out too.
     """
-    tries = max(1, _MOST_READ // len(checked.document.marked.values))
+    tries = max(1, _MOST_READ // max(1, len(checked.document.marked.values)))
     findings = []
     for one in checked.findings:
         kept = False
@@ -93,7 +93,7 @@ def _applied(
     """
     marked = before.document.marked
     edits = [edit for one in findings for edit in one.fix]
-    text = None if marked.overridden else rewritten(marked.text, edits)
+    text = None if marked.overridden or not marked.text else rewritten(marked.text, edits)
     if text is None and anywhere:
         text = "\n".join(block(edited(marked.data, edits)))
     if text is None:

@@ -9,7 +9,7 @@ from typing import Any
 from lrviz.documents import load
 from lrviz.documents.calls import checked
 from lrviz.documents.load import Given
-from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
+from lrviz.documents.schedule import ScheduleDocument, is_document
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.errors import DocumentError, Fault, Refusal
@@ -61,7 +61,7 @@ def _rules(value: Any) -> str:
     return "" if fits else "a list of rules, as lrviz.linting.rules.RULES is, is needed"
 
 
-@checked(document=A_DOCUMENT, rules=_rules)
+@checked(document=is_document, rules=_rules)
 def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 

@@ -12,7 +12,7 @@ from lrviz.documents import load
 from lrviz.documents.calls import checked, many, one_of
 from lrviz.documents.host import known_params, recordable
 from lrviz.documents.load import Given
-from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
+from lrviz.documents.schedule import ScheduleDocument, is_document
 from lrviz.engines.compare.schedule import compare
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.phases import marks, phases
@@ -131,7 +131,7 @@ class Run:
 
 
 @checked(
-    document=A_DOCUMENT,
+    document=is_document,
     engine=one_of(Engine),
     params=many("a list of hyperparameters, as ['momentum'],", str),
     order=one_of(Order),

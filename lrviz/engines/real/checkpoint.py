@@ -55,8 +55,10 @@ def _loaded(path: str) -> Any:
     try:
         # The format from before torch 1.6 is no archive, and cannot be mapped.
         mapped = _is_archive(path)
-        with _bounded(path), torch.serialization.safe_globals(ALLOWED):
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        with _bounded(path), torch.serialization.safe_globals(ALLOWED), Path(path).open("rb") as stream:
+            # torch opens no name that is not UTF-8, and maps nothing but names.
+            named = not any("\udc80" <= character <= "\udcff" for character in path)
+            return torch.load(path if named else stream, map_location="cpu", weights_only=True, mmap=mapped and named)
     except UnpicklingError as error:
         what = re.search(r"GLOBAL\s+(\S+\.\S+)", str(error))
         raise CheckpointError(

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from lrviz.documents import load
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
 from lrviz.documents.load import Given
-from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
+from lrviz.documents.schedule import ScheduleDocument, is_document
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import (
     OPTIMIZER_ONLY,
@@ -56,9 +56,9 @@ keep a reader busy for ever."""
 
 
 @checked(
-    document=A_DOCUMENT,
+    document=is_document,
     at=either(a("a number of updates, or a length as '30ep',", int, str), NOTHING),
-    into=either(A_DOCUMENT, NOTHING),
+    into=either(is_document, NOTHING),
     checkpoint=either(A_PATH, many("", str, FilePath)),
 )
 def resume(
