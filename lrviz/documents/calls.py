@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from inspect import Parameter, signature
+from os import PathLike
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, get_args
 
@@ -54,6 +55,18 @@ def many(needed: str, *kinds: type) -> Check:
 def either(*checks: Check) -> Check:
     """Allow what one of several checks does; the first says what is needed."""
     return lambda value: checks[0](value) if all(check(value) for check in checks) else ""
+
+
+def a_document(*kinds: type) -> Check:
+    """Allow a mapping, a path, or instances of some types; say of a live scheduler why it is not enough."""
+    allowed = a("a document is needed: a mapping with its keys, or the path of one", Mapping, str, PathLike, *kinds)
+
+    def check(value: Any) -> str:
+        told = allowed(value)
+        live = any("lr_scheduler" in base.__module__ for base in type(value).__mro__)
+        return f"{told}. A scheduler that was built does not say how the training loop steps it" if live else told
+
+    return check
 
 
 NOTHING = a("None", type(None))

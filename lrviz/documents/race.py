@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from os import PathLike
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
@@ -13,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
-from lrviz.documents.calls import NOTHING, a, checked, either
+from lrviz.documents.calls import NOTHING, a, a_document, checked, either
 from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.settings import Misread
@@ -100,7 +99,7 @@ class RaceDocument:
 
 
 @checked(
-    path=a("a document is needed: a mapping with its keys, or the path of one", str, PathLike, Mapping),
+    path=a_document(),
     options=either(a("a mapping of options", Mapping), NOTHING),
     spelling=a("a text", str),
 )

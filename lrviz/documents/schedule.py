@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import PurePath as FilePath
 from typing import Annotated, Any, Self
 
@@ -21,7 +20,7 @@ from pydantic import (
 )
 from typing_extensions import override
 
-from lrviz.documents.calls import a
+from lrviz.documents.calls import a_document
 from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.host import Host, plain_host, read_host
 from lrviz.documents.metric import Metric
@@ -205,14 +204,5 @@ class ScheduleDocument(Geometry):
         return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)
 
 
-_DOCUMENT = a(
-    "a document is needed: a mapping with its keys, or the path of one",
-    ScheduleDocument, Marked, Mapping, str, PathLike,
-)  # fmt: skip
-
-
-def is_document(value: object) -> str:
-    """Allow what `lrviz.document` takes; say of a live scheduler why it is not enough."""
-    told = _DOCUMENT(value)
-    live = any("lr_scheduler" in base.__module__ for base in type(value).__mro__)
-    return f"{told}. A scheduler that was built does not say how the training loop steps it" if live else told
+is_document = a_document(ScheduleDocument, Marked)
+"""Allows what `lrviz.document` takes."""
