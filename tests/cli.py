@@ -10,19 +10,30 @@ import sys
 import termios
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-Ended = Callable[..., tuple[int, str, str]]
-"""Runs a command to its end: exit code, stdout, stderr."""
+
+
+class Done(NamedTuple):
+    """A command that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Ended = Callable[..., Done]
+"""Runs a command to its end."""
 
 COMMAND = [sys.executable, "-m", "lrviz"]
 
-_DECIDES_LOOKS = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+DECIDES_LOOKS = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
 
 
 def environment(**changes: str) -> dict[str, str]:
     """Return this process's environment without what decides about colours and widths; warnings are errors."""
-    kept = {name: value for name, value in os.environ.items() if name not in _DECIDES_LOOKS}
+    kept = {name: value for name, value in os.environ.items() if name not in DECIDES_LOOKS}
     ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "TERM": "xterm-256color"}
     return {**kept, **ours, **changes}
 

@@ -15,8 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
 import lrviz
-from tests.cli import ROOT, environment
-from tests.cli import lrviz as run
+from tests.cli import ROOT, Ended, environment
 
 TEXT = """
 name: Warm-up, then drops
@@ -81,11 +80,11 @@ def test_errors_are_lrviz_s_own() -> None:
 
 
 def test_json_is_the_entry_that_the_command_writes(
-    document: lrviz.ScheduleDocument, simulation: lrviz.Simulation
+    document: lrviz.ScheduleDocument, simulation: lrviz.Simulation, ended: Ended
 ) -> None:
     source = Path(document.source)
     params = ["--param", "beta1", "--param", "weight_decay"]
-    done = run("schedule", source, *params, "--json", "-", "--quiet", cwd=source.parent)
+    done = ended("schedule", source, *params, "--json", "-", "--quiet")
     assert json.loads(done.stdout)["schedules"] == [simulation.to_json()]
 
 

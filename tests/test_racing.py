@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lrviz
@@ -30,6 +30,7 @@ from lrviz.runs.racing.basins import lowest, polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, TUNING, Judge, drawn
 from lrviz.runs.racing.tuning import grid, tune
 from lrviz.runs.simulation import Engine
+from tests.examples import examples
 from tests.here import torch_is_here
 
 ROOT = Path(__file__).parents[1]
@@ -173,7 +174,7 @@ def test_an_optimum_at_the_edge_is_said() -> None:
 
 
 @given(st.tuples(st.floats(-5, 5), st.floats(-5, 5)))
-@settings(max_examples=100)
+@examples(100)
 def test_a_polish_goes_down_and_ends_in_a_minimum(point: tuple[float, float]) -> None:
     before = np.array(point)[:, None]
     after = polish(HIMMELBLAU, before)
