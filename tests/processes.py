@@ -13,14 +13,17 @@ from typing import Any
 
 import pytest
 
-_STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
+STARTS = [pytest.param(None, marks=pytest.mark.process, id="process")]
+"""The `params` of a fixture that starts a process: they give the marker to every test that asks for it."""
+
+_EVENTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
 
 _started: list[str] = []
 """What the test that runs has started, its fixtures included."""
 
 
 def _note(event: str, arguments: tuple[Any, ...]) -> None:
-    if event not in _STARTS:
+    if event not in _EVENTS:
         return
     command = arguments[1] if event == "subprocess.Popen" else None
     words = [os.fsdecode(word) for word in command] if isinstance(command, (list, tuple)) else [event]
@@ -43,7 +46,7 @@ def pytest_runtest_setup() -> Generator[None, None, None]:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test that has started a process and does not say so."""
     yield
-    if _started and not any(item.iter_markers("process")):
+    if _started and not {"process", "browser"} & {marker.name for marker in item.iter_markers()}:
         pytest.fail(
             f"this test has started a process: {_started[0]:.200}\n"
             "Run it in this one (the fixture `ended` does so with commands), or mark it with @pytest.mark.process.",

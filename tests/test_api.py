@@ -16,6 +16,7 @@ from PIL import Image
 
 import lrviz
 from tests.cli import ROOT, Ended, environment
+from tests.processes import STARTS
 
 TEXT = """
 name: Warm-up, then drops
@@ -39,7 +40,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> lrviz.ScheduleDocument
     return lrviz.load(path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=STARTS)
 def simulation(document: lrviz.ScheduleDocument) -> lrviz.Simulation:
     return lrviz.simulate(document, params=["beta1", "weight_decay"])
 
@@ -61,6 +62,7 @@ def test_a_simulation_holds_curves_and_a_verdict(simulation: lrviz.Simulation) -
     assert simulation.warnings == ()
 
 
+@pytest.mark.process
 def test_each_engine_alone_gives_the_same_curves(
     document: lrviz.ScheduleDocument, simulation: lrviz.Simulation
 ) -> None:
@@ -134,6 +136,7 @@ def test_the_public_names_are_those_that_exist() -> None:
         _ = lrviz.lod
 
 
+@pytest.mark.process
 def test_importing_lrviz_imports_nothing_heavy() -> None:
     program = "import sys, lrviz; print(sorted({'numpy', 'pydantic', 'torch', 'yaml'} & set(sys.modules)))"
     command = [sys.executable, "-c", program]

@@ -32,6 +32,7 @@ from lrviz.language.expression import Expression
 from lrviz.language.marked_yaml import dotted
 from lrviz.runs.simulation import Run
 from lrviz.schedulers import SCHEDULERS
+from tests.cli import Ended
 
 MARK = "¦"
 RUN = "epochs: 10\noptimizer: {name: SGD, lr: 0.1, momentum: 0.9}\n"

@@ -70,6 +70,7 @@ def acted(folder: Path, step: dict[str, Any], strict: bool) -> subprocess.Comple
 @pytest.mark.parametrize(
     ("text", "strict", "linted"), [(GOOD, False, 0), (WARNED, False, 0), (WARNED, True, 1), (WRONG, False, 1)]
 )
+@pytest.mark.process
 def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "a run.yaml").write_text(GOOD, encoding="utf-8")
@@ -80,6 +81,7 @@ def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) 
     assert ("::" in done.stdout) == (text is not GOOD)
 
 
+@pytest.mark.process
 def test_the_action_draws_what_it_can(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     for name, text in {"a run.yaml": GOOD, "b.yaml": "epochs: [", "c.yaml": WARNED}.items():

@@ -80,6 +80,7 @@ def strict(text: str) -> Any:
 # Data ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_json_and_csv_of_both_engines(here: Path) -> None:
     arguments = ["drops.yaml", "cycle.yaml", "overflow.yaml", "--param", "weight_decay"]
     done = run("schedule", *arguments, "--json", "curves.json", "--csv", "curves.csv", "-o", "out.svg", cwd=here)
@@ -202,6 +203,7 @@ def test_the_suffix_chooses_the_format(here: Path, name: str, kind: str) -> None
     assert picture_target(here / name, "stem") == (here / name, kind)
 
 
+@pytest.mark.process
 def test_a_second_run_gives_the_same_bytes(here: Path) -> None:
     run("schedule", "cycle.yaml", *REFERENCE, "--log", "-o", "a.png", cwd=here)
     first = (here / "a.png").read_bytes()
@@ -223,6 +225,7 @@ def test_paths_may_hold_spaces_and_any_letters(here: Path, ended: Ended) -> None
     assert record["schedules"][0]["source"] == document
 
 
+@pytest.mark.process
 def test_a_file_that_the_disk_does_not_take_leaves_the_old_one(here: Path) -> None:
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
@@ -239,6 +242,7 @@ def test_a_file_that_the_disk_does_not_take_leaves_the_old_one(here: Path) -> No
     assert files(here) == {"a.png", "a.json"}
 
 
+@pytest.mark.process
 def test_devices_and_links_stay_what_they_are(here: Path, ended: Ended) -> None:
     (here / "real.csv").write_text("old", encoding="utf-8")
     (here / "link.csv").symlink_to("real.csv")
@@ -321,6 +325,7 @@ def test_a_disagreement_is_shown_and_is_exit_code_1(here: Path, ended: Ended, mo
         ("import os, sys; print('out of luck', file=sys.stderr); os._exit(7)", "out of luck"),
     ],
 )
+@pytest.mark.process
 def test_a_torch_that_dies_is_exit_code_3_with_its_cause(here: Path, program: str, cause: str) -> None:
     broken = here / "broken"
     broken.mkdir()
@@ -332,6 +337,7 @@ def test_a_torch_that_dies_is_exit_code_3_with_its_cause(here: Path, program: st
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.process
 def test_ctrl_c_ends_everything_without_a_trace(here: Path) -> None:
     workers: set[int] = set()
 
@@ -355,6 +361,7 @@ def test_ctrl_c_ends_everything_without_a_trace(here: Path) -> None:
         "schedule drops.yaml --engine reference --no-plot",
     ],
 )
+@pytest.mark.process
 def test_a_closed_pipe_ends_in_silence(here: Path, arguments: str) -> None:
     process = subprocess.Popen(
         [*COMMAND, *arguments.split()],
@@ -370,6 +377,7 @@ def test_a_closed_pipe_ends_in_silence(here: Path, arguments: str) -> None:
 
 
 @pytest.mark.parametrize("options", [["--json", "-", "--quiet"], ["--no-plot"]], ids=["data", "table"])
+@pytest.mark.process
 def test_a_full_stdout_is_exit_code_3(here: Path, options: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         command = [*COMMAND, "schedule", "drops.yaml", *REFERENCE, *options]
@@ -385,6 +393,7 @@ ESCAPE = "\x1b"
 BRAILLE = re.compile("[\u2801-\u28ff]")
 
 
+@pytest.mark.process
 def test_a_pipe_gets_neither_colour_nor_plot(here: Path) -> None:
     done = run("schedule", "drops.yaml", "--no-plot", cwd=here)
     assert (done.returncode, done.stderr) == (0, "")
@@ -396,6 +405,7 @@ def test_a_pipe_gets_neither_colour_nor_plot(here: Path) -> None:
     assert ESCAPE not in shown.stdout
 
 
+@pytest.mark.process
 def test_a_terminal_gets_both(here: Path) -> None:
     code, text = in_terminal("schedule", "drops.yaml", "--no-plot", cwd=here, columns=80)
     assert code == 0
@@ -406,6 +416,7 @@ def test_a_terminal_gets_both(here: Path) -> None:
     assert "…" not in text
 
 
+@pytest.mark.process
 def test_no_color_is_heard(here: Path) -> None:
     env = {"NO_COLOR": "1"}
     code, text = in_terminal("schedule", "drops.yaml", *REFERENCE, "--no-plot", cwd=here, env=env)
@@ -414,6 +425,7 @@ def test_no_color_is_heard(here: Path) -> None:
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", text)
 
 
+@pytest.mark.process
 def test_an_encoding_without_braille_gets_question_marks_and_true_data(here: Path) -> None:
     (here / "drops.yaml").write_text(STEPS.replace("Drops", "Stufen – für alle"), encoding="utf-8")
     env = {"PYTHONIOENCODING": "ascii"}

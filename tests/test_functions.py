@@ -22,6 +22,7 @@ from lrviz.functions.bowls import Quadratic
 from lrviz.functions.flats import LinearNet, Michalewicz
 from lrviz.functions.saddles import HyperbolicSaddle, MonkeySaddle, Saddle
 from lrviz.functions.wells import TwoWells
+from tests.cli import Ended
 from tests.examples import examples
 
 SURFACES: list[Function] = [

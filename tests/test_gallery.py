@@ -38,6 +38,7 @@ from lrviz.results import Curves
 from lrviz.runs.simulation import simulate
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import COMMAND, ROOT, environment, in_terminal, interrupted, lrviz
+from tests.processes import STARTS
 from tests.versions import only_modelled
 
 GALLERY = ROOT / "gallery"
@@ -79,7 +80,7 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=STARTS)
 def once_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
     for name, text in {"catalogue.yaml": SMALL, "drops.yaml": DROPS, "cosine.yaml": COSINE}.items():
@@ -161,6 +162,7 @@ def test_what_is_wrong_in_a_catalogue_is_said_at_its_place(
         assert words in text
 
 
+@pytest.mark.process
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path) -> None:
     wrong = SMALL.replace("drops.yaml", "drop.yaml").replace("[smooth]", "[smoth]").replace("Two on a bowl", "Cosine")
     (here / "catalogue.yaml").write_text(wrong, encoding="utf-8")
@@ -183,6 +185,7 @@ def test_what_is_selected() -> None:
 # Building -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: Path) -> None:
     for jobs in ("1", "3"):
         done = gallery(here, "--out", jobs, "--jobs", jobs)
@@ -269,6 +272,7 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     assert "drops-gamma" not in told.stdout
 
 
+@pytest.mark.process
 def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
     old = (built / "pictures" / "drops.png").read_bytes()
     (built / "drops.yaml").write_text(DROPS.replace("StepLR", "SteppLR"), encoding="utf-8")
@@ -292,6 +296,7 @@ def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
         (["--jobs", "0"], "--jobs"),
     ],
 )
+@pytest.mark.process
 def test_bad_usage_writes_nothing(here: Path, arguments: list[str], told: str) -> None:
     before = contents(here)
     done = gallery(here, *arguments)
@@ -314,6 +319,7 @@ def test_a_full_disk_keeps_the_old_pictures(built: Path) -> None:
     assert new.keys() == old.keys()
 
 
+@pytest.mark.process
 def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Path) -> None:
     entry = {"schedule": "drops.yaml", "text": "x"}
     many = [{**entry, "title": f"Entry {n}", "set": f"scheduler.gamma={n / 40}"} for n in range(1, 21)]
@@ -351,6 +357,7 @@ def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Pa
 ODD = "<script>alert('x')</script> & [a](b) *c* | `d`"
 
 
+@pytest.mark.process
 def test_whatever_stands_in_a_catalogue_is_text(here: Path) -> None:
     """HTML and Markdown in titles, texts, tags and documents are shown, not obeyed."""
     small: dict[str, Any] = yaml.safe_load(SMALL)
@@ -490,6 +497,7 @@ def test_every_entry_says_in_two_to_four_sentences_what_to_look_at(own: Catalogu
 
 
 @only_modelled
+@pytest.mark.process
 def test_the_gallery_is_what_its_catalogue_says() -> None:
     done = lrviz("gallery", "--check", cwd=ROOT)
     assert (done.returncode, done.stdout) == (0, "gallery: as the catalogue says\n"), done.stdout
@@ -524,6 +532,7 @@ def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
         assert (GALLERY / link).is_file()
 
 
+@pytest.mark.process
 def test_the_readmes_catalogue_builds(tmp_path: Path) -> None:
     catalogue = ROOT / "tests" / "catalogue.yaml"
     done = lrviz("gallery", catalogue, "--out", tmp_path, cwd=ROOT)

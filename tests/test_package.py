@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import lrviz
+from tests.processes import STARTS
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPE = ROOT / "configs" / "resnet50-warmup-cosine.yaml"
@@ -47,7 +48,7 @@ def link(dist: Distribution, site: Path) -> None:
             (site / top).symlink_to(Path(str(dist.locate_file(top))))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=STARTS)
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
@@ -118,6 +119,7 @@ def test_the_installed_wheel_draws_a_schedule(installed: Path, tmp_path: Path, e
         (["schedule", "--help"], {"torch", "matplotlib", "numpy"}),
     ],
 )
+@pytest.mark.process
 def test_help_imports_nothing_heavy(arguments: list[str], heavy: set[str], tmp_path: Path) -> None:
     program = f"import sys; sys.argv = ['lrviz', *{arguments}]; from lrviz.cli import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -29,6 +29,7 @@ def strictly(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
+@pytest.mark.process
 def test_a_race_writes_its_picture_and_prints_its_table(tmp_path: Path) -> None:
     done = lrviz("race", "sgd", "adam", "adamw", "--fn", "rosenbrock", cwd=tmp_path)
     assert done.returncode == 0
