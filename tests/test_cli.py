@@ -27,7 +27,8 @@ from lrviz.foundation.errors import LrvizError
 from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import read
 from lrviz.optimizers import OPTIMIZERS
-from lrviz.schedulers import SCHEDULERS, StepLR
+from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.torch.step_lr import StepLR
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
 from tests.cli import lrviz as run
 
