@@ -100,9 +100,17 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert f"{info}/licenses/LICENSE" in names
 
 
-def test_a_checkout_reads_its_own_documents() -> None:
-    """A copy inside the package, or one that an editable install leaves there, would grow stale."""
-    assert not (Path(lrviz.__file__).parent / "configs").exists()
+@pytest.mark.process
+def test_an_editable_install_holds_nothing_but_the_way_to_the_checkout(tmp_path: Path) -> None:
+    """A copy of configs/ in site-packages would grow stale."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel:editable", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (found,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(found) as archive:
+        (path,) = (name for name in archive.namelist() if ".dist-info/" not in name)
+        assert path.endswith(".pth")
+        assert Path(archive.read(path).decode().strip()) == ROOT
+    assert not (ROOT / "lrviz" / "configs").exists()
 
 
 def test_the_source_distribution_holds_documents_and_license(built: Path) -> None:
