@@ -26,7 +26,7 @@ lint: .venv/test.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-quick: lint  ## the same without what starts processes or a browser, and with fewer random examples
+quick: lint  ## lints, types, layers and the tests that start no process, with fewer random examples
 	$(PYTEST) -m "not process and not browser" --hypothesis-profile quick $(PYTEST_ARGS)
 
 test: lint  ## lints, types, layers and all tests
