@@ -26,8 +26,8 @@ lint: .venv/test.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-quick: lint  ## lints, types, layers and the tests that start no process, with fewer random examples
-	$(PYTEST) -m "not process and not browser" --hypothesis-profile quick $(PYTEST_ARGS)
+quick: lint  ## lints, types, layers and the tests that are fast, with fewer random examples
+	$(PYTEST) -m "not process and not browser and not slow" --hypothesis-profile quick $(PYTEST_ARGS)
 
 test: lint  ## lints, types, layers and all tests
 	$(PYTEST) $(PYTEST_ARGS)

@@ -719,6 +719,7 @@ NEVER_REFUSED = {"ExponentialLR", "MultiStepLR"}
 
 
 @pytest.mark.parametrize("cls", LEAVES, ids=lambda cls: cls.__name__)
+@pytest.mark.slow
 def test_what_torch_refuses_is_refused_at_its_line(cls: type[Any]) -> None:
     seen: Counter[str] = Counter()
 

@@ -535,6 +535,7 @@ def test_code_is_plain_python(here: Path, ended: Ended) -> None:
 # The other commands -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_check_without_documents_tests_everything_there_is(here: Path, ended: Ended) -> None:
     done = ended("check")
     assert (done.returncode, done.stderr, files(here)) == (0, "", set())

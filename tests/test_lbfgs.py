@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.optimizers.plane import Pair, largest, over
 from lrviz.optimizers.torch.lbfgs import LBFGS
-from tests.examples import examples
 
 SURFACES = {cls.name: cls() for cls in FUNCTIONS}
 
@@ -84,10 +83,11 @@ hyperparameters = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 def test_every_step_is_torchs() -> None:
     seen: Counter[str] = Counter()
 
-    @examples(150)
+    @settings(max_examples=150)
     @given(hyperparameters, st.sampled_from(sorted(SURFACES)), st.tuples(st.floats(0, 1), st.floats(0, 1)))
     def check(given: dict[str, Any], name: str, share: Pair) -> None:
         optimizer, function = LBFGS(**given), SURFACES[name]

@@ -156,6 +156,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) 
 
 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)
+@pytest.mark.slow
 def test_every_race_of_configs_agrees(path: Path) -> None:
     with torch_is_here("lrviz.runs.racing.run"):
         race = run_race(load_race(path))
@@ -170,6 +171,7 @@ def test_there_are_races_enough() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["gif", "webp"])
+@pytest.mark.slow
 def test_a_film_is_written_beside_the_picture(tmp_path: Path, suffix: str, ended: Ended) -> None:
     film = f"run.{suffix}"
     done = ended("race", "sgd", "--fn", "booth", "--steps", "20", "--animate", film, "--engine", "reference")

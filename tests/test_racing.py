@@ -147,6 +147,7 @@ def plainly_tuned(
     ],
     ids=["sgd", "momentum", "adam"],
 )
+@pytest.mark.slow
 def test_tuning_is_what_the_words_say(name: str, optimizer: Optimizer, make: Any) -> None:
     function = SURFACES[name]
     judge = Judge.of(function, function.start)
