@@ -43,7 +43,7 @@ every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.racing.run"):
+    with torch_is_here("lrviz.runs.racing.run", "lrviz.runs.simulation"):
         yield
 
 
@@ -313,6 +313,7 @@ def test_a_plateau_watches_the_loss_of_the_race(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "himmelblau", "rastrigin", "ackley", "goldstein_price", "linear_net"])
+@pytest.mark.slow
 def test_both_engines_agree_on_every_optimizer(name: str) -> None:
     race = lrviz.race([cls.__name__ for cls in OPTIMIZERS], fn=name, steps=120)
     assert {one.verdict.verdict for one in race.entries} == {"agree"}
