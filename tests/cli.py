@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -112,6 +113,8 @@ def interrupted(*arguments: str | Path, cwd: Path, once: Callable[[int], bool]) 
         while not once(process.pid):
             if process.poll() is not None:
                 break
+            # Whoever looks all the time takes a core from what it waits for.
+            time.sleep(0.005)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     finally:

@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +38,7 @@ from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Curves
 from lrviz.runs.simulation import simulate
 from lrviz.schedulers import SCHEDULERS
-from tests.cli import COMMAND, ROOT, environment, in_terminal, interrupted, lrviz
+from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted, lrviz
 from tests.processes import STARTS
 from tests.versions import only_modelled
 
@@ -162,12 +163,11 @@ def test_what_is_wrong_in_a_catalogue_is_said_at_its_place(
         assert words in text
 
 
-@pytest.mark.process
-def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path) -> None:
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path, ended: Ended) -> None:
     wrong = SMALL.replace("drops.yaml", "drop.yaml").replace("[smooth]", "[smoth]").replace("Two on a bowl", "Cosine")
     (here / "catalogue.yaml").write_text(wrong, encoding="utf-8")
     before = contents(here)
-    done = gallery(here)
+    done = ended("gallery", "catalogue.yaml")
     assert (done.returncode, done.stdout, contents(here)) == (2, "", before)
     lines = done.stderr.splitlines()
     assert len(lines) == 3
@@ -296,10 +296,9 @@ def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
         (["--jobs", "0"], "--jobs"),
     ],
 )
-@pytest.mark.process
-def test_bad_usage_writes_nothing(here: Path, arguments: list[str], told: str) -> None:
+def test_bad_usage_writes_nothing(here: Path, ended: Ended, arguments: list[str], told: str) -> None:
     before = contents(here)
-    done = gallery(here, *arguments)
+    done = ended("gallery", "catalogue.yaml", *arguments)
     assert (done.returncode, done.stdout, contents(here)) == (2, "", before)
     assert told in done.stderr
 
@@ -333,6 +332,7 @@ def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Pa
     process = subprocess.Popen([*COMMAND, "gallery", "catalogue.yaml"], cwd=here, env=environment())
     while count() < 3:
         assert process.poll() is None
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     for path in pictures.glob("*.png"):
