@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test bench readme gallery clean
+.PHONY: help demo quick test lint bench readme gallery clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -16,12 +16,21 @@ help:  ## show this list
 demo: .venv/demo.stamp  ## draw the learning rate of a ResNet-50 recipe
 	$(BIN)/lrviz schedule $(EXAMPLE)
 
-test: .venv/test.stamp  ## lints, types, layers and all tests
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+# Without its caches every process that a test starts, and every worker of pytest, would compile lrviz and the tests anew.
+quick test: export PYTHONDONTWRITEBYTECODE =
+
+lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(PYTEST_ARGS)
+
+quick: lint  ## lints, types, layers and the tests that are fast, with fewer random examples
+	$(PYTEST) -m "not process and not browser and not slow" --hypothesis-profile quick $(PYTEST_ARGS)
+
+test: lint  ## lints, types, layers and all tests
+	$(PYTEST) $(PYTEST_ARGS)
 
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench

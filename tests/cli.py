@@ -8,21 +8,33 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-Ended = Callable[..., tuple[int, str, str]]
-"""Runs a command to its end: exit code, stdout, stderr."""
+
+
+class Done(NamedTuple):
+    """A command that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Ended = Callable[..., Done]
+"""Runs a command to its end."""
 
 COMMAND = [sys.executable, "-m", "lrviz"]
 
-_DECIDES_LOOKS = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+DECIDES_LOOKS = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
 
 
 def environment(**changes: str) -> dict[str, str]:
     """Return this process's environment without what decides about colours and widths; warnings are errors."""
-    kept = {name: value for name, value in os.environ.items() if name not in _DECIDES_LOOKS}
+    kept = {name: value for name, value in os.environ.items() if name not in DECIDES_LOOKS}
     ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "TERM": "xterm-256color"}
     return {**kept, **ours, **changes}
 
@@ -101,6 +113,8 @@ def interrupted(*arguments: str | Path, cwd: Path, once: Callable[[int], bool]) 
         while not once(process.pid):
             if process.poll() is not None:
                 break
+            # Whoever looks all the time takes a core from what it waits for.
+            time.sleep(0.005)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     finally:

@@ -1,34 +1,36 @@
-"""Hypothesis profiles: `ci` repeats the same examples everywhere, `LRVIZ_EXAMPLES=5000` looks further."""
+"""What all tests share: profiles of hypothesis, the watch over processes, and commands run in this process."""
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from lrviz import cli
-from tests.cli import Ended
+from tests import examples  # noqa: F401 - loads a profile
+from tests.cli import DECIDES_LOOKS, Done, Ended
+from tests.here import torch_is_here
+from tests.processes import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 
 collect_ignore = ["bench"]
-
-settings.register_profile("ci", max_examples=300, derandomize=True, deadline=None)
-settings.register_profile("many", max_examples=int(os.environ.get("LRVIZ_EXAMPLES", "10000")), deadline=None)
-settings.load_profile("many" if "LRVIZ_EXAMPLES" in os.environ else "ci")
 
 
 @pytest.fixture
 def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ended:
-    """Return a function that runs a command in this process and in tmp_path, where one of its own adds nothing.
+    """Return a function that runs a command in this process and in tmp_path, torch included.
 
-    It returns the exit code, stdout and stderr.
+    It takes the command's words and, as `stdin`, what is typed or piped in.
     """
 
-    def end(*arguments: str) -> tuple[int, str, str]:
+    def end(*arguments: str | Path, stdin: str = "") -> Done:
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["lrviz", *arguments])
-        return cli.run(), *capsys.readouterr()
+        for name in DECIDES_LOOKS:
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(sys, "argv", ["lrviz", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        with torch_is_here("lrviz.cli.headstart"):
+            return Done(cli.run(), *capsys.readouterr())
 
     return end

@@ -6,13 +6,19 @@ those of the gallery.
 
 from __future__ import annotations
 
-import os
+import contextlib
+import io
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import pytest
+
+from lrviz import cli
+from tests.cli import DECIDES_LOOKS
+from tests.here import torch_is_here
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -39,20 +45,22 @@ def _block(command: str) -> str:
 
 def output(arguments: list[str], *more: str) -> str:
     """Run the command in a folder that holds only configs and tests, and return all that it prints."""
-    plain = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES"}}
-    with tempfile.TemporaryDirectory() as folder:
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
+        pytest.MonkeyPatch.context() as patch,
+        torch_is_here("lrviz.cli.headstart"),
+    ):
         for name in ("configs", "tests"):
-            (Path(folder) / name).symlink_to(ROOT / name)
-        done = subprocess.run(
-            [sys.executable, "-m", "lrviz", *arguments, *more],
-            cwd=folder,
-            env={**plain, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+            Path(name).symlink_to(ROOT / name)
+        for name in DECIDES_LOOKS:
+            patch.delenv(name, raising=False)
+        for name, value in {"argv": ["lrviz", *arguments, *more], "stdout": printed, "stderr": printed}.items():
+            patch.setattr(sys, name, value)
+        cli.run()
+    printed.seek(0)
+    return "\n".join(line.rstrip() for line in printed.read().strip("\n").splitlines())
 
 
 def pictures() -> list[str]:

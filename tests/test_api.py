@@ -20,9 +20,9 @@ from PIL import Image
 
 import lrviz
 from lrviz.documents.race import WrittenRace
-from tests.cli import ROOT, environment
-from tests.cli import lrviz as run
+from tests.cli import ROOT, Ended, environment
 from tests.here import torch_is_here
+from tests.processes import STARTS
 
 TEXT = """
 name: Warm-up, then drops
@@ -46,7 +46,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> lrviz.ScheduleDocument
     return lrviz.load(path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=STARTS)
 def simulation(document: lrviz.ScheduleDocument) -> lrviz.Simulation:
     return lrviz.simulate(document, params=["beta1", "weight_decay"])
 
@@ -68,6 +68,7 @@ def test_a_simulation_holds_curves_and_a_verdict(simulation: lrviz.Simulation) -
     assert simulation.warnings == ()
 
 
+@pytest.mark.process
 def test_each_engine_alone_gives_the_same_curves(
     document: lrviz.ScheduleDocument, simulation: lrviz.Simulation
 ) -> None:
@@ -88,11 +89,11 @@ def test_errors_are_lrviz_s_own() -> None:
 
 
 def test_json_is_the_entry_that_the_command_writes(
-    document: lrviz.ScheduleDocument, simulation: lrviz.Simulation
+    document: lrviz.ScheduleDocument, simulation: lrviz.Simulation, ended: Ended
 ) -> None:
     source = Path(document.source)
     params = ["--param", "beta1", "--param", "weight_decay"]
-    done = run("schedule", source, *params, "--json", "-", "--quiet", cwd=source.parent)
+    done = ended("schedule", source, *params, "--json", "-", "--quiet")
     assert json.loads(done.stdout)["schedules"] == [simulation.to_json()]
 
 
@@ -194,6 +195,7 @@ def test_the_public_names_are_those_that_exist() -> None:
         _ = lrviz.lod
 
 
+@pytest.mark.process
 def test_importing_lrviz_imports_nothing_heavy() -> None:
     program = "import sys, lrviz; print(sorted({'numpy', 'pydantic', 'torch', 'yaml'} & set(sys.modules)))"
     command = [sys.executable, "-c", program]

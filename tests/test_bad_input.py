@@ -32,7 +32,7 @@ from lrviz.language.expression import Expression
 from lrviz.language.marked_yaml import dotted
 from lrviz.runs.simulation import Run
 from lrviz.schedulers import SCHEDULERS
-from tests.cli import lrviz
+from tests.cli import Ended
 
 MARK = "¦"
 RUN = "epochs: 10\noptimizer: {name: SGD, lr: 0.1, momentum: 0.9}\n"
@@ -608,10 +608,10 @@ IN_THE_SHELL = (
 
 
 @pytest.mark.parametrize("name", IN_THE_SHELL)
-def test_the_command_line_says_it_and_writes_nothing(name: str, tmp_path: Path) -> None:
+def test_the_command_line_says_it_and_writes_nothing(name: str, tmp_path: Path, ended: Ended) -> None:
     text, places = marked(CASES[name].text)
     (tmp_path / "run.yaml").write_text(text, encoding="utf-8")
-    done = lrviz("schedule", "run.yaml", "--engine", "reference", "--json", "run.json", cwd=tmp_path)
+    done = ended("schedule", "run.yaml", "--engine", "reference", "--json", "run.json")
     said = done.stderr.splitlines()
     assert (done.returncode, done.stdout, list(tmp_path.iterdir())) == (2, "", [tmp_path / "run.yaml"])
     assert len(said) == len(places)
@@ -718,6 +718,7 @@ NEVER_REFUSED = {"ExponentialLR", "MultiStepLR"}
 
 
 @pytest.mark.parametrize("cls", LEAVES, ids=lambda cls: cls.__name__)
+@pytest.mark.slow
 def test_what_torch_refuses_is_refused_at_its_line(cls: type[Any]) -> None:
     seen: Counter[str] = Counter()
 

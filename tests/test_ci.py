@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from lrviz.cli.app import app
-from tests.cli import COMMAND, ROOT
+from tests.cli import COMMAND, ROOT, Ended
 
 GITHUB = ROOT / ".github"
 FILES = [*sorted(GITHUB.rglob("*.yml")), ROOT / ".pre-commit-hooks.yaml"]
@@ -72,6 +72,7 @@ def acted(
 @pytest.mark.parametrize(
     ("text", "strict", "linted"), [(GOOD, False, 0), (WARNED, False, 0), (WARNED, True, 1), (WRONG, False, 1)]
 )
+@pytest.mark.process
 def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "a run.yaml").write_text(GOOD, encoding="utf-8")
@@ -82,6 +83,7 @@ def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) 
     assert ("::" in done.stdout) == (text is not GOOD)
 
 
+@pytest.mark.process
 def test_the_action_draws_what_it_can(tmp_path: Path) -> None:
     """Each into a file of its own, whatever the folders have in common (REVIEW C17)."""
     for inner in ("runs", "runs/more", "runs/most"):
@@ -111,3 +113,44 @@ def test_a_hook_takes_schedules_and_nothing_else(hook: dict[str, Any]) -> None:
     for name in ("configs/races/rosenbrock.yaml", ".github/workflows/test.yml", "configs/data/x.csv"):
         assert not matched.search(name)
     assert hook["entry"].split()[0] == "lrviz"
+
+
+@pytest.mark.parametrize("hook", read(ROOT / ".pre-commit-hooks.yaml"), ids=lambda hook: hook["id"])
+def test_a_hook_passes_what_is_right(ended: Ended, tmp_path: Path, hook: dict[str, Any]) -> None:
+    (tmp_path / "run.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(GOOD.replace("step_size", "stepsize"), encoding="utf-8")
+    assert ended(*hook["entry"].split()[1:], "run.yaml").returncode == 0
+    assert ended(*hook["entry"].split()[1:], "run.yaml", "bad.yaml").returncode == 2
+
+
+def test_a_hook_of_the_environments_own_lrviz_stands_beside_each() -> None:
+    """A team that only lints has lrviz in an environment without torch, which a hook in Python would install."""
+    apart = {"id", "name", "description", "language"}
+    kinds: dict[str, list[dict[str, Any]]] = {"python": [], "system": []}
+    for hook in read(ROOT / ".pre-commit-hooks.yaml"):
+        kinds[hook["language"]].append({key: value for key, value in hook.items() if key not in apart})
+    assert kinds["python"] == kinds["system"]
+    assert len(kinds["python"]) == 2
+
+
+OWN = [
+    hook
+    for repo in read(ROOT / ".pre-commit-config.yaml")["repos"]
+    if repo["repo"] == "local"
+    for hook in repo["hooks"]
+]
+
+
+def test_a_commit_is_checked_as_make_lint_checks() -> None:
+    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert recipe is not None
+    linted = {re.sub(r" (--check )?\.$", "", line.strip()) for line in recipe[1].splitlines()}
+    hooked = {hook["entry"].removesuffix(" --force-exclude").replace(".venv/bin", "$(BIN)") for hook in OWN}
+    assert hooked == linted | {"$(BIN)/lrviz lint"}
+
+
+def test_a_commit_lints_every_schedule_of_configs() -> None:
+    (hook,) = (hook for hook in OWN if hook["id"] == "lrviz-lint")
+    paths = [path.relative_to(ROOT) for path in (ROOT / "configs").rglob("*.*")]
+    taken = {path for path in paths if re.search(hook["files"], path.as_posix())}
+    assert taken == {path for path in paths if path.suffix == ".yaml" and "races" not in path.parts}

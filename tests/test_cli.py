@@ -9,7 +9,6 @@ import os
 import re
 import resource
 import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,14 @@ from rich.console import Console
 import lrviz
 from lrviz.cli.columns import described
 from lrviz.cli.output import picture_target
+from lrviz.documents.schema import document_schema
 from lrviz.documents.several import read_all
 from lrviz.foundation.errors import LrvizError
 from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import read
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.torch.step_lr import StepLR
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
 from tests.cli import lrviz as run
 
@@ -80,6 +81,7 @@ def strict(text: str) -> Any:
 # Data ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_json_and_csv_of_both_engines(here: Path) -> None:
     arguments = ["drops.yaml", "cycle.yaml", "overflow.yaml", "--param", "weight_decay"]
     done = run("schedule", *arguments, "--json", "curves.json", "--csv", "curves.csv", "-o", "out.svg", cwd=here)
@@ -136,8 +138,8 @@ def test_json_and_csv_of_both_engines(here: Path) -> None:
 SKIPPED = {"verdict": "skipped", "max_abs": None, "max_rel": None, "first_step": None}
 
 
-def test_torch_alone_is_not_a_crosscheck(here: Path) -> None:
-    done = run("schedule", "drops.yaml", "--engine", "torch", "--json", "-", cwd=here)
+def test_torch_alone_is_not_a_crosscheck(here: Path, ended: Ended) -> None:
+    done = ended("schedule", "drops.yaml", "--engine", "torch", "--json", "-")
     record = strict(done.stdout)
     assert done.returncode == 0
     assert record["torch"] is not None
@@ -147,9 +149,9 @@ def test_torch_alone_is_not_a_crosscheck(here: Path) -> None:
     assert f"not cross-checked: {reason}" in done.stderr
 
 
-def test_data_on_stdout_is_alone_there(here: Path) -> None:
-    as_json = run("schedule", "drops.yaml", *REFERENCE, "--json", "-", cwd=here)
-    as_csv = run("schedule", "drops.yaml", *REFERENCE, "--csv", "-", "--quiet", cwd=here)
+def test_data_on_stdout_is_alone_there(here: Path, ended: Ended) -> None:
+    as_json = ended("schedule", "drops.yaml", *REFERENCE, "--json", "-")
+    as_csv = ended("schedule", "drops.yaml", *REFERENCE, "--csv", "-", "--quiet")
     assert files(here) == set()
     assert as_json.returncode == as_csv.returncode == 0
     record = strict(as_json.stdout)
@@ -158,7 +160,7 @@ def test_data_on_stdout_is_alone_there(here: Path) -> None:
     assert "StepLR" in as_json.stderr
     assert as_csv.stderr == ""
     both = ["--json", "-", "--csv", "a.csv", "-o", "a.png", "--show"]
-    drawn = run("schedule", "drops.yaml", *REFERENCE, *both, cwd=here)
+    drawn = ended("schedule", "drops.yaml", *REFERENCE, *both)
     assert drawn.returncode == 0
     assert drawn.stdout == as_json.stdout
     assert (here / "a.csv").read_text(encoding="utf-8") == as_csv.stdout
@@ -167,18 +169,18 @@ def test_data_on_stdout_is_alone_there(here: Path) -> None:
     assert files(here) == {"a.png", "a.csv"}
 
 
-def test_both_kinds_of_data_do_not_fit_on_stdout(here: Path) -> None:
-    done = run("schedule", "drops.yaml", "--json", "-", "--csv", "-", cwd=here)
+def test_both_kinds_of_data_do_not_fit_on_stdout(here: Path, ended: Ended) -> None:
+    done = ended("schedule", "drops.yaml", "--json", "-", "--csv", "-")
     assert (done.returncode, done.stdout, files(here)) == (2, "", set())
     assert "--json - and --csv -" in done.stderr
 
 
-def test_the_values_of_a_parameter_that_a_schedule_lacks_are_left_out(here: Path) -> None:
-    done = run("schedule", "drops.yaml", "cycle.yaml", *REFERENCE, "--param", "momentum", "--json", "-", cwd=here)
+def test_the_values_of_a_parameter_that_a_schedule_lacks_are_left_out(here: Path, ended: Ended) -> None:
+    done = ended("schedule", "drops.yaml", "cycle.yaml", *REFERENCE, "--param", "momentum", "--json", "-")
     drops, cycle = strict(done.stdout)["schedules"]
     assert drops["groups"][0]["momentum"] == [0.9] * 4
     assert "momentum" not in cycle["groups"][0]
-    none = run("schedule", "drops.yaml", *REFERENCE, "--param", "momentun", cwd=here)
+    none = ended("schedule", "drops.yaml", *REFERENCE, "--param", "momentun")
     assert (none.returncode, files(here)) == (2, set())
     assert "did you mean momentum?" in none.stderr
 
@@ -186,13 +188,13 @@ def test_the_values_of_a_parameter_that_a_schedule_lacks_are_left_out(here: Path
 # Pictures -----------------------------------------------------------------------------------------------
 
 
-def test_pictures_are_named_after_their_documents(here: Path) -> None:
+def test_pictures_are_named_after_their_documents(here: Path, ended: Ended) -> None:
     (here / "folder").mkdir()
     for arguments, path in {
         ("drops.yaml",): "drops.png",
         ("cycle.yaml", "drops.yaml", "overflow.yaml", "-o", "folder"): "folder/cycle-and-2.png",
     }.items():
-        done = run("schedule", *arguments, *REFERENCE, cwd=here)
+        done = ended("schedule", *arguments, *REFERENCE)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.splitlines()[-1] == path
         assert (here / path).read_bytes().startswith(PNG)
@@ -204,6 +206,7 @@ def test_the_suffix_chooses_the_format(here: Path, name: str, kind: str) -> None
     assert picture_target(here / name, "stem") == (here / name, kind)
 
 
+@pytest.mark.process
 def test_a_second_run_gives_the_same_bytes(here: Path) -> None:
     run("schedule", "cycle.yaml", *REFERENCE, "--log", "-o", "a.png", cwd=here)
     first = (here / "a.png").read_bytes()
@@ -214,17 +217,18 @@ def test_a_second_run_gives_the_same_bytes(here: Path) -> None:
     assert (here / "a.png").read_bytes() == first
 
 
-def test_paths_may_hold_spaces_and_any_letters(here: Path) -> None:
+def test_paths_may_hold_spaces_and_any_letters(here: Path, ended: Ended) -> None:
     folder = here / "läuft [bold] – 学習率"
     folder.mkdir()
     (folder / "ein Lauf.yaml").write_text(STEPS, encoding="utf-8")
     document = f"{folder.name}/ein Lauf.yaml"
-    done = run("schedule", document, *REFERENCE, "-o", folder.name, "--json", f"{folder.name}/ü.json", cwd=here)
+    done = ended("schedule", document, *REFERENCE, "-o", folder.name, "--json", f"{folder.name}/ü.json")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{folder.name}/ein Lauf.png")
     record = strict((folder / "ü.json").read_text(encoding="utf-8"))
     assert record["schedules"][0]["source"] == document
 
 
+@pytest.mark.process
 def test_a_file_that_the_disk_does_not_take_leaves_the_old_one(here: Path) -> None:
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
@@ -241,13 +245,14 @@ def test_a_file_that_the_disk_does_not_take_leaves_the_old_one(here: Path) -> No
     assert files(here) == {"a.png", "a.json"}
 
 
-def test_devices_and_links_stay_what_they_are(here: Path) -> None:
+@pytest.mark.process
+def test_devices_and_links_stay_what_they_are(here: Path, ended: Ended) -> None:
     (here / "real.csv").write_text("old", encoding="utf-8")
     (here / "link.csv").symlink_to("real.csv")
     os.mkfifo(here / "pipe.json")
     reader = subprocess.Popen(["cat", "pipe.json"], cwd=here, stdout=subprocess.PIPE, text=True)
     target = ["--csv", "link.csv", "--json", "pipe.json", "--no-plot"]
-    done = run("schedule", "drops.yaml", *REFERENCE, *target, cwd=here)
+    done = ended("schedule", "drops.yaml", *REFERENCE, *target)
     piped, _ = reader.communicate(timeout=60)
     assert done.returncode == 0, done.stderr
     assert strict(piped)["schedules"][0]["name"] == "Drops"
@@ -286,19 +291,12 @@ def test_bad_input_writes_nothing(here: Path, ended: Ended, arguments: list[str]
 
 # How a run ends -----------------------------------------------------------------------------------------
 
-DISAGREEING = """
-from lrviz.cli import main
-from lrviz.schedulers.torch.step_lr import StepLR
-right = StepLR.update
-StepLR.update = lambda self, *where: right(self.model_copy(update={"gamma": 0.25}), *where)
-main()
-"""
 
-
-def test_a_disagreement_is_shown_and_is_exit_code_1(here: Path) -> None:
-    program = [sys.executable, "-c", DISAGREEING]
+def test_a_disagreement_is_shown_and_is_exit_code_1(here: Path, ended: Ended, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = StepLR.update
+    monkeypatch.setattr(StepLR, "update", lambda self, *at: right(self.model_copy(update={"gamma": 0.25}), *at))
     output = ["--json", "a.json", "-o", "a.svg"]
-    done = run("schedule", "cycle.yaml", "drops.yaml", *output, cwd=here, command=program)
+    done = ended("schedule", "cycle.yaml", "drops.yaml", *output)
     assert done.returncode == 1
     record = strict((here / "a.json").read_text(encoding="utf-8"))
     cycle, drops = record["schedules"]
@@ -317,7 +315,7 @@ def test_a_disagreement_is_shown_and_is_exit_code_1(here: Path) -> None:
         assert words in done.stderr
     assert "cycle.yaml" not in done.stderr
     assert (here / "a.svg").read_bytes().startswith(b"<?xml")
-    quiet = run("check", "drops.yaml", "--quiet", cwd=here, command=program)
+    quiet = ended("check", "drops.yaml", "--quiet")
     assert (quiet.returncode, quiet.stdout) == (1, "")
     assert "t = 2" in quiet.stderr
 
@@ -330,6 +328,7 @@ def test_a_disagreement_is_shown_and_is_exit_code_1(here: Path) -> None:
         ("import os, sys; print('out of luck', file=sys.stderr); os._exit(7)", "out of luck"),
     ],
 )
+@pytest.mark.process
 def test_a_torch_that_dies_is_exit_code_3_with_its_cause(here: Path, program: str, cause: str) -> None:
     broken = here / "broken"
     broken.mkdir()
@@ -341,6 +340,7 @@ def test_a_torch_that_dies_is_exit_code_3_with_its_cause(here: Path, program: st
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.process
 def test_ctrl_c_ends_everything_without_a_trace(here: Path) -> None:
     workers: set[int] = set()
 
@@ -364,6 +364,7 @@ def test_ctrl_c_ends_everything_without_a_trace(here: Path) -> None:
         "schedule drops.yaml --engine reference --no-plot",
     ],
 )
+@pytest.mark.process
 def test_a_closed_pipe_ends_in_silence(here: Path, arguments: str) -> None:
     process = subprocess.Popen(
         [*COMMAND, *arguments.split()],
@@ -379,6 +380,7 @@ def test_a_closed_pipe_ends_in_silence(here: Path, arguments: str) -> None:
 
 
 @pytest.mark.parametrize("options", [["--json", "-", "--quiet"], ["--no-plot"]], ids=["data", "table"])
+@pytest.mark.process
 def test_a_full_stdout_is_exit_code_3(here: Path, options: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         command = [*COMMAND, "schedule", "drops.yaml", *REFERENCE, *options]
@@ -394,6 +396,7 @@ ESCAPE = "\x1b"
 BRAILLE = re.compile("[\u2801-\u28ff]")
 
 
+@pytest.mark.process
 def test_a_pipe_gets_neither_colour_nor_plot(here: Path) -> None:
     done = run("schedule", "drops.yaml", "--no-plot", cwd=here)
     assert (done.returncode, done.stderr) == (0, "")
@@ -405,6 +408,7 @@ def test_a_pipe_gets_neither_colour_nor_plot(here: Path) -> None:
     assert ESCAPE not in shown.stdout
 
 
+@pytest.mark.process
 def test_a_terminal_gets_both(here: Path) -> None:
     code, text = in_terminal("schedule", "drops.yaml", "--no-plot", cwd=here, columns=80)
     assert code == 0
@@ -415,6 +419,7 @@ def test_a_terminal_gets_both(here: Path) -> None:
     assert "…" not in text
 
 
+@pytest.mark.process
 def test_no_color_is_heard(here: Path) -> None:
     env = {"NO_COLOR": "1"}
     code, text = in_terminal("schedule", "drops.yaml", *REFERENCE, "--no-plot", cwd=here, env=env)
@@ -423,6 +428,7 @@ def test_no_color_is_heard(here: Path) -> None:
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", text)
 
 
+@pytest.mark.process
 def test_an_encoding_without_braille_gets_question_marks_and_true_data(here: Path) -> None:
     (here / "drops.yaml").write_text(STEPS.replace("Drops", "Stufen – für alle"), encoding="utf-8")
     env = {"PYTHONIOENCODING": "ascii"}
@@ -434,45 +440,45 @@ def test_an_encoding_without_braille_gets_question_marks_and_true_data(here: Pat
     assert "Stufen ? f?r alle" in table.stdout
 
 
-def test_quiet_says_nothing_where_all_is_well(here: Path) -> None:
-    done = run("schedule", "drops.yaml", *REFERENCE, "--quiet", "--show", cwd=here)
+def test_quiet_says_nothing_where_all_is_well(here: Path, ended: Ended) -> None:
+    done = ended("schedule", "drops.yaml", *REFERENCE, "--quiet", "--show")
     assert (done.returncode, done.stdout, done.stderr, files(here)) == (0, "", "", {"drops.png"})
 
 
 # Documents and overrides --------------------------------------------------------------------------------
 
 
-def schedules(folder: Path, *arguments: str, stdin: str = "") -> list[dict[str, Any]]:
-    done = run("schedule", *arguments, *REFERENCE, "--json", "-", "--quiet", cwd=folder, stdin=stdin)
+def schedules(ended: Ended, *arguments: str, stdin: str = "") -> list[dict[str, Any]]:
+    done = ended("schedule", *arguments, *REFERENCE, "--json", "-", "--quiet", stdin=stdin)
     assert (done.returncode, done.stderr) == (0, "")
     found: list[dict[str, Any]] = strict(done.stdout)["schedules"]
     return found
 
 
-def test_a_document_may_come_from_standard_input(here: Path) -> None:
-    piped, filed = schedules(here, "-", "drops.yaml", stdin=STEPS)
+def test_a_document_may_come_from_standard_input(here: Path, ended: Ended) -> None:
+    piped, filed = schedules(ended, "-", "drops.yaml", stdin=STEPS)
     assert piped == {**filed, "source": "<stdin>", "name": "Drops (<stdin>)"}
-    done = run("schedule", "-", *REFERENCE, cwd=here, stdin=STEPS.replace("Drops", "A pipe: drops"))
+    done = ended("schedule", "-", *REFERENCE, stdin=STEPS.replace("Drops", "A pipe: drops"))
     assert done.returncode == 2
     assert done.stderr.startswith("<stdin>:2:")
-    run("schedule", "-", *REFERENCE, cwd=here, stdin=STEPS)
+    ended("schedule", "-", *REFERENCE, stdin=STEPS)
     assert files(here) == {"stdin.png"}
 
 
-def test_documents_of_one_name_are_told_apart(here: Path) -> None:
+def test_documents_of_one_name_are_told_apart(here: Path, ended: Ended) -> None:
     (here / "copy.yaml").write_text(STEPS, encoding="utf-8")
-    entries = schedules(here, "drops.yaml", "copy.yaml", "copy.yaml")
+    entries = schedules(ended, "drops.yaml", "copy.yaml", "copy.yaml")
     assert [entry["name"] for entry in entries] == ["Drops (drops)", "Drops (copy)", "Drops (copy) #2"]
 
 
-def test_code_prints_nothing_else(here: Path) -> None:
+def test_code_prints_nothing_else(here: Path, ended: Ended) -> None:
     for others in (["--json", "-"], ["--csv", "a.csv"], ["-o", "a.png"]):
-        done = run("schedule", "drops.yaml", "--code", *others, cwd=here)
+        done = ended("schedule", "drops.yaml", "--code", *others)
         assert (done.returncode, done.stdout) == (2, "")
         assert "--code prints a script and nothing else" in done.stderr
 
 
-def test_set_replaces_values_of_every_kind(here: Path) -> None:
+def test_set_replaces_values_of_every_kind(here: Path, ended: Ended) -> None:
     settings = {
         "name": "'Other: it'",
         "optimizer.groups[1].lr": "4",
@@ -480,23 +486,23 @@ def test_set_replaces_values_of_every_kind(here: Path) -> None:
         "scheduler.milestones": "[2]",
     }
     options = [word for path, value in settings.items() for word in ("--set", f"{path}={value}")]
-    (one,) = schedules(here, "drops.yaml", *options)
+    (one,) = schedules(ended, "drops.yaml", *options)
     assert one["name"] == "Other: it"
     assert one["groups"][1]["lr"] == [4, 4, 2, 2]
 
 
-def test_several_values_draw_a_curve_each(here: Path) -> None:
-    three = schedules(here, "drops.yaml", "--set", "scheduler.step_size=1,2,4")
+def test_several_values_draw_a_curve_each(here: Path, ended: Ended) -> None:
+    three = schedules(ended, "drops.yaml", "--set", "scheduler.step_size=1,2,4")
     assert [one["name"] for one in three] == [f"Drops: step_size={size}" for size in (1, 2, 4)]
     assert [one["groups"][1]["lr"][3] for one in three] == [0.0625, 0.25, 0.5]
     settings = ["--set", "scheduler.gamma=0.5,1", "--set", "scheduler.step_size=1,4", "--set", "epochs=2"]
-    four = schedules(here, "drops.yaml", *settings)
+    four = schedules(ended, "drops.yaml", *settings)
     assert [one["groups"][1]["lr"] for one in four] == [[0.5, 0.25], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]
     options = ["scheduler={name: MultiStepLR, milestones: [9]}", "scheduler.milestones=[1],[2,3]"]
-    lists = schedules(here, "drops.yaml", "--set", options[0], "--set", options[1])
+    lists = schedules(ended, "drops.yaml", "--set", options[0], "--set", options[1])
     assert [one["name"] for one in lists] == ["Drops: milestones=[1]", "Drops: milestones=[2,3]"]
     assert four[1]["name"] == "Drops: gamma=0.5, step_size=4"
-    assert [one["source"] for one in schedules(here, "-", *settings[:2], stdin=STEPS)] == ["<stdin>"] * 2
+    assert [one["source"] for one in schedules(ended, "-", *settings[:2], stdin=STEPS)] == ["<stdin>"] * 2
 
 
 @pytest.mark.parametrize(
@@ -522,8 +528,8 @@ def test_a_fault_of_an_override_names_the_option(here: Path, setting: str, said:
     assert said in str(raised.value)
 
 
-def test_code_is_plain_python(here: Path) -> None:
-    done = run("schedule", "drops.yaml", "--code", cwd=here)
+def test_code_is_plain_python(here: Path, ended: Ended) -> None:
+    done = ended("schedule", "drops.yaml", "--code")
     assert (done.returncode, done.stderr, files(here)) == (0, "", set())
     compile(done.stdout, "<script>", "exec")
 
@@ -531,20 +537,21 @@ def test_code_is_plain_python(here: Path) -> None:
 # The other commands -------------------------------------------------------------------------------------
 
 
-def test_check_without_documents_tests_everything_there_is(here: Path) -> None:
-    done = run("check", cwd=here)
+@pytest.mark.slow
+def test_check_without_documents_tests_everything_there_is(here: Path, ended: Ended) -> None:
+    done = ended("check")
     assert (done.returncode, done.stderr, files(here)) == (0, "", set())
     first = {line.split()[0] for line in done.stdout.splitlines() if line.split()}
     assert {cls.__name__ for cls in (*SCHEDULERS, *OPTIMIZERS)} <= first
 
 
-def test_check_reads_documents_and_writes_nothing(here: Path) -> None:
-    done = run("check", "drops.yaml", "cycle.yaml", cwd=here)
+def test_check_reads_documents_and_writes_nothing(here: Path, ended: Ended) -> None:
+    done = ended("check", "drops.yaml", "cycle.yaml")
     assert (done.returncode, done.stderr, files(here)) == (0, "", set())
     assert "Drops" in done.stdout
     for name, text in (("bad.yaml", STEPS + "bogus: 1\n"), ("worse.yaml", "epochs: [")):
         (here / name).write_text(text, encoding="utf-8")
-    broken = run("check", "bad.yaml", "drops.yaml", "worse.yaml", cwd=here)
+    broken = ended("check", "bad.yaml", "drops.yaml", "worse.yaml")
     assert (broken.returncode, broken.stdout) == (2, "")
     assert "bad.yaml:6:1: bogus" in broken.stderr
     assert "worse.yaml:2:1: not YAML" in broken.stderr
@@ -580,29 +587,33 @@ def test_list_prints_names_and_one_of_them(ended: Ended) -> None:
     assert "did you mean AdamW?" in err
 
 
-def test_init_writes_a_document_that_works_and_overwrites_nothing(here: Path) -> None:
-    done = run("init", cwd=here)
+def test_init_writes_a_document_that_works_and_overwrites_nothing(here: Path, ended: Ended) -> None:
+    done = ended("init")
     assert (done.returncode, done.stdout, done.stderr) == (0, "schedule.yaml\n", "")
     starter = (here / "schedule.yaml").read_text(encoding="utf-8")
     document = lrviz.loads(starter)
     assert lrviz.simulate(document, engine="reference").curves.steps == 90
     (here / "schedule.yaml").write_text("mine", encoding="utf-8")
-    kept = run("init", cwd=here)
+    kept = ended("init")
     assert kept.returncode == 2
     assert "--force" in kept.stderr
     assert (here / "schedule.yaml").read_text(encoding="utf-8") == "mine"
-    forced = run("init", "schedule.yaml", "--force", cwd=here)
+    forced = ended("init", "schedule.yaml", "--force")
     assert forced.returncode == 0
     assert (here / "schedule.yaml").read_text(encoding="utf-8") == starter
-    assert run("init", "-", cwd=here).stdout == starter
-    assert run("init", "nowhere/a.yaml", cwd=here).returncode == 2
+    assert ended("init", "-").stdout == starter
+    assert ended("init", "nowhere/a.yaml").returncode == 2
+
+
+def test_schema_prints_the_schema(ended: Ended) -> None:
+    done = ended("schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert strict(done.stdout) == document_schema()
 
 
 @pytest.fixture(scope="module")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> jsonschema.Draft202012Validator:
-    done = run("schema", cwd=tmp_path_factory.mktemp("schema"))
-    assert (done.returncode, done.stderr) == (0, "")
-    found = strict(done.stdout)
+def schema() -> jsonschema.Draft202012Validator:
+    found = document_schema()
     jsonschema.Draft202012Validator.check_schema(found)
     return jsonschema.Draft202012Validator(found)
 
@@ -657,6 +668,6 @@ def test_bad_usage_is_exit_code_2(here: Path, ended: Ended, arguments: str) -> N
     assert "Usage" in err
 
 
-def test_the_version_is_the_package_s(here: Path) -> None:
-    done = run("--version", cwd=here)
+def test_the_version_is_the_package_s(here: Path, ended: Ended) -> None:
+    done = ended("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"lrviz {lrviz.__version__}\n", "")

@@ -47,6 +47,7 @@ def schedulers_in(document: ScheduleDocument) -> Iterator[Scheduler]:
 
 
 @each
+@pytest.mark.slow
 def test_the_engines_agree(path: Path) -> None:
     document = load(path)
     if document.steps is not None and document.steps > LONG:

@@ -185,6 +185,7 @@ def test_far_away_both_libraries_find_the_same(text: str) -> None:
         assert function.value(x, y, torch).item() == function.value(x.numpy(), y.numpy())
 
 
+@pytest.mark.process
 def test_it_is_pickled_by_its_text_and_needs_neither_torch_nor_pydantic() -> None:
     function = surface("x * y")
     ours(function, 1.0, 1.0)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from hypothesis import example, given, note, settings
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 from torch.utils.data.distributed import DistributedSampler
@@ -26,6 +26,7 @@ from lrviz.foundation.errors import DocumentError, Refusal, UsageError
 from lrviz.language.length import Clock, ticks
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
 from lrviz.linting.lint import lint
+from tests.examples import examples
 from tests.strategies import Plain, documents
 
 RUN = "epochs: 10\noptimizer: {name: SGD, lr: 0.1}\n"
@@ -40,7 +41,7 @@ def fields(document: ScheduleDocument) -> dict[str, Any]:
 # Writing and reading again ----------------------------------------------------------------------------
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(documents())
 def test_a_document_written_out_is_read_as_the_same(plain: Plain) -> None:
     document = loads(yaml.safe_dump(plain, sort_keys=False))
@@ -88,7 +89,7 @@ def parts(data: Any) -> Iterator[tuple[Any, Any]]:
             yield from parts(value)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(documents(), st.randoms(use_true_random=False), st.booleans())
 def test_a_corruption_is_found_on_its_line(plain: Plain, random: Any, of_key: bool) -> None:
     plain = copy.deepcopy(plain)

@@ -7,13 +7,12 @@ import math
 import pickle
 import re
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import get_type_hints
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Doc
@@ -23,7 +22,8 @@ from lrviz.functions.bowls import Quadratic
 from lrviz.functions.flats import LinearNet, Michalewicz
 from lrviz.functions.saddles import HyperbolicSaddle, MonkeySaddle, Saddle
 from lrviz.functions.wells import TwoWells
-from tests.cli import lrviz
+from tests.cli import Ended
+from tests.examples import examples
 
 SURFACES: list[Function] = [
     *(cls() for cls in FUNCTIONS),
@@ -97,7 +97,7 @@ def inside(function: Function) -> st.SearchStrategy[tuple[float, float]]:
 
 
 @every_surface
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_the_gradient_is_torchs(function: Function, data: st.DataObject) -> None:
     x, y = data.draw(inside(function))
@@ -261,14 +261,14 @@ def test_a_rotated_bowl_is_the_same_bowl(angle: float) -> None:
     assert np.linalg.eigvalsh(hessian(turned, x, y)) == pytest.approx([1.0, 25.0])
 
 
-def test_the_list_knows_them(tmp_path: Path) -> None:
-    done = lrviz("list", "functions", cwd=tmp_path)
+def test_the_list_knows_them(ended: Ended) -> None:
+    done = ended("list", "functions")
     assert done.returncode == 0
     assert all(re.search(rf"^\s*{cls.name}\b", done.stdout, re.MULTILINE) for cls in FUNCTIONS)
-    shown = lrviz("list", "functions", "Drop-Wave", cwd=tmp_path).stdout
+    shown = ended("list", "functions", "Drop-Wave").stdout
     for part in ("drop_wave", "Formula:", "Source:", "domain", "start", "minima", "rings"):
         assert part in shown
-    assert "condition number" in lrviz("list", "functions", "quadratic", cwd=tmp_path).stdout
-    wrong = lrviz("list", "functions", "rosenbrok", cwd=tmp_path)
+    assert "condition number" in ended("list", "functions", "quadratic").stdout
+    wrong = ended("list", "functions", "rosenbrok")
     assert wrong.returncode == 2
     assert "did you mean rosenbrock?" in wrong.stderr

@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,8 @@ from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Curves
 from lrviz.runs.simulation import simulate
 from lrviz.schedulers import SCHEDULERS
-from tests.cli import COMMAND, ROOT, environment, in_terminal, interrupted, lrviz
+from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted, lrviz
+from tests.processes import STARTS
 from tests.versions import only_modelled
 
 GALLERY = ROOT / "gallery"
@@ -82,7 +84,7 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=STARTS)
 def once_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
     for name, text in {"catalogue.yaml": SMALL, "drops.yaml": DROPS, "cosine.yaml": COSINE}.items():
@@ -164,11 +166,11 @@ def test_what_is_wrong_in_a_catalogue_is_said_at_its_place(
         assert words in text
 
 
-def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path) -> None:
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path, ended: Ended) -> None:
     wrong = SMALL.replace("drops.yaml", "drop.yaml").replace("[smooth]", "[smoth]").replace("Two on a bowl", "Cosine")
     (here / "catalogue.yaml").write_text(wrong, encoding="utf-8")
     before = contents(here)
-    done = gallery(here)
+    done = ended("gallery", "catalogue.yaml")
     assert (done.returncode, done.stdout, contents(here)) == (2, "", before)
     lines = done.stderr.splitlines()
     assert len(lines) == 3
@@ -186,6 +188,7 @@ def test_what_is_selected() -> None:
 # Building -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: Path) -> None:
     for jobs in ("1", "3"):
         done = gallery(here, "--out", jobs, "--jobs", jobs)
@@ -272,6 +275,7 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     assert "drops-gamma" not in told.stdout
 
 
+@pytest.mark.process
 def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
     old = (built / "pictures" / "drops.png").read_bytes()
     (built / "drops.yaml").write_text(DROPS.replace("StepLR", "SteppLR"), encoding="utf-8")
@@ -295,9 +299,9 @@ def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
         (["--jobs", "0"], "--jobs"),
     ],
 )
-def test_bad_usage_writes_nothing(here: Path, arguments: list[str], told: str) -> None:
+def test_bad_usage_writes_nothing(here: Path, ended: Ended, arguments: list[str], told: str) -> None:
     before = contents(here)
-    done = gallery(here, *arguments)
+    done = ended("gallery", "catalogue.yaml", *arguments)
     assert (done.returncode, done.stdout, contents(here)) == (2, "", before)
     assert told in done.stderr
 
@@ -317,6 +321,7 @@ def test_a_full_disk_keeps_the_old_pictures(built: Path) -> None:
     assert new.keys() == old.keys()
 
 
+@pytest.mark.process
 def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Path) -> None:
     entry = {"schedule": "drops.yaml", "text": "x"}
     many = [{**entry, "title": f"Entry {n}", "set": f"scheduler.gamma={n / 40}"} for n in range(1, 21)]
@@ -330,6 +335,7 @@ def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Pa
     process = subprocess.Popen([*COMMAND, "gallery", "catalogue.yaml"], cwd=here, env=environment())
     while count() < 3:
         assert process.poll() is None
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     for path in pictures.glob("*.png"):
@@ -354,6 +360,7 @@ def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Pa
 ODD = "<script>alert('x')</script> & [a](b) *c* | `d`"
 
 
+@pytest.mark.process
 def test_whatever_stands_in_a_catalogue_is_text(here: Path) -> None:
     """HTML and Markdown in titles, texts, tags and documents are shown, not obeyed."""
     small: dict[str, Any] = yaml.safe_load(SMALL)
@@ -519,6 +526,7 @@ def test_every_entry_says_in_two_to_four_sentences_what_to_look_at(own: Catalogu
 
 
 @only_modelled
+@pytest.mark.process
 def test_the_gallery_is_what_its_catalogue_says() -> None:
     done = lrviz("gallery", "--check", cwd=ROOT)
     assert (done.returncode, done.stdout) == (0, "gallery: as the catalogue says\n"), done.stdout
@@ -553,6 +561,7 @@ def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
         assert (GALLERY / link).is_file()
 
 
+@pytest.mark.process
 def test_the_readmes_catalogue_builds(tmp_path: Path) -> None:
     catalogue = ROOT / "tests" / "catalogue.yaml"
     done = lrviz("gallery", catalogue, "--out", tmp_path, cwd=ROOT)

@@ -83,6 +83,7 @@ hyperparameters = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 def test_every_step_is_torchs() -> None:
     seen: Counter[str] = Counter()
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from torch.optim.swa_utils import AveragedModel
 
 import lrviz
@@ -33,7 +33,7 @@ from lrviz.linting.rules import RULES
 from lrviz.results import FloatArray, Recording
 from lrviz.schedulers import SCHEDULERS, SWALR, Leaf, Scheduler
 from tests.cli import Ended
-from tests.cli import lrviz as run
+from tests.examples import examples
 from tests.strategies import Plain, documents
 from tests.versions import only_modelled
 
@@ -385,7 +385,7 @@ def test_a_plateau_in_the_wrong_mode_is_told_what_it_does(metric: str, threshold
 # Any document -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(documents())
 def test_no_document_is_too_odd(plain: Plain) -> None:
     """Every finding has a place and a sentence, and what it says to paste is a document again."""
@@ -662,8 +662,8 @@ def test_the_exit_code_says_what_was_found(ended: Ended, arguments: list[str], c
     assert (err == "") == (code != 2)
 
 
-def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: Path) -> None:
-    done = run("lint", "bad.yaml", "wave.yaml", "none.yaml", cwd=here)
+def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: Path, ended: Ended) -> None:
+    done = ended("lint", "bad.yaml", "wave.yaml", "none.yaml")
     assert done.returncode == 2
     assert "wave.yaml:3:45: warning LR001: scheduler.T_max: T_max is 50" in done.stdout
     assert "fix: T_max: 100" in done.stdout
@@ -739,28 +739,28 @@ def test_wrong_usage_is_exit_code_2(ended: Ended, arguments: list[str], words: s
     assert words in err
 
 
-def test_a_rule_is_explained_and_listed(here: Path) -> None:
-    done = run("lint", "--explain", "lr007", cwd=here)
+def test_a_rule_is_explained_and_listed(here: Path, ended: Ended) -> None:
+    done = ended("lint", "--explain", "lr007")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("LR007 zero-before-the-end (warning)\n")
-    listed = run("list", "rules", cwd=here)
+    listed = ended("list", "rules")
     assert all(rule.id in listed.stdout and rule.name in listed.stdout for rule in RULES)
-    assert run("list", "rules", "LR007", cwd=here).stdout.split() == done.stdout.split()
+    assert ended("list", "rules", "LR007").stdout.split() == done.stdout.split()
 
 
-def test_standard_input_is_a_document_too(here: Path) -> None:
-    done = run("lint", "-", "--format", "json", stdin=WAVE, cwd=here)
+def test_standard_input_is_a_document_too(here: Path, ended: Ended) -> None:
+    done = ended("lint", "-", "--format", "json", stdin=WAVE)
     (only,) = json.loads(done.stdout)["documents"]
     assert (done.returncode, only["source"], only["findings"][0]["id"]) == (0, "<stdin>", "LR001")
 
 
-def test_schedule_and_check_print_the_findings_short(here: Path) -> None:
+def test_schedule_and_check_print_the_findings_short(here: Path, ended: Ended) -> None:
     line = "warning: wave.yaml:3:45: LR001 scheduler.T_max: T_max is 50"
     for command in (["schedule", "wave.yaml", "--no-plot"], ["check", "wave.yaml"]):
-        done = run(*command, cwd=here)
+        done = ended(*command)
         assert done.returncode == 0
         assert done.stderr.startswith(line)
-        assert run(*command, "--quiet", cwd=here).stderr == ""
-    done = run("schedule", "wave.yaml", "--json", "-", cwd=here)
+        assert ended(*command, "--quiet").stderr == ""
+    done = ended("schedule", "wave.yaml", "--json", "-")
     (only,) = json.loads(done.stdout)["schedules"]
     assert only["warnings"] == [done.stderr.splitlines()[0].removeprefix("warning: ")]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from importlib.metadata import Distribution, distribution, distributions
 from pathlib import Path
@@ -13,9 +15,12 @@ import pytest
 from packaging.requirements import Requirement
 
 import lrviz
+from tests.processes import STARTS
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPE = ROOT / "configs" / "resnet50-warmup-cosine.yaml"
+DOCUMENTS = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "configs").rglob("*") if path.is_file()}
+"""The files of configs/, by the names that they have in the package, too."""
 
 
 def required(dist: Distribution, extra: str = "") -> set[tuple[str, str]]:
@@ -47,13 +52,19 @@ def link(dist: Distribution, site: Path) -> None:
             (site / top).symlink_to(Path(str(dist.locate_file(top))))
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+@pytest.fixture(scope="module", params=STARTS)
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the wheel and the source distribution."""
+    folder = tmp_path_factory.mktemp("built")
+    build = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +95,49 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"lrviz", info}
     sources = (path for path in (ROOT / "lrviz").rglob("*") if path.is_file())
     expected = {path.relative_to(ROOT).as_posix() for path in sources if path.parent.name != "__pycache__"}
-    assert {name for name in names if name.startswith("lrviz/")} == expected
+    assert {name for name in names if name.startswith("lrviz/")} == expected | {f"lrviz/{name}" for name in DOCUMENTS}
     assert "lrviz/py.typed" in names
+    assert f"{info}/licenses/LICENSE" in names
+
+
+@pytest.mark.process
+def test_an_editable_install_holds_nothing_but_the_way_to_the_checkout(tmp_path: Path) -> None:
+    """A copy of configs/ in site-packages would grow stale."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel:editable", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (found,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(found) as archive:
+        (path,) = (name for name in archive.namelist() if ".dist-info/" not in name)
+        assert path.endswith(".pth")
+        assert Path(archive.read(path).decode().strip()) == ROOT
+    assert not (ROOT / "lrviz" / "configs").exists()
+
+
+def test_the_source_distribution_holds_documents_and_license(built: Path) -> None:
+    (found,) = built.glob("*.tar.gz")
+    with tarfile.open(found) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {*DOCUMENTS, "LICENSE", "tests/conftest.py"} <= names
 
 
 def test_the_installed_wheel_has_no_development_tools_beside_it(installed: Path, tmp_path: Path) -> None:
     ask = "import importlib.util as u; print([m for m in ('pytest', 'hypothesis', 'ruff') if u.find_spec(m)])"
     assert run([str(installed / "python"), "-c", ask], tmp_path).stdout.strip() == "[]"
+
+
+READ = """
+import json, sys
+from importlib.resources import as_file, files
+with as_file(files("lrviz").joinpath("configs")) as folder:
+    texts = {path.relative_to(folder.parent).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.*")}
+json.dump(texts, sys.stdout)
+"""
+
+
+def test_the_documents_of_the_installed_wheel_can_be_read(installed: Path, tmp_path: Path) -> None:
+    done = run([str(installed / "python"), "-c", READ], tmp_path)
+    assert json.loads(done.stdout) == {name: path.read_text(encoding="utf-8") for name, path in DOCUMENTS.items()}
+    assert "configs/data/validation-loss.csv" in DOCUMENTS
 
 
 @pytest.mark.parametrize(("option", "shown"), [("--help", "schedule"), ("--version", lrviz.__version__)])
@@ -118,6 +165,7 @@ def test_the_installed_wheel_draws_a_schedule(installed: Path, tmp_path: Path, e
         (["schedule", "--help"], {"torch", "matplotlib", "numpy"}),
     ],
 )
+@pytest.mark.process
 def test_help_imports_nothing_heavy(arguments: list[str], heavy: set[str], tmp_path: Path) -> None:
     program = f"import sys; sys.argv = ['lrviz', *{arguments}]; from lrviz.cli import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -29,6 +29,7 @@ def strictly(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
+@pytest.mark.process
 def test_a_race_writes_its_picture_and_prints_its_table(tmp_path: Path) -> None:
     done = lrviz("race", "sgd", "adam", "adamw", "--fn", "rosenbrock", cwd=tmp_path)
     assert done.returncode == 0
@@ -40,10 +41,9 @@ def test_a_race_writes_its_picture_and_prints_its_table(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_json_is_what_the_design_says(tmp_path: Path) -> None:
-    done = lrviz(
-        "race", "adam:lr=0.05", "sgd:lr=1e200", "adam:lr=0.05", "--fn", "rosenbrock", "--steps", "40", "--json", "-",
-        cwd=tmp_path,
+def test_json_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
+    done = ended(
+        "race", "adam:lr=0.05", "sgd:lr=1e200", "adam:lr=0.05", "--fn", "rosenbrock", "--steps", "40", "--json", "-"
     )  # fmt: skip
     assert done.returncode == 0
     assert list(tmp_path.iterdir()) == []
@@ -78,10 +78,10 @@ def test_json_is_what_the_design_says(tmp_path: Path) -> None:
     assert sgd["distance"] is None
 
 
-def test_values_are_torchs(tmp_path: Path) -> None:
+def test_values_are_torchs(tmp_path: Path, ended: Ended) -> None:
     import torch
 
-    done = lrviz("race", "adam:lr=0.05", "--fn", "rosenbrock", "--steps", "30", "--json", "-", cwd=tmp_path)
+    done = ended("race", "adam:lr=0.05", "--fn", "rosenbrock", "--steps", "30", "--json", "-")
     (entry,) = strictly(done.stdout)["entries"]
     point = torch.tensor([-1.5, 2.0], dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([point], lr=0.05)
@@ -95,8 +95,8 @@ def test_values_are_torchs(tmp_path: Path) -> None:
         optimizer.step()
 
 
-def test_csv_is_what_the_design_says(tmp_path: Path) -> None:
-    done = lrviz("race", "adam", "sgd:lr=1e200", "--fn", "booth", "--steps", "5", "--csv", "-", cwd=tmp_path)
+def test_csv_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
+    done = ended("race", "adam", "sgd:lr=1e200", "--fn", "booth", "--steps", "5", "--csv", "-")
     rows = list(csv.reader(io.StringIO(done.stdout)))
     assert rows[0] == ["entry", "t", "x", "y", "loss", "lr"]
     assert len(rows) == 1 + 2 * 6
@@ -105,9 +105,9 @@ def test_csv_is_what_the_design_says(tmp_path: Path) -> None:
     assert rows[9][2:5] == ["", "", ""]
 
 
-def test_engines_skip_what_they_do_not_run(tmp_path: Path) -> None:
+def test_engines_skip_what_they_do_not_run(tmp_path: Path, ended: Ended) -> None:
     for engine, torch in (("reference", False), ("torch", True)):
-        done = lrviz("race", "adam", "--fn", "booth", "--steps", "9", "--engine", engine, "--json", "-", cwd=tmp_path)
+        done = ended("race", "adam", "--fn", "booth", "--steps", "9", "--engine", engine, "--json", "-")
         record = strictly(done.stdout)
         assert (record["torch"] is not None) == torch
         known = record["entries"][0]["crosscheck"]
@@ -115,8 +115,8 @@ def test_engines_skip_what_they_do_not_run(tmp_path: Path) -> None:
         assert (known["verdict"], known["reason"]) == ("skipped", f"{asked} alone was asked for")
 
 
-def test_an_unbounded_surface_has_no_distance(tmp_path: Path) -> None:
-    done = lrviz("race", "adam", "--fn", "monkey-saddle", "--steps", "9", "--json", "-", cwd=tmp_path)
+def test_an_unbounded_surface_has_no_distance(tmp_path: Path, ended: Ended) -> None:
+    done = ended("race", "adam", "--fn", "monkey-saddle", "--steps", "9", "--json", "-")
     record = strictly(done.stdout)
     assert record["function"] == {"name": "monkey_saddle", "minima": [], "minimum": None}
     assert record["tolerance"] is None
@@ -125,21 +125,21 @@ def test_an_unbounded_surface_has_no_distance(tmp_path: Path) -> None:
     assert (entry["robustness"]["share"], entry["robustness"]["steps"]) == (None, None)
 
 
-def test_options_win_over_a_document(tmp_path: Path) -> None:
+def test_options_win_over_a_document(tmp_path: Path, ended: Ended) -> None:
     document = tmp_path / "mine.yaml"
     document.write_text("fn: booth\nsteps: 50\nlr: 0.01\nentries: [sgd, {name: adam, betas: [0.8, 0.9]}]\n")
-    done = lrviz("race", document, "--steps", "7", "--fn", "matyas", "--json", "-", cwd=tmp_path)
+    done = ended("race", document, "--steps", "7", "--fn", "matyas", "--json", "-")
     record = strictly(done.stdout)
     assert (record["steps"], record["function"]["name"]) == (7, "matyas")
     assert [one["label"] for one in record["entries"]] == ["sgd", "adam:betas=0.8,0.9"]
     assert [one["lr"][0] for one in record["entries"]] == [0.01, 0.01]
-    picture = lrviz("race", document, cwd=tmp_path)
+    picture = ended("race", document)
     assert picture.returncode == 0
     assert (tmp_path / "mine.png").exists()
 
 
-def test_a_chain_runs_under_every_entry(tmp_path: Path) -> None:
-    done = lrviz("race", "sgd", "adam:lr=0.5", "--schedule", COSINE, "--fn", "booth", "--json", "-", cwd=tmp_path)
+def test_a_chain_runs_under_every_entry(tmp_path: Path, ended: Ended) -> None:
+    done = ended("race", "sgd", "adam:lr=0.5", "--schedule", COSINE, "--fn", "booth", "--json", "-")
     record = strictly(done.stdout)
     assert record["steps"] == 300
     for one, lr in zip(record["entries"], (0.1, 0.5), strict=True):
@@ -147,9 +147,9 @@ def test_a_chain_runs_under_every_entry(tmp_path: Path) -> None:
         assert one["lr"][150] == pytest.approx(lr / 2)
 
 
-def test_several_race_documents_are_several_races(tmp_path: Path) -> None:
+def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) -> None:
     some = [ROOT / "configs" / "races" / name for name in ("ravine.yaml", "too-large.yaml")]
-    done = lrviz("race", *some, "-o", tmp_path, "--json", "races.json", cwd=tmp_path)
+    done = ended("race", *some, "-o", tmp_path, "--json", "races.json")
     assert done.returncode == 0
     assert {path.name for path in tmp_path.iterdir()} == {"ravine.png", "too-large.png", "races.json"}
     record = strictly((tmp_path / "races.json").read_text())
@@ -158,6 +158,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)
+@pytest.mark.slow
 def test_every_race_of_configs_agrees(path: Path) -> None:
     with torch_is_here("lrviz.runs.racing.run"):
         race = run_race(load_race(path))
@@ -172,11 +173,10 @@ def test_there_are_races_enough() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["gif", "webp"])
-def test_a_film_is_written_beside_the_picture(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.slow
+def test_a_film_is_written_beside_the_picture(tmp_path: Path, suffix: str, ended: Ended) -> None:
     film = f"run.{suffix}"
-    done = lrviz(
-        "race", "sgd", "--fn", "booth", "--steps", "20", "--animate", film, "--engine", "reference", cwd=tmp_path
-    )
+    done = ended("race", "sgd", "--fn", "booth", "--steps", "20", "--animate", film, "--engine", "reference")
     assert done.returncode == 0
     assert {path.name for path in tmp_path.iterdir()} == {film, "race-booth.png"}
 
@@ -239,36 +239,36 @@ def test_wrong_input_is_refused(ended: Ended, arguments: list[str], told: str, t
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is not None, reason="ffmpeg is installed")
-def test_a_film_that_needs_ffmpeg_says_how_to_get_it(tmp_path: Path) -> None:
-    done = lrviz("race", "adam", "--fn", "booth", "--animate", "x.mp4", cwd=tmp_path)
+def test_a_film_that_needs_ffmpeg_says_how_to_get_it(tmp_path: Path, ended: Ended) -> None:
+    done = ended("race", "adam", "--fn", "booth", "--animate", "x.mp4")
     assert done.returncode == 2
     assert "ffmpeg.org" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
+def test_everything_wrong_is_said_at_once(tmp_path: Path, ended: Ended) -> None:
     arguments = ["adm", "sgd:betas=0.9,0.9", "--fn", "booth", "--average", "mean"]
-    done = lrviz("race", *arguments, cwd=tmp_path)
+    done = ended("race", *arguments)
     assert done.stderr.count("\n") == 3
     for part in ("entry 'adm'", "entry 'sgd:betas=0.9,0.9'", "--average"):
         assert part in done.stderr
 
 
-def test_a_document_names_line_and_column(tmp_path: Path) -> None:
+def test_a_document_names_line_and_column(tmp_path: Path, ended: Ended) -> None:
     path = tmp_path / "race.yaml"
     path.write_text("fn: rosenbrock\nentries:\n  - adam\n  - {name: sgd, momentun: 0.9}\n  - adm\nstep: 5\n")
-    done = lrviz("race", path, cwd=tmp_path)
+    done = ended("race", path)
     assert done.returncode == 2
     assert f"{path}:6:1: step: unknown key 'step'" in done.stderr
     path.write_text("fn: rosenbrock\nentries:\n  - adam\n  - {name: sgd, momentun: 0.9}\n  - adm\n")
-    said = lrviz("race", path, cwd=tmp_path).stderr
+    said = ended("race", path).stderr
     assert f"{path}:4:17: entries[1].momentun: unknown key 'momentun'" in said
     assert f"{path}:5:5: entries[2]" in said
     assert "did you mean momentum?" in said
 
 
-def test_diverging_says_nothing_on_stderr(tmp_path: Path) -> None:
-    done = lrviz("race", "sgd:lr=1e300", "rprop", "--fn", "goldstein_price", cwd=tmp_path)
+def test_diverging_says_nothing_on_stderr(tmp_path: Path, ended: Ended) -> None:
+    done = ended("race", "sgd:lr=1e300", "rprop", "--fn", "goldstein_price")
     assert done.returncode == 0
     assert done.stderr == ""
     assert "gone at" in done.stdout

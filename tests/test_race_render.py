@@ -61,6 +61,12 @@ def drawn(race: Race, view: Any = "2d") -> RacePicture:
     return picture
 
 
+@pytest.fixture(scope="module")
+def figure(race: Race) -> Figure:
+    """Return the picture of a race, for tests that only look at it."""
+    return drawn(race).figure
+
+
 def artists(figure: Figure, gid: str) -> list[Any]:
     return figure.findobj(lambda artist: artist.get_gid() == gid)
 
@@ -71,8 +77,7 @@ def bytes_of(picture: RacePicture, kind: Any = "png") -> bytes:
     return stream.getvalue()
 
 
-def test_paths_and_losses_are_the_contests(race: Race) -> None:
-    figure = drawn(race).figure
+def test_paths_and_losses_are_the_contests(race: Race, figure: Figure) -> None:
     contest = race.contest
     paths, losses = artists(figure, "path"), artists(figure, "loss")
     assert len(paths) == len(losses) == len(contest.contestants)
@@ -113,29 +118,28 @@ def _check_places(figure: Figure) -> None:
             assert across <= 1 or min(one.y1, other.y1) - max(one.y0, other.y0) <= 2
 
 
-def test_every_entry_is_named_with_its_lr_and_its_end(race: Race) -> None:
-    words = " ".join(one.get_text() for one in artists(drawn(race).figure, "label"))
+def test_every_entry_is_named_with_its_lr_and_its_end(race: Race, figure: Figure) -> None:
+    words = " ".join(one.get_text() for one in artists(figure, "label"))
     for one in race.contest.contestants:
         assert one.name.split(" (")[0].replace("configs/races/schedules/step.yaml", "steps") in words
     sources = {"given": "given", "tuned": "tuned", "default": "default"}
     assert all(sources[one.lr_source] in words for one in race.contest.contestants if not one.chain)
 
 
-def test_protocol_and_verdict_are_told(race: Race) -> None:
-    picture = drawn(race)
-    (notes,) = artists(picture.figure, "notes")
+def test_protocol_and_verdict_are_told(race: Race, figure: Figure) -> None:
+    (notes,) = artists(figure, "notes")
     told = " ".join(notes.get_text().split())
     protocol = race.contest.protocol
     assert ("tuned on one grid" in told) == protocol.tuned
     assert ("256 other starts" in told) == (race.contest.tolerance is not None)
     if protocol.noise:
         assert "Noise of 1 on every gradient" in told
-    (verdict,) = artists(picture.figure, "verdict")
+    (verdict,) = artists(figure, "verdict")
     assert verdict.get_text() == "not cross-checked: the reference engine alone was asked for"
 
 
-def test_marks_are_where_they_belong(race: Race) -> None:
-    figure, contest = drawn(race).figure, race.contest
+def test_marks_are_where_they_belong(race: Race, figure: Figure) -> None:
+    contest = race.contest
     (minima,) = artists(figure, "minima")
     assert np.array_equal(minima.get_xydata(), np.array(contest.function.minima).reshape(-1, 2))
     (start,) = artists(figure, "start")
@@ -150,6 +154,7 @@ def test_marks_are_where_they_belong(race: Race) -> None:
     assert len(artists(figure, "average")) == len(artists(figure, "average loss")) == averaged
 
 
+@pytest.mark.slow
 def test_a_picture_is_the_same_bytes_again(race: Race) -> None:
     assert bytes_of(drawn(race)) == bytes_of(drawn(race))
 
@@ -162,12 +167,13 @@ def three() -> Race:
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 @pytest.mark.parametrize("view", ["2d", "3d", "steps"])
+@pytest.mark.slow
 def test_every_format_and_view(three: Race, kind: str, view: str) -> None:
     assert bytes_of(drawn(three, view), kind) == bytes_of(drawn(three, view), kind)
 
 
-def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race) -> None:
-    contest = race.contest
+def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race, figure: Figure) -> None:
+    contest, plain = race.contest, figure
     figure = drawn(race, "steps").figure
     (ground,) = (ax for ax in figure.axes if any(one.get_gid() == "surface" for one in ax.images))
     arrows = artists(figure, "gradient")
@@ -187,7 +193,7 @@ def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race)
             assert np.asarray(line.get_ydata()) == pytest.approx(np.where(moved > 0, moved, np.nan), nan_ok=True)
     words = " ".join(text.get_text() for text in artists(figure, "scale"))
     assert "downhill" in words
-    assert not artists(drawn(race).figure, "gradient")
+    assert not artists(plain, "gradient")
 
 
 def test_diverging_paths_leave_with_an_arrow() -> None:
@@ -221,6 +227,7 @@ def test_a_picture_that_torch_moves_is_drawn_anew(three: Race) -> None:
     assert verdict.get_color() == style.ALARM
 
 
+@pytest.mark.slow
 def test_a_late_verdict_is_what_a_full_draw_shows(three: Race) -> None:
     agreed = [
         replace(one, verdict=Replayed("agree", 0.0, 0.0, torch="2.13.0", free_max_abs=0.0)) for one in three.entries
@@ -233,6 +240,7 @@ def test_a_late_verdict_is_what_a_full_draw_shows(three: Race) -> None:
     assert bytes_of(late) == bytes_of(whole)
 
 
+@pytest.mark.slow
 def test_a_loss_or_an_average_that_torch_moves_is_drawn_anew(three: Race) -> None:
     first, *rest = three.entries
     loss = np.append(first.trajectory.loss[:-1], 1.05 * first.trajectory.loss[-1])
@@ -273,8 +281,7 @@ def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
         assert np.ravel(end.get_data_3d())[:2] == pytest.approx(one.trajectory.path[-1])
 
 
-def test_the_tolerance_is_named_where_it_hides_nothing(race: Race) -> None:
-    figure = drawn(race).figure
+def test_the_tolerance_is_named_where_it_hides_nothing(race: Race, figure: Figure) -> None:
     for name in artists(figure, "tolerance name"):
         (line,) = artists(figure, "tolerance")
         box = name.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
@@ -326,6 +333,7 @@ def test_frames_are_dense_at_first() -> None:
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
+@pytest.mark.slow
 def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> None:
     stream, seen = io.BytesIO(), []
     animate(three.contest, stream, suffix, lambda done, total: seen.append((done, total)))
@@ -345,6 +353,7 @@ def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> Non
         assert near.sum() > 60, index
 
 
+@pytest.mark.slow
 def test_a_film_shows_the_average() -> None:
     """It is what the film is looked at for: without it, the noisy path is all there is."""
     entries, options = RACES["averaged"]
@@ -362,6 +371,7 @@ def test_a_film_shows_the_average() -> None:
         assert (ends[0][:, half] != ends[1][:, half]).any(axis=-1).sum() > 300
 
 
+@pytest.mark.slow
 def test_films_are_the_same_bytes_again(three: Race) -> None:
     streams = [io.BytesIO(), io.BytesIO()]
     for stream in streams:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lrviz
@@ -28,6 +28,7 @@ from lrviz.results import Protocol
 from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, TUNING, Judge, drawn
 from lrviz.runs.racing.tuning import grid, tune
+from tests.examples import examples
 from tests.here import torch_is_here
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +41,7 @@ every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.racing.run"):
+    with torch_is_here("lrviz.runs.racing.run", "lrviz.runs.simulation"):
         yield
 
 
@@ -149,6 +150,7 @@ def plainly_tuned(
     ],
     ids=["sgd", "momentum", "adam"],
 )
+@pytest.mark.slow
 def test_tuning_is_what_the_words_say(name: str, optimizer: Optimizer, make: Any) -> None:
     function = SURFACES[name]
     judge = Judge.of(function, function.start)
@@ -176,7 +178,7 @@ def test_an_optimum_at_the_edge_is_said() -> None:
 
 
 @given(st.tuples(st.floats(-5, 5), st.floats(-5, 5)))
-@settings(max_examples=100)
+@examples(100)
 def test_a_polish_goes_down_and_ends_in_a_minimum(point: tuple[float, float]) -> None:
     before = np.array(point)[:, None]
     after = polish(HIMMELBLAU, before)
@@ -294,6 +296,7 @@ def test_a_plateau_watches_the_loss_of_the_race(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "himmelblau", "rastrigin", "ackley", "goldstein_price", "linear_net"])
+@pytest.mark.slow
 def test_both_engines_agree_on_every_optimizer(name: str) -> None:
     race = lrviz.race([cls.__name__ for cls in OPTIMIZERS], fn=name, steps=120)
     assert {one.verdict.verdict for one in race.entries} == {"agree"}

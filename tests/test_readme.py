@@ -32,6 +32,7 @@ def settled(text: str) -> str:
 
 
 @pytest.mark.parametrize("command", readme.blocks())
+@pytest.mark.slow
 def test_every_shown_output_is_what_the_command_prints(command: str) -> None:
     shown = readme.blocks()[command]
     assert settled(readme.filled(shown)) == settled(shown), "run `make readme`"
@@ -70,6 +71,7 @@ def test_the_pictures_are_those_of_the_gallery() -> None:
 
 
 @pytest.mark.parametrize("picture", [path for path in readme.pictures() if path.endswith(".png")])
+@pytest.mark.slow
 def test_the_picture_is_what_its_command_draws(picture: str, tmp_path: Path) -> None:
     drawn = tmp_path / "drawn.png"
     _, *arguments = RECORDS[Path(picture).stem].command

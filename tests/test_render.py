@@ -400,6 +400,7 @@ for format, start in (("png", b"\\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF"))
 """
 
 
+@pytest.mark.process
 def test_second_process_writes_the_same_bytes() -> None:
     runs = [
         subprocess.run([sys.executable, "-W", "error", "-c", PROGRAM], capture_output=True, text=True, check=True)

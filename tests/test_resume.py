@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler as torch_schedulers
 from torch.optim.swa_utils import SWALR
@@ -35,7 +35,7 @@ from lrviz.render.figures.resume import ResumePicture
 from lrviz.results import Interrupted, Resumed
 from lrviz.runs.resuming.run import resume
 from tests.cli import Ended
-from tests.cli import lrviz as run
+from tests.examples import examples
 from tests.here import torch_is_here
 from tests.strategies import Plain, documents
 from tests.versions import only_modelled
@@ -243,7 +243,7 @@ def test_the_errors_are_measured_from_the_uninterrupted_run() -> None:
     assert "load that instead" in raising.remedy
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(documents(), st.data())
 def test_any_run_continues_exactly_if_it_is_resumed_in_the_right_order(plain: Plain, data: st.DataObject) -> None:
     document = loads(yaml.safe_dump(plain))
@@ -511,7 +511,7 @@ def test_a_checkpoint_that_cannot_be_used_is_refused(kind: str, tmp_path: Path) 
     assert not (tmp_path / "ran").exists()
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_no_broken_checkpoint_is_too_broken(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Cut short, overwritten, or with another value in a place: refused, or told of as what torch raised."""
@@ -584,8 +584,8 @@ def here(tmp_path: Path) -> Path:
 
 
 @only_modelled
-def test_the_command_writes_picture_table_json_and_csv(here: Path) -> None:
-    done = run("resume", "run.yaml", "--at", str(K), "--json", "r.json", "--csv", "r.csv", cwd=here)
+def test_the_command_writes_picture_table_json_and_csv(here: Path, ended: Ended) -> None:
+    done = ended("resume", "run.yaml", "--at", str(K), "--json", "r.json", "--csv", "r.csv")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "run-resume.png"
     assert (here / "run-resume.png").read_bytes().startswith(b"\x89PNG")
@@ -676,16 +676,16 @@ def test_stepping_the_scheduler_first_uses_each_value_one_update_early(name: str
     assert early.curves.lr[:, 0].tolist() == used
 
 
-def test_the_two_orders_are_drawn_over_one_another(here: Path) -> None:
-    done = run("schedule", "cosine.yaml", "--order", "both", "--json", "o.json", "--no-plot", cwd=here)
+def test_the_two_orders_are_drawn_over_one_another(here: Path, ended: Ended) -> None:
+    done = ended("schedule", "cosine.yaml", "--order", "both", "--json", "o.json", "--no-plot")
     assert done.returncode == 0
     assert "scheduler.step() before optimizer.step()" in done.stderr
     right, early = json.loads((here / "o.json").read_text(encoding="utf-8"))["schedules"]
     assert (right["name"], early["name"]) == ("cosine: optimizer first", "cosine: scheduler first")
     assert early["groups"][0]["lr"][:-1] == right["groups"][0]["lr"][1:]
-    (only,) = json.loads(run("schedule", "cosine.yaml", "--order", "scheduler-first", "--json", "-", cwd=here).stdout)[
+    (only,) = json.loads(ended("schedule", "cosine.yaml", "--order", "scheduler-first", "--json", "-").stdout)[
         "schedules"
     ]
     assert only["groups"] == early["groups"]
-    script = run("schedule", "cosine.yaml", "--order", "scheduler-first", "--code", cwd=here).stdout
+    script = ended("schedule", "cosine.yaml", "--order", "scheduler-first", "--code").stdout
     assert script.index("scheduler.step()") < script.index("lrs.append") < script.index("optimizer.step()")

@@ -156,6 +156,7 @@ def test_the_script_gives_the_values_of(text: str) -> None:
     check(loads(text))
 
 
+@pytest.mark.process
 def test_the_script_runs_where_only_torch_is(tmp_path: Path) -> None:
     document = load(ROOT / "configs" / "resnet50-warmup-cosine.yaml")
     program = tmp_path / "schedule.py"

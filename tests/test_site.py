@@ -28,6 +28,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 DRIVER = shutil.which("chromedriver")
 
 pytestmark = [
+    pytest.mark.browser,
     # One browser for all of them, in one process of pytest.
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.foundation.arrays import FloatArray
@@ -20,12 +20,11 @@ from lrviz.functions.valleys import Rosenbrock
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.optimizers.first_order import FirstOrder, State
 from lrviz.optimizers.torch.newton_schulz import orthogonal
+from tests.examples import examples
 
 FIRST_ORDER = [cls for cls in OPTIMIZERS if issubclass(cls, FirstOrder)]
 every_optimizer = pytest.mark.parametrize("cls", FIRST_ORDER, ids=lambda cls: cls.__name__)
 
-EXAMPLES = settings.get_profile(settings.get_current_profile_name()).max_examples // 12
-"""For each of fourteen optimizers."""
 STEPS = 10
 FEW_ULP = 8
 """Units in the last place of the point, or of what its sensitivity to the last place of the gradient comes to."""
@@ -214,7 +213,7 @@ def assert_alike(ours: Any, theirs: Any, allowed: float) -> None:
 
 
 @every_optimizer
-@settings(max_examples=EXAMPLES)
+@examples(25)
 @given(data=st.data())
 def test_every_step_is_torchs(cls: type[FirstOrder], data: st.DataObject) -> None:
     run = data.draw(runs(cls))
@@ -239,7 +238,7 @@ def test_every_step_is_torchs(cls: type[FirstOrder], data: st.DataObject) -> Non
 
 
 @every_optimizer
-@settings(max_examples=EXAMPLES // 2)
+@examples(12)
 @given(data=st.data())
 def test_all_steps_at_once_are_each_step_bit_for_bit(cls: type[FirstOrder], data: st.DataObject) -> None:
     run = data.draw(runs(cls).filter(lambda run: run.optimizers[0] is run.optimizers[-1]))
@@ -255,7 +254,7 @@ def test_all_steps_at_once_are_each_step_bit_for_bit(cls: type[FirstOrder], data
 
 
 @every_optimizer
-@settings(max_examples=EXAMPLES // 2)
+@examples(12)
 @given(data=st.data())
 def test_many_paths_are_each_path_bit_for_bit(cls: type[FirstOrder], data: st.DataObject) -> None:
     optimizer = data.draw(optimizers(cls))

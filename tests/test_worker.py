@@ -26,6 +26,8 @@ from lrviz.optimizers import OPTIMIZERS
 from lrviz.results import Recording
 from tests.races import descent_of
 
+pytestmark = pytest.mark.process
+
 DECAY = "epochs: {epochs}\noptimizer: {{name: SGD, lr: 0.1}}\nscheduler: {{name: LambdaLR, lr_lambda: '{formula}'}}"
 
 
