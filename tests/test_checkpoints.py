@@ -743,6 +743,7 @@ def test_a_text_of_the_checkpoint_is_shown_without_its_escapes(tmp_path: Path) -
     assert "\x1b" not in found
 
 
+@pytest.mark.process
 def test_a_checkpoint_that_is_never_read_to_its_end_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

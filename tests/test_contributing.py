@@ -16,6 +16,8 @@ from lrviz.linting.rule import Rule
 from tests.cli import ROOT
 from tests.cli import lrviz as run
 
+pytestmark = pytest.mark.process
+
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", TEXT, re.DOTALL))
 

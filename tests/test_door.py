@@ -68,6 +68,7 @@ def test_python_has_other_lists_numbers_and_paths(tmp_path: Path) -> None:
     assert lrviz.document(mapping).metric.at(3).tolist() == [0, 1, 2]  # type: ignore[union-attr]
 
 
+@pytest.mark.process
 def test_the_entry_points_take_what_it_takes(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text(yaml.safe_dump(HALF), encoding="utf-8")

@@ -351,6 +351,7 @@ def test_pages_of_a_gallery(tmp_path: Path) -> None:
 # The process ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("text", [FILE, BYTE], ids=["a name", "a byte"])
 def test_the_bytes_of_a_real_process(tmp_path: Path, text: str) -> None:
     written(tmp_path, WRITTEN["a key"], FILE)

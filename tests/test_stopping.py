@@ -14,6 +14,8 @@ import pytest
 
 from tests.cli import COMMAND, ROOT, environment
 
+pytestmark = pytest.mark.process
+
 RUN = "epochs: {epochs}\noptimizer: {{name: SGD, lr: 0.5}}\nscheduler: {{name: StepLR, step_size: 2, gamma: 0.999}}\n"
 REFUSED = "epochs: 9\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: LambdaLR, lr_lambda: 1 / (5 - t)}\n"
 CATALOGUE = """\

@@ -34,6 +34,7 @@ def here(tmp_path: Path) -> Path:
 # matplotlib (REVIEW C3, C21) --------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_matplotlib_finds_nobodys_settings(here: Path) -> None:
     """lrviz needs no backend, and the same picture comes out whatever stands in a matplotlibrc."""
     assert run("schedule", "run.yaml", *REFERENCE, "-o", "plain.png", cwd=here).returncode == 0
@@ -99,6 +100,7 @@ def test_a_race_document_names_regular_files(ended: Ended, secret: Path, text: s
     assert "not a regular file" in err
 
 
+@pytest.mark.process
 def test_a_command_line_may_name_what_gives_a_document_once(here: Path) -> None:
     for path in ("/dev/stdin", "/dev/fd/0", "-"):
         done = run("schedule", path, *REFERENCE, "--no-plot", cwd=here, stdin=RUN)
@@ -116,6 +118,7 @@ def test_a_text_is_of_the_size_it_may_have(tmp_path: Path) -> None:
 # Streams (REVIEW C19, C31) ----------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "command", ["schedule -", "lint -", "check -", "race - --fn quadratic", "resume run.yaml --at 2 --with -"]
 )
@@ -126,6 +129,7 @@ def test_standard_input_that_is_closed(here: Path, command: str) -> None:
     assert "closed; a document is a small YAML file" in done.stderr + done.stdout
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk without room, on Linux")
 @pytest.mark.parametrize("command", ["schedule nope.yaml", "schedule --bogus", "bogus", "lint --explain LR901"])
 def test_the_exit_code_says_it_where_the_words_do_not_fit(here: Path, command: str) -> None:
@@ -198,6 +202,7 @@ def test_a_manifest_that_is_odd_is_stale_or_told(here: Path, odd: str) -> None:
     assert check(load_catalogue(here / "catalogue.yaml"), here)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("error", ["ImportError", "OSError"])
 def test_a_gallery_without_torch(here: Path, error: str) -> None:
     (here / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
@@ -249,6 +254,7 @@ COMMANDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.process
 def test_python_without_docstrings_tells_the_same(here: Path) -> None:
     from tests.cli import ROOT
 
