@@ -664,8 +664,8 @@ def read_or_refused(text: str) -> tuple[list[str], ScheduleDocument | None]:
         note(str(error))
         return [fault.field for fault in error.faults], None
     except Refusal as refusal:
-        note(refusal.reason)
-        return [dotted(refusal.path)], None
+        note(refusal.problems[0].text)
+        return [dotted(refusal.problems[0].path)], None
     return [], document
 
 
@@ -699,7 +699,7 @@ def torch_refuses(plain: dict[str, Any]) -> str | None:
     try:
         pytorch.run(replace(frame, stepped=(Stepped(node, stepped.when, metric=metric),)))
     except Refusal as refusal:
-        return refusal.reason
+        return refusal.problems[0].text
     return None
 
 

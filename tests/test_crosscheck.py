@@ -29,7 +29,7 @@ def test_torch_and_the_reference_agree(plain: Plain, scheduler_first: bool) -> N
     try:
         known = reference.run(document, scheduler_first=scheduler_first).recording
     except Refusal as refusal:
-        note(f"reference: {refusal.path} {refusal.reason}")
+        note(f"reference: {refusal}")
         _torch_refuses_too(laid)
         return
     # Where schedulers are stepped first, no update is made with what construction has set.

@@ -195,12 +195,15 @@ def refusal(descent: Descent) -> Refusal:
 
 def test_what_torch_refuses_is_told_with_its_place() -> None:
     capturable = refusal(descent_of({"name": "Adam", "capturable": True}))
-    assert capturable.path == ("optimizer",)
-    assert "refuses Adam" in capturable.reason
+    assert capturable.problems[0].path == ("optimizer",)
+    assert "refuses Adam" in str(capturable)
     negative = Descent(Rosenbrock(), "torch.optim", "SGD", {"lr": -1.0}, (2,), False, (0.0, 0.0), 5, 5)
-    assert refusal(negative).reason.endswith("refuses SGD: ValueError: Invalid learning rate: -1.0")
+    assert str(refusal(negative)).endswith("refuses SGD: ValueError: Invalid learning rate: -1.0")
     wrong = Node("torch.optim.lr_scheduler", "StepLR", {"step": 3}, ("scheduler", 1))
-    assert refusal(descent_of({"name": "SGD"}, stepped=(Stepped(wrong, range(5)),))).path == ("scheduler", 1)
+    assert refusal(descent_of({"name": "SGD"}, stepped=(Stepped(wrong, range(5)),))).problems[0].path == (
+        "scheduler",
+        1,
+    )
 
 
 def test_the_default_dtype_is_left_as_it_was() -> None:

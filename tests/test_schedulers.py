@@ -234,8 +234,8 @@ def test_both_engines_refuse_the_same(scheduler: dict[str, object], path: int | 
     with pytest.raises(Refusal) as theirs:
         pytorch.run(plan(shown))
     at = ("scheduler",) if path is None else ("scheduler", "schedulers", path)
-    assert ours.value.path[: len(at)] == at
-    assert theirs.value.path == ("scheduler",)
+    assert ours.value.problems[0].path[: len(at)] == at
+    assert theirs.value.problems[0].path == ("scheduler",)
 
 
 def test_a_lr_that_swalr_leaves_alone_is_left_to_the_last_digit() -> None:

@@ -61,7 +61,7 @@ def test_a_refusal_crosses_with_its_path_and_the_next_plan_still_runs() -> None:
         worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
         with pytest.raises(Refusal, match="inf at 5") as refused:
             worker.receive(Recording)
-        assert refused.value.path == ("scheduler",)
+        assert refused.value.problems[0].path == ("scheduler",)
         assert worker.receive(Recording).lr[-1, 0] == 0.05
 
 
@@ -157,7 +157,7 @@ def test_a_refused_optimizer_crosses_with_its_path() -> None:
         worker.send(descent_of({"name": "Adam"}))
         with pytest.raises(Refusal, match="refuses Adam") as refused:
             worker.receive(Recording)
-        assert refused.value.path == ("optimizer",)
+        assert refused.value.problems[0].path == ("optimizer",)
         reports: list[tuple[int, int]] = []
         assert worker.receive(Tape, lambda *at: reports.append(at))
         assert reports == [(0, 40)]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lrviz.documents.averaging import Averaging
-from lrviz.documents.settings import Misread, settings_of
-from lrviz.foundation.errors import Problem
+from lrviz.documents.settings import settings_of
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.wording import did_you_mean, shown
 
 
@@ -15,7 +15,7 @@ def read_averaging(given: str | Mapping[str, Any] | None, steps: int) -> Averagi
     """Return what `swa:start=100`, `ema:decay=0.99` or the same as a mapping with a name means.
 
     swa starts after half of the steps unless it says otherwise.
-    Raises Misread with everything that is wrong.
+    Raises Refusal with everything that is wrong.
     """
     if isinstance(given, str):
         kind, settings = settings_of(given)
@@ -24,7 +24,7 @@ def read_averaging(given: str | Mapping[str, Any] | None, steps: int) -> Averagi
         kind = str(settings.pop("name", ""))
     kind = kind.lower()
     if kind not in {"swa", "ema"}:
-        raise Misread([Problem((), f"{shown(kind)} given; swa or ema is needed, as in swa:start=100")])
+        raise Refusal(Problem((), f"{shown(kind)} given; swa or ema is needed, as in swa:start=100"))
     allowed = ["start", "decay"] if kind == "ema" else ["start"]
     problems = [
         Problem((), f"{kind} has no {key!r}; it has {', '.join(allowed)}{did_you_mean(key, allowed)}")
@@ -37,5 +37,5 @@ def read_averaging(given: str | Mapping[str, Any] | None, steps: int) -> Averagi
     if not isinstance(decay, int | float) or isinstance(decay, bool) or not 0 <= decay < 1:
         problems.append(Problem((), f"decay: {shown(decay)} given; at least 0 and below 1 is needed"))
     if problems:
-        raise Misread(problems)
+        raise Refusal(*problems)
     return Averaging("swa" if kind == "swa" else "ema", start, float(decay))

@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from lrviz.documents.host import read_host
 from lrviz.documents.override import Override
-from lrviz.documents.settings import Misread, settings_of
-from lrviz.foundation.errors import Problem
+from lrviz.documents.settings import settings_of
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.language.fields import problems_in
 from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
 from lrviz.optimizers.torch.lbfgs import LBFGS
@@ -61,7 +61,7 @@ def is_path(text: str) -> bool:
 def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
     """Return the entry that a text or a mapping means.
 
-    Raises Misread with what is wrong with it, DocumentError with what is wrong with its document.
+    Raises Refusal with what is wrong with it, DocumentError with what is wrong with its document.
     """
     if isinstance(given, str) and is_path(given):
         return _of_document(given, shared)
@@ -98,7 +98,7 @@ def _told(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
     if isinstance(given, str):
         return (given.strip(), *settings_of(given))
     if not isinstance(given.get("name"), str):
-        raise Misread([Problem((), "name missing; write for example {name: adam, lr: 0.05}")])
+        raise Refusal(Problem((), "name missing; write for example {name: adam, lr: 0.05}"))
     name, settings = given["name"], {key: value for key, value in given.items() if key != "name"}
     return ":".join([name, *(f"{key}={_plain(value)}" for key, value in settings.items())]), name, settings
 
@@ -113,15 +113,15 @@ def _optimizer(data: Mapping[str, Any]) -> Optimizer:
     try:
         host = read_host({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
     except PydanticCustomError as error:
-        raise Misread(problems_in(error)) from None
+        raise Refusal(*problems_in(error)) from None
     if isinstance(host.optimizer, LBFGS) and "line_search_fn" not in data:
         # Without one its steps are as long as lr says, which no other optimizer is left with untuned.
         return host.optimizer.model_copy(update={"line_search_fn": "strong_wolfe"})
     if host.grouped:
-        raise Misread([Problem(("groups",), "given; a race has one point, and so one parameter group", of_key=True)])
+        raise Refusal(Problem(("groups",), "given; a race has one point, and so one parameter group", of_key=True))
     optimizer = host.optimizer
     if optimizer.hyperparameters().get("capturable"):
-        raise Misread([Problem(("capturable",), "true given; it is for graphs on a GPU, and races run on the CPU")])
+        raise Refusal(Problem(("capturable",), "true given; it is for graphs on a GPU, and races run on the CPU"))
     return optimizer
 
 
@@ -134,22 +134,22 @@ def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer
     }
     if impl != "for-loop" and impl not in flags:
         have = ", ".join(cls.__name__ for cls in OPTIMIZERS if impl in cls.model_fields)
-        raise Misread([Problem((), f"{optimizer.name} has no {impl} implementation; those with one are {have}")])
+        raise Refusal(Problem((), f"{optimizer.name} has no {impl} implementation; those with one are {have}"))
     for name in flags.keys() & optimizer.model_fields_set:
-        raise Misread([Problem((name,), f"given beside impl {impl}; drop one of the two")])
+        raise Refusal(Problem((name,), f"given beside impl {impl}; drop one of the two"))
     return optimizer.model_copy(update=flags)
 
 
 def _of_document(given: str, shared: Shared) -> Entry:
     if shared.schedule is not None:
-        raise Misread([Problem((), "a document has its own schedule; drop it, or the schedule for all entries")])
+        raise Refusal(Problem((), "a document has its own schedule; drop it, or the schedule for all entries"))
     source = _written(given if given == "-" else shared.folder / given, named=shared.entries_named)
     overrides = [] if shared.lr is None else [Override(("optimizer", "lr"), shared.lr, "lr")]
     document = source.document(overrides, watched=True)
     groups = document.optimizer.groups
     if len(groups) > 1:
         told = f"its optimizer has {len(groups)} parameter groups; a race has one point, and so one group"
-        raise Misread([Problem((), told)])
+        raise Refusal(Problem((), told))
     return Entry(given, document.title, _implemented(groups[0].optimizer, shared.impl), True, document)
 
 

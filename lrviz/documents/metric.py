@@ -50,19 +50,15 @@ class Metric(Model):
             known = self.values or self._read
             if len(known) < ticks:
                 field = "csv" if self.csv else "values"
-                raise Refusal(
-                    ("metric", field),
-                    f"{len(known)} given; one value for each tick of ReduceLROnPlateau is needed, {ticks}",
-                )
+                told = f"{len(known)} given; one value for each tick of ReduceLROnPlateau is needed, {ticks}"
+                raise Refusal(Problem(("metric", field), told))
             return np.array(known[:ticks], dtype=np.float64)
         t = np.arange(ticks, dtype=np.float64)
         found = self.expression.evaluate(**dict.fromkeys(self.expression.variables, t))
         if np.isinf(found).any():
             first = int(np.flatnonzero(np.isinf(found))[0])
-            raise Refusal(
-                ("metric", "expression"),
-                f"{self.expression.text} is {found[first]:g} at t = {first}; a finite value or NaN is needed",
-            )
+            told = f"{self.expression.text} is {found[first]:g} at t = {first}; a finite value or NaN is needed"
+            raise Refusal(Problem(("metric", "expression"), told))
         return found
 
     def problems(self) -> Iterator[Problem]:

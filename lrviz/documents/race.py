@@ -15,10 +15,9 @@ from lrviz.documents.averaging import Averaging
 from lrviz.documents.calls import NOTHING, a, a_document, checked, either
 from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
-from lrviz.documents.settings import Misread
 from lrviz.documents.surface import read_surface
 from lrviz.foundation.arrays import np
-from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
+from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
 from lrviz.foundation.wording import shown
 from lrviz.functions import Function, Point
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
@@ -270,7 +269,7 @@ class _Reading:
         """Return what `make` returns; what is wrong becomes faults at a path, and None."""
         try:
             return make()
-        except Misread as misread:
+        except Refusal as misread:
             for problem in misread.problems:
                 self._fault((*path, *problem.path), problem.text, key=problem.of_key, below=problem.path)
         except DocumentError as error:

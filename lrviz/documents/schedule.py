@@ -127,7 +127,7 @@ class ScheduleDocument(Geometry):
 
     def refused(self, refusal: Refusal) -> DocumentError:
         """Return an engine's refusal as an error at the line of the scheduler."""
-        return DocumentError(Fault(self.place(refusal.path), dotted(refusal.path), refusal.reason))
+        return DocumentError(*(Fault(self.place(one.path), dotted(one.path), one.text) for one in refusal.problems))
 
     @property
     def _listed(self) -> list[tuple[Path, Scheduler, Interval]]:
@@ -197,7 +197,7 @@ class ScheduleDocument(Geometry):
                 try:
                     self.metric.at(len(member.when))
                 except Refusal as refusal:
-                    yield Problem(refusal.path, refusal.reason)
+                    yield from refusal.problems
 
     def to_yaml(self) -> str:
         """Return the document as YAML, its lengths in ticks."""

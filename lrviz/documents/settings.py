@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrviz.foundation.errors import Problem
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
-
-
-class Misread(Exception):
-    """Everything that is wrong with a part of a race, each at its path below that part."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(one.text for one in problems))
-        self.problems = problems
 
 
 def settings_of(text: str) -> tuple[str, dict[str, Any]]:
     """Return the name and the settings of a text; values as in YAML, 0.9,0.99 a list.
 
-    Raises Misread.
+    Raises Refusal.
     """
     name, *parts = text.strip().split(":")
     settings: dict[str, Any] = {}
@@ -39,7 +31,7 @@ def settings_of(text: str) -> tuple[str, dict[str, Any]]:
     if not name.strip():
         problems.append(Problem((), "a name is missing before the first colon"))
     if problems:
-        raise Misread(problems)
+        raise Refusal(*problems)
     return name.strip(), settings
 
 

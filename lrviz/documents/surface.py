@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from lrviz.documents.settings import Misread, settings_of
-from lrviz.foundation.errors import Problem
+from lrviz.documents.settings import settings_of
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.functions import FUNCTIONS, Box, Function
 from lrviz.functions.custom import Custom
@@ -26,7 +26,7 @@ _DOMAIN: Box = ((-5.0, 5.0), (-5.0, 5.0))
 def read_surface(text: str, domain: tuple[float, ...] | None) -> Function:
     """Return the function that a text names or is; domain: two bounds for both axes, or four.
 
-    Raises Misread with everything that is wrong.
+    Raises Refusal with everything that is wrong.
     """
     named = _LOOKS_LIKE_A_NAME.fullmatch(text.strip())
     if named is None or all(_NO_NAME.fullmatch(part) for part in re.split("[-_]", text.strip())):
@@ -34,7 +34,7 @@ def read_surface(text: str, domain: tuple[float, ...] | None) -> Function:
     function = _named(text)
     if domain is not None:
         told = f"given for {function.name}, which has its own; a domain goes with a formula in x and y"
-        raise Misread([Problem(("domain",), told)])
+        raise Refusal(Problem(("domain",), told))
     return function
 
 
@@ -43,10 +43,10 @@ def _named(text: str) -> Function:
     try:
         cls = FUNCTIONS.find(FUNCTIONS.spelled(name))
     except NotLoadable as error:
-        raise Misread([Problem(("fn",), str(error))]) from None
+        raise Refusal(Problem(("fn",), str(error))) from None
     if cls is None:
         told = f"no function is called {name!r}; {FUNCTIONS.unknown(name)}; or write a formula in x and y"
-        raise Misread([Problem(("fn",), told)])
+        raise Refusal(Problem(("fn",), told))
     allowed = [field.name for field in fields(cls)]  # type: ignore[arg-type]
     problems = [
         Problem(("fn",), f"{name} has no parameter {key!r}; {_has(allowed)}{did_you_mean(key, allowed)}")
@@ -54,7 +54,7 @@ def _named(text: str) -> Function:
         if key not in allowed
     ]
     if problems:
-        raise Misread(problems)
+        raise Refusal(*problems)
     return _validated(cls, settings)
 
 
@@ -68,7 +68,7 @@ def _validated(cls: type[Function], settings: Mapping[str, Any]) -> Function:
         function: Function = TypeAdapter(strict).validate_python(dict(settings))
     except ValidationError as error:
         told = [f"{one['loc'][0]}: {shown(one['input'])} given; {one['msg'].lower()}" for one in error.errors()]
-        raise Misread([Problem(("fn",), each) for each in told]) from None
+        raise Refusal(*(Problem(("fn",), each) for each in told)) from None
     return function
 
 
@@ -76,15 +76,15 @@ def _formula(text: str, domain: tuple[float, ...] | None) -> Function:
     try:
         expression = Expression.parse(text, {"x", "y"})
     except ExpressionError as error:
-        raise Misread([Problem(("fn",), f"neither a function's name nor a formula: {error}")]) from None
+        raise Refusal(Problem(("fn",), f"neither a function's name nor a formula: {error}")) from None
     if not expression.names & {"x", "y"}:
-        raise Misread([Problem(("fn",), f"{text} contains neither x nor y; a surface is a formula in the two")])
+        raise Refusal(Problem(("fn",), f"{text} contains neither x nor y; a surface is a formula in the two"))
     if domain is not None and len(domain) not in {2, 4}:
         told = f"{shown(domain)} given; two bounds for both axes are needed, or four: two for x, two for y"
-        raise Misread([Problem(("domain",), told)])
+        raise Refusal(Problem(("domain",), told))
     box = _DOMAIN if domain is None else ((domain[0], domain[1]), (domain[-2], domain[-1]))
     if any(low >= high for low, high in box):
-        raise Misread([Problem(("domain",), f"{shown(domain)} given; each axis needs a lower and a higher bound")])
+        raise Refusal(Problem(("domain",), f"{shown(domain)} given; each axis needs a lower and a higher bound"))
     (left, right), (low, high) = box
     start = (left + (right - left) / 5, high - (high - low) / 5)
     return Custom(expression, box, start)

@@ -5,7 +5,7 @@ LrvizError                 anything a user can cause or meet; never shown as a t
 ├── DocumentError     2    a document is wrong; carries every `Fault` of it at once
 ├── OutputError       2    a result has nowhere to go: no such folder, not writable, unknown suffix
 ├── CheckpointError   2    a checkpoint cannot be read, or is not of this document
-├── Refusal           2    an engine cannot step this schedule; carries the path of the scheduler
+├── Refusal           2    a reader or an engine cannot take a part of a document; carries every `Problem` of it
 └── UnfinishedError   3    right input, but the work could not be finished: the worker, the disk
 """
 
@@ -67,21 +67,22 @@ class UnfinishedError(LrvizError):
 
 
 class Refusal(LrvizError):
-    """An engine cannot build or step the scheduler at `path`: torch raises there.
+    """A reader or an engine cannot take a part of a document; carries every `Problem` of it at once.
 
-    The engines know a scheduler by its path only; `lrviz.runs.simulation` turns a refusal into a
-    `DocumentError` that names the line.
+    It knows where things stand below the part it was given, and not in which file: whoever has the document
+    turns it into a `DocumentError` that names the lines.
     """
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(reason)
-        self.path = path
-        self.reason = reason
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(
+            *(": ".join(part for part in (".".join(map(str, one.path)), one.text) if part) for one in problems)
+        )
+        self.problems = problems
 
     @override
-    def __reduce__(self) -> tuple[type[Refusal], tuple[Path, str]]:
-        """Pickled by its two parts, because it crosses from the worker process."""
-        return type(self), (self.path, self.reason)
+    def __reduce__(self) -> tuple[type[Refusal], tuple[Problem, ...]]:
+        """Pickled by its problems, because it crosses from the worker process."""
+        return type(self), self.problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from lrviz.engines.real.schedule import (
 )
 from lrviz.engines.tasks.race import Descent, Tape
 from lrviz.engines.tasks.schedule import Progress
-from lrviz.foundation.errors import Refusal
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.results import FloatArray
 
 _STEPS_BETWEEN_REPORTS = 256
@@ -168,7 +168,7 @@ class _Run:
 
     def refused(self, error: Exception) -> Refusal:
         """Return what torch's optimizer raised as a refusal of it."""
-        return Refusal(("optimizer",), f"torch {VERSION} refuses {self.descent.optimizer}: {_said(error)}")
+        return Refusal(Problem(("optimizer",), f"torch {VERSION} refuses {self.descent.optimizer}: {_said(error)}"))
 
 
 class _Average:

@@ -15,7 +15,7 @@ import numpy as np
 from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, library_class, recording, torch
 from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
 from lrviz.engines.tasks.schedule import Node, Plan, Progress
-from lrviz.foundation.errors import Refusal
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.printable import printable
 from lrviz.results.rounding import rounded_to
 
@@ -133,7 +133,7 @@ def _optimizer(plan: Plan) -> torch.optim.Optimizer:
         groups = [{"params": [torch.nn.Parameter(torch.zeros(2, 2))], **group} for group in plan.groups]
         optimizer: torch.optim.Optimizer = cls(groups, **plan.defaults)
     except Exception as error:
-        raise Refusal(("optimizer",), _words(error)) from error
+        raise Refusal(Problem(("optimizer",), _words(error))) from error
     return optimizer
 
 

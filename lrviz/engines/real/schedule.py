@@ -14,7 +14,7 @@ import torch
 from typing_extensions import override
 
 from lrviz.engines.tasks.schedule import Node, Plan, Progress, Stepped, Table
-from lrviz.foundation.errors import Refusal
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.results import FloatArray, Recording
 
 __all__ = [
@@ -150,7 +150,7 @@ def step_after(row: int, scheduler: Any, stepped: Stepped, loss: float | None = 
     except Refusal:
         raise
     except Exception as error:
-        raise Refusal(stepped.node.path, _said(stepped.node, error)) from error
+        raise Refusal(Problem(stepped.node.path, _said(stepped.node, error))) from error
 
 
 def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
@@ -166,7 +166,7 @@ def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
     except Refusal:
         raise
     except Exception as error:
-        raise Refusal(node.path, _said(node, error)) from error
+        raise Refusal(Problem(node.path, _said(node, error))) from error
 
 
 def library_class(module: str, name: str) -> Any:
@@ -186,7 +186,7 @@ def _looked_up(table: Table, node: Node) -> Callable[[float], float]:
     def value(at: float) -> float:
         found = float(table.values[int(at)])
         if not math.isfinite(found):
-            raise Refusal(node.path, f"{table.formula} is {found} at {int(at)}; a finite value is needed")
+            raise Refusal(Problem(node.path, f"{table.formula} is {found} at {int(at)}; a finite value is needed"))
         return found
 
     return value

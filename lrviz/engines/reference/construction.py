@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.errors import Path, Refusal
+from lrviz.foundation.errors import Path, Problem, Refusal
 from lrviz.results import FloatArray
 from lrviz.schedulers import ChainedScheduler, Composite, Leaf, ReduceLROnPlateau, Scheduler, SequentialLR
 from lrviz.schedulers.maps import Affine, At, ParamGroups
@@ -126,7 +126,7 @@ class LiveLeaf(Live):
             if not finite.all():
                 row = int(np.argwhere(~np.atleast_2d(finite))[0][0])
                 below, reason, _ = self.leaf.no_lr(at.first + row)
-                raise Refusal((*self.path, *below), reason)
+                raise Refusal(Problem((*self.path, *below), reason))
         return affine
 
     @override
@@ -197,7 +197,7 @@ class LiveChained(Live):
     @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
         if entered:
-            raise Refusal(self.path, "ChainedScheduler as a later stage; torch raises NotImplementedError")
+            raise Refusal(Problem(self.path, "ChainedScheduler as a later stage; torch raises NotImplementedError"))
         for member in self.members:
             yield from member.turns(when)
 
@@ -229,7 +229,7 @@ class LiveSequential(Live):
         elif isinstance(member, LiveLeaf):
             member.enter(groups)
         else:
-            raise Refusal(member.path, "a composite as a later stage; torch raises NotImplementedError")
+            raise Refusal(Problem(member.path, "a composite as a later stage; torch raises NotImplementedError"))
 
     def _enters(self, stage: int, tick: int) -> bool:
         return stage > 0 and self.sequence.milestones[stage - 1] == tick
@@ -242,7 +242,7 @@ class LiveSequential(Live):
     @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
         if entered:
-            raise Refusal(self.path, "SequentialLR as a later stage; torch raises NotImplementedError")
+            raise Refusal(Problem(self.path, "SequentialLR as a later stage; torch raises NotImplementedError"))
         done = 0
         while done < len(when):
             tick = self.last_epoch + done + 1

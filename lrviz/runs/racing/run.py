@@ -17,6 +17,7 @@ from lrviz.engines.tasks.schedule import Engine, Progress
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import DocumentError, Fault, Refusal, UsageError
 from lrviz.foundation.printable import printable
+from lrviz.language.marked_yaml import dotted
 from lrviz.results import Contest, Replayed
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
 from lrviz.runs.racing.race import Race
@@ -128,5 +129,6 @@ def _located(entry: Entry, refusal: Refusal) -> DocumentError:
     """Return a refusal at the line of the entry's document, or under its label."""
     document = entry.schedule
     if document is None:
-        return DocumentError(Fault(f"entry {entry.label!r}", ".".join(map(str, refusal.path)), refusal.reason))
+        place = f"entry {entry.label!r}"
+        return DocumentError(*(Fault(place, dotted(one.path), one.text) for one in refusal.problems))
     return document.refused(refusal)
