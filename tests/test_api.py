@@ -132,7 +132,7 @@ Drawn = lrviz.Simulation | lrviz.Race | lrviz.Resumption
 @pytest.fixture(scope="module", params=["simulation", "race", "resumption"])
 def result(request: pytest.FixtureRequest) -> Iterator[Drawn]:
     document = lrviz.loads(TEXT)
-    with torch_is_here("lrviz.runs.resuming.run"):
+    with torch_is_here():
         if request.param == "simulation":
             yield lrviz.simulate(document, engine="reference")
         elif request.param == "race":
@@ -167,7 +167,7 @@ def test_axes_that_are_given_are_drawn_into(result: Drawn) -> None:
 
 
 def test_a_resumption_in_axes_of_its_reader_names_every_way() -> None:
-    with torch_is_here("lrviz.runs.resuming.run"):
+    with torch_is_here():
         found = lrviz.resume(lrviz.loads(TEXT), 30)
     ax = Figure().add_subplot()
     found.plot(ax)

@@ -159,7 +159,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)
 def test_every_race_of_configs_agrees(path: Path) -> None:
-    with torch_is_here("lrviz.runs.racing.run"):
+    with torch_is_here():
         race = run_race(load_race(path))
     record = strictly(race_json_text([race]))
     assert {one["crosscheck"]["verdict"] for one in record["entries"]} == {"agree"}

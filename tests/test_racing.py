@@ -40,7 +40,7 @@ every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.racing.run"):
+    with torch_is_here():
         yield
 
 

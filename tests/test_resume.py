@@ -45,7 +45,7 @@ N, K = 20, 9
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.resuming.run", "lrviz.runs.simulation"):
+    with torch_is_here():
         yield
 
 

@@ -21,7 +21,7 @@ def check(
 
     Writes nothing. Exit code 1 where torch and the reference disagree.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs import headstart
 
     with headstart.worker() as worker:
         from lrviz.cli.console import Streams
@@ -30,10 +30,9 @@ def check(
 
         streams = Streams(quiet=quiet)
         documents = read_all(specs) if specs else installation()
-        with streams.progress("cross-check") as progress:
-            checks = cross_check(documents, worker, progress)
-        with streams.progress("implementations") as progress:
-            implemented = [] if specs else implementations(worker, progress)
+        with streams.bars() as bar:
+            checks = cross_check(documents, worker, bar("cross-check"))
+            implemented = [] if specs else implementations(worker, bar("implementations"))
     from lrviz.render.text.schedule_table import check_table, implementation_table
 
     streams.show(check_table([(one.curves, one.verdict) for one in checks]))

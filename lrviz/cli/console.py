@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
@@ -14,7 +14,9 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from lrviz.engines.tasks.schedule import Progress
+    from lrviz.foundation.progress import Progress
+
+    Bars = Callable[[str], Progress | None]
 
 _PIPE_WIDTH = 120
 """Columns of a table that no terminal limits."""
@@ -83,19 +85,32 @@ class Streams:
 
     @contextmanager
     def progress(self, words: str) -> Iterator[Progress | None]:
-        """Show how far long work is, on a terminal only, and only once it has reported."""
+        """Show how far long work of one kind is."""
+        with self.bars() as bar:
+            yield bar(words)
+
+    @contextmanager
+    def bars(self) -> Iterator[Bars]:
+        """Show how far long work is, on a terminal only, and each kind of it only while it reports.
+
+        Gives a function from the words for a kind of work to what it reports to.
+        """
         if self._quiet or not self._messages.is_terminal:
-            yield None
+            yield lambda _: None
             return
-        from rich.progress import Progress as Bar
+        from rich.progress import Progress as Shown
 
-        with Bar(console=self._messages, transient=True) as bar:
-            task = bar.add_task(words, total=None, visible=False)
+        with Shown(console=self._messages, transient=True) as shown:
 
-            def report(done: int, total: int) -> None:
-                bar.update(task, completed=done, total=total, visible=True)
+            def bar(words: str) -> Progress:
+                task = shown.add_task(words, total=None, visible=False)
 
-            yield report
+                def report(done: int, total: int) -> None:
+                    shown.update(task, completed=done, total=total, visible=done < total)
+
+                return report
+
+            yield bar
 
 
 def write_stdout(text: str) -> None:

@@ -90,7 +90,7 @@ def race(
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
     [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares as told.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs import headstart
 
     with headstart.worker() if engine is not EngineChoice.reference else nullcontext() as worker:
         from lrviz.cli.console import Streams
@@ -115,15 +115,17 @@ def race(
 
         from lrviz.runs.racing import RaceRun
 
-        with streams.progress("tuning") as progress:
-            runs = [RaceRun.start(document, engine.value, worker, progress) for document in documents]
-        sketches = [_sketched(run.contest, document) for run, document in zip(runs, documents, strict=True) if pictures]
-        # Imported while torch still is.
-        from lrviz.render.records.race import race_csv_text, race_json_text
-        from lrviz.render.text.race_table import race_table
+        with streams.bars() as bar:
+            tuning, progress = bar("tuning"), bar("torch")
+            runs = [RaceRun.start(document, engine.value, worker, progress, tuning) for document in documents]
+            sketches = [
+                _sketched(run.contest, document) for run, document in zip(runs, documents, strict=True) if pictures
+            ]
+            # Imported while torch still is.
+            from lrviz.render.records.race import race_csv_text, race_json_text
+            from lrviz.render.text.race_table import race_table
 
-        with streams.progress("torch") as progress:
-            found = [run.finish(progress) for run in runs]
+            found = [run.finish() for run in runs]
 
     streams.warn(warning for one in found for warning in one.warnings)
     for sketch, one, (path, kind) in zip(sketches, found, pictures, strict=bool(pictures)):

@@ -56,7 +56,7 @@ def resume(
     [bold]lrviz resume gan.yaml --checkpoint last.pt --key optimizer=optimizer_G[/bold] reads one state of several.
     [bold]lrviz resume run.yaml --at 30 --with longer.yaml[/bold] says what the checkpoint silently keeps.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs import headstart
 
     with headstart.worker() as worker:
         from lrviz.cli.console import Streams
@@ -79,17 +79,17 @@ def resume(
 
         from lrviz.runs.resuming.run import ResumeRun
 
-        run = ResumeRun.start(document, at, worker, into=into, files=checkpoints, keys=keys)
-        if picture:
-            # Imported while torch still is.
-            from lrviz.render.figures.light_import import import_matplotlib
+        with streams.bars() as bar:
+            run = ResumeRun.start(document, at, worker, bar("torch"), into=into, files=checkpoints, keys=keys)
+            if picture:
+                # Imported while torch still is.
+                from lrviz.render.figures.light_import import import_matplotlib
 
-            import_matplotlib()
-        from lrviz.render.records.resume import resume_csv_text, resume_json_text
-        from lrviz.render.text.resume_table import resume_table
+                import_matplotlib()
+            from lrviz.render.records.resume import resume_csv_text, resume_json_text
+            from lrviz.render.text.resume_table import resume_table
 
-        with streams.progress("torch") as progress:
-            found = run.finish(progress)
+            found = run.finish()
 
     streams.warn(found.warnings)
     if picture is not None:

@@ -55,7 +55,7 @@ def schedule(
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs import headstart
 
     crosschecks = engine is not EngineChoice.reference and not code
     with headstart.worker() if crosschecks else nullcontext() as worker:
@@ -93,17 +93,18 @@ def schedule(
 
         from lrviz.runs.simulation import Run, in_order
 
-        runs = [
-            Run.start(document, engine.value, params, worker, order=each)
-            for document, each in in_order(documents, order.value)
-        ]
-        sketch = _sketched([run.curves for run in runs], log=log) if picture else None
-        # Imported while torch still is.
-        from lrviz.render.records.schedule import csv_text, json_text
-        from lrviz.render.text.schedule_table import schedule_table
+        with streams.bars() as bar:
+            progress = bar("torch")
+            runs = [
+                Run.start(document, engine.value, params, worker, progress, order=each)
+                for document, each in in_order(documents, order.value)
+            ]
+            sketch = _sketched([run.curves for run in runs], log=log) if picture else None
+            # Imported while torch still is.
+            from lrviz.render.records.schedule import csv_text, json_text
+            from lrviz.render.text.schedule_table import schedule_table
 
-        with streams.progress("torch") as progress:
-            simulations = [run.finish(progress) for run in runs]
+            simulations = [run.finish() for run in runs]
 
     streams.warn(warning for one in simulations for warning in one.warnings)
     if sketch is not None and picture is not None:

@@ -13,7 +13,8 @@ from threading import Thread
 from lrviz.engines.real import race as _race  # noqa: F401 - imported before processes are forked from this one
 from lrviz.engines.real import resume as _resume  # noqa: F401 - likewise
 from lrviz.engines.real import schedule as _schedule  # noqa: F401 - likewise
-from lrviz.engines.work import Inline
+from lrviz.engines.real.dynamo import without_compiler
+from lrviz.engines.work import InProcess
 from lrviz.foundation.stopping import leave_to_parent
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.requests import Shot
@@ -60,8 +61,7 @@ def develop(shot: Shot, known: str | None) -> Developed:
 
     Raises LrvizError where the command that it stands for would.
     """
-    with Inline() as worker:
-        view = shot.look(worker)
+    view = shot.look(InProcess(without_compiler))
     if view.facts.data == known:
         return Developed(view.facts)
     drawn = view.draw()

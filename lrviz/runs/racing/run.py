@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lrviz.documents.calls import a, checked, either, many, one_of
 from lrviz.documents.entries import Entry
@@ -13,16 +13,21 @@ from lrviz.engines.compare.race import replay
 from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.averaging import averaged
 from lrviz.engines.tasks.race import Tape
-from lrviz.engines.tasks.schedule import Engine, Progress
+from lrviz.engines.tasks.schedule import Engine
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import DocumentError, Fault, Refusal, UsageError
 from lrviz.foundation.printable import printable
+from lrviz.foundation.progress import Progress
 from lrviz.results import Contest, Replayed
+from lrviz.runs import headstart
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
 from lrviz.runs.racing.race import Race
 from lrviz.runs.racing.standing import Runner, contestant, ranked
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import tune
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,15 +36,21 @@ class RaceRun:
 
     terms: Terms
     engine: Engine
-    worker: Worker | None
     contest: Contest
     runners: tuple[Runner, ...]
+    tapes: tuple[Future[Tape], ...]
+    """Of each runner, in the same order; none where torch is not asked."""
 
     @classmethod
     def start(
-        cls, document: RaceDocument, engine: Engine, worker: Worker | None, progress: Progress | None = None
+        cls,
+        document: RaceDocument,
+        engine: Engine,
+        worker: Worker | None,
+        progress: Progress | None = None,
+        tuning: Progress | None = None,
     ) -> RaceRun:
-        """Tune every entry, send it to torch, and run it in the reference meanwhile.
+        """Tune every entry, submit it to torch, and run it in the reference meanwhile.
 
         Raises DocumentError where an engine refuses an entry.
         """
@@ -47,24 +58,26 @@ class RaceRun:
         asked = worker if engine != "reference" else None
         work = 2 * len(document.entries)
         prepared = []
+        tapes: list[Future[Tape]] = []
         for done, entry in enumerate(document.entries):
             optimizer, tuned = entry.optimizer, None
             if terms.judge is not None and terms.tuned(entry):
                 tuned = tune(optimizer, terms.judge, terms.start, terms.steps, terms.protocol)
                 optimizer = optimizer.model_copy(update={"lr": tuned.lr})
             if asked is not None:
-                asked.send(descent(document, optimizer, entry.schedule, function=terms.function, noise=terms.noise))
+                task = descent(document, optimizer, entry.schedule, function=terms.function, noise=terms.noise)
+                tapes.append(asked.submit(task, progress))
             prepared.append((entry, Entrant(optimizer, entry.schedule), tuned))
-            if progress is not None:
-                progress(done, work)
+            if tuning is not None:
+                tuning(done, work)
         runners = []
         for done, (entry, entrant, tuned) in enumerate(prepared, start=len(prepared)):
             try:
                 runners.append(Runner(entry, entrant, tuned, attempt(entrant, terms)))
             except Refusal as refusal:
                 raise _located(entry, refusal) from None
-            if progress is not None:
-                progress(done, work)
+            if tuning is not None:
+                tuning(done, work)
         skipped = Replayed.alone()
         paths = [one.attempts.main for one in runners]
         averages = [averaged(path.path, terms.averaging) if terms.averaging else None for path in paths]
@@ -78,16 +91,16 @@ class RaceRun:
             protocol=terms.protocol,
             contestants=ranked(found, runners),
         )
-        return cls(terms, engine, asked, contest, tuple(runners))
+        return cls(terms, engine, contest, tuple(runners), tuple(tapes))
 
-    def finish(self, progress: Progress | None = None) -> Race:
+    def finish(self) -> Race:
         """Wait for torch and compare; the paths of the race are torch's where torch ran."""
-        if self.worker is None:
+        if self.engine == "reference":
             return Race(self.contest, self.terms.warnings)
         found = []
-        for runner in self.runners:
+        for runner, future in zip(self.runners, self.tapes, strict=True):
             try:
-                tape = self.worker.receive(Tape, progress)
+                tape = future.result()
             except Refusal as refusal:
                 raise _located(runner.entry, refusal) from None
             path = trajectory(tape.path, tape.loss, tape.spent, tape.lr)
@@ -120,7 +133,7 @@ def race(entries: Sequence[str | Mapping[str, Any]] | RaceDocument, *, engine: E
     document = entries if isinstance(entries, RaceDocument) else race_document(entries, options, spelling="{}")
     if engine == "reference":
         return RaceRun.start(document, engine, None).finish()
-    with Worker() as worker:
+    with headstart.worker() as worker:
         return RaceRun.start(document, engine, worker).finish()
 
 
