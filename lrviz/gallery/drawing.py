@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import io
-import os
 from dataclasses import dataclass
-from multiprocessing import connection, parent_process
-from pathlib import Path
-from threading import Thread
 
 from lrviz.engines.real import race as _race  # noqa: F401 - imported before processes are forked from this one
 from lrviz.engines.real import resume as _resume  # noqa: F401 - likewise
 from lrviz.engines.real import schedule as _schedule  # noqa: F401 - likewise
 from lrviz.engines.real.dynamo import without_compiler
 from lrviz.engines.work import InProcess
-from lrviz.foundation.stopping import leave_to_parent
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.requests import Shot
 from lrviz.render.figures.light_import import import_matplotlib
@@ -37,23 +31,6 @@ class Developed:
     size: tuple[int, int] = (0, 0)
     picture: bytes | None = None
     film: bytes | None = None
-
-
-def open_darkroom(root: Path) -> None:
-    """Prepare this process: documents are named from `root`, and it ends when the one that started it does."""
-    os.chdir(root)
-    # What was imported is never garbage, and looking for it among that takes a tenth of the time.
-    gc.freeze()
-    gc.set_threshold(50_000)
-    leave_to_parent()
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _leave_with(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
 
 
 def develop(shot: Shot, known: str | None) -> Developed:
