@@ -275,7 +275,7 @@ def test_everything_that_is_wrong_in_a_call_is_said_at_once() -> None:
     with pytest.raises(lrviz.LrvizError) as raised:
         call(7, engine="torhc", ordr="both")
     assert str(raised.value).splitlines() == [
-        "simulate: ordr: no such option; allowed are document, engine, params, order (did you mean order?)",
+        "simulate: ordr: no such option; allowed are document, engine, params, order, executor (did you mean order?)",
         "simulate: document: 7 given; a schedule document, its path or a mapping is needed",
         "simulate: engine: 'torhc' given; allowed are both, torch, reference (did you mean torch?)",
     ]

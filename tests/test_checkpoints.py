@@ -34,10 +34,10 @@ from lrviz.render.text.resume_table import resume_table
 from lrviz.results import Resumed
 from lrviz.results.rounding import rounded_to
 from lrviz.runs import headstart
+from lrviz.runs.api import resume
 from lrviz.runs.resuming import run as resuming_run
 from lrviz.runs.resuming.matching import classes
 from lrviz.runs.resuming.resumption import Resumption
-from lrviz.runs.resuming.run import resume
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import Ended
 from tests.here import torch_is_here

@@ -13,7 +13,7 @@ import pytest
 
 from lrviz.documents.race import load_race
 from lrviz.render.records.race import race_json_text
-from lrviz.runs.racing import race as run_race
+from lrviz.runs.api import race as run_race
 from tests.cli import Ended, lrviz
 from tests.here import torch_is_here
 

@@ -18,7 +18,7 @@ from lrviz.engines.tasks.schedule import Node, Stepped
 from lrviz.foundation.errors import Refusal
 from lrviz.functions.valleys import Rosenbrock
 from lrviz.optimizers import OPTIMIZERS, Optimizer
-from lrviz.runs.simulation import simulate
+from lrviz.runs.api import simulate
 from tests.races import descent_of
 from tests.versions import only_modelled
 

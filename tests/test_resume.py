@@ -33,7 +33,7 @@ from lrviz.foundation.errors import CheckpointError, Refusal
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.resume import ResumePicture
 from lrviz.results import Interrupted, Resumed
-from lrviz.runs.resuming.run import resume
+from lrviz.runs.api import resume
 from tests.cli import Ended
 from tests.cli import lrviz as run
 from tests.here import torch_is_here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from lrviz.foundation.progress import Progress
-
-    Bars = Callable[[str], Progress | None]
+    from lrviz.runs.commands.command import Bars
 
 _PIPE_WIDTH = 120
 """Columns of a table that no terminal limits."""
@@ -82,6 +81,10 @@ class Streams:
         """Print the path of a file that was written, as it is."""
         if not self._quiet:
             self._results.print(str(path), markup=False, soft_wrap=True)
+
+    def data(self, text: str) -> None:
+        """Write data to stdout."""
+        write_stdout(text)
 
     @contextmanager
     def progress(self, words: str) -> Iterator[Progress | None]:

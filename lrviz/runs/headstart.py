@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from lrviz.engines.work import Lent, Worker, started
@@ -22,6 +23,11 @@ def worker(executor: Executor | None = None) -> Worker:
     if executor is not None:
         return Lent(executor)
     return _begun.pop() if _begun else started()
+
+
+def worker_if(asked: bool, executor: Executor | None = None) -> AbstractContextManager[Worker | None]:
+    """Return a worker where torch is asked at all."""
+    return worker(executor) if asked else nullcontext()
 
 
 def end() -> None:

@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 
-from lrviz.documents import load
-from lrviz.documents.calls import checked, many, one_of
-from lrviz.documents.host import known_params, recordable
-from lrviz.documents.load import Given
-from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
+from lrviz.documents.host import recordable
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import compare
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.engines.tasks.schedule import Engine, Order
+from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import Refusal
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
 from lrviz.linting.lint import Linted, linted
 from lrviz.results import Curves, Recording, Trace, Verdict
-from lrviz.runs import headstart
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -133,36 +129,6 @@ class Run:
             verdict = compare(self.expected, recording, self.curves.groups)
         params = {name: recording.params[name] for name in self.curves.params}
         return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted, self.notes)
-
-
-@checked(
-    document=A_DOCUMENT,
-    engine=one_of(Engine),
-    params=many("a list of hyperparameters, as ['momentum'],", str),
-    order=one_of(Order),
-)
-def simulate(
-    document: ScheduleDocument | Given,
-    *,
-    engine: Engine = "both",
-    params: Sequence[str] = (),
-    order: Order = "optimizer-first",
-) -> Simulation:
-    """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
-
-    document: one, or what `lrviz.document` takes: a mapping or a path; engine: both (cross-checked), torch, or
-    reference; params: hyperparameters to record beside lr
-    although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
-    shows what the updates then really use.
-    Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
-    schedule, UnfinishedError where torch cannot run.
-    """
-    document = load.document(document)
-    params = known_params(params, [document.optimizer], "params")
-    if engine == "reference":
-        return Run.start(document, engine, params, None, order=order).finish()
-    with headstart.worker() as worker:
-        return Run.start(document, engine, params, worker, order=order).finish()
 
 
 def in_order(

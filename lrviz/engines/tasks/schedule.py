@@ -6,15 +6,11 @@ Light on purpose: the side process must not spend its time on validating models 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from lrviz.engines.tasks.task import Task
 from lrviz.foundation.errors import Path
 from lrviz.results import FloatArray, Recording
-
-Engine = Literal["both", "torch", "reference"]
-Order = Literal["optimizer-first", "scheduler-first"]
-"""Which of the two the loop steps first: torch wants the optimizer's step before the scheduler's."""
 
 Place = tuple[str, int | None]
 """A key of a parameter group, and a position where its value is a tuple: beta1 is ("betas", 0)."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lrviz.documents.calls import a, checked, either, many, one_of
 from lrviz.documents.entries import Entry
-from lrviz.documents.race import RaceDocument, race_document
+from lrviz.documents.race import RaceDocument
 from lrviz.engines.compare.race import replay
 from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.averaging import averaged
+from lrviz.engines.tasks.choices import Engine
 from lrviz.engines.tasks.race import Tape
-from lrviz.engines.tasks.schedule import Engine
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import DocumentError, Fault, Refusal, UsageError
-from lrviz.foundation.printable import printable
+from lrviz.foundation.errors import DocumentError, Fault, Refusal
 from lrviz.foundation.progress import Progress
 from lrviz.results import Contest, Replayed
-from lrviz.runs import headstart
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
 from lrviz.runs.racing.race import Race
 from lrviz.runs.racing.standing import Runner, contestant, ranked
@@ -109,32 +105,6 @@ class RaceRun:
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
             found.append(contestant(self.terms, runner, path, tape.average, verdict, raised=tape.raised))
         return Race(replace(self.contest, contestants=ranked(found, self.runners)), self.terms.warnings)
-
-
-@checked(
-    entries=either(
-        many("a list of entries, as ['adam', {'name': 'sgd', 'lr': 0.1}],", str, Mapping), a("", RaceDocument)
-    ),
-    engine=one_of(Engine),
-)
-def race(entries: Sequence[str | Mapping[str, Any]] | RaceDocument, *, engine: Engine = "both", **options: Any) -> Race:
-    """Race optimizers over a surface, with real torch and with lrviz's own maths, and compare.
-
-    entries: as on the command line ("adam:lr=0.05", a schedule document's path), mappings
-    ({"name": "adam", "lr": 0.05}), or a race document that was read; options: those of `lrviz race`
-    by name (fn, start, steps, lr, tune, noise, seed, average, schedule, clip, impl, domain).
-    A race document has its own, and takes none here: `load_race(path, options)` changes them.
-    Raises UsageError for an engine that there is not, DocumentError with everything else that is wrong,
-    UnfinishedError where torch cannot run.
-    """
-    if isinstance(entries, RaceDocument) and options:
-        told = f"given beside a race document, which has its own; write load_race(path, {options!r})"
-        raise UsageError(f"race: {', '.join(options)}: {printable(told)}")
-    document = entries if isinstance(entries, RaceDocument) else race_document(entries, options, spelling="{}")
-    if engine == "reference":
-        return RaceRun.start(document, engine, None).finish()
-    with headstart.worker() as worker:
-        return RaceRun.start(document, engine, worker).finish()
 
 
 def _located(entry: Entry, refusal: Refusal) -> DocumentError:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lrviz.documents import load
-from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
-from lrviz.documents.load import Given
-from lrviz.documents.schedule import A_DOCUMENT, ScheduleDocument
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import (
     OPTIMIZER_ONLY,
@@ -34,7 +31,6 @@ from lrviz.foundation.progress import Progress
 from lrviz.language.length import ticks
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Curves, Interrupted, Replaced, Resumed, errors
-from lrviz.runs import headstart
 from lrviz.runs.resuming.checkpoint import known_roles, saved_states, standing
 from lrviz.runs.resuming.files import checkpoint_files
 from lrviz.runs.resuming.resumption import Resumption
@@ -57,40 +53,6 @@ _WAYS_ROUND = {
 _PATIENCE, _BYTES_A_SECOND = 120.0, 10e6
 """Seconds in which torch is imported and a checkpoint read, and its bytes in each further one: a crafted file may
 keep a reader busy for ever."""
-
-
-@checked(
-    document=A_DOCUMENT,
-    at=either(a("a number of updates, or a length as '30ep',", int, str), NOTHING),
-    into=either(A_DOCUMENT, NOTHING),
-    checkpoint=either(A_PATH, many("", str, FilePath)),
-)
-def resume(
-    document: ScheduleDocument | Given,
-    at: int | str | None = None,
-    *,
-    into: ScheduleDocument | Given | None = None,
-    checkpoint: str | FilePath | Sequence[str | FilePath] = (),
-    key: Mapping[str, str] | None = None,
-) -> Resumption:
-    """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
-
-    document: one, or what `lrviz.document` takes: a mapping or a path.
-    at: a number of updates, or a length: "30ep", "0.5dur". into: the document it goes on as, where that is
-    another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two, or in a
-    folder of accelerate or Transformers. key: which states of it to read where it holds several:
-    {"optimizer": "optimizer_G", "scheduler": "nested.keys.sched"}; "scheduler[1]" is the second of a list.
-    Raises UsageError where `at` is outside the run, DocumentError where torch refuses the schedule,
-    CheckpointError where a file cannot be used, UnfinishedError where torch cannot run.
-    """
-    if key is not None and not (isinstance(key, Mapping) and all(isinstance(one, str) for one in key.values())):
-        raise UsageError('key: a mapping of parts to keys of the checkpoint is needed: {"optimizer": "optimizer_G"}')
-    files = (checkpoint,) if isinstance(checkpoint, str | FilePath) else tuple(checkpoint)
-    document, into = load.document(document), None if into is None else load.document(into)
-    with headstart.worker() as worker:
-        return ResumeRun.start(
-            document, at, worker, into=into, files=tuple(map(str, files)), keys=dict(key or {})
-        ).finish()
 
 
 @dataclass(frozen=True, slots=True)

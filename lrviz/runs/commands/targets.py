@@ -1,0 +1,130 @@
+"""What a command writes, and where: checked before any work is done."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from lrviz.foundation.errors import OutputError, UsageError
+from lrviz.foundation.files import is_device, write
+
+Format = Literal["png", "svg", "pdf"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+def picture_target(out: Path | None, stem: str) -> tuple[Path, Format]:
+    """Return where a picture goes and in which format: a file, a folder that exists, or here.
+
+    Raises OutputError where it cannot be written.
+    """
+    path = Path(f"{stem}.png") if out is None else out / f"{stem}.png" if out.is_dir() else out
+    for known in FORMATS:
+        if path.suffix.lower() == f".{known}":
+            return writable(path, "--out"), known
+    allowed = "a picture is a file ending in .png, .svg or .pdf, or goes into a folder that exists"
+    raise OutputError(f"--out {path}: {f'not {path.suffix}' if path.suffix else 'no such folder'}; {allowed}")
+
+
+def writable(path: Path, option: str) -> Path:
+    """Return the path of a file to be written.
+
+    Raises OutputError where its folder does not exist or cannot be written.
+    """
+    folder = path.parent
+    if path.is_dir():
+        raise OutputError(f"{option} {path}: a folder; a file is needed")
+    if not folder.is_dir():
+        raise OutputError(f"{option} {path}: no such folder {folder}")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise OutputError(f"{option} {path}: cannot be written")
+    if not is_device(path):
+        try:
+            # Permissions do not tell all: root may write everywhere, and yet not into /proc.
+            with tempfile.TemporaryFile(dir=path.resolve().parent):
+                pass
+        except OSError as error:
+            raise OutputError(f"{option} {path}: cannot be written: {error.strerror}") from None
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class DataTarget:
+    """Where data go: stdout for `-`, a file, nowhere for None."""
+
+    given: str | None = None
+    file: Path | None = None
+
+    @classmethod
+    def of(cls, given: str | None, option: str) -> DataTarget:
+        """Raises OutputError where the file cannot be written."""
+        return cls(given, None if given in {None, "-"} else writable(Path(str(given)), option))
+
+    def write(self, text: Callable[[], str], to_stdout: Callable[[str], None]) -> None:
+        """Write data that are made only where they are asked for."""
+        if self.given == "-":
+            to_stdout(text())
+        elif self.file is not None:
+            write(self.file, lambda stream: stream.write(text().encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """All that a command writes beside its words."""
+
+    pictures: tuple[tuple[Path, Format], ...] = ()
+    film: Path | None = None
+    json: DataTarget = DataTarget()
+    csv: DataTarget = DataTarget()
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Iterable[str],
+        stems: Sequence[str],
+        *,
+        out: Path | None,
+        json: str | None,
+        csv: str | None,
+        no_plot: bool,
+        film: Path | None = None,
+    ) -> Targets:
+        """Return the targets of a command that reads `inputs` and draws a picture for each of `stems`.
+
+        Raises OutputError where one cannot be written, UsageError where two are one, or one is an input.
+        """
+        files = DataTarget.of(json, "--json"), DataTarget.of(csv, "--csv")
+        draws = not no_plot and (out is not None or "-" not in {json, csv})
+        pictures = tuple(picture_target(out, stem) for stem in stems) if draws else ()
+        found = cls(pictures, film, *files)
+        _keep_apart(inputs, *(one.file for one in files), *found.drawn)
+        return found
+
+    @property
+    def drawn(self) -> list[Path]:
+        """The pictures, and the film."""
+        return [*(path for path, _ in self.pictures), *([self.film] if self.film else [])]
+
+
+def _keep_apart(inputs: Iterable[str], *outputs: Path | None) -> None:
+    """Refuse to write over a document that was read, or two results into one file."""
+    taken = {Path(path).resolve() for path in inputs if path != "-"}
+    for path in outputs:
+        if path is None or is_device(path):
+            continue
+        if path.resolve() in taken:
+            raise UsageError(f"{path}: already read or written by this command; name another file")
+        taken.add(path.resolve())
+
+
+def carries_data(json: str | None, csv: str | None) -> bool:
+    """Return whether stdout carries data, and nothing else.
+
+    Raises UsageError where it is to carry two kinds.
+    """
+    if json == csv == "-":
+        raise UsageError("--json - and --csv - given; stdout carries one of them, give the other a file")
+    return "-" in {json, csv}
