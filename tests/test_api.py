@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PIL import Image
 
 import lrviz
 from lrviz.documents.race import WrittenRace
+from lrviz.engines.work import Worker
 from tests.cli import ROOT, environment
 from tests.cli import lrviz as run
 from tests.here import torch_is_here
@@ -290,3 +292,45 @@ def test_options_beside_a_race_document_are_said(tmp_path: Path) -> None:
     assert document.steps == 30
     with pytest.raises(lrviz.LrvizError, match="race: steps: given beside a race document"):
         lrviz.race(document, steps=20)
+
+
+@pytest.mark.parametrize("call", ["simulate('run.yaml')", "race(['sgd'], fn='booth')", "resume('run.yaml', 30)"])
+def test_a_call_starts_torch_before_it_imports_anything(call: str) -> None:
+    """REVIEW B7: the commands had the overlap alone."""
+    program = f"""
+import sys, lrviz
+from lrviz.runs import headstart
+
+class Begun(Exception):
+    pass
+
+def started():
+    print(sorted({{"matplotlib", "numpy", "pydantic", "rich", "yaml"}} & set(sys.modules)))
+    raise Begun
+
+headstart.started = started
+try:
+    lrviz.{call}
+except Begun:
+    print("begun")
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\nbegun\n"
+
+
+def test_an_executor_of_the_caller_performs_all_that_torch_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """REVIEW B8: many calls, one import of torch; the executor stays open, and its threads take turns with torch."""
+
+    def started() -> Worker:
+        raise AssertionError("a process of its own")
+
+    monkeypatch.setattr("lrviz.runs.headstart.started", started)
+    document = lrviz.loads(TEXT)
+    with ThreadPoolExecutor(4) as executor:
+        runs = [lrviz.simulate(document, executor=executor) for _ in range(3)]
+        assert [run.verdict.verdict for run in runs] == ["agree"] * 3
+        race = lrviz.race([f"sgd:lr={n / 100}" for n in range(1, 9)], fn="booth", steps=60, executor=executor)
+        assert {one.verdict.verdict for one in race.entries} == {"agree"}
+        assert lrviz.resume(document, 30, executor=executor).verdict.verdict == "agree"
+        assert executor.submit(int).result() == 0

@@ -76,7 +76,10 @@ except ModuleNotFoundError:
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=here, env=environment(**without), capture_output=True, text=True, check=True)
     assert done.stderr.splitlines() == [*(f"{line} 0" for line in NEEDLESS), "no torch"]
-    assert json.loads((here / "run.json").read_text(encoding="utf-8"))["schedules"][0]["groups"][0]["lr"][2:4] == [0.25, 0.25]
+    assert json.loads((here / "run.json").read_text(encoding="utf-8"))["schedules"][0]["groups"][0]["lr"][2:4] == [
+        0.25,
+        0.25,
+    ]
     assert len(json.loads((here / "race.json").read_text(encoding="utf-8"))["entries"]) == 2
 
 

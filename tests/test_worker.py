@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
@@ -106,6 +108,15 @@ def test_what_fails_is_an_error_with_its_cause_wherever_it_ran() -> None:
                 else:
                     assert future.result() == 0
             assert worker.submit(Call(len, "four")).result(60) == 4
+
+
+def test_an_executor_whose_process_dies_is_an_error_with_its_cause() -> None:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        worker = Lent(executor)
+        assert worker.submit(Call(len, "four")).result(60) == 4
+        with pytest.raises(UnfinishedError, match=r"torch failed: .*BrokenProcessPool") as failed:
+            worker.submit(Call(os._exit, 7)).result(60)
+        assert isinstance(failed.value.__cause__, BrokenProcessPool)
 
 
 def test_a_progress_that_fails_fails_its_task_alone() -> None:
