@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from lrviz.documents.schedule import ScheduleDocument
+from lrviz.render.text.schedule_table import check_table, implementation_table
 from lrviz.runs.checking import Implemented, cross_check, implementations, installation
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.simulation import Simulation
@@ -27,8 +28,6 @@ class Checks(Command[Simulation]):
     _found: list[Simulation] = field(init=False)
     _implemented: list[Implemented] = field(init=False)
 
-    told_by: ClassVar[tuple[str, ...]] = ("lrviz.render.text.schedule_table",)
-
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         assert worker is not None
@@ -46,8 +45,6 @@ class Checks(Command[Simulation]):
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
-        from lrviz.render.text.schedule_table import check_table, implementation_table
-
         yield check_table([(one.curves, one.verdict) for one in found])
         if self._implemented:
             yield implementation_table([(one.optimizer, one.implementation, one.verdict) for one in self._implemented])

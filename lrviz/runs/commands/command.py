@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
 
 from lrviz.foundation.files import write
 from lrviz.foundation.progress import Progress
@@ -61,9 +60,6 @@ Found = TypeVar("Found")
 class Command(ABC, Generic[Found]):
     """What one command does with what it was asked; its methods are called once each, in this order."""
 
-    told_by: ClassVar[tuple[str, ...]] = ()
-    """Modules that `told`, `json_text` and `csv_text` need, imported while torch is."""
-
     @abstractmethod
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         """Submit to torch what it is to do, and compute the reference meanwhile."""
@@ -113,8 +109,6 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
 
             import_matplotlib()
             command.sketch()
-        for module in command.told_by:
-            import_module(module)
         found = command.finish()
     streams.warn(command.warnings(found))
     if targets.pictures:

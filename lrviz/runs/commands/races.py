@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO
 
 from typing_extensions import override
 
 from lrviz.documents.race import RaceDocument
+from lrviz.engines.compare.schedule import modelled
 from lrviz.engines.tasks.choices import Engine
 from lrviz.foundation.progress import Progress
+from lrviz.render.records.race import race_csv_text, race_json_text
+from lrviz.render.text.race_table import race_table
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.racing import Race, RaceRun
 
@@ -29,8 +32,6 @@ class Races(Command[Race]):
     engine: Engine
     _runs: list[RaceRun] = field(init=False)
     _sketches: list[RacePicture] = field(init=False)
-
-    told_by: ClassVar[tuple[str, ...]] = ("lrviz.render.records.race", "lrviz.render.text.race_table")
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -71,26 +72,18 @@ class Races(Command[Race]):
 
     @override
     def told(self, found: Sequence[Race], width: int) -> Iterable[RenderableType]:
-        from lrviz.render.text.race_table import race_table
-
         return [race_table(one.contest) for one in found]
 
     @override
     def json_text(self, found: Sequence[Race]) -> str:
-        from lrviz.render.records.race import race_json_text
-
         return race_json_text(found)
 
     @override
     def csv_text(self, found: Sequence[Race]) -> str:
-        from lrviz.render.records.race import race_csv_text
-
         return race_csv_text(found[0])
 
     @override
     def apart(self, found: Sequence[Race]) -> Sequence[str]:
-        from lrviz.engines.compare.schedule import modelled
-
         apart = [one for race in found for one in race.entries if one.verdict.verdict == "disagree"]
         lines = [f"{one.label}: {one.verdict.sentence}" for one in apart]
         return [*lines, *(modelled(one.verdict) for one in apart[:1])]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare.schedule import modelled
+from lrviz.render.records.resume import resume_csv_text, resume_json_text
+from lrviz.render.text.resume_table import resume_table
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.resuming.resumption import Resumption
 from lrviz.runs.resuming.run import ResumeRun
@@ -30,8 +33,6 @@ class Resumed(Command[Resumption]):
     files: tuple[str, ...]
     keys: Mapping[str, str]
     _run: ResumeRun = field(init=False)
-
-    told_by: ClassVar[tuple[str, ...]] = ("lrviz.render.records.resume", "lrviz.render.text.resume_table")
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -63,24 +64,16 @@ class Resumed(Command[Resumption]):
 
     @override
     def told(self, found: Sequence[Resumption], width: int) -> Iterable[RenderableType]:
-        from lrviz.render.text.resume_table import resume_table
-
         return [resume_table(found[0].interrupted, found[0].verdict)]
 
     @override
     def json_text(self, found: Sequence[Resumption]) -> str:
-        from lrviz.render.records.resume import resume_json_text
-
         return resume_json_text(found[0].to_json())
 
     @override
     def csv_text(self, found: Sequence[Resumption]) -> str:
-        from lrviz.render.records.resume import resume_csv_text
-
         return resume_csv_text(found[0].interrupted)
 
     @override
     def apart(self, found: Sequence[Resumption]) -> Sequence[str]:
-        from lrviz.engines.compare.schedule import modelled
-
         return [modelled(one.verdict) for one in found if one.verdict.verdict == "disagree"]

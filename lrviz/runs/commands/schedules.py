@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from typing_extensions import override
 
 from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare.schedule import modelled
 from lrviz.engines.tasks.choices import Engine, Order
+from lrviz.render.records.schedule import csv_text, json_text
+from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.simulation import Run, Simulation, in_order
@@ -33,8 +36,6 @@ class Schedules(Command[Simulation]):
     in_terminal: bool
     _runs: list[Run] = field(init=False)
     _sketch: SchedulePicture = field(init=False)
-
-    told_by: ClassVar[tuple[str, ...]] = ("lrviz.render.records.schedule", "lrviz.render.text.schedule_table")
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -74,8 +75,6 @@ class Schedules(Command[Simulation]):
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
-        from lrviz.render.text.schedule_table import schedule_table
-
         if self.in_terminal:
             from lrviz.render.text.terminal_plot import braille_plot
 
@@ -84,20 +83,14 @@ class Schedules(Command[Simulation]):
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:
-        from lrviz.render.records.schedule import json_text
-
         return json_text(found)
 
     @override
     def csv_text(self, found: Sequence[Simulation]) -> str:
-        from lrviz.render.records.schedule import csv_text
-
         return csv_text(found)
 
     @override
     def apart(self, found: Sequence[Simulation]) -> Sequence[str]:
-        from lrviz.engines.compare.schedule import modelled
-
         apart = [one for one in found if one.verdict.verdict == "disagree"]
         lines = [f"{one.curves.source}: {one.verdict.sentence}" for one in apart]
         return [*lines, *(modelled(one.verdict) for one in apart[:1])]
