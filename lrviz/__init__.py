@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from lrviz.linting.finding import Finding
     from lrviz.linting.lint import lint
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
+    from lrviz.runs.api import race, resume, simulate
     from lrviz.runs.racing.race import Race
-    from lrviz.runs.racing.run import race
     from lrviz.runs.resuming.resumption import Resumption
-    from lrviz.runs.resuming.run import resume
-    from lrviz.runs.simulation import Simulation, simulate
+    from lrviz.runs.simulation import Simulation
 
 _HOMES = {
     "Contest": "lrviz.results.trajectories",
@@ -44,9 +43,9 @@ _HOMES = {
     "load": "lrviz.documents.load",
     "load_race": "lrviz.documents.race",
     "loads": "lrviz.documents.load",
-    "race": "lrviz.runs.racing.run",
-    "resume": "lrviz.runs.resuming.run",
-    "simulate": "lrviz.runs.simulation",
+    "race": "lrviz.runs.api",
+    "resume": "lrviz.runs.api",
+    "simulate": "lrviz.runs.api",
 }
 
 __all__ = [

@@ -30,7 +30,7 @@ def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr(sys, "argv", ["lrviz", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        with torch_is_here("lrviz.cli.headstart"):
+        with torch_is_here():
             return Done(cli.run(), *capsys.readouterr())
 
     return end

@@ -7,19 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from lrviz.engines.work import Inline, Worker
-
-
-class Here(Inline):
-    """A worker without a process, in which torch stays whole: tests of other files use it too."""
-
-    receive = Worker.receive
+from lrviz.engines.work import InProcess
 
 
 @contextmanager
-def torch_is_here(*modules: str) -> Iterator[None]:
-    """Let modules that start a worker use torch of this process."""
+def torch_is_here() -> Iterator[None]:
+    """Let whatever starts a worker use torch of this process, which stays whole: tests of other files use it too."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in modules:
-            patch.setattr(f"{module}.Worker", Here)
+        patch.setattr("lrviz.runs.headstart.started", InProcess)
         yield

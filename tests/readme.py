@@ -50,7 +50,7 @@ def output(arguments: list[str], *more: str) -> str:
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
         pytest.MonkeyPatch.context() as patch,
-        torch_is_here("lrviz.cli.headstart"),
+        torch_is_here(),
     ):
         for name in ("configs", "tests"):
             Path(name).symlink_to(ROOT / name)

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PIL import Image
 
 import lrviz
 from lrviz.documents.race import WrittenRace
+from lrviz.engines.work import Worker
 from tests.cli import ROOT, Ended, environment
 from tests.here import torch_is_here
 from tests.processes import STARTS
@@ -133,7 +135,7 @@ Drawn = lrviz.Simulation | lrviz.Race | lrviz.Resumption
 @pytest.fixture(scope="module", params=["simulation", "race", "resumption"])
 def result(request: pytest.FixtureRequest) -> Iterator[Drawn]:
     document = lrviz.loads(TEXT)
-    with torch_is_here("lrviz.runs.resuming.run"):
+    with torch_is_here():
         if request.param == "simulation":
             yield lrviz.simulate(document, engine="reference")
         elif request.param == "race":
@@ -168,7 +170,7 @@ def test_axes_that_are_given_are_drawn_into(result: Drawn) -> None:
 
 
 def test_a_resumption_in_axes_of_its_reader_names_every_way() -> None:
-    with torch_is_here("lrviz.runs.resuming.run"):
+    with torch_is_here():
         found = lrviz.resume(lrviz.loads(TEXT), 30)
     ax = Figure().add_subplot()
     found.plot(ax)
@@ -282,7 +284,7 @@ def test_everything_that_is_wrong_in_a_call_is_said_at_once() -> None:
     with pytest.raises(lrviz.LrvizError) as raised:
         call(7, engine="torhc", ordr="both")
     assert str(raised.value).splitlines() == [
-        "simulate: ordr: no such option; allowed are document, engine, params, order (did you mean order?)",
+        "simulate: ordr: no such option; allowed are document, engine, params, order, executor (did you mean order?)",
         "simulate: document: 7 given; a document is needed: a mapping with its keys, or the path of one",
         "simulate: engine: 'torhc' given; allowed are both, torch, reference (did you mean torch?)",
     ]
@@ -297,3 +299,45 @@ def test_options_beside_a_race_document_are_said(tmp_path: Path) -> None:
     assert document.steps == 30
     with pytest.raises(lrviz.LrvizError, match="race: steps: given beside a race document"):
         lrviz.race(document, steps=20)
+
+
+@pytest.mark.parametrize("call", ["simulate('run.yaml')", "race(['sgd'], fn='booth')", "resume('run.yaml', 30)"])
+def test_a_call_starts_torch_before_it_imports_anything(call: str) -> None:
+    """REVIEW B7: the commands had the overlap alone."""
+    program = f"""
+import sys, lrviz
+from lrviz.runs import headstart
+
+class Begun(Exception):
+    pass
+
+def started():
+    print(sorted({{"matplotlib", "numpy", "pydantic", "rich", "yaml"}} & set(sys.modules)))
+    raise Begun
+
+headstart.started = started
+try:
+    lrviz.{call}
+except Begun:
+    print("begun")
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\nbegun\n"
+
+
+def test_an_executor_of_the_caller_performs_all_that_torch_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """REVIEW B8: many calls, one import of torch; the executor stays open, and its threads take turns with torch."""
+
+    def started() -> Worker:
+        raise AssertionError("a process of its own")
+
+    monkeypatch.setattr("lrviz.runs.headstart.started", started)
+    document = lrviz.loads(TEXT)
+    with ThreadPoolExecutor(4) as executor:
+        runs = [lrviz.simulate(document, executor=executor) for _ in range(3)]
+        assert [run.verdict.verdict for run in runs] == ["agree"] * 3
+        race = lrviz.race([f"sgd:lr={n / 100}" for n in range(1, 9)], fn="booth", steps=60, executor=executor)
+        assert {one.verdict.verdict for one in race.entries} == {"agree"}
+        assert lrviz.resume(document, 30, executor=executor).verdict.verdict == "agree"
+        assert executor.submit(int).result() == 0

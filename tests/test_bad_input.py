@@ -19,7 +19,6 @@ import yaml
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from lrviz.cli.output import picture_target
 from lrviz.documents.load import loads
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.several import read_all
@@ -30,6 +29,7 @@ from lrviz.engines.tasks.schedule import Node, Stepped, Table
 from lrviz.foundation.errors import DocumentError, OutputError, Refusal, UsageError
 from lrviz.language.expression import Expression
 from lrviz.language.marked_yaml import dotted
+from lrviz.runs.commands.targets import picture_target
 from lrviz.runs.simulation import Run
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import Ended

@@ -27,16 +27,17 @@ from torch.optim import lr_scheduler as torch_schedulers
 from lrviz.documents.load import loads
 from lrviz.engines.real.checkpoint import read
 from lrviz.engines.tasks.resume import Reading
-from lrviz.engines.work import Worker
+from lrviz.engines.work import SideProcess
 from lrviz.foundation.errors import CheckpointError, UsageError
 from lrviz.render.records.resume import resume_json_text
 from lrviz.render.text.resume_table import resume_table
 from lrviz.results import Resumed
 from lrviz.results.rounding import rounded_to
+from lrviz.runs import headstart
+from lrviz.runs.api import resume
 from lrviz.runs.resuming import run as resuming_run
 from lrviz.runs.resuming.matching import classes
 from lrviz.runs.resuming.resumption import Resumption
-from lrviz.runs.resuming.run import resume
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import Ended
 from tests.here import torch_is_here
@@ -45,7 +46,7 @@ from tests.test_resume import COSINE, HEAD, LONGER, METRIC, SCHEDULES, Code, sgd
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.resuming.run", "lrviz.runs.simulation", "lrviz.cli.headstart"):
+    with torch_is_here():
         yield
 
 
@@ -751,7 +752,7 @@ def test_a_checkpoint_that_is_never_read_to_its_end_is_given_up(
     file = tmp_path / "last.pt"
     file.write_bytes(_pickled(b"()q\x00", b"h\x00h\x00\x86q\x00" * 60, b"t}h\x00K\x01s\x86"))
     monkeypatch.setattr(resuming_run, "_PATIENCE", 4.0)
-    monkeypatch.setattr(resuming_run, "Worker", Worker)
+    monkeypatch.setattr(headstart, "started", SideProcess)
     with pytest.raises(CheckpointError, match="not read after 4 s; given up"):
         resume(loads(COSINE), checkpoint=file)
 

@@ -20,13 +20,13 @@ from rich.console import Console
 
 import lrviz
 from lrviz.cli.columns import described
-from lrviz.cli.output import picture_target
 from lrviz.documents.schema import document_schema
 from lrviz.documents.several import read_all
 from lrviz.foundation.errors import LrvizError
 from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import read
 from lrviz.optimizers import OPTIMIZERS
+from lrviz.runs.commands.targets import picture_target
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.torch.step_lr import StepLR
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted

@@ -16,7 +16,7 @@ from lrviz.engines.compare import schedule as crosscheck
 from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.runs.simulation import simulate
+from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS, Composite, Scheduler
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -39,7 +39,7 @@ from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.palette import save_palette
 from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Curves
-from lrviz.runs.simulation import simulate
+from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted, lrviz
 from tests.processes import STARTS

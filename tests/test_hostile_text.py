@@ -280,7 +280,7 @@ def test_checkpoints_with_odd_names_and_keys(ended: Ended, tmp_path: Path, odd: 
     (tmp_path / "last.pt").rename(tmp_path / f"{odd}.pt")
     torch.save({ALL: 1}, tmp_path / "none.pt")
     torch.save({ALL: states["optimizer"], f"{ALL} 2": states["optimizer"]}, tmp_path / "two.pt")
-    with torch_is_here("lrviz.cli.headstart"):
+    with torch_is_here():
         told(
             ended,
             "resume",
@@ -309,7 +309,7 @@ def test_checks_and_metrics_with_odd_names(ended: Ended, tmp_path: Path, odd: st
     (folder / "run.yaml").write_text(f"{plateau}metric: {{csv: loss.csv}}\n", encoding="utf-8")
     told(ended, "schedule", f"{odd}/run.yaml", *REFERENCE, "-o", "a.svg")
     clean((tmp_path / "a.svg").read_bytes())
-    with torch_is_here("lrviz.cli.headstart"):
+    with torch_is_here():
         told(ended, "check", f"{odd}/run.yaml", f"{odd}.yaml")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from lrviz.documents.race import load_race
 from lrviz.render.records.race import race_json_text
-from lrviz.runs.racing import race as run_race
+from lrviz.runs.api import race as run_race
 from tests.cli import Ended, lrviz
 from tests.here import torch_is_here
 
@@ -160,7 +160,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)
 @pytest.mark.slow
 def test_every_race_of_configs_agrees(path: Path) -> None:
-    with torch_is_here("lrviz.runs.racing.run"):
+    with torch_is_here():
         race = run_race(load_race(path))
     record = strictly(race_json_text([race]))
     assert {one["crosscheck"]["verdict"] for one in record["entries"]} == {"agree"}

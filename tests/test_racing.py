@@ -18,7 +18,7 @@ import lrviz
 from lrviz.documents.load import load
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
-from lrviz.engines.tasks.schedule import Engine
+from lrviz.engines.tasks.choices import Engine
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.adam import Adam
@@ -41,7 +41,7 @@ every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.racing.run", "lrviz.runs.simulation"):
+    with torch_is_here():
         yield
 
 

@@ -50,7 +50,7 @@ def test_every_example_runs_and_none_diverges(line: str, ended: Ended, tmp_path:
     """REVIEW A: what is shown without its output runs too, from the project's folder, and shows what it should."""
     (tmp_path / "configs").symlink_to(readme.ROOT / "configs")
     _, *arguments = shlex.split(line, comments=True)
-    with torch_is_here("lrviz.cli.headstart"):
+    with torch_is_here():
         code, _, err = ended(*arguments, "--json", "data.json")
     assert (code, err) == (0, "")
     data = json.loads((tmp_path / "data.json").read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ from lrviz.engines.tasks.schedule import Node, Stepped
 from lrviz.foundation.errors import Refusal
 from lrviz.functions.valleys import Rosenbrock
 from lrviz.optimizers import OPTIMIZERS, Optimizer
-from lrviz.runs.simulation import simulate
+from lrviz.runs.api import simulate
 from tests.here import torch_is_here
 from tests.races import descent_of
 from tests.versions import only_modelled
@@ -152,7 +152,7 @@ def test_a_schedule_inside_a_race_is_the_schedule(name: str) -> None:
     recorded = {key: where for key, where in laid.recorded.items() if key != "lr"}
     optimizer = document.optimizer.optimizer
     tape = recorder.descend(descent_of(optimizer, steps=60, stepped=laid.stepped, recorded=recorded))
-    with torch_is_here("lrviz.runs.simulation"):
+    with torch_is_here():
         curves = simulate(document, params=list(recorded)).curves
     np.testing.assert_array_equal(tape.lr, curves.lr[:, 0])
     for key in recorded:

@@ -33,7 +33,7 @@ from lrviz.foundation.errors import CheckpointError, Refusal
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.resume import ResumePicture
 from lrviz.results import Interrupted, Resumed
-from lrviz.runs.resuming.run import resume
+from lrviz.runs.api import resume
 from tests.cli import Ended
 from tests.examples import examples
 from tests.here import torch_is_here
@@ -45,7 +45,7 @@ N, K = 20, 9
 
 @pytest.fixture(autouse=True, scope="module")
 def no_process() -> Iterator[None]:
-    with torch_is_here("lrviz.runs.resuming.run", "lrviz.runs.simulation"):
+    with torch_is_here():
         yield
 
 

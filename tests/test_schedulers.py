@@ -20,7 +20,7 @@ from lrviz.engines.real.schedule import Host
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import DocumentError, Refusal
-from lrviz.runs.simulation import simulate
+from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS, Leaf, Scheduler
 from lrviz.schedulers.maps import At, ParamGroups
 from tests.versions import only_modelled

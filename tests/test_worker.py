@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import fields
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -20,10 +24,11 @@ from lrviz.engines.real import race as recorder
 from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.race import Descent, Tape
-from lrviz.engines.work import Worker
+from lrviz.engines.tasks.task import Task
+from lrviz.engines.work import InProcess, Lent, SideProcess, started
 from lrviz.foundation.errors import Refusal, UnfinishedError
+from lrviz.foundation.progress import Progress
 from lrviz.optimizers import OPTIMIZERS
-from lrviz.results import Recording
 from tests.races import descent_of
 
 pytestmark = pytest.mark.process
@@ -35,10 +40,10 @@ def test_plans_and_recordings_larger_than_the_pipes_pass_each_other() -> None:
     """Both ways hold 64 kB: a process that wrote while the other side did too would wait for ever."""
     documents = [loads(DECAY.format(epochs=12_000, formula=f"1 / ({n} + t)")) for n in range(1, 9)]
     signal.alarm(120)
-    with Worker() as worker:
-        for document in documents:
-            worker.send(plan(document))
-        recordings = [worker.receive(Recording) for _ in documents]
+    with SideProcess() as worker:
+        futures = [worker.submit(plan(document)) for document in documents]
+        # In whatever order they are asked for.
+        recordings = [future.result() for future in futures[::-1]][::-1]
     signal.alarm(0)
     for n, recording in enumerate(recordings, start=1):
         np.testing.assert_allclose(recording.lr[:, 0], 0.1 / (n + np.arange(12_000)))
@@ -46,9 +51,8 @@ def test_plans_and_recordings_larger_than_the_pipes_pass_each_other() -> None:
 
 def test_the_side_process_records_what_this_one_would() -> None:
     laid = plan(loads(DECAY.format(epochs=50, formula="0.9 ** t")), ["momentum"])
-    with Worker() as worker:
-        worker.send(laid)
-        there = worker.receive(Recording)
+    with SideProcess() as worker:
+        there = worker.submit(laid).result()
     here = pytorch.run(laid)
     assert there.torch == here.torch
     np.testing.assert_array_equal(there.lr, here.lr)
@@ -56,31 +60,83 @@ def test_the_side_process_records_what_this_one_would() -> None:
 
 
 def test_a_refusal_crosses_with_its_path_and_the_next_plan_still_runs() -> None:
-    with Worker() as worker:
-        worker.send(plan(loads(DECAY.format(epochs=9, formula="1 / (5 - t)"))))
-        worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
+    with SideProcess() as worker:
+        wrong = worker.submit(plan(loads(DECAY.format(epochs=9, formula="1 / (5 - t)"))))
+        right = worker.submit(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
         with pytest.raises(Refusal, match="inf at 5") as refused:
-            worker.receive(Recording)
+            wrong.result()
         assert refused.value.problems[0].path == ("scheduler",)
-        assert worker.receive(Recording).lr[-1, 0] == 0.05
+        assert "in run" in str(refused.value.__cause__)
+        assert right.result().lr[-1, 0] == 0.05
 
 
-def test_a_process_that_is_killed_is_an_error_with_its_code() -> None:
-    with Worker() as worker:
-        assert worker._process is not None
+@dataclass(frozen=True, slots=True)
+class Call(Task[Any]):
+    """A task of these tests: any call of a function with one argument."""
+
+    performed_by: ClassVar[str] = "tests.test_worker:call"
+
+    function: Any
+    argument: Any
+
+
+def call(task: Call, _: Progress | None) -> Any:
+    return task.function(task.argument)
+
+
+def test_a_task_that_kills_its_process_is_an_error_with_its_code_and_so_are_all_after_it() -> None:
+    """REVIEW B8: never a result that is missing; also what was submitted when the process had long gone."""
+    with SideProcess() as worker:
+        futures = [worker.submit(one) for one in (Call(len, "four"), Call(os._exit, 7), Call(len, "gone"))]
+        assert futures[0].result() == 4
+        for future in (*futures[1:], worker.submit(Call(len, "late"))):
+            with pytest.raises(UnfinishedError, match=r"ended with code 7\Z"):
+                future.result(60)
+    with SideProcess() as worker:
         os.kill(worker._process.pid, signal.SIGKILL)
-        worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
         with pytest.raises(UnfinishedError, match="code -9"):
-            worker.receive(Recording)
+            worker.submit(Call(len, "four")).result(60)
+
+
+def test_what_fails_is_an_error_with_its_cause_wherever_it_ran() -> None:
+    with ThreadPoolExecutor(2) as threads, SideProcess() as process:
+        for worker in (process, InProcess(), Lent(threads)):
+            for task, told in ((Call(int, "x"), "invalid literal"), (Call(lambda _: 0, 1), "")):
+                future = worker.submit(task)
+                if told or worker is process:
+                    with pytest.raises(UnfinishedError, match=f"torch failed: .*{told}") as failed:
+                        future.result(60)
+                    assert told in str(failed.value.__cause__)
+                else:
+                    assert future.result() == 0
+            assert worker.submit(Call(len, "four")).result(60) == 4
+
+
+def test_an_executor_whose_process_dies_is_an_error_with_its_cause() -> None:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        worker = Lent(executor)
+        assert worker.submit(Call(len, "four")).result(60) == 4
+        with pytest.raises(UnfinishedError, match=r"torch failed: .*BrokenProcessPool") as failed:
+            worker.submit(Call(os._exit, 7)).result(60)
+        assert isinstance(failed.value.__cause__, BrokenProcessPool)
+
+
+def test_a_progress_that_fails_fails_its_task_alone() -> None:
+    def broken(*_: int) -> None:
+        raise BrokenPipeError("nobody reads")
+
+    with SideProcess() as worker:
+        failed, fine = worker.submit(descent_of({"name": "SGD"}), broken), worker.submit(Call(len, "four"))
+        with pytest.raises(BrokenPipeError):
+            failed.result(60)
+        assert fine.result(60) == 4
 
 
 def test_without_a_side_process_plans_run_in_this_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no-such-python"))
-    with Worker() as worker:
-        worker.send(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
-        assert worker.receive(Recording).lr[-1, 0] == 0.05
-        worker.send(descent_of({"name": "SGD"}))
-        assert worker.receive(Tape)
+    with started() as worker:
+        assert worker.submit(plan(loads(DECAY.format(epochs=9, formula="0.5")))).result().lr[-1, 0] == 0.05
+        assert worker.submit(descent_of({"name": "SGD"})).result()
 
 
 def every_implementation() -> list[Descent]:
@@ -102,11 +158,10 @@ def every_implementation() -> list[Descent]:
 
 def test_torch_without_its_compiler_does_what_a_whole_torch_does() -> None:
     descents = every_implementation()
-    with Worker() as worker:
-        for descent in descents:
-            worker.send(descent)
-        for descent in descents:
-            there, here = worker.receive(Tape), recorder.descend(descent)
+    with SideProcess() as worker:
+        tapes = [worker.submit(descent) for descent in descents]
+        for descent, tape in zip(descents, tapes, strict=True):
+            there, here = tape.result(), recorder.descend(descent)
             for part in fields(Tape):
                 np.testing.assert_equal(getattr(there, part.name), getattr(here, part.name), err_msg=str(descent))
     assert isinstance(sys.modules["torch._dynamo"].__file__, str)
@@ -125,6 +180,7 @@ def test_the_compiler_is_imported_where_the_stub_is_not_enough() -> None:
     """Also what is run afterwards has the whole of torch, and what fails all the same says why."""
     program = f"""
 import sys
+import time
 from lrviz.engines.real.dynamo import without_compiler
 from lrviz.engines.real.schedule import torch
 print(without_compiler(lambda: torch.optim.SGD([torch.zeros(2)]) and {COMPILER}))
@@ -152,21 +208,23 @@ print(sorted({{name.partition('.')[0] for name in sys.modules if 'pydantic' in n
 
 
 def test_a_refused_optimizer_crosses_with_its_path() -> None:
-    with Worker() as worker:
-        worker.send(descent_of({"name": "Adam", "capturable": True}))
-        worker.send(descent_of({"name": "Adam"}))
+    reports: list[tuple[int, int]] = []
+    with SideProcess() as worker:
+        wrong = worker.submit(descent_of({"name": "Adam", "capturable": True}))
+        right = worker.submit(descent_of({"name": "Adam"}), lambda *at: reports.append(at))
         with pytest.raises(Refusal, match="refuses Adam") as refused:
-            worker.receive(Recording)
+            wrong.result()
         assert refused.value.problems[0].path == ("optimizer",)
-        reports: list[tuple[int, int]] = []
-        assert worker.receive(Tape, lambda *at: reports.append(at))
+        assert right.result()
         assert reports == [(0, 40)]
 
 
 def test_nothing_is_left_of_a_process_that_was_closed() -> None:
-    worker = Worker()
-    assert worker._process is not None
-    pid = worker._process.pid
+    worker = SideProcess()
+    pid, future = worker._process.pid, worker.submit(Call(time.sleep, 60))
     worker.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+    with pytest.raises(UnfinishedError, match="code -9"):
+        future.result(0)
+    assert not [thread for thread in worker._threads if thread.is_alive()]

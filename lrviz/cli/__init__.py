@@ -48,11 +48,12 @@ def _leave(code: int) -> NoReturn:
 
 def run() -> int:
     """Run the command line and return its exit code; what a user can cause ends with a message, never a traceback."""
-    from lrviz.cli import headstart
     from lrviz.foundation.errors import LrvizError
+    from lrviz.runs import headstart
 
     try:
-        headstart.begin(sys.argv[1:])
+        if _asks_torch(sys.argv[1:]):
+            headstart.begin()
         from lrviz.cli.app import app
 
         stdout = sys.stdout
@@ -78,6 +79,17 @@ def run() -> int:
     finally:
         headstart.end()
     return 0
+
+
+_COMMANDS = {"schedule", "race", "check", "resume"}
+"""The commands that cross-check."""
+_WITHOUT = {"--help", "-h", "--code", "reference", "--engine=reference"}
+"""Words with which they do not; one that is missed here costs a process that is ended at once."""
+
+
+def _asks_torch(arguments: list[str]) -> bool:
+    """Return whether a command line that nobody has parsed yet looks as if it will need torch."""
+    return bool(arguments) and arguments[0] in _COMMANDS and not _WITHOUT & set(arguments)
 
 
 def _failed(lines: Iterable[str], code: int) -> int:

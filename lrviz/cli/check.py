@@ -21,31 +21,14 @@ def check(
 
     Writes nothing. Exit code 1 where torch and the reference disagree.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs.headstart import worker
 
-    with headstart.worker() as worker:
+    with worker() as torch:
         from lrviz.cli.console import Streams
         from lrviz.documents.several import read_all
-        from lrviz.runs.checking import cross_check, implementations, installation
+        from lrviz.runs.commands.checks import Checks
+        from lrviz.runs.commands.command import carry_out
+        from lrviz.runs.commands.targets import Targets
 
-        streams = Streams(quiet=quiet)
-        documents = read_all(specs) if specs else installation()
-        with streams.progress("cross-check") as progress:
-            checks = cross_check(documents, worker, progress)
-        with streams.progress("implementations") as progress:
-            implemented = [] if specs else implementations(worker, progress)
-    from lrviz.render.text.schedule_table import check_table, implementation_table
-
-    streams.show(check_table([(one.curves, one.verdict) for one in checks]))
-    if implemented:
-        streams.show(implementation_table([(one.optimizer, one.implementation, one.verdict) for one in implemented]))
-    # Of our own documents none is worth a word: all watch the same metric, most without ReduceLROnPlateau.
-    streams.warn(warning for one in checks if specs for warning in one.warnings)
-    apart = [one for one in checks if one.verdict.verdict == "disagree"]
-    for one in apart:
-        streams.say(f"{one.curves.source}: {one.verdict.sentence}")
-    steps_apart = [one for one in implemented if one.verdict.verdict == "disagree"]
-    for step in steps_apart:
-        streams.say(f"{step.optimizer}, {step.implementation}: {step.verdict.sentence}")
-    if apart or steps_apart:
-        raise typer.Exit(1)
+        checks = Checks(read_all(specs) if specs else ())
+        raise typer.Exit(carry_out(checks, torch, Targets(), Streams(quiet=quiet)))

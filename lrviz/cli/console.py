@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.segment import Segment
 from typing_extensions import override
 
-from lrviz.foundation.printable import printable, printable_lines
+from lrviz.foundation.printable import encoded, printable, printable_lines
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
 
-    from lrviz.engines.tasks.schedule import Progress
+    from lrviz.foundation.progress import Progress
+    from lrviz.runs.commands.command import Bars
 
 _PIPE_WIDTH = 120
 """Columns of a table that no terminal limits."""
@@ -93,26 +94,38 @@ class Streams:
         if not self._quiet:
             self._results.print(printable(str(path)), markup=False, soft_wrap=True)
 
+    def data(self, text: str) -> None:
+        """Write data to stdout."""
+        write_stdout(text)
+
     @contextmanager
     def progress(self, words: str) -> Iterator[Progress | None]:
-        """Show how far long work is, on a terminal only, and only once it has reported."""
+        """Show how far long work of one kind is."""
+        with self.bars() as bar:
+            yield bar(words)
+
+    @contextmanager
+    def bars(self) -> Iterator[Bars]:
+        """Show how far long work is, on a terminal only, and each kind of it only while it reports.
+
+        Gives a function from the words for a kind of work to what it reports to.
+        """
         if self._quiet or not self._messages.is_terminal:
-            yield None
+            yield lambda _: None
             return
-        from rich.progress import Progress as Bar
+        from rich.progress import Progress as Shown
 
-        with Bar(console=self._messages, transient=True) as bar:
-            task = bar.add_task(words, total=None, visible=False)
+        with Shown(console=self._messages, transient=True) as shown:
 
-            def report(done: int, total: int) -> None:
-                bar.update(task, completed=done, total=total, visible=True)
+            def bar(words: str) -> Progress:
+                task = shown.add_task(words, total=None, visible=False)
 
-            yield report
+                def report(done: int, total: int) -> None:
+                    shown.update(task, completed=done, total=total, visible=done < total)
 
+                return report
 
-def encoded(text: str) -> bytes:
-    r"""Return text in UTF-8; what has no place in it is escaped as in JSON, so a file name's odd byte as \udce9."""
-    return text.encode(errors="backslashreplace")
+            yield bar
 
 
 def write_stdout(text: str) -> None:

@@ -18,9 +18,9 @@ def init(
     from importlib.resources import files
 
     from lrviz.cli.console import Streams, write_stdout
-    from lrviz.cli.output import writable
     from lrviz.foundation.errors import OutputError
     from lrviz.foundation.files import write
+    from lrviz.runs.commands.targets import writable
 
     starter = files("lrviz.documents").joinpath("starter.yaml").read_text(encoding="utf-8")
     if str(file) == "-":

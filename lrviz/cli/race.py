@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +11,7 @@ import typer
 from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quiet
 
 if TYPE_CHECKING:
-    from lrviz.cli.console import Streams
-    from lrviz.cli.output import Format
     from lrviz.documents.race import RaceDocument
-    from lrviz.render.figures.race import RacePicture
-    from lrviz.results import Contest
-    from lrviz.runs.racing import Race
 
 
 class View(StrEnum):
@@ -90,53 +84,29 @@ def race(
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
     [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares as told.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs.headstart import worker_if
 
-    with headstart.worker() if engine is not EngineChoice.reference else nullcontext() as worker:
+    with worker_if(engine is not EngineChoice.reference) as worker:
         from lrviz.cli.console import Streams
-        from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, write_data
         from lrviz.documents.race import races
+        from lrviz.runs.commands.targets import Targets, carries_data
 
-        only_one_on_stdout(json, csv)
-        on_stdout = "-" in {json, csv}
-        streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
+        streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
             "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value,
         }  # fmt: skip
         documents = races(entries, written)
-        files = data_target(json, "--json"), data_target(csv, "--csv")
-        draws = not no_plot and (out is not None or not on_stdout)
-        pictures = _targets(out, documents) if draws else []
+        _allow(documents, out, csv)
         film = _film(animate, documents)
-        _only_one(documents, csv)
-        keep_apart([one.source for one in documents], *files, *(path for path, _ in pictures), film)
+        inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]
+        targets = Targets.of(inputs, stems, out=out, json=json, csv=csv, no_plot=no_plot, film=film)
 
-        from lrviz.runs.racing import RaceRun
+        from lrviz.runs.commands.command import carry_out
+        from lrviz.runs.commands.races import Races
 
-        with streams.progress("tuning") as progress:
-            runs = [RaceRun.start(document, engine.value, worker, progress) for document in documents]
-        sketches = [_sketched(run.contest, document) for run, document in zip(runs, documents, strict=True) if pictures]
-        # Imported while torch still is.
-        from lrviz.render.records.race import race_csv_text, race_json_text
-        from lrviz.render.text.race_table import race_table
-
-        with streams.progress("torch") as progress:
-            found = [run.finish(progress) for run in runs]
-
-    streams.warn(warning for one in found for warning in one.warnings)
-    for sketch, one, (path, kind) in zip(sketches, found, pictures, strict=bool(pictures)):
-        _drawn(sketch, one, path, kind)
-    if film is not None:
-        _animated(found[0], film, streams)
-    for one in found:
-        streams.show(race_table(one.contest))
-    for path in [*(path for path, _ in pictures), *([film] if film else [])]:
-        streams.path(path)
-    write_data(json, files[0], lambda: race_json_text(found))
-    write_data(csv, files[1], lambda: race_csv_text(found[0]))
-    _exit_code(streams, found)
+        raise typer.Exit(carry_out(Races(documents, engine.value), worker, targets, streams))
 
 
 def _plain(text: str | None) -> object:
@@ -152,19 +122,25 @@ def _numbers(text: str | None) -> object:
     return None if text is None else [scalar(part.strip()) for part in text.strip("[]() ").split(",")]
 
 
-def _targets(out: Path | None, documents: list[RaceDocument]) -> list[tuple[Path, Format]]:
-    """Return where each race's picture goes: named after its document, or after the surface."""
-    from lrviz.cli.output import picture_target
+def _allow(documents: list[RaceDocument], out: Path | None, csv: str | None) -> None:
+    """Refuse what cannot be done for several races at once."""
     from lrviz.foundation.errors import UsageError
+
+    if len(documents) == 1:
+        return
+    if out is not None and not out.is_dir():
+        raise UsageError(f"--out {out}: {len(documents)} races; a folder that exists is needed for their pictures")
+    if csv is not None:
+        raise UsageError(f"--csv with {len(documents)} races; a table of numbers holds one, --json holds several")
+
+
+def _stem(document: RaceDocument) -> str:
+    """Return the name of a race's picture, without its suffix: its document's, or the surface's."""
     from lrviz.functions.custom import Custom
 
-    if out is not None and len(documents) > 1 and not out.is_dir():
-        raise UsageError(f"--out {out}: {len(documents)} races; a folder that exists is needed for their pictures")
-    stems = [
-        Path(one.source).stem if one.is_file else f"race-{'custom' if isinstance(one.fn, Custom) else one.fn.name}"
-        for one in documents
-    ]
-    return [picture_target(out, stem) for stem in stems]
+    if document.is_file:
+        return Path(document.source).stem
+    return f"race-{'custom' if isinstance(document.fn, Custom) else document.fn.name}"
 
 
 def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
@@ -174,9 +150,9 @@ def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
     """
     if animate is None:
         return None
-    from lrviz.cli.output import writable
     from lrviz.foundation.errors import UsageError
     from lrviz.render.figures.film_formats import FORMATS, missing
+    from lrviz.runs.commands.targets import writable
 
     if len(documents) > 1:
         raise UsageError(f"--animate with {len(documents)} races; it films one")
@@ -186,51 +162,3 @@ def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
     if told := missing(animate.suffix.lower()):
         raise UsageError(f"--animate {animate}: {told}")
     return writable(animate, "--animate")
-
-
-def _only_one(documents: list[RaceDocument], csv: str | None) -> None:
-    from lrviz.foundation.errors import UsageError
-
-    if csv is not None and len(documents) > 1:
-        raise UsageError(f"--csv with {len(documents)} races; a table of numbers holds one, --json holds several")
-
-
-def _sketched(contest: Contest, document: RaceDocument) -> RacePicture:
-    """Draw the reference's race; torch's verdict, and what differs, comes later."""
-    from lrviz.render.figures.light_import import import_matplotlib
-
-    import_matplotlib()
-    from lrviz.render.figures.race import RacePicture
-
-    sketch = RacePicture(contest, document.view)
-    sketch.prepare()
-    return sketch
-
-
-def _drawn(sketch: RacePicture, race: Race, path: Path, kind: Format) -> None:
-    from lrviz.foundation.files import write
-
-    sketch.stamp(race.contest)
-    write(path, lambda stream: sketch.save(stream, kind))
-
-
-def _animated(race: Race, path: Path, streams: Streams) -> None:
-    from lrviz.foundation.files import write
-    from lrviz.render.figures.light_import import import_matplotlib
-
-    import_matplotlib()
-    from lrviz.render.figures.race_film import animate
-
-    with streams.progress("frames") as progress:
-        write(path, lambda stream: animate(race.contest, stream, path.suffix.lower(), progress))
-
-
-def _exit_code(streams: Streams, races: list[Race]) -> None:
-    apart = [one for race in races for one in race.entries if one.verdict.verdict == "disagree"]
-    for one in apart:
-        streams.say(f"{one.label}: {one.verdict.sentence}")
-    if apart:
-        from lrviz.engines.compare.schedule import modelled
-
-        streams.say(modelled(apart[0].verdict))
-        raise typer.Exit(1)

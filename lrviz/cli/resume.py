@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lrviz.cli.options import Csv, Json, NoPlot, Out, Quiet, Set
-
-if TYPE_CHECKING:
-    from lrviz.cli.output import Format
-    from lrviz.runs.resuming.resumption import Resumption
 
 
 def resume(
@@ -56,54 +52,28 @@ def resume(
     [bold]lrviz resume gan.yaml --checkpoint last.pt --key optimizer=optimizer_G[/bold] reads one state of several.
     [bold]lrviz resume run.yaml --at 30 --with longer.yaml[/bold] says what the checkpoint silently keeps.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs.headstart import worker
 
-    with headstart.worker() as worker:
+    with worker() as torch:
         from lrviz.cli.console import Streams
         from lrviz.cli.documents import default_stem
-        from lrviz.cli.output import data_target, keep_apart, only_one_on_stdout, picture_target, write_data
         from lrviz.documents.several import read_one
+        from lrviz.runs.commands.targets import Targets, carries_data
         from lrviz.runs.resuming.files import checkpoint_files
 
-        only_one_on_stdout(json, csv)
+        on_stdout = carries_data(json, csv)
         keys = _chosen(key)
-        on_stdout = "-" in {json, csv}
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         document = read_one(spec, set_)
         into = None if with_ is None else read_one(with_)
-        files = data_target(json, "--json"), data_target(csv, "--csv")
-        draws = not no_plot and (out is not None or not on_stdout)
-        picture = picture_target(out, f"{default_stem([spec], 1)}-resume") if draws else None
         checkpoints = checkpoint_files(map(str, checkpoint))
-        keep_apart([spec, *([with_] if with_ else []), *checkpoints], *files, picture[0] if picture else None)
+        inputs, stem = [spec, *([with_] if with_ else []), *checkpoints], f"{default_stem([spec], 1)}-resume"
+        targets = Targets.of(inputs, [stem], out=out, json=json, csv=csv, no_plot=no_plot)
 
-        from lrviz.runs.resuming.run import ResumeRun
+        from lrviz.runs.commands.command import carry_out
+        from lrviz.runs.commands.resumed import Resumed
 
-        run = ResumeRun.start(document, at, worker, into=into, files=checkpoints, keys=keys)
-        if picture:
-            # Imported while torch still is.
-            from lrviz.render.figures.light_import import import_matplotlib
-
-            import_matplotlib()
-        from lrviz.render.records.resume import resume_csv_text, resume_json_text
-        from lrviz.render.text.resume_table import resume_table
-
-        with streams.progress("torch") as progress:
-            found = run.finish(progress)
-
-    streams.warn(found.warnings)
-    if picture is not None:
-        _drawn(found, *picture)
-    streams.show(resume_table(found.interrupted, found.verdict))
-    if picture is not None:
-        streams.path(picture[0])
-    write_data(json, files[0], lambda: resume_json_text(found.to_json()))
-    write_data(csv, files[1], lambda: resume_csv_text(found.interrupted))
-    if found.verdict.verdict == "disagree":
-        from lrviz.engines.compare.schedule import modelled
-
-        streams.say(modelled(found.verdict))
-        raise typer.Exit(1)
+        raise typer.Exit(carry_out(Resumed(document, at, into, checkpoints, keys), torch, targets, streams))
 
 
 def _chosen(key: list[str]) -> dict[str, str]:
@@ -126,12 +96,3 @@ def _chosen(key: list[str]) -> dict[str, str]:
             raise UsageError(f"--key {printable(given)}: {printable(part)} is already {printable(chosen[part])}")
         chosen[part] = name
     return chosen
-
-
-def _drawn(found: Resumption, path: Path, kind: Format) -> None:
-    from lrviz.foundation.files import write
-    from lrviz.render.figures.resume import ResumePicture
-
-    drawn = ResumePicture(found.interrupted)
-    drawn.stamp(found.verdict)
-    write(path, lambda stream: drawn.save(stream, kind))

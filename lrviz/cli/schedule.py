@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,15 +20,6 @@ from lrviz.cli.options import (
     Set,
     Specs,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from lrviz.cli.console import Streams
-    from lrviz.cli.output import Format
-    from lrviz.render.figures.schedule import SchedulePicture
-    from lrviz.results import Curves
-    from lrviz.runs.simulation import Simulation
 
 
 def schedule(
@@ -55,25 +45,17 @@ def schedule(
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
-    from lrviz.cli import headstart
+    from lrviz.runs.headstart import worker_if
 
-    crosschecks = engine is not EngineChoice.reference and not code
-    with headstart.worker() if crosschecks else nullcontext() as worker:
+    with worker_if(engine is not EngineChoice.reference and not code) as worker:
         from lrviz.cli.console import Streams, write_stdout
         from lrviz.cli.documents import default_stem
-        from lrviz.cli.output import (
-            data_target,
-            keep_apart,
-            only_one_on_stdout,
-            picture_target,
-            write_data,
-        )
         from lrviz.documents.host import known_params
         from lrviz.documents.several import read_all
         from lrviz.foundation.errors import UsageError
+        from lrviz.runs.commands.targets import Targets, carries_data
 
-        only_one_on_stdout(json, csv)
-        on_stdout = "-" in {json, csv}
+        on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         documents = read_all(specs, set_)
         if code:
@@ -86,69 +68,12 @@ def schedule(
             write_stdout(torch_script(documents[0], scheduler_first=order is OrderChoice.scheduler_first))
             return
         params = known_params(param, [document.optimizer for document in documents], "--param")
-        files = data_target(json, "--json"), data_target(csv, "--csv")
-        draws = not no_plot and (out is not None or not on_stdout)
-        picture = picture_target(out, default_stem(specs, len(documents))) if draws else None
-        keep_apart(specs, *files, picture[0] if picture else None)
+        stems = [default_stem(specs, len(documents))]
+        targets = Targets.of(specs, stems, out=out, json=json, csv=csv, no_plot=no_plot)
 
-        from lrviz.runs.simulation import Run, in_order
+        from lrviz.runs.commands.command import carry_out
+        from lrviz.runs.commands.schedules import Schedules
 
-        runs = [
-            Run.start(document, engine.value, params, worker, order=each)
-            for document, each in in_order(documents, order.value)
-        ]
-        sketch = _sketched([run.curves for run in runs], log=log) if picture else None
-        # Imported while torch still is.
-        from lrviz.render.records.schedule import csv_text, json_text
-        from lrviz.render.text.schedule_table import schedule_table
-
-        with streams.progress("torch") as progress:
-            simulations = [run.finish(progress) for run in runs]
-
-    streams.warn(warning for one in simulations for warning in one.warnings)
-    if sketch is not None and picture is not None:
-        _drawn(sketch, simulations, *picture, log=log)
-    if show or (streams.for_people and not on_stdout):
-        from lrviz.render.text.terminal_plot import braille_plot
-
-        streams.show(braille_plot([one.curves for one in simulations], min(streams.width, 100), 16, log=log))
-    streams.show(schedule_table([(one.curves, one.verdict) for one in simulations]))
-    if picture is not None:
-        streams.path(picture[0])
-    write_data(json, files[0], lambda: json_text(simulations))
-    write_data(csv, files[1], lambda: csv_text(simulations))
-    _exit_code(streams, simulations)
-
-
-def _sketched(curves: list[Curves], *, log: bool) -> SchedulePicture:
-    """Draw everything but the verdict, which is not known yet."""
-    from lrviz.render.figures.light_import import import_matplotlib
-
-    import_matplotlib()
-    from lrviz.render.figures.schedule import SchedulePicture
-
-    sketch = SchedulePicture(curves, log=log)
-    sketch.prepare()
-    return sketch
-
-
-def _drawn(sketch: SchedulePicture, simulations: list[Simulation], path: Path, kind: Format, *, log: bool) -> None:
-    """Add the verdict to a sketch of the reference's curves; where the engines disagree, draw torch's anew."""
-    from lrviz.foundation.files import write
-
-    verdicts = [one.verdict for one in simulations]
-    if any(verdict.verdict == "disagree" for verdict in verdicts):
-        sketch = _sketched([one.curves for one in simulations], log=log)
-    sketch.stamp(verdicts)
-    write(path, lambda stream: sketch.save(stream, kind))
-
-
-def _exit_code(streams: Streams, simulations: list[Simulation]) -> None:
-    apart = [one for one in simulations if one.verdict.verdict == "disagree"]
-    for one in apart:
-        streams.say(f"{one.curves.source}: {one.verdict.sentence}")
-    if apart:
-        from lrviz.engines.compare.schedule import modelled
-
-        streams.say(modelled(apart[0].verdict))
-        raise typer.Exit(1)
+        in_terminal = show or (streams.for_people and not on_stdout)
+        asked = Schedules(documents, engine.value, params, order.value, log, in_terminal)
+        raise typer.Exit(carry_out(asked, worker, targets, streams))

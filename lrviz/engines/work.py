@@ -1,4 +1,4 @@
-"""torch in a side process: it is imported while the main process prepares everything else.
+"""Who performs tasks: a side process that imports torch meanwhile, this process, or a caller's executor.
 
 The side process is started before anything heavy is imported here, keeps stdin and stdout for
 pickled messages, and leaves by os._exit: torch's own exit costs as much as half its import.
@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
 import os
 import pickle
 import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
-from threading import Thread, Timer
+from threading import Lock, Thread
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from typing_extensions import override
@@ -27,36 +27,119 @@ from typing_extensions import override
 from lrviz.foundation.errors import LrvizError, UnfinishedError
 
 if TYPE_CHECKING:
-    from lrviz.engines.tasks.race import Descent
-    from lrviz.engines.tasks.resume import Interruption, Reading
-    from lrviz.engines.tasks.schedule import Plan, Progress
+    from concurrent.futures import Executor, Future
 
-    Work = Plan | Descent | Interruption | Reading
+    from lrviz.engines.tasks.task import Task
+    from lrviz.foundation.progress import Progress
 
+    Job = tuple[Task[Any], Progress | None, Future[Any]]
 
 Answer = TypeVar("Answer")
 
 _HEADER = 8
-"""Bytes before each piece of work that say how many follow."""
+"""Bytes before each task that say how many follow."""
 
 
-class Worker:
-    """A side process that does its work in the order it is sent; use it as a context manager.
+class Worker(ABC):
+    """Performs tasks, each once; use it as a context manager."""
 
-    Where no process can be started, they run in this one.
+    @abstractmethod
+    def submit(self, task: Task[Answer], progress: Progress | None = None) -> Future[Answer]:
+        """Begin a task, or queue it; progress may be called in another thread.
+
+        The future raises what the task did where that is an LrvizError (Refusal: torch refuses the schedule or the
+        optimizer; CheckpointError: a file), UnfinishedError with its cause where anything else has failed.
+        """
+
+    def close(self) -> None:  # noqa: B027 - not every worker has begun anything
+        """End what was begun, whatever it is doing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def started() -> Worker:
+    """Return a side process, or this one where none can be started."""
+    try:
+        return SideProcess()
+    except OSError:
+        return InProcess()
+
+
+class InProcess(Worker):
+    """Performs a task at once, in this process; within: called with each, as something to be called in its turn."""
+
+    def __init__(self, within: Callable[[Callable[[], Any]], Any] = lambda work: work()) -> None:
+        self._within = within
+
+    @override
+    def submit(self, task: Task[Answer], progress: Progress | None = None) -> Future[Answer]:
+        from concurrent.futures import Future
+
+        future: Future[Answer] = Future()
+        try:
+            future.set_result(self._within(partial(task.perform, progress)))
+        except LrvizError as error:
+            future.set_exception(error)
+        except Exception as error:
+            future.set_exception(_unfinished(error))
+        return future
+
+
+class Lent(Worker):
+    """Performs tasks where an executor of the caller does; that is not ours to close, and reports no progress."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    @override
+    def submit(self, task: Task[Answer], progress: Progress | None = None) -> Future[Answer]:
+        from concurrent.futures import Future
+
+        future: Future[Answer] = Future()
+        self._executor.submit(_alone, task).add_done_callback(partial(_pass_on, future))
+        return future
+
+
+_one_at_a_time = Lock()
+"""torch's default dtype, which a task changes, is that of all threads."""
+
+
+def _alone(task: Task[Answer]) -> Answer:
+    with _one_at_a_time:
+        return task.perform()
+
+
+def _pass_on(future: Future[Answer], done: Future[Answer]) -> None:
+    try:
+        future.set_result(done.result())
+    except LrvizError as error:
+        future.set_exception(error)
+    except BaseException as error:
+        future.set_exception(_unfinished(error))
+
+
+class SideProcess(Worker):
+    """A process that performs its tasks in the order in which they are submitted.
+
+    Raises OSError where it cannot be started.
     """
 
     def __init__(self) -> None:
-        self._work: SimpleQueue[Work | None] = SimpleQueue()
+        self._submitted: SimpleQueue[Job | None] = SimpleQueue()
+        self._sent: deque[Job] = deque()
+        self._ended = ""
+        """Why the process performs nothing any more; decided under the lock, as what is sent to it is."""
+        self._lock = Lock()
         # The side process finds the modules that this one finds, however this one came to find them.
         found = [folder for folder in sys.path if folder]
         program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.work import main; main()"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._said: IO[bytes] = io.BytesIO()
-        self._hand = Thread(target=self._hand_over, daemon=True)
+        # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         try:
-            # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
-            self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", program],
                 stdin=subprocess.PIPE,
@@ -65,118 +148,124 @@ class Worker:
                 start_new_session=True,  # Ctrl-C is for the main process, which then ends this one.
             )
         except OSError:
-            return
-        self._hand.start()
+            self._said.close()
+            raise
+        # Two threads: were there one, a task and an answer larger than the pipes would wait for each other for ever.
+        self._threads = [Thread(target=work, daemon=True) for work in (self._send, self._receive)]
+        for thread in self._threads:
+            thread.start()
 
-    def __enter__(self) -> Self:
-        return self
+    @override
+    def submit(self, task: Task[Answer], progress: Progress | None = None) -> Future[Answer]:
+        from concurrent.futures import Future
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        future: Future[Answer] = Future()
+        self._submitted.put((task, progress, future))
+        return future
 
+    @override
     def close(self) -> None:
-        """End the side process, whatever it is doing, and the thread that writes to it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._work.put(None)
-            self._hand.join()
-            for stream in (self._process.stdin, self._process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(BrokenPipeError):
-                        stream.close()
+        self._process.kill()
+        self._submitted.put(None)
+        for thread in self._threads:
+            thread.join()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
         self._said.close()
 
-    def send(self, work: Work) -> None:
-        """Queue a piece of work; `receive` returns what becomes of each in the same order."""
-        self._work.put(work)
+    def _send(self) -> None:
+        stream = self._process.stdin
+        assert stream is not None
+        while (job := self._submitted.get()) is not None:
+            task, _, future = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                data = pickle.dumps(task, protocol=5)
+            except Exception as error:
+                future.set_exception(_unfinished(error))
+                continue
+            with self._lock:
+                if self._ended:
+                    future.set_exception(UnfinishedError(self._ended))
+                    continue
+                self._sent.append(job)
+            # Where the process has gone meanwhile, the other thread says why.
+            with contextlib.suppress(OSError):
+                stream.write(len(data).to_bytes(_HEADER, "little"))
+                stream.write(data)
+                stream.flush()
 
-    def _hand_over(self) -> None:
-        """Write the work from a thread of its own: the process reads slowly while it imports torch."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        # Where the process has gone already, `receive` reads why.
-        with contextlib.suppress(OSError, ValueError):
-            while (work := self._work.get()) is not None:
-                data = pickle.dumps(work, protocol=5)
-                self._process.stdin.write(len(data).to_bytes(_HEADER, "little"))
-                self._process.stdin.write(data)
-                self._process.stdin.flush()
-
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """End the side process if the block takes longer; a `receive` in it then raises UnfinishedError."""
-        timer = Timer(seconds, self._process.kill) if self._process is not None else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
-        try:
-            yield
-        finally:
-            if timer is not None:
-                timer.cancel()
-
-    def receive(self, expected: type[Answer], progress: Progress | None = None) -> Answer:
-        """Wait for what becomes of the next piece of work, which is `expected`.
-
-        Raises Refusal where torch refuses the schedule or the optimizer, CheckpointError where it refuses a
-        file, UnfinishedError where the process dies.
-        """
-        if self._process is None:
-            here: Answer = _done(self._taken(), progress)
-            assert isinstance(here, expected)
-            return here
-        assert self._process.stdout is not None
+    def _receive(self) -> None:
+        stream = self._process.stdout
+        assert stream is not None
         while True:
             try:
-                kind, *rest = pickle.load(self._process.stdout)
-            except (EOFError, pickle.UnpicklingError):
-                raise self._died() from None
+                kind, *rest = pickle.load(stream)
+            except Exception:
+                # Nothing but the end of the process ends its messages, or breaks one.
+                break
+            if kind == "missing":
+                self._end(rest[0])
+                return
+            _, progress, future = self._sent[0]
             if kind == "progress":
-                if progress is not None:
-                    progress(*rest)
-            elif kind == "done":
-                (answer,) = rest
-                assert isinstance(answer, expected)
-                return answer
-            elif kind == "refused":
-                error: LrvizError = rest[0]
-                raise error
+                if progress is not None and not future.done():
+                    try:
+                        progress(*rest)
+                    except BaseException as failed:
+                        future.set_exception(failed)
+                continue
+            self._sent.popleft()
+            if future.done():
+                continue
+            if kind == "done":
+                future.set_result(rest[0])
             else:
-                raise UnfinishedError(f"the torch process failed: {rest[0]}")
-
-    def _taken(self) -> Work:
-        work = self._work.get()
-        assert work is not None
-        return work
-
-    def _died(self) -> UnfinishedError:
-        assert self._process is not None
+                error, told = rest
+                error.__cause__ = _Told(told)
+                future.set_exception(error)
         code = self._process.wait()
         self._said.seek(0)
         words = self._said.read().decode(errors="replace").strip().splitlines()
-        return UnfinishedError(f"the torch process ended with code {code}{': ' + words[-1] if words else ''}")
+        self._end(f"the torch process ended with code {code}{': ' + words[-1] if words else ''}")
+
+    def _end(self, why: str) -> None:
+        with self._lock:
+            self._ended = why
+        for _, _, future in self._sent:
+            if not future.done():
+                future.set_exception(UnfinishedError(why))
 
 
-class Inline(Worker):
-    """The same work in this process, which is a side process itself; for one that does much of it."""
-
-    def __init__(self) -> None:
-        self._work = SimpleQueue()
-        self._process = None
-        self._said = io.BytesIO()
+class _Told(Exception):
+    """The traceback of an error in the side process, as text: shown where that is the cause of an error here."""
 
     @override
-    def receive(self, expected: type[Answer], progress: Progress | None = None) -> Answer:
-        from lrviz.engines.real.dynamo import without_compiler
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
 
-        answer = without_compiler(partial(_done, self._taken(), progress))
-        assert isinstance(answer, expected)
-        return answer
+
+def _unfinished(error: BaseException) -> UnfinishedError:
+    """Return the error of a task that has failed, and not by what the user asked for."""
+    words = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "torch":
+        words = _missing(error)
+    else:
+        words = f"torch failed: {words}"
+    unfinished = UnfinishedError(words)
+    unfinished.__cause__ = error
+    return unfinished
+
+
+def _missing(error: Exception) -> str:
+    return f"torch cannot be imported: {error}; for schedule and race, --engine reference needs none"
 
 
 def main() -> None:
-    """Run the work that arrives on stdin, as long as somebody may send more."""
+    """Perform the tasks that arrive on stdin, as long as somebody may send more."""
     # Collecting garbage slows an import of this size by a tenth, and the process does not live long.
     gc.disable()
     requests: SimpleQueue[bytes] = SimpleQueue()
@@ -190,7 +279,7 @@ def main() -> None:
 
 
 def _read(stream: IO[bytes], requests: SimpleQueue[bytes]) -> None:
-    """Take work in as it comes; end this process, whatever it is doing, when the one that sends it is gone."""
+    """Take tasks in as they come; end this process, whatever it is doing, when the one that sends them is gone."""
     while header := stream.read(_HEADER):
         requests.put(stream.read(int.from_bytes(header, "little")))
     os._exit(0)
@@ -207,36 +296,15 @@ def _serve(requests: SimpleQueue[bytes], answers: IO[bytes]) -> None:
     try:
         from lrviz.engines.real.dynamo import without_compiler
     except Exception as error:
-        say("failed", f"torch cannot be imported: {error}")
+        say("missing", _missing(error))
         return
     while True:
-        work: Work = pickle.loads(requests.get())
         try:
-            say("done", without_compiler(partial(_done, work, told)))
+            task: Task[Any] = pickle.loads(requests.get())
+            answer = without_compiler(partial(task.perform, told))
         except LrvizError as error:
-            say("refused", error)
-        except Exception:
-            say("failed", traceback.format_exc().strip().splitlines()[-1])
-
-
-def _done(work: Work, progress: Progress | None) -> Any:
-    """Return what torch makes of a piece of work."""
-    from lrviz.engines.tasks.resume import Interruption, Reading
-    from lrviz.engines.tasks.schedule import Plan
-
-    # Each kind imports what it needs: a schedule has no use for the functions that a race runs on.
-    if isinstance(work, Plan):
-        from lrviz.engines.real import schedule as pytorch
-
-        return pytorch.run(work, progress)
-    if isinstance(work, Interruption):
-        from lrviz.engines.real.resume import interrupt
-
-        return interrupt(work, progress)
-    if isinstance(work, Reading):
-        from lrviz.engines.real.checkpoint import read
-
-        return read(work)
-    from lrviz.engines.real import race as recorder
-
-    return recorder.descend(work, progress)
+            say("failed", error, traceback.format_exc())
+        except Exception as error:
+            say("failed", _unfinished(error), traceback.format_exc())
+        else:
+            say("done", answer)

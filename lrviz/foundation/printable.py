@@ -38,3 +38,8 @@ def _shown(character: str) -> str:
     if "\udc80" <= character <= "\udcff":
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()
+
+
+def encoded(text: str) -> bytes:
+    r"""Return text in UTF-8; what has no place in it is escaped as in JSON, so a file name's odd byte as \udce9."""
+    return text.encode(errors="backslashreplace")

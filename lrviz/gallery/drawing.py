@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import io
-import os
 from dataclasses import dataclass
-from multiprocessing import connection, parent_process
-from pathlib import Path
-from threading import Thread
 
 from lrviz.engines.real import race as _race  # noqa: F401 - imported before processes are forked from this one
 from lrviz.engines.real import resume as _resume  # noqa: F401 - likewise
 from lrviz.engines.real import schedule as _schedule  # noqa: F401 - likewise
-from lrviz.engines.work import Inline
-from lrviz.foundation.stopping import leave_to_parent
+from lrviz.engines.real.dynamo import without_compiler
+from lrviz.engines.work import InProcess
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.requests import Shot
 from lrviz.render.figures.light_import import import_matplotlib
@@ -38,30 +33,12 @@ class Developed:
     film: bytes | None = None
 
 
-def open_darkroom(root: Path) -> None:
-    """Prepare this process: documents are named from `root`, and it ends when the one that started it does."""
-    os.chdir(root)
-    # What was imported is never garbage, and looking for it among that takes a tenth of the time.
-    gc.freeze()
-    gc.set_threshold(50_000)
-    leave_to_parent()
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _leave_with(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
-
-
 def develop(shot: Shot, known: str | None) -> Developed:
     """Compute a shot with both engines, and draw it where its data are not those that are known.
 
     Raises LrvizError where the command that it stands for would.
     """
-    with Inline() as worker:
-        view = shot.look(worker)
+    view = shot.look(InProcess(without_compiler))
     if view.facts.data == known:
         return Developed(view.facts)
     drawn = view.draw()

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing.connection import Connection, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from multiprocessing import connection
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from lrviz.foundation.errors import LrvizError, UnfinishedError
+from lrviz.foundation.stopping import leave_to_parent
 from lrviz.gallery.requests import Shot
 
 if TYPE_CHECKING:
@@ -36,54 +42,43 @@ def developed(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Sh
     Raises UnfinishedError where a process dies.
     """
     waiting = deque(tasks)
+    at_work: dict[Future[Developed], tuple[Shot, ProcessPoolExecutor]] = {}
+
+    def hand(member: ProcessPoolExecutor) -> None:
+        shot, known = waiting.popleft()
+        at_work[member.submit(_develop, shot, known)] = shot, member
+
     with _crew(min(jobs, len(tasks)), root.resolve()) as members:
-        at_work: dict[Connection, Shot] = {}
-        for member in members:
-            at_work[member] = _handed(waiting, member)
+        with _main_out_of_sight():
+            for member in members:
+                hand(member)
         while at_work:
-            for ready in wait(list(at_work)):
-                member = cast(Connection, ready)
-                shot = at_work.pop(member)
-                try:
-                    found: Developed | LrvizError = member.recv()
-                except (EOFError, ConnectionResetError):
-                    raise UnfinishedError(f"the process that drew {shot.id} has died") from None
+            for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+                shot, member = at_work.pop(future)
+                found = _found(future, shot)
                 if waiting:
-                    at_work[member] = _handed(waiting, member)
+                    hand(member)
                 yield shot, found
 
 
-def _handed(waiting: deque[Task], member: Connection) -> Shot:
-    """Hand the next task over, and return its shot."""
-    task = waiting.popleft()
-    member.send(task)
-    return task[0]
-
-
 @contextmanager
-def _crew(count: int, root: Path) -> Iterator[list[Connection]]:
-    """Start processes that develop what they are sent; they end with this, whatever they are doing."""
+def _crew(count: int, root: Path) -> Iterator[list[ProcessPoolExecutor]]:
+    """Give executors of one process each, so that it is known whose picture ends a process.
+
+    The processes end with this, and with the process that they are started from, whatever they are doing: both close
+    the one end of a pipe that they watch the other end of.
+    """
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
         # Imported once, in the process from which the others are forked.
         context.set_forkserver_preload([_PRELOADED])
-    members, processes = [], []
-    try:
-        with _main_out_of_sight():
-            for _ in range(count):
-                ours, theirs = context.Pipe()
-                process = context.Process(target=_serve, args=(theirs, root), daemon=True)
-                process.start()
-                theirs.close()
-                members.append(ours)
-                processes.append(process)
-        yield members
-    finally:
-        for process in processes:
-            process.kill()
-        for process in processes:
-            process.join()
+    theirs, ours = context.Pipe(duplex=False)
+    with theirs, ExitStack() as members:
+        prepared = {"mp_context": context, "initializer": _prepare, "initargs": (root, theirs)}
+        crew = [members.enter_context(ProcessPoolExecutor(1, **prepared)) for _ in range(count)]
+        with ours:
+            yield crew
 
 
 @contextmanager
@@ -98,23 +93,35 @@ def _main_out_of_sight() -> Iterator[None]:
             main.__file__ = path
 
 
-def _serve(connection: Connection, root: Path) -> None:
+def _found(future: Future[Developed], shot: Shot) -> Developed | LrvizError:
     try:
-        from lrviz.gallery.drawing import develop, open_darkroom
+        return future.result()
+    except LrvizError as error:
+        return error
+    except BrokenProcessPool as error:
+        raise UnfinishedError(f"the process that drew {shot.id} has died") from error
     except Exception as error:
-        connection.send(UnfinishedError(f"torch cannot be imported: {error}"))
-        return
-    open_darkroom(root)
-    while True:
-        try:
-            shot, known = connection.recv()
-        except EOFError:
-            return
-        found: Developed | LrvizError
-        try:
-            found = develop(shot, known)
-        except LrvizError as error:
-            found = error
-        except Exception:
-            found = LrvizError(traceback.format_exc().strip().splitlines()[-1])
-        connection.send(found)
+        return LrvizError(traceback.format_exception_only(error)[-1].strip())
+
+
+def _prepare(root: Path, lifeline: Connection) -> None:
+    """Prepare a process: documents are named from `root`, and it ends when the other end of its lifeline is closed."""
+    leave_to_parent()
+    os.chdir(root)
+    Thread(target=_leave_with, args=(lifeline,), daemon=True).start()
+    # What was imported is never garbage, and looking for it among that takes a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(50_000)
+
+
+def _leave_with(lifeline: Connection) -> None:
+    connection.wait([lifeline])
+    os._exit(1)
+
+
+def _develop(shot: Shot, known: str | None) -> Developed:
+    try:
+        from lrviz.gallery.drawing import develop
+    except ImportError as error:
+        raise UnfinishedError(f"the gallery needs torch and matplotlib: {error}") from error
+    return develop(shot, known)

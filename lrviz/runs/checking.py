@@ -14,9 +14,8 @@ from lrviz.engines.compare.race import replay
 from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
-from lrviz.engines.tasks.race import Tape
-from lrviz.engines.tasks.schedule import Progress
 from lrviz.engines.work import Worker
+from lrviz.foundation.progress import Progress
 from lrviz.optimizers import OPTIMIZERS, Implementation
 from lrviz.results import Replayed
 from lrviz.runs.simulation import Run, Simulation
@@ -88,17 +87,17 @@ def implementations(worker: Worker, progress: Progress | None = None) -> list[Im
         for entry in [{"name": cls.__name__} | {k: v for k, v in _EVERY_TERM.items() if k in cls.model_fields}]
         for implementation in cls.implementations()
     ]
-    for _, document in documents:
-        (entry,) = document.entries
-        worker.send(descent(document, entry.optimizer, None, function=document.fn, noise=None))
+    tapes = [
+        worker.submit(descent(document, document.entries[0].optimizer, None, function=document.fn, noise=None))
+        for _, document in documents
+    ]
     found = []
-    for done, (implementation, document) in enumerate(documents, start=1):
+    for done, ((implementation, document), tape) in enumerate(zip(documents, tapes, strict=True), start=1):
         (entry,) = document.entries
         rate = np.array([[entry.optimizer.hyperparameters()["lr"]]], dtype=np.float64)
         start = np.array(document.start)[:, None]
         own = descend(document.fn, entry.optimizer, start, Control(rate), document.steps, recorded=1)
-        tape = worker.receive(Tape)
-        verdict = replay(tape, entry.optimizer, own.path[..., 0])
+        verdict = replay(tape.result(), entry.optimizer, own.path[..., 0])
         found.append(Implemented(entry.optimizer.name, implementation, verdict))
         if progress is not None:
             progress(done, len(documents))

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 
-from lrviz.documents import load
-from lrviz.documents.calls import checked, many, one_of
-from lrviz.documents.host import known_params, recordable
-from lrviz.documents.load import Given
-from lrviz.documents.schedule import ScheduleDocument, is_document
+from lrviz.documents.host import recordable
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import compare
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.engines.tasks.schedule import Engine, Order, Progress
+from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import Refusal
 from lrviz.foundation.numerals import short
+from lrviz.foundation.progress import Progress
 from lrviz.linting.lint import Linted, linted
 from lrviz.results import Curves, Recording, Trace, Verdict
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from lrviz.render.figures.schedule import Artist, Axes, ShownFigure
 
 
@@ -76,7 +76,7 @@ class Run:
 
     document: ScheduleDocument
     engine: Engine
-    worker: Worker | None
+    recording: Future[Recording] | None
     expected: Recording
     curves: Curves
     linted: Linted
@@ -89,20 +89,21 @@ class Run:
         engine: Engine,
         params: Sequence[str],
         worker: Worker | None,
+        progress: Progress | None = None,
         *,
         order: Order = "optimizer-first",
     ) -> Run:
-        """Send a document to torch and compute the reference meanwhile.
+        """Submit a document to torch, which reports its progress, and compute the reference meanwhile.
 
         params that the optimizer lacks are left out.
         Raises DocumentError where an engine refuses the schedule.
         """
         own = tuple(name for name in params if name in recordable(document.optimizer))
-        asked = worker if engine != "reference" else None
         early = order == "scheduler-first"
+        recording = None
         try:
-            if asked is not None:
-                asked.send(plan(document, own, scheduler_first=early))
+            if worker is not None and engine != "reference":
+                recording = worker.submit(plan(document, own, scheduler_first=early), progress)
             known = reference.run(document, own, scheduler_first=early)
         except Refusal as refusal:
             raise document.refused(refusal) from None
@@ -112,14 +113,14 @@ class Run:
             skipped, curves = curves, _one_early(curves)
             notes = (_early_words(document, skipped),)
         expected = Recording(curves.lr, {name: table[early:] for name, table in known.recording.params.items()})
-        return cls(document, engine, asked, expected, curves, linted(document, None if early else known), notes)
+        return cls(document, engine, recording, expected, curves, linted(document, None if early else known), notes)
 
-    def finish(self, progress: Progress | None = None) -> Simulation:
+    def finish(self) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
-        if self.worker is None:
+        if self.recording is None:
             return Simulation(self.curves, Verdict.alone(), self.linted, self.notes)
         try:
-            recording = self.worker.receive(Recording, progress)
+            recording = self.recording.result()
         except Refusal as refusal:
             raise self.document.refused(refusal) from None
         if self.engine == "torch":
@@ -128,36 +129,6 @@ class Run:
             verdict = compare(self.expected, recording, self.curves.groups)
         params = {name: recording.params[name] for name in self.curves.params}
         return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted, self.notes)
-
-
-@checked(
-    document=is_document,
-    engine=one_of(Engine),
-    params=many("a list of hyperparameters, as ['momentum'],", str),
-    order=one_of(Order),
-)
-def simulate(
-    document: ScheduleDocument | Given,
-    *,
-    engine: Engine = "both",
-    params: Sequence[str] = (),
-    order: Order = "optimizer-first",
-) -> Simulation:
-    """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
-
-    document: one, or what `lrviz.document` takes: a mapping or a path; engine: both (cross-checked), torch, or
-    reference; params: hyperparameters to record beside lr
-    although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
-    shows what the updates then really use.
-    Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
-    schedule, UnfinishedError where torch cannot run.
-    """
-    document = load.document(document)
-    params = known_params(params, [document.optimizer], "params")
-    if engine == "reference":
-        return Run.start(document, engine, params, None, order=order).finish()
-    with Worker() as worker:
-        return Run.start(document, engine, params, worker, order=order).finish()
 
 
 def in_order(

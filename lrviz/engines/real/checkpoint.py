@@ -16,6 +16,7 @@ from lrviz.engines.real.schedule import torch
 from lrviz.engines.tasks.resume import Contents, Reading
 from lrviz.foundation.errors import CheckpointError
 from lrviz.foundation.printable import printable
+from lrviz.foundation.progress import Progress
 
 _DEEPEST = 10
 """Levels of mappings and lists in which a state is looked for."""
@@ -29,7 +30,7 @@ _SCHEDULES = {"last_epoch", "_step_count", "num_bad_epochs", "_schedulers"}
 _OF_PARAMETERS = {"params", "param_names"}
 
 
-def read(reading: Reading) -> Contents:
+def read(reading: Reading, _: Progress | None = None) -> Contents:
     """Read a checkpoint with weights_only, which builds plain values, tensors, what `ALLOWED` lists, and nothing else.
 
     Raises CheckpointError where that is refused, or the file is no checkpoint.

@@ -19,8 +19,8 @@ from lrviz.engines.real.schedule import (
     torch,
 )
 from lrviz.engines.tasks.race import Descent, Tape
-from lrviz.engines.tasks.schedule import Progress
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.progress import Progress
 from lrviz.results import FloatArray
 
 _STEPS_BETWEEN_REPORTS = 256

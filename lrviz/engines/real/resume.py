@@ -14,9 +14,10 @@ import numpy as np
 
 from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, library_class, recording, torch
 from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
-from lrviz.engines.tasks.schedule import Node, Plan, Progress
+from lrviz.engines.tasks.schedule import Node, Plan
 from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.printable import printable
+from lrviz.foundation.progress import Progress
 from lrviz.results.rounding import rounded_to
 
 _LONGEST = 500

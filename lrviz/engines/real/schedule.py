@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from typing_extensions import override
 
-from lrviz.engines.tasks.schedule import Node, Plan, Progress, Stepped, Table
+from lrviz.engines.tasks.schedule import Node, Plan, Stepped, Table
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.progress import Progress
 from lrviz.results import FloatArray, Recording
 
 __all__ = [

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrviz.engines.reference.control import Control, disturb, optimizer_now
 from lrviz.engines.reference.lockstep import descend_in_lockstep
-from lrviz.engines.tasks.schedule import Progress
+from lrviz.foundation.progress import Progress
 from lrviz.functions import Box, Function, Point
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder

@@ -4,41 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from lrviz.documents.averaging import Averaging
 from lrviz.engines.tasks.schedule import Place, Stepped
+from lrviz.engines.tasks.task import Task
 from lrviz.functions import Function, Point
 from lrviz.results import FloatArray, IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class Descent:
-    """One entry's run, everything torch needs.
-
-    module, optimizer: where the optimizer's library keeps its class, and what it calls it;
-    hyperparameters: what goes into its constructor beside the parameters, lr included; shape: that of
-    the parameter; sparse: it takes sparse gradients only; stepped: the schedulers, each stepped after
-    every step in its `when`; noise: [steps, 2], added to the gradient of every closure call of a step;
-    clip: the norm that gradients are cut to; budget: gradient evaluations after which no further step is
-    made.
-    """
-
-    function: Function
-    module: str
-    optimizer: str
-    hyperparameters: dict[str, Any]
-    shape: tuple[int, ...]
-    sparse: bool
-    start: Point
-    steps: int
-    budget: int
-    stepped: tuple[Stepped, ...] = ()
-    recorded: Mapping[str, Place] = field(default_factory=dict)
-    """Hyperparameters beside lr to record at each step."""
-    noise: FloatArray | None = None
-    clip: float | None = None
-    averaging: Averaging | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +40,34 @@ class Tape:
     state: Sequence[Mapping[str, Any]]
     average: FloatArray | None = None
     raised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Descent(Task[Tape]):
+    """One entry's run, everything torch needs.
+
+    module, optimizer: where the optimizer's library keeps its class, and what it calls it;
+    hyperparameters: what goes into its constructor beside the parameters, lr included; shape: that of
+    the parameter; sparse: it takes sparse gradients only; stepped: the schedulers, each stepped after
+    every step in its `when`; noise: [steps, 2], added to the gradient of every closure call of a step;
+    clip: the norm that gradients are cut to; budget: gradient evaluations after which no further step is
+    made.
+    """
+
+    performed_by: ClassVar[str] = "lrviz.engines.real.race:descend"
+
+    function: Function
+    module: str
+    optimizer: str
+    hyperparameters: dict[str, Any]
+    shape: tuple[int, ...]
+    sparse: bool
+    start: Point
+    steps: int
+    budget: int
+    stepped: tuple[Stepped, ...] = ()
+    recorded: Mapping[str, Place] = field(default_factory=dict)
+    """Hyperparameters beside lr to record at each step."""
+    noise: FloatArray | None = None
+    clip: float | None = None
+    averaging: Averaging | None = None

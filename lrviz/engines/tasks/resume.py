@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from lrviz.engines.tasks.schedule import Plan
+from lrviz.engines.tasks.task import Task
 from lrviz.foundation.errors import Path
 from lrviz.results import Recording
 
@@ -71,26 +72,6 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Interruption:
-    """A run that ends when `at` updates have been made, and goes on in a new process.
-
-    saved: the states it goes on from; None runs `plan` up to there and saves its own. into: what it goes on
-    as, where that is another document.
-    """
-
-    plan: Plan
-    at: int
-    recipes: tuple[Recipe, ...] = RECIPES
-    saved: Saved | None = None
-    into: Plan | None = None
-
-    @property
-    def resumed(self) -> Plan:
-        """What the run goes on as."""
-        return self.into or self.plan
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
     """A value that a document asks for, and that loading has replaced: `path` of the part that holds it, its key."""
 
@@ -115,10 +96,25 @@ class Continued:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A checkpoint file to be read by torch, with weights_only."""
+class Interruption(Task[tuple[Continued, ...]]):
+    """A run that ends when `at` updates have been made, and goes on in a new process.
 
-    path: str
+    saved: the states it goes on from; None runs `plan` up to there and saves its own. into: what it goes on
+    as, where that is another document.
+    """
+
+    performed_by: ClassVar[str] = "lrviz.engines.real.resume:interrupt"
+
+    plan: Plan
+    at: int
+    recipes: tuple[Recipe, ...] = RECIPES
+    saved: Saved | None = None
+    into: Plan | None = None
+
+    @property
+    def resumed(self) -> Plan:
+        """What the run goes on as."""
+        return self.into or self.plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +124,12 @@ class Contents:
     optimizers: Mapping[str, tuple[dict[str, Any], ...]]
     schedulers: Mapping[str, dict[str, Any]]
     others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Task[Contents]):
+    """A checkpoint file to be read by torch, with weights_only."""
+
+    performed_by: ClassVar[str] = "lrviz.engines.real.checkpoint:read"
+
+    path: str

@@ -5,19 +5,12 @@ Light on purpose: the side process must not spend its time on validating models 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar
 
+from lrviz.engines.tasks.task import Task
 from lrviz.foundation.errors import Path
-from lrviz.results import FloatArray
-
-Engine = Literal["both", "torch", "reference"]
-Order = Literal["optimizer-first", "scheduler-first"]
-"""Which of the two the loop steps first: torch wants the optimizer's step before the scheduler's."""
-
-Progress = Callable[[int, int], None]
-"""Told how many rows of how many are done, a few times a second."""
+from lrviz.results import FloatArray, Recording
 
 Place = tuple[str, int | None]
 """A key of a parameter group, and a position where its value is a tuple: beta1 is ("betas", 0)."""
@@ -57,13 +50,15 @@ class Stepped:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Task[Recording]):
     """Everything torch needs: groups holds every hyperparameter of each group.
 
     module, optimizer: where the optimizer's library keeps its class, and what it calls it;
     stepped: in the order of construction; scheduler_first: whether the loop steps the schedulers before the
     update of their rows, not after it.
     """
+
+    performed_by: ClassVar[str] = "lrviz.engines.real.schedule:run"
 
     module: str
     optimizer: str

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from lrviz.runs.racing.race import Race
-from lrviz.runs.racing.run import RaceRun, race
+from lrviz.runs.racing.run import RaceRun
 
-__all__ = ["Race", "RaceRun", "race"]
+__all__ = ["Race", "RaceRun"]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
-from lrviz.documents.calls import a, checked, either, many, one_of
 from lrviz.documents.entries import Entry
-from lrviz.documents.race import RaceDocument, race_document
+from lrviz.documents.race import RaceDocument
 from lrviz.engines.compare.race import replay
 from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.averaging import averaged
+from lrviz.engines.tasks.choices import Engine
 from lrviz.engines.tasks.race import Tape
-from lrviz.engines.tasks.schedule import Engine, Progress
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import DocumentError, Fault, Refusal, UsageError
-from lrviz.foundation.printable import printable
+from lrviz.foundation.errors import DocumentError, Fault, Refusal
+from lrviz.foundation.progress import Progress
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Contest, Replayed
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
@@ -25,6 +23,9 @@ from lrviz.runs.racing.standing import Runner, contestant, ranked
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import tune
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RaceRun:
@@ -32,15 +33,21 @@ class RaceRun:
 
     terms: Terms
     engine: Engine
-    worker: Worker | None
     contest: Contest
     runners: tuple[Runner, ...]
+    tapes: tuple[Future[Tape], ...]
+    """Of each runner, in the same order; none where torch is not asked."""
 
     @classmethod
     def start(
-        cls, document: RaceDocument, engine: Engine, worker: Worker | None, progress: Progress | None = None
+        cls,
+        document: RaceDocument,
+        engine: Engine,
+        worker: Worker | None,
+        progress: Progress | None = None,
+        tuning: Progress | None = None,
     ) -> RaceRun:
-        """Tune every entry, send it to torch, and run it in the reference meanwhile.
+        """Tune every entry, submit it to torch, and run it in the reference meanwhile.
 
         Raises DocumentError where an engine refuses an entry.
         """
@@ -48,24 +55,26 @@ class RaceRun:
         asked = worker if engine != "reference" else None
         work = 2 * len(document.entries)
         prepared = []
+        tapes: list[Future[Tape]] = []
         for done, entry in enumerate(document.entries):
             optimizer, tuned = entry.optimizer, None
             if terms.judge is not None and terms.tuned(entry):
                 tuned = tune(optimizer, terms.judge, terms.start, terms.steps, terms.protocol)
                 optimizer = optimizer.model_copy(update={"lr": tuned.lr})
             if asked is not None:
-                asked.send(descent(document, optimizer, entry.schedule, function=terms.function, noise=terms.noise))
+                task = descent(document, optimizer, entry.schedule, function=terms.function, noise=terms.noise)
+                tapes.append(asked.submit(task, progress))
             prepared.append((entry, Entrant(optimizer, entry.schedule), tuned))
-            if progress is not None:
-                progress(done, work)
+            if tuning is not None:
+                tuning(done, work)
         runners = []
         for done, (entry, entrant, tuned) in enumerate(prepared, start=len(prepared)):
             try:
                 runners.append(Runner(entry, entrant, tuned, attempt(entrant, terms)))
             except Refusal as refusal:
                 raise _located(entry, refusal) from None
-            if progress is not None:
-                progress(done, work)
+            if tuning is not None:
+                tuning(done, work)
         skipped = Replayed.alone()
         paths = [one.attempts.main for one in runners]
         averages = [averaged(path.path, terms.averaging) if terms.averaging else None for path in paths]
@@ -79,16 +88,16 @@ class RaceRun:
             protocol=terms.protocol,
             contestants=ranked(found, runners),
         )
-        return cls(terms, engine, asked, contest, tuple(runners))
+        return cls(terms, engine, contest, tuple(runners), tuple(tapes))
 
-    def finish(self, progress: Progress | None = None) -> Race:
+    def finish(self) -> Race:
         """Wait for torch and compare; the paths of the race are torch's where torch ran."""
-        if self.worker is None:
+        if self.engine == "reference":
             return Race(self.contest, self.terms.warnings)
         found = []
-        for runner in self.runners:
+        for runner, future in zip(self.runners, self.tapes, strict=True):
             try:
-                tape = self.worker.receive(Tape, progress)
+                tape = future.result()
             except Refusal as refusal:
                 raise _located(runner.entry, refusal) from None
             path = trajectory(tape.path, tape.loss, tape.spent, tape.lr)
@@ -97,32 +106,6 @@ class RaceRun:
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
             found.append(contestant(self.terms, runner, path, tape.average, verdict, raised=tape.raised))
         return Race(replace(self.contest, contestants=ranked(found, self.runners)), self.terms.warnings)
-
-
-@checked(
-    entries=either(
-        many("a list of entries, as ['adam', {'name': 'sgd', 'lr': 0.1}],", str, Mapping), a("", RaceDocument)
-    ),
-    engine=one_of(Engine),
-)
-def race(entries: Sequence[str | Mapping[str, Any]] | RaceDocument, *, engine: Engine = "both", **options: Any) -> Race:
-    """Race optimizers over a surface, with real torch and with lrviz's own maths, and compare.
-
-    entries: as on the command line ("adam:lr=0.05", a schedule document's path), mappings
-    ({"name": "adam", "lr": 0.05}), or a race document that was read; options: those of `lrviz race`
-    by name (fn, start, steps, lr, tune, noise, seed, average, schedule, clip, impl, domain).
-    A race document has its own, and takes none here: `load_race(path, options)` changes them.
-    Raises UsageError for an engine that there is not, DocumentError with everything else that is wrong,
-    UnfinishedError where torch cannot run.
-    """
-    if isinstance(entries, RaceDocument) and options:
-        told = f"given beside a race document, which has its own; write load_race(path, {options!r})"
-        raise UsageError(f"race: {', '.join(options)}: {printable(told)}")
-    document = entries if isinstance(entries, RaceDocument) else race_document(entries, options, spelling="{}")
-    if engine == "reference":
-        return RaceRun.start(document, engine, None).finish()
-    with Worker() as worker:
-        return RaceRun.start(document, engine, worker).finish()
 
 
 def _located(entry: Entry, refusal: Refusal) -> DocumentError:

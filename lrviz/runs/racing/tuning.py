@@ -8,7 +8,7 @@ import numpy as np
 
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
-from lrviz.engines.tasks.schedule import Progress
+from lrviz.foundation.progress import Progress
 from lrviz.functions import Box, Point
 from lrviz.optimizers import Optimizer
 from lrviz.results import FloatArray, Protocol

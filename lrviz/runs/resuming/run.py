@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from lrviz.documents import load
-from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
-from lrviz.documents.load import Given
-from lrviz.documents.schedule import ScheduleDocument, is_document
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import (
     OPTIMIZER_ONLY,
@@ -27,10 +24,10 @@ from lrviz.engines.tasks.resume import (
     Recipe,
     Saved,
 )
-from lrviz.engines.tasks.schedule import Progress
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import CheckpointError, Refusal, UnfinishedError, UsageError
+from lrviz.foundation.errors import CheckpointError, Refusal, UsageError
 from lrviz.foundation.printable import printable
+from lrviz.foundation.progress import Progress
 from lrviz.language.length import ticks
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Curves, Interrupted, Replaced, Resumed, errors
@@ -38,6 +35,9 @@ from lrviz.runs.resuming.checkpoint import known_roles, saved_states, standing
 from lrviz.runs.resuming.files import checkpoint_files
 from lrviz.runs.resuming.resumption import Resumption
 from lrviz.runs.simulation import Run
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _WAYS_ROUND = {
     r"KeyError: '_scale_fn_custom'": (
@@ -55,52 +55,23 @@ _PATIENCE, _BYTES_A_SECOND = 120.0, 10e6
 keep a reader busy for ever."""
 
 
-@checked(
-    document=is_document,
-    at=either(a("a number of updates, or a length as '30ep',", int, str), NOTHING),
-    into=either(is_document, NOTHING),
-    checkpoint=either(A_PATH, many("", str, FilePath)),
-)
-def resume(
-    document: ScheduleDocument | Given,
-    at: int | str | None = None,
-    *,
-    into: ScheduleDocument | Given | None = None,
-    checkpoint: str | FilePath | Sequence[str | FilePath] = (),
-    key: Mapping[str, str] | None = None,
-) -> Resumption:
-    """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
-
-    document: one, or what `lrviz.document` takes: a mapping or a path.
-    at: a number of updates, or a length: "30ep", "0.5dur". into: the document it goes on as, where that is
-    another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two, or in a
-    folder of accelerate or Transformers. key: which states of it to read where it holds several:
-    {"optimizer": "optimizer_G", "scheduler": "nested.keys.sched"}; "scheduler[1]" is the second of a list.
-    Raises UsageError where `at` is outside the run, DocumentError where torch refuses the schedule,
-    CheckpointError where a file cannot be used, UnfinishedError where torch cannot run.
-    """
-    if key is not None and not (isinstance(key, Mapping) and all(isinstance(one, str) for one in key.values())):
-        raise UsageError('key: a mapping of parts to keys of the checkpoint is needed: {"optimizer": "optimizer_G"}')
-    files = (checkpoint,) if isinstance(checkpoint, str | FilePath) else tuple(checkpoint)
-    document, into = load.document(document), None if into is None else load.document(into)
-    with Worker() as worker:
-        return ResumeRun.start(
-            document, at, worker, into=into, files=tuple(map(str, files)), keys=dict(key or {})
-        ).finish()
-
-
 @dataclass(frozen=True, slots=True)
 class ResumeRun:
-    """A resumption under way; runs are finished in the order in which they were started."""
+    """A resumption under way.
+
+    continued: how the run goes on, where its place was known at the start; contents: of each checkpoint file.
+    """
 
     document: ScheduleDocument
     at: int | None
     worker: Worker
+    progress: Progress | None
     into: ScheduleDocument | None
-    files: tuple[str, ...]
     keys: Mapping[str, str]
+    contents: Mapping[str, Future[Contents]]
     whole: Run
     other: Run | None
+    continued: Future[tuple[Continued, ...]] | None
 
     @classmethod
     def start(
@@ -108,12 +79,13 @@ class ResumeRun:
         document: ScheduleDocument,
         at: int | str | None,
         worker: Worker,
+        progress: Progress | None = None,
         *,
         into: ScheduleDocument | None = None,
         files: tuple[str, ...] = (),
         keys: Mapping[str, str] = MappingProxyType({}),
     ) -> ResumeRun:
-        """Send the work to torch, as far as it is known yet: where a checkpoint stands is not."""
+        """Submit the work to torch, as far as it is known yet: where a checkpoint stands is not."""
         if keys and not files:
             raise UsageError("--key chooses a state of a checkpoint; give --checkpoint too")
         known_roles(keys, document)
@@ -122,30 +94,26 @@ class ResumeRun:
                 "--at is missing: after how many updates is the run interrupted? A number, or 30ep, or 0.5dur"
             )
         updates = None if at is None else _updates(at, into or document, document)
-        files = checkpoint_files(files)
-        for path in files:
-            worker.send(Reading(path))
-        whole = Run.start(document, "both", (), worker)
-        other = None if into is None else Run.start(into, "both", (), worker)
-        run = cls(document, updates, worker, into, files, keys, whole, other)
+        contents = {path: worker.submit(Reading(path)) for path in checkpoint_files(files)}
+        whole = Run.start(document, "both", (), worker, progress)
+        other = None if into is None else Run.start(into, "both", (), worker, progress)
+        continued = None
         if updates is not None and not files:
-            run._send(updates, RECIPES if into is None else (RIGHT,), None)
-        return run
+            task = _interruption(document, into, updates, RECIPES if into is None else (RIGHT,), None)
+            continued = worker.submit(task, progress)
+        return cls(document, updates, worker, progress, into, keys, contents, whole, other, continued)
 
-    def _send(self, at: int, recipes: tuple[Recipe, ...], saved: Saved | None) -> None:
-        into = None if self.into is None else plan(self.into)
-        self.worker.send(Interruption(plan(self.document), at, recipes, saved, into))
-
-    def finish(self, progress: Progress | None = None) -> Resumption:
+    def finish(self) -> Resumption:
         """Wait for torch and compare with the run that was not interrupted."""
-        at, said = self.at, tuple[str, ...]()
-        if self.files:
-            at, said = self._from_checkpoint({path: self._contents(path) for path in self.files})
+        at, said, continued = self.at, tuple[str, ...](), self.continued
+        if continued is None:
+            at, recipe, saved, said = self._from_checkpoint({path: self._read(path) for path in self.contents})
+            continued = self.worker.submit(_interruption(self.document, self.into, at, (recipe,), saved), self.progress)
         assert at is not None
-        simulation = self.whole.finish(progress)
-        known = simulation if self.other is None else self.other.finish(progress)
+        simulation = self.whole.finish()
+        known = simulation if self.other is None else self.other.finish()
         try:
-            found: tuple[Continued, ...] = self.worker.receive(tuple, progress)
+            found = continued.result()
         except Refusal as refusal:
             raise (self.into or self.document).refused(refusal) from None
         told = (*said, *simulation.warnings, *(known.warnings if self.other is not None else ()))
@@ -154,24 +122,21 @@ class ResumeRun:
             at,
             tuple(self._resumed(one, known.curves, at) for one in found),
             None if self.other is None else simulation.curves,
-            ", ".join(self.files),
+            ", ".join(self.contents),
         )
         return Resumption(interrupted, known.verdict, tuple(dict.fromkeys(told)))
 
-    def _contents(self, path: str) -> Contents:
+    def _read(self, path: str) -> Contents:
         patience = _PATIENCE + FilePath(path).stat().st_size / _BYTES_A_SECOND
-        begun = time.monotonic()
         try:
-            with self.worker.within(patience):
-                return self.worker.receive(Contents)
-        except UnfinishedError:
-            if time.monotonic() - begun < patience:
-                raise
+            return self.contents[path].result(patience)
+        except TimeoutError:
+            # The reader is ended with the rest of the worker, on the way out.
             raise CheckpointError(f"{printable(path)}: not read after {patience:,.0f} s; given up") from None
 
-    def _from_checkpoint(self, contents: dict[str, Contents]) -> tuple[int, tuple[str, ...]]:
-        """Return where the run stands, and what the user should know of how that was found."""
-        source = printable(", ".join(self.files))
+    def _from_checkpoint(self, contents: dict[str, Contents]) -> tuple[int, Recipe, Saved, tuple[str, ...]]:
+        """Return where the run stands, how it goes on from what, and what the user should know of that."""
+        source = printable(", ".join(contents))
         saved, said = saved_states(contents, self.document, self.keys)
         found = standing(saved, self.document, source)
         if found is None and self.at is None:
@@ -187,8 +152,7 @@ class ResumeRun:
                 f"{source}: stands at update {at:,}, and the run of the document has {whole:,}: nothing remains{longer}"
             )
         recipe = RIGHT if saved.groups and saved.schedulers else OPTIMIZER_ONLY if saved.groups else SCHEDULER_ONLY
-        self._send(at, (recipe,), saved)
-        return at, said
+        return at, recipe, saved, said
 
     def _resumed(self, one: Continued, curves: Curves, at: int) -> Resumed:
         params = {name: one.recording.params[name] for name in curves.params if name in one.recording.params}
@@ -209,6 +173,16 @@ class ResumeRun:
             replaced=tuple(_replaced(kept, self.into or self.document) for kept in one.kept),
             rounding=rounding,
         )
+
+
+def _interruption(
+    document: ScheduleDocument,
+    into: ScheduleDocument | None,
+    at: int,
+    recipes: tuple[Recipe, ...],
+    saved: Saved | None,
+) -> Interruption:
+    return Interruption(plan(document), at, recipes, saved, None if into is None else plan(into))
 
 
 def _replaced(kept: Kept, document: ScheduleDocument) -> Replaced:

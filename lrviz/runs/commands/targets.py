@@ -1,17 +1,18 @@
-"""Files a command writes: checked before any work is done."""
+"""What a command writes, and where: checked before any work is done."""
 
 from __future__ import annotations
 
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from lrviz.cli.console import encoded, write_stdout
 from lrviz.foundation.errors import OutputError, UsageError
 from lrviz.foundation.files import is_device, write
+from lrviz.foundation.printable import encoded
 
 Format = Literal["png", "svg", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -62,12 +63,65 @@ def _circles(path: Path) -> bool:
     return False
 
 
-def data_target(out: str | None, option: str) -> Path | None:
-    """Return the file data goes to; None for `-` and for nothing."""
-    return None if out in {None, "-"} else writable(Path(str(out)), option)
+@dataclass(frozen=True, slots=True)
+class DataTarget:
+    """Where data go: stdout for `-`, a file, nowhere for None."""
+
+    given: str | None = None
+    file: Path | None = None
+
+    @classmethod
+    def of(cls, given: str | None, option: str) -> DataTarget:
+        """Raises OutputError where the file cannot be written."""
+        return cls(given, None if given in {None, "-"} else writable(Path(str(given)), option))
+
+    def write(self, text: Callable[[], str], to_stdout: Callable[[str], None]) -> None:
+        """Write data that are made only where they are asked for."""
+        if self.given == "-":
+            to_stdout(text())
+        elif self.file is not None:
+            write(self.file, lambda stream: stream.write(encoded(text())))
 
 
-def keep_apart(inputs: Iterable[str], *outputs: Path | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """All that a command writes beside its words."""
+
+    pictures: tuple[tuple[Path, Format], ...] = ()
+    film: Path | None = None
+    json: DataTarget = DataTarget()
+    csv: DataTarget = DataTarget()
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Iterable[str],
+        stems: Sequence[str],
+        *,
+        out: Path | None,
+        json: str | None,
+        csv: str | None,
+        no_plot: bool,
+        film: Path | None = None,
+    ) -> Targets:
+        """Return the targets of a command that reads `inputs` and draws a picture for each of `stems`.
+
+        Raises OutputError where one cannot be written, UsageError where two are one, or one is an input.
+        """
+        files = DataTarget.of(json, "--json"), DataTarget.of(csv, "--csv")
+        draws = not no_plot and (out is not None or "-" not in {json, csv})
+        pictures = tuple(picture_target(out, stem) for stem in stems) if draws else ()
+        found = cls(pictures, film, *files)
+        _keep_apart(inputs, *(one.file for one in files), *found.drawn)
+        return found
+
+    @property
+    def drawn(self) -> list[Path]:
+        """The pictures, and the film."""
+        return [*(path for path, _ in self.pictures), *([self.film] if self.film else [])]
+
+
+def _keep_apart(inputs: Iterable[str], *outputs: Path | None) -> None:
     """Refuse to write over a document that was read, or two results into one file."""
     taken = {Path(path).resolve() for path in inputs if path != "-"}
     for path in outputs:
@@ -78,15 +132,11 @@ def keep_apart(inputs: Iterable[str], *outputs: Path | None) -> None:
         taken.add(path.resolve())
 
 
-def only_one_on_stdout(json: str | None, csv: str | None) -> None:
-    """Refuse two kinds of data on one stream."""
+def carries_data(json: str | None, csv: str | None) -> bool:
+    """Return whether stdout carries data, and nothing else.
+
+    Raises UsageError where it is to carry two kinds.
+    """
     if json == csv == "-":
         raise UsageError("--json - and --csv - given; stdout carries one of them, give the other a file")
-
-
-def write_data(out: str | None, target: Path | None, text: Callable[[], str]) -> None:
-    """Write data to stdout for `-`, else to its file; nothing where it was not asked for."""
-    if out == "-":
-        write_stdout(text())
-    elif target is not None:
-        write(target, lambda stream: stream.write(encoded(text())))
+    return "-" in {json, csv}

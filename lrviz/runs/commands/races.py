@@ -1,0 +1,89 @@
+"""`lrviz race`: races run, each in a picture of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from typing_extensions import override
+
+from lrviz.documents.race import RaceDocument
+from lrviz.engines.compare.schedule import modelled
+from lrviz.engines.tasks.choices import Engine
+from lrviz.foundation.progress import Progress
+from lrviz.render.records.race import race_csv_text, race_json_text
+from lrviz.render.text.race_table import race_table
+from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.racing import Race, RaceRun
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lrviz.engines.work import Worker
+    from lrviz.render.figures.race import RacePicture
+
+
+@dataclass(slots=True)
+class Races(Command[Race]):
+    """Races over surfaces; the film is of the first."""
+
+    documents: Sequence[RaceDocument]
+    engine: Engine
+    _runs: list[RaceRun] = field(init=False)
+    _sketches: list[RacePicture] = field(init=False)
+
+    @override
+    def begin(self, worker: Worker | None, bar: Bars) -> None:
+        tuning, progress = bar("tuning"), bar("torch")
+        self._runs = [RaceRun.start(document, self.engine, worker, progress, tuning) for document in self.documents]
+
+    @override
+    def sketch(self) -> None:
+        from lrviz.render.figures.race import RacePicture
+
+        pairs = zip(self._runs, self.documents, strict=True)
+        self._sketches = [RacePicture(run.contest, document.view) for run, document in pairs]
+        for sketch in self._sketches:
+            sketch.prepare()
+
+    @override
+    def finish(self) -> Sequence[Race]:
+        return [run.finish() for run in self._runs]
+
+    @override
+    def warnings(self, found: Sequence[Race]) -> Iterable[str]:
+        return (warning for one in found for warning in one.warnings)
+
+    @override
+    def pictures(self, found: Sequence[Race]) -> Sequence[RacePicture]:
+        for sketch, one in zip(self._sketches, found, strict=True):
+            sketch.stamp(one.contest)
+        return self._sketches
+
+    @override
+    def film(self, found: Sequence[Race], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
+        from lrviz.render.figures.light_import import import_matplotlib
+
+        import_matplotlib()
+        from lrviz.render.figures.race_film import animate
+
+        animate(found[0].contest, stream, suffix, progress)
+
+    @override
+    def told(self, found: Sequence[Race], width: int) -> Iterable[RenderableType]:
+        return [race_table(one.contest) for one in found]
+
+    @override
+    def json_text(self, found: Sequence[Race]) -> str:
+        return race_json_text(found)
+
+    @override
+    def csv_text(self, found: Sequence[Race]) -> str:
+        return race_csv_text(found[0])
+
+    @override
+    def apart(self, found: Sequence[Race]) -> Sequence[str]:
+        apart = [one for race in found for one in race.entries if one.verdict.verdict == "disagree"]
+        lines = [f"{one.label}: {one.verdict.sentence}" for one in apart]
+        return [*lines, *(modelled(one.verdict) for one in apart[:1])]

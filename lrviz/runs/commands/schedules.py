@@ -1,0 +1,96 @@
+"""`lrviz schedule`: documents simulated, over one another in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from typing_extensions import override
+
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare.schedule import modelled
+from lrviz.engines.tasks.choices import Engine, Order
+from lrviz.render.records.schedule import csv_text, json_text
+from lrviz.render.text.schedule_table import schedule_table
+from lrviz.results import Curves
+from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.simulation import Run, Simulation, in_order
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lrviz.engines.work import Worker
+    from lrviz.render.figures.schedule import SchedulePicture
+
+
+@dataclass(slots=True)
+class Schedules(Command[Simulation]):
+    """log: a logarithmic axis of learning rates; in_terminal: a plot above the table."""
+
+    documents: Sequence[ScheduleDocument]
+    engine: Engine
+    params: Sequence[str]
+    order: Order | Literal["both"]
+    log: bool
+    in_terminal: bool
+    _runs: list[Run] = field(init=False)
+    _sketch: SchedulePicture = field(init=False)
+
+    @override
+    def begin(self, worker: Worker | None, bar: Bars) -> None:
+        progress = bar("torch")
+        self._runs = [
+            Run.start(document, self.engine, self.params, worker, progress, order=order)
+            for document, order in in_order(self.documents, self.order)
+        ]
+
+    @override
+    def sketch(self) -> None:
+        self._sketch = self._drawn([run.curves for run in self._runs])
+
+    @override
+    def finish(self) -> Sequence[Simulation]:
+        return [run.finish() for run in self._runs]
+
+    @override
+    def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
+        return (warning for one in found for warning in one.warnings)
+
+    @override
+    def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
+        verdicts = [one.verdict for one in found]
+        if any(verdict.verdict == "disagree" for verdict in verdicts):
+            # Drawn were the reference's curves.
+            self._sketch = self._drawn([one.curves for one in found])
+        self._sketch.stamp(verdicts)
+        return [self._sketch]
+
+    def _drawn(self, curves: list[Curves]) -> SchedulePicture:
+        from lrviz.render.figures.schedule import SchedulePicture
+
+        sketch = SchedulePicture(curves, log=self.log)
+        sketch.prepare()
+        return sketch
+
+    @override
+    def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
+        if self.in_terminal:
+            from lrviz.render.text.terminal_plot import braille_plot
+
+            yield braille_plot([one.curves for one in found], min(width, 100), 16, log=self.log)
+        yield schedule_table([(one.curves, one.verdict) for one in found])
+
+    @override
+    def json_text(self, found: Sequence[Simulation]) -> str:
+        return json_text(found)
+
+    @override
+    def csv_text(self, found: Sequence[Simulation]) -> str:
+        return csv_text(found)
+
+    @override
+    def apart(self, found: Sequence[Simulation]) -> Sequence[str]:
+        apart = [one for one in found if one.verdict.verdict == "disagree"]
+        lines = [f"{one.curves.source}: {one.verdict.sentence}" for one in apart]
+        return [*lines, *(modelled(one.verdict) for one in apart[:1])]

@@ -1,0 +1,106 @@
+"""An installation without torch: who only lints, lists or computes the reference's curves needs none."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli import ROOT, environment
+from tests.cli import lrviz as run
+
+RUN = "epochs: 9\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: StepLR, step_size: 2, gamma: 0.5}\n"
+UNIMPORTABLE = """\
+import sys
+
+class WithoutTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, WithoutTorch())
+"""
+NEEDLESS = [
+    "--version",
+    "--help",
+    "list schedulers",
+    "list schedulers OneCycleLR",
+    "list optimizers",
+    "list functions rosenbrock",
+    "schema",
+    "init new.yaml",
+    "lint run.yaml",
+    "lint run.yaml --format json",
+    "schedule run.yaml --code",
+    "schedule run.yaml --engine reference --json run.json",
+    "schedule run.yaml --engine=reference --set scheduler.gamma=0.5,0.9 -o two.svg",
+    "race sgd adam --fn booth --engine reference --json race.json",
+]
+"""Commands that no torch is needed for."""
+
+
+@pytest.fixture(scope="module")
+def without(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the environment of processes that cannot import torch."""
+    folder = tmp_path_factory.mktemp("without")
+    (folder / "sitecustomize.py").write_text(UNIMPORTABLE, encoding="utf-8")
+    return {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "run.yaml").write_text(RUN, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_needs_no_torch_runs_without_it(here: Path, without: dict[str, str]) -> None:
+    """REVIEW B11: torch was imposed on who only lints."""
+    program = f"""
+import contextlib, io, sys
+from lrviz import cli
+for line in {NEEDLESS!r}:
+    sys.argv = ["lrviz", *line.split()]
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(said):
+        code = cli.run()
+    print(line, code, file=sys.stderr)
+try:
+    import torch
+except ModuleNotFoundError:
+    print("no torch", file=sys.stderr)
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=here, env=environment(**without), capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == [*(f"{line} 0" for line in NEEDLESS), "no torch"]
+    assert json.loads((here / "run.json").read_text(encoding="utf-8"))["schedules"][0]["groups"][0]["lr"][2:4] == [
+        0.25,
+        0.25,
+    ]
+    assert len(json.loads((here / "race.json").read_text(encoding="utf-8"))["entries"]) == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["schedule run.yaml", "schedule run.yaml --engine torch", "race sgd --fn booth", "resume run.yaml --at 4", "check"],
+)
+def test_what_needs_torch_says_so_and_which_way_needs_none(here: Path, without: dict[str, str], command: str) -> None:
+    done = run(*command.split(), cwd=here, env=without)
+    told = "torch cannot be imported: No module named 'torch'; for schedule and race, --engine reference needs none\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", told)
+    assert [path.name for path in here.iterdir()] == ["run.yaml"]
+
+
+def test_the_gallery_says_what_it_needs(here: Path, without: dict[str, str]) -> None:
+    """REVIEW C21: it ended in a traceback."""
+    catalogue = "title: A\ntext: x\ntags: {}\nsections:\n- name: All\n  text: x\n  entries:\n"
+    catalogue += (
+        "  - {title: One, text: x, schedule: run.yaml}\n  - {title: Two, text: x, race: {entries: [sgd], fn: booth}}\n"
+    )
+    (here / "catalogue.yaml").write_text(catalogue, encoding="utf-8")
+    done = run("gallery", "catalogue.yaml", cwd=here, env=without)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "the gallery needs torch and matplotlib: No module named 'torch'\n"
