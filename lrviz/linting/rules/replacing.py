@@ -187,7 +187,8 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30}
             # LR019 says what a later stage does to those before it.
             if imposed is None or (one.parents and not warmed_up_twice(one, at)):
                 continue
-            low, high = (np.broadcast_to(np.asarray(part, dtype=float), len(given)) for part in imposed)
+            ends = (imposed.start, imposed.peak)
+            low, high = (np.broadcast_to(np.asarray(part, dtype=float), len(given)) for part in ends)
             apart = [
                 group
                 for group, lr in enumerate(given)
