@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from lrviz.foundation.errors import Path, Refusal
 from lrviz.language.length import Clock, lengths
 from lrviz.results import FloatArray, peak
 from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers.facts import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,36 @@ class Acting:
     def noun(self) -> str:
         """What one of its ticks is."""
         return self.clock.interval
+
+    @property
+    def stage(self) -> int | None:
+        """Which stage of the composite around it it is, from 0; None where that has no stages."""
+        return self.parents[-1][1] if self.parents and self.parents[-1][0].in_turn else None
+
+    @property
+    def staged(self) -> bool:
+        """Whether it stands in a stage of some composite."""
+        return any(composite.in_turn for composite, _ in self.parents)
+
+    @property
+    def later(self) -> bool:
+        """Whether some composite begins with another stage than that in which it stands."""
+        return any(composite.in_turn and index > 0 for composite, index in self.parents)
+
+    def spans(self) -> Iterator[Span]:
+        """Yield the named parts of its curve, in its own ticks; they may not end."""
+        return self.scheduler.spans(np.asarray(self.base_lr))
+
+    @property
+    def first(self) -> Span | None:
+        """The first part of its curve; None where it names none."""
+        return next(self.spans(), None)
+
+    @property
+    def floor(self) -> str:
+        """The parameter that says the lowest lr of its curve; nothing where there is none."""
+        first = self.first
+        return first.floor if first is not None and isinstance(first.floor, str) and not first.relative else ""
 
     def row(self, tick: int) -> int:
         """Return the row in which one of its own ticks comes into force."""
@@ -85,6 +117,11 @@ class Subject:
         return [peak(self.lr[:, group])[1] for group in range(self.lr.shape[1])]
 
     @cached_property
+    def given(self) -> list[float]:
+        """The lr that the optimizer is given for each group."""
+        return [float(group.optimizer.hyperparameters()["lr"]) for group in self.document.optimizer.groups]
+
+    @cached_property
     def varies(self) -> bool:
         """Whether the lr of any group changes during the run."""
         return bool((self.lr != self.lr[0]).any())
@@ -93,6 +130,10 @@ class Subject:
     def members(self) -> tuple[Member, ...]:
         """The schedulers that the loop steps, SWALR the last of them."""
         return self.document.members()
+
+    def of(self, about: type[Any]) -> Iterator[tuple[Acting, Any]]:
+        """Yield what acts and is of a class, and it."""
+        return ((one, one.scheduler) for one in self.acting if isinstance(one.scheduler, about))
 
     @cached_property
     def stages(self) -> dict[int, list[Acting]]:
@@ -175,6 +216,12 @@ class Subject:
     def written(self, path: Path) -> object:
         """Return what the document says at a path; None where it says nothing."""
         return self.document.marked.written(path)
+
+    def mapping(self, path: Path) -> dict[str, Any]:
+        """Return the mapping that the document has at a path."""
+        found = self.written(path)
+        assert isinstance(found, dict)
+        return found
 
     @cached_property
     def counted(self) -> tuple[tuple[Acting, Path, int], ...]:

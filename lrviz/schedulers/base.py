@@ -54,8 +54,6 @@ class Scheduler(Model):
     """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "anywhere"
     """Where it may stand in SequentialLR: as any stage, as the first one only, or neither there nor in a chain."""
-    spans_run: ClassVar[bool] = False
-    """Whether its length is that of the whole run, warm-up and decay included."""
     formula: ClassVar[str] = ""
     """The parameter that holds a formula of the tick, the factor of each step; "" where there is none."""
     target: ClassVar[str] = ""
@@ -96,6 +94,11 @@ class Scheduler(Model):
     def resets_lr(self) -> bool:
         """Whether its constructor writes over the lr that it finds; the others multiply it, or let it stand."""
         return self.assigns or "lr" in self.overwrites
+
+    @property
+    def run_length(self) -> tuple[str, int] | None:
+        """The parameter that says how long the whole run is, and the ticks that makes; None where no parameter does."""
+        return None
 
     def imposed(self) -> Imposed | None:
         """Return the lr that the constructor puts in place of the optimizer's; None where that stands."""

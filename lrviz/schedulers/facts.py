@@ -50,6 +50,11 @@ class Span:
     relative: bool = False
     left: Callable[[float], float] = straight
 
+    @property
+    def lifts(self) -> bool:
+        """Whether it begins low and gives back the lr: a warm-up, or an lr that is held low for a while."""
+        return self.kind == "warm-up" or (self.kind == "hold" and self.key != "")
+
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -86,13 +91,14 @@ class Awaited:
     """A tick that the run has to reach, or what a parameter announces never happens.
 
     below: the path of the parameter below the scheduler; value: what it says; usual: a usual value of it, as a share
-    of the run.
+    of the run; least: the least it may be.
     """
 
     below: tuple[str | int, ...]
     value: int
     tick: int
     usual: Fraction
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class CosineAnnealingWarmRestarts(Leaf):
 
     @override
     def awaited(self) -> Iterator[Awaited]:
-        yield Awaited(("T_0",), self.T_0, self.T_0 - 1, Fraction(1))
+        yield Awaited(("T_0",), self.T_0, self.T_0 - 1, Fraction(1), least=1)
 
     @override
     def cycle(self, ticks: int) -> Cycle:

@@ -50,7 +50,6 @@ class OneCycleLR(Leaf):
 
     assigns: ClassVar[bool] = True
     target: ClassVar[str] = "max_lr"
-    spans_run: ClassVar[bool] = True
     saved_keys: ClassVar[tuple[str, ...]] = ("total_steps", "_schedule_phases")
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60}
 
@@ -62,9 +61,13 @@ class OneCycleLR(Leaf):
         return self.epochs * self.steps_per_epoch if self.epochs and self.steps_per_epoch else None
 
     @property
-    def length_key(self) -> str:
-        """The parameter that says it."""
+    def _length_key(self) -> str:
         return "epochs" if self.total_steps is None else "total_steps"
+
+    @property
+    @override
+    def run_length(self) -> tuple[str, int]:
+        return self._length_key, self.length or 0
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
@@ -81,7 +84,7 @@ class OneCycleLR(Leaf):
         throughout = "SequentialLR" not in where.parents and not where.averaged
         if throughout and where.clock and where.clock.whole > self.length:
             yield Problem(
-                (self.length_key,),
+                (self._length_key,),
                 f"a cycle of {self.length} ticks given for a run of {where.clock.ticks}; torch raises when it is "
                 f"stepped past its end, write at least {where.clock.ticks}",
             )
@@ -124,7 +127,7 @@ class OneCycleLR(Leaf):
     def no_lr(self, tick: int) -> Problem:
         if self.length is not None and tick > self.length:
             return Problem(
-                (self.length_key,),
+                (self._length_key,),
                 f"a cycle of {self.length} ticks is stepped to tick {tick}; torch raises past its end, "
                 "write at least the ticks it is stepped for",
             )
@@ -178,6 +181,6 @@ class OneCycleLR(Leaf):
         for name, (end, _, _) in zip(names, self._phases(), strict=True):
             stop = max(start, math.floor(end))
             kind: Kind = "warm-up" if name == "warm-up" else "decay"
-            key = self.length_key if end == (self.length or 0) - 1 else "pct_start"
+            key = self._length_key if end == (self.length or 0) - 1 else "pct_start"
             yield Span(start, stop if end < (self.length or 0) - 1 else None, name, kind, key, left=left)
             start = stop

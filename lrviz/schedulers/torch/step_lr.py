@@ -54,7 +54,7 @@ class StepLR(Leaf):
 
     @override
     def awaited(self) -> Iterator[Awaited]:
-        yield Awaited(("step_size",), self.step_size, self.step_size, Fraction(1, 3))
+        yield Awaited(("step_size",), self.step_size, self.step_size, Fraction(1, 3), least=1)
 
     @override
     def repeated(self, ticks: int) -> tuple[str, int]:
