@@ -101,6 +101,7 @@ def schedule(
         # Imported while torch still is.
         from lrviz.render.records.schedule import csv_text, json_text
         from lrviz.render.text.schedule_table import schedule_table
+        from lrviz.runs.summary import summarise
 
         with streams.progress("torch") as progress:
             simulations = [run.finish(progress) for run in runs]
@@ -112,7 +113,7 @@ def schedule(
         from lrviz.render.text.terminal_plot import braille_plot
 
         streams.show(braille_plot([one.curves for one in simulations], min(streams.width, 100), 16, log=log))
-    streams.show(schedule_table([(one.curves, one.verdict) for one in simulations]))
+    streams.show(schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in simulations]))
     if picture is not None:
         streams.path(picture[0])
     write_data(json, files[0], lambda: json_text(simulations))

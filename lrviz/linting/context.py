@@ -16,8 +16,9 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.construction import PlateauTurn, construct
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.errors import Path, Refusal
+from lrviz.foundation.peak import peak
 from lrviz.language.length import Clock, lengths
-from lrviz.results import FloatArray, peak
+from lrviz.results import FloatArray
 from lrviz.schedulers import Composite, Scheduler
 from lrviz.schedulers.facts import Span
 

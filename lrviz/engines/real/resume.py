@@ -17,7 +17,7 @@ from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recip
 from lrviz.engines.tasks.schedule import Node, Plan, Progress
 from lrviz.foundation.errors import Refusal
 from lrviz.foundation.printable import printable
-from lrviz.results.rounding import rounded_to
+from lrviz.foundation.rounding import rounded_to
 
 _LONGEST = 500
 """Characters of what torch says: it may repeat what a checkpoint holds."""
