@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from lrviz import linting
+from lrviz.optimizers import OPTIMIZERS
 from lrviz.results import FloatArray
 from lrviz.schedulers import SCHEDULERS, SWALR, Composite, Scheduler
 from lrviz.schedulers.facts import Span
@@ -335,3 +339,25 @@ def test_the_first_factor_is_where_torch_begins(own: Scheduler) -> None:
         assert lr == pytest.approx(LR * getattr(own, own.first_factor))
     elif not own.formula and not isinstance(own, Composite) and not own.overwrites:
         assert lr == LR
+
+
+# Who asks -------------------------------------------------------------------------------------------------
+
+LINTING = Path(linting.__file__).parent
+
+
+@pytest.mark.parametrize("path", sorted(LINTING.rglob("*.py")), ids=lambda path: path.relative_to(LINTING).as_posix())
+def test_no_rule_switches_on_a_class(path: Path) -> None:
+    """REVIEW B: what a rule needs to know is a fact of the class, or the class is what the rule is about."""
+    own = {cls.__name__ for cls in (*SCHEDULERS, *OPTIMIZERS)} | {"Swa"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name("isinstance" | "issubclass"), args=[_, asked]):
+                names = {each.id for each in ast.walk(asked) if isinstance(each, ast.Name)}
+            case ast.MatchClass(cls=ast.Name(name)):
+                names = {name}
+            case ast.Compare():
+                names = {str(each.value) for each in ast.walk(node) if isinstance(each, ast.Constant)}
+            case _:
+                continue
+        assert not names & own, f"line {node.lineno}"

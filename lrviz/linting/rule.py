@@ -14,7 +14,8 @@ from typing_extensions import override
 from lrviz.documents.host import Host
 from lrviz.documents.written import inline
 from lrviz.foundation.errors import Path
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.schedulers import Scheduler
 
 

@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import plural, short
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.one_cycle import warmed_up_twice
 from lrviz.linting.rules.stages import erasures

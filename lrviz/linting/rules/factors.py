@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from lrviz.foundation.numerals import short
 from lrviz.language.formula import values
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, SchedulerRule, Severity
 from lrviz.linting.rules.idle_updates import mostly_tiny
 from lrviz.schedulers.torch.lambda_lr import LambdaLR

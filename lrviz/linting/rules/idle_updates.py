@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import plural, short
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.results import BoolArray, FloatArray
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from typing_extensions import override
 
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, SchedulerRule, Severity
 from lrviz.schedulers.torch.multi_step_lr import MultiStepLR
 

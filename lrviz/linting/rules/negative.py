@@ -9,7 +9,8 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.foundation.numerals import short
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.idle_updates import TINY, formula_of, place
 

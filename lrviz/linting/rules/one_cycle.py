@@ -8,7 +8,8 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.foundation.numerals import short
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import DROP, Edit, Found, SchedulerRule, Severity
 from lrviz.schedulers import OneCycleLR, Scheduler
 
