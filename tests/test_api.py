@@ -301,6 +301,7 @@ def test_options_beside_a_race_document_are_said(tmp_path: Path) -> None:
         lrviz.race(document, steps=20)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("call", ["simulate('run.yaml')", "race(['sgd'], fn='booth')", "resume('run.yaml', 30)"])
 def test_a_call_starts_torch_before_it_imports_anything(call: str) -> None:
     """REVIEW B7: the commands had the overlap alone."""

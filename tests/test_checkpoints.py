@@ -29,10 +29,10 @@ from lrviz.engines.real.checkpoint import read
 from lrviz.engines.tasks.resume import Reading
 from lrviz.engines.work import SideProcess
 from lrviz.foundation.errors import CheckpointError, UsageError
+from lrviz.foundation.rounding import rounded_to
 from lrviz.render.records.resume import resume_json_text
 from lrviz.render.text.resume_table import resume_table
 from lrviz.results import Resumed
-from lrviz.results.rounding import rounded_to
 from lrviz.runs import headstart
 from lrviz.runs.api import resume
 from lrviz.runs.resuming import run as resuming_run

@@ -129,8 +129,10 @@ def test_an_entry_point_that_cannot_be_used_is_an_error_at_its_line(
     (tmp_path / "run.yaml").write_text("epochs: 9\noptimizer: {name: SGD}\nscheduler: {name: broken.Sawtooth}\n")
     done = run("lint", "run.yaml", cwd=tmp_path, env={"PYTHONPATH": f"{ROOT}:{tmp_path}"})
     assert done.returncode == 2
-    assert done.stderr.startswith("run.yaml:3:19: scheduler.name: the scheduler broken.Sawtooth of broken ")
-    assert words in done.stderr
+    assert done.stdout.startswith(
+        "run.yaml:3:19: error invalid-document: scheduler.name: the scheduler broken.Sawtooth of broken "
+    )
+    assert words in done.stdout
 
 
 def test_the_rule_of_the_example_finds_what_it_is_for() -> None:

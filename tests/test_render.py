@@ -32,8 +32,9 @@ from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
 from lrviz.render.figures.timeline import timeline
-from lrviz.render.text.schedule_table import comparison_table, summary_table
+from lrviz.render.text.schedule_table import Scheduled, comparison_table, summary_table
 from lrviz.results import Curves, FloatArray, Mark, Phase, Trace, Unit, Verdict
+from lrviz.runs.summary import summarise
 
 AGREE = Verdict("agree", max_abs=0.0, max_rel=1.1e-16, torch="2.13.0")
 DISAGREE = Verdict(
@@ -60,7 +61,7 @@ def warm_cosine(steps: int, warm_up: int, peak: float = 0.1, last: float = 0.0) 
 
 
 def named(warm_up: int, steps: int) -> tuple[Phase, ...]:
-    return Phase(0, warm_up, "warm-up"), Phase(warm_up, steps, "cosine decay")
+    return Phase(0, warm_up, "warm-up", "warm-up"), Phase(warm_up, steps, "cosine decay", "decay")
 
 
 def restarts(cycles: int, length: int) -> Curves:
@@ -428,9 +429,21 @@ def printed(table: RenderableType) -> str:
     return str(text)
 
 
+def scheduled(curves: Curves, verdict: Verdict) -> Scheduled:
+    return curves, verdict, summarise(curves)
+
+
+def test_the_warm_up_of_a_summary_is_a_part_of_that_kind_or_all_that_rises() -> None:
+    """Not a part of that name."""
+    rise = [0.1, 0.2, 0.3, 0.4, 0.2]
+    for part, warm_up in ((Phase(0, 2, "ramp", "warm-up"), 2), (Phase(0, 2, "warm-up?", "rise"), 3)):
+        assert summarise(curves_of(rise, phases=(part,)))[0].warm_up == warm_up
+
+
 def test_summary_table_shows_everything_in_80_columns() -> None:
     lr = np.stack([warm_cosine(10**6, 2000, 6.123e-4, 6.1e-5), warm_cosine(10**6, 2000, 1.234e-5)], axis=1)
-    text = printed(summary_table(curves_of(lr, "[bold]GPT[/bold]", "step", groups=("decay", "[red]bias")), AGREE))
+    curves = curves_of(lr, "[bold]GPT[/bold]", "step", groups=("decay", "[red]bias"))
+    text = printed(summary_table(*scheduled(curves, AGREE)))
     for word in ("group", "steps", "first", "peak", "at step", "last", "mean", "below", "1% of", "warm-up"):
         assert word in text
     for value in ("1000000", "2000", "6.123e-6", "6.123e-4", "6.1e-5", "1.234e-7", "1.234e-5", "0.0%"):
@@ -441,7 +454,7 @@ def test_summary_table_shows_everything_in_80_columns() -> None:
 
 
 def test_disagreement_is_spelled_out_below_the_table() -> None:
-    text = " ".join(printed(summary_table(HEAD, DISAGREE)).split())
+    text = " ".join(printed(summary_table(*scheduled(HEAD, DISAGREE))).split())
     for word in ("DISAGREE at t = 12345", "group backbone", "0.012345678901234", "0.012345678905678"):
         assert word in text
 
@@ -449,7 +462,9 @@ def test_disagreement_is_spelled_out_below_the_table() -> None:
 def test_comparison_table_has_a_row_a_schedule_and_group() -> None:
     steps, epochs = CASES["units mixed"]
     grouped = curves_of(np.ones((90, 2)), "fine-tuning", groups=("backbone", "head"))
-    text = printed(comparison_table([(steps, AGREE), (epochs, SKIPPED), (grouped, DISAGREE)]))
+    text = printed(
+        comparison_table([scheduled(steps, AGREE), scheduled(epochs, SKIPPED), scheduled(grouped, DISAGREE)])
+    )
     for word in (
         "per step",
         "per epoch",
@@ -461,7 +476,7 @@ def test_comparison_table_has_a_row_a_schedule_and_group() -> None:
     ):
         assert word in text
     assert text.count("SGD, CosineAnnealingLR") == 1
-    same = printed(comparison_table([(epochs, AGREE), (grouped, AGREE)]))
+    same = printed(comparison_table([scheduled(epochs, AGREE), scheduled(grouped, AGREE)]))
     assert "at epoch" in same
     assert "tick" not in same
 

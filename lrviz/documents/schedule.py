@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import PurePath as FilePath
 from typing import Annotated, Any, Self
 
@@ -29,6 +30,7 @@ from lrviz.language.fields import Listed, Title, misfit, one_or_list
 from lrviz.language.length import Interval, LengthOrZero
 from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.schedulers import SWALR, AnyScheduler, Scheduler
+from lrviz.schedulers.facts import Awaited
 from lrviz.schedulers.situation import Situation
 
 
@@ -40,6 +42,10 @@ class Swa(SWALR):
     @override
     def arguments(self) -> dict[str, Any]:
         return {key: value for key, value in super().arguments().items() if key != "start"}
+
+    @override
+    def awaited(self) -> Iterator[Awaited]:
+        yield Awaited(("start",), self.start, self.start, Fraction(3, 4))
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:

@@ -16,7 +16,8 @@ from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
-from lrviz.results import Contestant, Curves, summarise
+from lrviz.results import Contestant, Curves
+from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
     from lrviz.render.figures.picture import LatePicture

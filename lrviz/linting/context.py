@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
@@ -15,43 +15,11 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.construction import PlateauTurn, construct
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.errors import Path, Refusal
+from lrviz.foundation.peak import peak
 from lrviz.language.length import Clock, lengths
-from lrviz.results import FloatArray, peak
+from lrviz.linting.acting import Acting
+from lrviz.results import FloatArray
 from lrviz.schedulers import Composite, Scheduler
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """A scheduler, and the part of the run in which it acts.
-
-    parents: the composites around it, outermost first, each with the position of the member inside
-    it. start, stop: the rows whose lr it has set, stop excluded. ticks: how many of its own ticks are
-    in force there, 0 … ticks - 1; 0 where it never acts. stride: rows a tick. base_lr: a row, empty for those
-    without one.
-    """
-
-    scheduler: Scheduler
-    path: Path
-    parents: tuple[tuple[Composite, int], ...]
-    clock: Clock
-    start: int = 0
-    stop: int = 0
-    ticks: int = 0
-    stride: int = 1
-    base_lr: tuple[float, ...] = ()
-
-    @property
-    def noun(self) -> str:
-        """What one of its ticks is."""
-        return self.clock.interval
-
-    def row(self, tick: int) -> int:
-        """Return the row in which one of its own ticks comes into force."""
-        return self.start + tick * self.stride
-
-    def field(self, *below: str | int) -> Path:
-        """Return the path of one of its fields."""
-        return (*self.path, *below)
 
 
 class Subject:
@@ -85,6 +53,11 @@ class Subject:
         return [peak(self.lr[:, group])[1] for group in range(self.lr.shape[1])]
 
     @cached_property
+    def given(self) -> list[float]:
+        """The lr that the optimizer is given for each group."""
+        return [float(group.optimizer.hyperparameters()["lr"]) for group in self.document.optimizer.groups]
+
+    @cached_property
     def varies(self) -> bool:
         """Whether the lr of any group changes during the run."""
         return bool((self.lr != self.lr[0]).any())
@@ -93,6 +66,10 @@ class Subject:
     def members(self) -> tuple[Member, ...]:
         """The schedulers that the loop steps, SWALR the last of them."""
         return self.document.members()
+
+    def of(self, about: type[Any]) -> Iterator[tuple[Acting, Any]]:
+        """Yield what acts and is of a class, and it."""
+        return ((one, one.scheduler) for one in self.acting if isinstance(one.scheduler, about))
 
     @cached_property
     def stages(self) -> dict[int, list[Acting]]:
@@ -175,6 +152,12 @@ class Subject:
     def written(self, path: Path) -> object:
         """Return what the document says at a path; None where it says nothing."""
         return self.document.marked.written(path)
+
+    def mapping(self, path: Path) -> dict[str, Any]:
+        """Return the mapping that the document has at a path."""
+        found = self.written(path)
+        assert isinstance(found, dict)
+        return found
 
     @cached_property
     def counted(self) -> tuple[tuple[Acting, Path, int], ...]:

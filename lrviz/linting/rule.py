@@ -6,12 +6,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
+from typing_extensions import override
+
+from lrviz.documents.host import Host
 from lrviz.documents.written import inline
 from lrviz.foundation.documentation import documentation
 from lrviz.foundation.errors import Path
+from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
+from lrviz.schedulers import Scheduler
 
 
 class Severity(StrEnum):
@@ -84,3 +89,36 @@ class Rule(ABC):
     @classmethod
     def _paragraphs(cls) -> list[str]:
         return [" ".join(part.split()) for part in documentation(cls).split("\n\n")]
+
+
+S = TypeVar("S", bound=Scheduler)
+
+
+class SchedulerRule(Rule, Generic[S]):
+    """A mistake that one class of scheduler alone allows; what several allow asks the facts of their classes."""
+
+    about: ClassVar[type[Scheduler]]
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one, own in at.of(self.about):
+            yield from self.judge(one, own, at)
+
+    @abstractmethod
+    def judge(self, one: Acting, own: S, at: Subject) -> Iterator[Found]:
+        """Yield what is wrong with one scheduler of that class."""
+
+
+class OptimizerRule(Rule):
+    """A mistake that one optimizer alone allows, which `about` names."""
+
+    about: ClassVar[str]
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        if at.document.optimizer.optimizer.name == self.about:
+            yield from self.judge(at.document.optimizer, at)
+
+    @abstractmethod
+    def judge(self, host: Host, at: Subject) -> Iterator[Found]:
+        """Yield what is wrong with that optimizer."""

@@ -14,10 +14,8 @@ from lrviz.results.curves import (
     Trace,
     Unit,
     Verdict,
-    peak,
-    summarise,
 )
-from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed, errors
+from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
 from lrviz.results.trajectories import (
     Averaged,
     Contest,
@@ -53,7 +51,4 @@ __all__ = [
     "Trajectory",
     "Unit",
     "Verdict",
-    "errors",
-    "peak",
-    "summarise",
 ]

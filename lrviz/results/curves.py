@@ -6,13 +6,15 @@ steps once an epoch, else one optimizer step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from lrviz.schedulers.facts import Kind
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -35,11 +37,15 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Ticks `start` (included) to `stop` (excluded) of the run, under one name: "warm-up"."""
+    """Ticks `start` (included) to `stop` (excluded) of the run, under one name: "warm-up".
+
+    kind: what the lr does there, by the scheduler that is named first.
+    """
 
     start: int
     stop: int
     label: str
+    kind: Kind = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,49 +160,3 @@ class Summary:
     """Share of the run below 1% of the peak, 0 to 1."""
     warm_up: int
     """Ticks of the first phase where that is a warm-up, else those before the peak where the curve only rises to it."""
-
-
-def peak(values: FloatArray) -> tuple[int, float]:
-    """Return the tick at which a curve first comes within rounding of its highest finite value, and the value there.
-
-    A warm-up that ends a rounding error below its plateau still peaks where the plateau begins.
-    """
-    known = np.where(np.isfinite(values), values, -np.inf)
-    highest = known.max()
-    at = int((known >= highest - 1e-9 * abs(highest)).argmax()) if np.isfinite(highest) else 0
-    return at, float(values[at])
-
-
-def summarise(curves: Curves) -> tuple[Summary, ...]:
-    """Return the summary of each group, in the order of the groups."""
-    rows = []
-    named = [phase.stop for phase in curves.phases[:1] if phase.start == 0 and phase.label.startswith("warm-up")]
-    for index, group in enumerate(curves.groups):
-        lr = curves.lr[:, index]
-        peak_at, highest = peak(lr)
-        finite = np.isfinite(lr).all()
-        rows.append(
-            Summary(
-                group=group,
-                first=float(lr[0]),
-                peak=highest,
-                peak_at=peak_at,
-                last=float(lr[-1]),
-                mean=_mean(lr) if finite else math.nan,
-                share_below=float((lr < 0.01 * highest).mean()),
-                warm_up=named[0] if named else peak_at if _rises(lr[: peak_at + 1]) else 0,
-            )
-        )
-    return tuple(rows)
-
-
-def _mean(values: FloatArray) -> float:
-    """Return the mean of finite values, also where their sum is not finite."""
-    largest = float(np.abs(values).max())
-    with np.errstate(over="ignore"):
-        mean = float(values.mean())
-    return mean if math.isfinite(mean) else float((values / largest).mean()) * largest
-
-
-def _rises(values: FloatArray) -> bool:
-    return bool(np.isfinite(values).all() and (np.diff(values) >= 0).all())

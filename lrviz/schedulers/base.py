@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -25,26 +24,9 @@ from lrviz.language.fields import Model, PerGroup, misfit
 from lrviz.language.length import Interval
 from lrviz.language.named import class_named
 from lrviz.language.registry import Registry
+from lrviz.schedulers.facts import Awaited, Cycle, Event, GroupKey, Imposed, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Reading, Situation
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A part of a scheduler's own ticks with a name: `start` included, `stop` excluded (None: no end)."""
-
-    start: int
-    stop: int | None
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something a reader should see at one of the scheduler's own ticks."""
-
-    tick: int
-    label: str
-    kind: Literal["drop", "restart"]
 
 
 class Scheduler(Model):
@@ -70,6 +52,14 @@ class Scheduler(Model):
     """Whether `step` takes a metric."""
     assigns: ClassVar[bool] = False
     """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
+    nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "anywhere"
+    """Where it may stand in SequentialLR: as any stage, as the first one only, or neither there nor in a chain."""
+    formula: ClassVar[str] = ""
+    """The parameter that holds a formula of the tick, the factor of each step; "" where there is none."""
+    target: ClassVar[str] = ""
+    """The parameter that says which lr it goes to, whatever the optimizer was given; "" where that decides."""
+    first_factor: ClassVar[str] = ""
+    """The parameter that says at which share of the lr it begins; "" where it begins at the lr itself."""
     saved_keys: ClassVar[tuple[str, ...]] = ()
     """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
     example: ClassVar[dict[str, Any]]
@@ -95,12 +85,48 @@ class Scheduler(Model):
         """The ticks for which it holds the lr below the optimizer's, and then gives that back; 0 where it does not."""
         return 0
 
-    def imposed(self) -> tuple[PerGroup, PerGroup] | None:
-        """Return the lr of the start and of the peak that the constructor puts in place of the optimizer's.
+    @property
+    def overwrites(self) -> frozenset[GroupKey]:
+        """What its constructor overwrites in the groups of a new optimizer with numbers of its own."""
+        return frozenset()
 
-        None where the optimizer's lr stands.
-        """
+    @property
+    def resets_lr(self) -> bool:
+        """Whether its constructor writes over the lr that it finds; the others multiply it, or let it stand."""
+        return self.assigns or "lr" in self.overwrites
+
+    @property
+    def run_length(self) -> tuple[str, int] | None:
+        """The parameter that says how long the whole run is, and the ticks that makes; None where no parameter does."""
         return None
+
+    def imposed(self) -> Imposed | None:
+        """Return the lr that the constructor puts in place of the optimizer's; None where that stands."""
+        return None
+
+    def cycled(self) -> dict[str, PerGroup]:
+        """Return the ends between which it moves momentum (or beta1), by parameter, the lower one first."""
+        return {}
+
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:  # noqa: ARG002 - for those that may rise or fall
+        """Yield the named parts of the curve that starts at base_lr, in the scheduler's own ticks; they may not end."""
+        return iter(())
+
+    def awaited(self) -> Iterator[Awaited]:
+        """Yield the ticks that the run has to reach for its parameters to have an effect."""
+        return iter(())
+
+    def repeated(self, ticks: int) -> tuple[str, int] | None:  # noqa: ARG002 - for those that do it now and then
+        """Return the parameter that multiplies the lr again and again, and how often it does in so many ticks."""
+        return None
+
+    def cycle(self, ticks: int) -> Cycle | None:  # noqa: ARG002 - for those that begin again
+        """Return where it is after so many ticks; None where it does not begin again and again."""
+        return None
+
+    def with_cycle(self, length: int) -> dict[str, int]:  # noqa: ARG002 - for those that begin again
+        """Return the parameters that make its first cycle so long, that of its rise or whole first."""
+        return {}
 
     def arguments(self) -> dict[str, Any]:
         """Return what goes into torch's constructor beside the optimizer, by torch's names."""
@@ -190,10 +216,6 @@ class Leaf(Scheduler):
     def no_lr(self, tick: int) -> Problem:
         """Say why there is no finite lr at a tick."""
         return Problem((), f"{self.name} has no finite lr at its tick {tick}; torch raises or returns NaN there")
-
-    def spans(self, base_lr: FloatArray) -> Iterator[Span]:  # noqa: ARG002 - for those that may rise or fall
-        """Yield the named parts of the curve that starts at base_lr, in the scheduler's own ticks; they may not end."""
-        return iter(())
 
     def events(self, stop: int) -> Iterator[Event]:  # noqa: ARG002 - for those that drop or restart
         """Yield what happens at single ticks below `stop`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from typing_extensions import override
@@ -18,6 +18,20 @@ class Composite(Scheduler):
     schedulers: Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed] = Field(
         description="the members, in order"
     )
+
+    nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "first"
+    in_turn: ClassVar[bool] = False
+    """Whether its members act one after another, each as a stage; the others act all at every tick."""
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """The ticks at which the second, third, ... stage begins; nothing where the members act all at once."""
+        return ()
+
+    @property
+    @override
+    def resets_lr(self) -> bool:
+        return any(member.resets_lr for member in self.schedulers)
 
     @property
     @override

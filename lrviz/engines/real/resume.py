@@ -18,7 +18,7 @@ from lrviz.engines.tasks.schedule import Node, Plan
 from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.printable import printable
 from lrviz.foundation.progress import Progress
-from lrviz.results.rounding import rounded_to
+from lrviz.foundation.rounding import rounded_to
 
 _LONGEST = 500
 """Characters of what torch says: it may repeat what a checkpoint holds."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from lrviz.engines.reference.construction import PlateauTurn, Turn
 from lrviz.results import Mark, Phase
+from lrviz.schedulers.facts import Kind, Span
 
 MOST = 400
 """More phases or marks than this tell a reader nothing; then there are none."""
@@ -14,25 +16,28 @@ MOST = 400
 
 def phases(turns: Sequence[Turn | PlateauTurn], rows: int) -> tuple[Phase, ...]:
     """Return the phases of a run; where several schedulers act at once their names are joined by " + "."""
-    named: list[tuple[int, int, str]] = []
+    named: list[tuple[int, int, Span]] = []
     for turn in turns:
         if isinstance(turn, Turn):
-            for start, stop, label in _spans(turn, rows):
-                named.append((start, stop, label))
+            for part in _spans(turn, rows):
+                named.append(part)
                 if len(named) > MOST:
                     return ()
     watched = any(isinstance(turn, PlateauTurn) for turn in turns)
     edges = sorted({0, rows, *(start for start, _, _ in named), *(stop for _, stop, _ in named)})
     merged: list[Phase] = []
     for start, stop in pairwise(edges):
-        labels = dict.fromkeys(label for first, last, label in named if first <= start and stop <= last)
+        kinds: dict[str, Kind] = {}
+        for first, last, span in named:
+            if first <= start and stop <= last:
+                kinds.setdefault(span.label, span.kind)
         # "constant" is what is left of a member that has done its work beside others that have not.
-        telling = [label for label in labels if label != "constant"]
-        label = " + ".join(telling or ([] if watched else labels))
+        telling = [label for label in kinds if label != "constant"] or ([] if watched else list(kinds))
+        label = " + ".join(telling)
         if merged and merged[-1].label == label and label != "":
-            merged[-1] = Phase(merged[-1].start, stop, label)
+            merged[-1] = replace(merged[-1], stop=stop)
         elif label:
-            merged.append(Phase(start, stop, label))
+            merged.append(Phase(start, stop, label, kinds[telling[0]]))
     return tuple(merged)
 
 
@@ -61,8 +66,8 @@ def _row(turn: Turn, tick: int, rows: int) -> int:
     return turn.when[index] + 1 if index < len(turn.when) else rows
 
 
-def _spans(turn: Turn, rows: int) -> Iterator[tuple[int, int, str]]:
-    """Yield start, stop and name of the parts of one turn, in rows of the run.
+def _spans(turn: Turn, rows: int) -> Iterator[tuple[int, int, Span]]:
+    """Yield start and stop of the parts of one turn, in rows of the run, and what they are.
 
     What a leaf has set holds until another takes over, so its last part ends where the next turn
     begins; a first stage is in force from row 0.
@@ -74,4 +79,4 @@ def _spans(turn: Turn, rows: int) -> Iterator[tuple[int, int, str]]:
             return
         stop = ends if span.stop is None else min(_row(turn, span.stop, rows), ends)
         if stop > start:
-            yield start, stop, span.label
+            yield start, stop, span

@@ -5,55 +5,33 @@ from __future__ import annotations
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.wording import did_you_mean
 from lrviz.linting.rule import Rule
+from lrviz.linting.rules.assigning import AssigningErasesOthers
 from lrviz.linting.rules.averaging import AnnealEpochsZero, AnnealingCutOff, AveragesTooFew
-from lrviz.linting.rules.construction import (
-    CompositeShifted,
-    ConstructorChangesOthers,
-    MilestoneErasesDecay,
-    MomentumNeverAskedFor,
-    OrderDecides,
-    ScalarFlattensGroups,
-    WarmUpBeforeOneCycle,
-)
-from lrviz.linting.rules.curve import (
-    FirstUpdateAtZero,
-    GammaNotBelowOne,
-    JumpAtMilestone,
-    LinearStuck,
-    MostlyTiny,
-    NegativeLr,
-    ZeroBeforeTheEnd,
-)
-from lrviz.linting.rules.factors import LrInPlaceOfFactor, ThirdByDefault
+from lrviz.linting.rules.constructors import CompositeShifted, ConstructorChangesOthers, OrderDecides
+from lrviz.linting.rules.cycled_momentum import MomentumNeverAskedFor
+from lrviz.linting.rules.cycles import CycleCutOff
+from lrviz.linting.rules.decays import CosineTurnsBack, FloorNotReached
+from lrviz.linting.rules.factors import LinearStuck, LrInPlaceOfFactor, ThirdByDefault
 from lrviz.linting.rules.floor import FloorAboveLr, FloorAtLr
+from lrviz.linting.rules.gamma import GammaNotBelowOne
 from lrviz.linting.rules.hyperparameters import (
     BetasInWrongOrder,
     MomentumForgotten,
     MomentumNotBelowOne,
     WeightDecayTooLarge,
 )
+from lrviz.linting.rules.idle_updates import FirstUpdateAtZero, MostlyTiny, ZeroBeforeTheEnd
+from lrviz.linting.rules.imposed_lr import LrReplaced, ScalarFlattensGroups
+from lrviz.linting.rules.metric import MetricNotANumber, MetricUnwatched
 from lrviz.linting.rules.milestones import MilestonesOutOfOrder
+from lrviz.linting.rules.negative import NegativeLr
+from lrviz.linting.rules.never_reached import BeyondTheRun, NeverStepped
+from lrviz.linting.rules.one_cycle import OneCycleOtherThanRun, WarmUpBeforeOneCycle
 from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRange, RpropIgnoresLr
-from lrviz.linting.rules.plateau import (
-    CooldownBeyondTheRun,
-    MetricNotANumber,
-    MetricUnwatched,
-    PlateauNeverFires,
-    PlateauWrongWay,
-)
-from lrviz.linting.rules.replacing import AssigningErasesOthers, LrReplaced
-from lrviz.linting.rules.run import (
-    BeyondTheRun,
-    CosineTurnsBack,
-    CycleCutOff,
-    FloorNotReached,
-    NeverStepped,
-    OneCycleOtherThanRun,
-    PeakNotReached,
-    WarmUpLongerThanStage,
-)
+from lrviz.linting.rules.plateau import CooldownBeyondTheRun, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.stages import JumpAtMilestone, MilestoneErasesDecay, WarmUpLongerThanStage
 from lrviz.linting.rules.units import AccumulationNotCounted, LengthInOtherUnit
-from lrviz.linting.rules.warm_up import MostlyWarmUp
+from lrviz.linting.rules.warm_up import MostlyWarmUp, PeakNotReached
 
 RULES: tuple[type[Rule], ...] = (
     CosineTurnsBack,

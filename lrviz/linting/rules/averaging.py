@@ -8,18 +8,20 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.foundation.numerals import plural, short
+from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
-from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.linting.rule import Edit, Found, Rule, SchedulerRule, Severity
 from lrviz.schedulers import SWALR
 
 
-class AnnealEpochsZero(Rule):
+class AnnealEpochsZero(SchedulerRule[SWALR]):
     """SWALR with anneal_epochs 0.
 
     Its constructor already sets the lr to swa_lr, so that the part of the run before swa starts from swa_lr
     too, and not from the optimizer's lr.
     """
 
+    about = SWALR
     id = "LR030"
     name = "anneal-epochs-zero"
     severity = Severity.error
@@ -37,28 +39,26 @@ swa: {start: 75, swa_lr: 0.02, anneal_epochs: 1}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        given = [float(group.optimizer.hyperparameters()["lr"]) for group in at.document.optimizer.groups]
-        for one in at.acting:
-            own = one.scheduler
-            if isinstance(own, SWALR) and own.anneal_epochs == 0:
-                path = one.field("anneal_epochs")
-                swa_lr = float(np.max(own.swa_lr))
-                yield Found(
-                    path,
-                    f"anneal_epochs is 0: the lr is {short(swa_lr)} when the run starts, though the optimizer was "
-                    f"given {short(max(given))}",
-                    (Edit(path, at.ticks(one, 1)),),
-                )
+    def judge(self, one: Acting, own: SWALR, at: Subject) -> Iterator[Found]:
+        if "lr" not in own.overwrites:
+            return
+        path = one.field("anneal_epochs")
+        yield Found(
+            path,
+            f"anneal_epochs is 0: the lr is {short(float(np.max(own.swa_lr)))} when the run starts, though the "
+            f"optimizer was given {short(max(at.given))}",
+            (Edit(path, at.ticks(one, 1)),),
+        )
 
 
-class AnnealingCutOff(Rule):
+class AnnealingCutOff(SchedulerRule[SWALR]):
     """SWALR whose anneal_epochs are more than the ticks it is stepped for.
 
     The lr does not come to swa_lr before the run ends, so that the average is one of weights that are still on
     their way.
     """
 
+    about = SWALR
     id = "LR048"
     name = "annealing-cut-off"
     severity = Severity.error
@@ -76,20 +76,19 @@ swa: {start: 75, swa_lr: 0.05, anneal_epochs: 5}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        for one in at.acting:
-            own, path = one.scheduler, one.field("anneal_epochs")
-            # LR031 says what an average of one point is.
-            if not isinstance(own, SWALR) or one.ticks < 3 or own.anneal_epochs <= one.ticks or at.miscounted(path):
-                continue
-            last, usual = short(float(at.lr[one.stop - 1].max())), max(1, one.ticks // 4)
-            yield Found(
-                path,
-                f"anneal_epochs is {own.anneal_epochs:,} and SWALR acts for {plural(one.ticks, one.noun)}: the run "
-                f"ends at lr {last}, and swa_lr is {short(float(np.max(own.swa_lr)))}",
-                # With its unit where a number alone might look like epochs (LR025).
-                (Edit(path, usual if one.clock.interval == "epoch" else f"{usual}ba"),),
-            )
+    def judge(self, one: Acting, own: SWALR, at: Subject) -> Iterator[Found]:
+        path = one.field("anneal_epochs")
+        # LR031 says what an average of one point is.
+        if one.ticks < 3 or own.anneal_epochs <= one.ticks or at.miscounted(path):
+            return
+        last, usual = short(float(at.lr[one.stop - 1].max())), max(1, one.ticks // 4)
+        yield Found(
+            path,
+            f"anneal_epochs is {own.anneal_epochs:,} and SWALR acts for {plural(one.ticks, one.noun)}: the run "
+            f"ends at lr {last}, and swa_lr is {short(float(np.max(own.swa_lr)))}",
+            # With its unit where a number alone might look like epochs (LR025).
+            (Edit(path, usual if one.clock.interval == "epoch" else f"{usual}ba"),),
+        )
 
 
 class AveragesTooFew(Rule):

@@ -9,11 +9,10 @@ from typing_extensions import override
 
 from lrviz.foundation.numerals import short
 from lrviz.language.formula import values
-from lrviz.linting.context import Acting, Subject
-from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.linting.rules.curve import mostly_tiny
-from lrviz.schedulers import SequentialLR
-from lrviz.schedulers.torch.constant_lr import ConstantLR
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
+from lrviz.linting.rule import Edit, Found, Rule, SchedulerRule, Severity
+from lrviz.linting.rules.idle_updates import mostly_tiny
 from lrviz.schedulers.torch.lambda_lr import LambdaLR
 from lrviz.schedulers.torch.linear_lr import LinearLR
 
@@ -22,13 +21,14 @@ _FACTOR = 0.1
 _SAME = 1e-9
 
 
-class LrInPlaceOfFactor(Rule):
+class LrInPlaceOfFactor(SchedulerRule[LambdaLR]):
     """An lr_lambda that gives an lr, where LambdaLR multiplies the optimizer's lr by it.
 
     The lr of the run is the product of the two, often a thousandth of what was meant. A formula that is the lr itself
     wants an optimizer with lr 1.
     """
 
+    about = LambdaLR
     id = "LR038"
     name = "lr-in-place-of-factor"
     severity = Severity.error
@@ -44,26 +44,23 @@ scheduler: {name: LambdaLR, lr_lambda: "0.95 ** t"}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        for one in at.acting:
-            own = one.scheduler
-            if not isinstance(own, LambdaLR) or not one.base_lr or one.ticks < 2:
-                continue
-            if any(isinstance(parent, SequentialLR) for parent, _ in one.parents):
-                continue  # a stage may well be low throughout
-            factors = values(own.lr_lambda, np.arange(one.ticks, dtype=np.float64)[:, None]).max(axis=1)
-            highest, base = float(factors.max()), max(one.base_lr)
-            if factors.argmax() == one.ticks - 1:
-                continue  # a rise that the run cuts off
-            alike = abs(highest - base) <= _SAME * base
-            if not 0 < highest < 1 or not 0 < base < 1 or not (alike or max(highest, base) <= _FACTOR * (1 + _SAME)):
-                continue
-            yield Found(
-                one.field("lr_lambda", 0) if isinstance(own.lr_lambda, tuple) else one.field("lr_lambda"),
-                f"the formula is {short(highest)} at most, and LambdaLR multiplies the optimizer's lr of {short(base)} "
-                f"by it: the peak lr is {short(max(at.peaks))}",
-                self._fix(one, highest, at),
-            )
+    def judge(self, one: Acting, own: LambdaLR, at: Subject) -> Iterator[Found]:
+        # A stage may well be low throughout.
+        if not one.base_lr or one.ticks < 2 or one.staged:
+            return
+        factors = values(own.lr_lambda, np.arange(one.ticks, dtype=np.float64)[:, None]).max(axis=1)
+        highest, base = float(factors.max()), max(one.base_lr)
+        if factors.argmax() == one.ticks - 1:
+            return  # a rise that the run cuts off
+        alike = abs(highest - base) <= _SAME * base
+        if not 0 < highest < 1 or not 0 < base < 1 or not (alike or max(highest, base) <= _FACTOR * (1 + _SAME)):
+            return
+        yield Found(
+            one.field("lr_lambda", 0) if isinstance(own.lr_lambda, tuple) else one.field("lr_lambda"),
+            f"the formula is {short(highest)} at most, and LambdaLR multiplies the optimizer's lr of {short(base)} "
+            f"by it: the peak lr is {short(max(at.peaks))}",
+            self._fix(one, highest, at),
+        )
 
     @staticmethod
     def _fix(one: Acting, highest: float, at: Subject) -> tuple[Edit, ...]:
@@ -100,14 +97,12 @@ scheduler: {name: LinearLR, start_factor: 1.0, end_factor: 0.0, total_iters: 60}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for one in at.acting:
-            own = one.scheduler
-            # Where a later stage begins so low, LR008 says it.
-            later = any(isinstance(parent, SequentialLR) and index for parent, index in one.parents)
-            key = "start_factor" if isinstance(own, LinearLR) else "factor"
-            if not isinstance(own, LinearLR | ConstantLR) or key in own.model_fields_set or later or not one.ticks:
+            own, key, first = one.scheduler, one.scheduler.first_factor, one.first
+            # Where a later stage begins so low, LR008 says it; LR014 says what comes of a first part without a tick.
+            if not key or key in own.model_fields_set or one.later or not one.ticks:
                 continue
-            if own.total_iters == 0:
-                continue  # LR014 says what comes of that
+            if first is None or not first.key or first.stop == 0:
+                continue
             path = one.field(key)
             yield Found(
                 path,
@@ -118,14 +113,49 @@ scheduler: {name: LinearLR, start_factor: 1.0, end_factor: 0.0, total_iters: 60}
 
     @staticmethod
     def _fix(one: Acting, key: str, at: Subject) -> tuple[Edit, ...]:
-        own, value = one.scheduler, 1.0
-        if isinstance(own, LinearLR):
-            value = 0.1 if own.end_factor == 1 else 1.0
-            # Other ends between a third and 1 leave open which way it is to go; one that the run cuts off is LR002's.
-            falls = own.end_factor <= own.start_factor and own.total_iters <= one.ticks
-            if value == 1 and not falls:
-                return ()
+        own, first = one.scheduler, one.first
+        assert first is not None
+        value = 0.1 if first.kind == "warm-up" and own.warms_up else 1.0
+        # Other ends between a third and 1 leave open which way it is to go; a decay that the run cuts off is LR002's.
+        falls = first.kind == "decay" and first.stop is not None and first.stop <= one.ticks
+        if value == 1 and first.kind != "hold" and not falls:
+            return ()
         after = at.instead(one.path, own.model_copy(update={key: value}))
         # A higher peak may make the end of the run too small for it (LR006).
         sound = after is not None and (mostly_tiny(at.lr) or not mostly_tiny(after.recording.lr))
         return (Edit(one.field(key), value),) if sound else ()
+
+
+class LinearStuck(SchedulerRule[LinearLR]):
+    """LinearLR with total_iters 0.
+
+    torch multiplies the lr by start_factor at construction and never gives it back: the whole run is made
+    with a third of the lr, by default.
+    """
+
+    about = LinearLR
+    id = "LR014"
+    name = "linear-stuck"
+    severity = Severity.error
+    fires = """\
+epochs: 50
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 0}
+"""
+    near = """\
+epochs: 50
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 1}
+"""
+
+    @override
+    def judge(self, one: Acting, own: LinearLR, at: Subject) -> Iterator[Found]:
+        if own.total_iters == 0 and own.start_factor != 1 and one.ticks:
+            path = one.field("total_iters")
+            yield Found(
+                path,
+                f"total_iters is 0: the lr stays at start_factor, {short(own.start_factor)} of what the optimizer "
+                f"was given, for {one.ticks:,} {one.noun}s",
+                # A stage is as long as its warm-up.
+                (Edit(path, at.ticks(one, one.ticks) if one.parents else "0.05dur"),),
+            )

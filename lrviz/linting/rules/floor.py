@@ -8,27 +8,26 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.foundation.numerals import plural, short
-from lrviz.linting.context import Acting, Subject
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.schedulers.torch.cosine_annealing_lr import CosineAnnealingLR
-from lrviz.schedulers.torch.cosine_annealing_warm_restarts import CosineAnnealingWarmRestarts
 
 _SAME = 1e-9
 
 
 def _floors(at: Subject) -> Iterator[tuple[Acting, float, int]]:
-    """Yield each scheduler with an eta_min, that, and the group with the smallest lr."""
+    """Yield each scheduler with a floor, that, and the group with the smallest lr."""
     for one in at.acting:
-        own = one.scheduler
-        if isinstance(own, CosineAnnealingLR | CosineAnnealingWarmRestarts) and one.base_lr:
-            yield one, own.eta_min, int(np.argmin(one.base_lr))
+        # What imposes its own lr has its floor from the same hand.
+        if one.floor and one.base_lr and one.scheduler.imposed() is None:
+            yield one, getattr(one.scheduler, one.floor), int(np.argmin(one.base_lr))
 
 
 def _lower(one: Acting, lowest: float, at: Subject) -> tuple[Edit, ...]:
     """Return a hundredth of the lr; none where that lr is itself too small, and only the floor hid it (LR029)."""
     if max(one.base_lr) < at.document.optimizer.optimizer.usual_lr[0]:
         return ()
-    return (Edit(one.field("eta_min"), float(f"{max(0.0, 0.01 * lowest):.3g}")),)
+    return (Edit(one.field(one.floor), float(f"{max(0.0, 0.01 * lowest):.3g}")),)
 
 
 class FloorAboveLr(Rule):
@@ -64,12 +63,12 @@ scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for one, eta_min, group in _floors(at):
+        for one, floor, group in _floors(at):
             lowest = one.base_lr[group]
-            if eta_min > lowest * (1 + _SAME):
+            if floor > lowest * (1 + _SAME):
                 yield Found(
-                    one.field("eta_min"),
-                    f"eta_min is {short(eta_min)} and the lr{at.group(group)} {short(lowest)}: it rises instead of "
+                    one.field(one.floor),
+                    f"{one.floor} is {short(floor)} and the lr{at.group(group)} {short(lowest)}: it rises instead of "
                     "falling",
                     _lower(one, lowest, at),
                 )
@@ -97,12 +96,12 @@ scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for one, eta_min, group in _floors(at):
+        for one, floor, group in _floors(at):
             lowest = one.base_lr[group]
-            if lowest > 0 and abs(eta_min - lowest) <= _SAME * lowest and one.ticks > 1:
+            if lowest > 0 and abs(floor - lowest) <= _SAME * lowest and one.ticks > 1:
                 yield Found(
-                    one.field("eta_min"),
-                    f"eta_min and the lr{at.group(group)} are both {short(lowest)}: it does not change in "
+                    one.field(one.floor),
+                    f"{one.floor} and the lr{at.group(group)} are both {short(lowest)}: it does not change in "
                     f"{plural(one.ticks, one.noun)}",
                     _lower(one, lowest, at),
                 )

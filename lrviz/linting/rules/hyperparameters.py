@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
+from lrviz.documents.host import Host
 from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import short
 from lrviz.linting.context import Subject
-from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.schedulers import CyclicLR, OneCycleLR
+from lrviz.linting.rule import Edit, Found, OptimizerRule, Rule, Severity
 
 _L2 = 1e-5
 """The least weight_decay of the recipes for images, which all have momentum: language models with lr 30 use 1e-6."""
@@ -95,12 +95,9 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             if momentum >= 1:
                 yield self._found(path, momentum, 0.9)
         for one in at.acting:
-            own = one.scheduler
-            if isinstance(own, CyclicLR | OneCycleLR) and own.cycle_momentum:
-                for key, usual in (("base_momentum", 0.85), ("max_momentum", 0.95)):
-                    highest = float(np.max(getattr(own, key)))
-                    if highest >= 1:
-                        yield self._found(one.field(key), highest, usual)
+            for (key, momentum), usual in zip(one.scheduler.cycled().items(), (0.85, 0.95), strict=False):
+                if (highest := float(np.max(momentum))) >= 1:
+                    yield self._found(one.field(key), highest, usual)
 
     @staticmethod
     def _found(path: Path, momentum: float, usual: float) -> Found:
@@ -108,13 +105,14 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
         return Found(path, told, (Edit(path, usual),))
 
 
-class MomentumForgotten(Rule):
+class MomentumForgotten(OptimizerRule):
     """SGD without momentum in what is otherwise a recipe for images: an lr of 0.01 to 1 that decays, an L2 term.
 
     torch's default momentum is 0. These recipes are tuned with 0.9, under which SGD goes ten times as far; without
     it the run trains at a tenth of the lr that was meant. To train without momentum, write momentum: 0.
     """
 
+    about = "SGD"
     id = "LR041"
     name = "momentum-forgotten"
     severity = Severity.warning
@@ -130,11 +128,10 @@ scheduler: {name: StepLR, step_size: 30}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
+    def judge(self, host: Host, at: Subject) -> Iterator[Found]:
         low, high = _IMAGES
-        host = at.document.optimizer
         decays = bool((at.lr[-1] < at.lr.max(axis=0)).any())
-        if host.optimizer.name != "SGD" or not decays or not low <= max(at.peaks) <= high:
+        if not decays or not low <= max(at.peaks) <= high:
             return
         if any(one.scheduler.imposed() is not None for one in at.acting):
             return  # a cycle, with a momentum and an lr of its own

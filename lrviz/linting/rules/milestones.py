@@ -7,18 +7,20 @@ from itertools import pairwise
 
 from typing_extensions import override
 
+from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
-from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.linting.rule import Edit, Found, SchedulerRule, Severity
 from lrviz.schedulers.torch.multi_step_lr import MultiStepLR
 
 
-class MilestonesOutOfOrder(Rule):
+class MilestonesOutOfOrder(SchedulerRule[MultiStepLR]):
     """Milestones of MultiStepLR that do not rise.
 
     torch counts them, so each of them acts at its own tick wherever it stands. Most lists that are out of
     order have a digit too few or too many, and then the lr drops long before or after it should.
     """
 
+    about = MultiStepLR
     id = "LR035"
     name = "milestones-out-of-order"
     severity = Severity.warning
@@ -34,21 +36,17 @@ scheduler: {name: MultiStepLR, milestones: [30, 60], gamma: 0.2}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        for one in at.acting:
-            own = one.scheduler
-            if not isinstance(own, MultiStepLR):
-                continue
-            fallen = [index for index, (before, here) in enumerate(pairwise(own.milestones), 1) if here < before]
-            if not fallen:
-                continue
-            first = fallen[0]
-            before, here = own.milestones[first - 1 : first + 1]
-            written = at.written(one.field("milestones"))
-            given = list(written) if isinstance(written, list) else list(own.milestones)
-            rising = sorted(range(len(given)), key=own.milestones.__getitem__)
-            yield Found(
-                one.field("milestones", first),
-                f"{here} stands after {before}; the lr is multiplied by gamma at {here} first",
-                (Edit(one.field("milestones"), [given[index] for index in rising]),),
-            )
+    def judge(self, one: Acting, own: MultiStepLR, at: Subject) -> Iterator[Found]:
+        fallen = [index for index, (before, here) in enumerate(pairwise(own.milestones), 1) if here < before]
+        if not fallen:
+            return
+        first = fallen[0]
+        before, here = own.milestones[first - 1 : first + 1]
+        written = at.written(one.field("milestones"))
+        given = list(written) if isinstance(written, list) else list(own.milestones)
+        rising = sorted(range(len(given)), key=own.milestones.__getitem__)
+        yield Found(
+            one.field("milestones", first),
+            f"{here} stands after {before}; the lr is multiplied by gamma at {here} first",
+            (Edit(one.field("milestones"), [given[index] for index in rising]),),
+        )

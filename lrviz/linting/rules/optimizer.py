@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
+from lrviz.documents.host import Host
 from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import short
 from lrviz.linting.context import Subject
-from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
+from lrviz.linting.rule import DROP, Edit, Found, OptimizerRule, Rule, Severity
 from lrviz.optimizers import OPTIMIZERS
 
 _DECOUPLED = 0.01
@@ -28,13 +29,14 @@ def _as(name: str, at: Subject) -> tuple[Edit, ...]:
     )
 
 
-class RpropIgnoresLr(Rule):
+class RpropIgnoresLr(OptimizerRule):
     """Rprop under a schedule.
 
     Rprop reads the lr once, as the size of its first steps, and from then on its step sizes are its own:
     no schedule changes anything.
     """
 
+    about = "Rprop"
     id = "LR026"
     name = "rprop-ignores-lr"
     severity = Severity.error
@@ -50,8 +52,8 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        if at.document.optimizer.optimizer.name == "Rprop" and at.varies:
+    def judge(self, host: Host, at: Subject) -> Iterator[Found]:
+        if at.varies:
             yield Found(
                 ("optimizer", "name"),
                 f"the lr goes from {short(float(at.lr[0, 0]))} to {short(float(at.lr[-1, 0]))}, and Rprop reads "
@@ -60,13 +62,14 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             )
 
 
-class AsgdOneStepLate(Rule):
+class AsgdOneStepLate(OptimizerRule):
     """ASGD under a schedule.
 
     ASGD computes the step size of the next update at the end of this one, from the lr of this one: every
     value of the schedule is used one update late, and the first one twice.
     """
 
+    about = "ASGD"
     id = "LR027"
     name = "asgd-one-step-late"
     severity = Severity.warning
@@ -82,8 +85,8 @@ scheduler: {name: StepLR, step_size: 20}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        if at.document.optimizer.optimizer.name == "ASGD" and at.varies:
+    def judge(self, host: Host, at: Subject) -> Iterator[Found]:
+        if at.varies:
             row = int((at.lr != at.lr[0]).any(axis=1).argmax())
             yield Found(
                 ("optimizer", "name"),
@@ -93,13 +96,14 @@ scheduler: {name: StepLR, step_size: 20}
             )
 
 
-class L2InAdam(Rule):
+class L2InAdam(OptimizerRule):
     """A weight_decay of AdamW's size in Adam, where it is an L2 term in the gradient.
 
     Adam divides that term by the same running root as the gradient, so that weights with large gradients are
     decayed less. Values of 0.01 and more are meant for AdamW, which decays all weights alike; L2 terms are smaller.
     """
 
+    about = "Adam"
     id = "LR028"
     name = "l2-in-adam"
     severity = Severity.warning
@@ -115,10 +119,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 """
 
     @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        host = at.document.optimizer
-        if host.optimizer.name != "Adam":
-            return
+    def judge(self, host: Host, at: Subject) -> Iterator[Found]:
         for index, group in enumerate(host.groups):
             values = group.optimizer.hyperparameters()
             if values["weight_decay"] >= _DECOUPLED and not values["decoupled_weight_decay"]:
@@ -163,13 +164,13 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             return
         one = at.at(int(np.nanargmax(at.lr[:, group])))
         # Some schedulers set an lr of their own, whatever the optimizer was given.
-        key = next((key for key in ("max_lr", "swa_lr") if one is not None and hasattr(one.scheduler, key)), None)
+        key = one.scheduler.target if one is not None else ""
         path: Path = ("optimizer", "groups", group, "lr")
-        if key is not None and one is not None:
+        if key and one is not None:
             path = one.field(key)
         elif at.written(path) is None:
             path = ("optimizer", "lr")
-        if key is None and low <= float(host.groups[group].optimizer.hyperparameters()["lr"]) <= high:
+        if not key and low <= float(host.groups[group].optimizer.hyperparameters()["lr"]) <= high:
             return  # what has brought it there is another rule's
         yield Found(
             path,
@@ -178,21 +179,17 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
         )
 
     @staticmethod
-    def _fix(path: Path, key: str | None, group: int, at: Subject) -> tuple[Edit, ...]:
+    def _fix(path: Path, key: str, group: int, at: Subject) -> tuple[Edit, ...]:
         """Return torch's default; none where the groups, a floor or the schedule's own numbers would not go with it."""
         host = at.document.optimizer
         low, high = host.optimizer.usual_lr
         default = float(type(host.optimizer).model_fields["lr"].default)
-        floors = [
-            float(np.max(getattr(one.scheduler, name)))
-            for one in at.acting
-            for name in ("eta_min", "min_lr", "base_lr")
-            if hasattr(one.scheduler, name)
-        ]
+        floors = [float(np.max(getattr(one.scheduler, one.floor))) for one in at.acting if one.floor]
         given = float(host.groups[group].optimizer.hyperparameters()["lr"])
-        peak = default if key is not None or given <= 0 else default * at.peaks[group] / given
+        peak = default if key or given <= 0 else default * at.peaks[group] / given
         if host.grouped or not low <= peak <= high or any(floor >= default for floor in floors):
             return ()
-        # OneCycleLR would replace an optimizer's lr that lies outside its range (LR043).
-        own = [Edit(("optimizer", "lr"), default)] if key == "max_lr" and at.written(("optimizer", "lr")) else []
+        # A constructor would replace an optimizer's lr that lies outside its range (LR043).
+        imposed = any(one.scheduler.imposed() is not None and path == one.field(key) for one in at.acting)
+        own = [Edit(("optimizer", "lr"), default)] if imposed and at.written(("optimizer", "lr")) else []
         return (*own, Edit(path, default))

@@ -1,4 +1,4 @@
-"""ReduceLROnPlateau, and what it watches."""
+"""ReduceLROnPlateau, and what becomes of the lr under the metric that it watches."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.foundation.numerals import plural, short
-from lrviz.linting.context import Acting, Subject
-from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
-from lrviz.linting.rules.curve import mostly_tiny
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
+from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.linting.rules.idle_updates import mostly_tiny
 from lrviz.schedulers import ReduceLROnPlateau
 
 _RISES = 0.5
 """The correlation with time from which on a metric goes in one direction."""
 
 
-def _plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[float]]]:
+def plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[float]]]:
     """Yield each plateau scheduler, and what it is given at its ticks."""
-    placed = {one.path: one for one in at.acting}
-    for member in at.members:
-        own = member.scheduler
-        if isinstance(own, ReduceLROnPlateau) and at.document.metric is not None and member.when:
-            one = placed[member.path]
-            yield one, own, at.document.metric.at(len(member.when)).tolist()
+    calls = {member.path: len(member.when) for member in at.members}
+    for one, own in at.of(ReduceLROnPlateau):
+        if at.document.metric is not None and calls[one.path]:
+            yield one, own, at.document.metric.at(calls[one.path]).tolist()
 
 
 def _wrong_way(own: ReduceLROnPlateau, metric: list[float]) -> bool:
@@ -79,7 +78,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         lrs = at.lr[0].tolist()
-        for one, own, metric in _plateaus(at):
+        for one, own, metric in plateaus(at):
             if own.patience + 3 > len(metric) or _wrong_way(own, metric):
                 continue  # LR010 and LR024 say why
             if not _reduces(own, metric):
@@ -139,7 +138,7 @@ metric: {expression: "min(0.8, 1 - 0.9 * exp(-t / 15))"}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for one, own, metric in _plateaus(at):
+        for one, own, metric in plateaus(at):
             if _wrong_way(own, metric):
                 verb, other = ("rises", "max") if own.mode == "min" else ("falls", "min")
                 yield Found(
@@ -177,7 +176,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for one, own, metric in _plateaus(at):
+        for one, own, metric in plateaus(at):
             path, ticks = one.field("cooldown"), len(metric)
             if own.cooldown < ticks or at.miscounted(path):
                 continue
@@ -190,82 +189,3 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
                 f"cooldown is {own.cooldown:,} in a run of {plural(ticks, one.noun)}: at most one reduction is made",
                 (Edit(path, usual),) if sound else (),
             )
-
-
-class MetricUnwatched(Rule):
-    """A metric that no scheduler watches.
-
-    Only ReduceLROnPlateau does: either that scheduler is missing, or the metric is left over.
-    """
-
-    id = "LR034"
-    name = "metric-unwatched"
-    severity = Severity.warning
-    fires = """\
-epochs: 30
-optimizer: {name: SGD, lr: 0.1}
-scheduler: {name: StepLR, step_size: 10}
-metric: {expression: "0.9 ** t"}
-"""
-    near = """\
-epochs: 30
-optimizer: {name: SGD, lr: 0.1}
-scheduler: {name: StepLR, step_size: 10}
-"""
-
-    @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        if at.document.metric is not None and not any(
-            isinstance(one.scheduler, ReduceLROnPlateau) for one in at.members
-        ):
-            yield Found(("metric",), "no scheduler watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))
-
-
-class MetricNotANumber(Rule):
-    """A metric that is NaN at some tick.
-
-    To torch NaN is never better than the best so far, so each one counts as a tick without improvement and the
-    lr is lowered as on a plateau: of a run that has diverged, or of an epoch that was not validated.
-    """
-
-    id = "LR036"
-    name = "metric-not-a-number"
-    severity = Severity.warning
-    fires = """\
-epochs: 12
-optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
-scheduler: {name: ReduceLROnPlateau, patience: 2, factor: 0.5}
-metric: {values: [1.0, 0.8, 0.7, 0.7, 0.7, 0.7, .nan, .nan, .nan, 0.6, 0.6, 0.6]}
-"""
-    near = """\
-epochs: 12
-optimizer: {name: SGD, lr: 0.1, momentum: 0.9}
-scheduler: {name: ReduceLROnPlateau, patience: 2, factor: 0.5}
-metric: {values: [1.0, 0.8, 0.7, 0.7, 0.7, 0.7, 0.65, 0.65, 0.65, 0.6, 0.6, 0.6]}
-"""
-
-    @override
-    def look(self, at: Subject) -> Iterator[Found]:
-        written = at.document.metric
-        # All of them are handed the same values; who is stepped most often sees the most.
-        one, _, metric = max(_plateaus(at), key=lambda each: len(each[2]), default=(None, None, []))
-        missing = [tick for tick, value in enumerate(metric) if math.isnan(value)]
-        if written is None or one is None or not missing:
-            return
-        key = next(key for key in ("values", "csv", "expression") if getattr(written, key) is not None)
-        yield Found(
-            ("metric", key, missing[0]) if key == "values" else ("metric", key),
-            f"NaN at {len(missing)} of {len(metric)} {one.noun}s, first at t = {missing[0]}; ReduceLROnPlateau counts "
-            "each as no improvement",
-            (Edit(("metric", "values"), _carried(written.values)),) if written.values is not None else (),
-        )
-
-
-def _carried(values: tuple[float, ...]) -> list[float]:
-    """Return values with the last number before it, or the first of all, in place of each NaN."""
-    last = next((value for value in values if not math.isnan(value)), 0.0)
-    carried = []
-    for value in values:
-        last = last if math.isnan(value) else value
-        carried.append(last)
-    return carried

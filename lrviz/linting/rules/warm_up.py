@@ -1,4 +1,4 @@
-"""A warm-up that is most of the run."""
+"""A warm-up that is most of the run, or all of it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,78 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import short
-from lrviz.linting.context import Acting, Subject
+from lrviz.foundation.errors import Path
+from lrviz.foundation.numerals import plural, short
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.linting.rules.cycles import whole_cycles
 from lrviz.results import FloatArray
-from lrviz.schedulers import OneCycleLR, SequentialLR
-from lrviz.schedulers.torch.lambda_lr import LambdaLR
 
 _MOST = 0.5
 _SAME = 1e-9
 _SHARE, _LEAST = "0.05dur", 20
 """A usual warm-up, and the ticks of a run from which on that is at least one of them."""
+
+
+class PeakNotReached(Rule):
+    """A rise that is longer than the run.
+
+    The lr that the document is about is never used: the whole run is a warm-up.
+    """
+
+    id = "LR004"
+    name = "peak-not-reached"
+    severity = Severity.error
+    fires = """\
+epochs: 20
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 50}
+"""
+    near = """\
+epochs: 20
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            rise = self._rise(one)
+            if rise is None:
+                continue
+            key, top = rise
+            path = one.field(key)
+            if not 1 < one.ticks <= top or not at.ends_run(one) or at.miscounted(path):
+                continue
+            yield Found(
+                path,
+                f"{key} is {getattr(one.scheduler, key) or 'longer than the run'} and it acts for "
+                f"{plural(one.ticks, one.noun)}: the highest lr of the run is {short(max(at.peaks))}",
+                self._fix(one, path, at),
+            )
+
+    @staticmethod
+    def _rise(one: Acting) -> tuple[str, int] | None:
+        """Return the length that is to fit the run, and the tick of the top; None where nothing rises at first."""
+        own, first = one.scheduler, one.first
+        if first is None or not first.key:
+            return None
+        at_first = own.cycle(1)
+        if at_first is not None:
+            # Cycles that begin at their top have nothing to reach.
+            return (first.key, getattr(own, first.key)) if at_first.height == 0 else None
+        if own.run_length is not None:
+            key, length = own.run_length
+            return (key, length - 1 if first.stop is None else first.stop) if getattr(own, key) == length else None
+        # A later stage that begins low is a drop.
+        return (first.key, first.stop or 0) if first.lifts and not one.later else None
+
+    @staticmethod
+    def _fix(one: Acting, path: Path, at: Subject) -> tuple[Edit, ...]:
+        if one.scheduler.cycle(one.ticks) is not None:
+            return whole_cycles(one, at, max(2, one.ticks // 2))
+        return (Edit(path, at.ticks(one, one.ticks) if one.scheduler.run_length is not None else _SHARE),)
 
 
 class MostlyWarmUp(Rule):
@@ -51,14 +112,15 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 8}
         one = next((one for one in at.acting if self._warms_up(one, top)), None)
         if one is None:
             return
-        path = one.field("total_iters") if one.scheduler.warms_up else one.path
+        first = one.first
+        path = one.field(first.key) if first is not None and one.scheduler.warms_up else one.path
         if at.miscounted(path):
             return
         yield Found(
             path,
             f"the lr rises until {at.noun} {top:,} of {at.rows:,}, {top / at.rows:.0%} of the run, before it has its "
             f"peak of {short(highest)}",
-            self._fix(one),
+            self._shorter(one),
         )
 
     @staticmethod
@@ -68,8 +130,8 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 8}
         if one.start or not one.ticks or top >= (one.row(own.warms_up) + 1 if own.warms_up else one.stop):
             return False
         # LR015 says what a cycle of another length does.
-        whole = isinstance(own, OneCycleLR) and own.length == one.ticks
-        return whole or bool(own.warms_up) or isinstance(own, LambdaLR)
+        whole = own.run_length is not None and own.run_length[1] == one.ticks
+        return whole or bool(own.warms_up) or (own.assigns and bool(own.formula))
 
     @staticmethod
     def _top(lr: FloatArray) -> int:
@@ -80,10 +142,11 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 8}
         return bool((np.diff(lr) >= -_SAME * abs(lr[-1])).all())
 
     @staticmethod
-    def _fix(one: Acting) -> tuple[Edit, ...]:
+    def _shorter(one: Acting) -> tuple[Edit, ...]:
         """Return a usual length; none where a stage ends with the warm-up, and those after it would move too."""
-        if any(isinstance(parent, SequentialLR) for parent, _ in one.parents) or one.clock.ticks < _LEAST:
+        first = one.first
+        if first is None or one.staged or one.clock.ticks < _LEAST:
             return ()
-        if isinstance(one.scheduler, OneCycleLR):
-            return (Edit(one.field("pct_start"), 0.3),)
-        return (Edit(one.field("total_iters"), _SHARE),) if one.scheduler.warms_up else ()
+        if one.scheduler.run_length is not None:
+            return (Edit(one.field(first.key), 0.3),)
+        return (Edit(one.field(first.key), _SHARE),) if one.scheduler.warms_up else ()

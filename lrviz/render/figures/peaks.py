@@ -9,12 +9,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from lrviz.foundation.numerals import short
+from lrviz.foundation.peak import peak
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.lines import Line
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.timeline import Timeline
-from lrviz.results import peak
 
 
 def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, named: bool) -> list[Artist]:

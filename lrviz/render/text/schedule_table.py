@@ -14,45 +14,47 @@ from lrviz.foundation.numerals import short
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import sentence
-from lrviz.results import Curves, Summary, Verdict, summarise
+from lrviz.results import Curves, Summary, Verdict
 
+Scheduled = tuple[Curves, Verdict, Sequence[Summary]]
+"""A schedule, whether the engines agree on it, and the summary of each of its groups."""
 STYLES = {"agree": "green", "skipped": "yellow", "disagree": "bold red"}
 
 
-def schedule_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
+def schedule_table(schedules: Sequence[Scheduled]) -> RenderableType:
     """Return the table of one schedule, or of several side by side."""
     schedules = presentable(schedules)
     return summary_table(*schedules[0]) if len(schedules) == 1 else comparison_table(schedules)
 
 
-def summary_table(curves: Curves, verdict: Verdict) -> RenderableType:
+def summary_table(curves: Curves, verdict: Verdict, summaries: Sequence[Summary]) -> RenderableType:
     """Return the table of one schedule, a row a group, between its chain in words and its verdict."""
     table = _table("group", f"{curves.unit}s", f"at {curves.unit}", f"warm-up\n{curves.unit}s")
-    for summary in summarise(curves):
+    for summary in summaries:
         table.add_row(Text(summary.group), str(curves.steps), *_cells(summary))
     return Group(_headline(curves), table, _verdict(verdict))
 
 
-def comparison_table(schedules: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
+def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
     """Return one table of several schedules, a row a schedule and group; their chains and verdicts around it.
 
     Where their units differ every row names its own.
     """
-    shared, shown = told_apart([curves for curves, _ in schedules])
+    shared, shown = told_apart([curves for curves, _, _ in schedules])
     units = {curves.unit for curves in shown}
     unit = units.pop() if len(units) == 1 else None
     table = _table(
         "schedule", f"{unit}s" if unit else "ticks", f"at {unit}" if unit else "at tick",
         f"warm-up\n{unit or 'tick'}s",
     )  # fmt: skip
-    for curves in shown:
-        for summary in summarise(curves):
+    for curves, (_, _, summaries) in zip(shown, schedules, strict=True):
+        for summary in summaries:
             name = Text(curves.name if len(curves.groups) == 1 else f"{curves.name} / {summary.group}")
             ticks = str(curves.steps) if unit else f"{curves.steps}\n{curves.unit}s"
             table.add_row(name, ticks, *_cells(summary))
     same = len({(curves.optimizer, curves.chain) for curves in shown}) == 1
     heads = [_headline(replace(shown[0], name=shared))] if same else [_headline(curves) for curves in shown]
-    verdicts = [verdict for _, verdict in schedules]
+    verdicts = [verdict for _, verdict, _ in schedules]
     foot = Text(sentence([curves.name for curves in shown], verdicts), style=_worst(verdicts))
     return Group(*heads, table, foot)
 

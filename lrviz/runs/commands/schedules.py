@@ -16,6 +16,7 @@ from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.simulation import Run, Simulation, in_order
+from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -79,7 +80,7 @@ class Schedules(Command[Simulation]):
             from lrviz.render.text.terminal_plot import braille_plot
 
             yield braille_plot([one.curves for one in found], min(width, 100), 16, log=self.log)
-        yield schedule_table([(one.curves, one.verdict) for one in found])
+        yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 from lrviz.documents.schedule import Member
 from lrviz.foundation.errors import CheckpointError
 from lrviz.foundation.printable import printable
+from lrviz.foundation.rounding import rounded_to
 from lrviz.language.marked_yaml import dotted
 from lrviz.language.registry import name_of
-from lrviz.results.rounding import rounded_to
 from lrviz.runs.resuming.candidates import SchedulerState, listed
 from lrviz.schedulers import SCHEDULERS, Composite, Scheduler
 

@@ -30,8 +30,9 @@ from lrviz.foundation.printable import printable
 from lrviz.foundation.progress import Progress
 from lrviz.language.length import ticks
 from lrviz.language.marked_yaml import dotted
-from lrviz.results import Curves, Interrupted, Replaced, Resumed, errors
+from lrviz.results import Curves, Interrupted, Replaced, Resumed
 from lrviz.runs.resuming.checkpoint import known_roles, saved_states, standing
+from lrviz.runs.resuming.differences import errors
 from lrviz.runs.resuming.files import checkpoint_files
 from lrviz.runs.resuming.resumption import Resumption
 from lrviz.runs.simulation import Run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from typing_extensions import override
 from lrviz.foundation.errors import Problem
 from lrviz.language.length import RisingMilestones
 from lrviz.schedulers.composite import Composite
+from lrviz.schedulers.facts import Awaited
 from lrviz.schedulers.situation import Situation
 
 
@@ -30,6 +32,7 @@ class SequentialLR(Composite):
     name: Literal["SequentialLR"] = "SequentialLR"
     milestones: RisingMilestones = Field(description="ticks at which the second, third, ... member takes over, rising")
 
+    in_turn: ClassVar[bool] = True
     saved_keys: ClassVar[tuple[str, ...]] = ("_milestones", "_schedulers")
     example: ClassVar[dict[str, Any]] = {
         "milestones": [10],
@@ -43,6 +46,21 @@ class SequentialLR(Composite):
     @override
     def words(self) -> str:
         return " → ".join(member.words for member in self.schedulers)
+
+    @property
+    @override
+    def begins(self) -> tuple[int, ...]:
+        return self.milestones
+
+    @property
+    @override
+    def resets_lr(self) -> bool:
+        return True
+
+    @override
+    def awaited(self) -> Iterator[Awaited]:
+        for index, milestone in enumerate(self.milestones):
+            yield Awaited(("milestones", index), milestone, milestone, Fraction(1, 2))
 
     def stage(self, tick: int) -> int:
         """Return which member acts at one of this scheduler's own ticks."""
@@ -58,7 +76,7 @@ class SequentialLR(Composite):
                 f"{len(self.milestones)} given for {members} schedulers; {wanted} needed, one at each change",
             )
         for index, member in enumerate(self.schedulers[1:], start=1):
-            if isinstance(member, Composite):
+            if member.nests == "first":
                 yield Problem(
                     ("schedulers", index),
                     f"{member.name} as a later stage, which torch cannot enter (it raises NotImplementedError); "

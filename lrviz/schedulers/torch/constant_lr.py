@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.length import LengthOrZero
-from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -29,6 +30,7 @@ class ConstantLR(Leaf):
     factor: float = Field(1.0 / 3, ge=0, le=1, description="fraction of the lr that is held, 0 to 1")
     total_iters: LengthOrZero = Field(5, description="ticks until the lr is given back")
 
+    first_factor: ClassVar[str] = "factor"
     saved_keys: ClassVar[tuple[str, ...]] = ("factor", "total_iters")
     example: ClassVar[dict[str, Any]] = {"factor": 0.5, "total_iters": 10}
 
@@ -55,5 +57,5 @@ class ConstantLR(Leaf):
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         held = self.total_iters if self.factor < 1 else 0
         if held:
-            yield Span(0, held, "held low")
-        yield Span(held, None, "constant")
+            yield Span(0, held, "held low", "hold", "total_iters", "factor", relative=True)
+        yield Span(held, None, "constant", "hold")

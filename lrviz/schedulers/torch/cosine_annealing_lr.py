@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.length import Length
-from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Span, half_cosine
 from lrviz.schedulers.maps import KEEP, Affine, At, ParamGroups
 
 
@@ -64,5 +65,8 @@ class CosineAnnealingLR(Leaf):
         # Tick T_max is the floor itself: it still belongs to the decay.
         start, stop, falling = 0, self.T_max + 1, bool((base_lr >= self.eta_min).any())
         while True:
-            yield Span(start, stop, "cosine decay" if falling else "cosine rise")
+            if falling:
+                yield Span(start, stop, "cosine decay", "decay", "T_max", "eta_min", left=half_cosine)
+            else:
+                yield Span(start, stop, "cosine rise", "rise", "T_max", "eta_min", left=half_cosine)
             start, stop, falling = stop, stop + self.T_max, not falling

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,7 +13,8 @@ from typing_extensions import override
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.fields import Count
 from lrviz.language.length import Length
-from lrviz.schedulers.base import Event, Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Awaited, Cycle, Event, Span, half_cosine
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -58,7 +60,26 @@ class CosineAnnealingWarmRestarts(Leaf):
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         first = "cosine decay" if (base_lr >= self.eta_min).any() else "cosine rise"
         for number, (start, length) in enumerate(self._cycles(math.inf)):
-            yield Span(start, start + length, f"restart {number}" if number else first)
+            label = f"restart {number}" if number else first
+            yield Span(start, start + length, label, "restart", "T_0", "eta_min", left=half_cosine)
+
+    @override
+    def awaited(self) -> Iterator[Awaited]:
+        yield Awaited(("T_0",), self.T_0, self.T_0 - 1, Fraction(1), least=1)
+
+    @override
+    def cycle(self, ticks: int) -> Cycle:
+        start, length, number = 0, self.T_0, 1
+        if self.T_mult == 1:
+            number = max(1, -(-ticks // length))
+            start = (number - 1) * length
+        while start + length < ticks:
+            start, length, number = start + length, length * self.T_mult, number + 1
+        return Cycle(number, length, ticks - start, half_cosine((ticks - start - 1) / length), alike=False)
+
+    @override
+    def with_cycle(self, length: int) -> dict[str, int]:
+        return {"T_0": length}
 
     @override
     def events(self, stop: int) -> Iterator[Event]:

@@ -13,7 +13,8 @@ from lrviz.foundation.errors import Problem
 from lrviz.language.fields import PerGroup
 from lrviz.language.formula import CycleFormula, values
 from lrviz.language.length import Length, LengthOrZero
-from lrviz.schedulers.base import Leaf, Span, nothing_to_cycle
+from lrviz.schedulers.base import Leaf, nothing_to_cycle
+from lrviz.schedulers.facts import Cycle, GroupKey, Imposed, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Situation
 
@@ -53,6 +54,7 @@ class CyclicLR(Leaf):
     max_momentum: PerGroup = Field(0.9, description="momentum where the lr is lowest")
 
     assigns: ClassVar[bool] = True
+    target: ClassVar[str] = "max_lr"
     saved_keys: ClassVar[tuple[str, ...]] = ("total_size", "step_ratio", "mode", "gamma")
     example: ClassVar[dict[str, Any]] = {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 10, "mode": "triangular2"}
 
@@ -62,9 +64,20 @@ class CyclicLR(Leaf):
         if self.cycle_momentum:
             yield from nothing_to_cycle(self.name, where)
 
+    @property
     @override
-    def imposed(self) -> tuple[PerGroup, PerGroup]:
-        return self.base_lr, self.max_lr
+    def overwrites(self) -> frozenset[GroupKey]:
+        return frozenset({"lr", "initial_lr", *(("momentum",) if self.cycle_momentum else ())})
+
+    @override
+    def imposed(self) -> Imposed:
+        return Imposed(self.base_lr, self.max_lr, ("max_lr", "base_lr"))
+
+    @override
+    def cycled(self) -> dict[str, PerGroup]:
+        if not self.cycle_momentum:
+            return {}
+        return {"base_momentum": self.base_momentum, "max_momentum": self.max_momentum}
 
     @override
     def attach(self, groups: ParamGroups) -> FloatArray:
@@ -116,8 +129,28 @@ class CyclicLR(Leaf):
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
-        total = self.step_size_up + (self.step_size_up if self.step_size_down is None else self.step_size_down)
-        start = 0
+        total, start = self.step_size_up + self._down, 0
         while True:
-            yield Span(start, start + total, f"cycle {start // total + 1}")
+            yield Span(start, start + total, f"cycle {start // total + 1}", "restart", "step_size_up", "base_lr")
             start += total
+
+    @property
+    def _down(self) -> int:
+        return self.step_size_up if self.step_size_down is None else self.step_size_down
+
+    @override
+    def cycle(self, ticks: int) -> Cycle:
+        up, down = self.step_size_up, self._down
+        number, at = divmod(ticks - 1, up + down)
+        height = at / up if at <= up else (up + down - at) / down
+        return Cycle(number + 1, up + down, at + 1, height, alike=True)
+
+    @override
+    def with_cycle(self, length: int) -> dict[str, int]:
+        share = self.step_size_up / (self.step_size_up + self._down)
+        up = max(1, round(share * length))
+        return {"step_size_up": up} | ({} if self.step_size_down is None else {"step_size_down": max(0, length - up)})
+
+    @override
+    def repeated(self, ticks: int) -> tuple[str, int] | None:
+        return ("gamma", ticks) if self.mode == "exp_range" and self.scale_fn is None else None

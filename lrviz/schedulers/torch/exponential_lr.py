@@ -9,7 +9,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Span, kind_of
 from lrviz.schedulers.maps import KEEP, Affine, At, ParamGroups
 
 
@@ -45,4 +46,9 @@ class ExponentialLR(Leaf):
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         size = abs(self.gamma)
-        yield Span(0, None, "constant" if size == 1 else "exponential decay" if size < 1 else "exponential growth")
+        label = "constant" if size == 1 else "exponential decay" if size < 1 else "exponential growth"
+        yield Span(0, None, label, kind_of(self.gamma))
+
+    @override
+    def repeated(self, ticks: int) -> tuple[str, int]:
+        return "gamma", ticks

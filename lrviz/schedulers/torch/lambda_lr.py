@@ -27,6 +27,7 @@ class LambdaLR(Leaf):
     lr_lambda: TickFormulas = Field(description="formula in t, the tick: the factor of base_lr")
 
     assigns: ClassVar[bool] = True
+    formula: ClassVar[str] = "lr_lambda"
     saved_keys: ClassVar[tuple[str, ...]] = ("lr_lambdas",)
     example: ClassVar[dict[str, Any]] = {"lr_lambda": "min((t + 1) / 10, sqrt(10 / (t + 1)))"}
 

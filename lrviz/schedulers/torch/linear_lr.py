@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.length import LengthOrZero
-from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -33,6 +34,7 @@ class LinearLR(Leaf):
     end_factor: float = Field(1.0, ge=0, le=1, description="fraction of the lr at the end, 0 to 1")
     total_iters: LengthOrZero = Field(5, description="ticks from start_factor to end_factor")
 
+    first_factor: ClassVar[str] = "start_factor"
     saved_keys: ClassVar[tuple[str, ...]] = ("start_factor", "end_factor", "total_iters")
     example: ClassVar[dict[str, Any]] = {"start_factor": 0.1, "total_iters": 20}
 
@@ -63,7 +65,9 @@ class LinearLR(Leaf):
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
-        if self.total_iters:
-            rising = self.end_factor > self.start_factor
-            yield Span(0, self.total_iters, "warm-up" if rising else "linear decay")
-        yield Span(self.total_iters, None, "constant")
+        # Without a tick it is a part all the same: the lr sticks at its start.
+        if self.end_factor > self.start_factor:
+            yield Span(0, self.total_iters, "warm-up", "warm-up", "total_iters", "start_factor", relative=True)
+        else:
+            yield Span(0, self.total_iters, "linear decay", "decay", "total_iters", "end_factor", relative=True)
+        yield Span(self.total_iters, None, "constant", "hold")

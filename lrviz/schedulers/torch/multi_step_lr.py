@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -11,7 +12,8 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.length import Milestones
-from lrviz.schedulers.base import Event, Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Awaited, Event, Span, kind_of
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -55,7 +57,16 @@ class MultiStepLR(Leaf):
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
-        yield Span(0, None, "step decay")
+        yield Span(0, None, "step decay", kind_of(self.gamma))
+
+    @override
+    def awaited(self) -> Iterator[Awaited]:
+        for index, milestone in enumerate(self.milestones):
+            yield Awaited(("milestones", index), milestone, milestone, Fraction(1, 2))
+
+    @override
+    def repeated(self, ticks: int) -> tuple[str, int]:
+        return "gamma", sum(milestone < ticks for milestone in self.milestones)
 
     @override
     def events(self, stop: int) -> Iterator[Event]:

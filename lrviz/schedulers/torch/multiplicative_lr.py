@@ -28,6 +28,7 @@ class MultiplicativeLR(Leaf):
     name: Literal["MultiplicativeLR"] = "MultiplicativeLR"
     lr_lambda: TickFormulas = Field(description="formula in t, the tick: the factor of the lr before it")
 
+    formula: ClassVar[str] = "lr_lambda"
     saved_keys: ClassVar[tuple[str, ...]] = ("lr_lambdas",)
     example: ClassVar[dict[str, Any]] = {"lr_lambda": "0.97 if t < 40 else 0.9"}
 

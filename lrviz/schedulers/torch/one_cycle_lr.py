@@ -13,7 +13,8 @@ from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Count, PerGroup
 from lrviz.language.length import Length
-from lrviz.schedulers.base import Leaf, Span, nothing_to_cycle
+from lrviz.schedulers.base import Leaf, nothing_to_cycle
+from lrviz.schedulers.facts import GroupKey, Imposed, Kind, Span, half_cosine, straight
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Situation
 
@@ -48,6 +49,7 @@ class OneCycleLR(Leaf):
     three_phase: bool = Field(False, description="fall back to the initial lr first, then to the last one")
 
     assigns: ClassVar[bool] = True
+    target: ClassVar[str] = "max_lr"
     saved_keys: ClassVar[tuple[str, ...]] = ("total_steps", "_schedule_phases")
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60}
 
@@ -61,6 +63,11 @@ class OneCycleLR(Leaf):
     @property
     def _length_key(self) -> str:
         return "epochs" if self.total_steps is None else "total_steps"
+
+    @property
+    @override
+    def run_length(self) -> tuple[str, int]:
+        return self._length_key, self.length or 0
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
@@ -88,11 +95,22 @@ class OneCycleLR(Leaf):
                 f"write 0, or at least {2 / self.length:.3g}",
             )
 
+    @property
     @override
-    def imposed(self) -> tuple[PerGroup, PerGroup]:
-        if isinstance(self.max_lr, tuple):
-            return tuple(lr / self.div_factor for lr in self.max_lr), self.max_lr
-        return self.max_lr / self.div_factor, self.max_lr
+    def overwrites(self) -> frozenset[GroupKey]:
+        return frozenset({"lr", "initial_lr", *(("momentum",) if self.cycle_momentum else ())})
+
+    @override
+    def imposed(self) -> Imposed:
+        peak = self.max_lr
+        start = tuple(lr / self.div_factor for lr in peak) if isinstance(peak, tuple) else peak / self.div_factor
+        return Imposed(start, peak, ("max_lr",), "div_factor")
+
+    @override
+    def cycled(self) -> dict[str, PerGroup]:
+        if not self.cycle_momentum:
+            return {}
+        return {"base_momentum": self.base_momentum, "max_momentum": self.max_momentum}
 
     @override
     def attach(self, groups: ParamGroups) -> FloatArray:
@@ -159,7 +177,10 @@ class OneCycleLR(Leaf):
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         start = 0
         names = ("warm-up", "cool-down", "annihilation") if self.three_phase else ("warm-up", "annealing")
+        left = straight if self.anneal_strategy == "linear" else half_cosine
         for name, (end, _, _) in zip(names, self._phases(), strict=True):
             stop = max(start, math.floor(end))
-            yield Span(start, stop if end < (self.length or 0) - 1 else None, name)
+            kind: Kind = "warm-up" if name == "warm-up" else "decay"
+            key = self._length_key if end == (self.length or 0) - 1 else "pct_start"
+            yield Span(start, stop if end < (self.length or 0) - 1 else None, name, kind, key, left=left)
             start = stop

@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.length import LengthOrZero
-from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Span
 from lrviz.schedulers.maps import KEEP, Affine, At, ParamGroups
 
 
@@ -50,5 +51,8 @@ class PolynomialLR(Leaf):
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         if self.total_iters:
-            yield Span(0, self.total_iters, "linear decay" if self.power == 1 else "polynomial decay")
-        yield Span(self.total_iters, None, "constant")
+            label = "linear decay" if self.power == 1 else "polynomial decay"
+            yield Span(
+                0, self.total_iters, label, "decay", "total_iters", 0.0, left=lambda done: (1 - done) ** self.power
+            )
+        yield Span(self.total_iters, None, "constant", "hold")

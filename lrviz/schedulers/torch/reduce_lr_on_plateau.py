@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
+from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import PerGroup
 from lrviz.language.length import LengthOrZero
 from lrviz.schedulers.base import Scheduler
+from lrviz.schedulers.facts import Awaited, Span
 from lrviz.schedulers.situation import Situation
 
 
@@ -39,6 +42,7 @@ class ReduceLROnPlateau(Scheduler):
     eps: float = Field(1e-8, description="a smaller change of the lr is not made")
 
     watches_metric: ClassVar[bool] = True
+    nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"
     saved_keys: ClassVar[tuple[str, ...]] = ("factor", "patience", "threshold", "cooldown")
     example: ClassVar[dict[str, Any]] = {"patience": 5, "factor": 0.5}
 
@@ -56,6 +60,15 @@ class ReduceLROnPlateau(Scheduler):
                 (),
                 'ReduceLROnPlateau without a metric to watch; add one at the top, as metric: {expression: "0.9 ** t"}',
             )
+
+    @override
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:
+        yield Span(0, None, "reduced on plateaus", "decay", "", "min_lr")
+
+    @override
+    def awaited(self) -> Iterator[Awaited]:
+        # The first value is the best so far; after patience more, and one, the next update sees the reduction.
+        yield Awaited(("patience",), self.patience, self.patience + 2, Fraction(1, 10))
 
     def reductions(self, metric: Sequence[float]) -> Iterator[int]:
         """Yield the ticks after which torch's _reduce_lr runs; they depend on the metric alone."""

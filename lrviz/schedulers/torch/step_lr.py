@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -10,7 +11,8 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.length import Length
-from lrviz.schedulers.base import Event, Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import Awaited, Event, Span, kind_of
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -48,7 +50,15 @@ class StepLR(Leaf):
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
-        yield Span(0, None, "step decay")
+        yield Span(0, None, "step decay", kind_of(self.gamma))
+
+    @override
+    def awaited(self) -> Iterator[Awaited]:
+        yield Awaited(("step_size",), self.step_size, self.step_size, Fraction(1, 3), least=1)
+
+    @override
+    def repeated(self, ticks: int) -> tuple[str, int]:
+        return "gamma", (ticks - 1) // self.step_size
 
     @override
     def events(self, stop: int) -> Iterator[Event]:

@@ -11,7 +11,8 @@ from typing_extensions import override
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.fields import PerGroup
 from lrviz.language.length import LengthOrZero
-from lrviz.schedulers.base import Leaf, Span
+from lrviz.schedulers.base import Leaf
+from lrviz.schedulers.facts import GroupKey, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -34,8 +35,14 @@ class SWALR(Leaf):
     anneal_strategy: Literal["cos", "linear"] = Field("cos", description="shape of the annealing")
 
     module: ClassVar[str] = "torch.optim.swa_utils"
+    target: ClassVar[str] = "swa_lr"
     saved_keys: ClassVar[tuple[str, ...]] = ("anneal_epochs",)
     example: ClassVar[dict[str, Any]] = {"swa_lr": 0.01, "anneal_epochs": 20}
+
+    @property
+    @override
+    def overwrites(self) -> frozenset[GroupKey]:
+        return frozenset() if self.anneal_epochs else frozenset({"lr"})
 
     @override
     def attach(self, groups: ParamGroups) -> FloatArray:
@@ -60,4 +67,4 @@ class SWALR(Leaf):
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
-        yield Span(1, None, "averaging")
+        yield Span(1, None, "averaging", "hold")

@@ -1,0 +1,16 @@
+"""Where a curve is highest."""
+
+from __future__ import annotations
+
+from lrviz.foundation.arrays import FloatArray, np
+
+
+def peak(values: FloatArray) -> tuple[int, float]:
+    """Return the tick at which a curve first comes within rounding of its highest finite value, and the value there.
+
+    A warm-up that ends a rounding error below its plateau still peaks where the plateau begins.
+    """
+    known = np.where(np.isfinite(values), values, -np.inf)
+    highest = known.max()
+    at = int((known >= highest - 1e-9 * abs(highest)).argmax()) if np.isfinite(highest) else 0
+    return at, float(values[at])

@@ -1,0 +1,77 @@
+"""A scheduler in its run: when it acts, what stands around it, and what its curve does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrviz.foundation.errors import Path
+from lrviz.language.length import Clock
+from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers.facts import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A scheduler, and the part of the run in which it acts.
+
+    parents: the composites around it, outermost first, each with the position of the member inside
+    it. start, stop: the rows whose lr it has set, stop excluded. ticks: how many of its own ticks are
+    in force there, 0 … ticks - 1; 0 where it never acts. stride: rows a tick. base_lr: a row, empty for those
+    without one.
+    """
+
+    scheduler: Scheduler
+    path: Path
+    parents: tuple[tuple[Composite, int], ...]
+    clock: Clock
+    start: int = 0
+    stop: int = 0
+    ticks: int = 0
+    stride: int = 1
+    base_lr: tuple[float, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What one of its ticks is."""
+        return self.clock.interval
+
+    @property
+    def stage(self) -> int | None:
+        """Which stage of the composite around it it is, from 0; None where that has no stages."""
+        return self.parents[-1][1] if self.parents and self.parents[-1][0].in_turn else None
+
+    @property
+    def staged(self) -> bool:
+        """Whether it stands in a stage of some composite."""
+        return any(composite.in_turn for composite, _ in self.parents)
+
+    @property
+    def later(self) -> bool:
+        """Whether some composite begins with another stage than that in which it stands."""
+        return any(composite.in_turn and index > 0 for composite, index in self.parents)
+
+    def spans(self) -> Iterator[Span]:
+        """Yield the named parts of its curve, in its own ticks; they may not end."""
+        return self.scheduler.spans(np.asarray(self.base_lr))
+
+    @property
+    def first(self) -> Span | None:
+        """The first part of its curve; None where it names none."""
+        return next(self.spans(), None)
+
+    @property
+    def floor(self) -> str:
+        """The parameter that says the lowest lr of its curve; nothing where there is none."""
+        first = self.first
+        return first.floor if first is not None and isinstance(first.floor, str) and not first.relative else ""
+
+    def row(self, tick: int) -> int:
+        """Return the row in which one of its own ticks comes into force."""
+        return self.start + tick * self.stride
+
+    def field(self, *below: str | int) -> Path:
+        """Return the path of one of its fields."""
+        return (*self.path, *below)

@@ -1,0 +1,125 @@
+"""What a document announces and its run never comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from typing_extensions import override
+
+from lrviz.foundation.numerals import plural
+from lrviz.linting.acting import Acting
+from lrviz.linting.context import Subject
+from lrviz.linting.rule import Edit, Found, Rule, Severity
+from lrviz.schedulers import Composite
+from lrviz.schedulers.facts import Awaited
+
+
+class BeyondTheRun(Rule):
+    """A milestone, step_size, T_0, patience or start of swa that the run does not reach.
+
+    What it announces never happens: no drop, no stage, no restart, no averaging. torch says nothing.
+    """
+
+    id = "LR010"
+    name = "beyond-the-run"
+    severity = Severity.error
+    fires = """\
+epochs: 60
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: MultiStepLR, milestones: [30, 60]}
+"""
+    near = """\
+epochs: 90
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: MultiStepLR, milestones: [30, 60]}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one in at.acting:
+            # A composite acts through its members; the start of swa is told where the scheduler ends.
+            whole = isinstance(one.scheduler, Composite) or one.path == ("swa",)
+            ticks = one.clock.ticks if whole else one.ticks
+            if not whole and not ticks:
+                continue
+            # What even the least value would not bring into the run is too short a run.
+            late = [each for each in one.scheduler.awaited() if each.tick >= ticks]
+            late = [each for each in late if whole or ticks > each.tick - each.value]
+            for each in late:
+                path = one.field(*each.below)
+                if at.miscounted(path):
+                    continue
+                key = each.below[0]
+                yield Found(
+                    path,
+                    f"{'milestone' if key == 'milestones' else key} {each.value:,} is never reached: "
+                    f"{plural(ticks, one.noun)} is all it has",
+                    (self._fix(one, each, ticks, at),),
+                )
+
+    @staticmethod
+    def _fix(one: Acting, late: Awaited, ticks: int, at: Subject) -> Edit:
+        """Return a usual value; of a list, which is edited as a whole, those that are reached."""
+        path = one.field(*late.below)
+        if len(late.below) == 1:
+            return Edit(path, at.ticks(one, max(late.least, int(ticks * late.usual))))
+        every = [each.value for each in one.scheduler.awaited()]
+        if isinstance(one.scheduler, Composite):
+            kept = _spaced(every, ticks)
+        else:
+            kept = [each for each in every if each < ticks] or [int(ticks * late.usual)]
+        return Edit(path[:-1], [at.ticks(one, each) for each in kept])
+
+
+def _spaced(milestones: Sequence[int], ticks: int) -> list[int]:
+    """Return the milestones with those beyond the run brought into it, evenly."""
+    kept = [each for each in milestones if each < ticks]
+    late, start = len(milestones) - len(kept), max(kept, default=0)
+    return [*kept, *(start + (ticks - start) * (1 + index) // (late + 1) for index in range(late))]
+
+
+class NeverStepped(Rule):
+    """A scheduler that the run never steps.
+
+    Only what its constructor did is left of it. A run shorter than an epoch steps nothing that is stepped
+    once an epoch.
+    """
+
+    id = "LR033"
+    name = "never-stepped"
+    severity = Severity.warning
+    fires = """\
+steps: 100
+steps_per_epoch: 400
+interval: step
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: LinearLR, start_factor: 0.1, total_iters: 20}
+  - {name: StepLR, step_size: 1, interval: epoch}
+"""
+    near = """\
+steps: 1000
+steps_per_epoch: 400
+interval: step
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: LinearLR, start_factor: 0.1, total_iters: 20}
+  - {name: StepLR, step_size: 1, interval: epoch}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for member in at.members:
+            own = member.scheduler
+            # LR010 and LR031 say it of SWALR.
+            if member.when or member.path == ("swa",):
+                continue
+            document = at.document
+            ticks = document.ticks(own.interval or document.interval)
+            fix: tuple[Edit, ...] = ()
+            if document.length_key == "steps":
+                fix = (Edit(("steps",), 2 * max(document.epoch_steps, document.ticks("step"))),)
+            elif document.swa is not None:
+                fix = (Edit(("swa", "start"), document.ticks(document.interval) * 3 // 4),)
+            why = ", which swa takes over at once" if document.swa is not None and ticks > 0 else ""
+            yield Found(member.path, f"{own.name} is never stepped in this run of {plural(at.rows, at.noun)}{why}", fix)

@@ -1,0 +1,45 @@
+"""The numbers of a curve that a reader looks for first."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lrviz.foundation.peak import peak
+from lrviz.results import Curves, FloatArray, Summary
+
+
+def summarise(curves: Curves) -> tuple[Summary, ...]:
+    """Return the summary of each group, in the order of the groups."""
+    rows = []
+    named = [phase.stop for phase in curves.phases[:1] if phase.start == 0 and phase.kind == "warm-up"]
+    for index, group in enumerate(curves.groups):
+        lr = curves.lr[:, index]
+        peak_at, highest = peak(lr)
+        finite = np.isfinite(lr)
+        rows.append(
+            Summary(
+                group=group,
+                first=float(lr[0]),
+                peak=highest,
+                peak_at=peak_at,
+                last=float(lr[-1]),
+                mean=_mean(lr) if finite.all() else math.nan,
+                share_below=float((lr < 0.01 * highest).mean()),
+                warm_up=named[0] if named else peak_at if _rises(lr[: peak_at + 1]) else 0,
+            )
+        )
+    return tuple(rows)
+
+
+def _mean(values: FloatArray) -> float:
+    """Return the mean of finite values, also where their sum is not finite."""
+    largest = float(np.abs(values).max())
+    with np.errstate(over="ignore"):
+        mean = float(values.mean())
+    return mean if math.isfinite(mean) else float((values / largest).mean()) * largest
+
+
+def _rises(values: FloatArray) -> bool:
+    return bool(np.isfinite(values).all() and (np.diff(values) >= 0).all())
