@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,8 @@ from lrviz.gallery.catalogue import load_catalogue, slug
 from lrviz.gallery.check import check
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.manifest import Manifest, Record, Tools
+from lrviz.gallery.manifest import Manifest, Record
+from lrviz.gallery.tools import Tools
 from tests.cli import Ended
 
 CATALOGUE = """\
@@ -44,12 +46,11 @@ def laid_out(root: Path) -> Path:
     }.items():  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)
-    tools = Tools.here()
     record = Record(
-        ("lrviz", "schedule", "run.yaml"), {"run.yaml": short_hash(RUN.encode())}, tools.computing, tools.drawing,
-        FACTS, (10, 10), {"pictures/one.png": short_hash(PICTURE)},
+        ("lrviz", "schedule", "run.yaml"), {"run.yaml": short_hash(RUN.encode())}, FACTS, (10, 10),
+        {"pictures/one.png": short_hash(PICTURE)},
     )  # fmt: skip
-    Manifest({"one": record}).save(folder)
+    Manifest({"one": record}, made_with=Tools.here()).save(folder)
     built(folder)
     return folder
 
@@ -67,6 +68,13 @@ def contents(root: Path) -> dict[str, bytes | str]:
         elif path.is_file():
             found[str(path.relative_to(root))] = path.read_bytes()
     return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a cache of its own; matplotlib keeps its."""
+    monkeypatch.setenv("MPLCONFIGDIR", matplotlib.get_cachedir())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture
@@ -99,7 +107,8 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 NAMES = st.one_of(
     st.lists(PARTS, min_size=1, max_size=5).map("/".join),
-    st.text(st.characters(exclude_categories=()), max_size=12),
+    # Without surrogates: with one the manifest is no text, and tells nothing.
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.builds("site/{}.html".format, st.text(max_size=6)),
     st.just("x/" * 2000),
 )
@@ -151,12 +160,12 @@ def test_a_manifest_that_names_foreign_files_is_refused(folder: Path, ended: End
 @pytest.mark.parametrize(
     "wrong",
     [
-        "", "[]", "null", '{"shots": 1}', "[" * 100_000, '{"shots": {}, "pages": {"index.html": 1}, "pages_of": ""}',
-        '{"shots": {"one": {}}, "pages": {}, "pages_of": ""}',
+        "", "[]", "null", '{"shots": 1}', "[" * 100_000, '{"shots": {}, "pages": {"index.html": 1}}',
+        '{"shots": {"one": {}}, "pages": {}}', '{"shots": {}, "pages": {}, "\ud800": 1}',
     ],
 )  # fmt: skip
 def test_a_manifest_that_no_build_has_written_tells_nothing(folder: Path, wrong: str) -> None:
-    (folder / "manifest.json").write_text(wrong, encoding="utf-8")
+    (folder / "manifest.json").write_text(wrong, encoding="utf-8", errors="surrogatepass")
     assert Manifest.read(folder) == Manifest()
 
 
@@ -215,7 +224,7 @@ def test_a_page_shows_no_file_because_a_manifest_names_it(folder: Path) -> None:
     one = manifest.shots["one"]
     reads = {**one.reads, "../secret.yaml": "0", "/dev/zero": "0"}
     crafted = replace(one, reads=reads, command=(*one.command, "--log"))
-    Manifest({"one": crafted}, {}, "").save(folder)
+    Manifest({"one": crafted}).save(folder)
     from lrviz.gallery.site import pages
 
     written = pages(load_catalogue(folder / "catalogue.yaml"), {"one": crafted})

@@ -3,93 +3,60 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
 from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.files import write
 from lrviz.foundation.wording import shown
+from lrviz.gallery.digest import alike
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.folder import MANIFEST, film_of, is_page, is_picture, own, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import Shot
-
-_DRAWING = ("render/figures", "render/text", "foundation/numerals.py")
-_COMPUTING = ("documents", "engines", "functions", "language", "linting", "optimizers", "results", "runs", "schedulers")
-"""Parts of the package that decide what is computed."""
-_DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "schedulers")
-"""Parts that decide what stands on a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What pictures are made with: the code, and the libraries, as hashes and versions."""
-
-    computing: str
-    drawing: str
-
-    @classmethod
-    def here(cls) -> Tools:
-        """Return those of this installation."""
-        return cls(
-            f"{code(_COMPUTING)} numpy {version('numpy')} torch {version('torch').partition('+')[0]}",
-            f"{code(_DRAWING)} matplotlib {version('matplotlib')} pillow {version('pillow')}",
-        )
-
-
-def page_tools() -> str:
-    """Return what pages are made with."""
-    return f"{code(_DESCRIBING)} jinja2 {version('jinja2')}"
-
-
-def code(parts: Iterable[str]) -> str:
-    """Return a hash of the sources of parts of the package; a line's end counts the same on every system."""
-    package = files("lrviz")
-    found = sorted((name, text) for part in parts for name, text in _sources(package.joinpath(part), part))
-    return short_hash("\0".join(f"{name}\0{text}" for name, text in found).encode())
-
-
-def _sources(place: Traversable, name: str) -> Iterable[tuple[str, str]]:
-    if place.is_file():
-        if not name.endswith(".pyc"):
-            yield name, place.read_text(encoding="utf-8")
-        return
-    for inner in place.iterdir():
-        if inner.name != "__pycache__":
-            yield from _sources(inner, f"{name}/{inner.name}")
+from lrviz.gallery.tools import Tools
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is known of a picture that was made.
 
-    command: what it was asked for with; reads: the hashes of the files it depends on; computed_with,
-    drawn_with: as in Tools; size: width and height in pixels; files: what was written, and the hashes of that.
+    command: what it was asked for with; reads: the hashes of the files it depends on; size: width and height in
+    pixels; files: what was written, and the hashes of that. Nothing of the code that made it: an edit that changes
+    neither data nor drawing changes no record.
     """
 
     command: tuple[str, ...]
     reads: Mapping[str, str]
-    computed_with: str
-    drawn_with: str
     facts: Facts
     size: tuple[int, int]
     files: Mapping[str, str]
 
+    def tells_as_much_as(self, other: Record) -> bool:
+        """Whether another record differs by no more than the hash of the data, and by that as machines do."""
+        facts = replace(self.facts, data=other.facts.data, samples=other.facts.samples)
+        return alike(self.facts.samples, other.facts.samples) and replace(self, facts=facts) == other
+
+    @property
+    def line(self) -> str:
+        """The record as it is written."""
+        return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The records by the ids of their shots; pages: what else was written, and its hashes, made of `pages_of`."""
+    """The records by the ids of their shots.
+
+    pages: what else was written, and its hashes; made_with: tools that make every picture just as it is recorded,
+    None where that is known of none. Other tools may make them, too: it changes only when a record does.
+    """
 
     shots: dict[str, Record] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
-    pages_of: str = ""
+    made_with: Tools | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -125,12 +92,12 @@ class Manifest:
 
     def text(self) -> str:
         """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
-        shots = ",\n".join(f"  {json.dumps(name)}: {_line(asdict(one))}" for name, one in self.shots.items())
+        shots = ",\n".join(f"  {json.dumps(name)}: {one.line}" for name, one in self.shots.items())
         pages = ",\n".join(f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in self.pages.items())
         head = '"written_by": "lrviz gallery; do not edit"'
         return (
             f'{{\n{head},\n"shots": {{\n{shots}\n}},\n"pages": {{\n{pages}\n}},\n'
-            f'"pages_of": {json.dumps(self.pages_of)}\n}}\n'
+            f'"made_with": {json.dumps(self.made_with and asdict(self.made_with))}\n}}\n'
         )
 
     def save(self, folder: Path) -> None:
@@ -138,10 +105,6 @@ class Manifest:
         target, data = own(folder, MANIFEST), self.text().encode()
         if not (target.is_file() and target.read_bytes() == data):
             write(target, lambda stream: stream.write(data))
-
-
-def _line(record: Any) -> str:
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
 def _fault(path: Path, text: str, key: str, name: str, needed: str) -> Fault:
@@ -174,13 +137,4 @@ def changed(shot: Shot, record: Record | None, root: Path, folder: Path) -> str 
         found = hash_of(folder / name)
         if found != known:
             return f"{name} {'is not the file that was built' if found else 'is missing'}"
-    return None
-
-
-def outdated(record: Record, tools: Tools) -> str | None:
-    """Say which tools are others than those a picture was made with; None for none."""
-    if record.computed_with != tools.computing:
-        return "made by another lrviz, torch or numpy"
-    if record.drawn_with != tools.drawing:
-        return "drawn by another lrviz, matplotlib or pillow"
     return None
