@@ -32,10 +32,11 @@ from lrviz.gallery.check import check
 from lrviz.gallery.digest import alike, digest, sampled
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.similarity import looks_like
-from lrviz.gallery.site import pages, prose
-from lrviz.gallery.site.markdown import escaped
+from lrviz.gallery.site import site_of
 from lrviz.gallery.tools import Tools
 from lrviz.optimizers import OPTIMIZERS
+from lrviz.pages import pages, prose
+from lrviz.pages.markdown import escaped
 from lrviz.render.figures.palette import save_palette
 from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Curves
@@ -575,7 +576,7 @@ def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
 
 
 def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
-    written = pages(own, Manifest.read(GALLERY).shots)
+    written = pages(site_of(own, Manifest.read(GALLERY).shots))
     assert len(written) > len(own.entries)
     for name, data in written.items():
         text = data.decode()

@@ -225,9 +225,10 @@ def test_a_page_shows_no_file_because_a_manifest_names_it(folder: Path) -> None:
     reads = {**one.reads, "../secret.yaml": "0", "/dev/zero": "0"}
     crafted = replace(one, reads=reads, command=(*one.command, "--log"))
     Manifest({"one": crafted}).save(folder)
-    from lrviz.gallery.site import pages
+    from lrviz.gallery.site import site_of
+    from lrviz.pages import pages
 
-    written = pages(load_catalogue(folder / "catalogue.yaml"), {"one": crafted})
+    written = pages(site_of(load_catalogue(folder / "catalogue.yaml"), {"one": crafted}))
     assert b"step_size" in written["site/one.html"]
     assert all(b"password" not in page for page in written.values())
 

@@ -21,7 +21,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from lrviz.gallery.catalogue import load_catalogue
 from lrviz.gallery.manifest import Manifest
-from lrviz.gallery.site import pages
+from lrviz.gallery.site import site_of
+from lrviz.pages import pages
 
 GALLERY = Path(__file__).resolve().parents[1] / "gallery"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -180,7 +181,8 @@ def test_any_tag_filters(page: Browser, tmp_path: Path) -> None:
         for one in catalogue.sections
     )
     tags = dict.fromkeys(renamed(catalogue.tags), "what it is")
-    for name, data in pages(replace(catalogue, sections=sections, tags=tags), Manifest.read(GALLERY).shots).items():
+    changed = replace(catalogue, sections=sections, tags=tags)
+    for name, data in pages(site_of(changed, Manifest.read(GALLERY).shots)).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     for name in ("pictures", "films"):

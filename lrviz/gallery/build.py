@@ -204,9 +204,10 @@ class _Site:
         manifest = self._manifest()
         touched = any(hash_of(self._folder / name) != was for name, was in self._old.pages.items())
         if touched or not self.verified.knows(*pages_of(self._catalogue, manifest)):
-            from lrviz.gallery.site import pages
+            from lrviz.gallery.site import site_of
+            from lrviz.pages import pages
 
-            written = pages(self._catalogue, manifest.shots)
+            written = pages(site_of(self._catalogue, manifest.shots))
             for name, data in written.items():
                 _put(self._folder, name, data)
             manifest = replace(manifest, pages={name: short_hash(data) for name, data in sorted(written.items())})

@@ -106,9 +106,10 @@ def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Ver
     touched = [name for name, known in manifest.pages.items() if hash_of(folder / name) != known]
     if not touched and verified.knows(*pages_of(catalogue, manifest)):
         return []
-    from lrviz.gallery.site import pages
+    from lrviz.gallery.site import site_of
+    from lrviz.pages import pages
 
-    made = pages(catalogue, manifest.shots)
+    made = pages(site_of(catalogue, manifest.shots))
     names = dict.fromkeys([*made, *manifest.pages])
     wrong = [name for name in names if name not in made or hash_of(folder / name) != short_hash(made[name])]
     if not wrong:

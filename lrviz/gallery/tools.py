@@ -18,7 +18,7 @@ _COMPUTING = (
     "linting", "optimizers", "results", "runs", "schedulers",
 )  # fmt: skip
 """Parts of the package that decide what is computed."""
-_DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "schedulers")
+_DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "pages", "schedulers")
 """Parts that decide what stands on a page."""
 
 
