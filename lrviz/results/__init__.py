@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrviz.functions import Box, Point
 from lrviz.results.curves import (
     BoolArray,
     Curves,
@@ -18,6 +19,7 @@ from lrviz.results.curves import (
     summarise,
 )
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed, errors
+from lrviz.results.surface import DOTS, Objective, Surface
 from lrviz.results.trajectories import (
     Averaged,
     Contest,
@@ -30,8 +32,10 @@ from lrviz.results.trajectories import (
 )
 
 __all__ = [
+    "DOTS",
     "Averaged",
     "BoolArray",
+    "Box",
     "Contest",
     "Contestant",
     "Curves",
@@ -41,7 +45,9 @@ __all__ = [
     "Interrupted",
     "LrSource",
     "Mark",
+    "Objective",
     "Phase",
+    "Point",
     "Protocol",
     "Recording",
     "Replaced",
@@ -49,6 +55,7 @@ __all__ = [
     "Resumed",
     "Robustness",
     "Summary",
+    "Surface",
     "Trace",
     "Trajectory",
     "Unit",
