@@ -5,4 +5,4 @@ from __future__ import annotations
 from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
-"""Told how many parts are done, and of how many."""
+"""Told how many rows of how many are done, a few times a second."""
