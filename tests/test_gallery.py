@@ -192,9 +192,9 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path) ->
 
 def test_what_is_selected() -> None:
     catalogue = load_catalogue(GALLERY / "catalogue.yaml")
-    assert {shot.id for _, shot in selected(catalogue, "steplr")} >= {"steplr", "steplr-gamma", "multisteplr"}
+    assert {request.id for _, request in selected(catalogue, "steplr")} >= {"steplr", "steplr-gamma", "multisteplr"}
     assert {entry.tags[0] for entry, _ in selected(catalogue, "RESUME")} == {"resume"}
-    assert [shot.id for _, shot in selected(catalogue, "nanogpt*")] == ["nanogpt-gpt-2-124m"]
+    assert [request.id for _, request in selected(catalogue, "nanogpt*")] == ["nanogpt-gpt-2-124m"]
     assert slug("Lévy N. 13: α") == "levy-n-13"
 
 
@@ -270,14 +270,14 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     # A picture of something else, though the manifest knows its file.
     cosine, drops = built / "pictures" / "cosine.png", built / "pictures" / "drops.png"
     shutil.copyfile(drops, cosine)
-    records = dict(manifest.shots)
+    records = dict(manifest.pictures)
     theirs = records["drops"].files["pictures/drops.png"]
     records["cosine"] = replace(records["cosine"], files={"pictures/cosine.png": theirs})
     # And numbers that are not those of the document.
     facts = records["drops"].facts
     wrong = {name: tuple((value or 0.0) * 1.01 for value in values) for name, values in facts.samples.items()}
     records["drops"] = replace(records["drops"], facts=replace(facts, data="0", samples=wrong))
-    replace(manifest, shots=records).save(built)
+    replace(manifest, pictures=records).save(built)
     told = gallery(built, "--check")
     assert told.returncode == 1
     assert "cosine: pictures/cosine.png would be drawn otherwise" in told.stdout
@@ -311,7 +311,7 @@ def test_an_edit_that_changes_neither_data_nor_drawing_leaves_nothing_stale(sour
         done = gallery(built, *arguments)
         assert (done.returncode, contents(built)) == (0, before), done.stdout
     # What was found is remembered: nothing is computed anew.
-    without = "import sys, lrviz.gallery.pool as pool; pool.developed = None; from lrviz.cli import main; main()"
+    without = "import sys, lrviz.gallery.pool as pool; pool.drawn = None; from lrviz.cli import main; main()"
     for arguments in (["--check"], []):
         done = gallery(built, *arguments, command=[sys.executable, "-c", without])
         assert (done.returncode, done.stderr, contents(built)) == (0, "", before)
@@ -543,7 +543,7 @@ def test_the_gallery_is_complete(own: Catalogue) -> None:
 @pytest.mark.parametrize("scheduler", SCHEDULERS, ids=lambda cls: cls.__name__)
 def test_a_schedulers_page_shows_what_its_parameters_do(own: Catalogue, scheduler: type) -> None:
     (entry,) = (one for section in own.sections[:1] for one in section.entries if one.about == scheduler.__name__)
-    assert len(entry.shots) >= 2 or scheduler.__name__ == "LambdaLR"
+    assert len(entry.requests) >= 2 or scheduler.__name__ == "LambdaLR"
 
 
 def test_every_entry_says_in_two_to_four_sentences_what_to_look_at(own: Catalogue) -> None:
@@ -561,9 +561,9 @@ def test_the_gallery_is_what_its_catalogue_says() -> None:
 
 def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
     manifest = Manifest.read(GALLERY)
-    wanted = [shot.id for entry in own.entries for shot in entry.shots]
-    assert list(manifest.shots) == wanted
-    assert all(set(record.facts.verdicts) == {"agree"} for record in manifest.shots.values())
+    wanted = [request.id for entry in own.entries for request in entry.requests]
+    assert list(manifest.pictures) == wanted
+    assert all(set(record.facts.verdicts) == {"agree"} for record in manifest.pictures.values())
     sizes = {path: path.stat().st_size for path in GALLERY.rglob("*") if path.is_file()}
     pictures = [size for path, size in sizes.items() if path.suffix == ".png"]
     films = [size for path, size in sizes.items() if path.suffix == ".gif"]
@@ -576,7 +576,7 @@ def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
 
 
 def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
-    written = pages(site_of(own, Manifest.read(GALLERY).shots))
+    written = pages(site_of(own, Manifest.read(GALLERY).pictures))
     assert len(written) > len(own.entries)
     for name, data in written.items():
         text = data.decode()
@@ -584,7 +584,7 @@ def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
             valid(text)
             assert not re.search(r'<(?:script|img|link|source)[^>]+(?:src|href|srcset)="(?:https?:)?//', text), name
     links = re.findall(r"!\[[^\n]*\]\(([^)]+)\)", written["README.md"].decode())
-    assert len(links) == len(Manifest.read(GALLERY).shots)
+    assert len(links) == len(Manifest.read(GALLERY).pictures)
     for link in links:
         assert (GALLERY / link).is_file()
 
@@ -594,4 +594,4 @@ def test_the_readmes_catalogue_builds(tmp_path: Path) -> None:
     done = lrviz("gallery", catalogue, "--out", tmp_path, cwd=ROOT)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path}: 4 drawn\n")
     record = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert set(record["shots"]) == {"imagenet", "imagenet-milestones", "where-an-interruption-leads", "a-ravine"}
+    assert set(record["pictures"]) == {"imagenet", "imagenet-milestones", "where-an-interruption-leads", "a-ravine"}

@@ -182,7 +182,7 @@ def test_any_tag_filters(page: Browser, tmp_path: Path) -> None:
     )
     tags = dict.fromkeys(renamed(catalogue.tags), "what it is")
     changed = replace(catalogue, sections=sections, tags=tags)
-    for name, data in pages(site_of(changed, Manifest.read(GALLERY).shots)).items():
+    for name, data in pages(site_of(changed, Manifest.read(GALLERY).pictures)).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     for name in ("pictures", "films"):
@@ -281,9 +281,9 @@ def test_an_entrys_page(page: Browser, title: str) -> None:
     assert page.find_element(By.TAG_NAME, "h1").text == title
     assert [one for one in script(page, LOADED) if one is not True] == []
     commands = [one.text for one in page.find_elements(By.CSS_SELECTOR, ".copied pre")]
-    assert all(any(command.startswith("lrviz ") for command in commands) for _ in entry.shots)
-    assert len(page.find_elements(By.CLASS_NAME, "agree")) == len(entry.shots)
-    assert bool(page.find_elements(By.CLASS_NAME, "film")) == any(shot.animate for shot in entry.shots)
+    assert all(any(command.startswith("lrviz ") for command in commands) for _ in entry.requests)
+    assert len(page.find_elements(By.CLASS_NAME, "agree")) == len(entry.requests)
+    assert bool(page.find_elements(By.CLASS_NAME, "film")) == any(request.animate for request in entry.requests)
     if entry.about is not None:
         assert "Formula" in page.find_element(By.CSS_SELECTOR, "pre.doc").text
 

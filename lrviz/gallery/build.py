@@ -15,13 +15,13 @@ from lrviz.gallery.catalogue import Catalogue, Entry
 from lrviz.gallery.folder import MANIFEST, SHARED, film_of, own, page_of, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.requests import Request
 from lrviz.gallery.tools import Tools, page_tools
 from lrviz.gallery.verified import Verified
 
 if TYPE_CHECKING:
     from lrviz.foundation.progress import Progress
-    from lrviz.gallery.drawing import Developed
+    from lrviz.gallery.drawing import Drawn
 
 _SAVED_EVERY = 1.0
 """Seconds: what an interruption may cost."""
@@ -32,12 +32,12 @@ class Trouble:
     """An entry that could not be built, or is stale; place: where the catalogue names it."""
 
     place: str
-    shot: str
+    picture: str
     text: str
 
     def __str__(self) -> str:
         """Return it on one line, or on one for each thing that is wrong."""
-        return "\n".join(f"{self.place}: {self.shot}: {line}" for line in self.text.splitlines())
+        return "\n".join(f"{self.place}: {self.picture}: {line}" for line in self.text.splitlines())
 
 
 @dataclass(slots=True)
@@ -50,21 +50,21 @@ class Built:
     troubles: list[Trouble] = field(default_factory=list)
 
 
-def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Shot]]:
-    """Return the shots of the entries whose title, id, section or tag matches a pattern, all where there is none.
+def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Request]]:
+    """Return the requests of the entries whose title, id, section or tag matches a pattern, all where there is none.
 
     Raises UsageError where none does.
     """
     pattern = (only or "*").lower()
     pattern = pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*"
     found = [
-        (entry, shot)
+        (entry, request)
         for section in catalogue.sections
         for entry in section.entries
-        for shot in entry.shots
+        for request in entry.requests
         if any(
             fnmatchcase(name.lower(), pattern)
-            for name in (entry.title, entry.id, shot.id, section.name, section.id, *entry.tags)
+            for name in (entry.title, entry.id, request.id, section.name, section.id, *entry.tags)
         )
     ]
     if not found:
@@ -84,12 +84,12 @@ def build(
     """
     site = _Site(catalogue, folder, Tools.here(), Manifest.read(folder))
     site.claim()
-    chosen = [shot for _, shot in selected(catalogue, only)]
-    tasks = [(shot, site.known(shot)) for shot in chosen if site.stale(shot)]
+    chosen = [request for _, request in selected(catalogue, only)]
+    tasks = [(request, site.known(request)) for request in chosen if site.stale(request)]
     site.built.kept = len(chosen) - len(tasks)
     try:
         if tasks:
-            site.develop(tasks, jobs, progress)
+            site.draw(tasks, jobs, progress)
         site.write_pages()
     finally:
         site.verified.save()
@@ -104,44 +104,44 @@ class _Site:
         self.verified = Verified(tools, old)
         self._catalogue, self._folder, self._tools, self._old = catalogue, folder, tools, old
         self._made_with = old.made_with
-        self._places = {shot.id: entry.place for entry in catalogue.entries for shot in entry.shots}
-        self._records = {name: record for name, record in old.shots.items() if name in self._places}
+        self._places = {request.id: entry.place for entry in catalogue.entries for request in entry.requests}
+        self._records = {name: record for name, record in old.pictures.items() if name in self._places}
 
     def claim(self) -> None:
         """Make sure that every file which may be written or removed is in the folder.
 
         Raises OutputError where a link leads elsewhere.
         """
-        files = [name(shot) for shot in self._places for name in (picture_of, film_of)]
+        files = [name(request) for request in self._places for name in (picture_of, film_of)]
         files += [page_of(entry.id) for entry in self._catalogue.entries]
         for each in dict.fromkeys([MANIFEST, *SHARED, *files, *_written(self._old)]):
             own(self._folder, each)
 
-    def stale(self, shot: Shot) -> bool:
+    def stale(self, request: Request) -> bool:
         """Whether a picture has to be computed again, to see whether it has to be drawn again."""
-        record = self._records.get(shot.id)
-        if record is None or changed(shot, record, self._catalogue.root, self._folder) is not None:
+        record = self._records.get(request.id)
+        if record is None or changed(request, record, self._catalogue.root, self._folder) is not None:
             return True
         return not (self.verified.computed(record) and self.verified.drawn(record))
 
-    def known(self, shot: Shot) -> str | None:
+    def known(self, request: Request) -> str | None:
         """Return the hash of data whose picture would be drawn just as it stands there."""
-        record = self._records.get(shot.id)
+        record = self._records.get(request.id)
         if record is None or not self.verified.drawn(record):
             return None
         whole = all(hash_of(self._folder / name) == known for name, known in record.files.items())
         return record.facts.data if whole else None
 
-    def develop(self, tasks: Sequence[tuple[Shot, str | None]], jobs: int, progress: Progress | None) -> None:
-        """Compute shots, and write what is drawn; the manifest is saved on the way, and whatever happens."""
-        from lrviz.gallery.pool import developed
+    def draw(self, tasks: Sequence[tuple[Request, str | None]], jobs: int, progress: Progress | None) -> None:
+        """Compute requests, and write what is drawn; the manifest is saved on the way, and whatever happens."""
+        from lrviz.gallery.pool import drawn
 
         # A folder that cannot be made is said before anything is computed.
         _made(own(self._folder, picture_of(tasks[0][0].id)).parent)
         saved = time.monotonic()
         try:
-            for done, (shot, found) in enumerate(developed(tasks, self._catalogue.root, jobs), start=1):
-                self._take(shot, found)
+            for done, (request, found) in enumerate(drawn(tasks, self._catalogue.root, jobs), start=1):
+                self._take(request, found)
                 if progress is not None:
                     progress(done, len(tasks))
                 if time.monotonic() - saved > _SAVED_EVERY:
@@ -150,56 +150,56 @@ class _Site:
         finally:
             self._manifest().save(self._folder)
 
-    def _take(self, shot: Shot, found: Developed | LrvizError) -> None:
-        """Write what became of a shot.
+    def _take(self, request: Request, found: Drawn | LrvizError) -> None:
+        """Write what became of a request.
 
-        Raises UnfinishedError where no other shot would fare better.
+        Raises UnfinishedError where no other request would fare better.
         """
         if isinstance(found, UnfinishedError):
             raise found
         if isinstance(found, LrvizError):
-            self._trouble(shot, str(found))
+            self._trouble(request, str(found))
             return
-        before, (now, written) = self._records.get(shot.id), self._recorded(shot, found)
+        before, (now, written) = self._records.get(request.id), self._recorded(request, found)
         if before is not None and before.tells_as_much_as(now):
             now = before
         elif self._made_with != self._tools:
             self._made_with = None
-        self._records[shot.id] = now
+        self._records[request.id] = now
         self.verified.is_exact(now)
-        (self.built.drawn if written else self.built.same).append(shot.id)
+        (self.built.drawn if written else self.built.same).append(request.id)
         if "disagree" in found.facts.verdicts:
-            self._trouble(shot, found.facts.sentence)
+            self._trouble(request, found.facts.sentence)
 
-    def _trouble(self, shot: Shot, text: str) -> None:
-        self.built.troubles.append(Trouble(self._places[shot.id], shot.id, text))
+    def _trouble(self, request: Request, text: str) -> None:
+        self.built.troubles.append(Trouble(self._places[request.id], request.id, text))
 
-    def _recorded(self, shot: Shot, found: Developed) -> tuple[Record, bool]:
+    def _recorded(self, request: Request, found: Drawn) -> tuple[Record, bool]:
         """Write what was drawn where it does not stand there; return the record, and whether anything was written.
 
         What was not drawn anew is what it was before.
         """
-        before = self._records.get(shot.id)
+        before = self._records.get(request.id)
         files, size = dict(before.files) if before else {}, before.size if before else (0, 0)
         written = False
         if found.picture is not None:
             files, size = {}, found.size
-            for name, data in {picture_of(shot.id): found.picture, film_of(shot.id): found.film}.items():
+            for name, data in {picture_of(request.id): found.picture, film_of(request.id): found.film}.items():
                 if data is not None:
                     files[name] = short_hash(data)
                     written |= _put(self._folder, name, data)
         reads = {name: hash_of(self._catalogue.root / name) or "" for name in found.facts.reads}
-        return Record(tuple(shot.words), reads, found.facts, size, files), written
+        return Record(tuple(request.words), reads, found.facts, size, files), written
 
     def _manifest(self) -> Manifest:
         """Return the manifest in the order of the catalogue."""
         records = {name: self._records[name] for name in self._places if name in self._records}
-        return replace(self._old, shots=records, made_with=self._made_with)
+        return replace(self._old, pictures=records, made_with=self._made_with)
 
     def write_pages(self) -> None:
         """Write the pages that are not what stands there, and remove what nothing names any more."""
-        shots = [shot for entry in self._catalogue.entries for shot in entry.shots]
-        if self._made_with is None and not any(map(self.stale, shots)):
+        requests = [request for entry in self._catalogue.entries for request in entry.requests]
+        if self._made_with is None and not any(map(self.stale, requests)):
             self._made_with = self._tools
         manifest = self._manifest()
         touched = any(hash_of(self._folder / name) != was for name, was in self._old.pages.items())
@@ -207,7 +207,7 @@ class _Site:
             from lrviz.gallery.site import site_of
             from lrviz.pages import pages
 
-            written = pages(site_of(self._catalogue, manifest.shots))
+            written = pages(site_of(self._catalogue, manifest.pictures))
             for name, data in written.items():
                 _put(self._folder, name, data)
             manifest = replace(manifest, pages={name: short_hash(data) for name, data in sorted(written.items())})
@@ -249,5 +249,5 @@ def _made(folder: Path) -> None:
 
 def _written(manifest: Manifest) -> dict[str, str]:
     """Return what a build has written, with the hashes."""
-    pictures = {name: known for record in manifest.shots.values() for name, known in record.files.items()}
+    pictures = {name: known for record in manifest.pictures.values() for name, known in record.files.items()}
     return {**pictures, **manifest.pages}

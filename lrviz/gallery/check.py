@@ -13,13 +13,13 @@ from lrviz.gallery.digest import alike
 from lrviz.gallery.folder import film_of, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.requests import Request
 from lrviz.gallery.tools import Tools
 from lrviz.gallery.verified import Verified
 
 if TYPE_CHECKING:
     from lrviz.foundation.progress import Progress
-    from lrviz.gallery.drawing import Developed
+    from lrviz.gallery.drawing import Drawn
 
 
 def check(
@@ -37,37 +37,37 @@ def check(
     verified = Verified(Tools.here(), manifest)
     chosen = selected(catalogue, only)
     found: dict[str, str] = {}
-    doubtful: list[tuple[Shot, str | None]] = []
-    for _, shot in chosen:
-        record = manifest.shots.get(shot.id)
-        moved = changed(shot, record, catalogue.root, folder)
+    doubtful: list[tuple[Request, str | None]] = []
+    for _, request in chosen:
+        record = manifest.pictures.get(request.id)
+        moved = changed(request, record, catalogue.root, folder)
         if moved is not None:
-            found[shot.id] = moved
+            found[request.id] = moved
         elif record is not None and not verified.alike(record):
-            doubtful.append((shot, record.facts.data if verified.drawn(record) else None))
+            doubtful.append((request, record.facts.data if verified.drawn(record) else None))
     if doubtful:
-        from lrviz.gallery.pool import developed
+        from lrviz.gallery.pool import drawn
 
-        for done, (shot, made) in enumerate(developed(doubtful, catalogue.root, jobs), start=1):
-            record = manifest.shots[shot.id]
+        for done, (request, made) in enumerate(drawn(doubtful, catalogue.root, jobs), start=1):
+            record = manifest.pictures[request.id]
             if isinstance(made, LrvizError):
-                found[shot.id] = str(made)
-            elif differs := _differs(record, made, folder, shot):
-                found[shot.id] = differs
-            elif _exact(record, made, shot):
+                found[request.id] = str(made)
+            elif differs := _differs(record, made, folder, request):
+                found[request.id] = differs
+            elif _exact(record, made, request):
                 verified.is_exact(record)
             else:
                 verified.is_alike(record)
             if progress is not None:
                 progress(done, len(doubtful))
-    troubles = [Trouble(entry.place, shot.id, found[shot.id]) for entry, shot in chosen if shot.id in found]
+    troubles = [Trouble(entry.place, request.id, found[request.id]) for entry, request in chosen if request.id in found]
     if not (only or troubles):
         troubles = [*_left_over(catalogue, manifest), *_pages(catalogue, manifest, folder, verified)]
     verified.save()
     return troubles
 
 
-def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str | None:
+def _differs(record: Record, made: Drawn, folder: Path, request: Request) -> str | None:
     """Say how a picture that was made anew differs from the one that stands there."""
     before, now = record.facts, made.facts
     if now.verdicts != before.verdicts:
@@ -76,7 +76,7 @@ def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str |
         return "its numbers have changed"
     from lrviz.gallery.similarity import looks_like
 
-    for name, drawn in ((picture_of(shot.id), made.picture), (film_of(shot.id), made.film)):
+    for name, drawn in ((picture_of(request.id), made.picture), (film_of(request.id), made.film)):
         if drawn is not None:
             with (folder / name).open("rb") as stands:
                 if not looks_like(stands, io.BytesIO(drawn)):
@@ -84,19 +84,19 @@ def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str |
     return None
 
 
-def _exact(record: Record, made: Developed, shot: Shot) -> bool:
+def _exact(record: Record, made: Drawn, request: Request) -> bool:
     """Whether a picture that was made anew is the one that stands there, to the byte."""
-    drawn = {picture_of(shot.id): made.picture, film_of(shot.id): made.film}
+    drawn = {picture_of(request.id): made.picture, film_of(request.id): made.film}
     files = {name: short_hash(data) for name, data in drawn.items() if data is not None}
     return made.facts.data == record.facts.data and (made.picture is None or files == record.files)
 
 
 def _left_over(catalogue: Catalogue, manifest: Manifest) -> list[Trouble]:
     """Return what was built and the catalogue no longer names."""
-    known = {shot.id for entry in catalogue.entries for shot in entry.shots}
+    known = {request.id for entry in catalogue.entries for request in entry.requests}
     return [
         Trouble(catalogue.source, name, "built, and no longer in the catalogue")
-        for name in manifest.shots
+        for name in manifest.pictures
         if name not in known
     ]
 
@@ -109,7 +109,7 @@ def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Ver
     from lrviz.gallery.site import site_of
     from lrviz.pages import pages
 
-    made = pages(site_of(catalogue, manifest.shots))
+    made = pages(site_of(catalogue, manifest.pictures))
     names = dict.fromkeys([*made, *manifest.pages])
     wrong = [name for name in names if name not in made or hash_of(folder / name) != short_hash(made[name])]
     if not wrong:

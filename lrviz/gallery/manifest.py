@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 
 from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.files import write
@@ -16,7 +17,7 @@ from lrviz.gallery.digest import alike
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.folder import MANIFEST, film_of, is_page, is_picture, own, picture_of
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.requests import Request
 from lrviz.gallery.tools import Tools
 
 
@@ -48,13 +49,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The records by the ids of their shots.
+    """The records by the ids of what they show.
 
     pages: what else was written, and its hashes; made_with: tools that make every picture just as it is recorded,
     None where that is known of none. Other tools may make them, too: it changes only when a record does.
     """
 
-    shots: dict[str, Record] = field(default_factory=dict)
+    # Until 0.1 the key was another: what was built then is kept.
+    pictures: Annotated[dict[str, Record], Field(validation_alias=AliasChoices("pictures", "shots"))] = field(
+        default_factory=dict
+    )
     pages: dict[str, str] = field(default_factory=dict)
     made_with: Tools | None = None
 
@@ -76,27 +80,27 @@ class Manifest:
 
     def foreign(self) -> Iterator[tuple[str, str, str]]:
         """Yield the names that no build can have written: under which key, the name, and what is needed."""
-        for shot, record in self.shots.items():
-            picture, film = picture_of(shot), film_of(shot)
+        for request, record in self.pictures.items():
+            picture, film = picture_of(request), film_of(request)
             if not is_picture(picture):
-                yield "shots", shot, "the id of a picture is needed, in small letters, digits and hyphens"
+                yield "pictures", request, "the id of a picture is needed, in small letters, digits and hyphens"
                 continue
             for name in record.files:
                 if name not in {picture, film}:
-                    yield f"shots.{shot}.files", name, f"only {picture} and {film} can be meant"
+                    yield f"pictures.{request}.files", name, f"only {picture} and {film} can be meant"
             if picture not in record.files:
-                yield "shots", shot, f"its file {picture} is missing"
+                yield "pictures", request, f"its file {picture} is missing"
         for name in self.pages:
             if not is_page(name):
                 yield "pages", name, "a page of the gallery is needed, as index.html or site/run.html"
 
     def text(self) -> str:
         """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
-        shots = ",\n".join(f"  {json.dumps(name)}: {one.line}" for name, one in self.shots.items())
+        pictures = ",\n".join(f"  {json.dumps(name)}: {one.line}" for name, one in self.pictures.items())
         pages = ",\n".join(f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in self.pages.items())
         head = '"written_by": "lrviz gallery; do not edit"'
         return (
-            f'{{\n{head},\n"shots": {{\n{shots}\n}},\n"pages": {{\n{pages}\n}},\n'
+            f'{{\n{head},\n"pictures": {{\n{pictures}\n}},\n"pages": {{\n{pages}\n}},\n'
             f'"made_with": {json.dumps(self.made_with and asdict(self.made_with))}\n}}\n'
         )
 
@@ -123,11 +127,11 @@ def hash_of(path: Path) -> str | None:
         return None
 
 
-def changed(shot: Shot, record: Record | None, root: Path, folder: Path) -> str | None:
+def changed(request: Request, record: Record | None, root: Path, folder: Path) -> str | None:
     """Say what has changed since a picture was made: what is asked for, its documents, its files; None for nothing."""
     if record is None:
         return "not built"
-    if record.command != tuple(shot.words):
+    if record.command != tuple(request.words):
         return "the catalogue asks for something else"
     for name, known in record.reads.items():
         found = hash_of(root / name)

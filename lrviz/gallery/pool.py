@@ -1,4 +1,4 @@
-"""Shots developed side by side: a few processes, forked from one that has imported torch."""
+"""Pictures drawn side by side: a few processes, forked from one that has imported torch."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from lrviz.foundation.errors import LrvizError, UnfinishedError
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.requests import Request
 
 if TYPE_CHECKING:
-    from lrviz.gallery.drawing import Developed
+    from lrviz.gallery.drawing import Drawn
 
-_DARKROOM = "lrviz.gallery.drawing"
+_DRAWING = "lrviz.gallery.drawing"
 
-Task = tuple[Shot, str | None]
-"""A shot, and the hash of its data that are known."""
+Task = tuple[Request, str | None]
+"""A request, and the hash of its data that are known."""
 
 
 def jobs_here() -> int:
@@ -30,44 +30,44 @@ def jobs_here() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def developed(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Shot, Developed | LrvizError]]:
-    """Yield each shot with what became of it, or with what went wrong, in the order in which they are finished.
+def drawn(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Request, Drawn | LrvizError]]:
+    """Yield each request with what became of it, or with what went wrong, in the order in which they are finished.
 
     Raises UnfinishedError where a process dies.
     """
     waiting = deque(tasks)
-    with _crew(min(jobs, len(tasks)), root.resolve()) as members:
-        at_work: dict[Connection, Shot] = {}
+    with _processes(min(jobs, len(tasks)), root.resolve()) as members:
+        at_work: dict[Connection, Request] = {}
         for member in members:
             at_work[member] = _handed(waiting, member)
         while at_work:
             for ready in wait(list(at_work)):
                 member = cast(Connection, ready)
-                shot = at_work.pop(member)
+                request = at_work.pop(member)
                 try:
-                    found: Developed | LrvizError = member.recv()
+                    found: Drawn | LrvizError = member.recv()
                 except (EOFError, ConnectionResetError):
-                    raise UnfinishedError(f"the process that drew {shot.id} has died") from None
+                    raise UnfinishedError(f"the process that drew {request.id} has died") from None
                 if waiting:
                     at_work[member] = _handed(waiting, member)
-                yield shot, found
+                yield request, found
 
 
-def _handed(waiting: deque[Task], member: Connection) -> Shot:
-    """Hand the next task over, and return its shot."""
+def _handed(waiting: deque[Task], member: Connection) -> Request:
+    """Hand the next task over, and return its request."""
     task = waiting.popleft()
     member.send(task)
     return task[0]
 
 
 @contextmanager
-def _crew(count: int, root: Path) -> Iterator[list[Connection]]:
-    """Start processes that develop what they are sent; they end with this, whatever they are doing."""
+def _processes(count: int, root: Path) -> Iterator[list[Connection]]:
+    """Start processes that draw what they are sent; they end with this, whatever they are doing."""
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
         # Imported once, in the process from which the others are forked.
-        context.set_forkserver_preload([_DARKROOM])
+        context.set_forkserver_preload([_DRAWING])
     members, processes = [], []
     try:
         with _main_out_of_sight():
@@ -99,17 +99,17 @@ def _main_out_of_sight() -> Iterator[None]:
 
 
 def _serve(connection: Connection, root: Path) -> None:
-    from lrviz.gallery.drawing import develop, open_darkroom
+    from lrviz.gallery.drawing import draw, prepare
 
-    open_darkroom(root)
+    prepare(root)
     while True:
         try:
-            shot, known = connection.recv()
+            request, known = connection.recv()
         except EOFError:
             return
-        found: Developed | LrvizError
+        found: Drawn | LrvizError
         try:
-            found = develop(shot, known)
+            found = draw(request, known)
         except LrvizError as error:
             found = error
         except Exception:
