@@ -14,14 +14,14 @@ from typing_extensions import override
 
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import LrvizError, UnfinishedError, UsageError
-from lrviz.gallery.pool import developed
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.pool import drawn
+from lrviz.gallery.requests import Request
 from lrviz.gallery.views import View
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong(Shot):
-    """A shot of which nothing comes: `after` seconds it does what its name says."""
+class Wrong(Request):
+    """A request of which nothing comes: `after` seconds it does what its name says."""
 
     after: float = 0.0
 
@@ -31,7 +31,7 @@ class Wrong(Shot):
         return []
 
     @override
-    def look(self, worker: Worker) -> View:
+    def compute(self, worker: Worker) -> View:
         time.sleep(self.after)
         if self.id == "deadly":
             os._exit(3)
@@ -43,11 +43,11 @@ class Wrong(Shot):
 def test_a_picture_that_fails_is_an_error_and_one_that_ends_its_process_is_named(tmp_path: Path) -> None:
     """REVIEW B8, B12: of those that are drawn at the same time, the one; what others are busy with is ended."""
     tasks = [Wrong("refused"), Wrong("divided"), Wrong("deadly", 2.0), Wrong("long", 600.0), Wrong("never", 600.0)]
-    results = developed([(one, None) for one in tasks], tmp_path, jobs=2)
+    results = drawn([(one, None) for one in tasks], tmp_path, jobs=2)
     found = [next(results), next(results)]
     with pytest.raises(UnfinishedError, match="the process that drew deadly has died"):
         next(results)
-    assert {(shot.id, str(made)) for shot, made in found if isinstance(made, LrvizError)} == {
+    assert {(request.id, str(made)) for request, made in found if isinstance(made, LrvizError)} == {
         ("divided", "ZeroDivisionError: by zero"),
         ("refused", "not like this"),
     }

@@ -25,7 +25,8 @@ from lrviz.foundation.printable import printable
 from lrviz.gallery.catalogue import load_catalogue
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.manifest import Record
-from lrviz.gallery.site import pages
+from lrviz.gallery.site import site_of
+from lrviz.pages import pages
 from tests.cli import Ended
 from tests.cli import lrviz as run
 from tests.here import torch_is_here
@@ -330,13 +331,13 @@ def test_pages_of_a_gallery(tmp_path: Path) -> None:
     (tmp_path / "catalogue.yaml").write_text(CATALOGUE.format(text=quoted, title="One"), encoding="utf-8")
     catalogue = load_catalogue(tmp_path / "catalogue.yaml")
     facts = Facts("", {}, ("run.yaml",), ("agree",), ALL, ALL, (ALL,))
-    known = Record(("lrviz", ALL), {"run.yaml": ""}, "", "", facts, (10, 10), {"pictures/one.png": ""})
-    shots = [shot for entry in catalogue.entries for shot in entry.shots]
+    known = Record(("lrviz", ALL), {"run.yaml": ""}, facts, (10, 10), {"pictures/one.png": ""})
+    requests = [request for entry in catalogue.entries for request in entry.requests]
     (section,) = catalogue.sections
     (entry,) = section.entries
-    odd = replace(entry, shots=tuple(replace(shot, settings=(f"name={ALL}",)) for shot in shots))  # type: ignore[call-arg]
+    odd = replace(entry, requests=tuple(replace(one, settings=(f"name={ALL}",)) for one in requests))  # type: ignore[call-arg]
     shown = replace(catalogue, sections=(replace(section, entries=(odd,)),))
-    made: dict[str, Any] = pages(shown, {shot.id: known for shot in shots})
+    made: dict[str, Any] = pages(site_of(shown, {one.id: known for one in requests}))
     assert set(made) == {"README.md", "index.html", "site/one.html", "site/script.js", "site/style.css"}
     for raw in made.values():
         clean(raw.replace(b"\t", b" "), page=True)

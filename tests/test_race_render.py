@@ -19,12 +19,14 @@ from matplotlib.text import Text
 from PIL import Image
 
 import lrviz
+from lrviz.functions import FUNCTIONS
+from lrviz.functions.wells import Himmelblau
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of, inside, seen
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.race import RacePicture
 from lrviz.render.figures.race_film import FRAMES, animate, steps_shown
-from lrviz.render.figures.surface import shown
+from lrviz.render.figures.surface import BANDS, HIGH, LOW, bands
 from lrviz.render.figures.text_size import wrap
 from lrviz.results import Replayed
 from lrviz.results.trajectories import Averaged
@@ -177,11 +179,12 @@ def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race,
     figure = drawn(race, "steps").figure
     (ground,) = (ax for ax in figure.axes if any(one.get_gid() == "surface" for one in ax.images))
     arrows = artists(figure, "gradient")
+    function = {cls.name: cls for cls in FUNCTIONS}[contest.function.name]()
     assert len(arrows) == len(contest.contestants)
     for one, some in zip(contest.contestants, arrows, strict=True):
         for at, u, v in zip(some.get_offsets(), some.U, some.V, strict=True):
             assert np.nanmin(np.hypot(*(one.trajectory.path - at).T)) < 1e-9
-            x, y = contest.function.gradient(*at[:, None])
+            x, y = function.gradient(*at[:, None])
             down = -np.array([x[0], y[0]]) * (
                 ground.bbox.width / np.ptp(ground.get_xlim()),
                 ground.bbox.height / np.ptp(ground.get_ylim()),
@@ -268,7 +271,7 @@ def test_ends_at_one_point_are_rings_around_each_other(three: Race) -> None:
 
 def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
     race = lrviz.race(["adam:lr=0.562", "sgd:lr=1e-6"], engine="reference", fn="goldstein_price", steps=100)
-    box = shown(race.contest)
+    box = race.contest.surface.box
     path = race.entries[0].trajectory.path
     assert not inside(path, box).all()
     figure = RacePicture(race.contest, "3d").figure
@@ -377,3 +380,24 @@ def test_films_are_the_same_bytes_again(three: Race) -> None:
     for stream in streams:
         animate(three.contest, stream, ".gif")
     assert streams[0].getvalue() == streams[1].getvalue()
+
+
+@pytest.mark.parametrize("size", [(611, 564), (370, 370), (900, 1200)])
+def test_a_surface_of_another_size_is_the_function_up_to_what_a_pixel_is(size: tuple[int, int]) -> None:
+    """No function is evaluated while drawing: what is drawn is the data of the result, stretched."""
+    race = lrviz.race(["sgd:lr=1e-3"], engine="reference", fn="himmelblau", steps=3)
+    (left, right), (low, high) = race.contest.surface.box
+    columns, rows = size
+    figure = Figure((columns / 100, rows / 100), dpi=100)
+    race.plot(figure.add_axes((0, 0, 1, 1)))
+    (ground,) = artists(figure, "surface")
+    x = left + (np.arange(columns) + 0.5) * (right - left) / columns
+    y = low + (np.arange(rows) + 0.5) * (high - low) / rows
+    values = Himmelblau().value(*np.meshgrid(x, y))
+    scale = bands(values, 0.0)
+    shade = scale.of(values)[..., None]
+    expected = (255 * (np.array(LOW) * (1 - shade) + np.array(HIGH) * shade)).astype(np.uint8)
+    apart = np.abs(np.asarray(ground.get_array()).astype(int) - expected).max(axis=-1)
+    # One band: where a band ends is known up to a pixel.
+    assert apart.max() <= 255 * (np.array(HIGH) - LOW).max() / (BANDS - 1) + 1
+    assert (apart > 0).mean() <= (0 if size == (611, 564) else 0.01)

@@ -19,7 +19,7 @@ from tests.versions import only_modelled
 
 pytestmark = only_modelled
 
-RECORDS = Manifest.read(readme.ROOT / "gallery").shots
+RECORDS = Manifest.read(readme.ROOT / "gallery").pictures
 
 
 def test_the_readme_shows_commands() -> None:

@@ -21,7 +21,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from lrviz.gallery.catalogue import load_catalogue
 from lrviz.gallery.manifest import Manifest
-from lrviz.gallery.site import pages
+from lrviz.gallery.site import site_of
+from lrviz.pages import pages
 
 GALLERY = Path(__file__).resolve().parents[1] / "gallery"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -181,7 +182,8 @@ def test_any_tag_filters(page: Browser, tmp_path: Path) -> None:
         for one in catalogue.sections
     )
     tags = dict.fromkeys(renamed(catalogue.tags), "what it is")
-    for name, data in pages(replace(catalogue, sections=sections, tags=tags), Manifest.read(GALLERY).shots).items():
+    changed = replace(catalogue, sections=sections, tags=tags)
+    for name, data in pages(site_of(changed, Manifest.read(GALLERY).pictures)).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     for name in ("pictures", "films"):
@@ -280,9 +282,9 @@ def test_an_entrys_page(page: Browser, title: str) -> None:
     assert page.find_element(By.TAG_NAME, "h1").text == title
     assert [one for one in script(page, LOADED) if one is not True] == []
     commands = [one.text for one in page.find_elements(By.CSS_SELECTOR, ".copied pre")]
-    assert all(any(command.startswith("lrviz ") for command in commands) for _ in entry.shots)
-    assert len(page.find_elements(By.CLASS_NAME, "agree")) == len(entry.shots)
-    assert bool(page.find_elements(By.CLASS_NAME, "film")) == any(shot.animate for shot in entry.shots)
+    assert all(any(command.startswith("lrviz ") for command in commands) for _ in entry.requests)
+    assert len(page.find_elements(By.CLASS_NAME, "agree")) == len(entry.requests)
+    assert bool(page.find_elements(By.CLASS_NAME, "film")) == any(request.animate for request in entry.requests)
     if entry.about is not None:
         assert "Formula" in page.find_element(By.CSS_SELECTOR, "pre.doc").text
 

@@ -198,7 +198,7 @@ def test_a_manifest_that_is_odd_is_stale_or_told(here: Path, odd: str) -> None:
         with pytest.raises(DocumentError, match="given; "):
             Manifest.read(here)
         return
-    assert Manifest.read(here).shots.keys() <= {"run"}
+    assert Manifest.read(here).pictures.keys() <= {"run"}
     assert check(load_catalogue(here / "catalogue.yaml"), here)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,13 +14,14 @@ from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
 from lrviz.gallery.folder import MANIFEST, SHARED, film_of, own, page_of, picture_of
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.manifest import Manifest, Record, Tools, changed, hash_of, outdated, page_tools
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
+from lrviz.gallery.requests import Request
+from lrviz.gallery.tools import Tools, page_tools
+from lrviz.gallery.verified import Verified
 
 if TYPE_CHECKING:
-    from lrviz.gallery.drawing import Developed
-
-Progress = Callable[[int, int], None]
+    from lrviz.foundation.progress import Progress
+    from lrviz.gallery.drawing import Drawn
 
 _SAVED_EVERY = 1.0
 """Seconds: what an interruption may cost."""
@@ -34,13 +35,13 @@ class Trouble:
     """
 
     place: str
-    shot: str
+    picture: str
     told: tuple[str, ...]
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Return it on one line, or on one for each thing that is wrong."""
-        return tuple(f"{self.place}: {self.shot}: {line}" for line in self.told)
+        return tuple(f"{self.place}: {self.picture}: {line}" for line in self.told)
 
     def __str__(self) -> str:
         """Return it as text."""
@@ -57,21 +58,21 @@ class Built:
     troubles: list[Trouble] = field(default_factory=list)
 
 
-def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Shot]]:
-    """Return the shots of the entries whose title, id, section or tag matches a pattern, all where there is none.
+def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Request]]:
+    """Return the requests of the entries whose title, id, section or tag matches a pattern, all where there is none.
 
     Raises UsageError where none does.
     """
     pattern = (only or "*").lower()
     pattern = pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*"
     found = [
-        (entry, shot)
+        (entry, request)
         for section in catalogue.sections
         for entry in section.entries
-        for shot in entry.shots
+        for request in entry.requests
         if any(
             fnmatchcase(name.lower(), pattern)
-            for name in (entry.title, entry.id, shot.id, section.name, section.id, *entry.tags)
+            for name in (entry.title, entry.id, request.id, section.name, section.id, *entry.tags)
         )
     ]
     if not found:
@@ -91,12 +92,15 @@ def build(
     """
     site = _Site(catalogue, folder, Tools.here(), Manifest.read(folder))
     site.claim()
-    chosen = [shot for _, shot in selected(catalogue, only)]
-    tasks = [(shot, site.known(shot)) for shot in chosen if site.stale(shot)]
+    chosen = [request for _, request in selected(catalogue, only)]
+    tasks = [(request, site.known(request)) for request in chosen if site.stale(request)]
     site.built.kept = len(chosen) - len(tasks)
-    if tasks:
-        site.develop(tasks, jobs, progress)
-    site.write_pages()
+    try:
+        if tasks:
+            site.draw(tasks, jobs, progress)
+        site.write_pages()
+    finally:
+        site.verified.save()
     return site.built
 
 
@@ -105,44 +109,47 @@ class _Site:
 
     def __init__(self, catalogue: Catalogue, folder: Path, tools: Tools, old: Manifest) -> None:
         self.built = Built()
+        self.verified = Verified(tools, old)
         self._catalogue, self._folder, self._tools, self._old = catalogue, folder, tools, old
-        self._places = {shot.id: entry.place for entry in catalogue.entries for shot in entry.shots}
-        self._records = {name: record for name, record in old.shots.items() if name in self._places}
+        self._made_with = old.made_with
+        self._places = {request.id: entry.place for entry in catalogue.entries for request in entry.requests}
+        self._records = {name: record for name, record in old.pictures.items() if name in self._places}
 
     def claim(self) -> None:
         """Make sure that every file which may be written or removed is in the folder.
 
         Raises OutputError where a link leads elsewhere.
         """
-        files = [name(shot) for shot in self._places for name in (picture_of, film_of)]
+        files = [name(request) for request in self._places for name in (picture_of, film_of)]
         files += [page_of(entry.id) for entry in self._catalogue.entries]
         for each in dict.fromkeys([MANIFEST, *SHARED, *files, *_written(self._old)]):
             own(self._folder, each)
 
-    def stale(self, shot: Shot) -> bool:
+    def stale(self, request: Request) -> bool:
         """Whether a picture has to be computed again, to see whether it has to be drawn again."""
-        record = self._records.get(shot.id)
-        moved = changed(shot, record, self._catalogue.root, self._folder)
-        return record is None or moved is not None or outdated(record, self._tools) is not None
+        record = self._records.get(request.id)
+        if record is None or changed(request, record, self._catalogue.root, self._folder) is not None:
+            return True
+        return not (self.verified.computed(record) and self.verified.drawn(record))
 
-    def known(self, shot: Shot) -> str | None:
+    def known(self, request: Request) -> str | None:
         """Return the hash of data whose picture would be drawn just as it stands there."""
-        record = self._records.get(shot.id)
-        if record is None or record.drawn_with != self._tools.drawing:
+        record = self._records.get(request.id)
+        if record is None or not self.verified.drawn(record):
             return None
         whole = all(hash_of(self._folder / name) == known for name, known in record.files.items())
         return record.facts.data if whole else None
 
-    def develop(self, tasks: Sequence[tuple[Shot, str | None]], jobs: int, progress: Progress | None) -> None:
-        """Compute shots, and write what is drawn; the manifest is saved on the way, and whatever happens."""
-        from lrviz.gallery.pool import developed
+    def draw(self, tasks: Sequence[tuple[Request, str | None]], jobs: int, progress: Progress | None) -> None:
+        """Compute requests, and write what is drawn; the manifest is saved on the way, and whatever happens."""
+        from lrviz.gallery.pool import drawn
 
         # A folder that cannot be made is said before anything is computed.
         _made(own(self._folder, picture_of(tasks[0][0].id)).parent)
         saved = time.monotonic()
         try:
-            for done, (shot, found) in enumerate(developed(tasks, self._catalogue.root, jobs), start=1):
-                self._take(shot, found)
+            for done, (request, found) in enumerate(drawn(tasks, self._catalogue.root, jobs), start=1):
+                self._take(request, found)
                 if progress is not None:
                     progress(done, len(tasks))
                 if time.monotonic() - saved > _SAVED_EVERY:
@@ -151,65 +158,69 @@ class _Site:
         finally:
             self._manifest().save(self._folder)
 
-    def _take(self, shot: Shot, found: Developed | LrvizError) -> None:
-        """Write what became of a shot.
+    def _take(self, request: Request, found: Drawn | LrvizError) -> None:
+        """Write what became of a request.
 
-        Raises UnfinishedError where no other shot would fare better.
+        Raises UnfinishedError where no other request would fare better.
         """
         if isinstance(found, UnfinishedError):
             raise found
         if isinstance(found, LrvizError):
-            self._trouble(shot, *found.lines)
+            self._trouble(request, *found.lines)
             return
-        self._records[shot.id] = self._recorded(shot, found)
-        (self.built.same if found.picture is None else self.built.drawn).append(shot.id)
+        before, (now, written) = self._records.get(request.id), self._recorded(request, found)
+        if before is not None and before.tells_as_much_as(now):
+            now = before
+        elif self._made_with != self._tools:
+            self._made_with = None
+        self._records[request.id] = now
+        self.verified.is_exact(now)
+        (self.built.drawn if written else self.built.same).append(request.id)
         if "disagree" in found.facts.verdicts:
-            self._trouble(shot, found.facts.sentence)
+            self._trouble(request, found.facts.sentence)
 
-    def _trouble(self, shot: Shot, *told: str) -> None:
-        self.built.troubles.append(Trouble(self._places[shot.id], shot.id, told))
+    def _trouble(self, request: Request, *told: str) -> None:
+        self.built.troubles.append(Trouble(self._places[request.id], request.id, told))
 
-    def _recorded(self, shot: Shot, found: Developed) -> Record:
-        """Write what was drawn, and return its record; what was not drawn anew is what it was before."""
-        before = self._records.get(shot.id)
+    def _recorded(self, request: Request, found: Drawn) -> tuple[Record, bool]:
+        """Write what was drawn where it does not stand there; return the record, and whether anything was written.
+
+        What was not drawn anew is what it was before.
+        """
+        before = self._records.get(request.id)
         files, size = dict(before.files) if before else {}, before.size if before else (0, 0)
+        written = False
         if found.picture is not None:
-            made = {picture_of(shot.id): found.picture, film_of(shot.id): found.film}
             files, size = {}, found.size
-            for name, data in made.items():
+            for name, data in {picture_of(request.id): found.picture, film_of(request.id): found.film}.items():
                 if data is not None:
-                    _put(self._folder, name, data)
                     files[name] = short_hash(data)
-        return Record(
-            command=tuple(shot.words),
-            reads={name: hash_of(self._catalogue.root / name) or "" for name in found.facts.reads},
-            computed_with=self._tools.computing,
-            drawn_with=self._tools.drawing,
-            facts=found.facts,
-            size=size,
-            files=files,
-        )
+                    written |= _put(self._folder, name, data)
+        reads = {name: hash_of(self._catalogue.root / name) or "" for name in found.facts.reads}
+        return Record(tuple(request.words), reads, found.facts, size, files), written
 
     def _manifest(self) -> Manifest:
         """Return the manifest in the order of the catalogue."""
-        return replace(self._old, shots={name: self._records[name] for name in self._places if name in self._records})
+        records = {name: self._records[name] for name in self._places if name in self._records}
+        return replace(self._old, pictures=records, made_with=self._made_with)
 
     def write_pages(self) -> None:
         """Write the pages that are not what stands there, and remove what nothing names any more."""
+        requests = [request for entry in self._catalogue.entries for request in entry.requests]
+        if self._made_with is None and not any(map(self.stale, requests)):
+            self._made_with = self._tools
         manifest = self._manifest()
-        of = pages_of(self._catalogue, manifest)
-        known = self._old.pages.items()
-        if self._old.pages_of != of or any(hash_of(self._folder / name) != page for name, page in known):
-            from lrviz.gallery.site import pages
+        touched = any(hash_of(self._folder / name) != was for name, was in self._old.pages.items())
+        if touched or not self.verified.knows(*pages_of(self._catalogue, manifest)):
+            from lrviz.gallery.site import site_of
+            from lrviz.pages import pages
 
-            written = pages(self._catalogue, manifest.shots)
+            written = pages(site_of(self._catalogue, manifest.pictures))
             for name, data in written.items():
-                if hash_of(self._folder / name) != short_hash(data):
-                    _put(self._folder, name, data)
-            manifest = replace(
-                manifest, pages={name: short_hash(data) for name, data in sorted(written.items())}, pages_of=of
-            )
-            manifest.save(self._folder)
+                _put(self._folder, name, data)
+            manifest = replace(manifest, pages={name: short_hash(data) for name, data in sorted(written.items())})
+            self.verified.learn(*pages_of(self._catalogue, manifest))
+        manifest.save(self._folder)
         # No file is touched that an earlier build did not write just as it is.
         kept = _written(manifest)
         for name, was in _written(self._old).items():
@@ -218,16 +229,19 @@ class _Site:
                 path.unlink()
 
 
-def pages_of(catalogue: Catalogue, manifest: Manifest) -> str:
-    """Return a hash of all that the pages are made of."""
-    told = [catalogue.written, page_tools(), manifest.text().partition('"pages": {')[0]]
-    return short_hash("\0".join(told).encode())
+def pages_of(catalogue: Catalogue, manifest: Manifest) -> tuple[str, ...]:
+    """Return what pages are made of, and their hashes: what there is to know of pages that are as they should be."""
+    return "pages", catalogue.written, page_tools(), manifest.text()
 
 
-def _put(folder: Path, name: str, data: bytes) -> None:
+def _put(folder: Path, name: str, data: bytes) -> bool:
+    """Write a file of the gallery where it is not what stands there already; return whether it was written."""
     path = own(folder, name)
+    if hash_of(path) == short_hash(data):
+        return False
     _made(path.parent)
     write(path, lambda stream: stream.write(data))
+    return True
 
 
 def _made(folder: Path) -> None:
@@ -243,5 +257,5 @@ def _made(folder: Path) -> None:
 
 def _written(manifest: Manifest) -> dict[str, str]:
     """Return what a build has written, with the hashes."""
-    pictures = {name: known for record in manifest.shots.values() for name, known in record.files.items()}
+    pictures = {name: known for record in manifest.pictures.values() for name, known in record.files.items()}
     return {**pictures, **manifest.pages}

@@ -19,7 +19,7 @@ from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.requests import RaceShot, ResumeShot, ScheduleShot, Shot
+from lrviz.gallery.requests import RaceRequest, Request, ResumeRequest, ScheduleRequest
 from lrviz.language.fields import Listed, Model, Title
 from lrviz.language.marked_yaml import Marked, read, scalar
 
@@ -98,7 +98,7 @@ class Entry:
     source: str | None
     about: str | None
     topics: tuple[str, ...]
-    shots: tuple[Shot, ...]
+    requests: tuple[Request, ...]
     place: str
 
 
@@ -210,26 +210,26 @@ def _entry(written: WrittenEntry, place: str) -> Entry:
         written.source,
         written.about,
         written.topics,
-        tuple(_shots(written, name)),
+        tuple(_requests(written, name)),
         place,
     )
 
 
-def _shots(written: WrittenEntry, name: str) -> Iterator[Shot]:
+def _requests(written: WrittenEntry, name: str) -> Iterator[Request]:
     if written.race is not None:
         given: Any = written.race
         options = () if isinstance(given, str) else tuple((key, _frozen(value)) for key, value in given.items())
         document = given if isinstance(given, str) else None
-        yield RaceShot(name, document, options, animate=bool(written.animate))
+        yield RaceRequest(name, document, options, animate=bool(written.animate))
         for setting in written.vary or ():
             key, _, value = setting.partition("=")
             changed = tuple({**dict(options), key.strip(): scalar(value.strip())}.items())
-            yield RaceShot(f"{name}-{slug(value)}", document, changed, setting=setting)
+            yield RaceRequest(f"{name}-{slug(value)}", document, changed, setting=setting)
     elif written.resume is not None:
-        yield ResumeShot(name, written.resume, str(written.at), written.with_)
+        yield ResumeRequest(name, written.resume, str(written.at), written.with_)
     elif written.schedule is not None:
         settings = written.set_ or ()
-        first = ScheduleShot(
+        first = ScheduleRequest(
             name, written.schedule, settings, written.param or (), written.order or "optimizer-first", bool(written.log)
         )
         yield first
@@ -315,8 +315,8 @@ def _taken_twice(sections: tuple[Section, ...]) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for at, section in enumerate(sections):
         for index, entry in enumerate(section.entries):
-            for shot in entry.shots:
-                first = seen.setdefault(shot.id, entry.title)
+            for request in entry.requests:
+                first = seen.setdefault(request.id, entry.title)
                 if first.lower() != entry.title.lower():
                     path = ("sections", at, "entries", index, "title")
-                    yield Problem(path, f"{entry.title!r} would be drawn into {shot.id}.png, as {first!r} is")
+                    yield Problem(path, f"{entry.title!r} would be drawn into {request.id}.png, as {first!r} is")

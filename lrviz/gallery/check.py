@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,14 @@ from lrviz.gallery.catalogue import Catalogue
 from lrviz.gallery.digest import alike
 from lrviz.gallery.folder import film_of, picture_of
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.manifest import Manifest, Record, Tools, changed, hash_of, outdated
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
+from lrviz.gallery.requests import Request
+from lrviz.gallery.tools import Tools
+from lrviz.gallery.verified import Verified
 
 if TYPE_CHECKING:
-    from lrviz.gallery.drawing import Developed
-
-Progress = Callable[[int, int], None]
+    from lrviz.foundation.progress import Progress
+    from lrviz.gallery.drawing import Drawn
 
 
 def check(
@@ -27,37 +27,47 @@ def check(
 ) -> list[Trouble]:
     """Return what is stale in a folder, in the order of the catalogue, and the pages last.
 
-    Where a document or a file has changed, that is enough. Where only the tools are others, the picture is
-    made anew in memory: its numbers must be those of the one that stands there, but for what rounding
-    amplifies, and it must look like it.
+    Where a document or a file has changed, that is enough. Where only the tools are others, the data are
+    computed anew: they must be those of the picture that stands there, but for what rounding amplifies. Where
+    they are not just those, or the tools that draw are others, too, it is drawn in memory, and must look like it.
+    What was found is remembered on this machine.
     Raises DocumentError where the manifest names files that are not the gallery's.
     """
-    manifest, tools = Manifest.read(folder), Tools.here()
+    manifest = Manifest.read(folder)
+    verified = Verified(Tools.here(), manifest)
     chosen = selected(catalogue, only)
     found: dict[str, tuple[str, ...]] = {}
-    doubtful: list[tuple[Shot, str | None]] = []
-    for _, shot in chosen:
-        record = manifest.shots.get(shot.id)
-        moved = changed(shot, record, catalogue.root, folder)
+    doubtful: list[tuple[Request, str | None]] = []
+    for _, request in chosen:
+        record = manifest.pictures.get(request.id)
+        moved = changed(request, record, catalogue.root, folder)
         if moved is not None:
-            found[shot.id] = (moved,)
-        elif record is not None and outdated(record, tools):
-            doubtful.append((shot, None if record.drawn_with != tools.drawing else record.facts.data))
+            found[request.id] = (moved,)
+        elif record is not None and not verified.alike(record):
+            doubtful.append((request, record.facts.data if verified.drawn(record) else None))
     if doubtful:
-        from lrviz.gallery.pool import developed
+        from lrviz.gallery.pool import drawn
 
-        for done, (shot, made) in enumerate(developed(doubtful, catalogue.root, jobs), start=1):
+        for done, (request, made) in enumerate(drawn(doubtful, catalogue.root, jobs), start=1):
+            record = manifest.pictures[request.id]
             if isinstance(made, LrvizError):
-                found[shot.id] = made.lines
-            elif differs := _differs(manifest.shots[shot.id], made, folder, shot):
-                found[shot.id] = (differs,)
+                found[request.id] = made.lines
+            elif differs := _differs(record, made, folder, request):
+                found[request.id] = (differs,)
+            elif _exact(record, made, request):
+                verified.is_exact(record)
+            else:
+                verified.is_alike(record)
             if progress is not None:
                 progress(done, len(doubtful))
-    troubles = [Trouble(entry.place, shot.id, found[shot.id]) for entry, shot in chosen if shot.id in found]
-    return troubles if only or troubles else [*_left_over(catalogue, manifest), *_pages(catalogue, manifest, folder)]
+    troubles = [Trouble(entry.place, request.id, found[request.id]) for entry, request in chosen if request.id in found]
+    if not (only or troubles):
+        troubles = [*_left_over(catalogue, manifest), *_pages(catalogue, manifest, folder, verified)]
+    verified.save()
+    return troubles
 
 
-def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str | None:
+def _differs(record: Record, made: Drawn, folder: Path, request: Request) -> str | None:
     """Say how a picture that was made anew differs from the one that stands there."""
     before, now = record.facts, made.facts
     if now.verdicts != before.verdicts:
@@ -66,7 +76,7 @@ def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str |
         return "its numbers have changed"
     from lrviz.gallery.similarity import looks_like
 
-    for name, drawn in ((picture_of(shot.id), made.picture), (film_of(shot.id), made.film)):
+    for name, drawn in ((picture_of(request.id), made.picture), (film_of(request.id), made.film)):
         if drawn is not None:
             with (folder / name).open("rb") as stands:
                 if not looks_like(stands, io.BytesIO(drawn)):
@@ -74,27 +84,34 @@ def _differs(record: Record, made: Developed, folder: Path, shot: Shot) -> str |
     return None
 
 
+def _exact(record: Record, made: Drawn, request: Request) -> bool:
+    """Whether a picture that was made anew is the one that stands there, to the byte."""
+    drawn = {picture_of(request.id): made.picture, film_of(request.id): made.film}
+    files = {name: short_hash(data) for name, data in drawn.items() if data is not None}
+    return made.facts.data == record.facts.data and (made.picture is None or files == record.files)
+
+
 def _left_over(catalogue: Catalogue, manifest: Manifest) -> list[Trouble]:
     """Return what was built and the catalogue no longer names."""
-    known = {shot.id for entry in catalogue.entries for shot in entry.shots}
+    known = {request.id for entry in catalogue.entries for request in entry.requests}
     return [
         Trouble(catalogue.source, name, ("built, and no longer in the catalogue",))
-        for name in manifest.shots
+        for name in manifest.pictures
         if name not in known
     ]
 
 
-def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path) -> list[Trouble]:
+def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Verified) -> list[Trouble]:
     """Return the pages that are not what they would be now."""
     touched = [name for name, known in manifest.pages.items() if hash_of(folder / name) != known]
-    if not touched and manifest.pages and manifest.pages_of == pages_of(catalogue, manifest):
+    if not touched and verified.knows(*pages_of(catalogue, manifest)):
         return []
-    from lrviz.gallery.site import pages
+    from lrviz.gallery.site import site_of
+    from lrviz.pages import pages
 
-    made = pages(catalogue, manifest.shots)
+    made = pages(site_of(catalogue, manifest.pictures))
     names = dict.fromkeys([*made, *manifest.pages])
-    return [
-        Trouble(catalogue.source, name, ("the page is not what it would be now",))
-        for name in names
-        if name not in made or hash_of(folder / name) != short_hash(made[name])
-    ]
+    wrong = [name for name in names if name not in made or hash_of(folder / name) != short_hash(made[name])]
+    if not wrong:
+        verified.learn(*pages_of(catalogue, manifest))
+    return [Trouble(catalogue.source, name, ("the page is not what it would be now",)) for name in wrong]

@@ -1,4 +1,4 @@
-"""Where pictures are developed: a process of its own, that imports torch and matplotlib once for many of them."""
+"""Where pictures are drawn: a process of its own, that imports torch and matplotlib once for many of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrviz.engines.real import schedule as _schedule  # noqa: F401 - likewise
 from lrviz.engines.real.dynamo import without_compiler
 from lrviz.engines.work import InProcess
 from lrviz.gallery.facts import Facts
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.requests import Request
 from lrviz.render.figures.light_import import import_matplotlib
 
 import_matplotlib()
@@ -21,8 +21,8 @@ from lrviz.render.figures.palette import save_palette  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
-class Developed:
-    """What became of a shot; picture and film: their bytes, None where the data are those that are known.
+class Drawn:
+    """What became of a request; picture and film: their bytes, None where the data are those that are known.
 
     size: of the picture, width and height in pixels.
     """
@@ -33,19 +33,19 @@ class Developed:
     film: bytes | None = None
 
 
-def develop(shot: Shot, known: str | None) -> Developed:
-    """Compute a shot with both engines, and draw it where its data are not those that are known.
+def draw(request: Request, known: str | None) -> Drawn:
+    """Compute a request with both engines, and draw it where its data are not those that are known.
 
     Raises LrvizError where the command that it stands for would.
     """
-    view = shot.look(InProcess(without_compiler))
+    view = request.compute(InProcess(without_compiler))
     if view.facts.data == known:
-        return Developed(view.facts)
+        return Drawn(view.facts)
     drawn = view.draw()
     pixels = drawn.pixels()
     picture, film = io.BytesIO(), io.BytesIO()
     save_palette(pixels, drawn.figure.dpi, picture)
-    if shot.animate and view.film is not None:
+    if request.animate and view.film is not None:
         view.film(film)
     size = (pixels.shape[1], pixels.shape[0])
-    return Developed(view.facts, size, picture.getvalue(), film.getvalue() or None)
+    return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None)

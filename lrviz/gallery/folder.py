@@ -16,14 +16,14 @@ _PAGE = re.compile(rf"index\.html|README\.md|site/{_NAME}\.(?:html|css|js)")
 _PICTURE = re.compile(rf"pictures/{_NAME}\.png|films/{_NAME}\.gif")
 
 
-def picture_of(shot: str) -> str:
-    """Return the name of a shot's picture."""
-    return f"pictures/{shot}.png"
+def picture_of(request: str) -> str:
+    """Return the name of a request's picture."""
+    return f"pictures/{request}.png"
 
 
-def film_of(shot: str) -> str:
-    """Return the name of a shot's film."""
-    return f"films/{shot}.gif"
+def film_of(request: str) -> str:
+    """Return the name of a request's film."""
+    return f"films/{request}.gif"
 
 
 def page_of(entry: str) -> str:

@@ -3,103 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 
-from lrviz.foundation.errors import DocumentError, Fault, UnfinishedError
+from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.files import write
 from lrviz.foundation.wording import shown
+from lrviz.gallery.digest import alike
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.folder import MANIFEST, film_of, is_page, is_picture, own, picture_of
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.requests import Shot
-
-_DRAWING = ("render/figures", "render/text", "foundation/numerals.py")
-_COMPUTING = ("documents", "engines", "functions", "language", "linting", "optimizers", "results", "runs", "schedulers")
-"""Parts of the package that decide what is computed."""
-_DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "schedulers")
-"""Parts that decide what stands on a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What pictures are made with: the code, and the libraries, as hashes and versions."""
-
-    computing: str
-    drawing: str
-
-    @classmethod
-    def here(cls) -> Tools:
-        """Return those of this installation.
-
-        Raises UnfinishedError where one is missing.
-        """
-        return cls(
-            f"{code(_COMPUTING)} numpy {_version('numpy')} torch {_version('torch').partition('+')[0]}",
-            f"{code(_DRAWING)} matplotlib {_version('matplotlib')} pillow {_version('pillow')}",
-        )
-
-
-def _version(tool: str) -> str:
-    try:
-        return version(tool)
-    except PackageNotFoundError:
-        raise UnfinishedError(f"{tool} is not installed; a gallery is computed and drawn with it") from None
-
-
-def page_tools() -> str:
-    """Return what pages are made with."""
-    return f"{code(_DESCRIBING)} jinja2 {version('jinja2')}"
-
-
-def code(parts: Iterable[str]) -> str:
-    """Return a hash of the sources of parts of the package; a line's end counts the same on every system."""
-    package = files("lrviz")
-    found = sorted((name, text) for part in parts for name, text in _sources(package.joinpath(part), part))
-    return short_hash("\0".join(f"{name}\0{text}" for name, text in found).encode())
-
-
-def _sources(place: Traversable, name: str) -> Iterable[tuple[str, str]]:
-    if place.is_file():
-        if not name.endswith(".pyc"):
-            yield name, place.read_text(encoding="utf-8")
-        return
-    for inner in place.iterdir():
-        if inner.name != "__pycache__":
-            yield from _sources(inner, f"{name}/{inner.name}")
+from lrviz.gallery.requests import Request
+from lrviz.gallery.tools import Tools
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is known of a picture that was made.
 
-    command: what it was asked for with; reads: the hashes of the files it depends on; computed_with,
-    drawn_with: as in Tools; size: width and height in pixels; files: what was written, and the hashes of that.
+    command: what it was asked for with; reads: the hashes of the files it depends on; size: width and height in
+    pixels; files: what was written, and the hashes of that. Nothing of the code that made it: an edit that changes
+    neither data nor drawing changes no record.
     """
 
     command: tuple[str, ...]
     reads: Mapping[str, str]
-    computed_with: str
-    drawn_with: str
     facts: Facts
     size: tuple[int, int]
     files: Mapping[str, str]
 
+    def tells_as_much_as(self, other: Record) -> bool:
+        """Whether another record differs by no more than the hash of the data, and by that as machines do."""
+        facts = replace(self.facts, data=other.facts.data, samples=other.facts.samples)
+        return alike(self.facts.samples, other.facts.samples) and replace(self, facts=facts) == other
+
+    @property
+    def line(self) -> str:
+        """The record as it is written."""
+        return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The records by the ids of their shots; pages: what else was written, and its hashes, made of `pages_of`."""
+    """The records by the ids of what they show.
 
-    shots: dict[str, Record] = field(default_factory=dict)
+    pages: what else was written, and its hashes; made_with: tools that make every picture just as it is recorded,
+    None where that is known of none. Other tools may make them, too: it changes only when a record does.
+    """
+
+    # Until 0.1 the key was another: what was built then is kept.
+    pictures: Annotated[dict[str, Record], Field(validation_alias=AliasChoices("pictures", "shots"))] = field(
+        default_factory=dict
+    )
     pages: dict[str, str] = field(default_factory=dict)
-    pages_of: str = ""
+    made_with: Tools | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -119,28 +80,28 @@ class Manifest:
 
     def foreign(self) -> Iterator[tuple[str, str, str]]:
         """Yield the names that no build can have written: under which key, the name, and what is needed."""
-        for shot, record in self.shots.items():
-            picture, film = picture_of(shot), film_of(shot)
+        for request, record in self.pictures.items():
+            picture, film = picture_of(request), film_of(request)
             if not is_picture(picture):
-                yield "shots", shot, "the id of a picture is needed, in small letters, digits and hyphens"
+                yield "pictures", request, "the id of a picture is needed, in small letters, digits and hyphens"
                 continue
             for name in record.files:
                 if name not in {picture, film}:
-                    yield f"shots.{shot}.files", name, f"only {picture} and {film} can be meant"
+                    yield f"pictures.{request}.files", name, f"only {picture} and {film} can be meant"
             if picture not in record.files:
-                yield "shots", shot, f"its file {picture} is missing"
+                yield "pictures", request, f"its file {picture} is missing"
         for name in self.pages:
             if not is_page(name):
                 yield "pages", name, "a page of the gallery is needed, as index.html or site/run.html"
 
     def text(self) -> str:
         """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
-        shots = ",\n".join(f"  {json.dumps(name)}: {_line(asdict(one))}" for name, one in self.shots.items())
+        pictures = ",\n".join(f"  {json.dumps(name)}: {one.line}" for name, one in self.pictures.items())
         pages = ",\n".join(f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in self.pages.items())
         head = '"written_by": "lrviz gallery; do not edit"'
         return (
-            f'{{\n{head},\n"shots": {{\n{shots}\n}},\n"pages": {{\n{pages}\n}},\n'
-            f'"pages_of": {json.dumps(self.pages_of)}\n}}\n'
+            f'{{\n{head},\n"pictures": {{\n{pictures}\n}},\n"pages": {{\n{pages}\n}},\n'
+            f'"made_with": {json.dumps(self.made_with and asdict(self.made_with))}\n}}\n'
         )
 
     def save(self, folder: Path) -> None:
@@ -148,10 +109,6 @@ class Manifest:
         target, data = own(folder, MANIFEST), self.text().encode()
         if not (target.is_file() and target.read_bytes() == data):
             write(target, lambda stream: stream.write(data))
-
-
-def _line(record: Any) -> str:
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
 def _fault(path: Path, text: str, key: str, name: str, needed: str) -> Fault:
@@ -170,11 +127,11 @@ def hash_of(path: Path) -> str | None:
         return None
 
 
-def changed(shot: Shot, record: Record | None, root: Path, folder: Path) -> str | None:
+def changed(request: Request, record: Record | None, root: Path, folder: Path) -> str | None:
     """Say what has changed since a picture was made: what is asked for, its documents, its files; None for nothing."""
     if record is None:
         return "not built"
-    if record.command != tuple(shot.words):
+    if record.command != tuple(request.words):
         return "the catalogue asks for something else"
     for name, known in record.reads.items():
         found = hash_of(root / name)
@@ -184,13 +141,4 @@ def changed(shot: Shot, record: Record | None, root: Path, folder: Path) -> str 
         found = hash_of(folder / name)
         if found != known:
             return f"{name} {'is not the file that was built' if found else 'is missing'}"
-    return None
-
-
-def outdated(record: Record, tools: Tools) -> str | None:
-    """Say which tools are others than those a picture was made with; None for none."""
-    if record.computed_with != tools.computing:
-        return "made by another lrviz, torch or numpy"
-    if record.drawn_with != tools.drawing:
-        return "drawn by another lrviz, matplotlib or pillow"
     return None

@@ -1,4 +1,4 @@
-"""Shots developed side by side: a few processes, forked from one that has imported torch."""
+"""Pictures drawn side by side: a few processes, forked from one that has imported torch."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 from lrviz.foundation.errors import LrvizError, UnfinishedError
 from lrviz.foundation.stopping import leave_to_parent
-from lrviz.gallery.requests import Shot
+from lrviz.gallery.requests import Request
 
 if TYPE_CHECKING:
-    from lrviz.gallery.drawing import Developed
+    from lrviz.gallery.drawing import Drawn
 
 _PRELOADED = "lrviz.gallery.preloaded"
 
-Task = tuple[Shot, str | None]
-"""A shot, and the hash of its data that are known."""
+Task = tuple[Request, str | None]
+"""A request, and the hash of its data that are known."""
 
 
 def jobs_here() -> int:
@@ -36,33 +36,33 @@ def jobs_here() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def developed(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Shot, Developed | LrvizError]]:
-    """Yield each shot with what became of it, or with what went wrong, in the order in which they are finished.
+def drawn(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Request, Drawn | LrvizError]]:
+    """Yield each request with what became of it, or with what went wrong, in the order in which they are finished.
 
     Raises UnfinishedError where a process dies.
     """
     waiting = deque(tasks)
-    at_work: dict[Future[Developed], tuple[Shot, ProcessPoolExecutor]] = {}
+    at_work: dict[Future[Drawn], tuple[Request, ProcessPoolExecutor]] = {}
 
     def hand(member: ProcessPoolExecutor) -> None:
-        shot, known = waiting.popleft()
-        at_work[member.submit(_develop, shot, known)] = shot, member
+        request, known = waiting.popleft()
+        at_work[member.submit(_draw, request, known)] = request, member
 
-    with _crew(min(jobs, len(tasks)), root.resolve()) as members:
+    with _processes(min(jobs, len(tasks)), root.resolve()) as members:
         with _main_out_of_sight():
             for member in members:
                 hand(member)
         while at_work:
             for future in wait(at_work, return_when=FIRST_COMPLETED).done:
-                shot, member = at_work.pop(future)
-                found = _found(future, shot)
+                request, member = at_work.pop(future)
+                found = _found(future, request)
                 if waiting:
                     hand(member)
-                yield shot, found
+                yield request, found
 
 
 @contextmanager
-def _crew(count: int, root: Path) -> Iterator[list[ProcessPoolExecutor]]:
+def _processes(count: int, root: Path) -> Iterator[list[ProcessPoolExecutor]]:
     """Give executors of one process each, so that it is known whose picture ends a process.
 
     The processes end with this, and with the process that they are started from, whatever they are doing: both close
@@ -76,9 +76,9 @@ def _crew(count: int, root: Path) -> Iterator[list[ProcessPoolExecutor]]:
     theirs, ours = context.Pipe(duplex=False)
     with theirs, ExitStack() as members:
         prepared = {"mp_context": context, "initializer": _prepare, "initargs": (root, theirs)}
-        crew = [members.enter_context(ProcessPoolExecutor(1, **prepared)) for _ in range(count)]
+        executors = [members.enter_context(ProcessPoolExecutor(1, **prepared)) for _ in range(count)]
         with ours:
-            yield crew
+            yield executors
 
 
 @contextmanager
@@ -93,13 +93,13 @@ def _main_out_of_sight() -> Iterator[None]:
             main.__file__ = path
 
 
-def _found(future: Future[Developed], shot: Shot) -> Developed | LrvizError:
+def _found(future: Future[Drawn], request: Request) -> Drawn | LrvizError:
     try:
         return future.result()
     except LrvizError as error:
         return error
     except BrokenProcessPool as error:
-        raise UnfinishedError(f"the process that drew {shot.id} has died") from error
+        raise UnfinishedError(f"the process that drew {request.id} has died") from error
     except Exception as error:
         return LrvizError(traceback.format_exception_only(error)[-1].strip())
 
@@ -119,9 +119,9 @@ def _leave_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _develop(shot: Shot, known: str | None) -> Developed:
+def _draw(request: Request, known: str | None) -> Drawn:
     try:
-        from lrviz.gallery.drawing import develop
+        from lrviz.gallery.drawing import draw
     except ImportError as error:
         raise UnfinishedError(f"the gallery needs torch and matplotlib: {error}") from error
-    return develop(shot, known)
+    return draw(request, known)

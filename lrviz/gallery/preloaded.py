@@ -5,6 +5,6 @@ from __future__ import annotations
 import contextlib
 
 with contextlib.suppress(Exception):
-    from lrviz.gallery import drawing as darkroom
+    from lrviz.gallery import drawing
 
-    __all__ = ["darkroom"]
+    __all__ = ["drawing"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shot(ABC):
+class Request(ABC):
     """A picture of an entry; id: the name of its file, without the suffix."""
 
     id: str
@@ -31,7 +31,7 @@ class Shot(ABC):
         """The command that draws it, in the catalogue's root."""
 
     @abstractmethod
-    def look(self, worker: Worker) -> View:
+    def compute(self, worker: Worker) -> View:
         """Compute it, in the catalogue's root, with both engines.
 
         Raises DocumentError and whatever else the command would.
@@ -39,7 +39,7 @@ class Shot(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleShot(Shot):
+class ScheduleRequest(Request):
     """Schedule documents over one another."""
 
     documents: tuple[str, ...]
@@ -58,7 +58,7 @@ class ScheduleShot(Shot):
         return ["lrviz", "schedule", *self.documents, *options, *(["--log"] if self.log else [])]
 
     @override
-    def look(self, worker: Worker) -> View:
+    def compute(self, worker: Worker) -> View:
         from lrviz.documents.several import read_all
         from lrviz.gallery.views import schedules_seen
         from lrviz.runs.simulation import Run, in_order
@@ -70,7 +70,7 @@ class ScheduleShot(Shot):
 
 
 @dataclass(frozen=True, slots=True)
-class RaceShot(Shot):
+class RaceRequest(Request):
     """A race: a document of its own, or entries and options."""
 
     document: str | None
@@ -88,7 +88,7 @@ class RaceShot(Shot):
         return ["lrviz", "race", *([self.document] if self.document else entries), *options, *film]
 
     @override
-    def look(self, worker: Worker) -> View:
+    def compute(self, worker: Worker) -> View:
         from lrviz.documents.race import load_race, race_document
         from lrviz.gallery.views import files_of, race_seen
         from lrviz.runs.racing import RaceRun
@@ -121,7 +121,7 @@ def _word(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ResumeShot(Shot):
+class ResumeRequest(Request):
     """A run that is interrupted, and goes on."""
 
     document: str
@@ -135,7 +135,7 @@ class ResumeShot(Shot):
         return ["lrviz", "resume", self.document, "--at", self.at, *into]
 
     @override
-    def look(self, worker: Worker) -> View:
+    def compute(self, worker: Worker) -> View:
         from lrviz.documents.load import load
         from lrviz.gallery.views import resumption_seen
         from lrviz.runs.resuming.run import ResumeRun

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrviz.functions import Box, Point
 from lrviz.results.curves import (
     BoolArray,
     Curves,
@@ -16,6 +17,7 @@ from lrviz.results.curves import (
     Verdict,
 )
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
+from lrviz.results.surface import DOTS, Objective, Surface
 from lrviz.results.trajectories import (
     Averaged,
     Contest,
@@ -28,8 +30,10 @@ from lrviz.results.trajectories import (
 )
 
 __all__ = [
+    "DOTS",
     "Averaged",
     "BoolArray",
+    "Box",
     "Contest",
     "Contestant",
     "Curves",
@@ -39,7 +43,9 @@ __all__ = [
     "Interrupted",
     "LrSource",
     "Mark",
+    "Objective",
     "Phase",
+    "Point",
     "Protocol",
     "Recording",
     "Replaced",
@@ -47,6 +53,7 @@ __all__ = [
     "Resumed",
     "Robustness",
     "Summary",
+    "Surface",
     "Trace",
     "Trajectory",
     "Unit",

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from typing_extensions import override
 
-from lrviz.functions import Function, Point
+from lrviz.functions import Point
 from lrviz.results.curves import FloatArray, IntArray, Verdict
+from lrviz.results.surface import Objective, Surface
 
 LrSource = Literal["tuned", "given", "default"]
 
@@ -102,6 +103,7 @@ class Contestant:
     label: the text as typed; name: what a picture calls it, with a default weight decay that is not
     zero; params: every hyperparameter in force; chain: the schedule in words, "" without one;
     tuning_evaluations: gradient evaluations that choosing the lr took, 0 where it was not tuned;
+    slopes: [dots, 2], the gradient at the start and after each step of DOTS;
     at_edge: the tuned lr lies at an end of the grid; distance: from the end to the nearest minimum;
     diverged: not finite, or beyond 10 times the domain; outside: it did not, and yet ends outside the
     domain. In both cases there is no rank, and nothing is arrived at.
@@ -115,6 +117,7 @@ class Contestant:
     chain: str
     state_per_parameter: str
     trajectory: Trajectory
+    slopes: FloatArray
     average: Averaged | None
     robustness: Robustness
     verdict: Replayed
@@ -169,7 +172,8 @@ class Contest:
     """A whole race. tolerance: f - f_min that counts as arrived, None without a minimum."""
 
     name: str
-    function: Function
+    function: Objective
+    surface: Surface
     start: Point
     steps: int
     tolerance: float | None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrviz.functions import Box
-from lrviz.results import BoolArray, FloatArray
+from lrviz.results import BoolArray, Box, FloatArray
 
 
 def seen(points: FloatArray, box: Box) -> FloatArray:
-    """Return the parts of a path [n, 2] that lie in `box`, cut at its edges, with a row of NaN between parts."""
+    """Return the parts of a path that lie in `box`, cut at its edges, with a row of NaN between parts.
+
+    points: [n, 2 or more]; what stands beside x and y is interpolated.
+    """
     if len(points) < 2:
         return points
-    enter, leave = _shares(points, box)
+    enter, leave = _shares(points[:, :2], box)
     kept = np.flatnonzero(enter < leave)
     if not kept.size:
         return points[:0]

@@ -13,12 +13,10 @@ from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.text_size import height, resolution, width, wrap
-from lrviz.results import Contest, Contestant, FloatArray
+from lrviz.results import DOTS, Contest, Contestant, FloatArray
 
 MOST_POINTS = 5000
 """A path with more points is thinned for drawing: its steps are smaller than pixels."""
-_TICKED = tuple(base * 10**power for power in range(7) for base in (1, 2, 5))
-"""Steps that carry a dot."""
 _ARROW = 34.0
 """Pixels of an arrow that shows where the gradient points."""
 _GAP = 7.0
@@ -80,9 +78,8 @@ def draw_gradients(ax: Axes, contest: Contest) -> list[Artist]:
     box = ax.get_window_extent()
     artists: list[Artist] = []
     for index, one in enumerate(contest.contestants):
-        path = one.trajectory.path[[step for step in (0, *_TICKED) if step < shown_rows(contest, one)]]
-        with np.errstate(all="ignore"):
-            down = -np.stack(contest.function.gradient(path[:, 0], path[:, 1]), axis=1)
+        path = one.trajectory.path[[step for step in (0, *DOTS) if step < shown_rows(contest, one)]]
+        down = -one.slopes[: len(path)]
         at = ax.transData.transform(path)
         # A direction in pixels: the axes stretch x and y differently.
         stretch = np.diff(ax.transData.transform([(0.0, 0.0), (1.0, 1.0)]), axis=0)[0]
@@ -198,7 +195,7 @@ def _path(ax: Axes, contest: Contest, one: Contestant, index: int, size: float) 
         return list(ax.plot(*points.T, **{"solid_joinstyle": "round", **given}))  # type: ignore[arg-type]
 
     points, rows = drawn(contest, one), shown_rows(contest, one)
-    ticked = one.trajectory.path[[step for step in _TICKED if step < rows]]
+    ticked = one.trajectory.path[[step for step in DOTS if step < rows]]
     artists = [
         *line(points, color="white", linewidth=3.2, alpha=0.75, zorder=4, gid="halo"),
         *line(points, linewidth=1.5, zorder=5, gid="path", label=one.name, **look(index)),

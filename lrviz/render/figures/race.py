@@ -16,7 +16,7 @@ from lrviz.render.figures.losses import Rows, costs, draw_losses, draw_scheduled
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.paths import draw_gradients, draw_paths, look, name_ends, shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
-from lrviz.render.figures.surface import draw_surface, shown
+from lrviz.render.figures.surface import draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
 from lrviz.render.text import verdicts
 from lrviz.render.text.presentable import presentable
@@ -78,7 +78,7 @@ def _told(contest: Contest) -> list[Any]:
 
 def _apart(contest: Contest, drawn: Contest, losses: Axes) -> bool:
     """Return whether what is seen differs by more than half a pixel; losses: the axes that hold the losses drawn."""
-    (left, right), (low, high) = shown(drawn)
+    (left, right), (low, high) = drawn.surface.box
     pixel = np.array([(right - left) / (MAP * DPI), (high - low) / (HIGH * DPI)])
     for one, other in zip(contest.contestants, drawn.contestants, strict=True):
         rows = shown_rows(drawn, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from lrviz.foundation.progress import Progress
 from lrviz.render.figures import style
 from lrviz.render.figures.film_formats import encode
 from lrviz.render.figures.losses import frame_losses
@@ -21,8 +22,6 @@ from lrviz.render.figures.surface import draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, width, wrap
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Contest, FloatArray, IntArray
-
-Progress = Callable[[int, int], None]
 
 FRAMES = 100
 """At the most; a race of fewer steps has a frame for each."""

@@ -9,7 +9,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from lrviz.foundation.numerals import short
-from lrviz.functions import Box, Function
 from lrviz.render.figures import style
 from lrviz.render.figures.text_size import resolution
 from lrviz.results import Contest, FloatArray
@@ -19,22 +18,6 @@ LOW, HIGH = (0.62, 0.70, 0.79), (0.985, 0.985, 0.975)
 """Colours of the lowest and the highest band: pale, so that paths stand out, and grey alike."""
 _FINEST = 0.002
 """The share of the view whose lowest points do not stretch the scale."""
-
-
-def shown(contest: Contest) -> Box:
-    """Return the view, wide enough for the start and every end that lies in the domain, with some air."""
-    ends = [
-        contest.start,
-        *(one.trajectory.path[one.trajectory.last] for one in contest.contestants if not one.diverged),
-    ]
-    box = []
-    for axis, ((low, high), (least, greatest)) in enumerate(
-        zip(contest.function.view, contest.function.domain, strict=True)
-    ):
-        inside = [float(end[axis]) for end in ends if least <= end[axis] <= greatest]
-        air = 0.04 * (high - low)
-        box.append((min(low, *(at - air for at in inside)), max(high, *(at + air for at in inside))))
-    return box[0], box[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +44,15 @@ class Bands:
         return f"bands: f from {short(low)} (dark) to {short(high)} (pale), equal areas"
 
 
-def bands(function: Function, values: FloatArray) -> Bands:
-    """Return the bands of a surface whose values over the view are known."""
+def bands(values: FloatArray, minimum: float | None) -> Bands:
+    """Return the bands of a surface with these values, and this least one if it is known."""
     known = values[np.isfinite(values)]
-    if function.minimum is None or not (known > function.minimum).any():
+    if minimum is None or not (known > minimum).any():
         return Bands(np.quantile(known, np.linspace(0, 1, BANDS + 1)), False, 0.0)
-    heights = np.log10(np.maximum(known - function.minimum, 1e-300))
+    heights = np.log10(np.maximum(known - minimum, 1e-300))
     low, high = float(np.quantile(heights, _FINEST)), float(heights.max())
     # A plain as flat as a table still has a scale.
-    return Bands(np.linspace(min(low, high - 1e-6), high, BANDS + 1), True, function.minimum)
+    return Bands(np.linspace(min(low, high - 1e-6), high, BANDS + 1), True, minimum)
 
 
 def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True, arrows: bool = False) -> list[Artist]:
@@ -77,14 +60,11 @@ def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True, arrows: boo
 
     worded: what bands, dots and faint lines mean is told below; arrows: and what arrows mean.
     """
-    (left, right), (low, high) = box = shown(contest)
+    (left, right), (low, high) = box = contest.surface.box
     size = ax.get_window_extent()
     columns, rows = max(int(size.width), 2), max(int(size.height), 2)
-    x = left + (np.arange(columns) + 0.5) * (right - left) / columns
-    y = low + (np.arange(rows) + 0.5) * (high - low) / rows
-    with np.errstate(all="ignore"):
-        values = contest.function.value(*np.meshgrid(x, y))
-    scale = bands(contest.function, values)
+    values = _stretched(_stretched(contest.surface.values, rows).T, columns).T
+    scale = bands(values, contest.function.minimum)
     shade = scale.of(values)[..., None]
     colours = (255 * (np.array(LOW) * (1 - shade) + np.array(HIGH) * shade)).astype(np.uint8)
     ground = ax.imshow(
@@ -103,6 +83,18 @@ def draw_surface(ax: Axes, contest: Contest, *, worded: bool = True, arrows: boo
     if worded:
         _tell(ax, contest, scale, arrows=arrows)
     return [ground, stars]
+
+
+def _stretched(values: FloatArray, count: int) -> FloatArray:
+    """Return the centres of `count` cells down the first axis, interpolated where there are more or fewer now."""
+    if len(values) == count:
+        return values
+    at = np.clip((np.arange(count) + 0.5) * len(values) / count - 0.5, 0, len(values) - 1)
+    below = np.minimum(at.astype(np.int64), len(values) - 2)
+    share = (at - below)[:, None]
+    with np.errstate(all="ignore"):
+        found: FloatArray = (1 - share) * values[below] + share * values[below + 1]
+    return found
 
 
 def _tell(ax: Axes, contest: Contest, scale: Bands, *, arrows: bool) -> None:

@@ -11,12 +11,9 @@ from matplotlib.figure import Figure
 
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import inside, seen
-from lrviz.render.figures.paths import DOTTED, drawn, look, shown_rows, thinned
-from lrviz.render.figures.surface import HIGH, LOW, shown
+from lrviz.render.figures.paths import DOTTED, look, shown_rows, thinned
+from lrviz.render.figures.surface import HIGH, LOW
 from lrviz.results import Contest, FloatArray
-
-_POINTS = 90
-"""Points of the net along each axis."""
 
 
 def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any:
@@ -29,39 +26,45 @@ def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any
 
 def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
     """Draw the surface, log10(f - f_min) high where there is a least value, with every path on it."""
-    (left, right), (low, high) = box = shown(contest)
-    x, y = np.meshgrid(np.linspace(left, right, _POINTS), np.linspace(low, high, _POINTS))
-    with np.errstate(all="ignore"):
-        z = _heights(contest, contest.function.value(x, y))
+    (left, right), (low, high) = box = contest.surface.box
+    net = contest.surface.net
+    x, y = np.meshgrid(np.linspace(left, right, net.shape[1]), np.linspace(low, high, net.shape[0]))
+    z = _heights(contest, net)
     bottom = float(np.quantile(z[np.isfinite(z)], 0.001))
     colours = LinearSegmentedColormap.from_list("bands", [LOW, HIGH])
     artists: list[Artist] = [
         ax.plot_surface(
-            x, y, np.maximum(z, bottom), rcount=_POINTS, ccount=_POINTS, cmap=colours, linewidth=0, antialiased=False,
+            x, y, np.maximum(z, bottom), rcount=len(net), ccount=len(net), cmap=colours, linewidth=0, antialiased=False,
             alpha=0.92, zorder=1,
         )
     ]  # fmt: skip
 
+    def raised(path: FloatArray, loss: FloatArray) -> FloatArray:
+        return np.column_stack([path, _heights(contest, loss)])
+
     def marked(points: FloatArray, **given: object) -> list[Artist]:
-        with np.errstate(all="ignore"):
-            up = np.maximum(_heights(contest, contest.function.value(*points.T)), bottom)
-        return list(ax.plot(*points.T, up, **given))
+        x, y, z = points.T
+        return list(ax.plot(x, y, np.maximum(z, bottom), **given))
 
     for index, one in enumerate(contest.contestants):
-        points = drawn(contest, one)
+        rows = shown_rows(contest, one)
+        points = thinned(raised(one.trajectory.path[:rows], one.trajectory.loss[:rows]))
         artists += marked(seen(points, box), linewidth=1.8, zorder=5, gid="path", **look(index))
         if one.average is not None:
-            mean = thinned(one.average.path[: shown_rows(contest, one)])
+            mean = thinned(raised(one.average.path[:rows], one.average.loss[:rows]))
             dotted = {"color": style.colour(index), "linestyle": DOTTED}
             artists += marked(seen(mean, box), linewidth=2.6, zorder=5.5, gid="average", **dotted)
         artists += marked(
-            points[-1:][inside(points[-1:], box)], marker="o", markersize=7, markeredgecolor="white",
+            points[-1:][inside(points[-1:, :2], box)], marker="o", markersize=7, markeredgecolor="white",
             color=style.colour(index), linestyle="", zorder=6, gid="end",
         )  # fmt: skip
     ring = {"markerfacecolor": "none", "markeredgecolor": style.INK, "linestyle": ""}
-    artists += marked(np.array([contest.start]), marker="o", markersize=9, zorder=7, gid="start", **ring)
+    begin = raised(np.array([contest.start]), contest.contestants[0].trajectory.loss[:1])
+    artists += marked(begin, marker="o", markersize=9, zorder=7, gid="start", **ring)
     minima = np.array(contest.function.minima).reshape(-1, 2)
-    artists += marked(minima[inside(minima, box)], marker="*", markersize=11, zorder=4, gid="minima", **ring)
+    minima = minima[inside(minima, box)]
+    least = raised(minima, np.full(len(minima), contest.function.minimum or 0.0))
+    artists += marked(least, marker="*", markersize=11, zorder=4, gid="minima", **ring)
     ax.set(xlabel="x", ylabel="y")
     ax.set_zlabel("log₁₀(f − f_min)" if contest.function.minimum is not None else "f")
     ax.tick_params(labelsize=style.SMALL - 1, labelcolor=style.FAINT, pad=0)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
 
 from lrviz.foundation.version import __version__
-from lrviz.render.records.schedule import cell, crosscheck_record, plain
+from lrviz.render.records.lines import csv_table, json_line
+from lrviz.render.records.schedule import crosscheck_record, finite, plain
 from lrviz.results import Contest, Contestant, FloatArray, Robustness
 
 
@@ -55,20 +53,20 @@ def race_json_text(races: Sequence[Raced]) -> str:
     versions = {"lrviz": __version__, "torch": torch[0] if torch else None}
     records = [race_record(race.contest, race.warnings) for race in races]
     record = {**versions, **records[0]} if len(records) == 1 else {**versions, "races": records}
-    return json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_line(record)
 
 
 def race_csv_text(race: Raced) -> str:
     """Return what `lrviz race --csv` writes: a row for each of a path; the last, without a step, has no lr."""
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(["entry", "t", "x", "y", "loss", "lr"])
+    return csv_table(["entry", "t", "x", "y", "loss", "lr"], _rows(race))
+
+
+def _rows(race: Raced) -> Iterator[Sequence[object]]:
     for one in race.contest.contestants:
-        label, path = cell(one.label), one.trajectory
+        label, path = one.label, one.trajectory
         columns = (path.path[:, 0], path.path[:, 1], path.loss, np.append(path.lr, np.nan))
         for t, values in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-            rows.writerow([label, t, *("" if not math.isfinite(value) else value for value in values)])
-    return stream.getvalue()
+            yield label, t, *("" if not math.isfinite(value) else value for value in values)
 
 
 def _entry(one: Contestant) -> dict[str, Any]:
@@ -83,7 +81,7 @@ def _entry(one: Contestant) -> dict[str, Any]:
         "path": _points(path.path),
         "loss": plain(path.loss),
         "evaluations": one.evaluations,
-        "final_loss": _finite(one.final_loss),
+        "final_loss": finite(one.final_loss),
         "distance": one.distance,
         "steps_to_tolerance": one.steps_to_tolerance,
         "diverged": one.diverged,
@@ -93,7 +91,7 @@ def _entry(one: Contestant) -> dict[str, Any]:
             "words": one.average.words,
             "path": _points(one.average.path),
             "loss": plain(one.average.loss),
-            "final_loss": _finite(float(one.average.loss[-1])),
+            "final_loss": finite(float(one.average.loss[-1])),
         },
         "robustness": _robustness(one.robustness),
         "crosscheck": crosscheck_record(one.verdict),
@@ -107,9 +105,5 @@ def _points(path: FloatArray) -> list[list[float | None]]:
 
 
 def _robustness(found: Robustness) -> dict[str, Any]:
-    steps = None if found.steps is None else [_finite(one) for one in found.steps]
-    return {"share": found.share, "diverged": found.diverged, "steps": steps, "score": _finite(found.score)}
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    steps = None if found.steps is None else [finite(one) for one in found.steps]
+    return {"share": found.share, "diverged": found.diverged, "steps": steps, "score": finite(found.score)}

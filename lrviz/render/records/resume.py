@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from lrviz.foundation.version import __version__
-from lrviz.render.records.schedule import CSV_PARAMS, cell, crosscheck_record, plain, schedule_groups
+from lrviz.render.records.lines import csv_table, json_line
+from lrviz.render.records.schedule import CSV_PARAMS, crosscheck_record, plain, schedule_groups
 from lrviz.results import FloatArray, Interrupted, Resumed, Verdict
 
 
@@ -65,14 +63,15 @@ def _finite(record: Mapping[str, object]) -> dict[str, object]:
 
 def resume_json_text(record: Mapping[str, Any]) -> str:
     """Return what `lrviz resume --json` writes: RFC 8259, on one line."""
-    return json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_line(record)
 
 
 def resume_csv_text(interrupted: Interrupted) -> str:
     """Return what `lrviz resume --csv` writes: a row for each update of each group, recipe after recipe."""
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(["recipe", "group", "t", "lr", *CSV_PARAMS])
+    return csv_table(["recipe", "group", "t", "lr", *CSV_PARAMS], _rows(interrupted))
+
+
+def _rows(interrupted: Interrupted) -> Iterator[Sequence[object]]:
     curves = interrupted.curves
     every: list[tuple[str, int, FloatArray, Mapping[str, FloatArray]]] = [
         ("uninterrupted", 0, curves.lr, curves.params)
@@ -82,5 +81,5 @@ def resume_csv_text(interrupted: Interrupted) -> str:
         for index, group in enumerate(curves.groups):
             columns = [plain(params[key][:, index]) if key in params else [""] * len(lr) for key in CSV_PARAMS]
             told = zip(plain(lr[:, index]), *columns, strict=True)
-            rows.writerows((cell(name), cell(group), start + t, *values) for t, values in enumerate(told))
-    return stream.getvalue()
+            for t, values in enumerate(told):
+                yield name, group, start + t, *values

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
 
-from lrviz.foundation.printable import printable
 from lrviz.foundation.version import __version__
+from lrviz.render.records.lines import csv_table, json_line
 from lrviz.results import Curves, FloatArray, Verdict
 
 
@@ -57,15 +54,6 @@ def schedule_groups(names: Sequence[str], columns: Mapping[str, FloatArray]) -> 
     ]
 
 
-def cell(name: str) -> str:
-    """Return a name as a cell of a CSV file: printable, on one line, and nothing that a spreadsheet would compute.
-
-    What begins like a formula gets an apostrophe before it, which spreadsheets read as "this is text".
-    """
-    told = printable(name)
-    return f"'{told}" if told.startswith(("=", "+", "-", "@")) else told
-
-
 def json_text(simulations: Iterable[Simulated]) -> str:
     """Return what `lrviz schedule --json` writes: RFC 8259, on one line."""
     known = list(simulations)
@@ -74,14 +62,15 @@ def json_text(simulations: Iterable[Simulated]) -> str:
         "torch": next((one.verdict.torch for one in known if one.verdict.torch), None),
         "schedules": [schedule_record(one.curves, one.verdict, one.warnings) for one in known],
     }
-    return json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_line(record)
 
 
 def csv_text(simulations: Iterable[Simulated]) -> str:
     """Return what `lrviz schedule --csv` writes: a row for each tick of each group."""
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(["schedule", "group", "t", "lr", *CSV_PARAMS])
+    return csv_table(["schedule", "group", "t", "lr", *CSV_PARAMS], _rows(simulations))
+
+
+def _rows(simulations: Iterable[Simulated]) -> Iterator[Sequence[object]]:
     for one in simulations:
         curves = one.curves
         for index, group in enumerate(curves.groups):
@@ -90,14 +79,13 @@ def csv_text(simulations: Iterable[Simulated]) -> str:
                 for name in CSV_PARAMS
             ]
             lr = curves.lr[:, index].tolist()
-            names = cell(curves.name), cell(group)
-            rows.writerows((*names, t, *values) for t, values in enumerate(zip(lr, *columns, strict=True)))
-    return stream.getvalue()
+            for t, values in enumerate(zip(lr, *columns, strict=True)):
+                yield curves.name, group, t, *values
 
 
 def crosscheck_record(verdict: Verdict) -> dict[str, Any]:
     """Return the verdict's members; those of a disagreement only where there is one."""
-    members = {key: _finite(value) for key, value in asdict(verdict).items() if key != "torch"}
+    members = {key: finite(value) for key, value in asdict(verdict).items() if key != "torch"}
     if verdict.verdict != "skipped":
         del members["reason"]
     if verdict.verdict != "disagree":
@@ -112,8 +100,9 @@ def crosscheck_record(verdict: Verdict) -> dict[str, Any]:
 def plain(values: FloatArray) -> list[float | None]:
     """Return numbers in which what is not finite is None."""
     known: list[float | None] = values.tolist()
-    return known if np.isfinite(values).all() else [_finite(value) for value in known]
+    return known if np.isfinite(values).all() else [finite(value) for value in known]
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Return a value, None where it is a number that is not finite."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

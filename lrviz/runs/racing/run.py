@@ -20,6 +20,7 @@ from lrviz.results import Contest, Replayed
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
 from lrviz.runs.racing.race import Race
 from lrviz.runs.racing.standing import Runner, contestant, ranked
+from lrviz.runs.racing.surface import objective, surface
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import tune
 
@@ -81,7 +82,8 @@ class RaceRun:
         found = [contestant(terms, *each, skipped) for each in zip(runners, paths, averages, strict=True)]
         contest = Contest(
             name=document.title,
-            function=terms.function,
+            function=objective(terms.function),
+            surface=surface(terms.function, terms.start, found),
             start=terms.start,
             steps=terms.steps,
             tolerance=terms.judge.tolerance if terms.judge else None,
@@ -105,7 +107,9 @@ class RaceRun:
             if self.engine == "both":
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
             found.append(contestant(self.terms, runner, path, tape.average, verdict, raised=tape.raised))
-        return Race(replace(self.contest, contestants=ranked(found, self.runners)), self.terms.warnings)
+        ground = surface(self.terms.function, self.terms.start, found, self.contest.surface)
+        contest = replace(self.contest, contestants=ranked(found, self.runners), surface=ground)
+        return Race(contest, self.terms.warnings)
 
 
 def _located(entry: Entry, refusal: Refusal) -> DocumentError:

@@ -14,6 +14,7 @@ from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
 from lrviz.results import Averaged, Contestant, FloatArray, LrSource, Replayed, Trajectory
 from lrviz.runs.racing.attempts import Attempts, Entrant, judged
+from lrviz.runs.racing.surface import slopes
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import Tuned
 
@@ -81,6 +82,7 @@ def contestant(
         chain=runner.entry.schedule.chain if runner.entry.schedule else "",
         state_per_parameter=_state(optimizer),
         trajectory=path,
+        slopes=slopes(function, path.path),
         average=averages,
         robustness=judged(runner.attempts, end, function, judge),
         verdict=verdict,

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lrviz.foundation.printable import printable
-
-if TYPE_CHECKING:
-    from lrviz.gallery.catalogue import Catalogue, Section
-    from lrviz.gallery.site import Page
+from lrviz.pages.site import Page, Site
 
 _SPECIAL = re.compile(r"([\\*_\[\]<>#|~`])")
 
 
-def index_in_markdown(catalogue: Catalogue, sections: Sequence[tuple[Section, Sequence[Page]]]) -> str:
+def index_in_markdown(site: Site) -> str:
     """Return the index: every entry with its picture, its text and its command."""
-    return "\n".join(map(printable, _lines(catalogue, sections))) + "\n"
+    return "\n".join(map(printable, _lines(site))) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -37,45 +33,45 @@ def code(text: str) -> str:
     return f"{fence}{edge}{text}{edge}{fence}"
 
 
-def _lines(catalogue: Catalogue, sections: Sequence[tuple[Section, Sequence[Page]]]) -> Iterator[str]:
+def _lines(site: Site) -> Iterator[str]:
     yield "<!-- Written by `lrviz gallery` from the catalogue beside it; do not edit. -->"
-    yield f"# {escaped(catalogue.title)}"
+    yield f"# {escaped(site.title)}"
     yield ""
-    yield from escaped(catalogue.text).split("\n")
+    yield from escaped(site.text).split("\n")
     yield ""
     yield "The same as a site, with search and filters: open [index.html](index.html) in a browser."
     yield ""
-    for section, shown in sections:
-        yield f"- [{escaped(section.name)}](#{section.id}): {len(shown)} entries"
-    for section, shown in sections:
+    for section in site.sections:
+        yield f"- [{escaped(section.name)}](#{section.id}): {len(section.pages)} entries"
+    for section in site.sections:
         yield ""
         yield f"## {escaped(section.name)}"
         yield ""
         yield from escaped(section.text).split("\n")
-        for page in shown:
+        for page in section.pages:
             yield from _entry(page)
 
 
 def _entry(page: Page) -> Iterator[str]:
-    entry, (first, *others) = page.entry, page.plates
+    first, *others = page.pictures
     yield ""
-    yield f"### {escaped(entry.title)}"
+    yield f"### {escaped(page.title)}"
     yield ""
-    yield escaped(entry.text)
+    yield escaped(page.text)
     yield ""
-    yield f"![{escaped(first.facts.alt)}]({first.film or first.picture})"
+    yield f"![{escaped(first.alt)}]({first.film or first.file})"
     yield ""
     yield f"{code(first.command)}  "
-    yield escaped(first.facts.sentence)
+    yield escaped(first.sentence)
     if others:
         yield ""
         yield f"<details><summary>{len(others)} more: what its parameters do</summary>"
-        for plate in others:
+        for other in others:
             yield ""
-            yield f"**{escaped(plate.shot.setting)}** {escaped(plate.about)}"
+            yield f"**{escaped(other.setting)}** {escaped(other.about)}"
             yield ""
-            yield f"![{escaped(plate.facts.alt)}]({plate.picture})"
+            yield f"![{escaped(other.alt)}]({other.file})"
             yield ""
-            yield code(plate.command)
+            yield code(other.command)
         yield ""
         yield "</details>"

@@ -1,0 +1,75 @@
+"""What the pages show, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lrviz.documents.description import Description
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture on a page.
+
+    file, film: their paths, film None where nothing moves; size: width and height in pixels; command: draws it;
+    setting, about: the parameter that tells it from the first picture of its page, and what that is; alt: what
+    somebody should know who does not see it; sentence, agrees: what the cross-check found; notes: what lint found.
+    """
+
+    file: str
+    film: str | None
+    size: tuple[int, int]
+    command: str
+    setting: str
+    about: str
+    alt: str
+    sentence: str
+    agrees: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An entry with its pictures, and the files that stand behind them, as (name, text).
+
+    about: the scheduler, optimizer or function that is described.
+    """
+
+    id: str
+    title: str
+    text: str
+    tags: tuple[str, ...]
+    source: str | None
+    about: str | None
+    topics: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    documents: tuple[tuple[str, str], ...]
+    description: Description | None
+
+    @property
+    def searched(self) -> str:
+        """The words that search looks through."""
+        chains = [text for _, text in self.documents]
+        return " ".join([self.title, self.text, self.about or "", *self.tags, *chains]).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Pages that belong together."""
+
+    id: str
+    name: str
+    text: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A whole site; tags and topics: what each means."""
+
+    title: str
+    text: str
+    tags: Mapping[str, str]
+    topics: Mapping[str, str]
+    sections: tuple[Section, ...]

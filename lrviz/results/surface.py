@@ -1,0 +1,37 @@
+"""The surface of a race as data: what is known of its function, and its values where pictures need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lrviz.functions import Box, Point
+from lrviz.results.curves import FloatArray
+
+DOTS = tuple(base * 10**power for power in range(7) for base in (1, 2, 5))
+"""Steps after which a path has a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What is known of the function of a race; as in `lrviz.functions.Function`."""
+
+    name: str
+    words: str
+    character: str
+    view: Box
+    domain: Box
+    minima: tuple[Point, ...]
+    minimum: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """The function over what a picture shows.
+
+    box: the view, wide enough for the start and every end in the domain; values: [rows, columns] at the centres
+    of cells that fill it, row 0 the lowest; net: [rows, columns] at points that reach its edges, fewer.
+    """
+
+    box: Box
+    values: FloatArray
+    net: FloatArray

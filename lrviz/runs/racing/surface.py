@@ -1,0 +1,58 @@
+"""The surface of a race, computed before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lrviz.functions import Box, Function, Point
+from lrviz.results import DOTS, Contestant, FloatArray, Objective, Surface
+
+_COLUMNS, _ROWS = 611, 564
+"""As many as the picture of a race has pixels there; where there are more or fewer, they are interpolated."""
+_NET = 90
+"""Points along each axis of the surface in perspective."""
+_AIR = 0.04
+"""Of the view, around what lies outside it."""
+
+
+def objective(function: Function) -> Objective:
+    """Return what is known of a function."""
+    return Objective(
+        function.name, function.words, function.character, function.view, function.domain, function.minima,
+        function.minimum,
+    )  # fmt: skip
+
+
+def surface(
+    function: Function, start: Point, contestants: Sequence[Contestant], known: Surface | None = None
+) -> Surface:
+    """Return the surface as the picture of a race shows it; known: that of other paths, often the same."""
+    (left, right), (low, high) = box = _box(function, start, contestants)
+    if known is not None and known.box == box:
+        return known
+    x = left + (np.arange(_COLUMNS) + 0.5) * (right - left) / _COLUMNS
+    y = low + (np.arange(_ROWS) + 0.5) * (high - low) / _ROWS
+    with np.errstate(all="ignore"):
+        values = function.value(*np.meshgrid(x, y))
+        net = function.value(*np.meshgrid(np.linspace(left, right, _NET), np.linspace(low, high, _NET)))
+    return Surface(box, values, net)
+
+
+def slopes(function: Function, path: FloatArray) -> FloatArray:
+    """Return the gradient at the start of a path, [steps + 1, 2], and at its dots: [dots, 2]."""
+    at = path[[step for step in (0, *DOTS) if step < len(path)]]
+    with np.errstate(all="ignore"):
+        return np.stack(function.gradient(at[:, 0], at[:, 1]), axis=1)
+
+
+def _box(function: Function, start: Point, contestants: Sequence[Contestant]) -> Box:
+    """Return the view, wide enough for the start and every end that lies in the domain, with some air."""
+    ends = [start, *(one.trajectory.path[one.trajectory.last] for one in contestants if not one.diverged)]
+    box = []
+    for axis, ((low, high), (least, greatest)) in enumerate(zip(function.view, function.domain, strict=True)):
+        inside = [float(end[axis]) for end in ends if least <= end[axis] <= greatest]
+        air = _AIR * (high - low)
+        box.append((min(low, *(at - air for at in inside)), max(high, *(at + air for at in inside))))
+    return box[0], box[1]
