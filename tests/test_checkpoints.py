@@ -761,6 +761,6 @@ def test_reading_leaves_the_process_as_it_was(tmp_path: Path) -> None:
     import resource
 
     torch.save(_gan(), tmp_path / "last.pt")
-    before = resource.getrlimit(resource.RLIMIT_AS), torch.serialization.get_safe_globals()
+    before = resource.getrlimit(resource.RLIMIT_AS), set(torch.serialization.get_safe_globals())
     read(Reading(str(tmp_path / "last.pt")))
-    assert (resource.getrlimit(resource.RLIMIT_AS), torch.serialization.get_safe_globals()) == before
+    assert (resource.getrlimit(resource.RLIMIT_AS), set(torch.serialization.get_safe_globals())) == before

@@ -93,6 +93,7 @@ INTO: dict[str, Callable[[Any], object]] = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("into", [into for name, into in INTO.items() if name != "resume into"])
 def test_nothing_else_gets_in(into: Callable[[Any], object]) -> None:
     """REVIEW B1: what is no document ends in words, not in an AttributeError."""
