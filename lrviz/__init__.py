@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
-    from lrviz.linting.lint import lint
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import race, resume, simulate
+    from lrviz.runs.api import lint, race, resume, simulate
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
@@ -39,7 +38,7 @@ _HOMES = {
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
     "document": "lrviz.documents.load",
-    "lint": "lrviz.linting.lint",
+    "lint": "lrviz.runs.api",
     "load": "lrviz.documents.load",
     "load_race": "lrviz.documents.race",
     "loads": "lrviz.documents.load",

@@ -25,7 +25,7 @@ from lrviz.documents.several import read_all
 from lrviz.foundation.errors import DocumentError, Refusal, UsageError
 from lrviz.language.length import Clock, ticks
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
-from lrviz.linting.lint import lint
+from lrviz.runs.api import lint
 from tests.examples import examples
 from tests.strategies import Plain, documents
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from lrviz.documents import load
-from lrviz.documents.calls import checked
-from lrviz.documents.load import Given
-from lrviz.documents.schedule import ScheduleDocument, is_document
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.errors import DocumentError, Fault, Refusal
@@ -54,24 +50,6 @@ class Linted:
 def not_valid(source: str, error: DocumentError) -> Linted:
     """Return what lint tells of a document that is not valid: its faults, and nothing else."""
     return Linted(source, (), (), error.faults)
-
-
-def _rules(value: Any) -> str:
-    fits = isinstance(value, list | tuple) and all(isinstance(one, type) and issubclass(one, Rule) for one in value)
-    return "" if fits else "a list of rules, as lrviz.linting.rules.RULES is, is needed"
-
-
-@checked(document=is_document, rules=_rules)
-def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] = RULES) -> tuple[Finding, ...]:
-    """Return the mistakes in a document that torch accepts, in the order of its lines.
-
-    document: one, or what `lrviz.document` takes: a mapping or a path. Each fix was tried: it settles its
-    finding and brings no other one.
-    Raises DocumentError where it is not valid, or torch refuses the schedule.
-    """
-    from lrviz.linting.fixing import proven  # which lints what fixes make of a document
-
-    return proven(linted(load.document(document), rules=rules), rules=rules).findings
 
 
 def linted(

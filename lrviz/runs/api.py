@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lrviz.documents.load import Given
     from lrviz.documents.race import RaceDocument
     from lrviz.documents.schedule import ScheduleDocument
+    from lrviz.linting.finding import Finding
+    from lrviz.linting.rule import Rule
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
@@ -152,3 +154,29 @@ def resume(
         read, other = load.document(document), None if into is None else load.document(into)
         paths, keys = tuple(map(str, files)), dict(key or {})
         return ResumeRun.start(read, at, asked, into=other, files=paths, keys=keys).finish()
+
+
+def _rules(value: object) -> str:
+    if value is None:
+        return ""
+    from lrviz.linting.rule import Rule
+
+    fits = isinstance(value, list | tuple) and all(isinstance(one, type) and issubclass(one, Rule) for one in value)
+    return "" if fits else "a list of rules, as lrviz.linting.rules.RULES is, is needed"
+
+
+@checked(document=_a_document, rules=_rules)
+def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] | None = None) -> tuple[Finding, ...]:
+    """Return the mistakes in a document that torch accepts, in the order of its lines.
+
+    document: one, or what `lrviz.document` takes: a mapping or a path; rules: all of them where none are named.
+    Each fix was tried: it settles its finding and brings no other one.
+    Raises DocumentError where it is not valid, or torch refuses the schedule.
+    """
+    from lrviz.documents import load
+    from lrviz.linting.fixing import proven
+    from lrviz.linting.lint import linted
+    from lrviz.linting.rules import RULES
+
+    asked = RULES if rules is None else rules
+    return proven(linted(load.document(document), rules=asked), rules=asked).findings

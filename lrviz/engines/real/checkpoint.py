@@ -11,7 +11,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-from lrviz.engines.inert import ALLOWED, Array
+from lrviz.engines.real.inert import ALLOWED, Array
 from lrviz.engines.real.schedule import torch
 from lrviz.engines.tasks.resume import Contents, Reading
 from lrviz.foundation.errors import CheckpointError
