@@ -259,7 +259,8 @@ def test_what_is_left_decides_about_the_exit_code(ended: Ended, tmp_path: Path) 
     (tmp_path / "wave.yaml").write_text(WAVE, encoding="utf-8")
     code, out, err = ended("lint", "--fix", "bad.yaml", "wave.yaml")
     assert code == 2
-    assert "scheduler.T_min: unknown key 'T_min'" in err
+    assert "scheduler.T_min: unknown key 'T_min'" in out
+    assert err == "bad.yaml: not valid, see the errors above\n"
     assert (tmp_path / "wave.yaml").read_text(encoding="utf-8") == RIGHT
 
 

@@ -672,7 +672,7 @@ def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: P
     assert "bad.yaml:3:38: error invalid-document: scheduler.T_min: unknown key 'T_min'" in done.stdout
     assert "none.yaml: error invalid-document: no such file" in done.stdout
     assert done.stdout.endswith("2 documents not valid\n")
-    assert done.stderr == "bad.yaml, none.yaml: faults, told on stdout\n"
+    assert done.stderr == "bad.yaml, none.yaml: not valid, see the errors above\n"
 
 
 @pytest.mark.usefixtures("here")

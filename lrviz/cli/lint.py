@@ -106,12 +106,13 @@ def _report(
     if not (silent and format_ is Format.text):
         report = REPORTS[format_](checked)
         if on_stdout:
-            streams.say(report.removesuffix("\n"))
+            for line in report.splitlines():
+                streams.say(line)
         else:
             write_stdout(report)
     if faulty and format_ is Format.text:
         if not on_stdout:
-            streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: faults, told on stdout")
+            streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: not valid, see the errors above")
         raise typer.Exit(2)
     if faulty:
         # stdout is for a program: whoever looks on is told here.

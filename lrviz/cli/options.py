@@ -51,6 +51,9 @@ Set = Annotated[
         help="Override a value, e.g. scheduler.T_max=50; several values (25,50) draw a curve each.",
     ),
 ]
+SetOne = Annotated[
+    list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a value, e.g. scheduler.T_max=50.")
+]
 Param = Annotated[
     list[str],
     typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Json, NoPlot, Out, Quiet, Set
+from lrviz.cli.options import Csv, Json, NoPlot, Out, Quiet, SetOne
 
 
 def resume(
@@ -42,7 +42,7 @@ def resume(
     json: Json = None,
     csv: Csv = None,
     no_plot: NoPlot = False,
-    set_: Set = [],  # noqa: B006 - likewise
+    set_: SetOne = [],  # noqa: B006 - likewise
     quiet: Quiet = False,
 ) -> None:
     """Interrupt a run, and see how it goes on under each way of resuming it, with real torch objects and a real save.

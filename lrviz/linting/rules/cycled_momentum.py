@@ -16,7 +16,7 @@ class MomentumNeverAskedFor(Rule):
 
     cycle_momentum is true by default: CyclicLR overwrites the momentum of the optimizer at construction, and an
     optimizer without momentum gets one of 0.9, or 0.95 from OneCycleLR. Where there is a momentum, moving it is what
-    the one-cycle policy means.
+    both policies mean; beta1 moves only in the one-cycle policy.
     """
 
     id = "LR017"
@@ -43,7 +43,7 @@ scheduler: {name: CyclicLR, base_lr: 0.01, max_lr: 0.1, step_size_up: 10, cycle_
             key = host.cycled()
             values = host.hyperparameters()
             before = float(values["betas"][0] if key == "beta1" else values["momentum"])
-            if own.run_length is not None and before > 0:
+            if before > 0 and (key == "momentum" or own.run_length is not None):
                 continue
             lowest, highest = cycled.values()
             low, high = np.min(lowest), np.max(highest)

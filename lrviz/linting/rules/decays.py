@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
+import numpy as np
 from typing_extensions import override
 
 from lrviz.foundation.numerals import plural, short
@@ -13,6 +14,8 @@ from lrviz.linting.rule import Edit, Found, Rule, Severity
 
 _NEARLY = 0.01
 """The share of a decay that may be left at the end of a run: nobody sees it."""
+_SEEN = 1e-3
+"""The share of the way back up below which nobody sees that a cosine climbs."""
 
 
 class CosineTurnsBack(Rule):
@@ -45,6 +48,9 @@ scheduler: {name: CosineAnnealingLR, T_max: 100}
                 continue
             path, length = one.field(first.key), getattr(one.scheduler, first.key)
             if one.ticks - 1 <= length or at.miscounted(path):
+                continue
+            height = np.abs(at.lr[one.start : one.stop] - at.lr[one.row(length)])
+            if (height[-1] <= _SEEN * height.max()).all():
                 continue
             last = short(float(at.lr[one.stop - 1].max()))
             yield Found(

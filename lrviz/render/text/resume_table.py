@@ -74,7 +74,7 @@ def _notes(one: Resumed, curves: Curves) -> list[Text]:
     told += [
         Text(
             f"{printable(value.place)}: {value.field}: {value.asked} asked for, and the checkpoint silently kept "
-            f"{printable(str(value.kept)[:_LONGEST])}; set it after loading",
+            f"{printable(str(value.kept)[:_LONGEST])}: the run goes on with that",
             style="yellow",
         )
         for value in one.replaced
