@@ -307,6 +307,7 @@ def test_a_run_that_is_resumed_rightly_goes_on_as_the_loop_does(text: str, loop:
         assert found.recording.lr[:, 0].tolist() == wanted[at:]
 
 
+@pytest.mark.process
 @only_modelled
 @pytest.mark.parametrize("name", [name for name in LOOPS if "C8" in name and "plateau" not in name])
 def test_a_race_steps_the_members_as_the_loop_does(name: str, tmp_path: Path) -> None:
