@@ -214,7 +214,7 @@ def test_a_gallery_without_torch(here: Path, error: str) -> None:
 def test_a_gallery_where_torch_was_never_installed(ended: Ended, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib.metadata import PackageNotFoundError
 
-    from lrviz.gallery import manifest
+    from lrviz.gallery import tools
 
     def without(name: str) -> str:
         if name == "torch":
@@ -222,7 +222,8 @@ def test_a_gallery_where_torch_was_never_installed(ended: Ended, here: Path, mon
         return "1"
 
     (here / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
-    monkeypatch.setattr(manifest, "version", without)
+    monkeypatch.setattr(tools, "version", without)
+    tools.Tools.here.cache_clear()
     code, out, err = ended("gallery", "catalogue.yaml")
     assert (code, out, err) == (3, "", "torch is not installed; a gallery is computed and drawn with it\n")
 
@@ -235,13 +236,15 @@ from pathlib import Path
 from lrviz import cli
 from lrviz.gallery.catalogue import load_catalogue
 from lrviz.gallery.manifest import Manifest
-from lrviz.gallery.site import pages
+from lrviz.gallery.site import site_of
+from lrviz.pages import pages
 
 for line in Path("commands").read_text().splitlines():
     sys.argv = ["lrviz", *line.split()]
     print("$", line, cli.run(), flush=True)
 gallery = Path(Path("gallery").read_text())
-for name, page in sorted(pages(load_catalogue(gallery / "catalogue.yaml"), Manifest.read(gallery).shots).items()):
+site = site_of(load_catalogue(gallery / "catalogue.yaml"), Manifest.read(gallery).pictures)
+for name, page in sorted(pages(site).items()):
     print(name, hash(page), flush=True)
 """
 COMMANDS = [
