@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,11 +36,17 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
+def here(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "run.yaml").write_text(RUN.format(epochs=2_000_000), encoding="utf-8")
     (tmp_path / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
-    for folder in ("bin", "temporary"):
-        (tmp_path / folder).mkdir()
+    (tmp_path / "bin").mkdir()
+    # The name of a socket below it may have a hundred characters, no more.
+    with tempfile.TemporaryDirectory(prefix="lrviz") as short:
+        (tmp_path / "temporary").symlink_to(short)
+        yield _prepared(tmp_path)
+
+
+def _prepared(tmp_path: Path) -> Path:
     # An ffmpeg that neither reads nor ends.
     fake = tmp_path / "bin" / "ffmpeg"
     fake.write_text("#!/bin/sh\nexec sleep 1000\n", encoding="utf-8")
@@ -52,7 +59,7 @@ def begun(folder: Path, command: str, *before: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*before, *COMMAND, *COMMANDS[command]],
         cwd=folder,
-        env=environment(PATH=path, TMPDIR=str(folder / "temporary")),
+        env=environment(PATH=path, TMPDIR=str((folder / "temporary").resolve())),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -73,7 +73,7 @@ def run() -> int:
         # Whoever read from the pipe has seen enough.
         return 0
     except OSError as error:
-        return _failed([f"{error.filename or 'stdout'}: {error.strerror}"], 3)
+        return _failed([f"{error.filename or 'stdout'}: {error.strerror}" if error.strerror else str(error)], 3)
     except MemoryError:
         return _failed(["not enough memory for a run of this length"], 3)
     finally:
