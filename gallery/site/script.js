@@ -70,7 +70,7 @@
     const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     cards.forEach((card) => {
-      const tagged = !state.tag || card.dataset.tags.split(" ").includes(state.tag);
+      const tagged = !state.tag || JSON.parse(card.dataset.tags).includes(state.tag);
       const there = tagged && words.every((word) => card.dataset.search.includes(word));
       card.hidden = !there;
       shown += there ? 1 : 0;
