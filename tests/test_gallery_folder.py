@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -199,6 +200,14 @@ def test_what_was_changed_since_it_was_built_is_not_removed(folder: Path) -> Non
 
 
 # Links --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["pictures/one.png", "index.html", "manifest.json"])
+def test_what_is_no_regular_file_is_not_waited_for(folder: Path, name: str) -> None:
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    with pytest.raises(OutputError, match="no regular file"):
+        built(folder)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def test_the_minima_of_an_own_function_are_found(text: str, reach: float, minimu
         "x**2", "(x * y - 1)**2", "(x**2 + y**2 - 1)**2", "floor(x) + y**2", "x**2 if x > 0 else y**2",
         # At a kink, or without curvature, there is no Hessian to prove it with.
         "abs(x) + y**2", "sqrt(x**2 + y**2)", "x**4 + y**2",
+        # In step with the grid, which does not see the lower hollows beside.
+        "x**2 + y**2 + 0.5 * sin(400 * x)", "x**2 + y**2 + 2 * sin(2 * pi * x * 200 / 3)",
         # A well that is proved, and another one, as deep, that is not.
         "((x - 2)**2 + y**2) * ((x + 2)**2 + y**2)**2",
     ],

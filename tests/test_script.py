@@ -26,6 +26,16 @@ LONGEST = 4000
 """Rows of a long run that are stepped: past every warm-up, and soon done."""
 
 DOCUMENTS = {
+    "a formula at which Python raises": """
+        epochs: 9
+        optimizer: {name: Adam, lr: 0.5}
+        scheduler: {name: LambdaLR, lr_lambda: "4**-0.5 * min(t**-0.5, t * 3**-1.5)"}
+    """,
+    "an overflow that Python raises": """
+        epochs: 9
+        optimizer: {name: Adam, lr: 0.5}
+        scheduler: {name: MultiplicativeLR, lr_lambda: "1 / (1 + exp(750 - 100 * t)) + 0.5"}
+    """,
     "members with intervals of their own": """
         epochs: 4
         steps_per_epoch: 5

@@ -54,4 +54,6 @@ def own(folder: Path, name: str) -> Path:
         path /= part
         if path.is_symlink():
             raise OutputError(f"{path}: a link; a gallery follows none in its folder, so put what it leads to there")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: no regular file, and a gallery writes nothing else; remove it")
     return path

@@ -70,6 +70,8 @@ class Manifest:
         """
         path = folder / MANIFEST
         try:
+            if not path.is_file():
+                return cls()
             text = path.read_text(encoding="utf-8")
             manifest: Manifest = TypeAdapter(cls).validate_python(json.loads(text))
         except (OSError, ValueError, RecursionError):

@@ -9,11 +9,14 @@ from typing import Any
 
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.foundation.arrays import np
 from lrviz.language.expression import Expression
 from lrviz.schedulers import Scheduler
 
 _INDENT = "    "
 _WIDTH = 100
+_TRIED = 100_000
+"""Ticks at which a formula is tried in Python: what raises mostly does so at the first ones."""
 
 
 def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -> str:
@@ -38,7 +41,10 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
         "",
         *_optimizer(document.optimizer),
         "",
-        *(f"{name} = {_call(member.scheduler, len(name) + 3)}" for name, member in zip(names, members, strict=True)),
+        *(
+            f"{name} = {_call(member.scheduler, len(member.when), len(name) + 3)}"
+            for name, member in zip(names, members, strict=True)
+        ),
         *([] if given is None else [f"metric = {_handed_over(given)}"]),
         "",
         "lrs = []",
@@ -107,10 +113,10 @@ def _optimizer(host: Host) -> Iterator[str]:
     yield ")"
 
 
-def _call(scheduler: Scheduler, column: int, depth: int = 0) -> str:
-    """Return the constructor call, over several lines where it is long."""
+def _call(scheduler: Scheduler, ticks: int, column: int, depth: int = 0) -> str:
+    """Return the constructor call, over several lines where it is long; ticks: how often it is stepped."""
     arguments = [
-        f"{key}={_literal(value, depth + 1)}"
+        f"{key}={_literal(value, ticks, depth + 1)}"
         for key, value in scheduler.arguments().items()
         if key in scheduler.model_fields_set
     ]
@@ -125,17 +131,36 @@ def _call(scheduler: Scheduler, column: int, depth: int = 0) -> str:
     return f"{scheduler.class_name}(\n{_INDENT * (depth + 1)}{inside},\n{_INDENT * depth})"
 
 
-def _literal(value: Any, depth: int) -> str:
+def _literal(value: Any, ticks: int, depth: int) -> str:
     if isinstance(value, Expression):
-        return _lambda(value)
+        # A nested SequentialLR runs one tick ahead of its parent for each level of nesting.
+        return _tabled(value, ticks + depth + 2) or _lambda(value)
     if isinstance(value, Scheduler):
-        return _call(value, 0, depth)
+        return _call(value, ticks, 0, depth)
     if isinstance(value, tuple):
         if any(isinstance(each, Scheduler) for each in value):
-            inside = "".join(f"{_INDENT * (depth + 1)}{_literal(each, depth + 1)},\n" for each in value)
+            inside = "".join(f"{_INDENT * (depth + 1)}{_literal(each, ticks, depth + 1)},\n" for each in value)
             return f"[\n{inside}{_INDENT * depth}]"
-        return f"[{', '.join(_literal(each, depth) for each in value)}]"
+        return f"[{', '.join(_literal(each, ticks, depth) for each in value)}]"
     return repr(value)
+
+
+def _tabled(formula: Expression, ticks: int) -> str | None:
+    """Return a formula of the tick as a list of its values where Python's arithmetic raises, and IEEE 754's does not.
+
+    1 / 0 is infinite in a document, and min(1, 1 / t) is 1 at t = 0; Python raises ZeroDivisionError there.
+    """
+    if "x" in formula.variables:
+        return None
+    # Our own text, of a formula whose names are all known.
+    function = eval(_lambda(formula), {name: getattr(math, name) for name in formula.python.math_names})
+    try:
+        for tick in range(min(ticks, _TRIED)):
+            function(tick)
+    except (ArithmeticError, ValueError):
+        at = np.arange(ticks, dtype=np.float64)
+        return f"{formula.evaluate(**dict.fromkeys(formula.variables, at)).tolist()}.__getitem__"
+    return None
 
 
 def _lambda(formula: Expression) -> str:

@@ -1,4 +1,8 @@
-"""The minima of a function of the user's own: only those that are proved, and all of them or none."""
+"""The minima of a function of the user's own: isolated ones that nothing is seen to lie below, and all of them or none.
+
+They are looked for from a grid, and from points at many distances beside the lowest. A spike between all of them stays
+unseen.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,12 @@ _APART = 1e-6
 """Minima that are farther apart than this share of the diagonal are two."""
 _PRECISION = 1e-5
 """The distance over which second derivatives are taken, as a share of where the point lies."""
+_SCALES = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+_SCATTERED = 64
+"""Points beside the lowest one at each distance, as a share of the diagonal, that are followed down too.
+
+A function that repeats in step with the grid hides its other hollows from it.
+"""
 _FLATTEST = 1e-7
 """A curvature below this share of the largest one is no more than rounding."""
 
@@ -32,7 +42,7 @@ def lowest(function: Function) -> tuple[tuple[Point, ...], float] | None:
 
     Every hollow of a grid is followed down by Newton's method. A minimum is proved where that comes to rest inside the
     domain, and the Hessian there is positive definite by more than its own error: then it is isolated. Where
-    anything else is as low (the edge, a flat, a kink, a pole) nothing is proved.
+    anything else that is seen is as low (the edge, a flat, a kink, a pole, a point off the grid) nothing is proved.
     """
     (left, right), (low, high) = function.domain
     x, y = np.meshgrid(np.linspace(left, right, _GRID), np.linspace(low, high, _GRID))
@@ -50,6 +60,8 @@ def lowest(function: Function) -> tuple[tuple[Point, ...], float] | None:
     least = min(float(found.min()), float(values.min()))
     if not np.isfinite(least):
         return None
+    if _lower_beside(function, points[:, int(found.argmin())], least):
+        return None
     level = found - least <= np.maximum(rise, 1e-12 * abs(least))
     if not level.any() or not proved[level].all():
         return None
@@ -58,6 +70,20 @@ def lowest(function: Function) -> tuple[tuple[Point, ...], float] | None:
         if all(np.hypot(px - mx, py - my) > _APART * diagonal(function.view) for mx, my in minima):
             minima.append((px, py))
     return tuple(minima), least
+
+
+def _lower_beside(function: Function, point: FloatArray, least: float) -> bool:
+    """Return whether a way down that begins beside a point, [2], ends lower than what was found."""
+    # The same points every time, and in step with no function.
+    draws = np.random.default_rng(0).standard_normal((2, len(_SCALES), _SCATTERED))
+    around = diagonal(function.view) * np.array(_SCALES)[:, None]
+    bounds = np.array(function.domain)
+    with np.errstate(all="ignore"):
+        starts = np.clip((point[:, None, None] + around * draws).reshape(2, -1), bounds[:, :1], bounds[:, 1:])
+        reached = _descended(function, starts)
+        values = function.value(reached[0], reached[1])
+        lower = held(reached, function.domain) & (values < least - 1e-9 * max(abs(least), 1.0))
+    return bool(lower.any())
 
 
 def _hollows(values: FloatArray) -> BoolArray:
