@@ -12,7 +12,6 @@ from lrviz.language.formula import values
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, SchedulerRule, Severity
-from lrviz.linting.rules.idle_updates import mostly_tiny
 from lrviz.schedulers.torch.lambda_lr import LambdaLR
 from lrviz.schedulers.torch.linear_lr import LinearLR
 
@@ -108,11 +107,11 @@ scheduler: {name: LinearLR, start_factor: 1.0, end_factor: 0.0, total_iters: 60}
                 path,
                 f"{key} is not given, and torch's default is 1/3: {own.name} starts the run at lr "
                 f"{short(float(at.lr[0].max()))}, and the optimizer was given {short(max(one.base_lr))}",
-                self._fix(one, key, at),
+                self._fix(one, key),
             )
 
     @staticmethod
-    def _fix(one: Acting, key: str, at: Subject) -> tuple[Edit, ...]:
+    def _fix(one: Acting, key: str) -> tuple[Edit, ...]:
         own, first = one.scheduler, one.first
         assert first is not None
         value = 0.1 if first.kind == "warm-up" and own.warms_up else 1.0
@@ -120,10 +119,7 @@ scheduler: {name: LinearLR, start_factor: 1.0, end_factor: 0.0, total_iters: 60}
         falls = first.kind == "decay" and first.stop is not None and first.stop <= one.ticks
         if value == 1 and first.kind != "hold" and not falls:
             return ()
-        after = at.instead(one.path, own.model_copy(update={key: value}))
-        # A higher peak may make the end of the run too small for it (LR006).
-        sound = after is not None and (mostly_tiny(at.lr) or not mostly_tiny(after.recording.lr))
-        return (Edit(one.field(key), value),) if sound else ()
+        return (Edit(one.field(key), value),)
 
 
 class LinearStuck(SchedulerRule[LinearLR]):
