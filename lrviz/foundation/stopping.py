@@ -54,7 +54,9 @@ def _stop(number: int, _: FrameType | None) -> None:
 def _repeat(unraisable: UnraisableHookArgs) -> None:
     """Send a signal once more that came where Python drops exceptions: in a destructor, or a callback of an import."""
     if unraisable.exc_type is not Stopped:
-        sys.__unraisablehook__(unraisable)
+        # What a stop leaves half done, as the file of a module that was being imported, is nobody's concern.
+        if not _came:
+            sys.__unraisablehook__(unraisable)
         return
     number = _came.pop()
     signal.signal(number, _stop)
