@@ -181,13 +181,61 @@ def geometries(draw: st.DrawFn) -> tuple[Plain, int]:
         dataset = draw(st.integers((each - 1) * devices + 1, each * devices))
         epoch = {"dataset_size": dataset, "batch_size": batch, "devices": devices, "drop_last": drop_last}
     if draw(st.booleans()):
+        epoch, per_epoch = draw(accumulations())
+    if draw(st.booleans()):
         return {"epochs": epochs, **epoch}, epochs * per_epoch
     updates = draw(st.integers(1, epochs * per_epoch))
     return {"steps": updates, **epoch}, updates
 
 
+MOST_BATCHES = 7
+"""Most batches of an update."""
+
+
+@st.composite
+def accumulations(draw: st.DrawFn) -> tuple[Plain, int]:
+    """An epoch of a few batches, of which several make an update; and its updates."""
+    batches, each = draw(st.integers(1, MOST_BATCHES)), draw(st.integers(1, 3))
+    remainder = draw(st.sampled_from(["step", "drop"] if batches >= each else ["step"]))
+    epoch = {"batches_per_epoch": batches, "grad_accumulation": each, "accumulate_remainder": remainder}
+    return epoch, batches // each + (batches % each > 0 and remainder == "step")
+
+
+def steppings(interval: str) -> st.SearchStrategy[Plain]:
+    """How a loop steps a scheduler: mostly as most do."""
+    often = st.fixed_dictionaries({}, optional={"interval": st.sampled_from(["epoch", "step"])})
+    seldom = st.fixed_dictionaries(
+        {},
+        optional={
+            "interval": st.sampled_from(["epoch", "step", "batch"]),
+            "frequency": st.integers(1, 5),
+            "repeat": st.integers(1, 3),
+            "start": st.integers(0, 12) | st.sampled_from(["2ep", "5ba"]),
+        },
+    )
+    return often | seldom
+
+
 CYCLED = {"SGD": True, "Adam": True, "AdamW": True, "RMSprop": True, "Muon": True, "NAdam": True}
+PARAMS = {
+    "SGD": ("weight_decay", "momentum"),
+    "RMSprop": ("weight_decay", "momentum"),
+    "Muon": ("weight_decay", "momentum"),
+    **dict.fromkeys(("Adam", "AdamW", "NAdam"), ("weight_decay", "beta1")),
+    **dict.fromkeys(("Adagrad", "Adadelta", "ASGD", "Adafactor"), ("weight_decay",)),
+    "Rprop": (),
+}
+"""What a schedule of its own may set, by the optimizer."""
 HOSTS = sorted({*CYCLED, "Adagrad", "Adadelta", "ASGD", "Rprop", "Adafactor"})
+
+
+def _long_enough(scheduler: Plain, ticks: int, repeat: int = 1) -> None:
+    """Make every OneCycleLR in it as long as its run: torch refuses steps past the end."""
+    repeat *= scheduler.get("repeat", 1)
+    if "total_steps" in scheduler:
+        scheduler["total_steps"] = max(scheduler["total_steps"], ticks * repeat)
+    for member in scheduler.get("schedulers", []):
+        _long_enough(member, ticks, repeat)
 
 
 @st.composite
@@ -195,11 +243,13 @@ def documents(draw: st.DrawFn) -> Plain:
     """A schedule document as plain data."""
     groups = draw(st.integers(1, 3))
     geometry, ticks = draw(geometries())
-    interval = draw(st.sampled_from(["epoch", "step"]))
+    interval = draw(st.sampled_from(["epoch", "step", "batch"]))
     host = draw(st.sampled_from(HOSTS))
     cycles = CYCLED.get(host, False)
     own = draw(st.lists(lrs, min_size=groups, max_size=groups))
     optimizer: Plain = {"name": host, "lr": draw(lrs)}
+    if "weight_decay" in PARAMS[host]:
+        optimizer["weight_decay"] = draw(st.sampled_from([0.0, 0.01, 0.1]))
     if groups > 1 or draw(st.booleans()):
         optimizer["groups"] = [{"lr": lr} for lr in own]
     inner = schedulers(groups, ticks, cycles, depth=2)
@@ -207,14 +257,34 @@ def documents(draw: st.DrawFn) -> Plain:
         **geometry,
         "interval": interval,
         "optimizer": optimizer,
-        "metric": draw(metrics(ticks)),
+        "metric": draw(metrics(3 * MOST_BATCHES * ticks)),
     }
-    if draw(st.booleans()):
-        document["scheduler"] = draw(inner | plateaus(groups))
-    else:
-        own_interval = st.fixed_dictionaries({}, optional={"interval": st.sampled_from(["epoch", "step"])})
-        member = st.builds(lambda one, when: {**one, **when}, inner | plateaus(groups), own_interval)
-        document["scheduler"] = draw(st.lists(member, min_size=1, max_size=3))
+    member = st.builds(lambda one, how: {**one, **how}, inner | plateaus(groups), steppings(interval))
+    restarts = st.builds(
+        lambda one: {"name": "CosineAnnealingWarmRestarts", **one, "fractional": True},
+        _LEAVES["CosineAnnealingWarmRestarts"](groups, ticks, cycles),
+    )
+    other = st.builds(
+        lambda one, how, param: {**one, **how, "param": param},
+        schedulers(groups, ticks, False, depth=1) | plateaus(groups),
+        steppings(interval),
+        st.sampled_from([name for name in ("weight_decay", "momentum", "beta1") if name in PARAMS[host]] or [None]),
+    )
+    match draw(st.integers(0, 9)):
+        case 0 | 1 | 2 | 3:
+            document["scheduler"] = draw(inner | plateaus(groups))
+        case 4 | 5 | 6:
+            document["scheduler"] = draw(st.lists(member, min_size=1, max_size=3))
+        case 7:
+            document["scheduler"] = draw(restarts | member)
+        case 8 if PARAMS[host]:
+            still = schedulers(groups, ticks, False, depth=2) | plateaus(groups) | restarts
+            document["scheduler"] = draw(st.lists(still | other, min_size=1, max_size=3))
+        case _ if draw(st.booleans()):
+            document["scheduler"] = draw(st.lists(restarts | member, min_size=1, max_size=3))
+    members = document.get("scheduler", [])
+    for each in members if isinstance(members, list) else [members]:
+        _long_enough(each, ticks * (MOST_BATCHES if "batch" in {interval, each.get("interval")} else 1))
     if draw(st.integers(0, 3)) == 0:
         document["swa"] = {"start": draw(st.integers(0, LAST)), **draw(_swa(groups, ticks, cycles))}
     return document

@@ -22,7 +22,7 @@ from lrviz.documents.schedule import ScheduleDocument, Swa, is_document
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
 from lrviz.foundation.inputs import Unreadable, text_from, text_of
 from lrviz.foundation.wording import did_you_mean
-from lrviz.language.length import Clock, Interval
+from lrviz.language.length import Cadence, Clock
 from lrviz.language.marked_yaml import Marked, read
 from lrviz.language.registry import Registry
 from lrviz.optimizers import OPTIMIZERS
@@ -226,7 +226,9 @@ def _validated(marked: Marked, folder: FilePath, *, watched: bool) -> ScheduleDo
     except ValidationError as error:
         found += problems_of(error, data, keys_at)
     situation = _situation(data, geometry, watched=watched)
-    reading = Reading(situation, geometry.clock if geometry else _no_clock, folder)
+    reading = Reading(
+        situation, geometry.clock if geometry else _no_clock, geometry.interval if geometry else "epoch", folder
+    )
     try:
         document = ScheduleDocument.model_validate(data, context=reading)
     except ValidationError as error:
@@ -245,7 +247,7 @@ def _in_order(read: Sequence[Fault], validated: Sequence[Fault]) -> list[Fault]:
     return sorted([*read, *rest], key=position)
 
 
-def _no_clock(_: Interval) -> Clock | None:
+def _no_clock(_: Cadence) -> Clock | None:
     return None
 
 
@@ -255,6 +257,7 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: b
     groups = host.get("groups") if isinstance(host, Mapping) else None
     return Situation(
         clock=geometry.clock(geometry.interval) if geometry else None,
+        occasions=geometry.clock(geometry.interval) if geometry else None,
         groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
         optimizer=optimizer.__name__ if optimizer else None,
         cycled=optimizer.cycled() or "" if optimizer else None,

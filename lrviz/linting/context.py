@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import permutations
 from typing import Any
@@ -14,12 +16,14 @@ from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.construction import PlateauTurn, construct
 from lrviz.engines.reference.schedule import Reference
+from lrviz.foundation.beats import count, spacing
 from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.peak import peak
 from lrviz.language.length import Clock, lengths
 from lrviz.linting.acting import Acting
 from lrviz.results import FloatArray
 from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers.stepping import Stepping
 
 
 class Subject:
@@ -89,23 +93,24 @@ class Subject:
     def acting(self) -> tuple[Acting, ...]:
         """Every scheduler of the document, composites before their members, with its part of the run."""
         spans: dict[Path, Acting] = {}
+        line = self.known.line
         for turn in self.known.turns:
-            when = turn.when
-            visible = len(range(when.start, min(when.stop, self.rows - 1), when.step))
-            follows = when[-1] + when.step
-            stop = self.rows if follows >= self.rows else follows + 1
+            when, each = turn.when, spacing(turn.when)
+            visible = count(when, int(line.seen_at[-1]))
+            stop = line.row(int(when[-1]) + each)
+            stride = Fraction(each * line.rows, line.length - 1)
             if isinstance(turn, PlateauTurn):
                 path = turn.path
-                spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, when.step)
+                spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, stride)
                 continue
             path, first = turn.live.path, turn.at.first
             ticks = max(first + visible, 1 if not turn.entered else visible)
-            start = when[0] + 1 if turn.entered or path == ("swa",) else 0
+            start = line.row(int(when[0])) if turn.entered or path == ("swa",) else 0
             before = spans.get(path)
             if before is not None:
                 start, ticks = before.start, max(ticks, before.ticks)
             base = tuple(turn.live.base_lr.tolist())
-            spans[path] = Acting(turn.live.leaf, path, (), self._clock(None), start, stop, ticks, when.step, base)
+            spans[path] = Acting(turn.live.leaf, path, (), self._clock(None), start, stop, ticks, stride, base)
         return tuple(
             Acting(
                 one.scheduler, one.path, one.parents, one.clock,
@@ -133,8 +138,9 @@ class Subject:
         return tuple(found)
 
     def _clock(self, scheduler: Scheduler | None) -> Clock:
-        own = scheduler.interval if scheduler is not None else None
-        return self.document.clock(own or self.document.interval)
+        if scheduler is None:
+            return self.document.clock(self.document.interval)
+        return self.document.clock(replace(scheduler.cadence, interval=scheduler.interval or self.document.interval))
 
     def at(self, row: int) -> Acting | None:
         """Return the leaf whose value is in force in a row: the last of them where several act."""
@@ -286,7 +292,7 @@ def _replaced(document: ScheduleDocument, path: Path, scheduler: Scheduler) -> S
 def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
     if not below:
         # A member of the list keeps its place in the loop, whatever stands there.
-        return scheduler.model_copy(update={"interval": current.interval}) if current.interval else scheduler
+        return scheduler.model_copy(update={key: getattr(current, key) for key in Stepping.model_fields})
     _, index, *rest = below
     assert isinstance(current, Composite)
     assert isinstance(index, int)

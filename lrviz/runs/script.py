@@ -10,7 +10,9 @@ from typing import Any
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.foundation.arrays import np
+from lrviz.foundation.beats import array
 from lrviz.language.expression import Expression
+from lrviz.optimizers.hyperparameters import place
 from lrviz.schedulers import Scheduler
 
 _INDENT = "    "
@@ -31,8 +33,6 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
     if isinstance(given, Expression):
         formulas.append(given)
     names = _variables(members)
-    update = f"{_INDENT}optimizer.step({'lambda: 0.0' if document.optimizer.optimizer.name == 'LBFGS' else ''})"
-    record = f'{_INDENT}lrs.append([group["lr"] for group in optimizer.param_groups])'
     in_turn = sorted(zip(names, members, strict=True), key=lambda one: one[1].turn)
     turns = [line for name, member in in_turn for line in _turn(name, member, document)]
     lines = [
@@ -40,21 +40,72 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
         *_imports(document, members, formulas),
         "",
         *_optimizer(document.optimizer),
+        *(f"{_other(name)} = {_second_optimizer(name)}" for name in document.scheduled_params),
         "",
         *(
-            f"{name} = {_call(member.scheduler, len(member.when), len(name) + 3)}"
+            f"{name} = {_call(member.scheduler, member.ticks, len(name) + 3)}"
             for name, member in zip(names, members, strict=True)
         ),
+        *(f"{_calls(name)} = count()" for name, member in in_turn if _counts(member)),
         *([] if given is None else [f"metric = {_handed_over(given)}"]),
+        *(line for name in document.scheduled_params for line in _copied(name)),
         "",
         "lrs = []",
-        f"for t in range({document.updates}):  # one {document.unit} each",
-        *([*turns, record, update] if scheduler_first else [record, update, *turns]),
+        *_loop(document, turns, scheduler_first=scheduler_first),
         "",
         "for t, row in enumerate(lrs):",
         f"{_INDENT}print(t, *row)",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _loop(document: ScheduleDocument, turns: list[str], *, scheduler_first: bool) -> Iterator[str]:
+    """Yield the training loop: an iteration is an update, an epoch of them, or a batch of an accumulation."""
+    recorded = ["lr", *document.scheduled_params]
+    row = " + ".join(f"[{_value(name, 'group')} for group in optimizer.param_groups]" for name in recorded)
+    closure = "lambda: 0.0" if document.optimizer.optimizer.name == "LBFGS" else ""
+    update = [f"lrs.append({row})", f"optimizer.step({closure})"]
+    if document.beat != "batch":
+        yield f"for t in range({document.updates}):  # one {document.unit} each"
+        update = [f"{_INDENT}{line}" for line in update]
+        yield from [*turns, *update] if scheduler_first else [*update, *turns]
+        return
+    each, whole = document.batches(document.epoch_steps), document.grad_accumulation
+    due = f"(batch + 1) % {whole} == 0" if each % whole == 0 else f"(batch % {each} + 1) % {whole} == 0"
+    if each % whole and document.accumulate_remainder == "step":
+        due = f"{due} or (batch + 1) % {each} == 0"
+    yield "t = 0"
+    yield f"for batch in range({document.beats}):  # one micro-batch each"
+    yield f"{_INDENT}update = {due}"
+    update = [f"{_INDENT}if update:", *(f"{_INDENT * 2}{line}" for line in update)]
+    yield from [*turns, *update] if scheduler_first else [*update, *turns]
+    yield f"{_INDENT}t += update"
+
+
+def _value(name: str, group: str) -> str:
+    """Return the expression of a group's hyperparameter."""
+    key, part = place(name)
+    return f'{group}["{key}"]' if part is None else f'{group}["{key}"][{part}]'
+
+
+def _other(name: str) -> str:
+    """Return the variable of the optimizer whose lr is a hyperparameter."""
+    return f"{name}_optimizer"
+
+
+def _second_optimizer(name: str) -> str:
+    groups = f'[{{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": {_value(name, "group")}}}'
+    return f"torch.optim.SGD({groups} for group in optimizer.param_groups])"
+
+
+def _copied(name: str) -> Iterator[str]:
+    """Yield the function that writes the second optimizer's lr where the hyperparameter stands."""
+    key, part = place(name)
+    value = 'source["lr"]' if part is None else f'(source["lr"], *group["{key}"][1:])'
+    yield f"def set_{name}():"
+    yield f"{_INDENT}for group, source in zip(optimizer.param_groups, {_other(name)}.param_groups):"
+    yield f'{_INDENT * 2}group["{key}"] = {value}'
+    yield f"set_{name}()"
 
 
 def _variables(members: tuple[Member, ...]) -> list[str]:
@@ -66,8 +117,11 @@ def _variables(members: tuple[Member, ...]) -> list[str]:
 def _imports(document: ScheduleDocument, members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
     used = [scheduler for member in members for scheduler in _all(member.scheduler)]
     functions = sorted({name for formula in formulas for name in formula.python.math_names})
+    if any(map(_counts, members)):
+        yield "from itertools import count"
     if functions:
         yield f"from math import {', '.join(functions)}"
+    if functions or any(map(_counts, members)):
         yield ""
     # torch.optim comes with torch.
     yield from sorted({"import torch", f"import {document.optimizer.optimizer.module}"} - {"import torch.optim"})
@@ -113,17 +167,18 @@ def _optimizer(host: Host) -> Iterator[str]:
     yield ")"
 
 
-def _call(scheduler: Scheduler, ticks: int, column: int, depth: int = 0) -> str:
+def _call(scheduler: Scheduler, ticks: int, column: int, depth: int = 0, optimizer: str = "") -> str:
     """Return the constructor call, over several lines where it is long; ticks: how often it is stepped."""
+    optimizer = optimizer or ("optimizer" if scheduler.param is None else _other(scheduler.param))
     arguments = [
-        f"{key}={_literal(value, ticks, depth + 1)}"
+        f"{key}={_literal(value, ticks, depth + 1, optimizer)}"
         for key, value in scheduler.arguments().items()
         if key in scheduler.model_fields_set
     ]
     if scheduler.optimizer_first:
-        arguments.insert(0, "optimizer")
+        arguments.insert(0, optimizer)
     else:
-        arguments.append("optimizer=optimizer")
+        arguments.append(f"optimizer={optimizer}")
     flat = f"{scheduler.class_name}({', '.join(arguments)})"
     if len(flat) + column + depth * len(_INDENT) <= _WIDTH and "\n" not in flat:
         return flat
@@ -131,17 +186,19 @@ def _call(scheduler: Scheduler, ticks: int, column: int, depth: int = 0) -> str:
     return f"{scheduler.class_name}(\n{_INDENT * (depth + 1)}{inside},\n{_INDENT * depth})"
 
 
-def _literal(value: Any, ticks: int, depth: int) -> str:
+def _literal(value: Any, ticks: int, depth: int, optimizer: str) -> str:
     if isinstance(value, Expression):
         # A nested SequentialLR runs one tick ahead of its parent for each level of nesting.
         return _tabled(value, ticks + depth + 2) or _lambda(value)
     if isinstance(value, Scheduler):
-        return _call(value, ticks, 0, depth)
+        return _call(value, ticks, 0, depth, optimizer)
     if isinstance(value, tuple):
         if any(isinstance(each, Scheduler) for each in value):
-            inside = "".join(f"{_INDENT * (depth + 1)}{_literal(each, ticks, depth + 1)},\n" for each in value)
+            inside = "".join(
+                f"{_INDENT * (depth + 1)}{_literal(each, ticks, depth + 1, optimizer)},\n" for each in value
+            )
             return f"[\n{inside}{_INDENT * depth}]"
-        return f"[{', '.join(_literal(each, ticks, depth) for each in value)}]"
+        return f"[{', '.join(_literal(each, ticks, depth, optimizer) for each in value)}]"
     return repr(value)
 
 
@@ -172,7 +229,7 @@ def _lambda(formula: Expression) -> str:
 
 def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Expression | list[float] | None:
     """Return what plateaus watch: a formula where Python computes it at every tick, else its values."""
-    watched = [len(member.when) for member in members if member.scheduler.watches_metric]
+    watched = [member.ticks for member in members if member.scheduler.watches_metric]
     if document.metric is None or not watched:
         return None
     values: list[float] = document.metric.at(max(watched)).tolist()
@@ -189,18 +246,47 @@ def _handed_over(metric: Expression | list[float]) -> str:
 
 
 def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str]:
-    when = member.when
-    if not when:
+    """Yield the lines that step a member in the loop."""
+    one, when = member.scheduler, member.when
+    if not member.ticks:
         return
-    conditions = []
+    at_updates = document.beat == "batch" and (one.fractional or (one.interval or document.interval) == "step")
+    if at_updates:
+        # Counted in updates, which the batches between them are not.
+        number = np.searchsorted(array(document.update_beats), array(when))
+        when = range(int(number[0]), int(number[-1]) + 1, one.frequency)
+    assert isinstance(when, range)
+    counter = "t" if at_updates or document.beat != "batch" else "batch"
+    rounds = document.updates if counter == "t" else document.beats
+    conditions = ["update"] if at_updates else []
     if when.step > 1:
-        conditions.append(f"{'t' if when.start % when.step == 0 else '(t + 1)'} % {when.step} == 0")
+        conditions.append(f"{counter if when.start % when.step == 0 else f'({counter} + 1)'} % {when.step} == 0")
     if when.start >= when.step:
-        conditions.append(f"t >= {when.start}")
-    if when[-1] + when.step < document.updates:
-        conditions.append(f"t <= {when[-1]}")
-    tick = "t" if when.step == 1 else f"t // {when.step}"
-    given = f"metric({tick})" if member.scheduler.watches_metric else ""
+        conditions.append(f"{counter} >= {when.start}")
+    if when[-1] + when.step < rounds:
+        conditions.append(f"{counter} <= {when[-1]}")
+    given = ""
+    if one.watches_metric:
+        tick = "t" if when.step == 1 else f"t // {when.step}"
+        given = f"metric(next({_calls(name)}))" if _counts(member) else f"metric({tick})"
+    elif one.fractional:
+        given = f"t // {document.epoch_steps} + t % {document.epoch_steps} / {document.epoch_steps}"
+    lines = [f"{name}.step({given})"]
+    if member.repeat > 1:
+        lines = [f"for _ in range({member.repeat}):", f"{_INDENT}{lines[0]}"]
+    if one.param is not None:
+        lines.append(f"set_{one.param}()")
     if conditions:
         yield f"{_INDENT}if {' and '.join(conditions)}:"
-    yield f"{_INDENT * (2 if conditions else 1)}{name}.step({given})"
+    yield from (f"{_INDENT * (2 if conditions else 1)}{line}" for line in lines)
+
+
+def _counts(member: Member) -> bool:
+    """Tell whether the calls of a member have to be counted to know which metric each is given."""
+    own = member.scheduler
+    plain = isinstance(member.when, range) and member.when.start < member.when.step
+    return own.watches_metric and (member.repeat > 1 or own.interval == "batch" or own.start is not None or not plain)
+
+
+def _calls(name: str) -> str:
+    return name.replace("scheduler", "calls")

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import (
     ConfigDict,
     Discriminator,
-    Field,
     ModelWrapValidatorHandler,
     PlainValidator,
     SerializeAsAny,
@@ -20,34 +19,33 @@ from pydantic import (
 
 from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Model, PerGroup, misfit
-from lrviz.language.length import Interval
+from lrviz.language.fields import PerGroup, misfit
 from lrviz.language.named import class_named
 from lrviz.language.registry import Registry
 from lrviz.schedulers.facts import Awaited, Cycle, Event, GroupKey, Imposed, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Reading, Situation
+from lrviz.schedulers.stepping import Stepping, stepped_as
 
 
-class Scheduler(Model):
+class Scheduler(Stepping):
     """The parameters every entry under `scheduler:` shares, and what is known of each class.
 
-    The fields of a subclass are the arguments of its library's constructor, by the library's names.
+    The fields of a subclass are the arguments of its library's constructor, by the library's names; those of
+    Stepping say how the training loop steps it.
     """
 
     # Only the schedulers that a document names are ever used: the others are not built.
     model_config = ConfigDict(defer_build=True)
 
     name: str
-    interval: Interval | None = Field(
-        None,
-        description="when this member is stepped; only for a member of the top-level list (default: the document's)",
-    )
 
     module: ClassVar[str] = "torch.optim.lr_scheduler"
     """Where the library keeps the class, which there bears the part of `name` after the last dot."""
     optimizer_first: ClassVar[bool] = True
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
+    steps_to_epoch: ClassVar[bool] = False
+    """Whether `step` also takes the epoch it should go to, which may be a fraction."""
     watches_metric: ClassVar[bool] = False
     """Whether `step` takes a metric."""
     assigns: ClassVar[bool] = False
@@ -130,7 +128,11 @@ class Scheduler(Model):
 
     def arguments(self) -> dict[str, Any]:
         """Return what goes into torch's constructor beside the optimizer, by torch's names."""
-        return {key: getattr(self, key) for key in type(self).model_fields if key not in {"name", "interval"}}
+        return {
+            key: getattr(self, key)
+            for key in type(self).model_fields
+            if key != "name" and key not in Stepping.model_fields
+        }
 
     def problems(self, where: Situation) -> Iterator[Problem]:
         """Yield what is wrong with the parameters together, or with this scheduler at this place."""
@@ -141,11 +143,13 @@ class Scheduler(Model):
                         (key,),
                         f"a list of {len(value)} given; one value for each parameter group is needed, {where.groups}",
                     )
-        if self.interval is not None and where.parents:
+        yield from self.misplaced(where)
+        if self.fractional and not self.steps_to_epoch:
             yield Problem(
-                ("interval",),
-                f"given inside {where.parents[-1]}; only a member of the top-level list has its own interval",
-                True,
+                ("fractional",),
+                f"given for {self.name}, which counts its own steps; of torch's only CosineAnnealingWarmRestarts is "
+                "stepped with a fraction of an epoch",
+                of_key=True,
             )
 
     @classmethod
@@ -159,8 +163,7 @@ class Scheduler(Model):
         reading: Reading | None = info.context
         if reading is None:
             return handler(data)._without_problems(Situation())
-        own = data.get("interval") if isinstance(data, dict) else None
-        with reading.at(clock=reading.clock_of(own) if own in {"epoch", "step"} else reading.clock):
+        with reading.at(**stepped_as(data, reading)):
             return handler(data)._without_problems(reading.situation)
 
     def _without_problems(self, where: Situation) -> Self:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.beats import Beats
 from lrviz.foundation.errors import Path, Problem, Refusal
 from lrviz.results import FloatArray
 from lrviz.schedulers import ChainedScheduler, Composite, Leaf, ReduceLROnPlateau, Scheduler, SequentialLR
@@ -26,7 +27,7 @@ class Turn:
     """A leaf is stepped after each row of `when`, or entered by SequentialLR after the one row of it."""
 
     live: LiveLeaf
-    when: range
+    when: Beats
     at: At
     entered: bool = False
 
@@ -48,7 +49,7 @@ class PlateauTurn:
     """ReduceLROnPlateau is stepped after each row of `when`, with a metric of its own."""
 
     plateau: ReduceLROnPlateau
-    when: range
+    when: Beats
     path: Path
 
 
@@ -71,7 +72,7 @@ class Live(ABC):
         """Do what SequentialLR's recursive_undo does."""
 
     @abstractmethod
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
         """Yield the turns of the leaves, if this is stepped after each row of `when`."""
 
 
@@ -134,16 +135,20 @@ class LiveLeaf(Live):
         self.last_epoch -= 1
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn]:
-        if not when:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn]:
+        if not len(when):
             return
         if entered:
             # Entering sets last_epoch to 0 and calls no step().
             yield Turn(self, when[:1], At(0, self.calls), entered=True)
-            if when[1:]:
+            if len(when) > 1:
                 yield Turn(self, when[1:], At(1, self.calls + 1, len(when) - 1))
         else:
             yield Turn(self, when, At(self.last_epoch + 1, self.calls + 1, len(when)))
+
+    def sent(self, when: Beats, times: FloatArray) -> Turn:
+        """Return the turn in which each step is given the epoch to go to."""
+        return Turn(self, when, At(0, self.calls + 1, len(when), times=times))
 
 
 class LivePlateau(Live):
@@ -166,8 +171,8 @@ class LivePlateau(Live):
         """Nothing: composites refuse it."""
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[PlateauTurn]:
-        if when:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[PlateauTurn]:
+        if len(when):
             yield PlateauTurn(self.plateau, when, self.path)
 
 
@@ -195,7 +200,7 @@ class LiveChained(Live):
             member.undo()
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
         if entered:
             raise Refusal(Problem(self.path, "ChainedScheduler as a later stage; torch raises NotImplementedError"))
         for member in self.members:
@@ -240,7 +245,7 @@ class LiveSequential(Live):
             member.undo()
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
         if entered:
             raise Refusal(Problem(self.path, "SequentialLR as a later stage; torch raises NotImplementedError"))
         done = 0

@@ -21,7 +21,7 @@ _RISES = 0.5
 
 def plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[float]]]:
     """Yield each plateau scheduler, and what it is given at its ticks."""
-    calls = {member.path: len(member.when) for member in at.members}
+    calls = {member.path: member.ticks for member in at.members}
     for one, own in at.of(ReduceLROnPlateau):
         if at.document.metric is not None and calls[one.path]:
             yield one, own, at.document.metric.at(calls[one.path]).tolist()

@@ -7,6 +7,7 @@ from typing import Any
 
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.tasks.resume import Contents, Saved
+from lrviz.foundation.beats import count
 from lrviz.foundation.errors import CheckpointError, UsageError
 from lrviz.foundation.numerals import plural
 from lrviz.foundation.printable import printable
@@ -168,9 +169,15 @@ def standing(saved: Saved, document: ScheduleDocument, source: str) -> int | Non
     """
     if saved.schedulers is None:
         return None
+    updates = document.update_beats
     return max(
-        _made(_ticks(state, member.scheduler, source), member, source)
-        for state, member in zip(saved.schedulers, document.members(), strict=True)
+        (
+            count(updates, _beats(_ticks(state, member.scheduler, source), member, source))
+            for state, member in zip(saved.schedulers, document.members(), strict=True)
+            # Whole epochs, which is what it counts, are no number of updates.
+            if not member.scheduler.fractional
+        ),
+        default=None,
     )
 
 
@@ -188,10 +195,11 @@ def _ticks(state: Mapping[str, Any], scheduler: Scheduler, source: str) -> int:
     return last
 
 
-def _made(ticks: int, member: Member, source: str) -> int:
-    if ticks > len(member.when):
+def _beats(ticks: int, member: Member, source: str) -> int:
+    """Return how many beats are over when a member was stepped so many times."""
+    if ticks > member.ticks:
         raise CheckpointError(
             f"{source}: {member.scheduler.name} was stepped {plural(ticks, 'time')}, and the run of the document "
-            f"steps it {len(member.when):,}"
+            f"steps it {member.ticks:,}"
         )
-    return member.when[ticks - 1] + 1 if ticks else 0
+    return int(member.when[(ticks - 1) // member.repeat]) + 1 if ticks else 0
