@@ -260,7 +260,9 @@ def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str
     rounds = document.updates if counter == "t" else document.beats
     conditions = ["update"] if at_updates else []
     if when.step > 1:
-        conditions.append(f"{counter if when.start % when.step == 0 else f'({counter} + 1)'} % {when.step} == 0")
+        offset = when.start % when.step
+        last = offset == when.step - 1
+        conditions.append(f"({counter} + 1) % {when.step} == 0" if last else f"{counter} % {when.step} == {offset}")
     if when.start >= when.step:
         conditions.append(f"{counter} >= {when.start}")
     if when[-1] + when.step < rounds:
