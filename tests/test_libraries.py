@@ -15,6 +15,8 @@ from rich.console import Console
 
 import lrviz
 from lrviz.engines.real.libraries import library_class, versions
+from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.resume import OPTIMIZER_ONLY, Interruption, Saved
 from lrviz.foundation.errors import MissingLibrary
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.schedule import SchedulePicture
@@ -86,6 +88,13 @@ def test_a_schedule_whose_library_is_missing_is_shown_and_skipped(here: Path, en
 def test_what_cannot_do_without_the_library_could_not_finish(here: Path, ended: Ended, command: str) -> None:
     done = ended(*command.split())
     assert (done.returncode, done.stdout, done.stderr) == (3, "", f"{WHY}\n")
+
+
+def test_a_missing_library_is_no_way_in_which_resuming_goes_wrong(here: Path) -> None:
+    """Also where the run up to the interruption is not made, because a checkpoint holds what it left."""
+    saved = Saved(({"lr": 0.025, "initial_lr": 0.05},), None)
+    with pytest.raises(MissingLibrary):
+        Interruption(plan(lrviz.load(here / "sign.yaml")), 4, (OPTIMIZER_ONLY,), saved).perform()
 
 
 def test_check_tells_what_it_could_not_compare_and_fails_where_that_is_all(here: Path, ended: Ended) -> None:
