@@ -268,7 +268,9 @@ def documents(draw: st.DrawFn) -> Plain:
         lambda one, how, param: {**one, **how, "param": param},
         schedulers(groups, ticks, False, depth=1) | plateaus(groups),
         steppings(interval),
-        st.sampled_from([name for name in ("weight_decay", "momentum", "beta1") if name in PARAMS[host]] or ["momentum"]),
+        st.sampled_from(
+            [name for name in ("weight_decay", "momentum", "beta1") if name in PARAMS[host]] or ["momentum"]
+        ),
     )
     match draw(st.integers(0, 9)):
         case 0 | 1 | 2 | 3:

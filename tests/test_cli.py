@@ -94,7 +94,8 @@ def test_json_and_csv_of_both_engines(here: Path) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", record["torch"])
     members = ["name", "source", "unit", "steps", "groups", "crosscheck", "warnings"]
     drops, cycle, overflow = record["schedules"]
-    agree = {"verdict": "agree", "max_abs": 0.0, "max_rel": 0.0, "first_step": None}
+    by = f"torch {record['torch']}"
+    agree = {"verdict": "agree", "max_abs": 0.0, "max_rel": 0.0, "first_step": None, "by": by}
     assert [list(one) for one in record["schedules"]] == [members] * 3
     assert drops == {
         "name": "Drops",
@@ -302,12 +303,16 @@ def test_a_disagreement_is_shown_and_is_exit_code_1(here: Path, ended: Ended, mo
     cycle, drops = record["schedules"]
     assert cycle["crosscheck"]["verdict"] == "agree"
     crosscheck = drops["crosscheck"]
-    assert {key: crosscheck[key] for key in ("verdict", "first_step", "group", "reference", "torch_value")} == {
+    assert crosscheck == {
         "verdict": "disagree",
+        "max_abs": 0.125,
+        "max_rel": pytest.approx(0.5 / 1.002),
         "first_step": 2,
         "group": "body",
+        "param": "lr",
         "reference": 0.0625,
         "torch_value": 0.125,
+        "by": f"torch {record['torch']}",
     }
     # Numbers that other programs go on with are those of torch.
     assert drops["groups"][0]["lr"] == [0.25, 0.25, 0.125, 0.125]

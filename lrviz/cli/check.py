@@ -19,7 +19,7 @@ def check(
 
     Of every optimizer each of torch's implementations is stepped over a surface and replayed.
 
-    Writes nothing. Exit code 1 where torch and the reference disagree.
+    Writes nothing. Exit code 1 where a library and the reference disagree, 3 where nothing could be compared.
     """
     from lrviz.runs.headstart import worker
 

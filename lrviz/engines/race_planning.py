@@ -57,4 +57,5 @@ def descent(
         noise=noise,
         clip=document.clip,
         averaging=document.average,
+        install=optimizer.install,
     )

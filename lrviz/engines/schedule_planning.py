@@ -41,6 +41,7 @@ def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fi
             **{name: place(name) for name in (*document.scheduled_params, *params)},
         },
         scheduler_first,
+        host.optimizer.install,
     )
 
 
@@ -85,4 +86,5 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
         scheduler.class_name,
         {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()},
         path,
+        scheduler.install,
     )

@@ -42,6 +42,9 @@ class Scheduler(Stepping):
 
     module: ClassVar[str] = "torch.optim.lr_scheduler"
     """Where the library keeps the class, which there bears the part of `name` after the last dot."""
+    install: ClassVar[str] = ""
+    """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
+    the name of its package."""
     optimizer_first: ClassVar[bool] = True
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
     steps_to_epoch: ClassVar[bool] = False
