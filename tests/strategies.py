@@ -13,8 +13,8 @@ LAST = 40
 
 lengths = st.integers(1, LAST)
 factors = st.floats(0.01, 1.0)
-gammas = st.sampled_from([0.1, 0.5, 0.9, 0.99, 1.0, 1.05, -0.5])
-lrs = st.sampled_from([1e-4, 0.003, 0.01, 0.1, 0.5, 1.0])
+gammas = st.sampled_from([0.1, 0.5, "1 - 0.1", 0.99, 1.0, 1.05, -0.5])
+lrs = st.sampled_from([1e-4, 0.003, 0.01, "0.1 * 256 / 512", 0.1, 0.5, 1.0])
 floors = st.sampled_from([0.0, 1e-6, 1e-5, 0.001, 0.01, 0.2])
 formulas = st.sampled_from(
     [
@@ -30,7 +30,7 @@ formulas = st.sampled_from(
 scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (5 * (1 + x / 100))"])
 
 
-def per_group(values: st.SearchStrategy[float], groups: int) -> st.SearchStrategy[Any]:
+def per_group(values: st.SearchStrategy[Any], groups: int) -> st.SearchStrategy[Any]:
     return values | st.lists(values, min_size=groups, max_size=groups)
 
 

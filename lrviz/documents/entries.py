@@ -55,7 +55,8 @@ class Shared:
 
 def is_path(text: str) -> bool:
     """Return whether an entry is the path of a document, not an optimizer's name."""
-    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in text or FilePath(text).is_file()
+    name = text.partition(":")[0]  # after it a / divides, as in adam:lr=1/8
+    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in name or FilePath(text).is_file()
 
 
 def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:

@@ -17,6 +17,14 @@ from lrviz.schedulers import SCHEDULERS
 
 _REFERENCE = "#/$defs/{model}"
 
+_ARITHMETIC = {
+    "type": "string",
+    "pattern": r"^(?=.*(\d|\b(pi|e)\b))[\w\s.,()+*/%<>=!-]+$",
+    "description": "arithmetic without variables, as 0.1 * 1024 / 256",
+}
+_TOLD = ("title", "description", "default")
+"""What a schema says of a value, whichever form it has."""
+
 
 def document_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a schedule document."""
@@ -41,7 +49,7 @@ def document_schema() -> dict[str, Any]:
             "$defs": parts,
         }
     )
-    return described
+    return _with_arithmetic(described)
 
 
 _REGISTRIES: Mapping[str, Registry[Any]] = {one.kind: one for one in (SCHEDULERS, OPTIMIZERS)}
@@ -67,11 +75,31 @@ def _with_choices(part: Any) -> Any:
 
 def race_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a race document."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **WrittenRace.model_json_schema(ref_template=_REFERENCE),
-        "title": "lrviz race document",
-    }
+    return _with_arithmetic(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **WrittenRace.model_json_schema(ref_template=_REFERENCE),
+            "title": "lrviz race document",
+        }
+    )
+
+
+def _with_arithmetic(described: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a document, in which every number may be arithmetic in text."""
+    written: dict[str, Any] = _or_computed(described)
+    return {**written, "$defs": {**written.get("$defs", {}), "arithmetic": _ARITHMETIC}}
+
+
+def _or_computed(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_or_computed(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: value if key == "default" else _or_computed(value) for key, value in part.items()}
+    if found.get("type") not in ("number", "integer"):
+        return found
+    told = {key: found.pop(key) for key in _TOLD if key in found}
+    return {**told, "anyOf": [found, {"$ref": _REFERENCE.format(model="arithmetic")}]}
 
 
 def _named(part: dict[str, Any]) -> None:

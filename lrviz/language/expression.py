@@ -23,7 +23,7 @@ from lrviz.language.grammar import ExpressionError, checked
 from lrviz.language.lowering import ArrayLowering, Lowering
 from lrviz.language.namespaces import Namespace, duals, library
 
-__all__ = ["Expression", "ExpressionError", "PythonFormula"]
+__all__ = ["Expression", "ExpressionError", "PythonFormula", "arithmetic"]
 
 
 class PythonFormula(NamedTuple):
@@ -110,6 +110,35 @@ class Expression:
     def __reduce__(self) -> tuple[object, tuple[str, frozenset[str]]]:
         """Pickled as its text, because compiled code cannot be."""
         return Expression.parse, (self.text, self.variables)
+
+
+def arithmetic(text: str) -> float:
+    """Return the value of a formula without variables, bit for bit what Python's floats give.
+
+    Raises ExpressionError where the text is no such formula, another ValueError where its value is no finite number.
+
+    >>> arithmetic("0.1 * 1024 / 256")
+    0.4
+    """
+    formula = Expression.parse(text, ()).python
+    names = {name: getattr(math, name) for name in formula.math_names}
+    try:
+        # Safe by construction: our own text of a checked tree, whose powers are those of floats and so end at once.
+        value = eval(formula.source, {"__builtins__": _BUILTINS, **names})
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+        told = "is not finite" if isinstance(value, float) else "is no real number"
+    except ZeroDivisionError:
+        told = "divides by zero"
+    except OverflowError:
+        told = "is beyond the range of float64"
+    except (ValueError, TypeError):
+        # As sqrt(-1), and what is done with (-1) ** 0.5, which to Python is complex.
+        told = "is no real number"
+    raise ValueError(f"it {told}")
+
+
+_BUILTINS = {one.__name__: one for one in (abs, bool, float, max, min, round)}
 
 
 def _filled(tangent: Tangent, shape: tuple[int, ...]) -> FloatArray:

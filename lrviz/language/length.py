@@ -77,7 +77,8 @@ def ticks(text: str, clock: Clock) -> int:
     """
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
-        raise ValueError('a length is a number of ticks, or "5ep" (epochs), "500ba" (batches), "0.1dur" (share)')
+        told = 'a length is a number of ticks, or "5ep" (epochs), "500ba" (batches), "0.1dur" (share)'
+        raise ValueError(f"{told}; arithmetic is in ticks and takes no unit" if re.search("[-+*/]", text) else told)
     number = Fraction(match["number"])
     per_unit = {
         "ep": clock.per_epoch,
@@ -103,7 +104,7 @@ def _in_occasions(value: Any, info: ValidationInfo) -> Any:
 
 
 def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _is_arithmetic(value):
         return value
     if not in_a_run:
         # Of no run: any guess would be a wrong curve.
@@ -113,6 +114,16 @@ def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
         return ticks(value, clock or _ANY)
     except ValueError as error:
         raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
+
+
+def _is_arithmetic(text: str) -> bool:
+    from lrviz.language.expression import Expression, ExpressionError
+
+    try:
+        Expression.parse(text, ())
+    except ExpressionError:
+        return False
+    return True
 
 
 _READ = BeforeValidator(_resolved)

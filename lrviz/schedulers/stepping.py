@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Count, Model
+from lrviz.language.fields import Count, Model, computed_whole
 from lrviz.language.length import Cadence, Interval, Start
 from lrviz.schedulers.situation import Reading, Situation
 
@@ -69,7 +70,10 @@ def stepped_as(data: Any, reading: Reading) -> dict[str, Any]:
         return {}
 
     def whole(key: str) -> int:
-        given: Any = data.get(key, 1)
+        try:
+            given: Any = computed_whole(data.get(key, 1))
+        except PydanticCustomError:
+            return 1
         valid = isinstance(given, int | float) and not isinstance(given, bool) and given >= 1 and given == int(given)
         return int(given) if valid else 1
 
