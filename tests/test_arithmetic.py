@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import jsonschema
@@ -10,14 +11,16 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import lrviz
 from lrviz.documents.override import combinations
 from lrviz.documents.race import load_race, race_document
 from lrviz.documents.schema import document_schema, race_schema
 from lrviz.foundation.errors import DocumentError
-from lrviz.language.expression import arithmetic
+from lrviz.language.expression import Expression, arithmetic
 from lrviz.runs.script import torch_script
+from lrviz.schedulers.torch.lambda_lr import LambdaLR
 
 RUN: dict[str, Any] = {"epochs": 12, "optimizer": {"name": "SGD"}}
 
@@ -104,7 +107,7 @@ def test_arithmetic_in_settings_and_in_races() -> None:
 
 @pytest.mark.parametrize("field", ["name", "metric", "scheduler"])
 def test_where_text_is_meant_nothing_is_computed(field: str) -> None:
-    texts = {
+    texts: dict[str, dict[str, Any]] = {
         "name": {"name": "2 * 3"},
         "metric": {"metric": {"expression": "2 * 3"}},
         "scheduler": {"scheduler": {"name": "LambdaLR", "lr_lambda": "2 * 3"}},
@@ -129,3 +132,14 @@ def test_arithmetic_is_that_of_pythons_floats(first: str, rest: list[tuple[str, 
     wanted = eval(" ".join([f"{float(first)}", *(f"{symbol} {float(number)}" for symbol, number in rest)]))
     assert arithmetic(text) == wanted
     assert math.isfinite(arithmetic(f"sqrt({abs(wanted)!r}) + min(1, {text})"))
+
+
+def test_a_formula_of_no_run_knows_no_length_of_one() -> None:
+    assert arithmetic("2 * pi") == 2 * math.pi
+    with pytest.raises(ValidationError, match="known only in a document"):
+        LambdaLR.model_validate({"name": "LambdaLR", "lr_lambda": "1 - t / ticks + 0 * epochs"})
+    formula = Expression.parse("1 - t / ticks", {"t"}, {"ticks": 8, "epochs": 2})
+    assert pickle.loads(pickle.dumps(formula)) == formula
+    assert formula.given({"ticks": 4, "epochs": 2}).evaluate(t=[2.0]).tolist() == [0.5]
+    assert formula.evaluate(t=[2.0]).tolist() == [0.75]
+    assert formula.python.source == "1.0 - t / 8.0"

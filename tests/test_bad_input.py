@@ -196,6 +196,17 @@ CASES = {
         ("scheduler[1].gamma", "beyond the range of float64"), ("scheduler[2].milestones[1]", "'2 * 5ep' given", "takes no unit"),
         ("scheduler[2].milestones[2]", "it is 2.5"), ("scheduler[3].frequency", "it is 1.5"),
     ),
+    "the length of the run in formulas": several(
+        f"steps: 12\nsteps_per_epoch: 3\noptimizer: {{name: SGD, lr: {MARK}0.1 / epochs}}\nscheduler:\n- {{name: LambdaLR, lr_lambda: {MARK}1 - epoch / epochs, start: 2}}\n"
+        f"- {{name: LambdaLR, lr_lambda: {MARK}1 - epoch / epochs, frequency: 2, repeat: 2}}\n- {{name: LambdaLR, lr_lambda: {MARK}1 - t / tick}}\n"
+        f"- {{name: CyclicLR, base_lr: 0, max_lr: 1, cycle_momentum: false, scale_fn: {MARK}x / epoch}}\n",
+        ("optimizer.lr", "'epochs' is an unknown name"), ("scheduler[0].lr_lambda", "epoch is known only where the scheduler is stepped once an epoch"),
+        ("scheduler[1].lr_lambda", "epoch is known only"), ("scheduler[2].lr_lambda", "did you mean ticks?"), ("scheduler[3].scale_fn", "did you mean epochs?"),
+    ),
+    "the epoch for a plateau that is stepped otherwise": one(
+        RUN + f"scheduler:\n- {{name: ReduceLROnPlateau, repeat: 2}}\nmetric: {{expression: {MARK}0.9 ** epoch}}\n",
+        "metric.expression", "scheduler[0]", "stepped once an epoch", "write t",
+    ),
     "names in arithmetic": several(
         f"epochs: 10\noptimizer: {{name: Adam, lr: {MARK}lr * 2, betas: [{MARK}squrt(0.81), 1 - 0.01], eps: {MARK}__import__('os')}}\n"
         f"scheduler: {{name: CyclicLR, base_lr: {MARK}epochs / 9, max_lr: {MARK}1e-3 *, step_size_up: {MARK}x.y}}\n",

@@ -43,7 +43,8 @@ class Clock:
 
     An epoch that the run cuts short is a tick where rows are epochs, and none where they are steps.
     steps_per_epoch is in optimizer steps (batches after gradient accumulation); per_epoch: its ticks in an epoch;
-    interval: what a tick is, or what one is counted in where it is stepped now and then, or several times.
+    interval: what a tick is, or what one is counted in where it is stepped now and then, or several times;
+    tells_epoch: whether its tick t is epoch t; epochs, steps: the length of the run, where one cut short is an epoch.
     """
 
     interval: Interval
@@ -51,6 +52,18 @@ class Clock:
     ticks: int
     whole: int
     per_epoch: Fraction
+    tells_epoch: bool
+    epochs: int
+    steps: int
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """What the formulas of its scheduler know of the run, by name."""
+        return {name: getattr(self, name) for name in RUN_CONSTANTS}
+
+
+RUN_CONSTANTS = ("epochs", "steps", "steps_per_epoch", "ticks")
+"""The names in formulas for the length of the run, in epochs and optimizer steps, and of the scheduler's own."""
 
 
 class HasClock(Protocol):
@@ -89,7 +102,7 @@ def ticks(text: str, clock: Clock) -> int:
     return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
 
 
-_ANY = Clock("step", 1, 1, 1, Fraction(1))
+ANY = Clock("step", 1, 1, 1, Fraction(1), False, 1, 1)
 """For what is looked at although the length of its run is faulty: it is refused, whatever a length comes to."""
 
 
@@ -111,7 +124,7 @@ def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
         allowed = "a number of ticks is needed; ep, ba and dur are for lrviz.document, which knows how long the run is"
         raise PydanticCustomError("length", "{allowed}", {"allowed": allowed})
     try:
-        return ticks(value, clock or _ANY)
+        return ticks(value, clock or ANY)
     except ValueError as error:
         raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
 

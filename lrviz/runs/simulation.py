@@ -208,5 +208,5 @@ def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
         if member.scheduler.watches_metric:
             beats = array(member.when).repeat(member.repeat)
             after = np.searchsorted(updates, beats, side="left" if early else "right") - 1
-            return Trace(document.metric.label, after, document.metric.at(len(after)))
+            return Trace(document.metric.label, after, document.watched(member.scheduler, len(after)))
     return None

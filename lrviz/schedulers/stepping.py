@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from pydantic import Field
@@ -81,8 +82,12 @@ def stepped_as(data: Any, reading: Reading) -> dict[str, Any]:
     interval: Interval = own if own in get_args(Interval) else reading.interval
     fractional = data.get("fractional") is True
     cadence = Cadence(interval, whole("frequency"), whole("repeat"), fractional)
+    clock = reading.clock_of(cadence)
+    if clock is not None and data.get("start") is not None:
+        # It counts from its own first step on.
+        clock = replace(clock, tells_epoch=False)
     changed: dict[str, Any] = {
-        "clock": reading.clock_of(cadence),
+        "clock": clock,
         "occasions": reading.clock_of(Cadence("step" if fractional else interval)),
     }
     if data.get("param") in get_args(Param):

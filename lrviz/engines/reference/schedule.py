@@ -90,8 +90,7 @@ def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Tur
     found = _Played([], [], [])
     for turn in turns:
         if isinstance(turn, PlateauTurn):
-            assert document.metric is not None
-            metric = document.metric.at(len(turn.when))
+            metric = document.watched(turn.plateau, len(turn.when))
             reduces = np.zeros(len(metric), dtype=bool)
             reduces[list(turn.plateau.reductions(metric.tolist()))] = True
             found.reductions.extend(int(turn.when[tick]) for tick in np.flatnonzero(reduces))

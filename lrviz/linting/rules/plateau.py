@@ -24,7 +24,7 @@ def plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[floa
     calls = {member.path: member.ticks for member in at.members}
     for one, own in at.of(ReduceLROnPlateau):
         if at.document.metric is not None and calls[one.path]:
-            yield one, own, at.document.metric.at(calls[one.path]).tolist()
+            yield one, own, at.document.watched(own, calls[one.path]).tolist()
 
 
 def _wrong_way(own: ReduceLROnPlateau, metric: list[float]) -> bool:
