@@ -28,6 +28,11 @@ def overview(registry: Registry[Describable]) -> RenderableType:
     for name, entry in registry.offered().items():
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
         table.add_row(printable(name), Text(printable(f"Added by {package}.")))
+    if registry.apart:
+        table.add_section()
+        table.add_row("", Text("Of other libraries, as hosts of schedules; they cannot race:", style="italic"))
+        for name, cls in registry.apart.items():
+            table.add_row(name, Text(sentence(cls)))
     return table
 
 

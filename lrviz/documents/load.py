@@ -24,7 +24,7 @@ from lrviz.foundation.inputs import Unreadable, text_from, text_of
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.length import Cadence, Clock
 from lrviz.language.marked_yaml import Marked, read
-from lrviz.language.registry import Registry
+from lrviz.language.registry import Registry, name_of
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.situation import Reading, Situation
@@ -259,7 +259,7 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: b
         clock=geometry.clock(geometry.interval) if geometry else None,
         occasions=geometry.clock(geometry.interval) if geometry else None,
         groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
-        optimizer=optimizer.__name__ if optimizer else None,
+        optimizer=name_of(optimizer) if optimizer else None,
         cycled=optimizer.cycled() or "" if optimizer else None,
         has_metric=watched or "metric" in data,
         averaged="swa" in data,

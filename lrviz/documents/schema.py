@@ -28,12 +28,13 @@ _TOLD = ("title", "description", "default")
 
 def document_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a schedule document."""
-    own: list[type[Model]] = [ScheduleDocument, *OPTIMIZERS, *SCHEDULERS]
+    optimizers = [*OPTIMIZERS, *OPTIMIZERS.apart.values()]
+    own: list[type[Model]] = [ScheduleDocument, *optimizers, *SCHEDULERS]
     _, schema = models_json_schema([(model, "validation") for model in own], ref_template=_REFERENCE)
     parts: dict[str, Any] = schema["$defs"]
     for part in parts.values():
         _named(part)
-    for optimizer in OPTIMIZERS:
+    for optimizer in optimizers:
         _with_groups(parts[optimizer.__name__])
     for key in ("name", "interval"):
         del parts["Swa"]["properties"][key]
@@ -64,7 +65,9 @@ def _with_choices(part: Any) -> Any:
     found = {key: _with_choices(value) for key, value in part.items() if key != "one_of"}
     if "one_of" in part:
         registry = _REGISTRIES[part["one_of"]]
-        found["oneOf"] = [{"$ref": _REFERENCE.format(model=cls.__name__)} for cls in registry]
+        found["oneOf"] = [
+            {"$ref": _REFERENCE.format(model=cls.__name__)} for cls in (*registry, *registry.apart.values())
+        ]
         # What a package adds is not imported for this: the schema knows its name and no more.
         found["oneOf"] += [
             {"type": "object", "properties": {"name": {"const": name}}, "required": ["name"]}
