@@ -19,6 +19,8 @@ from lrviz.documents.race import load_race, race_document
 from lrviz.documents.schema import document_schema, race_schema
 from lrviz.foundation.errors import DocumentError
 from lrviz.language.expression import Expression, arithmetic
+from lrviz.linting import fixing
+from lrviz.linting.lint import linted
 from lrviz.runs.script import torch_script
 from lrviz.schedulers.torch.lambda_lr import LambdaLR
 
@@ -143,3 +145,32 @@ def test_a_formula_of_no_run_knows_no_length_of_one() -> None:
     assert formula.given({"ticks": 4, "epochs": 2}).evaluate(t=[2.0]).tolist() == [0.5]
     assert formula.evaluate(t=[2.0]).tolist() == [0.75]
     assert formula.python.source == "1.0 - t / 8.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    {
+        "a place and what it comes to": (
+            "epochs: 20\noptimizer: {name: AdamW, lr: 3 * 0.1}\nscheduler: {name: CosineAnnealingLR, T_max: 20}\n",
+            ("2:30", "the peak lr is 0.3", "AdamW, lr: 0.001}"),
+        ),
+        "a length in the other unit": (
+            "epochs: 90\nsteps_per_epoch: 100\noptimizer: {name: SGD, lr: 0.1, momentum: 0.9}\n"
+            "scheduler: {name: MultiStepLR, milestones: [30 * 100, 60 * 100]}\n",
+            ("4:45", "is 3,000 and counts epochs", "milestones: [3000ba, 6000ba]"),
+        ),
+        "milestones that stay as they are written": (
+            "epochs: 90\noptimizer: {name: SGD, lr: 0.1, momentum: 0.9}\n"
+            "scheduler: {name: MultiStepLR, milestones: [2 * 30, 30]}\n",
+            ("3:53", "30 stands after 60", 'milestones: [30, "2 * 30"]'),
+        ),
+    }.values(),
+    ids=["lr", "unit", "milestones"],
+)
+def test_lint_reads_arithmetic_as_the_number(text: str, wanted: tuple[str, str, str]) -> None:
+    place, told, fixed = wanted
+    checked = linted(lrviz.document(text=text))
+    (found,) = checked.findings
+    assert f":{place}:" in str(found)
+    assert told in str(found)
+    assert fixed in fixing.fixed(checked).document.marked.text

@@ -102,6 +102,11 @@ def ticks(text: str, clock: Clock) -> int:
     return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
 
 
+def has_unit(written: object) -> bool:
+    """Tell a length with a unit from a number of ticks, which may be arithmetic in text."""
+    return isinstance(written, str) and _WRITTEN.fullmatch(written.strip()) is not None
+
+
 ANY = Clock("step", 1, 1, 1, Fraction(1), False, 1, 1)
 """For what is looked at although the length of its run is faulty: it is refused, whatever a length comes to."""
 

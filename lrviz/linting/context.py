@@ -19,7 +19,7 @@ from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.beats import count, spacing
 from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.peak import peak
-from lrviz.language.length import Clock, lengths
+from lrviz.language.length import Clock, has_unit, lengths
 from lrviz.linting.acting import Acting
 from lrviz.results import FloatArray
 from lrviz.schedulers import Composite, Scheduler
@@ -167,12 +167,12 @@ class Subject:
 
     @cached_property
     def counted(self) -> tuple[tuple[Acting, Path, int], ...]:
-        """The lengths that the document gives as plain numbers: whose, where, how many."""
+        """The lengths that the document gives as numbers, without a unit: whose, where, how many."""
         return tuple(
             (one, path, each)
             for one in self._walk
             for path, each in self.lengths(one).items()
-            if isinstance(self.written(path), int | float)
+            if not has_unit(self.written(path))
         )
 
     def lengths(self, one: Acting) -> dict[Path, int]:
