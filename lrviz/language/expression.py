@@ -66,7 +66,7 @@ class Expression:
         array([1.  , 0.75, 0.5 ])
         """
         text, allowed = source.strip(), frozenset(variables)
-        tree, names = checked(text, allowed | constants.keys())
+        tree, names = checked(text, allowed, constants)
         known = {name: float(value) for name, value in constants.items() if name in names}
         if known:
             tree = _Known(known).visit(tree)
