@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
 
-from lrviz.documents.host import read_host
+from lrviz.documents.host import host_of
 from lrviz.documents.override import Override
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import Problem, Refusal
@@ -111,7 +111,7 @@ def _plain(value: Any) -> str:
 
 def _optimizer(data: Mapping[str, Any]) -> Optimizer:
     try:
-        host = read_host({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
+        host = host_of({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
     except PydanticCustomError as error:
         raise Refusal(*problems_in(error)) from None
     if isinstance(host.optimizer, LBFGS) and "line_search_fn" not in data:

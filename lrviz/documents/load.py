@@ -254,16 +254,33 @@ def _no_clock(_: Cadence) -> Clock | None:
 def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: bool) -> Situation:
     host = data.get("optimizer")
     optimizer = named_optimizer(host)
-    groups = host.get("groups") if isinstance(host, Mapping) else None
     return Situation(
         clock=geometry.clock(geometry.interval) if geometry else None,
         occasions=geometry.clock(geometry.interval) if geometry else None,
-        groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
+        groups=_standing(host) if optimizer else None,
+        grows=_grows(host),
         optimizer=optimizer.__name__ if optimizer else None,
         cycled=optimizer.cycled() or "" if optimizer else None,
         has_metric=watched or "metric" in data,
         averaged="swa" in data,
     )
+
+
+def _grows(host: Any) -> bool:
+    groups = host.get("groups") if isinstance(host, Mapping) else None
+    return isinstance(groups, list) and any(isinstance(one, Mapping) and "added" in one for one in groups)
+
+
+def _standing(host: Any) -> int | None:
+    """Return how many groups the optimizer is made with; None where the document says it wrongly."""
+    groups = host.get("groups")
+    if isinstance(groups, list):
+        return sum(not (isinstance(one, Mapping) and "added" in one) for one in groups) or None
+    decay = host.get("layer_decay")
+    if isinstance(decay, Mapping):
+        layers = decay.get("layers")
+        return layers + 1 if isinstance(layers, int) and layers > 0 else None
+    return 1 if groups is None and decay is None else None
 
 
 def _keys_at(path: Path, data: Any) -> Keys:
@@ -273,7 +290,7 @@ def _keys_at(path: Path, data: Any) -> Keys:
             list(ScheduleDocument.model_fields), [one for one in [named_optimizer(data.get("optimizer"))] if one]
         )
     if path[0] == "optimizer":
-        return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
+        return Keys(["name", *optimizer_keys(data["optimizer"]), "groups", "layer_decay"], OPTIMIZERS)
     models: dict[str | int, type[BaseModel]] = {"metric": Metric, "swa": Swa}
     if path[0] in models:
         return Keys([key for key in models[path[0]].model_fields if key not in {"name", "interval"}])

@@ -156,7 +156,8 @@ class ScheduleDocument(Geometry):
     @property
     def unit(self) -> Literal["epoch", "step"]:
         """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step."""
-        return "epoch" if self._ends == {"epoch"} else "step"
+        begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.groups)
+        return "epoch" if begun and self._ends == {"epoch"} else "step"
 
     @property
     def _ends(self) -> set[Interval]:
@@ -168,6 +169,12 @@ class ScheduleDocument(Geometry):
     def updates(self) -> int:
         """Rows of the curves."""
         return self.ticks(self.unit)
+
+    @property
+    def added_rows(self) -> tuple[int | None, ...]:
+        """The row in which each group begins; None where the optimizer is made with it."""
+        each = self.epoch_steps if self.unit == "epoch" else 1
+        return tuple(None if group.added is None else group.added // each for group in self.optimizer.groups)
 
     @property
     def beat(self) -> Interval:
@@ -265,6 +272,12 @@ class ScheduleDocument(Geometry):
                 yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
             if one.param is None:
                 continue
+            late = next((group for group in self.optimizer.groups if group.added is not None), None)
+            if late is not None:
+                told = (
+                    f"{one.param} given, whose optimizer of its own would lack the group {late.name!r}, which is added"
+                )
+                yield Problem((*path, "param"), told)
             if one.param not in known:
                 able = [name for name in get_args(Param) if name in known]
                 told = f"has {' and '.join(able)}" if able else "has nothing beside lr that a schedule can set"

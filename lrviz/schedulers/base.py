@@ -63,6 +63,8 @@ class Scheduler(Stepping):
     """The parameter that says at which share of the lr it begins; "" where it begins at the lr itself."""
     saved_keys: ClassVar[tuple[str, ...]] = ()
     """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
+    group_error: ClassVar[str] = ""
+    """What torch raises at its next step where a group was added to the optimizer; "" where it mostly goes on."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 
@@ -100,6 +102,10 @@ class Scheduler(Stepping):
     def run_length(self) -> tuple[str, int] | None:
         """The parameter that says how long the whole run is, and the ticks that makes; None where no parameter does."""
         return None
+
+    def loses_groups(self, ticks: range) -> int | None:
+        """Return the first of its ticks at which torch raises where a group was added before; None where it goes on."""
+        return ticks[0] if self.group_error and ticks else None
 
     def imposed(self) -> Imposed | None:
         """Return the lr that the constructor puts in place of the optimizer's; None where that stands."""
@@ -146,6 +152,11 @@ class Scheduler(Stepping):
                         (key,),
                         f"a list of {len(value)} given; one value for each parameter group is needed, {where.groups}",
                     )
+        if where.grows:
+            for key, value in self.arguments().items():
+                if self.is_per_group(key) and isinstance(value, tuple):
+                    told = "a list given, and groups are added later, for which it holds no value; write one value"
+                    yield Problem((key,), told)
         yield from self.misplaced(where)
         if self.fractional and not self.steps_to_epoch:
             yield Problem(

@@ -18,14 +18,15 @@ class Situation:
     """Where a scheduler stands; None where the document does not say, or says it wrongly.
 
     clock: its ticks; occasions: the ends of its interval, of which it may be stepped at some only, or at each
-    several times.
-    cycled: what CyclicLR and OneCycleLR would cycle, "" where the optimizer has nothing to cycle.
+    several times. groups: how many the optimizer is made with; grows: others are added later. cycled: what CyclicLR
+    and OneCycleLR would cycle, "" where the optimizer has nothing to cycle.
     averaged: SWALR takes over at some tick. parents: the names of the composites around it, outermost first.
     """
 
     clock: Clock | None = None
     occasions: Clock | None = None
     groups: int | None = None
+    grows: bool = False
     optimizer: str | None = None
     cycled: Cycled | Literal[""] | None = None
     has_metric: bool | None = None

@@ -80,7 +80,8 @@ def in_double_precision() -> Iterator[None]:
 
 
 def _recorded(plan: Plan, progress: Progress | None) -> Recording:
-    optimizer = Host(plan.defaults, plan.groups)
+    standing = (group for group, row in zip(plan.groups, plan.added, strict=True) if row is None)
+    optimizer = Host(plan.defaults, tuple(standing))
     schedulers = all_constructed(plan.stepped, optimizer)
     values = blank(plan, range(plan.rows))
     follow(plan, (optimizer, schedulers), range(plan.rows), values, progress)
@@ -124,6 +125,10 @@ def follow(
     loop = Loop(plan.stepped, plan.updates, optimizer, schedulers, scheduler_first=plan.scheduler_first)
     for line, row in enumerate(rows):
         loop.before(row)
+        for late in plan.groups[len(groups) :]:
+            if plan.added[len(groups)] != row:
+                break
+            optimizer.add_param_group(dict(late))
         for index, group in enumerate(groups):
             for column, key, part in columns:
                 column[line, index] = group[key] if part is None else group[key][part]

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.engines.reference.added import begun, check_added, lr_of_added
 from lrviz.engines.reference.construction import Live, LiveLeaf, PlateauTurn, Turn, construct
 from lrviz.engines.reference.line import Line
 from lrviz.engines.reference.scan import Action, curve
@@ -54,15 +55,26 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fir
     turns: dict[str, list[Turn | PlateauTurn]] = {"": [], **{name: [] for name in others}}
     for one, member in sorted(live, key=lambda each: each[1].turn):
         turns[member.scheduler.param or ""] += _turns(one, member, line, document)
+    added = document.added_rows
+    check_added(added, line, turns[""])
     played = {name: _played(document, groups if name == "" else others[name], own) for name, own in turns.items()}
-    recorded = {name: np.broadcast_to(row_of(host, name), (line.rows, len(groups.lr))) for name in params}
+
+    def whole(name: str) -> FloatArray:
+        return np.broadcast_to(row_of(host, name), (line.rows, len(host.groups)))
+
+    recorded = {name: whole(name) for name in params}
     varied = set(others)
     cycled = host.optimizer.cycled()
     if cycled is not None and groups.momentum is not None:
         recorded[cycled] = line.seen(_held(groups.momentum, played[""].writes, line.length))
+        recorded[cycled] = np.hstack((recorded[cycled], whole(cycled)[:, len(host.standing) :]))
         varied |= {cycled} if played[""].writes else set()
     recorded |= {name: line.seen(curve(others[name].lr, played[name].actions, line.length)) for name in others}
-    recording = Recording(line.seen(curve(groups.lr, played[""].actions, line.length)), recorded)
+    lr = line.seen(curve(groups.lr, played[""].actions, line.length))
+    if len(host.standing) < len(host.groups):
+        lr = np.hstack((lr, lr_of_added(host, added, line, played[""].actions)))
+        lr, recorded = begun(lr, added), {name: begun(table, added) for name, table in recorded.items()}
+    recording = Recording(lr, recorded)
     return Reference(recording, frozenset(varied), line, tuple(turns[""]), groups.lr, tuple(played[""].reductions))
 
 
@@ -105,9 +117,9 @@ def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Tur
 
 
 def param_groups(host: Host) -> ParamGroups:
-    """Return the groups as the optimizer's constructor leaves them."""
-    cycled = host.optimizer.cycled()
-    return ParamGroups(lr=row_of(host, "lr"), momentum=row_of(host, cycled) if cycled else None)
+    """Return the groups as the optimizer's constructor leaves them: those that are added later are not there."""
+    cycled, made = host.optimizer.cycled(), len(host.standing)
+    return ParamGroups(lr=row_of(host, "lr")[:made], momentum=row_of(host, cycled)[:made] if cycled else None)
 
 
 def row_of(host: Host, name: str) -> FloatArray:
