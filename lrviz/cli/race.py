@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quiet
+from lrviz.cli import options
+from lrviz.cli.options import Engine, EngineChoice, NoPlot, Quiet
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
@@ -34,7 +35,8 @@ Entries = Annotated[
     list[str],
     typer.Argument(
         metavar="ENTRY",
-        help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99, a schedule document, or a race document.",
+        help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99; a schedule: a document, recipe:NAME, or a "
+        "scheduler as OneCycleLR:max_lr=0.1; or race documents alone.",
     ),
 ]
 
@@ -64,7 +66,10 @@ def race(
         str | None, typer.Option(metavar="swa|ema[:key=value]", help="Average the path: swa:start=100, ema:decay=0.99.")
     ] = None,
     schedule: Annotated[
-        str | None, typer.Option(metavar="DOC", help="A document whose chain runs under every entry.")
+        str | None,
+        typer.Option(
+            metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
+        ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     impl: Annotated[Impl | None, typer.Option(help="Which of torch's implementations runs.")] = None,
@@ -72,9 +77,9 @@ def race(
         View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Out = None,
-    json: Json = None,
-    csv: Csv = None,
+    out: Annotated[Path | None, options.out("./race-<function>.png, ./<document>.png for a race document")] = None,
+    json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
+    csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
     engine: Engine = EngineChoice.both,
     quiet: Quiet = False,
@@ -90,6 +95,7 @@ def race(
         from lrviz.cli.console import Streams
         from lrviz.documents.race import races
         from lrviz.runs.commands.targets import Targets, carries_data
+        from lrviz.runs.sources.racing import Sources
 
         streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
         written = {
@@ -97,7 +103,7 @@ def race(
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
             "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value,
         }  # fmt: skip
-        documents = races(entries, written)
+        documents = races(entries, written, Sources())
         _allow(documents, out, csv)
         film = _film(animate, documents)
         inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]
