@@ -8,10 +8,10 @@ from lrviz.cli.console import Streams
 from lrviz.runs.sources.source import Source
 
 
-def note(sources: Sequence[Source], streams: Streams) -> None:
-    """Say what was filled in where a source does not hold a whole run."""
+def note(sources: Sequence[Source], streams: Streams, settings: Sequence[str] = ()) -> None:
+    """Say what was filled in where a source does not hold a whole run, unless --set says it."""
     for source in sources:
-        if source.note:
+        if source.note and not any(one.startswith("optimizer") for one in settings):
             streams.note(source.note)
 
 

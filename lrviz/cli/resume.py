@@ -73,7 +73,7 @@ def resume(
         sources = resolve_all([spec] if with_ is None else [spec, with_], Given(epochs, steps, optimizer))
         document = read_one(sources[0], set_)
         into = None if with_ is None else read_one(sources[1])
-        note(sources, streams)
+        note(sources, streams, set_)
         checkpoints = checkpoint_files(map(str, checkpoint))
         inputs, stem = [*read_files(sources), *checkpoints], f"{default_stem(sources, 1)}-resume"
         targets = Targets.of(inputs, [stem], out=out, json=json, csv=csv, no_plot=no_plot)

@@ -79,7 +79,7 @@ def schedule(
             write_stdout(torch_script(documents[0], scheduler_first=order is OrderChoice.scheduler_first))
             return
         params = known_params(param, [document.optimizer for document in documents], "--param")
-        note(sources, streams)
+        note(sources, streams, set_)
         stems = [default_stem(sources, len(documents))]
         targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrviz.documents.hints import scheduler_keys
 from lrviz.documents.settings import split
 from lrviz.foundation.errors import DocumentError, Fault, Path, UsageError
 from lrviz.language.marked_yaml import Marked, dotted, read
@@ -86,7 +87,9 @@ def _put(override: Override, marked: Marked) -> None:
             pass
         elif not (isinstance(part, dict) and isinstance(key, str) and (last or isinstance(part.get(key), dict | list))):
             inside = dotted(override.path[:depth]) or "the document"
-            raise DocumentError(Fault(place, dotted(override.path), f"{inside} has no part {key!r}{_parts(part)}"))
+            near = scheduler_keys(part, override.path[:depth]).get(str(key))
+            parts = f"{_parts(part)}{f' (did you mean {near}?)' if near else ''}"
+            raise DocumentError(Fault(place, dotted(override.path), f"{inside} has no part {key!r}{parts}"))
         if last:
             part[key] = override.value
         else:
