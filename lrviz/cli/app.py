@@ -30,10 +30,14 @@ _Misuse: Any = typer.BadParameter.__base__
 START = """
 Three commands that run right here:
 
-  lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90    what the lr will be, from a scheduler's name
-  lrviz schedule recipe:resnet50-warmup-cosine        the same from a recipe (lrviz list recipes)
-  lrviz race sgd adam --fn rosenbrock                 how two optimizers move over a surface
+  lrviz schedule OneCycleLR:max_lr=0.01 --epochs 90 --optimizer adamw
+      what the learning rate will be, by a scheduler's name
+  lrviz schedule recipe:resnet50-warmup-cosine
+      or by a well-known recipe (lrviz list recipes)
+  lrviz race sgd adam --fn rosenbrock
+      how optimizers move over a surface
 """
+"""What a bare `lrviz` says before its help."""
 
 
 class Described(TyperCommand):

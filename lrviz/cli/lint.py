@@ -45,9 +45,7 @@ def lint(
         bool, typer.Option("--diff", help="Show on stdout what --fix changes, and without --fix change nothing.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
-    explain: Annotated[
-        str | None, typer.Option("--explain", metavar="ID", help="Say all about a rule, and stop.")
-    ] = None,
+    explain: Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")] = None,
     quiet: Quiet = False,
 ) -> None:
     r"""Find the mistakes that torch accepts: a schedule that is legal, and wrong.
@@ -84,7 +82,6 @@ def lint(
     if fixes.on_stdout and format_ is not Format.text:
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
     streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
-    note(sources, streams)
     checked: list[Linted] = []
     with streams.progress("lint") as progress:
         for done, source in enumerate(sources, start=1):
@@ -94,6 +91,7 @@ def lint(
                 checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
                 progress(done, len(specs))
+    note([source for source, one in zip(sources, checked, strict=True) if one.valid], streams)
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
 

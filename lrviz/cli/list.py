@@ -13,8 +13,22 @@ _TICK = "A tick is one call of scheduler.step(): after each epoch, or after each
 _KINDS = ("schedulers", "optimizers", "functions", "recipes", "rules")
 
 
+def _kind(given: str) -> str:
+    """Return a kind as it is called here, from its singular or its plural in any case.
+
+    Raises BadParameter.
+    """
+    from lrviz.foundation.wording import did_you_mean
+
+    word = given.lower()
+    for kind in _KINDS:
+        if word in {kind, kind.removesuffix("s")}:
+            return kind
+    raise typer.BadParameter(f"{given!r} given; allowed are {', '.join(_KINDS)}{did_you_mean(word, _KINDS)}")
+
+
 def list_(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"What to list: {', '.join(_KINDS)}.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", callback=_kind, help=f"What to list: {', '.join(_KINDS)}.")],
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter, or all whose names hold this.")
     ] = None,
@@ -27,7 +41,6 @@ def list_(
     from lrviz.cli.console import Streams, write_stdout
 
     streams = Streams()
-    kind = _kind(kind)
     if kind == "rules":
         streams.show(_rules(name))
     elif kind != "recipes":
@@ -40,21 +53,6 @@ def list_(
         from lrviz.runs.sources.recipes import Recipe
 
         write_stdout(Recipe(name).read().marked.text)
-
-
-def _kind(given: str) -> str:
-    """Return a kind as it is called here, from its singular or its plural in any case.
-
-    Raises UsageError.
-    """
-    from lrviz.foundation.errors import UsageError
-    from lrviz.foundation.wording import did_you_mean
-
-    word = given.lower()
-    for kind in _KINDS:
-        if word in {kind, kind.removesuffix("s")}:
-            return kind
-    raise UsageError(f"list {given}: allowed are {', '.join(_KINDS)}{did_you_mean(word, _KINDS)}")
 
 
 def _classes(kind: str, name: str | None) -> RenderableType:

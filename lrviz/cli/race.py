@@ -50,15 +50,19 @@ def race(
     ] = None,
     domain: Annotated[
         str | None,
-        typer.Option(metavar="A,B[,C,D]", help="Where a formula lives: x from A to B, y too or from C to D."),
+        typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
     ] = None,
-    start: Annotated[str | None, typer.Option(metavar="X,Y", help="Where all begin; each surface has a start.")] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="X,Y", help="Where all begin (default: the surface's start).")
+    ] = None,
     steps: Annotated[
-        str | None, typer.Option(metavar="N", help="Gradient evaluations (default: the longest document's, else 500).")
+        str | None,
+        typer.Option(metavar="N", help="Gradient evaluations (default: those of the longest document, else 500)."),
     ] = None,
     lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that have none of their own.")] = None,
     tune: Annotated[
-        bool | None, typer.Option("--tune/--no-tune", help="Choose each lr on the same grid, or take torch's default.")
+        bool | None,
+        typer.Option("--tune/--no-tune", help="Choose each lr on one grid (default), or take torch's."),
     ] = None,
     noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
@@ -87,7 +91,7 @@ def race(
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
 
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
-    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares as told.
+    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares two as they are given.
     """
     from lrviz.runs.headstart import worker_if
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
@@ -85,7 +86,9 @@ class Shared:
 
 def is_path(text: str, folder: FilePath = FilePath()) -> bool:
     """Return whether an entry is the path of a document, not an optimizer's name."""
-    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in text or (folder / text).is_file()
+    # Not pathlib: it raises for a text that is too long to be a path.
+    there = os.path.isfile(folder / text)  # noqa: PTH113
+    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in text or there
 
 
 def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:

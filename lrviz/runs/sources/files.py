@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -35,11 +36,8 @@ class File(Source):
     @classmethod
     @override
     def claims(cls, spec: str, folder: Path) -> bool:
-        try:
-            return (folder / spec).exists()
-        except (OSError, ValueError):
-            # Too long for a path, or a link that leads back to itself.
-            return False
+        # Not pathlib: it raises for a text that is too long to be a path.
+        return spec != "" and os.path.lexists(folder / spec)
 
     @property
     def path(self) -> Path:

@@ -18,7 +18,9 @@ from lrviz.language.marked_yaml import AmbiguousWord, Marked, scalar
 from lrviz.runs.sources.source import Source
 from lrviz.schedulers import SCHEDULERS, Scheduler
 
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _LONGEST_TITLE = 120
+_LONGEST_STEM = 80
 
 
 class Inline(Source):
@@ -65,7 +67,7 @@ class Inline(Source):
     @property
     @override
     def stem(self) -> str:
-        return "-".join(_head(part) for part in _joined(self.spec)).lower()
+        return "-".join(SCHEDULERS.spelled(_head(part)) for part in _joined(self.spec)).lower()[:_LONGEST_STEM]
 
     @property
     @override
@@ -92,7 +94,9 @@ def _head(text: str) -> str:
 
 def _class_of(text: str) -> type[Scheduler] | None:
     """Return the scheduler whose name a text begins with."""
-    return SCHEDULERS.find(SCHEDULERS.spelled(_head(text)))
+    head = _head(text)
+    # A number or a formula after a + is no name, and no package needs to be asked for it.
+    return SCHEDULERS.find(SCHEDULERS.spelled(head)) if _NAME.fullmatch(head) else None
 
 
 def _imposes(text: str) -> bool:
