@@ -1,4 +1,4 @@
-"""What a SPEC may be: documents, recipes and schedulers by name, for every command that takes one; and the first help."""
+"""What a SPEC may be: documents, recipes and schedulers by name, for every command; and the first help."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import lrviz
 from lrviz.cli.app import START
@@ -307,7 +308,7 @@ def test_a_list_of_schedulers_gets_a_hint_too(ended: Ended) -> None:
 
 
 def test_every_hint_names_a_key_that_there_is() -> None:
-    models = [ScheduleDocument, WrittenRace, *OPTIMIZERS, *SCHEDULERS]
+    models: list[type[BaseModel]] = [ScheduleDocument, WrittenRace, *OPTIMIZERS, *SCHEDULERS]
     keys = {key for model in models for key in model.model_fields}
     assert {one for names in hints._ELSEWHERE.values() for one in names} <= keys
 
