@@ -326,6 +326,25 @@ def test_what_a_bare_lrviz_shows_runs_where_one_stands(ended: Ended, command: st
 
 
 @pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("lrviz list sch", ["schedulers"]),
+        ("lrviz list recipe ll", ["llama-7b"]),
+        ("lrviz list schedulers Cyc", ["CyclicLR"]),
+        ("lrviz list rules LR00", [f"LR00{digit}" for digit in range(1, 10)]),
+        ("lrviz list nothing x", []),
+    ],
+)
+def test_a_shell_completes_what_list_takes(
+    ended: Ended, monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    monkeypatch.setenv("_LRVIZ_COMPLETE", "complete_bash")
+    assert ended().stdout.split() == completed
+
+
+@pytest.mark.parametrize(
     ("words", "names"),
     [
         ("list scheduler cosine", ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]),

@@ -63,8 +63,8 @@ def rule_table(rules: Sequence[type[Rule]]) -> RenderableType:
     return table
 
 
-def described(cls: Describable, note: str = "") -> RenderableType:
-    """Return the whole description: sentence, formula, source, facts, a table of parameters, and a note to all that."""
+def described(cls: Describable) -> RenderableType:
+    """Return the whole description: sentence, formula, source, facts, and a table of parameters."""
     found = describe(cls)
     parts: list[RenderableType] = [Text(found.name, style="bold"), Text(""), Text(found.text)]
     if found.facts:
@@ -83,6 +83,4 @@ def described(cls: Describable, note: str = "") -> RenderableType:
         for one in found.parameters:
             table.add_row(one.name, one.default, Text(one.kind), Text(one.what))
         parts.append(table)
-    if note:
-        parts.append(Text(note))
     return Group(*parts)

@@ -27,10 +27,42 @@ def _kind(given: str) -> str:
     raise typer.BadParameter(f"{given!r} given; allowed are {', '.join(_KINDS)}{did_you_mean(word, _KINDS)}")
 
 
+def _names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return what the shell may complete a name to."""
+    # While the shell completes, no callback has made a plural of it.
+    kind = f"{str(ctx.params.get('kind')).removesuffix('s')}s"
+    if kind == "recipes":
+        from lrviz.runs.sources.recipes import recipes
+
+        known = list(recipes())
+    elif kind == "rules":
+        from lrviz.linting.rules import RULES
+
+        known = [rule.id for rule in RULES]
+    else:
+        from lrviz.documents.description import KINDS
+
+        known = KINDS[kind].names if kind in KINDS else []
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def list_(
-    kind: Annotated[str, typer.Argument(metavar="KIND", callback=_kind, help=f"What to list: {', '.join(_KINDS)}.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            callback=_kind,
+            autocompletion=lambda incomplete: [kind for kind in _KINDS if kind.startswith(incomplete)],
+            help=f"What to list: {', '.join(_KINDS)}.",
+        ),
+    ],
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter, or all whose names hold this.")
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=_names,
+            help="Show one, with every parameter, or all whose names hold this.",
+        ),
     ] = None,
 ) -> None:
     """List schedulers, optimizers, test functions, recipes or the rules of lint; with a name, describe one.
@@ -45,6 +77,8 @@ def list_(
         streams.show(_rules(name))
     elif kind != "recipes":
         streams.show(_classes(kind, name))
+        if kind == "schedulers":
+            streams.show(_TICK)
     elif name is None:
         from lrviz.cli.columns import recipe_table
 
@@ -68,7 +102,7 @@ def _classes(kind: str, name: str | None) -> RenderableType:
     if name is None:
         return overview(registry)
     if found := registry.find(registry.spelled(name)):
-        return described(found, _TICK if kind == "schedulers" else "")
+        return described(found)
     part = folded(name)
     if part and any(part in folded(one) for one in registry.names):
         return overview(registry, part)

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from lrviz.documents.load import Written, written
 from lrviz.foundation.errors import DocumentError, Fault
-from lrviz.foundation.wording import did_you_mean
+from lrviz.foundation.wording import nearest
 from lrviz.runs.sources.source import Source
 
 PREFIX = "recipe:"
@@ -48,8 +48,9 @@ class Recipe(Source):
     def read(self, *, named: bool = False) -> Written:
         path = recipes().get(self.stem)
         if path is None:
-            meant = did_you_mean(self.stem, recipes()).replace("mean ", f"mean {PREFIX}")
-            raise DocumentError(Fault(self.spec, "", f"no such recipe{meant}; see lrviz list recipes"))
+            meant = nearest(self.stem, recipes())
+            told = f" (did you mean {PREFIX}{meant}?)" if meant else ""
+            raise DocumentError(Fault(self.spec, "", f"no such recipe{told}; see lrviz list recipes"))
         return written(text=path.read_text(encoding="utf-8"), source=self.spec, folder=path.parent)
 
     @property
