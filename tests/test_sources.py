@@ -18,6 +18,7 @@ from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import DocumentError
+from lrviz.language.length import lengths
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.sources import recipes
 from lrviz.runs.sources.files import File, StandardInput
@@ -105,6 +106,12 @@ def test_schedulers_in_one_word_are_the_document_that_they_mean(
     assert isinstance(source, Inline)
     assert document.model_dump() == lrviz.document({"name": spec, "optimizer": SGD, **written}).model_dump()
     assert re.fullmatch(r"[a-z-]+", source.stem)
+
+
+def test_what_may_be_left_out_is_a_length() -> None:
+    for cls in SCHEDULERS:
+        assert set(cls.whole_run) <= cls.model_fields.keys()
+        assert set(cls.whole_run[:1]) <= set(lengths(cls))
 
 
 @pytest.mark.parametrize(

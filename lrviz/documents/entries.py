@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic_core import PydanticCustomError
+from typing_extensions import override
 
 from lrviz.documents.host import read_host
 from lrviz.documents.override import Override
@@ -53,13 +54,15 @@ class Schedules(Protocol):
         """
 
 
-class Files:
+class Files(Schedules):
     """Schedules from files alone."""
 
-    def holds(self, text: str, folder: FilePath) -> bool:  # noqa: D102 - as in Schedules
+    @override
+    def holds(self, text: str, folder: FilePath) -> bool:
         return is_path(text, folder)
 
-    def read(self, text: str, folder: FilePath, steps: int, *, named: bool) -> Written:  # noqa: ARG002, D102
+    @override
+    def read(self, text: str, folder: FilePath, steps: int, *, named: bool) -> Written:
         from lrviz.documents.load import written
 
         return written(text if text == "-" else folder / text, named=named)

@@ -87,9 +87,10 @@ def _put(override: Override, marked: Marked) -> None:
             pass
         elif not (isinstance(part, dict) and isinstance(key, str) and (last or isinstance(part.get(key), dict | list))):
             inside = dotted(override.path[:depth]) or "the document"
-            near = scheduler_keys(part, override.path[:depth]).get(str(key))
-            parts = f"{_parts(part)}{f' (did you mean {near}?)' if near else ''}"
-            raise DocumentError(Fault(place, dotted(override.path), f"{inside} has no part {key!r}{parts}"))
+            told = f"{inside} has no part {key!r}{_parts(part)}"
+            if near := scheduler_keys(part, override.path[:depth]).get(str(key)):
+                told += f" (did you mean {near}?)"
+            raise DocumentError(Fault(place, dotted(override.path), told))
         if last:
             part[key] = override.value
         else:

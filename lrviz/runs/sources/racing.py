@@ -5,21 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.documents.entries import is_path
+from typing_extensions import override
+
+from lrviz.documents.entries import Schedules, is_path
 from lrviz.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
     from lrviz.documents.load import Written
 
 
-class Sources:
+class Sources(Schedules):
     """Resolves the schedules of a race.
 
     Whoever races optimizers by name needs no scheduler, and importing them takes longer than most races.
     """
 
+    @override
     def holds(self, text: str, folder: Path) -> bool:
-        """Return whether an entry is a schedule: it is an optimizer where its first word is the name of one."""
         if is_path(text, folder):
             return True
         name = text.split(":", maxsplit=1)[0].strip()
@@ -29,8 +31,8 @@ class Sources:
 
         return not isinstance(resolve(text, folder), Nothing)
 
+    @override
     def read(self, text: str, folder: Path, steps: int, *, named: bool) -> Written:
-        """Return the document of a schedule; one without a length of its own lasts the race's steps."""
         from lrviz.runs.sources.resolving import resolve
         from lrviz.runs.sources.source import Given
 
