@@ -21,12 +21,13 @@ from rich.console import Console
 import lrviz
 from lrviz.cli.columns import described
 from lrviz.documents.schema import document_schema
-from lrviz.documents.several import read_all
 from lrviz.foundation.errors import LrvizError
 from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import read
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.commands.targets import picture_target
+from lrviz.runs.sources.resolving import resolve_all
+from lrviz.runs.sources.several import read_all
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.torch.step_lr import StepLR
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
@@ -527,7 +528,7 @@ def test_several_values_draw_a_curve_each(here: Path, ended: Ended) -> None:
 )
 def test_a_fault_of_an_override_names_the_option(here: Path, setting: str, said: str) -> None:
     with pytest.raises(LrvizError) as raised:
-        read_all([str(here / "drops.yaml")], [setting])
+        read_all(resolve_all([str(here / "drops.yaml")]), [setting])
     assert raised.value.exit_code == 2
     assert str(raised.value).startswith(f"--set {setting}: ")
     assert said in str(raised.value)
