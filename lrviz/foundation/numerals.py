@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -13,6 +14,18 @@ def short(value: float, digits: int = 4) -> str:
     if abs(value) >= 1e-3 and "e" not in plain:
         return plain
     return scientific(value, digits)
+
+
+def alike(values: Sequence[float]) -> list[str]:
+    """Write the values of one column in one style: all with powers of ten where one needs them, else all without.
+
+    >>> alike([0.1, 0.001]), alike([2.5, 0.1, 0, 5e-4])
+    (['0.1', '0.001'], ['2.5', '1e-1', '0', '5e-4'])
+    """
+    plain = [short(value) for value in values]
+    if not any("e" in told for told in plain):
+        return plain
+    return [scientific(value).removesuffix("e0") if math.isfinite(value) else f"{value:g}" for value in values]
 
 
 def told_apart(value: float, other: float) -> tuple[str, str]:

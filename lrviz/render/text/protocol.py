@@ -12,9 +12,13 @@ def sentences(contest: Contest) -> list[str]:
     protocol = contest.protocol
     spread = f"{protocol.spread:.0%} of the view around the start"
     if any(one.rank is not None for one in contest.contestants):
+        starts = f"of {protocol.held_out_starts} other starts within {spread}"
+        floor = f"no lower than the tolerance {short(contest.tolerance or 0.0)}"
         told.append(
-            f"Ranked by the median loss: f − f_min, no lower than the tolerance {short(contest.tolerance or 0.0)}, of "
-            f"{protocol.held_out_starts} other starts within {spread}; ties go to fewer evaluations to the tolerance."
+            f"Losses are f − f_min. Ranked by the median loss {starts}, {floor}; ties go to fewer evaluations to the "
+            "tolerance."
+            if len(contest.contestants) > 1
+            else f"Losses are f − f_min; the median loss is {starts}, {floor}."
         )
     lost = [one for one in contest.contestants if one.rank is None and contest.tolerance is not None]
     if lost:
