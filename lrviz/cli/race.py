@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quiet
+from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quiet, Show
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
@@ -77,6 +77,7 @@ def race(
     csv: Csv = None,
     no_plot: NoPlot = False,
     engine: Engine = EngineChoice.both,
+    show: Show = False,
     quiet: Quiet = False,
 ) -> None:
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
@@ -91,7 +92,8 @@ def race(
         from lrviz.documents.race import races
         from lrviz.runs.commands.targets import Targets, carries_data
 
-        streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
+        on_stdout = carries_data(json, csv)
+        streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
@@ -106,7 +108,8 @@ def race(
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races
 
-        raise typer.Exit(carry_out(Races(documents, engine.value), worker, targets, streams))
+        in_terminal = show or (streams.for_people and not on_stdout)
+        raise typer.Exit(carry_out(Races(documents, engine.value, in_terminal), worker, targets, streams))
 
 
 def _plain(text: str | None) -> object:
