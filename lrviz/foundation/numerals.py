@@ -17,15 +17,13 @@ def short(value: float, digits: int = 4) -> str:
 
 
 def alike(values: Sequence[float]) -> list[str]:
-    """Write the values of one column in one style: all with powers of ten where one needs them, else all without.
+    """Write the values of one column in one style: those below 1 with a power of ten, if one of them needs it.
 
     >>> alike([0.1, 0.001]), alike([2.5, 0.1, 0, 5e-4])
     (['0.1', '0.001'], ['2.5', '1e-1', '0', '5e-4'])
     """
-    plain = [short(value) for value in values]
-    if not any("e" in told for told in plain):
-        return plain
-    return [scientific(value).removesuffix("e0") if math.isfinite(value) else f"{value:g}" for value in values]
+    powers = any(0 < abs(value) < 1e-3 for value in values)
+    return [scientific(value) if powers and abs(value) < 1 else short(value) for value in values]
 
 
 def told_apart(value: float, other: float) -> tuple[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import itemgetter
 from string import ascii_letters
 
 import numpy as np
@@ -135,7 +137,7 @@ def plot(traces: Sequence[Trace], frame: Frame, width: int, height: int) -> Text
 
 def _most_together(traces: Sequence[Trace], frame: Frame, rows: int) -> int:
     """Return how many traces end in the same row at most: so many letters stand beside it."""
-    ends = [_draw(trace, frame, 2, rows).end for trace in traces]
+    ends = [_draw(replace(trace, values=trace.values[-1:]), frame, 2, rows).end for trace in traces]
     places = [end[0] for end in ends if end is not None]
     return max((places.count(row) for row in places), default=0)
 
@@ -231,8 +233,8 @@ def _canvas(
             if mark := marks.get((row, column)):
                 plain[column], styles[column] = mark[0], style.colour(traces[mark[1]].colour)
         line = Text()
-        for character, look in zip(plain, styles, strict=True):
-            line.append(character, look)
+        for look, run in groupby(zip(styles, plain, strict=True), key=itemgetter(0)):
+            line.append("".join(character for _, character in run), look)
         lines.append(line)
     return lines
 

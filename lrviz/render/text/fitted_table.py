@@ -26,8 +26,8 @@ _NARROW = 80
 _MOST_TABLES = 3
 _HEAD_ROWS = 3
 """Lines of a head, at the most."""
-_READABLE = 12
-"""The narrowest that a column of sentences gets, unless they are shorter."""
+_READABLE, _NAME = 12, 20
+"""The narrowest that a column of text, and one of names of rows, gets, unless they are shorter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ class Column:
         if self.kind != "text":
             return self.ideal
         words = (_longest_word(str(cell)) for cell in self.cells)
-        return max(_head_width(self.head), min(self.ideal, _READABLE), *words, 0)
+        return max(_head_width(self.head), min(self.ideal, _READABLE if self.priority else _NAME), *words, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

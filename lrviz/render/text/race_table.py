@@ -10,7 +10,7 @@ from rich.text import Text
 from lrviz.foundation.numerals import plural
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.presentable import presentable
-from lrviz.render.text.protocol import sentences
+from lrviz.render.text.protocol import median_loss, ranks, sentences
 from lrviz.render.text.schedule_table import STYLES
 from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, Contestant
@@ -24,18 +24,19 @@ def race_table(contest: Contest) -> RenderableType:
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     told = f"{ground}, {begin}, {plural(contest.steps, 'step')}"
     title = Text.assemble((f"{contest.name}: ", "bold"), told)
-    notes = [Text(told, style="dim") for told in sentences(contest)]
+    notes = sentences(contest)
+    if contest.tolerance is not None and not ranks(contest):
+        notes.append(f"Losses are f − f_min: the final one, and the {median_loss(contest)}.")
     warnings = [Text(f"note: {told}") for one in contest.contestants for told in one.warnings]
     verdicts = [one.verdict for one in contest.contestants]
     worst = next(name for name in reversed(STYLES) if name in {one.verdict for one in verdicts})
     verdict = Text(race_sentence([one.label for one in contest.contestants], verdicts), style=STYLES[worst])
-    return Group(title, FittedTable(_columns(contest)), *notes, *warnings, verdict)
+    return Group(title, FittedTable(_columns(contest)), *(Text(one, style="dim") for one in notes), *warnings, verdict)
 
 
 def _columns(contest: Contest) -> list[Column]:
-    """Return the columns, with the one that ranks first among the losses; a lone entry has no rank."""
+    """Return the columns; the loss that ranks stands before the final one."""
     entries = sorted(contest.contestants, key=lambda one: one.rank or math.inf)
-    several = len(entries) > 1 and any(one.rank is not None for one in entries)
     judged = contest.tolerance is not None
     rank = Column("rank", ["" if one.rank is None else str(one.rank) for one in entries])
     sources = [_source(one) for one in entries]
@@ -43,10 +44,10 @@ def _columns(contest: Contest) -> list[Column]:
     telling = len(set(sources)) > 1 or sources[0] not in ("tuned", "given", "default")
     minimum = contest.function.minimum or 0.0
     return [
-        *([rank] if several else []),
+        *([rank] if ranks(contest) else []),
         Column("optimizer", [one.name for one in entries], kind="text"),
         Column.numbers("lr", [one.lr for one in entries], 1),
-        *([Column("lr source", sources, 2, "word")] if telling else []),
+        *([Column("lr source", sources, 2, "text")] if telling else []),
         Column.numbers("median loss", [_median(one) for one in entries], 3),
         Column.numbers("final loss", [_finite(one.final_loss - minimum) for one in entries], 4),
         Column("path", [_lost(one) for one in entries], 5, "word"),

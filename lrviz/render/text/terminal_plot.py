@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from rich.text import Text
 
-from lrviz.foundation.numerals import count
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.lines import Line, distinct_lines
 from lrviz.render.figures.timeline import timeline
@@ -34,7 +33,7 @@ def braille_plot(curves: Sequence[Curves], width: int, height: int, *, log: bool
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = (low - 0.15, high + 0.15) if log else (low, high + 1)
-    frame = Frame(low, high, extent, f"{count(extent)} {axis.noun}s", log)
+    frame = Frame(low, high, extent, f"{extent:,.10g} {axis.noun}s", log)
     return plot([Trace(line.values, line.end, line.label, line.colour) for line in lines], frame, width, height)
 
 
