@@ -6,6 +6,7 @@ import functools
 import io
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,8 +42,8 @@ def printed(table: RenderableType, width: int) -> list[str]:
 
 
 @functools.cache
-def race(*entries: str, fn: str, steps: int = 60) -> Race:
-    return lrviz.race(list(entries), fn=fn, steps=steps, engine="reference", tune=False)
+def race(*entries: str, fn: str, **options: Any) -> Race:
+    return lrviz.race(list(entries), fn=fn, steps=60, engine="reference", tune=False, **options)
 
 
 def curves_of(name: str, groups: tuple[str, ...], lr: list[float], unit: str = "epoch") -> Curves:
@@ -69,6 +70,9 @@ CASES: dict[str, Callable[[], RenderableType]] = {
     ),
     "lost": lambda: race_table(race("adam:lr=0.1", "adam:lr=178", "sgd:lr=1e10", fn="schwefel").contest),
     "lone": lambda: race_table(race("adam:lr=0.05", fn="booth").contest),
+    "averages": lambda: race_table(
+        race("adam:lr=0.1", "sgd:lr=0.1", fn="quadratic", noise=2.0, average="ema:decay=0.97").contest
+    ),
     "no minimum": lambda: race_table(race("adam", "sgd", fn="monkey_saddle").contest),
     "schedule": lambda: schedule_table([(FEW, AGREE, summarise(FEW))]),
     "schedules": lambda: schedule_table([(one, AGREE, summarise(one)) for one in (FEW, GROUPED)]),

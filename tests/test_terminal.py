@@ -138,6 +138,13 @@ def test_losses_of_a_race_are_told_apart_without_colour(width: int) -> None:
     assert " tolerance " in text
 
 
+def test_averages_are_curves_of_their_own() -> None:
+    text = "\n".join(loss_lines("adam:lr=0.1", fn="quadratic", steps=60, noise=2.0, average="ema:decay=0.97"))
+    assert text.startswith("loss: f − f_min, without noise, on a log axis\n")
+    assert "a adam:lr=0.1" in text
+    assert "b adam:lr=0.1: EMA, decay 0.97" in text
+
+
 def test_losses_without_a_known_minimum_are_on_a_linear_axis() -> None:
     lines = loss_lines("sgd:lr=0.1", "adam:lr=0.1", fn="monkey_saddle", steps=60)
     assert lines[0] == "loss: f"

@@ -181,7 +181,8 @@ def _marks(drawn: Sequence[_Drawn], letters: Sequence[str]) -> dict[Place, tuple
     """Return the characters that stand in place of dots, each with the number of its trace."""
     marks: dict[Place, tuple[str, int]] = {}
     for index, one in enumerate(drawn):
-        marks |= {place: (mark, index) for place, mark in one.exits}
+        # Of a curve that swings in and out the first and the last are enough.
+        marks |= {place: (mark, index) for place, mark in (*one.exits[:1], *one.exits[-1:])}
     cells = [one.cells > 0 for one in drawn]
     crowd = np.sum(cells, axis=0)
     columns = crowd.shape[1]

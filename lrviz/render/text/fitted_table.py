@@ -24,8 +24,6 @@ _GAP = 2
 _NARROW = 80
 """Below so many cells a table that does not fit is not cut."""
 _MOST_TABLES = 3
-_HEAD_ROWS = 3
-"""Lines of a head, at the most."""
 _READABLE, _NAME = 12, 20
 """The narrowest that a column of text, and one of names of rows, gets, unless they are shorter."""
 
@@ -57,16 +55,21 @@ class Column:
 
     @cached_property
     def ideal(self) -> int:
-        """Cells in which nothing but the head takes more than a line."""
-        return max(_head_width(self.head), *(cell_len(str(cell)) for cell in self.cells), 0)
+        """Cells in which every value stands on one line, and the head on two."""
+        return max(_head_width(self.head, 2), self._widest)
 
     @cached_property
     def least(self) -> int:
-        """Cells below which a word or a number would break."""
+        """Cells below which a word or a number would break, or the head need more than three lines."""
+        head = _head_width(self.head, 3)
         if self.kind != "text":
-            return self.ideal
+            return max(head, self._widest)
         words = (_longest_word(str(cell)) for cell in self.cells)
-        return max(_head_width(self.head), min(self.ideal, _READABLE if self.priority else _NAME), *words, 0)
+        return max(head, min(self._widest, _READABLE if self.priority else _NAME), *words)
+
+    @cached_property
+    def _widest(self) -> int:
+        return max((cell_len(str(cell)) for cell in self.cells), default=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,8 +95,8 @@ def _longest_word(text: str) -> int:
     return max(map(cell_len, text.split()), default=0)
 
 
-def _head_width(head: str) -> int:
-    """Return the cells in which a head stands on at most three lines."""
+def _head_width(head: str, lines: int) -> int:
+    """Return the cells in which a head stands on at most so many lines."""
     words = [cell_len(word) for word in head.split()]
     for width in range(max(words, default=0), sum(words) + len(words)):
         rows, used = 1, -1
@@ -101,7 +104,7 @@ def _head_width(head: str) -> int:
             used += word + 1
             if used > width:
                 rows, used = rows + 1, word
-        if rows <= _HEAD_ROWS:
+        if rows <= lines:
             return width
     return 0
 

@@ -24,28 +24,36 @@ def loss_plot(contest: Contest, width: int, height: int) -> RenderableType:
     """
     contest = presentable(contest)
     minimum, tolerance = contest.function.minimum, contest.tolerance
-    log = minimum is not None and tolerance is not None
-    losses = [one.trajectory.loss - (minimum or 0.0) for one in contest.contestants]
-    if log:
+    entries = contest.contestants
+    curves = [(one.name, one, one.trajectory.loss, index) for index, one in enumerate(entries)]
+    curves += [
+        (f"{one.name}: {one.average.words}", one, one.average.loss, index)
+        for index, one in enumerate(entries)
+        if one.average is not None
+    ]
+    losses = [loss - (minimum or 0.0) for _, _, loss, _ in curves]
+    extent = max(*(one.evaluations for one in entries), 1)
+    if tolerance is not None:
         losses = [np.where(np.isfinite(loss), np.maximum(loss, _LEAST), np.nan) for loss in losses]
-    spent = [int(one.trajectory.spent[-1]) for one in contest.contestants]
-    extent = max(*spent, 1)
-    low, high = _limits(losses, tolerance) if log and tolerance is not None else _linear(losses)
-    each = all(
-        np.array_equal(one.trajectory.spent, np.arange(len(one.trajectory.spent))) for one in contest.contestants
-    )
-    noun = "step" if each else "evaluation"
-    shown = tolerance is not None and log and low <= np.log10(tolerance) <= high
-    frame = Frame(
-        low, high, extent, plural(extent, noun), log, (tolerance, "tolerance") if shown and tolerance else None
-    )
+        low, high = _limits(losses, tolerance)
+        shown = (tolerance, "tolerance") if low <= np.log10(tolerance) <= high else None
+        what = "f − f_min"
+    else:
+        (low, high), shown, what = _linear(losses), None, "f"
+    noun = "step" if all(_a_step_each(one) for one in entries) else "evaluation"
+    frame = Frame(low, high, extent, plural(extent, noun), tolerance is not None, shown)
     traces = [
-        Trace(_per_evaluation(one, loss), max(end, 1), one.name, index)
-        for index, (one, loss, end) in enumerate(zip(contest.contestants, losses, spent, strict=True))
+        Trace(_per_evaluation(one, loss), max(one.evaluations, 1), label, index)
+        for (label, one, _, index), loss in zip(curves, losses, strict=True)
     ]
     noise = ", without noise" if contest.protocol.noise else ""
-    what = f"loss: f − f_min{noise}, on a log axis" if log else f"loss: f{noise}"
-    return Group(Text(what), plot(traces, frame, width, height))
+    axis = ", on a log axis" if frame.log else ""
+    return Group(Text(f"loss: {what}{noise}{axis}"), plot(traces, frame, width, height))
+
+
+def _a_step_each(one: Contestant) -> bool:
+    """Return whether every step of a path took one evaluation."""
+    return np.array_equal(one.trajectory.spent, np.arange(len(one.trajectory.spent)))
 
 
 def _per_evaluation(one: Contestant, loss: FloatArray) -> FloatArray:

@@ -50,6 +50,7 @@ def _columns(contest: Contest) -> list[Column]:
         *([Column("lr source", sources, 2, "text")] if telling else []),
         Column.numbers("median loss", [_median(one) for one in entries], 3),
         Column.numbers("final loss", [_finite(one.final_loss - minimum) for one in entries], 4),
+        Column.numbers("loss of average", [_averaged(one, minimum) for one in entries], 4),
         Column("path", [_lost(one) for one in entries], 5, "word"),
         Column("steps to tolerance", [_count(one.steps_to_tolerance) if judged else "" for one in entries], 6),
         Column.numbers("distance", [_finite(one.distance) for one in entries], 7),
@@ -80,6 +81,11 @@ def _median(one: Contestant) -> float | None:
     """Return the loss that ranks: the median over the other starts, none where most of them are lost."""
     score = one.robustness.score
     return None if score is None or not math.isfinite(score) else float(10**score)
+
+
+def _averaged(one: Contestant, minimum: float) -> float | None:
+    """Return the loss at the end of the averaged path, where there is one."""
+    return None if one.average is None else _finite(float(one.average.loss[-1]) - minimum)
 
 
 def _count(steps: float | None) -> str:
