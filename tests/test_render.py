@@ -444,7 +444,7 @@ def test_summary_table_shows_everything_in_80_columns() -> None:
     lr = np.stack([warm_cosine(10**6, 2000, 6.123e-4, 6.1e-5), warm_cosine(10**6, 2000, 1.234e-5)], axis=1)
     curves = curves_of(lr, "[bold]GPT[/bold]", "step", groups=("decay", "[red]bias"))
     text = printed(summary_table(*scheduled(curves, AGREE)))
-    for word in ("group", "steps", "first", "peak", "step", "last", "mean", "below", "1% of", "warm-up"):
+    for word in ("group", "steps", "first", "peak", "step", "last", "mean", "below 1%", "of peak", "warm-up"):
         assert word in text
     for value in ("1,000,000", "2,000", "6.123e-6", "6.123e-4", "6.1e-5", "1.234e-7", "1.234e-5", "0.0%"):
         assert value in text

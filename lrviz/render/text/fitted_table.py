@@ -56,19 +56,20 @@ class Column:
     @cached_property
     def ideal(self) -> int:
         """Cells in which every value stands on one line, and the head on two."""
-        return max(_head_width(self.head, 2), self._widest)
+        return max(_head_width(self.head, 2), self.widest)
 
     @cached_property
     def least(self) -> int:
         """Cells below which a word or a number would break, or the head need more than three lines."""
         head = _head_width(self.head, 3)
         if self.kind != "text":
-            return max(head, self._widest)
+            return max(head, self.widest)
         words = (_longest_word(str(cell)) for cell in self.cells)
-        return max(head, min(self._widest, _READABLE if self.priority else _NAME), *words)
+        return max(head, min(self.widest, _READABLE if self.priority else _NAME), *words)
 
     @cached_property
-    def _widest(self) -> int:
+    def widest(self) -> int:
+        """Cells of the longest value."""
         return max((cell_len(str(cell)) for cell in self.cells), default=0)
 
 
@@ -129,11 +130,17 @@ def _cut(columns: Sequence[Column], width: int) -> list[list[Column]]:
 
 
 def _widths(columns: Sequence[Column], width: int) -> list[int]:
-    """Share out what is left beyond the least: as many cells for each column as it can use, the same for all."""
-    room = max(width - _GAP * (len(columns) - 1), sum(one.least for one in columns))
-    limits = range(width, -1, -1)
-    shares = ([max(one.least, min(one.ideal, limit)) for one in columns] for limit in limits)
-    return next(share for share in shares if sum(share) <= room)
+    """Share out what is left beyond the least: first so that values need no more lines, then for the heads."""
+    room = width - _GAP * (len(columns) - 1)
+    values = _grown([one.least for one in columns], [one.widest for one in columns], room)
+    return _grown(values, [one.ideal for one in columns], room)
+
+
+def _grown(widths: Sequence[int], wanted: Sequence[int], room: int) -> list[int]:
+    """Return widths that grow to what is wanted, the widest no farther than there is room for all."""
+    limits = range(max(wanted), -1, -1)
+    shares = ([max(one, min(most, limit)) for one, most in zip(widths, wanted, strict=True)] for limit in limits)
+    return next((share for share in shares if sum(share) <= room), list(widths))
 
 
 def _table(columns: Sequence[Column], width: int) -> Table:
