@@ -96,6 +96,15 @@ def test_values_that_are_not_finite_are_gaps() -> None:
     assert not raster(braille_plot([curves_of([np.nan])], 20, 6).plain).any()
 
 
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(
+    "lr", [[1.7e308, 0, 1e300], [1e308, -1e308], [1.7e308, 1.7e308], [5e-324, 5e-324], [5e-324, 0]]
+)
+def test_the_largest_and_the_least_numbers_have_a_place(lr: list[float], *, log: bool) -> None:
+    lines = braille_plot([curves_of(lr), curves_of([lr[0]], name="b")], 60, 8, log=log).plain.splitlines()
+    assert max(map(cell_len, lines)) <= 60
+
+
 @pytest.mark.parametrize("width", [30, 60, 80, 120])
 def test_several_curves_carry_letters_and_colours(width: int) -> None:
     curves = [curves_of([1.0, 1.0], name="high"), curves_of([0.5], name="[low]"), curves_of([1.0, 0.2], name="学习率")]

@@ -69,13 +69,18 @@ class Frame:
             stride = -(-len(powers) // min(_MOST_TICKS, rows))
             heights = [float(power) for power in powers[::-1][::stride]]
         else:
-            heights = [self.high, (self.low + self.high) / 2, self.low]
-        told = alike([10**height if self.log else height for height in heights])
+            heights = [self.high, self.low / 2 + self.high / 2, self.low]
+        told = alike([10 ** min(height, 308.0) if self.log else height for height in heights])
         return dict(zip((self.row(height, rows) for height in heights), told, strict=True))
+
+    def shares(self, heights: FloatArray) -> FloatArray:
+        """Return how far below the upper end heights lie, as shares of the axis; what is far outside is near it."""
+        half = self.high / 2 - self.low / 2
+        return np.asarray((self.high / 2 - np.clip(heights, self.low - half, self.high + half) / 2) / half)
 
     def row(self, height: float, rows: int) -> int:
         """Return the row of a height among `rows`, row 0 the highest."""
-        return int((rows * 4 - 1) * (self.high - height) / (self.high - self.low)) // 4
+        return int((rows * 4 - 1) * self.shares(np.array(height))) // 4
 
 
 @dataclass(slots=True, eq=False)
@@ -158,7 +163,7 @@ def _draw(trace: Trace, frame: Frame, columns: int, rows: int) -> _Drawn:
             before = None
             continue
         heights = frame.heights(np.array([values.min(), values.max(), values[-1]]))
-        places = np.rint((tall - 1) * ((frame.high - heights) / (frame.high - frame.low)))
+        places = np.rint((tall - 1) * frame.shares(heights))
         # A row outside stands for all that lie farther out.
         bottom, top, last = map(int, np.clip(places, -1, tall))
         leaves = _UP if top < 0 else _DOWN if bottom == tall else ""

@@ -78,4 +78,4 @@ def _linear(losses: list[FloatArray]) -> tuple[float, float]:
     first = float(losses[0][0])
     reach = _ABOVE * (abs(first) or 1.0)
     low, high = max(float(known.min()), first - reach), min(float(known.max()), first + reach)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    return (low, high) if high / 2 > low / 2 else (low - 0.5, high + 0.5)

@@ -31,7 +31,8 @@ def braille_plot(curves: Sequence[Curves], width: int, height: int, *, log: bool
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     if not log:
         low, high = min(low, 0.0), max(high, 0.0)
-    if low == high:
+    # The least of all numbers has no half.
+    if low / 2 == high / 2:
         low, high = (low - 0.15, high + 0.15) if log else (low, high + 1)
     frame = Frame(low, high, extent, f"{extent:,.10g} {axis.noun}s", log)
     return plot([Trace(line.values, line.end, line.label, line.colour) for line in lines], frame, width, height)
