@@ -61,6 +61,9 @@ class Scheduler(Stepping):
     """The parameter that says which lr it goes to, whatever the optimizer was given; "" where that decides."""
     first_factor: ClassVar[str] = ""
     """The parameter that says at which share of the lr it begins; "" where it begins at the lr itself."""
+    whole_run: ClassVar[tuple[str, ...]] = ()
+    """The parameters that say its length, where that is usually the whole run: without any, a scheduler that is written
+    in one word gives the first of them the run's length."""
     saved_keys: ClassVar[tuple[str, ...]] = ()
     """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
     group_error: ClassVar[str] = ""
