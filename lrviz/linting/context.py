@@ -36,10 +36,14 @@ class Subject:
         self.document = document
         self.known = known
 
-    @property
+    @cached_property
     def lr(self) -> FloatArray:
-        """The lr of each update, [rows, groups]."""
-        return self.known.recording.lr
+        """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
+        lr, added = self.known.recording.lr, self.document.added_rows
+        if not any(added):
+            return lr
+        begun = np.maximum(np.arange(len(lr))[:, None], [row or 0 for row in added])
+        return np.take_along_axis(lr, begun, axis=0)
 
     @property
     def rows(self) -> int:
