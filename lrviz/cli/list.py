@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,18 +10,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-class Kind(StrEnum):
-    """What can be listed."""
-
-    schedulers = "schedulers"
-    optimizers = "optimizers"
-    functions = "functions"
-    rules = "rules"
-
-
 def list_(
     kind: Annotated[
-        Kind, typer.Argument(metavar="KIND", help="What to list: schedulers, optimizers, functions or rules.")
+        Literal["schedulers", "optimizers", "functions", "rules"],
+        typer.Argument(metavar="KIND", help="What to list: schedulers, optimizers, functions or rules."),
     ],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter.")] = None,
 ) -> None:
@@ -32,7 +23,7 @@ def list_(
     from lrviz.documents.description import KINDS
 
     streams = Streams()
-    if kind is Kind.rules:
+    if kind == "rules":
         streams.show(_rules(name))
         return
     registry = KINDS[kind]

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class EngineChoice(StrEnum):
-    """Which engine computes."""
-
-    both = "both"
-    torch = "torch"
-    reference = "reference"
-
-
-class OrderChoice(StrEnum):
-    """Which of the two a training loop steps first."""
-
-    optimizer_first = "optimizer-first"
-    scheduler_first = "scheduler-first"
-    both = "both"
-
+from lrviz.language import choices
 
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help="Schedule documents (YAML); - reads standard input.")]
 Out = Annotated[
@@ -38,9 +22,9 @@ Out = Annotated[
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the curves as JSON; - is stdout.")]
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write the curves as CSV; - is stdout.")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]
-Engine = Annotated[EngineChoice, typer.Option(help="both cross-checks torch against the reference maths.")]
+Engine = Annotated[choices.Engine, typer.Option(help="both cross-checks torch against the reference maths.")]
 Order = Annotated[
-    OrderChoice,
+    choices.ShownOrder,
     typer.Option(help="What the loop steps first; scheduler-first shows the values that updates then really use."),
 ]
 Set = Annotated[

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quiet
+from lrviz.cli.options import Csv, Engine, Json, NoPlot, Out, Quiet
+from lrviz.language import choices
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
-
-
-class View(StrEnum):
-    """How the surface is seen."""
-
-    flat = "2d"
-    solid = "3d"
-    steps = "steps"
-
-
-class Impl(StrEnum):
-    """Which of torch's implementations of an update runs."""
-
-    for_loop = "for-loop"
-    foreach = "foreach"
-    fused = "fused"
 
 
 Entries = Annotated[
@@ -67,16 +51,16 @@ def race(
         str | None, typer.Option(metavar="DOC", help="A document whose chain runs under every entry.")
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
-    impl: Annotated[Impl | None, typer.Option(help="Which of torch's implementations runs.")] = None,
+    impl: Annotated[choices.Implementation | None, typer.Option(help="Which of torch's implementations runs.")] = None,
     view: Annotated[
-        View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
+        choices.View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
     out: Out = None,
     json: Json = None,
     csv: Csv = None,
     no_plot: NoPlot = False,
-    engine: Engine = EngineChoice.both,
+    engine: Engine = "both",
     quiet: Quiet = False,
 ) -> None:
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
@@ -86,7 +70,7 @@ def race(
     """
     from lrviz.runs.headstart import worker_if
 
-    with worker_if(engine is not EngineChoice.reference) as worker:
+    with worker_if(engine != "reference") as worker:
         from lrviz.cli.console import Streams
         from lrviz.documents.race import races
         from lrviz.runs.commands.targets import Targets, carries_data
@@ -95,7 +79,7 @@ def race(
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
-            "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value,
+            "clip": _plain(clip), "impl": impl, "view": view,
         }  # fmt: skip
         documents = races(entries, written)
         _allow(documents, out, csv)
@@ -106,7 +90,7 @@ def race(
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races
 
-        raise typer.Exit(carry_out(Races(documents, engine.value), worker, targets, streams))
+        raise typer.Exit(carry_out(Races(documents, engine), worker, targets, streams))
 
 
 def _plain(text: str | None) -> object:

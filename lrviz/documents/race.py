@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
@@ -20,9 +20,9 @@ from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
 from lrviz.foundation.wording import shown
 from lrviz.functions import Function, Point
+from lrviz.language.choices import Implementation, View
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
 from lrviz.language.marked_yaml import Marked, dotted
-from lrviz.optimizers import Implementation
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
 MOST_STEPS = 10**6
@@ -30,8 +30,6 @@ _STEPS = 500
 """The length of a race in which nobody says anything about it."""
 _FAR = 10.0
 """A start this many times the domain away has diverged before it began."""
-
-View = Literal["2d", "3d", "steps"]
 
 
 class WrittenRace(Model):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
+
+from lrviz.language.choices import ShownOrder
 
 if TYPE_CHECKING:
     from lrviz.engines.work import Worker
@@ -45,7 +47,7 @@ class ScheduleRequest(Request):
     documents: tuple[str, ...]
     settings: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
-    order: Literal["optimizer-first", "scheduler-first", "both"] = "optimizer-first"
+    order: ShownOrder = "optimizer-first"
     log: bool = False
     setting: str = ""
 

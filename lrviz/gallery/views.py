@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from lrviz.documents.race import View as RaceView
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
+from lrviz.language import choices
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
 from lrviz.results import Contestant, Curves
@@ -63,7 +63,7 @@ def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[Schedu
     return View(facts, draw)
 
 
-def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
+def race_seen(race: Race, reads: tuple[str, ...], view: choices.View) -> View:
     """Return the view of a race."""
     contest = presentable(race.contest)
     entries = contest.contestants

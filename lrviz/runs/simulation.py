@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, get_args, overload
 
 import numpy as np
 
@@ -15,11 +15,11 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import Refusal
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
+from lrviz.language.choices import Engine, Order, ShownOrder
 from lrviz.linting.lint import Linted, linted
 from lrviz.results import Curves, Recording, Trace, Verdict
 
@@ -131,9 +131,7 @@ class Run:
         return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted, self.notes)
 
 
-def in_order(
-    documents: Sequence[ScheduleDocument], order: Order | Literal["both"]
-) -> list[tuple[ScheduleDocument, Order]]:
+def in_order(documents: Sequence[ScheduleDocument], order: ShownOrder) -> list[tuple[ScheduleDocument, Order]]:
     """Return each document with the order it is stepped in; for both once in each, under a name that tells it."""
     if order != "both":
         return [(document, order) for document in documents]

@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from lrviz.documents.race import RaceDocument
 from lrviz.engines.compare.schedule import modelled
-from lrviz.engines.tasks.choices import Engine
 from lrviz.foundation.progress import Progress
+from lrviz.language.choices import Engine
 from lrviz.render.records.race import race_csv_text, race_json_text
 from lrviz.render.text.race_table import race_table
 from lrviz.runs.commands.command import Bars, Command

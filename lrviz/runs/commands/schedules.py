@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import modelled
-from lrviz.engines.tasks.choices import Engine, Order
+from lrviz.language.choices import Engine, ShownOrder
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
@@ -32,7 +32,7 @@ class Schedules(Command[Simulation]):
     documents: Sequence[ScheduleDocument]
     engine: Engine
     params: Sequence[str]
-    order: Order | Literal["both"]
+    order: ShownOrder
     log: bool
     in_terminal: bool
     _runs: list[Run] = field(init=False)
