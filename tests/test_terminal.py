@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from lrviz.render.figures import style
-from lrviz.render.text.terminal_plot import braille_plot
+from lrviz.render.terminal_plot import braille_plot
 from lrviz.results import Curves
 
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))

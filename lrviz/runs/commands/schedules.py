@@ -77,7 +77,7 @@ class Schedules(Command[Simulation]):
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
         if self.in_terminal:
-            from lrviz.render.text.terminal_plot import braille_plot
+            from lrviz.render.terminal_plot import braille_plot
 
             yield braille_plot([one.curves for one in found], min(width, 100), 16, log=self.log)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
