@@ -21,6 +21,7 @@ from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
 from lrviz.language.choices import Engine, Order, ShownOrder
 from lrviz.linting.lint import Linted, linted
+from lrviz.render.records.schedule import schedule_record
 from lrviz.results import Curves, Recording, Trace, Verdict
 
 if TYPE_CHECKING:
@@ -62,8 +63,6 @@ class Simulation:
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
-        from lrviz.render.records.schedule import schedule_record
-
         return schedule_record(self.curves, self.verdict, self.warnings)
 
     def _repr_png_(self) -> bytes:

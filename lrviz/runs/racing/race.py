@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from lrviz.render.records.race import race_record
 from lrviz.results import Contest, Contestant
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ class Race:
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz race --json` writes, without the versions."""
-        from lrviz.render.records.race import race_record
-
         return race_record(self.contest, self.warnings)
 
     def _repr_png_(self) -> bytes:
