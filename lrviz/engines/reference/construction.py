@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from lrviz.foundation.errors import Path, Problem, Refusal
 from lrviz.results import FloatArray
-from lrviz.schedulers import ChainedScheduler, Composite, Leaf, ReduceLROnPlateau, Scheduler, SequentialLR
+from lrviz.schedulers import Composite, Leaf, Scheduler, Watching
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -44,10 +44,10 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class PlateauTurn:
-    """ReduceLROnPlateau is stepped after each row of `when`, with a metric of its own."""
+class WatchingTurn:
+    """A scheduler that watches a metric is stepped after each row of `when`, with a value of its own."""
 
-    plateau: ReduceLROnPlateau
+    scheduler: Watching
     when: range
     path: Path
 
@@ -71,7 +71,7 @@ class Live(ABC):
         """Do what SequentialLR's recursive_undo does."""
 
     @abstractmethod
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         """Yield the turns of the leaves, if this is stepped after each row of `when`."""
 
 
@@ -146,12 +146,12 @@ class LiveLeaf(Live):
             yield Turn(self, when, At(self.last_epoch + 1, self.calls + 1, len(when)))
 
 
-class LivePlateau(Live):
-    """ReduceLROnPlateau: no first step, no initial_lr."""
+class LiveWatching(Live):
+    """A scheduler that watches a metric: no first step, no initial_lr."""
 
-    def __init__(self, plateau: ReduceLROnPlateau, path: Path) -> None:
+    def __init__(self, scheduler: Watching, path: Path) -> None:
         super().__init__(path)
-        self.plateau = plateau
+        self.scheduler = scheduler
 
     @override
     def first_step(self, groups: ParamGroups) -> None:
@@ -166,16 +166,17 @@ class LivePlateau(Live):
         """Nothing: composites refuse it."""
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[PlateauTurn]:
+    def turns(self, when: range, *, entered: bool = False) -> Iterator[WatchingTurn]:
         if when:
-            yield PlateauTurn(self.plateau, when, self.path)
+            yield WatchingTurn(self.scheduler, when, self.path)
 
 
 class LiveChained(Live):
-    """ChainedScheduler: each step is a step of every member."""
+    """A composite whose members act all at once, ChainedScheduler: each step is a step of every member."""
 
-    def __init__(self, members: Sequence[Live], path: Path) -> None:
+    def __init__(self, chain: Composite, members: Sequence[Live], path: Path) -> None:
         super().__init__(path)
+        self.chain = chain
         self.members = members
 
     @override
@@ -195,17 +196,17 @@ class LiveChained(Live):
             member.undo()
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         if entered:
-            raise Refusal(Problem(self.path, "ChainedScheduler as a later stage; torch raises NotImplementedError"))
+            raise Refusal(Problem(self.path, f"{self.chain.name} as a later stage; torch raises NotImplementedError"))
         for member in self.members:
             yield from member.turns(when)
 
 
 class LiveSequential(Live):
-    """SequentialLR: resets lr, undoes the members' first steps, and runs one member at a time."""
+    """A composite whose members act in turn, SequentialLR: resets lr, undoes first steps, runs one at a time."""
 
-    def __init__(self, sequence: SequentialLR, members: Sequence[Live], path: Path, groups: ParamGroups) -> None:
+    def __init__(self, sequence: Composite, members: Sequence[Live], path: Path, groups: ParamGroups) -> None:
         super().__init__(path)
         self.sequence = sequence
         self.members = members
@@ -232,7 +233,7 @@ class LiveSequential(Live):
             raise Refusal(Problem(member.path, "a composite as a later stage; torch raises NotImplementedError"))
 
     def _enters(self, stage: int, tick: int) -> bool:
-        return stage > 0 and self.sequence.milestones[stage - 1] == tick
+        return stage > 0 and self.sequence.begins[stage - 1] == tick
 
     @override
     def undo(self) -> None:
@@ -240,14 +241,16 @@ class LiveSequential(Live):
             member.undo()
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         if entered:
-            raise Refusal(Problem(self.path, "SequentialLR as a later stage; torch raises NotImplementedError"))
+            raise Refusal(
+                Problem(self.path, f"{self.sequence.name} as a later stage; torch raises NotImplementedError")
+            )
         done = 0
         while done < len(when):
             tick = self.last_epoch + done + 1
             stage = self.sequence.stage(tick)
-            ends = self.sequence.milestones[stage] if stage < len(self.sequence.milestones) else tick + len(when)
+            ends = self.sequence.begins[stage] if stage < len(self.sequence.begins) else tick + len(when)
             part = when[done : done + ends - tick]
             yield from self.members[stage].turns(part, entered=self._enters(stage, tick))
             done += len(part)
@@ -256,14 +259,11 @@ class LiveSequential(Live):
 def construct(scheduler: Scheduler, path: Path, groups: ParamGroups) -> Live:
     """Construct a scheduler as torch does: depth-first in document order, members before their composite."""
     if isinstance(scheduler, Composite):
-        members = [
-            construct(one, (*path, "schedulers", index), groups) for index, one in enumerate(scheduler.schedulers)
-        ]
-        if isinstance(scheduler, SequentialLR):
+        members = [construct(one, (*path, "schedulers", index), groups) for index, one in enumerate(scheduler.members)]
+        if scheduler.in_turn:
             return LiveSequential(scheduler, members, path, groups)
-        assert isinstance(scheduler, ChainedScheduler)
-        return LiveChained(members, path)
-    if isinstance(scheduler, ReduceLROnPlateau):
-        return LivePlateau(scheduler, path)
+        return LiveChained(scheduler, members, path)
+    if isinstance(scheduler, Watching):
+        return LiveWatching(scheduler, path)
     assert isinstance(scheduler, Leaf)
     return LiveLeaf(scheduler, path, groups)

@@ -23,7 +23,6 @@ TINY, _SHARE = 0.001, 0.25
 """Below this share of the peak an lr is tiny; for this share of the run at its end is too long."""
 _SEEN = 0.01
 """The share of the run that updates without any effect must exceed: less is how lengths are rounded."""
-_DECAYS = {"T_max", "total_iters", "total_steps"}
 
 
 def place(one: Acting | None) -> Path:
@@ -49,7 +48,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
     ticks = {"epoch": epochs, "step": steps}
     reached = all(
         # A milestone has to have a tick after it, a decay may end with the run.
-        path in plain and one.start // one.stride + count <= ticks[one.clock.interval] - (not {*path} & _DECAYS)
+        path in plain
+        and one.start // one.stride + count <= ticks[one.clock.interval] - (path[-1] != one.scheduler.done_after)
         for one in at.acting
         for path, count in at.lengths(one).items()
     )
