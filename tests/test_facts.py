@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,13 @@ import pytest
 import torch
 
 import lrviz
+from lrviz.engines.real.schedule import library_class
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.results import FloatArray
-from lrviz.schedulers import SCHEDULERS, SWALR, Composite, Scheduler
+from lrviz.schedulers import SCHEDULERS, SWALR, Composite, Leaf, Scheduler, Watching
 from lrviz.schedulers.facts import Span
+from lrviz.schedulers.situation import Situation
+from tests.cli import ROOT
 from tests.versions import only_modelled
 
 LR, INITIAL, MOMENTUM = 0.1, 0.2, 0.5
@@ -71,7 +76,7 @@ def real(own: Scheduler, host: torch.optim.Optimizer) -> Any:
         arguments["schedulers"] = [real(member, host) for member in own.schedulers]
         if "milestones" in arguments:
             arguments["milestones"] = list(arguments["milestones"])
-    cls = getattr(torch.optim.swa_utils if own.module.endswith("swa_utils") else torch.optim.lr_scheduler, own.name)
+    cls = library_class(own.module, own.class_name)
     return cls(host, **arguments) if own.optimizer_first else cls(optimizer=host, **arguments)
 
 
@@ -372,6 +377,13 @@ def test_what_waits_for_longer_than_the_run_changes_the_lr_once_at_most(own: Sch
 def test_what_rests_changes_nothing_any_more(own: Scheduler) -> None:
     for span, lr in segments(own, 60):
         assert not span.rests or np.ptp(lr) == 0
+
+
+def test_whoever_adds_a_scheduler_is_told_of_every_fact() -> None:
+    told = set(re.findall(r"`(\w+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    known = {name for cls in (Scheduler, Leaf, Composite, Watching) for name in vars(cls) if not name.startswith("_")}
+    assert known - told - {"update", "problems", "class_name", "is_per_group", "model_config"} == set()
+    assert {field.name for field in fields(Situation)} <= told
 
 
 # Who asks -------------------------------------------------------------------------------------------------
