@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -62,13 +63,12 @@ class ScheduleRequest(Request):
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.documents.several import read_all
-        from lrviz.gallery.views import schedules_seen
-        from lrviz.runs.simulation import Run, in_order
+        from lrviz.gallery.views import schedule_facts, seen
+        from lrviz.runs.commands.schedules import Schedules
 
         documents = read_all(self.documents, self.settings)
-        ordered = in_order(documents, self.order)
-        runs = [Run.start(document, "both", self.params, worker, order=order) for document, order in ordered]
-        return schedules_seen([run.finish() for run in runs], documents, log=self.log)
+        command = Schedules(documents, "both", self.params, self.order, self.log, in_terminal=False)
+        return seen(command, worker, partial(schedule_facts, command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +92,16 @@ class RaceRequest(Request):
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.documents.race import load_race, race_document
-        from lrviz.gallery.views import files_of, race_seen
-        from lrviz.runs.racing import RaceRun
+        from lrviz.gallery.views import race_facts, seen
+        from lrviz.runs.commands.races import Races
 
         given = dict(self.options)
         if self.document is not None:
             document = load_race(self.document, given)
         else:
             document = race_document(given.pop("entries"), given)
-        schedules = [one.schedule for one in document.entries if one.schedule is not None]
-        reads = (*([document.source] if document.is_file else []), *files_of(schedules))
-        return race_seen(RaceRun.start(document, "both", worker).finish(), reads, document.view)
+        command = Races([document], "both")
+        return seen(command, worker, partial(race_facts, command))
 
 
 def _option(key: str, value: Any) -> list[str]:
@@ -139,9 +138,9 @@ class ResumeRequest(Request):
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.documents.load import load
-        from lrviz.gallery.views import resumption_seen
-        from lrviz.runs.resuming.run import ResumeRun
+        from lrviz.gallery.views import resume_facts, seen
+        from lrviz.runs.commands.resumed import Resumed
 
-        document, into = load(self.document), None if self.into is None else load(self.into)
-        found = ResumeRun.start(document, self.at, worker, into=into).finish()
-        return resumption_seen(found, [document, *([into] if into else [])])
+        into = None if self.into is None else load(self.into)
+        command = Resumed(load(self.document), self.at, into, files=(), keys={})
+        return seen(command, worker, partial(resume_facts, command))

@@ -36,7 +36,7 @@ class Schedules(Command[Simulation]):
     log: bool
     in_terminal: bool
     _runs: list[Run] = field(init=False)
-    _sketch: SchedulePicture = field(init=False)
+    _sketch: SchedulePicture | None = field(init=False, default=None)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -49,6 +49,7 @@ class Schedules(Command[Simulation]):
     @override
     def sketch(self) -> None:
         self._sketch = self._drawn([run.curves for run in self._runs])
+        self._sketch.prepare()
 
     @override
     def finish(self) -> Sequence[Simulation]:
@@ -61,18 +62,17 @@ class Schedules(Command[Simulation]):
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
         verdicts = [one.verdict for one in found]
-        if any(verdict.verdict == "disagree" for verdict in verdicts):
+        picture = self._sketch
+        if picture is None or any(verdict.verdict == "disagree" for verdict in verdicts):
             # Drawn were the reference's curves.
-            self._sketch = self._drawn([one.curves for one in found])
-        self._sketch.stamp(verdicts)
-        return [self._sketch]
+            picture = self._drawn([one.curves for one in found])
+        picture.stamp(verdicts)
+        return [picture]
 
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
 
-        sketch = SchedulePicture(curves, log=self.log)
-        sketch.prepare()
-        return sketch
+        return SchedulePicture(curves, log=self.log)
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
