@@ -18,8 +18,9 @@ from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.surface import read_surface
 from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
+from lrviz.foundation.plane import Point
 from lrviz.foundation.wording import shown
-from lrviz.functions import Function, Point
+from lrviz.functions import Function
 from lrviz.language.choices import Implementation, View
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
 from lrviz.language.marked_yaml import Marked, dotted

@@ -53,6 +53,11 @@ class Subject:
         return [peak(self.lr[:, group])[1] for group in range(self.lr.shape[1])]
 
     @cached_property
+    def lowest(self) -> list[float]:
+        """The least lr of each group."""
+        return [float(self.lr[:, group].min()) for group in range(self.lr.shape[1])]
+
+    @cached_property
     def given(self) -> list[float]:
         """The lr that the optimizer is given for each group."""
         return [float(group.optimizer.hyperparameters()["lr"]) for group in self.document.optimizer.groups]
