@@ -171,24 +171,19 @@ class LiveWatching(Live):
             yield WatchingTurn(self.scheduler, when, self.path)
 
 
-class LiveChained(Live):
-    """A composite whose members act all at once, ChainedScheduler: each step is a step of every member."""
+class LiveComposite(Live):
+    """A scheduler that is made of others, which were constructed before it."""
 
-    def __init__(self, chain: Composite, members: Sequence[Live], path: Path) -> None:
+    def __init__(self, composite: Composite, members: Sequence[Live], path: Path) -> None:
         super().__init__(path)
-        self.chain = chain
+        self.composite = composite
         self.members = members
 
     @override
     def first_step(self, groups: ParamGroups) -> None:
-        # To torch's _initial_step a ChainedScheduler is like any other, so the members take a plain
+        # To torch's _initial_step a composite is like any other, so the members take a plain
         # step, which is why a chain as the first stage starts at a lr of its own.
         self.step(groups)
-
-    @override
-    def step(self, groups: ParamGroups) -> None:
-        for member in self.members:
-            member.step(groups)
 
     @override
     def undo(self) -> None:
@@ -198,32 +193,44 @@ class LiveChained(Live):
     @override
     def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         if entered:
-            raise Refusal(Problem(self.path, f"{self.chain.name} as a later stage; torch raises NotImplementedError"))
+            told = f"{self.composite.name} as a later stage; torch raises NotImplementedError"
+            raise Refusal(Problem(self.path, told))
+        yield from self._turns(when)
+
+    @abstractmethod
+    def _turns(self, when: range) -> Iterator[Turn | WatchingTurn]:
+        """Yield the turns of the members."""
+
+
+class LiveChained(LiveComposite):
+    """One whose members act all at once, ChainedScheduler: each step is a step of every member."""
+
+    @override
+    def step(self, groups: ParamGroups) -> None:
+        for member in self.members:
+            member.step(groups)
+
+    @override
+    def _turns(self, when: range) -> Iterator[Turn | WatchingTurn]:
         for member in self.members:
             yield from member.turns(when)
 
 
-class LiveSequential(Live):
-    """A composite whose members act in turn, SequentialLR: resets lr, undoes first steps, runs one at a time."""
+class LiveSequential(LiveComposite):
+    """One whose members act in turn, SequentialLR: resets lr, undoes the first steps, and runs one at a time."""
 
-    def __init__(self, sequence: Composite, members: Sequence[Live], path: Path, groups: ParamGroups) -> None:
-        super().__init__(path)
-        self.sequence = sequence
-        self.members = members
+    def __init__(self, composite: Composite, members: Sequence[Live], path: Path, groups: ParamGroups) -> None:
+        super().__init__(composite, members, path)
         self.last_epoch = 0
         groups.lr = groups.remember_initial_lr()
         for member in members:
             member.undo()
-        members[sequence.stage(0)].first_step(groups)
-
-    @override
-    def first_step(self, groups: ParamGroups) -> None:
-        self.step(groups)
+        members[composite.stage(0)].first_step(groups)
 
     @override
     def step(self, groups: ParamGroups) -> None:
         self.last_epoch += 1
-        stage = self.sequence.stage(self.last_epoch)
+        stage = self.composite.stage(self.last_epoch)
         member = self.members[stage]
         if not self._enters(stage, self.last_epoch):
             member.step(groups)
@@ -233,24 +240,15 @@ class LiveSequential(Live):
             raise Refusal(Problem(member.path, "a composite as a later stage; torch raises NotImplementedError"))
 
     def _enters(self, stage: int, tick: int) -> bool:
-        return stage > 0 and self.sequence.begins[stage - 1] == tick
+        return stage > 0 and self.composite.begins[stage - 1] == tick
 
     @override
-    def undo(self) -> None:
-        for member in self.members:
-            member.undo()
-
-    @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
-        if entered:
-            raise Refusal(
-                Problem(self.path, f"{self.sequence.name} as a later stage; torch raises NotImplementedError")
-            )
+    def _turns(self, when: range) -> Iterator[Turn | WatchingTurn]:
         done = 0
         while done < len(when):
             tick = self.last_epoch + done + 1
-            stage = self.sequence.stage(tick)
-            ends = self.sequence.begins[stage] if stage < len(self.sequence.begins) else tick + len(when)
+            stage = self.composite.stage(tick)
+            ends = self.composite.begins[stage] if stage < len(self.composite.begins) else tick + len(when)
             part = when[done : done + ends - tick]
             yield from self.members[stage].turns(part, entered=self._enters(stage, tick))
             done += len(part)
