@@ -15,8 +15,8 @@ from rich.console import Console
 
 import lrviz
 from lrviz.render.figures import style
-from lrviz.render.text.loss_plot import loss_plot
-from lrviz.render.text.terminal_plot import braille_plot
+from lrviz.render.terminal.loss_plot import loss_plot
+from lrviz.render.terminal.schedule_plot import braille_plot
 from lrviz.results import Curves
 from lrviz.runs.racing import Race
 from tests.cli import Ended

@@ -9,13 +9,11 @@ import typer
 from lrviz.cli.options import (
     Csv,
     Engine,
-    EngineChoice,
     Epochs,
     Json,
     NoPlot,
     OptimizerName,
     Order,
-    OrderChoice,
     Out,
     Param,
     Quiet,
@@ -36,8 +34,8 @@ def schedule(
     json: Json = None,
     csv: Csv = None,
     no_plot: NoPlot = False,
-    engine: Engine = EngineChoice.both,
-    order: Order = OrderChoice.optimizer_first,
+    engine: Engine = "both",
+    order: Order = "optimizer-first",
     set_: Set = [],  # noqa: B006 - Typer reads the default and never changes it
     param: Param = [],  # noqa: B006 - likewise
     log: Annotated[bool, typer.Option("--log", help="Logarithmic learning-rate axis.")] = False,
@@ -56,7 +54,7 @@ def schedule(
     """
     from lrviz.runs.headstart import worker_if
 
-    with worker_if(engine is not EngineChoice.reference and not code) as worker:
+    with worker_if(engine != "reference" and not code) as worker:
         from lrviz.cli.console import Streams, write_stdout
         from lrviz.cli.documents import default_stem, note, read_files
         from lrviz.documents.host import known_params
@@ -77,7 +75,7 @@ def schedule(
                 raise UsageError("--code prints a script and nothing else; drop --out, --json and --csv")
             if len(documents) > 1:
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
-            write_stdout(torch_script(documents[0], scheduler_first=order is OrderChoice.scheduler_first))
+            write_stdout(torch_script(documents[0], scheduler_first=order == "scheduler-first"))
             return
         params = known_params(param, [document.optimizer for document in documents], "--param")
         note(sources, streams, set_)
@@ -88,5 +86,5 @@ def schedule(
         from lrviz.runs.commands.schedules import Schedules
 
         in_terminal = show or (streams.for_people and not on_stdout)
-        asked = Schedules(documents, engine.value, params, order.value, log, in_terminal)
+        asked = Schedules(documents, engine, params, order, log, in_terminal)
         raise typer.Exit(carry_out(asked, worker, targets, streams))

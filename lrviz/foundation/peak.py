@@ -10,7 +10,9 @@ def peak(values: FloatArray) -> tuple[int, float]:
 
     A warm-up that ends a rounding error below its plateau still peaks where the plateau begins.
     """
-    known = np.where(np.isfinite(values), values, -np.inf)
-    highest = known.max()
+    known, highest = values, values.max()
+    if not np.isfinite(highest):
+        known = np.where(np.isfinite(values), values, -np.inf)
+        highest = known.max()
     at = int((known >= highest - 1e-9 * abs(highest)).argmax()) if np.isfinite(highest) else 0
     return at, float(values[at])

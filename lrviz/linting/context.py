@@ -12,14 +12,14 @@ import numpy as np
 
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
-from lrviz.engines.reference.construction import PlateauTurn, construct
+from lrviz.engines.reference.construction import WatchingTurn, construct
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.peak import peak
 from lrviz.language.length import Clock, lengths
 from lrviz.linting.acting import Acting
 from lrviz.results import FloatArray
-from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers import Scheduler
 
 
 class Subject:
@@ -51,6 +51,11 @@ class Subject:
     def peaks(self) -> list[float]:
         """The largest lr of each group."""
         return [peak(self.lr[:, group])[1] for group in range(self.lr.shape[1])]
+
+    @cached_property
+    def lowest(self) -> list[float]:
+        """The least lr of each group."""
+        return [float(self.lr[:, group].min()) for group in range(self.lr.shape[1])]
 
     @cached_property
     def given(self) -> list[float]:
@@ -94,9 +99,9 @@ class Subject:
             visible = len(range(when.start, min(when.stop, self.rows - 1), when.step))
             follows = when[-1] + when.step
             stop = self.rows if follows >= self.rows else follows + 1
-            if isinstance(turn, PlateauTurn):
+            if isinstance(turn, WatchingTurn):
                 path = turn.path
-                spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, when.step)
+                spans[path] = Acting(turn.scheduler, path, (), self._clock(None), 0, stop, visible + 1, when.step)
                 continue
             path, first = turn.live.path, turn.at.first
             ticks = max(first + visible, 1 if not turn.entered else visible)
@@ -120,11 +125,10 @@ class Subject:
     def _walk(self) -> tuple[Acting, ...]:
         """Every scheduler of the document, not knowing yet when it acts."""
 
-        def below(scheduler: Scheduler, path: Path, parents: tuple[tuple[Composite, int], ...]) -> Iterator[Acting]:
+        def below(scheduler: Scheduler, path: Path, parents: tuple[tuple[Scheduler, int], ...]) -> Iterator[Acting]:
             yield Acting(scheduler, path, parents, clock)
-            if isinstance(scheduler, Composite):
-                for index, member in enumerate(scheduler.schedulers):
-                    yield from below(member, (*path, "schedulers", index), (*parents, (scheduler, index)))
+            for index, member in enumerate(scheduler.members):
+                yield from below(member, (*path, "schedulers", index), (*parents, (scheduler, index)))
 
         found: list[Acting] = []
         for member in self.members:
@@ -189,7 +193,7 @@ class Subject:
             for one, path, length in self.counted
             if one.clock.interval == "epoch"
             # Those that wait may be as long as one likes: LR010 and LR047 say when they are too long.
-            and path[-1] not in {"patience", "cooldown"}
+            and path[-1] not in one.scheduler.waiting
             and (
                 2 * one.clock.ticks <= length <= 1.05 * one.clock.ticks * document.epoch_steps
                 if document.epoch_steps > 1
@@ -203,7 +207,7 @@ class Subject:
         return {
             path: length
             for one, path, length in self.counted
-            if path[-1] not in {"patience", "cooldown"} and self._few(one, length)
+            if path[-1] not in one.scheduler.waiting and self._few(one, length)
         }
 
     def _few(self, one: Acting, length: int) -> bool:
@@ -288,8 +292,7 @@ def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
         # A member of the list keeps its place in the loop, whatever stands there.
         return scheduler.model_copy(update={"interval": current.interval}) if current.interval else scheduler
     _, index, *rest = below
-    assert isinstance(current, Composite)
     assert isinstance(index, int)
-    members: list[Scheduler] = list(current.schedulers)
+    members = list(current.members)
     members[index] = _within(members[index], tuple(rest), scheduler)
     return current.model_copy(update={"schedulers": tuple(members)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, get_args, overload
 
 import numpy as np
 
@@ -16,13 +16,14 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import MissingLibrary, Refusal
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
+from lrviz.language.choices import Engine, Order, ShownOrder
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import linted
+from lrviz.render.records.schedule import schedule_record
 from lrviz.results import Curves, Recording, Trace, Verdict
 from lrviz.runs.shown import Shown
 
@@ -63,8 +64,6 @@ class Simulation(Shown):
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
-        from lrviz.render.records.schedule import schedule_record
-
         return schedule_record(self.curves, self.verdict, self.warnings)
 
 
@@ -141,9 +140,7 @@ class Run:
         return Simulation(curves, verdict, self.warnings, self.findings)
 
 
-def in_order(
-    documents: Sequence[ScheduleDocument], order: Order | Literal["both"]
-) -> list[tuple[ScheduleDocument, Order]]:
+def in_order(documents: Sequence[ScheduleDocument], order: ShownOrder) -> list[tuple[ScheduleDocument, Order]]:
     """Return each document with the order it is stepped in; for both once in each, under a name that tells it."""
     if order != "both":
         return [(document, order) for document in documents]

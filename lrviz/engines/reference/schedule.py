@@ -9,7 +9,7 @@ import numpy as np
 
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import ScheduleDocument
-from lrviz.engines.reference.construction import PlateauTurn, Turn, construct
+from lrviz.engines.reference.construction import Turn, WatchingTurn, construct
 from lrviz.engines.reference.scan import Action, curve
 from lrviz.optimizers.hyperparameters import place
 from lrviz.results import FloatArray, Recording
@@ -26,7 +26,7 @@ class Reference:
 
     recording: Recording
     varied: frozenset[str]
-    turns: tuple[Turn | PlateauTurn, ...]
+    turns: tuple[Turn | WatchingTurn, ...]
     reductions: tuple[int, ...]
 
 
@@ -47,13 +47,13 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fir
     writes: list[tuple[range, FloatArray]] = []
     reductions: list[int] = []
     for turn in turns:
-        if isinstance(turn, PlateauTurn):
+        if isinstance(turn, WatchingTurn):
             assert document.metric is not None
             metric = document.metric.at(len(turn.when))
             reduces = np.zeros(len(metric), dtype=bool)
-            reduces[list(turn.plateau.reductions(metric.tolist()))] = True
+            reduces[list(turn.scheduler.reductions(metric.tolist()))] = True
             reductions += [turn.when[tick] for tick in np.flatnonzero(reduces).tolist()]
-            actions.append(Action(turn.when, reduce=turn.plateau.reduced, reduces=reduces))
+            actions.append(Action(turn.when, reduce=turn.scheduler.reduced, reduces=reduces))
             continue
         actions.append(Action(turn.when, turn.map(groups)))
         momentum = turn.momentum(groups)

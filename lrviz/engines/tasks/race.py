@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from lrviz.documents.averaging import Averaging
 from lrviz.engines.tasks.schedule import Place, Stepped
 from lrviz.engines.tasks.task import Task
-from lrviz.functions import Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import Function
 from lrviz.results import FloatArray, IntArray
 
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 from lrviz.foundation.printable import printable
 from lrviz.render.figures import style
@@ -65,8 +66,6 @@ class LatePicture:
                 self._finished = self._draw()
             self._canvas.restore_region(self._finished)  # type: ignore[no-untyped-call]
             self.figure.draw_artist(self._verdict)
-            from PIL import Image
-
             # Level 1: the others take up to three times as long, for a tenth of the bytes.
             size = {"dpi": (self.figure.dpi, self.figure.dpi), "compress_level": 1}
             Image.fromarray(self._pixels()[..., :3]).save(stream, "PNG", **size)

@@ -79,7 +79,7 @@ class Command(ABC, Generic[Found]):
         """Return what is odd about it, a line each."""
 
     def pictures(self, found: Sequence[Found]) -> Sequence[LatePicture]:
-        """Return the finished pictures, one for each that was asked for."""
+        """Return the finished pictures, one for each that was asked for; drawn now where nothing was sketched."""
         raise NotImplementedError
 
     def film(self, found: Sequence[Found], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.lines import Line, distinct_lines
 from lrviz.render.figures.timeline import timeline
-from lrviz.render.text.braille import Frame, Trace, plot
+from lrviz.render.terminal.braille import Frame, Trace, plot
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Curves, FloatArray
