@@ -311,9 +311,30 @@ def test_equal_groups_share_a_line_and_a_label() -> None:
     assert [text.get_text().split("\N{NO-BREAK SPACE}")[0] for text in texts(figure, "end")] == ["a, c", "b"]
 
 
+def luminance(colour: str) -> float:
+    """WCAG's relative luminance."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colour", [*style.PALETTE, style.INK, style.FAINT, style.MARK, style.ALARM])
+@pytest.mark.parametrize("ground", ["#ffffff", *style.SHADES])
+def test_every_colour_that_means_something_is_seen_on_its_ground(colour: str, ground: str) -> None:
+    assert contrast(colour, ground) >= 3
+
+
+def test_neighbours_of_the_palette_differ_in_grey() -> None:
+    assert min(contrast(one, other) for one, other in pairwise(style.PALETTE)) > 1.5
+
+
 def test_lines_differ_in_grey_and_have_the_palette_in_order() -> None:
     lines = drawn(SchedulePicture(CASES["twelve schedules"]).figure.axes[0])
-    assert mpl.color_sequences["petroff10"] == [to_rgb(colour) for colour in style.PALETTE]
     colours = [to_rgba(line.get_color()) for line in lines]
     assert colours[:10] == [to_rgba(colour) for colour in style.PALETTE]
     looks = [(colour, line._dash_pattern) for colour, line in zip(colours, lines, strict=True)]  # type: ignore[attr-defined]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 PALETTE: Final = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+    "#2f86d6", "#bd1f01", "#b07d10", "#590281", "#df419b",
+    "#1f6954", "#c7696b", "#6f1821", "#a06bf5", "#5b4c99",
 )  # fmt: skip
-"""matplotlib's petroff10, here so that the terminal plot has the colours without matplotlib."""
+"""Light and dark in turn, so that neighbours differ in grey; each has at least 3:1 on white and on a shade.
+
+The first six differ for every kind of colour vision. The terminal plot has them without matplotlib.
+"""
 
 DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
     (0, ()),
@@ -24,6 +27,8 @@ DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
 INK: Final = "#222222"
 FAINT: Final = "#666666"
 RULE: Final = "#b8b8b8"
+MARK: Final = "#888888"
+"""What means something beside the lines: marks, the run that others are compared with."""
 GRID: Final = "#e9e9e9"
 SHADES: Final = ("#f1f4f8", "#ffffff")
 ALARM: Final = "#c00000"
