@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import style
 from lrviz.render.text.terminal_plot import braille_plot
 from lrviz.results import Curves
@@ -67,7 +68,7 @@ def test_axes_are_labelled_and_the_size_is_kept() -> None:
 def test_log_axis_leaves_out_what_is_not_positive() -> None:
     lr = 10.0 ** -np.arange(8)
     lr[3] = 0
-    plot = braille_plot([curves_of(lr)], 16 + 10, 8 + 2, log=True).plain
+    plot = braille_plot([curves_of(lr)], 16 + 10, 8 + 2, ScheduleAxes(log=True)).plain
     assert [line.split("┤")[0].strip() for line in plot.splitlines() if "┤" in line] == [
         "1",
         "3.162e-4",

@@ -54,9 +54,10 @@ def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[Schedu
     )
 
     def draw() -> LatePicture:
+        from lrviz.render.axes import ScheduleAxes
         from lrviz.render.figures.schedule import SchedulePicture
 
-        drawn = SchedulePicture(curves, log=log)
+        drawn = SchedulePicture(curves, ScheduleAxes(log or None))
         drawn.stamp(verdicts)
         return drawn
 

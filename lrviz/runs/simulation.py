@@ -17,10 +17,13 @@ from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import Refusal
+from lrviz.foundation.errors import Refusal, UsageError
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
+from lrviz.language.length import Clock
+from lrviz.language.window import asked_windows
 from lrviz.linting.lint import Linted, linted
+from lrviz.render.axes import ScheduleAxes, X
 from lrviz.results import Curves, Recording, Trace, Verdict
 
 if TYPE_CHECKING:
@@ -45,18 +48,31 @@ class Simulation:
         return (*self.notes, *map(str, (*self.linted.findings, *self.linted.faults)))
 
     @overload
-    def plot(self, ax: None = None, *, log: bool = False) -> ShownFigure: ...
+    def plot(
+        self, ax: None = None, *, log: bool | None = None, x: X = "time", window: str | None = None
+    ) -> ShownFigure: ...
 
     @overload
-    def plot(self, ax: Axes, *, log: bool = False) -> list[Artist]: ...
+    def plot(self, ax: Axes, *, log: bool | None = None, x: X = "time", window: str | None = None) -> list[Artist]: ...
 
-    def plot(self, ax: Axes | None = None, *, log: bool = False) -> ShownFigure | list[Artist]:
-        """Return the picture that `lrviz schedule` draws; or draw the learning rate into `ax`, and return artists."""
+    def plot(
+        self, ax: Axes | None = None, *, log: bool | None = None, x: X = "time", window: str | None = None
+    ) -> ShownFigure | list[Artist]:
+        """Return the picture that `lrviz schedule` draws; or draw the learning rate into `ax`, and return artists.
+
+        log: None lets the values decide; x: "share" counts shares of the run; window: a part of it, as ":5ep".
+        Raises UsageError where the window is no part of the run.
+        """
+        if x not in get_args(X):
+            raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
+        one = self.curves
+        clock = Clock(one.unit, one.steps_per_epoch, one.steps, one.steps)
+        axes = ScheduleAxes(log, x, asked_windows("window", window, [clock]))
         from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
 
         if ax is not None:
-            return draw_schedules(ax, [self.curves], log=log)
-        picture = SchedulePicture([self.curves], log=log)
+            return draw_schedules(ax, [self.curves], axes)
+        picture = SchedulePicture([self.curves], axes)
         picture.stamp([self.verdict])
         return picture.figure
 

@@ -100,7 +100,7 @@ def _compose(interrupted: Interrupted) -> ShownFigure:
         under = top + row * (_HEAD + high + _GAP) + _HEAD
         ax = figure.add_axes((left / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))
         _panel(ax, one, interrupted, (low, highest))
-        count_ticks(ax.xaxis, curves.steps, max(3, int(wide * DPI / 55)))
+        count_ticks(ax.xaxis, (0, curves.steps), max(3, int(wide * DPI / 55)))
         value_ticks(ax, max(3, int(high * DPI / 45)))
         if column:
             ax.tick_params(labelleft=False)

@@ -9,19 +9,22 @@ from numpy.typing import NDArray
 from rich.text import Text
 
 from lrviz.foundation.numerals import count, short
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import style
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.lines import Line, distinct_lines
-from lrviz.render.figures.timeline import timeline
+from lrviz.render.figures.timeline import Timeline, timeline
+from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Curves, FloatArray, IntArray
 
 BLANK = 0x2800
+_AS_THEY_ARE = ScheduleAxes()
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bits of a braille cell's four rows and two columns, as Unicode numbers them."""
 
 
-def braille_plot(curves: Sequence[Curves], width: int, height: int, *, log: bool = False) -> Text:
+def braille_plot(curves: Sequence[Curves], width: int, height: int, axes: ScheduleAxes = _AS_THEY_ARE) -> Text:
     """Return a plot of `width` by `height` characters, its axis labels included, all curves in one frame.
 
     Each column of dots is filled from the smallest to the largest value it stands for and joined to
@@ -29,10 +32,9 @@ def braille_plot(curves: Sequence[Curves], width: int, height: int, *, log: bool
     a log axis values that are not positive are left out, as are everywhere those that are not finite.
     Several lines have a legend below, in their colours; it comes on top of `height`.
     """
-    curves = presentable(curves)
-    axis = timeline(curves)
+    _, curves = told_apart(presentable(curves))
+    axis, log = timeline(curves, axes), axes.logarithmic(curves)
     lines = distinct_lines(curves, axis)
-    extent = max(line.end for line in lines)
     known = np.concatenate([_scaled(line, decimate(line.values, 4 * width), log=log) for line in lines])
     known = known[np.isfinite(known)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
@@ -47,7 +49,7 @@ def braille_plot(curves: Sequence[Curves], width: int, height: int, *, log: bool
     cells = np.zeros((rows, columns), dtype=np.int64)
     owner = np.full((rows, columns), -1)
     for index, line in reversed(list(enumerate(lines))):
-        dots = _dots(line, 2 * columns, 4 * rows, extent, (low, high), log=log)
+        dots = _dots(line, 2 * columns, 4 * rows, axis, (low, high), log=log)
         drawn = (dots.reshape(rows, 4, columns, 2) * DOTS[:, None, :]).sum(axis=(1, 3))
         cells |= drawn
         owner[drawn > 0] = index
@@ -60,8 +62,9 @@ def braille_plot(curves: Sequence[Curves], width: int, height: int, *, log: bool
             plot.append(chr(BLANK + cell), style.colour(lines[who].colour) if who >= 0 else None)
         plot.append("\n")
     plot.append(f"{'':>{gutter}} └{'─' * columns}\n")
-    end = f"{count(extent)} {axis.noun}s"
-    plot.append(f"{'':>{gutter}}  0{end:>{columns - 1}}")
+    begin, end = (f"{100 * x:.3g}%" if axis.share else count(x) for x in axis.limits)
+    end += f" {axis.noun}" if axis.share else f" {axis.noun}s"
+    plot.append(f"{'':>{gutter}}  {begin}{end:>{columns - len(begin)}}")
     for line in lines if len(lines) > 1 else ():
         plot.append(f"\n{'':>{gutter}}  ").append("⠶⠶ ", style.colour(line.colour)).append(line.label)
     return plot
@@ -75,11 +78,13 @@ def _scaled(line: Line, kept: IntArray, *, log: bool) -> FloatArray:
 
 
 def _dots(
-    line: Line, columns: int, rows: int, extent: float, bounds: tuple[float, float], *, log: bool
+    line: Line, columns: int, rows: int, axis: Timeline, bounds: tuple[float, float], *, log: bool
 ) -> NDArray[np.bool_]:
     """Return which dots of a [rows, columns] raster `line` sets; row 0 is at the top."""
     dots = np.zeros((rows, columns), dtype=bool)
-    used = max(round(columns * line.end / extent), 1)
+    left, right = axis.limits
+    skipped = min(round(columns * (line.first * line.scale - left) / (right - left)), columns - 1)
+    used = max(round(columns * (line.end - left) / (right - left)) - skipped, 1)
     steps = len(line.values)
     low, high = bounds
     before: int | None = None
@@ -97,6 +102,6 @@ def _dots(
         if before is not None:
             # Up to the neighbour, not onto it: level curves stay one dot thick.
             top, bottom = min(top, before + 1), max(bottom, before - 1)
-        dots[top : bottom + 1, column] = True
+        dots[top : bottom + 1, skipped + column] = True
         before = last
     return dots

@@ -11,6 +11,7 @@ from typing_extensions import override
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import modelled
 from lrviz.engines.tasks.choices import Engine, Order
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
-    """log: a logarithmic axis of learning rates; in_terminal: a plot above the table."""
+    """axes: how the picture shows the curves; in_terminal: a plot above the table."""
 
     documents: Sequence[ScheduleDocument]
     engine: Engine
     params: Sequence[str]
     order: Order | Literal["both"]
-    log: bool
+    axes: ScheduleAxes
     in_terminal: bool
     _runs: list[Run] = field(init=False)
     _sketch: SchedulePicture = field(init=False)
@@ -70,7 +71,7 @@ class Schedules(Command[Simulation]):
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
 
-        sketch = SchedulePicture(curves, log=self.log)
+        sketch = SchedulePicture(curves, self.axes)
         sketch.prepare()
         return sketch
 
@@ -79,7 +80,7 @@ class Schedules(Command[Simulation]):
         if self.in_terminal:
             from lrviz.render.text.terminal_plot import braille_plot
 
-            yield braille_plot([one.curves for one in found], min(width, 100), 16, log=self.log)
+            yield braille_plot([one.curves for one in found], min(width, 100), 16, self.axes)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
 
     @override

@@ -1,0 +1,158 @@
+"""Which axes schedules get: log or linear, time or share of the run, together or apart, whole or in part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
+
+from lrviz.foundation.errors import UsageError
+from lrviz.language.length import Clock
+from lrviz.language.window import asked_windows
+from lrviz.render.axes import ScheduleAxes
+from lrviz.render.figures.schedule import SchedulePicture
+from lrviz.results import Curves, Mark, Unit
+
+COSINE = 0.5 * (1 + np.cos(np.pi * np.arange(100) / 100))
+EVERY_30 = np.arange(120) // 30
+
+
+def curves_of(
+    lr: ArrayLike, name: str = "a", unit: Unit = "epoch", *, rate: int = 1, marks: tuple[Mark, ...] = ()
+) -> Curves:
+    table = np.asarray(lr, dtype=float).reshape(-1, 1)
+    return Curves(name, "a.yaml", unit, rate, "SGD", "StepLR", ("0",), table, marks=marks)
+
+
+def drops(gamma: float) -> Curves:
+    return curves_of(0.1 * gamma**EVERY_30, marks=tuple(Mark(t, f"× {gamma:g}", "drop") for t in (30, 60, 90)))
+
+
+def panels(curves: list[Curves], axes: ScheduleAxes | None = None) -> list[Axes]:
+    return list(SchedulePicture(curves, axes or ScheduleAxes()).figure.axes)
+
+
+def lines(ax: Axes, gid: str = "line") -> list[Line2D]:
+    return [line for line in ax.lines if line.get_gid() == gid]
+
+
+def dashes(line: Any) -> object:
+    return line._dash_pattern[1]
+
+
+ALIKE = [curves_of(COSINE, "a"), curves_of(0.05 * COSINE, "b")]
+UNLIKE = [curves_of(COSINE, "a"), curves_of(0.03 * COSINE, "b")]
+BELOW_ZERO = [UNLIKE[0], curves_of(0.01 * (COSINE - 0.5), "b")]
+LONG = curves_of(np.repeat(COSINE, 31), "long", "step")
+STEPS = curves_of(COSINE, "short", "step")
+
+
+@pytest.mark.parametrize(
+    ("curves", "asked", "scales"),
+    [
+        pytest.param(ALIKE, None, ["linear"], id="peaks 20 times apart"),
+        pytest.param(UNLIKE, None, ["log"], id="peaks 33 times apart"),
+        pytest.param(UNLIKE, False, ["linear"], id="refused"),
+        pytest.param(ALIKE, True, ["log"], id="asked for"),
+        pytest.param(BELOW_ZERO, None, ["linear", "linear"], id="no log axis holds them"),
+        pytest.param(BELOW_ZERO, False, ["linear"], id="refused, so together"),
+        pytest.param([STEPS, LONG], None, ["linear", "linear"], id="lengths 31 times apart"),
+        pytest.param([drops(0.1)], None, ["log"], id="the last drop takes 0.9% of the axis"),
+        pytest.param([drops(0.1)], False, ["linear"], id="drops, refused"),
+        pytest.param([drops(0.3)], None, ["linear"], id="every drop is seen"),
+        pytest.param([curves_of(COSINE**4)], None, ["linear"], id="nothing drops"),
+    ],
+)
+def test_axis_is_what_the_values_need(curves: list[Curves], asked: bool | None, scales: list[str]) -> None:
+    assert [ax.get_yscale() for ax in panels(curves, ScheduleAxes(asked))] == scales
+
+
+def test_a_log_axis_nobody_asked_for_does_not_follow_a_line_to_nothing() -> None:
+    falling = curves_of(0.003 * 0.5 * (1 + np.cos(np.pi * np.arange(1000) / 1000)), "b")
+    (found,) = panels([UNLIKE[0], falling])
+    (asked,) = panels([UNLIKE[0], falling], ScheduleAxes(log=True))
+    assert 20 * asked.get_ylim()[0] < found.get_ylim()[0] < float(np.quantile(falling.lr, 0.011))
+
+
+def test_schedules_apart_have_axes_and_names_of_their_own() -> None:
+    figure = SchedulePicture([STEPS, LONG]).figure
+    assert [ax.get_xlim() for ax in figure.axes] == [(0, 100), (0, 3100)]
+    assert [ax.get_xlabel() for ax in figure.axes] == ["optimizer step"] * 2
+    assert [text.get_text() for text in figure.texts if text.get_gid() == "name"] == ["short", "long"]
+
+
+def test_share_of_the_run_puts_runs_of_any_length_over_one_another() -> None:
+    (ax,) = panels([STEPS, LONG], ScheduleAxes(x="share"))
+    assert ax.get_xlim() == (0, 1)
+    assert ax.get_xlabel() == "share of the run"
+    assert [np.asarray(line.get_xdata())[-1] for line in lines(ax)] == [1, 1]
+    assert ax.xaxis.get_major_formatter()(0.25) == "25%"
+
+
+def test_a_window_draws_its_ticks_and_nothing_else() -> None:
+    marks = (Mark(10, "in", "drop"), Mark(30, "out", "drop"))
+    picture = SchedulePicture([curves_of(COSINE, rate=10, marks=marks)], ScheduleAxes(windows=((5, 20),)))
+    picture.prepare()
+    (ax,) = picture.figure.axes
+    (line,) = lines(ax)
+    np.testing.assert_array_equal(line.get_xdata(), np.arange(5, 21))
+    np.testing.assert_array_equal(line.get_ydata(), [*COSINE[5:20], COSINE[19]])
+    assert ax.get_xlim() == (5, 20)
+    assert ax.child_axes[0].get_xlim() == (50, 200)
+    assert [text.get_text() for text in ax.texts if text.get_gid() == "mark name"] == ["in"]
+    assert [text.get_text() for text in ax.texts if text.get_gid() == "end"] == [f"then {COSINE[19]:.4g}"]
+
+
+EPOCHS, UPDATES = Clock("epoch", 100, 90, 90), Clock("step", 100, 2000, 2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("10:20", ((10, 20), (10, 20))),
+        (":5ep", ((0, 5), (0, 500))),
+        ("0.5dur:", ((45, 90), (1000, 2000))),
+        ("500ba:1000ba", ((5, 10), (500, 1000))),
+        ("20:2_000", ((20, 90), (20, 2000))),
+    ],
+)
+def test_a_window_is_read_on_the_clock_of_each_run(text: str, found: object) -> None:
+    assert asked_windows("--window", text, [EPOCHS, UPDATES]) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("5", "a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:"),
+        (":", "a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:"),
+        ("1:2:3", "a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:"),
+        ("a:b", 'a length is a number of ticks, or "5ep" (epochs), "500ba" (batches), "0.1dur" (share)'),
+        ("-5:10", "-5 is before the run begins, at 0"),
+        ("95:", "begins at 95 epochs; the run has 90"),
+        ("20:10", "ends at 10 epochs and begins at 20; nothing is between"),
+        (":3000", "ends at 3,000 epochs; the run has 90"),
+    ],
+)
+def test_what_is_no_part_of_a_run_is_refused(text: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        asked_windows("--window", text, [EPOCHS])
+    assert str(caught.value) == f"--window {text}: {told}"
+
+
+def test_where_lines_coincide_the_lower_one_shows_as_dashes_and_nowhere_else() -> None:
+    other = np.where(np.arange(100) < 50, COSINE, 0.8)
+    (ax,) = panels([curves_of(COSINE, "a"), curves_of(other, "b")])
+    below, above = lines(ax)
+    assert not dashes(below)
+    assert not dashes(above)
+    (covered,) = lines(ax, "covered")
+    x, y = np.asarray(covered.get_xdata()), np.asarray(covered.get_ydata())
+    assert covered.get_color() == below.get_color()
+    assert dashes(covered)
+    assert x[np.isfinite(y)].max() == pytest.approx(50, abs=0.2)
+    assert np.isfinite(y[x < 49]).all()
+    assert not lines(panels([ALIKE[0], curves_of(COSINE + 1, "b")])[0], "covered")
