@@ -82,7 +82,10 @@ def one_cycle() -> Curves:
     return curves_of(
         3 * rise, "Super-convergence", "step", rate=100,
         params={"weight_decay": np.full((2000, 1), 0.05), "momentum": other, "beta1": other},
-        metric=Trace("a loss with a name longer than a panel", np.arange(0, 2000, 100), rise[::100]),
+        metric=Trace(
+            "a loss with a name longer than a panel", np.arange(0, 2000, 100), rise[::100],
+            np.minimum.accumulate(rise[::100]), np.arange(20), 30,
+        ),
     )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+import lrviz
 from lrviz.foundation.errors import UsageError
 from lrviz.language.length import Clock
 from lrviz.language.window import asked_windows
@@ -156,3 +158,66 @@ def test_where_lines_coincide_the_lower_one_shows_as_dashes_and_nowhere_else() -
     assert x[np.isfinite(y)].max() == pytest.approx(50, abs=0.2)
     assert np.isfinite(y[x < 49]).all()
     assert not lines(panels([ALIKE[0], curves_of(COSINE + 1, "b")])[0], "covered")
+
+
+LONG_RUN = curves_of(
+    np.concatenate([np.linspace(0, 1, 201)[:-1], 0.5 * (1 + np.cos(np.pi * np.arange(9800) / 9800))]), "a", "step"
+)
+
+
+def insets(curves: list[Curves], axes: ScheduleAxes | None = None) -> list[Any]:
+    return [child for ax in panels(curves, axes) for child in ax.child_axes if child.get_gid() == "inset"]
+
+
+def test_a_short_warm_up_is_drawn_large_where_it_hides_nothing() -> None:
+    (inset,) = insets([LONG_RUN])
+    assert inset.get_xlim() == (0, 300)
+    (line,) = lines(inset)
+    np.testing.assert_array_equal(line.get_xdata(), np.arange(301))
+    np.testing.assert_array_equal(np.asarray(line.get_ydata())[:-1], LONG_RUN.lr[:300, 0])
+    box, ax = inset.get_window_extent(), panels([LONG_RUN])[0]
+    (whole,) = lines(ax)
+    x, y = ax.transData.transform(whole.get_xydata()).T
+    assert not ((x > box.x0) & (x < box.x1) & (y > box.y0) & (y < box.y1)).any()
+    for text in ax.texts:
+        assert not text.get_window_extent().overlaps(box)
+
+
+@pytest.mark.parametrize(
+    ("curves", "axes"),
+    [
+        pytest.param([curves_of(np.concatenate([np.linspace(0, 1, 6), COSINE]))], None, id="4.8% of the run"),
+        pytest.param([LONG_RUN], ScheduleAxes(windows=((0, 1000),)), id="a part of the run"),
+        pytest.param([curves_of(COSINE)], None, id="no warm-up"),
+        pytest.param([curves_of(np.full(100, 0.1))], None, id="constant"),
+    ],
+)
+def test_a_warm_up_that_is_seen_needs_no_inset(curves: list[Curves], axes: ScheduleAxes | None) -> None:
+    assert insets(curves, axes) == []
+
+
+PLATEAU = """
+epochs: 60
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: ReduceLROnPlateau, patience: 10}
+metric: {expression: "max(0.35, 2.3 * exp(-t / 10.5))"}
+"""
+
+
+def test_a_plateau_shows_its_best_its_waits_and_its_reductions() -> None:
+    """The metric stops falling at epoch 20: torch counts 11 bad epochs before each reduction."""
+    curves = lrviz.simulate(lrviz.document(text=PLATEAU), engine="reference").curves
+    rates, metric = panels([curves])
+    assert metric.get_ylabel() == "metric"
+    (values,), (best,), (bad,) = (lines(metric, gid) for gid in ("line", "best", "bad"))
+    y = np.asarray(values.get_ydata())
+    np.testing.assert_array_equal(best.get_ydata(), np.minimum.accumulate(y))
+    np.testing.assert_array_equal(bad.get_xdata(), np.arange(22, 61))
+    waits = [patch for patch in metric.patches if patch.get_gid() == "wait"]
+    spans = [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in waits if isinstance(patch, Rectangle)]
+    assert spans == [(21, 32), (32, 43), (43, 54)]
+    counts = [text.get_text() for text in metric.texts if text.get_gid() == "bad count"]
+    assert counts == ["11 bad epochs"] * 3
+    for ax in (rates, metric):
+        (marks,) = (one for one in ax.collections if one.get_gid() == "marks")
+        assert [path.vertices[0][0] for path in marks.get_paths()] == [32, 43, 54]  # type: ignore[index]

@@ -25,6 +25,7 @@ from lrviz.language.window import asked_windows
 from lrviz.linting.lint import Linted, linted
 from lrviz.render.axes import ScheduleAxes, X
 from lrviz.results import Curves, Recording, Trace, Verdict
+from lrviz.schedulers import ReduceLROnPlateau
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -213,7 +214,10 @@ def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
     if document.metric is None:
         return None
     for member in document.members(scheduler_first=early):
-        if member.scheduler.watches_metric:
+        if isinstance(member.scheduler, ReduceLROnPlateau):
             ticks = np.arange(member.when.start, member.when.stop, member.when.step)
-            return Trace(document.metric.label, ticks, document.metric.at(len(ticks)))
+            values = document.metric.at(len(ticks))
+            seen = list(member.scheduler.watched(values.tolist()))
+            best, bad = np.array([best for best, _ in seen]), np.array([bad for _, bad in seen], dtype=np.int64)
+            return Trace(document.metric.label, ticks, values, best, bad, member.scheduler.patience)
     return None

@@ -35,7 +35,7 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
 
     room = (WIDTH - 2 * EDGE) * DPI
     title = wrap(headings.title(shared, curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
-    told = headings.subtitle(curves, [one.axis for one in stacks])
+    told = headings.subtitle(curves, axes.ticks(curves))
     subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     under = head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP

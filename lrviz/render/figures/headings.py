@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrviz.foundation.numerals import plural
+from lrviz.language.window import Window
 from lrviz.render.figures import style
 from lrviz.render.figures.text_size import wrap
-from lrviz.render.figures.timeline import Timeline
 from lrviz.results import Curves
 
 
@@ -40,10 +40,10 @@ def settings(names: Sequence[str]) -> str:
     return "; ".join(f"{key} {', '.join(values)}" for key, values in told.items() if len(values) > 1)
 
 
-def subtitle(curves: Sequence[Curves], axes: Sequence[Timeline]) -> list[str]:
+def subtitle(curves: Sequence[Curves], windows: Sequence[Window]) -> list[str]:
     """Say what runs: optimizer, chain and length; of several schedules in common, or of each of a few.
 
-    axes: on which they are drawn; where a part of the run is, that is said.
+    windows: the ticks of each that are drawn; where a part of the run is, that is said.
     """
     told = [f"{one.optimizer} · {one.chain} · {_length(one)}" for one in curves]
     if len(set(told)) == 1:
@@ -52,16 +52,14 @@ def subtitle(curves: Sequence[Curves], axes: Sequence[Timeline]) -> list[str]:
         told = [f"{one.name}: {text}" for one, text in zip(curves, told, strict=True)]
     else:
         told = [", ".join(dict.fromkeys(one.optimizer for one in curves))]
-    return told + _part(curves, axes[0])
+    return told + _part(curves, windows)
 
 
-def _part(curves: Sequence[Curves], axis: Timeline) -> list[str]:
-    if axis.windows == tuple((0, one.steps) for one in curves):
-        return []
-    (start, stop), one = axis.windows[0], curves[0]
-    same = len(set(axis.windows)) == 1 and len({each.unit for each in curves}) == 1
-    part = f"{one.unit}s {start:,} to {stop:,} of {one.steps:,}" if same and len({c.steps for c in curves}) == 1 else ""
-    return [f"a part of the run{f': {part}' if part else ''}"]
+def _part(curves: Sequence[Curves], windows: Sequence[Window]) -> list[str]:
+    drawn = [(one, *window) for one, window in zip(curves, windows, strict=True)]
+    parts = [f"{one.unit}s {start:,} to {stop:,} of {one.steps:,}" for one, start, stop in drawn]
+    whole = all((start, stop) == (0, one.steps) for one, start, stop in drawn)
+    return [] if whole else [f"a part of the run: {parts[0]}" if len(set(parts)) == 1 else "a part of each run"]
 
 
 def _length(one: Curves) -> str:

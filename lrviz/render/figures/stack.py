@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from lrviz.render.axes import ScheduleAxes
+from lrviz.render.figures import style
 from lrviz.render.figures.end_labels import EndLabel, end_labels, margin
 from lrviz.render.figures.lines import Line, distinct_lines
-from lrviz.render.figures.panel import METRIC, draw_metrics, draw_rates, draw_values
+from lrviz.render.figures.metric import BEST, GAP, METRIC, draw_metrics
+from lrviz.render.figures.panel import draw_rates, draw_values
+from lrviz.render.figures.text_size import width
 from lrviz.render.figures.ticks import numeral, second_scale
 from lrviz.render.figures.timeline import Timeline, timeline
 from lrviz.results import Curves
@@ -62,7 +65,9 @@ class Stack:
 
     def margin(self, dpi: float) -> float:
         """Return the pixels right of the axes that the labels need."""
-        return max(margin(some, dpi) for some in (self.labels, *(own for _, own in self.params.values())) if some)
+        best = width(BEST, style.SMALL, dpi) + GAP * dpi if self.metric and len(self.curves) == 1 else 0.0
+        labels = [self.labels, *(own for _, own in self.params.values())]
+        return max(best, *(margin(some, dpi) for some in labels if some))
 
     @property
     def above(self) -> float:

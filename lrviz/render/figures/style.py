@@ -24,6 +24,8 @@ DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
 )
 """Seven, so that the pairs of colour and dash repeat only after seventy lines."""
 
+WAIT: Final = "#fbecd2"
+"""The ground under a plateau scheduler's wait."""
 INK: Final = "#222222"
 FAINT: Final = "#666666"
 RULE: Final = "#b8b8b8"

@@ -72,13 +72,20 @@ class ReduceLROnPlateau(Scheduler):
 
     def reductions(self, metric: Sequence[float]) -> Iterator[int]:
         """Yield the ticks after which torch's _reduce_lr runs; they depend on the metric alone."""
+        bad = (bad for _, bad in self.watched(metric))
+        yield from (tick for tick, count in enumerate(bad) if count > self.patience)
+
+    def watched(self, metric: Sequence[float]) -> Iterator[tuple[float, int]]:
+        """Yield torch's best and num_bad_epochs as each value is handed over; beyond patience the lr is reduced."""
+        best = math.inf if self.mode == "min" else -math.inf
         bad = cooling = 0
-        for tick, better in enumerate(self.improvements(metric)):
-            bad = 0 if better else bad + 1
+        for value in metric:
+            better = self._is_better(value, best)
+            best, bad = (value, 0) if better else (best, bad + 1)
             if cooling > 0:
                 cooling, bad = cooling - 1, 0
+            yield best, bad
             if bad > self.patience:
-                yield tick
                 cooling, bad = self.cooldown, 0
 
     def improvements(self, metric: Sequence[float]) -> Iterator[bool]:
