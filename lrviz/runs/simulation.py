@@ -75,7 +75,7 @@ class Simulation:
             return draw_schedules(ax, [self.curves], axes)
         picture = SchedulePicture([self.curves], axes)
         picture.stamp([self.verdict])
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""

@@ -40,9 +40,12 @@ TITLE, TEXT, SMALL = 13.0, 9.0, 8.0
 
 LINE_WIDTH: Final = 1.8
 
+FAMILY: Final = ["sans-serif"]
+
 SETTINGS: Final[dict[str, object]] = {
-    "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.family": FAMILY,
+    # Who reads an SVG may have no DejaVu Sans: the letters of Verdana are as wide.
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],
     "font.size": TEXT,
     "text.usetex": False,
     "text.parse_math": False,
@@ -67,10 +70,10 @@ SETTINGS: Final[dict[str, object]] = {
     "savefig.dpi": "figure",
     "savefig.facecolor": "auto",
     "savefig.transparent": False,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "lrviz",
     "pdf.compression": 6,
-    "pdf.fonttype": 3,
+    "pdf.fonttype": 42,
     "xtick.color": RULE,
     "xtick.labelcolor": FAINT,
     "xtick.labelsize": SMALL,

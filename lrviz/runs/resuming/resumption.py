@@ -36,7 +36,7 @@ class Resumption:
             return draw_resumed(ax, self.interrupted)
         picture = ResumePicture(self.interrupted)
         picture.stamp(self.verdict)
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz resume --json` writes."""
