@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from lrviz.language.window import asked_windows
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Curves, Mark, Unit
+from tests.cli import Ended
 
 COSINE = 0.5 * (1 + np.cos(np.pi * np.arange(100) / 100))
 EVERY_30 = np.arange(120) // 30
@@ -142,7 +145,7 @@ def test_a_window_is_read_on_the_clock_of_each_run(text: str, found: object) -> 
 def test_what_is_no_part_of_a_run_is_refused(text: str, told: str) -> None:
     with pytest.raises(UsageError) as caught:
         asked_windows("--window", text, [EPOCHS])
-    assert str(caught.value) == f"--window {text}: {told}"
+    assert str(caught.value) == f'--window "{text}": {told}'
 
 
 def test_where_lines_coincide_the_lower_one_shows_as_dashes_and_nowhere_else() -> None:
@@ -221,3 +224,64 @@ def test_a_plateau_shows_its_best_its_waits_and_its_reductions() -> None:
     for ax in (rates, metric):
         (marks,) = (one for one in ax.collections if one.get_gid() == "marks")
         assert [path.vertices[0][0] for path in marks.get_paths()] == [32, 43, 54]  # type: ignore[index]
+
+
+RUN = """
+epochs: 30
+steps_per_epoch: 100
+optimizer: {name: SGD, lr: 0.1}
+scheduler: {name: StepLR, step_size: 5, gamma: 0.1}
+"""
+
+
+def test_the_command_draws_a_part_and_writes_all_of_the_data(tmp_path: Path, ended: Ended) -> None:
+    (tmp_path / "run.yaml").write_text(RUN, encoding="utf-8")
+    words = ["schedule", "run.yaml", "--engine", "reference", "--window", ":5ep", "--x", "share", "--no-log"]
+    done = ended(*words, "-o", "a.svg", "--json", "a.json", "--csv", "a.csv")
+    assert done.returncode == 0, done.stderr
+    drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    for text in ("a part of the run: epochs 0 to 5 of 30", "share of the run", ">learning rate<"):
+        assert text in drawn
+    (schedule,) = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["schedules"]
+    assert len(schedule["groups"][0]["lr"]) == 30
+    assert len((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()) == 31
+    assert ">learning rate (log)<" in lrviz_svg(tmp_path, ended)
+
+
+def lrviz_svg(folder: Path, ended: Ended) -> str:
+    """Return the whole run, its axis left to its values."""
+    assert ended("schedule", "run.yaml", "--engine", "reference", "-o", "b.svg").returncode == 0
+    return (folder / "b.svg").read_text(encoding="utf-8")
+
+
+def test_a_part_that_there_is_not_writes_nothing(tmp_path: Path, ended: Ended) -> None:
+    (tmp_path / "run.yaml").write_text(RUN, encoding="utf-8")
+    done = ended("schedule", "run.yaml", "--engine", "reference", "--window", "40:")
+    assert done.returncode == 2
+    assert done.stderr == '--window "40:": begins at 40 epochs; the run has 30\n'
+    assert [one.name for one in tmp_path.iterdir()] == ["run.yaml"]
+
+
+def test_python_draws_what_the_command_draws() -> None:
+    simulation = lrviz.simulate(lrviz.document(text=RUN), engine="reference")
+    figure = simulation.plot(window="10:20", x="share", log=False)
+    assert figure.axes[0].get_xlim() == (10 / 30, 20 / 30)
+    assert figure.axes[0].get_yscale() == "linear"
+    with pytest.raises(lrviz.LrvizError, match='window "40:": begins at 40 epochs; the run has 30'):
+        simulation.plot(window="40:")
+    with pytest.raises(lrviz.LrvizError, match="x 'log': 'time' or 'share' is needed"):
+        simulation.plot(x="log")  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (["a: T_max=25", "a: T_max=50", "a: T_max=100"], "a: T_max 25, 50, 100"),
+        (["a: lr=1, T_max=5", "a: lr=1, T_max=9"], "a: T_max 5, 9"),
+        (["a", "b"], "a vs b"),
+        ([f"a schedule with a rather long name, number {i}" for i in range(9)], "9 schedules: variants of StepLR"),
+    ],
+)
+def test_the_title_says_what_differs(names: list[str], title: str) -> None:
+    figure = SchedulePicture([curves_of(COSINE + i, name) for i, name in enumerate(names)]).figure
+    assert figure.texts[0].get_text() == title

@@ -20,7 +20,7 @@ def asked_windows(option: str, text: str | None, clocks: Sequence[Clock]) -> tup
     try:
         return () if text is None else windows(text, clocks)
     except ValueError as error:
-        raise UsageError(f"{option} {text}: {error}") from None
+        raise UsageError(f'{option} "{text}": {error}') from None
 
 
 def windows(text: str, clocks: Sequence[Clock]) -> tuple[Window, ...]:

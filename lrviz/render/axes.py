@@ -17,7 +17,7 @@ X = Literal["time", "share"]
 
 UNLIKE = 30.0
 """What is smaller by more than this factor lies flat beside the other."""
-_VANISHES, _DROPS = 0.01, 1.5
+_VANISHES, _DROPS = 0.02, 1.5
 """A drop by this factor or more that takes less than this share of a linear axis is not seen."""
 _SHOWN = 0.95
 """Share of a line's values that must be above 0 for a log axis that nobody asked for."""
@@ -45,8 +45,9 @@ class ScheduleAxes:
         lines = list(_lines(curves, self.ticks(curves)))
         if not lines or not all((line > 0).mean() >= _SHOWN and line.min() >= 0 for line in lines):
             return False
-        return unlike([float(line.max()) for line in lines]) or any(
-            _drops_vanish(one, window) for one, window in zip(curves, self.ticks(curves), strict=True)
+        peaks = [float(line.max()) for line in lines]
+        return unlike(peaks) or any(
+            _drops_vanish(one, window, max(peaks)) for one, window in zip(curves, self.ticks(curves), strict=True)
         )
 
     def apart(self, curves: Sequence[Curves], lengths: Sequence[float]) -> bool:
@@ -79,12 +80,12 @@ def _lines(curves: Sequence[Curves], windows: Sequence[Window]) -> Iterator[Floa
                 yield values
 
 
-def _drops_vanish(one: Curves, window: Window) -> bool:
-    """Return whether the lr drops somewhere by too little to be seen beside the peak."""
+def _drops_vanish(one: Curves, window: Window, peak: float) -> bool:
+    """Return whether the lr drops somewhere by too little to be seen on an axis that reaches up to `peak`."""
     start, stop = window
     at = np.array([mark.tick for mark in one.marks if start < mark.tick < stop and mark.kind in ("drop", "reduction")])
     if not at.size:
         return False
     before, after = one.lr[at - 1], one.lr[at]
-    small = before - after < _VANISHES * np.nanmax(one.lr[start:stop])
+    small = before - after < _VANISHES * peak
     return bool((small & (before >= _DROPS * after) & (after > 0)).any())

@@ -11,7 +11,7 @@ from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import headings, style
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.stack import Stack
-from lrviz.render.figures.text_size import height, wrap
+from lrviz.render.figures.text_size import height, width, wrap
 from lrviz.render.figures.timeline import timeline
 from lrviz.render.text.names import told_apart
 from lrviz.results import Curves
@@ -20,7 +20,7 @@ DPI = 120
 WIDTH, RATES, APART = 10.0, 3.75, 2.1
 """Inches: the picture's width, the height of the learning-rate panel, and of each where schedules stand apart."""
 EDGE, LEFT, RIGHT, BOTTOM, TOP = 0.14, 1.0, 0.3, 0.84, 0.2
-NAME, TIME = 0.36, 0.5
+NAME, TIME = 0.28, 0.66
 """Inches over a schedule that stands apart, for its name, and under it, for its time axis."""
 
 
@@ -35,7 +35,8 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
 
     room = (WIDTH - 2 * EDGE) * DPI
     title = wrap(headings.title(shared, curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
-    told = headings.subtitle(curves, axes.ticks(curves))
+    told = headings.part(curves, axes.ticks(curves))
+    told = told if apart else headings.subtitle(curves) + told
     subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     under = head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
@@ -61,11 +62,18 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
 
     for stack in stacks:
         if apart:
-            (name,) = wrap(stack.curves[0].name, room, style.TEXT, DPI, most=1, weight="bold")
-            figure.text(
-                EDGE / WIDTH, 1 - under / tall, name, fontsize=style.TEXT, weight="bold", color=style.INK,
-                ha="left", va="top", parse_math=False, gid="name",
-            )  # fmt: skip
+            one = stack.curves[0]
+            (name,) = wrap(one.name, room / 2, style.TEXT, DPI, most=1, weight="bold")
+            long = width(name, style.TEXT, DPI, "bold") + 0.15 * DPI
+            (words,) = wrap(headings.words(one), room - long, style.TEXT, DPI, most=1)
+            for left, text, weight, colour, gid in (
+                (EDGE, name, "bold", style.INK, "name"),
+                (EDGE + long / DPI, words, "normal", style.FAINT, "words"),
+            ):
+                figure.text(
+                    left / WIDTH, 1 - under / tall, text, fontsize=style.TEXT, weight=weight, color=colour,
+                    ha="left", va="top", parse_math=False, gid=gid,
+                )  # fmt: skip
             under += NAME
         stack.draw(panel, under + stack.above, max(3, int(wide * DPI / 95)))
         under += stack.above + stack.height + TIME

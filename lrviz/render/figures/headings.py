@@ -40,22 +40,23 @@ def settings(names: Sequence[str]) -> str:
     return "; ".join(f"{key} {', '.join(values)}" for key, values in told.items() if len(values) > 1)
 
 
-def subtitle(curves: Sequence[Curves], windows: Sequence[Window]) -> list[str]:
-    """Say what runs: optimizer, chain and length; of several schedules in common, or of each of a few.
-
-    windows: the ticks of each that are drawn; where a part of the run is, that is said.
-    """
-    told = [f"{one.optimizer} · {one.chain} · {_length(one)}" for one in curves]
+def subtitle(curves: Sequence[Curves]) -> list[str]:
+    """Say what runs; of several schedules in common, or of each of a few."""
+    told = [words(one) for one in curves]
     if len(set(told)) == 1:
-        told = told[:1]
-    elif len(curves) <= 4:
-        told = [f"{one.name}: {text}" for one, text in zip(curves, told, strict=True)]
-    else:
-        told = [", ".join(dict.fromkeys(one.optimizer for one in curves))]
-    return told + _part(curves, windows)
+        return told[:1]
+    if len(curves) <= 4:
+        return [f"{one.name}: {text}" for one, text in zip(curves, told, strict=True)]
+    return [", ".join(dict.fromkeys(one.optimizer for one in curves))]
 
 
-def _part(curves: Sequence[Curves], windows: Sequence[Window]) -> list[str]:
+def words(one: Curves) -> str:
+    """Say what runs: optimizer, chain and length."""
+    return f"{one.optimizer} · {one.chain} · {_length(one)}"
+
+
+def part(curves: Sequence[Curves], windows: Sequence[Window]) -> list[str]:
+    """Say which part of the run is drawn, `windows` of its ticks; nothing where all of it is."""
     drawn = [(one, *window) for one, window in zip(curves, windows, strict=True)]
     parts = [f"{one.unit}s {start:,} to {stop:,} of {one.steps:,}" for one, start, stop in drawn]
     whole = all((start, stop) == (0, one.steps) for one, start, stop in drawn)

@@ -21,7 +21,7 @@ from lrviz.render.figures.stairs import draw_lines
 from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.figures.timeline import Timeline
-from lrviz.render.figures.timemarks import draw_spans, name_spans, rows_needed
+from lrviz.render.figures.timemarks import draw_spans, mark_height, name_spans, rows_needed
 from lrviz.results import Curves, FloatArray, Mark, Phase
 
 
@@ -57,7 +57,7 @@ def draw_rates(
     names = name_spans(ax, phases, marks, axis.scales[0], room)
     peaks = draw_peaks(ax, lines, axis, room, write, named=len(curves) == 1 or len(lines) <= 4)
     marked = _pixels(ax, [mark.tick * axis.scales[0] for mark in marks])
-    room.taken += [Box(x - 1, 0, x + 1, box.height) for x in marked]
+    room.taken += [Box(x - 1, 0, x + 1, box.height * mark_height(marks)) for x in marked]
     inset = draw_warm_up(ax, curves, lines, axis, room)
     return [
         *artists,

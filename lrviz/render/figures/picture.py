@@ -23,7 +23,7 @@ from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, wrap
 VERDICT = 0.4
 """Inches at the lower edge that hold the verdict's two rows."""
 _SIZE = 7.5
-_DESCRIBING = ("name", "peak", "end", "recipe", "told")
+_DESCRIBING = ("name", "words", "peak", "end", "recipe", "told")
 """What of a picture its description repeats, beside the heading and the verdict."""
 
 

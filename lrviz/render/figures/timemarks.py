@@ -37,13 +37,18 @@ def draw_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark], scale: 
             artists.append(span)
     if marks:
         ticks = scale * np.unique([mark.tick for mark in marks])
-        top = 1.0 if len(marks) <= CROWD else 0.015
+        top = mark_height(marks)
         lines = ax.vlines(
             ticks, 0, top, transform=ax.get_xaxis_transform(), color=style.MARK, linewidth=0.7,
             linestyle=(0, (3, 3)) if top == 1 else "solid", zorder=0.6, gid="marks",
         )  # fmt: skip
         artists.append(lines)
     return artists
+
+
+def mark_height(marks: Sequence[Mark]) -> float:
+    """Return how high marks are, as a share of the panel."""
+    return 1.0 if len(marks) <= CROWD else 0.015
 
 
 def rows_needed(phases: Sequence[Phase], marks: Sequence[Mark]) -> int:

@@ -63,7 +63,7 @@ def braille_plot(curves: Sequence[Curves], width: int, height: int, axes: Schedu
         plot.append("\n")
     plot.append(f"{'':>{gutter}} └{'─' * columns}\n")
     begin, end = (f"{100 * x:.3g}%" if axis.share else count(x) for x in axis.limits)
-    end += f" {axis.noun}" if axis.share else f" {axis.noun}s"
+    end += (f" {axis.noun}" if axis.share else f" {axis.noun}s") + ", lr on a log axis" * log
     plot.append(f"{'':>{gutter}}  {begin}{end:>{columns - len(begin)}}")
     for line in lines if len(lines) > 1 else ():
         plot.append(f"\n{'':>{gutter}}  ").append("⠶⠶ ", style.colour(line.colour)).append(line.label)
