@@ -42,6 +42,8 @@ class ScheduleAxes:
         """
         if self.log is not None:
             return self.log
+        if len(curves) == 1 and len(curves[0].groups) == 1 and not curves[0].marks:
+            return False
         lines = list(_lines(curves, self.ticks(curves)))
         if not lines or not all((line > 0).mean() >= _SHOWN and line.min() >= 0 for line in lines):
             return False

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
-from matplotlib.text import Text
 
 OWN = "DejaVu Sans"
 _RARE = re.compile("[^\\s!-\u024f\u0370-\u03e1\u0400-\u04ff\u2010-\u2027\u2190-\u21ff\u2500-\u25ff]")
@@ -17,8 +16,15 @@ _NEVER = ("Last Resort", "STIXSize", "STIXNonUnicode", "cmex", "cmsy", "cmmi")
 
 
 def rare_letters(figure: Figure) -> str:
-    """Return the letters in a figure that our own font may lack."""
-    texts = [one.get_text() for one in figure.findobj(Text) if isinstance(one, Text)]
+    """Return the letters in a figure that our own font may lack.
+
+    Names stand in texts, axis labels and legends; to look at the numbers of an axis would make its ticks.
+    """
+    texts = [one.get_text() for one in figure.texts]
+    for ax in figure.axes:
+        legend = ax.get_legend()
+        texts += [one.get_text() for one in (*ax.texts, *(legend.get_texts() if legend else ()))]
+        texts += [ax.get_xlabel(), ax.get_ylabel(), ax.get_title()]
     return "".join(sorted(set(_RARE.findall("".join(texts)))))
 
 

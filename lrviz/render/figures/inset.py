@@ -9,16 +9,16 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from lrviz.foundation.peak import rise
+from lrviz.foundation.peak import peak, rise
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.lines import Line
 from lrviz.render.figures.stairs import draw_lines
 from lrviz.render.figures.text_size import height, resolution, width
-from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
+from lrviz.render.figures.ticks import Written, count_ticks, value_ticks
 from lrviz.render.figures.timeline import Timeline
-from lrviz.results import Curves
+from lrviz.results import Curves, FloatArray
 
 SHORT = 0.03
 """Of the run: a shorter warm-up is drawn apart."""
@@ -30,26 +30,26 @@ _AIR = 10.0
 """Pixels between the inset and what is around it."""
 
 
-def draw_warm_up(ax: Axes, curves: Sequence[Curves], lines: Sequence[Line], axis: Timeline, room: Room) -> list[Artist]:
+def draw_warm_up(
+    ax: Axes, curves: Sequence[Curves], lines: Sequence[Line], axis: Timeline, room: Room, *, write: Written
+) -> list[Artist]:
     """Draw the first steps of the run in an inset, where its warm-up is short and the inset hides nothing."""
     long = _warm_up(curves, axis)
     if not long:
         return []
     log = ax.get_yscale() == "log"
-    write = numeral([line.values for line in lines], log=log)
     dpi, row = resolution(ax), height(style.SMALL, resolution(ax))
-    numbers = max(width(write(float(np.nanmax(line.values))), style.SMALL, dpi) for line in lines) + 12
-    reach = _REACH * long
+    reach, shown = _REACH * long, []
+    for line in lines:
+        ticks = reach / line.scale
+        shown.append(replace(line, values=line.values[: int(np.ceil(ticks))], extent=min(ticks, line.extent)))
+    numbers = max(width(write(peak(line.values)[1]), style.SMALL, dpi) for line in shown) + 18
     half = width(f"{reach:,.0f}", style.SMALL, dpi) / 2 + 4
     box = _place(room, (numbers, row + 4), (half, row + 4), dpi)
     if box is None:
         return []
     bounds = (box.left, box.bottom, box.right - box.left, box.top - box.bottom)
     inset = ax.inset_axes(np.divide(bounds, [room.width, room.height] * 2).tolist(), zorder=4, gid="inset")
-    shown = []
-    for line in lines:
-        ticks = reach / line.scale
-        shown.append(replace(line, values=line.values[: int(np.ceil(ticks))], extent=min(ticks, line.extent)))
     drawn = draw_lines(inset, shown, replace(axis, limits=(0.0, reach)), log=log)
     frame_values(inset, [np.asarray(line.get_ydata()) for line in drawn], log=log, zero=True, above=0.08)
     for spine in inset.spines.values():
@@ -74,7 +74,14 @@ def _ticks(one: Curves) -> int:
     first = one.phases[0] if one.phases else None
     if first is not None and first.start == 0 and first.kind == "warm-up":
         return first.stop
-    return max(rise(one.lr[:, group]) for group in range(len(one.groups)))
+    return max(_risen(one.lr[:, group]) for group in range(len(one.groups)))
+
+
+def _risen(lr: FloatArray) -> int:
+    """Return the ticks in which a short warm-up rises to the peak; 0 where there is none."""
+    begin = lr[: int(SHORT * len(lr)) + 2]
+    ticks = rise(begin)
+    return ticks if begin[ticks] >= (1 - 1e-9) * peak(lr)[1] else 0
 
 
 def _place(room: Room, before: tuple[float, float], after: tuple[float, float], dpi: float) -> Box | None:

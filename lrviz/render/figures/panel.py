@@ -58,7 +58,7 @@ def draw_rates(
     peaks = draw_peaks(ax, lines, axis, room, write, named=len(curves) == 1 or len(lines) <= 4)
     marked = _pixels(ax, [mark.tick * axis.scales[0] for mark in marks])
     room.taken += [Box(x - 1, 0, x + 1, box.height * mark_height(marks)) for x in marked]
-    inset = draw_warm_up(ax, curves, lines, axis, room)
+    inset = draw_warm_up(ax, curves, lines, axis, room, write=write)
     return [
         *artists,
         *covered,

@@ -64,8 +64,13 @@ def numeral(values: Sequence[FloatArray], *, log: bool) -> Written:
 
     All with a power of ten on a linear axis that ends below 0.01 or reaches 100,000.
     """
-    most = max((float(np.abs(one[np.isfinite(one)]).max(initial=0.0)) for one in values), default=0.0)
+    most = max(map(_largest, values), default=0.0)
     return short if log or most == 0 or 1e-2 <= most < 1e5 else scientific
+
+
+def _largest(values: FloatArray) -> float:
+    most = max(abs(float(values.max())), abs(float(values.min())))
+    return most if np.isfinite(most) else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 def second_scale(ax: Axes, axis: Timeline, bins: int) -> None:
