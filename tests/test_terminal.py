@@ -93,3 +93,18 @@ def test_several_curves_are_overlaid_in_their_colours() -> None:
     columns = raster(plot.plain).sum(axis=0)
     assert columns[0] == 2
     assert columns[-1] == 1
+
+
+def test_a_part_of_the_run_fills_the_plot_and_says_where_it_lies() -> None:
+    falling = curves_of(np.linspace(1, 0, 80))
+    part = braille_plot([falling], 20 + 6, 10 + 2, ScheduleAxes(windows=((40, 80),))).plain
+    assert part.splitlines()[-1].split() == ["40", "80", "epochs"]
+    assert raster(part)[0, 0]
+    assert raster(part)[-1, -1]
+    shares = braille_plot([falling, curves_of(np.ones(40), name="b")], 40, 10, ScheduleAxes(x="share")).plain
+    assert "100% of the run" in shares
+
+
+def test_a_log_axis_that_nobody_asked_for_is_told() -> None:
+    plot = braille_plot([curves_of(np.ones(40)), curves_of(np.full(40, 0.01), name="b")], 60, 10).plain
+    assert "40 epochs, lr on a log axis" in plot

@@ -14,6 +14,8 @@ from lrviz.results import BoolArray, FloatArray
 
 _NEAR, _LEAST = 1.2, 12
 """Pixels within which lines hide one another, and the pixels along the axis from which on that is told."""
+_MOST = 40
+"""Lines; of more nobody follows one."""
 _DASH = 4.0
 """Widths of a line that a dash is long."""
 
@@ -23,19 +25,19 @@ def draw_coincidences(ax: Axes, lines: Sequence[Line2D]) -> list[Artist]:
 
     Where n lines coincide each has one in n dashes; the last needs none, it shows between the others'.
     """
-    if len(lines) < 2:
+    if not 1 < len(lines) <= _MOST:
         return []
     box = ax.get_window_extent()
     columns = np.arange(int(box.width)) + 0.5
     heights = np.stack([_heights(ax, line, box.x0 + columns) for line in lines])
-    near = np.abs(heights[:, None] - heights[None]) < _NEAR
     drawn: list[Artist] = []
     for index, line in enumerate(lines[:-1]):
-        covered = _long(np.asarray(near[index, index + 1 :].any(axis=0)))
+        near = np.abs(heights[index] - heights) < _NEAR
+        covered = _long(np.asarray(near[index + 1 :].any(axis=0)))
         if not covered.any():
             continue
-        most = int(near[index, :, covered].sum(axis=1).max())
-        before = int(near[index, :index, covered].any(axis=0).sum())
+        most = int(near[:, covered].sum(axis=0).max())
+        before = int(near[:index, covered].any(axis=1).sum())
         pixels = np.column_stack([box.x0 + columns, heights[index]])
         x, y = ax.transData.inverted().transform(pixels).T
         drawn += ax.plot(

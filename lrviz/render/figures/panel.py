@@ -87,6 +87,7 @@ def draw_values(
     if len(lines) == 1 and len(lines[0].members) > 1:
         drawn[0].set(color=style.FAINT, linestyle="solid")
     lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=name.replace("_", " "))
+    draw_coincidences(ax, drawn)
     if labels:
         draw_end_labels(ax, labels, [_end(ax, line) for line in drawn])
 
