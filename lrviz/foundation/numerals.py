@@ -26,9 +26,11 @@ def told_apart(value: float, other: float) -> tuple[str, str]:
 
 
 def scientific(value: float, digits: int = 4) -> str:
-    """Write a finite value with four digits, or more, and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
+    """Write a value with four digits, or more, and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return f"{value:g}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 

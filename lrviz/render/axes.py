@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.language.window import Window
 
 if TYPE_CHECKING:
+    from lrviz.language.window import Window
     from lrviz.results import Curves
 
 X = Literal["time", "share"]
@@ -89,5 +89,6 @@ def _drops_vanish(one: Curves, window: Window, peak: float) -> bool:
     if not at.size:
         return False
     before, after = one.lr[at - 1], one.lr[at]
-    small = before - after < _VANISHES * peak
-    return bool((small & (before >= _DROPS * after) & (after > 0)).any())
+    known = np.isfinite(before) & np.isfinite(after) & (after > 0)
+    before, after = before[known], after[known]
+    return bool(((before - after < _VANISHES * peak) & (after <= before / _DROPS)).any())
