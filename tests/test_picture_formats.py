@@ -25,7 +25,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def picture(name: str) -> SchedulePicture:
     lr = np.linspace(0.1, 0, 50)[:, None]
     found = SchedulePicture([Curves(name, "a.yaml", "epoch", 1, "SGD", "LinearLR", ("0",), lr)])
-    found.stamp([Verdict("agree", 0.0, 0.0, torch="2.13.0")])
+    found.stamp([Verdict("agree", max_abs=0.0, max_rel=1.1e-16, ran={"torch": "2.13.0"})])
     return found
 
 

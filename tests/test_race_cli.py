@@ -62,7 +62,7 @@ def test_json_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
         assert list(one) == members
         assert (len(one["path"]), len(one["loss"]), len(one["lr"])) == (41, 41, 40)
         assert list(one["robustness"])[:3] == ["share", "diverged", "steps"]
-        assert list(one["crosscheck"]) == ["verdict", "max_abs", "max_rel", "first_step", "free_max_abs"]
+        assert list(one["crosscheck"]) == ["verdict", "max_abs", "max_rel", "first_step", "by", "free_max_abs"]
         assert one["crosscheck"]["verdict"] == "agree"
     adam, sgd, _ = record["entries"]
     assert adam["params"]["lr"] == adam["lr"][0] == 0.05
@@ -271,4 +271,4 @@ def test_diverging_says_nothing_on_stderr(tmp_path: Path, ended: Ended) -> None:
     done = ended("race", "sgd:lr=1e300", "rprop", "--fn", "goldstein_price")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert "gone at" in done.stdout
+    assert "diverged at step" in done.stdout

@@ -15,6 +15,7 @@ from lrviz.results.curves import (
     Trace,
     Unit,
     Verdict,
+    named,
 )
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
 from lrviz.results.surface import DOTS, Objective, Surface
@@ -58,4 +59,5 @@ __all__ = [
     "Trajectory",
     "Unit",
     "Verdict",
+    "named",
 ]
