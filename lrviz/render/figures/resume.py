@@ -203,8 +203,8 @@ def _mark_beyond(ax: Axes, start: int, lr: FloatArray, colour: str) -> None:
     low, high = ax.get_ylim()
     known = np.where(np.isfinite(lr), lr, 0.0)
     for at, beyond, y, arrow in (
-        (int(known.argmax()), known.max() > high, 1.0, "^"),
-        (int(known.argmin()), known.min() < low, 0.0, "v"),
+        (int(known.argmax()), known.max() > high, 0.97, "^"),
+        (int(known.argmin()), known.min() < low, 0.03, "v"),
     ):
         if not beyond:
             continue
@@ -213,9 +213,9 @@ def _mark_beyond(ax: Axes, start: int, lr: FloatArray, colour: str) -> None:
         edge = ax.get_xaxis_transform()
         ax.plot([x], [y], arrow, color=colour, markersize=5, clip_on=False, transform=edge, gid="beyond")
         ax.annotate(
-            short(float(lr[at])), (x, y), xycoords=edge, xytext=(-5 if across > 0.5 else 5, -2 if y else 2),
+            short(float(lr[at])), (x, y), xycoords=edge, xytext=(-5 if across > 0.5 else 5, -4 if y > 0.5 else 4),
             textcoords="offset points", fontsize=style.SMALL, color=colour, ha="right" if across > 0.5 else "left",
-            va="top" if y else "bottom", gid="beyond",
+            va="center", gid="beyond",
         )  # fmt: skip
 
 
