@@ -39,7 +39,7 @@ class Metric(Model):
     @property
     def label(self) -> str:
         """What a picture calls it."""
-        return self.column or (self.expression.text if self.expression else "metric")
+        return self.column or "metric"
 
     def at(self, ticks: int) -> FloatArray:
         """Return the metric at the first ticks, [ticks].

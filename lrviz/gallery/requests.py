@@ -63,12 +63,15 @@ class ScheduleRequest(Request):
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.gallery.views import schedule_facts, seen
+        from lrviz.render.axes import ScheduleAxes
         from lrviz.runs.commands.schedules import Schedules
         from lrviz.runs.sources.resolving import resolve_all
         from lrviz.runs.sources.several import read_all
 
         documents = read_all(resolve_all(self.documents), self.settings)
-        command = Schedules(documents, "both", self.params, self.order, self.log, in_terminal=False)
+        command = Schedules(
+            documents, "both", self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
+        )
         return seen(command, worker, partial(schedule_facts, command))
 
 

@@ -55,7 +55,7 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
     curves, verdicts = [presentable(one.curves) for one in simulations], [one.verdict for one in simulations]
     told = sentence([one.name for one in curves], verdicts)
     return Facts(
-        data=digest((curves, told, command.log)),
+        data=digest((curves, told, command.axes)),
         samples={
             f"{index} {name}": sampled(table)
             for index, one in enumerate(curves)

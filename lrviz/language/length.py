@@ -68,6 +68,15 @@ def ticks(text: str, clock: Clock) -> int:
     return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
 
 
+def moment(text: str, clock: Clock) -> int:
+    """Return the ticks of a clock that have gone by at a moment: their number, or a written length.
+
+    Raises ValueError where the text is neither.
+    """
+    text = text.strip()
+    return int(text.replace("_", "")) if re.fullmatch(r"[-+]?\d[\d_]*", text) else ticks(text, clock)
+
+
 _ANY = Clock("step", 1, 1, 1)
 """For what is looked at although the length of its run is faulty: it is refused, whatever a length comes to."""
 

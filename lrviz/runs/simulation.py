@@ -17,15 +17,19 @@ from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import MissingLibrary, Refusal
+from lrviz.foundation.errors import MissingLibrary, Refusal, UsageError
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
 from lrviz.language.choices import Engine, Order, ShownOrder
+from lrviz.language.length import Clock
+from lrviz.language.window import asked_windows
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import linted
+from lrviz.render.axes import ScheduleAxes, X
 from lrviz.render.records.schedule import schedule_record
 from lrviz.results import Curves, Recording, Trace, Verdict
 from lrviz.runs.shown import Shown
+from lrviz.schedulers.watching import Watching
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -47,20 +51,33 @@ class Simulation(Shown):
     findings: tuple[Finding, ...] = ()
 
     @overload
-    def plot(self, ax: None = None, *, log: bool = False) -> ShownFigure: ...
+    def plot(
+        self, ax: None = None, *, log: bool | None = None, x: X = "time", window: str | None = None
+    ) -> ShownFigure: ...
 
     @overload
-    def plot(self, ax: Axes, *, log: bool = False) -> list[Artist]: ...
+    def plot(self, ax: Axes, *, log: bool | None = None, x: X = "time", window: str | None = None) -> list[Artist]: ...
 
-    def plot(self, ax: Axes | None = None, *, log: bool = False) -> ShownFigure | list[Artist]:
-        """Return the picture that `lrviz schedule` draws; or draw the learning rate into `ax`, and return artists."""
+    def plot(
+        self, ax: Axes | None = None, *, log: bool | None = None, x: X = "time", window: str | None = None
+    ) -> ShownFigure | list[Artist]:
+        """Return the picture that `lrviz schedule` draws; or draw the learning rate into `ax`, and return artists.
+
+        log: None lets the values decide; x: "share" counts shares of the run; window: a part of it, as ":5ep".
+        Raises UsageError where the window is no part of the run.
+        """
+        if x not in get_args(X):
+            raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
+        one = self.curves
+        clock = Clock(one.unit, one.steps_per_epoch, one.steps, one.steps)
+        axes = ScheduleAxes(log, x, asked_windows("window", window, [clock]))
         from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
 
         if ax is not None:
-            return draw_schedules(ax, [self.curves], log=log)
-        picture = SchedulePicture([self.curves], log=log)
+            return draw_schedules(ax, [self.curves], axes)
+        picture = SchedulePicture([self.curves], axes)
         picture.stamp([self.verdict])
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
@@ -212,7 +229,10 @@ def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
     if document.metric is None:
         return None
     for member in document.members(scheduler_first=early):
-        if member.scheduler.watches_metric:
+        if isinstance(member.scheduler, Watching):
             ticks = np.arange(member.when.start, member.when.stop, member.when.step)
-            return Trace(document.metric.label, ticks, document.metric.at(len(ticks)))
+            values = document.metric.at(len(ticks))
+            seen = list(member.scheduler.watched(values.tolist()))
+            best, bad = np.array([best for best, _ in seen]), np.array([bad for _, bad in seen], dtype=np.int64)
+            return Trace(document.metric.label, ticks, values, best, bad, member.scheduler.patience)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from typing_extensions import override
 
@@ -34,9 +34,21 @@ class Watching(Scheduler):
                 f'{self.name} without a metric to watch; add one at the top, as metric: {{expression: "0.9 ** t"}}',
             )
 
+    if TYPE_CHECKING:
+        # A field of each class, at its library's place among the others.
+        patience: int
+
     @abstractmethod
+    def watched(self, metric: Sequence[float]) -> Iterator[tuple[float, int]]:
+        """Yield the best value, and how many in a row were not better, as each is handed over.
+
+        More than patience: the lr is lowered.
+        """
+
     def reductions(self, metric: Sequence[float]) -> Iterator[int]:
         """Yield the ticks at which it lowers the lr; they depend on the metric alone."""
+        bad = (bad for _, bad in self.watched(metric))
+        yield from (tick for tick, count in enumerate(bad) if count > self.patience)
 
     @abstractmethod
     def reduced(self, lr: float, group: int) -> float:

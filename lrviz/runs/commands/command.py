@@ -115,8 +115,10 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
         found = command.finish()
     streams.warn(command.warnings(found))
     if targets.pictures:
-        for (path, kind), picture in zip(targets.pictures, command.pictures(found), strict=True):
+        pictures = command.pictures(found)
+        for (path, kind), picture in zip(targets.pictures, pictures, strict=True):
             write(path, partial(picture.save, format=kind))
+        streams.warn(picture.trouble for picture in pictures if picture.trouble)
     if targets.film is not None:
         film = targets.film
         with streams.progress("frames") as progress:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import modelled
 from lrviz.language.choices import Engine, ShownOrder
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
-    """log: a logarithmic axis of learning rates; in_terminal: a plot above the table."""
+    """axes: how the picture shows the curves; in_terminal: a plot above the table."""
 
     documents: Sequence[ScheduleDocument]
     engine: Engine
     params: Sequence[str]
     order: ShownOrder
-    log: bool
+    axes: ScheduleAxes
     in_terminal: bool
     _runs: list[Run] = field(init=False)
     _sketch: SchedulePicture | None = field(init=False, default=None)
@@ -72,14 +73,14 @@ class Schedules(Command[Simulation]):
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
 
-        return SchedulePicture(curves, log=self.log)
+        return SchedulePicture(curves, self.axes)
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
         if self.in_terminal:
             from lrviz.render.terminal.schedule_plot import braille_plot
 
-            yield braille_plot([one.curves for one in found], min(width, WIDEST), TALL, log=self.log)
+            yield braille_plot([one.curves for one in found], min(width, WIDEST), TALL, self.axes)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
 
     @override

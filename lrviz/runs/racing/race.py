@@ -39,7 +39,7 @@ class Race(Shown):
             return draw_race(ax, self.contest)
         picture = RacePicture(self.contest)
         picture.stamp(self.contest)
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz race --json` writes, without the versions."""

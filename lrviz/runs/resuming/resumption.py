@@ -38,7 +38,7 @@ class Resumption(Shown):
             return draw_resumed(ax, self.interrupted)
         picture = ResumePicture(self.interrupted)
         picture.stamp(self.verdict)
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz resume --json` writes."""

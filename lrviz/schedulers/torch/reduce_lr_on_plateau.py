@@ -53,14 +53,17 @@ class ReduceLROnPlateau(Watching):
         yield Awaited(("patience",), self.patience, self.patience + 2, Fraction(1, 10))
 
     @override
-    def reductions(self, metric: Sequence[float]) -> Iterator[int]:
+    def watched(self, metric: Sequence[float]) -> Iterator[tuple[float, int]]:
+        # torch's best and num_bad_epochs.
+        best = math.inf if self.mode == "min" else -math.inf
         bad = cooling = 0
-        for tick, better in enumerate(self.improvements(metric)):
-            bad = 0 if better else bad + 1
+        for value in metric:
+            better = self._is_better(value, best)
+            best, bad = (value, 0) if better else (best, bad + 1)
             if cooling > 0:
                 cooling, bad = cooling - 1, 0
+            yield best, bad
             if bad > self.patience:
-                yield tick
                 cooling, bad = self.cooldown, 0
 
     def improvements(self, metric: Sequence[float]) -> Iterator[bool]:
