@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import re
 import resource
@@ -30,7 +29,7 @@ from lrviz.runs.sources.resolving import resolve_all
 from lrviz.runs.sources.several import read_all
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.torch.step_lr import StepLR
-from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
+from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted, strict
 from tests.cli import lrviz as run
 
 CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if "races" not in path.parts)
@@ -68,15 +67,6 @@ def here(tmp_path: Path) -> Path:
 def files(folder: Path) -> set[str]:
     """Return what a command has written beside the three documents."""
     return {path.name for path in folder.iterdir()} - {"drops.yaml", "cycle.yaml", "overflow.yaml"}
-
-
-def strict(text: str) -> Any:
-    """Parse JSON as RFC 8259 has it: NaN and Infinity are no part of it."""
-
-    def refuse(word: str) -> None:
-        raise AssertionError(f"{word} is not JSON")
-
-    return json.loads(text, parse_constant=refuse)
 
 
 # Data ---------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ import lrviz
 from lrviz.documents.load import load
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
-from lrviz.engines.tasks.choices import Engine
 from lrviz.functions import FUNCTIONS, Function
+from lrviz.language.choices import Engine
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.lbfgs import LBFGS

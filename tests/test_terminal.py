@@ -14,9 +14,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 import lrviz
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import style
-from lrviz.render.text.loss_plot import loss_plot
-from lrviz.render.text.terminal_plot import braille_plot
+from lrviz.render.terminal.loss_plot import loss_plot
+from lrviz.render.terminal.schedule_plot import braille_plot
 from lrviz.results import Curves
 from lrviz.runs.racing import Race
 from tests.cli import Ended
@@ -78,7 +79,7 @@ def test_axes_are_labelled_and_the_size_is_kept() -> None:
 def test_log_axis_leaves_out_what_is_not_positive() -> None:
     lr = 10.0 ** -np.arange(8)
     lr[3] = 0
-    plot = braille_plot([curves_of(lr)], 16 + 10, 8 + 2, log=True).plain
+    plot = braille_plot([curves_of(lr)], 16 + 10, 8 + 2, ScheduleAxes(log=True)).plain
     assert [line.split("┤")[0].strip() for line in plot.splitlines() if "┤" in line] == [
         "1",
         "1e-2",
@@ -101,7 +102,7 @@ def test_values_that_are_not_finite_are_gaps() -> None:
     "lr", [[1.7e308, 0, 1e300], [1e308, -1e308], [1.7e308, 1.7e308], [5e-324, 5e-324], [5e-324, 0]]
 )
 def test_the_largest_and_the_least_numbers_have_a_place(lr: list[float], *, log: bool) -> None:
-    lines = braille_plot([curves_of(lr), curves_of([lr[0]], name="b")], 60, 8, log=log).plain.splitlines()
+    lines = braille_plot([curves_of(lr), curves_of([lr[0]], name="b")], 60, 8, ScheduleAxes(log=log)).plain.splitlines()
     assert max(map(cell_len, lines)) <= 60
 
 
@@ -117,6 +118,21 @@ def test_several_curves_carry_letters_and_colours(width: int) -> None:
         # At its end, along it, and in the legend.
         assert plot.plain.count(letter) >= 3
     assert re.search(r"[\u2800-\u28ff]a(  |$)", lines[0])
+
+
+def test_a_part_of_the_run_fills_the_plot_and_says_where_it_lies() -> None:
+    falling = curves_of(np.linspace(1, 0, 80))
+    part = braille_plot([falling], 20 + 6, 10 + 2, ScheduleAxes(windows=((40, 80),))).plain
+    assert part.splitlines()[-1].split() == ["40", "80", "epochs"]
+    assert raster(part)[0, 0]
+    assert raster(part)[-1, -1]
+    shares = braille_plot([falling, curves_of(np.ones(40), name="b")], 40, 10, ScheduleAxes(x="share")).plain
+    assert "100% of the run" in shares
+
+
+def test_a_log_axis_that_nobody_asked_for_is_told() -> None:
+    plot = braille_plot([curves_of(np.ones(40)), curves_of(np.full(40, 0.01), name="b")], 60, 10).plain
+    assert "40 epochs, lr on a log axis" in plot
 
 
 @functools.cache

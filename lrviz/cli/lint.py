@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lrviz.cli.options import Epochs, OptimizerName, Quiet, Specs, Steps
+from lrviz.language.choices import ReportFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from lrviz.cli.console import Streams
     from lrviz.linting.lint import Linted
     from lrviz.linting.rule import Rule
-
-
-class Format(StrEnum):
-    """How findings are written."""
-
-    text = "text"
-    json = "json"
-    sarif = "sarif"
-    github = "github"
 
 
 Rules = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,LR008.")]
@@ -38,8 +29,8 @@ def lint(
     select: Rules = [],  # noqa: B006 - likewise
     ignore: Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")] = [],  # noqa: B006
     format_: Annotated[
-        Format, typer.Option("--format", help="text for people; the others for programs.")
-    ] = Format.text,
+        ReportFormat, typer.Option("--format", help="text for people; the others for programs.")
+    ] = "text",
     fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes to the files; of - to stdout.")] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Show on stdout what --fix changes, and without --fix change nothing.")
@@ -79,7 +70,7 @@ def lint(
     rules = [rule for rule in asked if rule not in left_out]
     sources = resolve_all(specs, Given(epochs, steps, optimizer))
     fixes = Fixes(sources, rules, write=fix, diff=diff)
-    if fixes.on_stdout and format_ is not Format.text:
+    if fixes.on_stdout and format_ != "text":
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
     streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
     checked: list[Linted] = []
@@ -96,7 +87,7 @@ def lint(
 
 
 def _report(
-    checked: list[Linted], format_: Format, streams: Streams, on_stdout: str, *, quiet: bool, strict: bool
+    checked: list[Linted], format_: ReportFormat, streams: Streams, on_stdout: str, *, quiet: bool, strict: bool
 ) -> None:
     """Print what was found, and end with its exit code; on_stdout: what stdout is for, where not for the report."""
     from lrviz.cli.console import write_stdout
@@ -106,14 +97,14 @@ def _report(
     left = [one for each in checked for one in each.findings]
     faulty = [each for each in checked if each.faults]
     silent = not checked or (quiet and not left and not faulty)
-    if not (silent and format_ is Format.text):
+    if not (silent and format_ == "text"):
         report = REPORTS[format_](checked)
         if on_stdout:
             for line in report.splitlines():
                 streams.say(line)
         else:
             write_stdout(report)
-    if faulty and format_ is Format.text:
+    if faulty and format_ == "text":
         if not on_stdout:
             streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: not valid, see the errors above")
         raise typer.Exit(2)

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-
-class EngineChoice(StrEnum):
-    """Which engine computes."""
-
-    both = "both"
-    torch = "torch"
-    reference = "reference"
-
-
-class OrderChoice(StrEnum):
-    """Which of the two a training loop steps first."""
-
-    optimizer_first = "optimizer-first"
-    scheduler_first = "scheduler-first"
-    both = "both"
-
+from lrviz.language import choices
 
 SOURCES = (
     "A schedule document (YAML), - for standard input, recipe:NAME (lrviz list recipes), or schedulers with their "
@@ -64,9 +48,9 @@ Out = Annotated[Path | None, out("./<document>.png")]
 Json = Annotated[str | None, data("json", "the curves")]
 Csv = Annotated[str | None, data("csv", "the curves")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]
-Engine = Annotated[EngineChoice, typer.Option(help="both cross-checks torch against the reference maths.")]
+Engine = Annotated[choices.Engine, typer.Option(help="both cross-checks torch against the reference maths.")]
 Order = Annotated[
-    OrderChoice,
+    choices.ShownOrder,
     typer.Option(help="What the loop steps first; scheduler-first shows the values that updates then really use."),
 ]
 Set = Annotated[

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import Engine, EngineChoice, NoPlot, Quiet, Show
+from lrviz.cli.options import Engine, NoPlot, Quiet, Show
+from lrviz.language import choices
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
-
-
-class View(StrEnum):
-    """How the surface is seen."""
-
-    flat = "2d"
-    solid = "3d"
-    steps = "steps"
-
-
-class Impl(StrEnum):
-    """Which of torch's implementations of an update runs."""
-
-    for_loop = "for-loop"
-    foreach = "foreach"
-    fused = "fused"
 
 
 Entries = Annotated[
@@ -76,16 +60,16 @@ def race(
         ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
-    impl: Annotated[Impl | None, typer.Option(help="Which of torch's implementations runs.")] = None,
+    impl: Annotated[choices.Implementation | None, typer.Option(help="Which of torch's implementations runs.")] = None,
     view: Annotated[
-        View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
+        choices.View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
     out: Annotated[Path | None, options.out("./race-<function>.png, ./<document>.png for a race document")] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
     csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
-    engine: Engine = EngineChoice.both,
+    engine: Engine = "both",
     show: Show = False,
     quiet: Quiet = False,
 ) -> None:
@@ -96,7 +80,7 @@ def race(
     """
     from lrviz.runs.headstart import worker_if
 
-    with worker_if(engine is not EngineChoice.reference) as worker:
+    with worker_if(engine != "reference") as worker:
         from lrviz.cli.console import Streams
         from lrviz.documents.race import races
         from lrviz.runs.commands.targets import Targets, carries_data
@@ -107,7 +91,7 @@ def race(
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
-            "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value,
+            "clip": _plain(clip), "impl": impl, "view": view,
         }  # fmt: skip
         documents = races(entries, written, Sources())
         _allow(documents, out, csv)
@@ -119,7 +103,7 @@ def race(
         from lrviz.runs.commands.races import Races
 
         in_terminal = show or (streams.for_people and not on_stdout)
-        raise typer.Exit(carry_out(Races(documents, engine.value, in_terminal), worker, targets, streams))
+        raise typer.Exit(carry_out(Races(documents, engine, in_terminal), worker, targets, streams))
 
 
 def _plain(text: str | None) -> object:

@@ -15,8 +15,9 @@ from lrviz.documents.host import host_of
 from lrviz.documents.override import Override
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.language.choices import Implementation
 from lrviz.language.fields import problems_in
-from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
+from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
@@ -18,11 +18,12 @@ from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.surface import read_surface
 from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
+from lrviz.foundation.plane import Point
 from lrviz.foundation.wording import shown
-from lrviz.functions import Function, Point
+from lrviz.functions import Function
+from lrviz.language.choices import Implementation, View
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
 from lrviz.language.marked_yaml import Marked, dotted
-from lrviz.optimizers import Implementation
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
 MOST_STEPS = 10**6
@@ -32,8 +33,6 @@ _FAR = 10.0
 """A start this many times the domain away has diverged before it began."""
 
 _FILES = Files()
-
-View = Literal["2d", "3d", "steps"]
 
 
 class WrittenRace(Model):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from pathlib import PurePath as FilePath
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
@@ -21,41 +20,22 @@ from pydantic import (
 )
 from typing_extensions import override
 
+from lrviz.documents import marked_mapping
 from lrviz.documents.calls import a_document
 from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.host import Host, plain_host, read_host, recordable
 from lrviz.documents.metric import Metric
+from lrviz.documents.override import Override
+from lrviz.documents.swa import Swa
+from lrviz.documents.validation import validated
 from lrviz.foundation.arrays import np
 from lrviz.foundation.beats import Beats, every, until
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
 from lrviz.language.fields import Listed, Title, misfit, one_or_list
-from lrviz.language.length import Interval, LengthOrZero
+from lrviz.language.length import Interval
 from lrviz.language.marked_yaml import Marked, dotted
-from lrviz.schedulers import SWALR, AnyScheduler, Scheduler
-from lrviz.schedulers.facts import Awaited
-from lrviz.schedulers.situation import Situation
-from lrviz.schedulers.stepping import Param, Stepping
-
-
-class Swa(SWALR):
-    """The averaging part of a run: SWALR, stepped in place of the scheduler after update t where t > start."""
-
-    start: LengthOrZero = Field(description="the last tick after which the scheduler, not SWALR, steps")
-
-    @override
-    def arguments(self) -> dict[str, Any]:
-        return {key: value for key, value in super().arguments().items() if key != "start"}
-
-    @override
-    def awaited(self) -> Iterator[Awaited]:
-        yield Awaited(("start",), self.start, self.start, Fraction(3, 4))
-
-    @override
-    def problems(self, where: Situation) -> Iterator[Problem]:
-        yield from super().problems(where)
-        for key in Stepping.model_fields:
-            if key != "start" and key in self.model_fields_set:
-                yield Problem((key,), "given; swa is stepped at each end of the document's interval", of_key=True)
+from lrviz.schedulers import AnyScheduler, Scheduler
+from lrviz.schedulers.stepping import Param
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +80,17 @@ class ScheduleDocument(Geometry):
 
         Raises DocumentError with every fault of it.
         """
-        from lrviz.documents.load import document
-
-        self.__setstate__(document(keys).__getstate__())
+        self.__setstate__(self.of(marked_mapping.read(keys), FilePath()).__getstate__())
 
     # For pydantic, which otherwise would call it where a document is validated, too.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, marked: Marked, folder: FilePath, overrides: Sequence[Override] = (), *, watched: bool = False) -> Self:
+        """Return the document that was read, validated under overrides. See `lrviz.documents.load.document`."""
+        document, written = validated(cls, marked, folder, overrides, watched=watched)
+        document._marked = written
+        return document
 
     @model_validator(mode="before")
     @classmethod

@@ -37,17 +37,22 @@ def told_apart(value: float, other: float) -> tuple[str, str]:
 
 
 def scientific(value: float, digits: int = 4) -> str:
-    """Write a finite value with four digits, or more, and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
+    """Write a value with four digits, or more, and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return f"{value:g}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
-def count(value: float) -> str:
-    """Write a number of epochs or steps for an axis: 90, 7.5, 5,000, 20k, 1.25M."""
+def count(value: float, largest: float | None = None) -> str:
+    """Write a number of epochs or steps for an axis: 90, 7.5, 5,000, 20k, 1.25M.
+
+    largest: the largest number beside it; all of them are written in the same unit.
+    """
     for least, size, suffix in ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
-        if abs(value) >= least:
+        if abs(value if largest is None else largest) >= least and value:
             return f"{value / size:.6g}{suffix}"
     return f"{value:,.6g}"
 

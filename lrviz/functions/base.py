@@ -7,11 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.plane import Box, Point
 from lrviz.language.registry import Registry
-
-Point = tuple[float, float]
-Box = tuple[Point, Point]
-"""((least x, greatest x), (least y, greatest y))."""
 
 
 class Function(ABC):

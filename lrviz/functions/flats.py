@@ -10,7 +10,8 @@ from annotated_types import Ge, Le
 from typing_extensions import Doc, override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.functions.base import Box, Function, Point
+from lrviz.foundation.plane import Box, Point
+from lrviz.functions.base import Function
 
 
 @dataclass(frozen=True)

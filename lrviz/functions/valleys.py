@@ -8,7 +8,8 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.functions.base import Box, Function
+from lrviz.foundation.plane import Box
+from lrviz.functions.base import Function
 from lrviz.functions.root import root
 
 

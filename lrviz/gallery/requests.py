@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
+
+from lrviz.language.choices import ShownOrder
 
 if TYPE_CHECKING:
     from lrviz.engines.work import Worker
@@ -45,7 +48,7 @@ class ScheduleRequest(Request):
     documents: tuple[str, ...]
     settings: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
-    order: Literal["optimizer-first", "scheduler-first", "both"] = "optimizer-first"
+    order: ShownOrder = "optimizer-first"
     log: bool = False
     setting: str = ""
 
@@ -59,15 +62,17 @@ class ScheduleRequest(Request):
 
     @override
     def compute(self, worker: Worker) -> View:
-        from lrviz.gallery.views import schedules_seen
-        from lrviz.runs.simulation import Run, in_order
+        from lrviz.gallery.views import schedule_facts, seen
+        from lrviz.render.axes import ScheduleAxes
+        from lrviz.runs.commands.schedules import Schedules
         from lrviz.runs.sources.resolving import resolve_all
         from lrviz.runs.sources.several import read_all
 
         documents = read_all(resolve_all(self.documents), self.settings)
-        ordered = in_order(documents, self.order)
-        runs = [Run.start(document, "both", self.params, worker, order=order) for document, order in ordered]
-        return schedules_seen([run.finish() for run in runs], documents, log=self.log)
+        command = Schedules(
+            documents, "both", self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
+        )
+        return seen(command, worker, partial(schedule_facts, command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +96,16 @@ class RaceRequest(Request):
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.documents.race import load_race, race_document
-        from lrviz.gallery.views import files_of, race_seen
-        from lrviz.runs.racing import RaceRun
+        from lrviz.gallery.views import race_facts, seen
+        from lrviz.runs.commands.races import Races
 
         given = dict(self.options)
         if self.document is not None:
             document = load_race(self.document, given)
         else:
             document = race_document(given.pop("entries"), given)
-        schedules = [one.schedule for one in document.entries if one.schedule is not None]
-        reads = (*([document.source] if document.is_file else []), *files_of(schedules))
-        return race_seen(RaceRun.start(document, "both", worker).finish(), reads, document.view)
+        command = Races([document], "both", in_terminal=False)
+        return seen(command, worker, partial(race_facts, command))
 
 
 def _option(key: str, value: Any) -> list[str]:
@@ -138,9 +142,9 @@ class ResumeRequest(Request):
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.documents.load import load
-        from lrviz.gallery.views import resumption_seen
-        from lrviz.runs.resuming.run import ResumeRun
+        from lrviz.gallery.views import resume_facts, seen
+        from lrviz.runs.commands.resumed import Resumed
 
-        document, into = load(self.document), None if self.into is None else load(self.into)
-        found = ResumeRun.start(document, self.at, worker, into=into).finish()
-        return resumption_seen(found, [document, *([into] if into else [])])
+        into = None if self.into is None else load(self.into)
+        command = Resumed(load(self.document), self.at, into, files=(), keys={})
+        return seen(command, worker, partial(resume_facts, command))

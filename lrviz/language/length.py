@@ -52,6 +52,11 @@ class Clock:
     whole: int
     per_epoch: Fraction
 
+    @classmethod
+    def of_rows(cls, unit: Literal["epoch", "step"], steps_per_epoch: int, ticks: int) -> Clock:
+        """Return the clock of a curve whose rows are epochs or optimizer steps."""
+        return cls(unit, steps_per_epoch, ticks, ticks, Fraction(steps_per_epoch if unit == "step" else 1))
+
 
 class HasClock(Protocol):
     """What a validation context must offer so that written lengths can be resolved."""
@@ -86,6 +91,15 @@ def ticks(text: str, clock: Clock) -> int:
     }
     exact = number * per_unit[match["unit"]]
     return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
+
+
+def moment(text: str, clock: Clock) -> int:
+    """Return the ticks of a clock that have gone by at a moment: their number, or a written length.
+
+    Raises ValueError where the text is neither.
+    """
+    text = text.strip()
+    return int(text.replace("_", "")) if re.fullmatch(r"[-+]?\d[\d_]*", text) else ticks(text, clock)
 
 
 _ANY = Clock("step", 1, 1, 1, Fraction(1))

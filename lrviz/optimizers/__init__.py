@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lrviz.optimizers import torch
-from lrviz.optimizers.base import OPTIMIZERS, Implementation, Optimizer
+from lrviz.optimizers.base import OPTIMIZERS, Optimizer
 
 OPTIMIZERS.add(torch.CLASSES)
 
-__all__ = ["OPTIMIZERS", "Implementation", "Optimizer"]
+__all__ = ["OPTIMIZERS", "Optimizer"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrviz.functions import Box, Point
+from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
     BoolArray,
     Curves,

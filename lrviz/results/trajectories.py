@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from typing_extensions import override
 
-from lrviz.functions import Point
+from lrviz.foundation.plane import Point
 from lrviz.results.curves import FloatArray, IntArray, Verdict
 from lrviz.results.surface import Objective, Surface
 

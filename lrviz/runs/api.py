@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lrviz.documents.calls import A_PATH, NOTHING, a, a_document, checked, either, many, one_of
-from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.printable import printable
+from lrviz.language.choices import Engine, Order
 from lrviz.runs.headstart import worker, worker_if
 
 if TYPE_CHECKING:

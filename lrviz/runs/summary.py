@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from lrviz.foundation.peak import peak
+from lrviz.foundation.peak import peak, rise
 from lrviz.results import Curves, FloatArray, Summary
 
 
@@ -29,7 +29,7 @@ def summarise(curves: Curves) -> tuple[Summary, ...]:
                 last=float(lr[-1]),
                 mean=_mean(lr) if finite.all() else math.nan,
                 share_below=float((lr < 0.01 * highest).mean()),
-                warm_up=named[0] if named and not begun else peak_at if _rises(lr[: peak_at + 1]) else 0,
+                warm_up=named[0] if named and not begun else rise(lr),
             )
         )
     return tuple(rows)
@@ -41,7 +41,3 @@ def _mean(values: FloatArray) -> float:
     with np.errstate(over="ignore"):
         mean = float(values.mean())
     return mean if math.isfinite(mean) else float((values / largest).mean()) * largest
-
-
-def _rises(values: FloatArray) -> bool:
-    return bool(np.isfinite(values).all() and (np.diff(values) >= 0).all())

@@ -55,6 +55,12 @@ class Scheduler(Stepping):
     """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "anywhere"
     """Where it may stand in SequentialLR: as any stage, as the first one only, or neither there nor in a chain."""
+    in_turn: ClassVar[bool] = False
+    """Whether it is made of others that act one after another, each as a stage; those of a chain act all at once."""
+    waiting: ClassVar[tuple[str, ...]] = ()
+    """The lengths for which it does nothing, and which may therefore be as long as one likes."""
+    done_after: ClassVar[str] = ""
+    """The length after which its curve is at its end, where the run may end, too; "" where no parameter says it."""
     formula: ClassVar[str] = ""
     """The parameter that holds a formula of the tick, the factor of each step; "" where there is none."""
     target: ClassVar[str] = ""
@@ -75,6 +81,16 @@ class Scheduler(Stepping):
     def class_name(self) -> str:
         """What the library calls the class."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def members(self) -> tuple[Scheduler, ...]:
+        """The schedulers that it is made of, in the order in which they are constructed."""
+        return ()
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """The ticks at which its second, third, ... member begins to act; nothing where they do not act in turn."""
+        return ()
 
     @property
     def words(self) -> str:

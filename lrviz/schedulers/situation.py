@@ -38,12 +38,11 @@ class Situation:
 class Reading:
     """The validation context: the situation of the scheduler being read, updated on the way down.
 
-    clock_of: the clock of a cadence; interval: the document's; folder: where relative paths of the document start.
+    clock_of: the clock of a cadence; folder: where relative paths of the document start.
     """
 
     situation: Situation
     clock_of: Callable[[Cadence], Clock | None]
-    interval: Interval
     folder: FilePath
 
     @property
@@ -55,6 +54,11 @@ class Reading:
     def occasions(self) -> Clock | None:
         """The clock of the interval's ends."""
         return self.situation.occasions
+
+    @property
+    def interval(self) -> Interval:
+        """The interval of the document, where the scheduler has none of its own."""
+        return self.occasions.interval if self.occasions is not None else "epoch"
 
     @contextmanager
     def at(self, **changes: Any) -> Iterator[None]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lrviz.documents.host import Host
-from lrviz.engines.reference.construction import PlateauTurn, Turn
+from lrviz.engines.reference.construction import Turn, WatchingTurn
 from lrviz.engines.reference.line import Line
 from lrviz.engines.reference.scan import Action, curve
 from lrviz.foundation.beats import count
@@ -39,7 +39,7 @@ def lr_of_added(host: Host, rows: Sequence[int | None], line: Line, actions: Seq
     return out
 
 
-def check_added(rows: Sequence[int | None], line: Line, turns: Iterable[Turn | PlateauTurn]) -> None:
+def check_added(rows: Sequence[int | None], line: Line, turns: Iterable[Turn | WatchingTurn]) -> None:
     """Go through the steps that are taken after a group was added.
 
     Raises Refusal where torch would raise, with the path of the group's `added`.
@@ -59,10 +59,10 @@ def check_added(rows: Sequence[int | None], line: Line, turns: Iterable[Turn | P
         raise Refusal(*(found[index] for index in sorted(found)))
 
 
-def _raised(turn: Turn | PlateauTurn, moment: int) -> str:
+def _raised(turn: Turn | WatchingTurn, moment: int) -> str:
     """Say what torch raises in the steps of a turn from a moment on, at which a group was added; "" where nothing."""
     skipped = count(turn.when, moment)
-    if isinstance(turn, PlateauTurn) or skipped == len(turn.when):
+    if isinstance(turn, WatchingTurn) or skipped == len(turn.when):
         return ""
     leaf = turn.live.leaf
     if turn.entered:

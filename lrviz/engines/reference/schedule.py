@@ -10,7 +10,7 @@ import numpy as np
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.reference.added import begun, check_added, lr_of_added
-from lrviz.engines.reference.construction import Live, LiveLeaf, PlateauTurn, Turn, construct
+from lrviz.engines.reference.construction import Live, LiveLeaf, Turn, WatchingTurn, construct
 from lrviz.engines.reference.line import Line
 from lrviz.engines.reference.scan import Action, curve
 from lrviz.foundation.beats import Beats, array
@@ -31,7 +31,7 @@ class Reference:
     recording: Recording
     varied: frozenset[str]
     line: Line
-    turns: tuple[Turn | PlateauTurn, ...]
+    turns: tuple[Turn | WatchingTurn, ...]
     begun: FloatArray
     reductions: tuple[int, ...]
 
@@ -52,7 +52,7 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fir
         (construct(one.scheduler, one.path, others[one.scheduler.param] if one.scheduler.param else groups), one)
         for one in members
     ]
-    turns: dict[str, list[Turn | PlateauTurn]] = {"": [], **{name: [] for name in others}}
+    turns: dict[str, list[Turn | WatchingTurn]] = {"": [], **{name: [] for name in others}}
     for one, member in sorted(live, key=lambda each: each[1].turn):
         turns[member.scheduler.param or ""] += _turns(one, member, line, document)
     added = document.added_rows
@@ -78,7 +78,7 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fir
     return Reference(recording, frozenset(varied), line, tuple(turns[""]), groups.lr, tuple(played[""].reductions))
 
 
-def _turns(live: Live, member: Member, line: Line, document: ScheduleDocument) -> Iterable[Turn | PlateauTurn]:
+def _turns(live: Live, member: Member, line: Line, document: ScheduleDocument) -> Iterable[Turn | WatchingTurn]:
     moments = line.moments(member)
     if not member.scheduler.fractional:
         return live.turns(moments)
@@ -98,16 +98,16 @@ class _Played:
     reductions: list[int]
 
 
-def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Turn | PlateauTurn]) -> _Played:
+def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Turn | WatchingTurn]) -> _Played:
     found = _Played([], [], [])
     for turn in turns:
-        if isinstance(turn, PlateauTurn):
+        if isinstance(turn, WatchingTurn):
             assert document.metric is not None
             metric = document.metric.at(len(turn.when))
             reduces = np.zeros(len(metric), dtype=bool)
-            reduces[list(turn.plateau.reductions(metric.tolist()))] = True
+            reduces[list(turn.scheduler.reductions(metric.tolist()))] = True
             found.reductions.extend(int(turn.when[tick]) for tick in np.flatnonzero(reduces))
-            found.actions.append(Action(turn.when, reduce=turn.plateau.reduced, reduces=reduces))
+            found.actions.append(Action(turn.when, reduce=turn.scheduler.reduced, reduces=reduces))
             continue
         found.actions.append(Action(turn.when, turn.map(groups)))
         momentum = turn.momentum(groups)

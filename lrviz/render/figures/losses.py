@@ -55,7 +55,7 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
             artists += _curve(ax, spent, mean, gid="average loss", **dotted)
     ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
     ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    count_ticks(ax.xaxis, ax.get_xlim(), 6)
     for artist in artists:
         if isinstance(artist, Annotation):
             _clear(ax, artist)
@@ -139,7 +139,7 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
     _quiet(ax)
     ax.set_ylabel("lr")
     ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    count_ticks(ax.xaxis, ax.get_xlim(), 6)
     value_ticks(ax, 3)
     return artists
 
@@ -168,7 +168,7 @@ def draw_steps(ax: Axes, contest: Contest) -> list[Artist]:
     _quiet(ax)
     ax.set_ylabel("step size")
     ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    count_ticks(ax.xaxis, ax.get_xlim(), 6)
     return artists
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lrviz.foundation.numerals import plural
+from lrviz.language.choices import View
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.losses import Rows, costs, draw_losses, draw_scheduled, draw_steps, labels
@@ -37,9 +38,6 @@ ROW = 0.13
 SAMPLE, GAP = 0.26, 0.06
 SMALLEST = 6.5
 """Points that labels shrink to before the picture grows taller for them."""
-
-View = Literal["2d", "3d", "steps"]
-"""From above; in perspective; from above with the gradient at the dots, and the step of each coordinate below."""
 
 
 def draw_race(ax: Axes, contest: Contest) -> list[Artist]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.engines.reference.race import held, widened
-from lrviz.functions import Box, Function, Point
+from lrviz.foundation.plane import Box, Point
+from lrviz.functions import Function
 from lrviz.results import FloatArray
 
 _TOLERANCE = 1e-6

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from lrviz.engines.reference.race import held, widened
-from lrviz.functions import Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import Function
 from lrviz.results import BoolArray, FloatArray
 from lrviz.runs.racing.basins import diagonal
 

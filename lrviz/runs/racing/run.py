@@ -10,11 +10,11 @@ from lrviz.documents.race import RaceDocument
 from lrviz.engines.compare.race import replay
 from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.averaging import averaged
-from lrviz.engines.tasks.choices import Engine
 from lrviz.engines.tasks.race import Tape
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import DocumentError, Fault, MissingLibrary, Refusal
 from lrviz.foundation.progress import Progress
+from lrviz.language.choices import Engine
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Contest, Replayed
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory

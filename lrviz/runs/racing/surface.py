@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrviz.functions import Box, Function, Point
+from lrviz.foundation.plane import Box, Point
+from lrviz.functions import Function
 from lrviz.results import DOTS, Contestant, FloatArray, Objective, Surface
 
 _COLUMNS, _ROWS = 611, 564

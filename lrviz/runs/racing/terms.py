@@ -9,7 +9,8 @@ import numpy as np
 from lrviz.documents.averaging import Averaging
 from lrviz.documents.entries import Entry
 from lrviz.documents.race import RaceDocument
-from lrviz.functions import Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import Function
 from lrviz.functions.custom import Custom
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray, Protocol

@@ -8,8 +8,8 @@ import numpy as np
 
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
+from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
-from lrviz.functions import Box, Point
 from lrviz.optimizers import Optimizer
 from lrviz.results import FloatArray, Protocol
 from lrviz.runs.racing.judging import TUNING, Judge, drawn

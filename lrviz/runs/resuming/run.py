@@ -28,7 +28,7 @@ from lrviz.engines.work import Worker
 from lrviz.foundation.errors import CheckpointError, Problem, Refusal, UsageError
 from lrviz.foundation.printable import printable
 from lrviz.foundation.progress import Progress
-from lrviz.language.length import ticks
+from lrviz.language.length import moment
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Curves, Interrupted, Replaced, Resumed
 from lrviz.runs.resuming.checkpoint import known_roles, saved_states, standing
@@ -215,13 +215,8 @@ def _updates(at: int | str, document: ScheduleDocument, before: ScheduleDocument
 
     Raises UsageError where it is outside the run.
     """
-    text = str(at).strip()
     try:
-        found = (
-            int(text.replace("_", ""))
-            if re.fullmatch(r"[-+]?\d[\d_]*", text)
-            else ticks(text, before.clock(before.unit))
-        )
+        found = moment(str(at), before.clock(before.unit))
     except ValueError as error:
         raise UsageError(f"--at {at}: {error}") from None
     # A run that is over can go on as a longer one.

@@ -33,6 +33,7 @@ class CosineAnnealingLR(Leaf):
     eta_min: float = Field(0.0, description="lowest lr")
 
     whole_run: ClassVar[tuple[str, ...]] = ("T_max",)
+    done_after: ClassVar[str] = "T_max"
     saved_keys: ClassVar[tuple[str, ...]] = ("T_max", "eta_min")
     group_error: ClassVar[str] = "ValueError"
     example: ClassVar[dict[str, Any]] = {"T_max": 60}

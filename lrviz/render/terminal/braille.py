@@ -46,7 +46,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The axes: `low` and `high` are values or, with `log`, their powers of ten; `extent` is told as `end`.
+    """The axes: `low` and `high` are values or, with `log`, their powers of ten; `extent` is told as `begin` to `end`.
 
     level: a value that has a line of its own, and its name.
     """
@@ -57,6 +57,7 @@ class Frame:
     end: str
     log: bool = False
     level: tuple[float, str] | None = None
+    begin: str = "0"
 
     def heights(self, values: FloatArray) -> FloatArray:
         """Return where values lie between low and high."""
@@ -133,7 +134,7 @@ def plot(traces: Sequence[Trace], frame: Frame, width: int, height: int) -> Text
             told.append_text(_named(traces[order[row]], letters[order[row]]))
         told.append("\n")
     told.append(f"{'':>{gutter}} └{'─' * columns}\n")
-    told.append(f"{'':>{gutter}}  0{frame.end:>{columns - 1}}")
+    told.append(f"{'':>{gutter}}  {frame.begin}{frame.end:>{columns - len(frame.begin)}}")
     if letters and not beside:
         for line in _legend(traces, letters, width - gutter - 2):
             told.append(f"\n{'':>{gutter}}  ").append_text(line)

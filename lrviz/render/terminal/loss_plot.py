@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lrviz.foundation.numerals import plural
-from lrviz.render.text.braille import Frame, Trace, plot
+from lrviz.render.terminal.braille import Frame, Trace, plot
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Contest, Contestant, FloatArray
 
