@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo quick test lint bench readme gallery clean
+.PHONY: help demo quick test style lint bench readme gallery clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -20,17 +20,22 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 # Without its caches every process that a test starts, and every worker of pytest, would compile lrviz and the tests anew.
 quick test: export PYTHONDONTWRITEBYTECODE =
 
-lint: .venv/test.stamp
+# mypy has one core only, and in a fresh checkout half a minute to go: the tests run meanwhile, and both must pass.
+WITH_TYPES = $(BIN)/mypy & types=$$!; $(1); tests=$$?; wait $$types && exit $$tests
+
+style: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-quick: lint  ## lints, types, layers and the tests that are fast, with fewer random examples
-	$(PYTEST) -m "not process and not browser and not slow" --hypothesis-profile quick $(PYTEST_ARGS)
+lint: style
+	$(BIN)/mypy
 
-test: lint  ## lints, types, layers and all tests
-	$(PYTEST) $(PYTEST_ARGS)
+quick: style  ## lints, types, layers and the tests that are fast, with fewer random examples
+	$(call WITH_TYPES,$(PYTEST) -m "not process and not browser and not slow" --hypothesis-profile quick $(PYTEST_ARGS))
+
+test: style  ## lints, types, layers and all tests
+	$(call WITH_TYPES,$(PYTEST) $(PYTEST_ARGS))
 
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench

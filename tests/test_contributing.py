@@ -16,7 +16,11 @@ from lrviz.linting.rule import Rule
 from tests.cli import ROOT
 from tests.cli import lrviz as run
 
-pytestmark = pytest.mark.process
+pytestmark = [
+    pytest.mark.process,
+    # The package is installed once, in one process of pytest.
+    pytest.mark.xdist_group("made-up"),
+]
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", TEXT, re.DOTALL))
