@@ -21,7 +21,8 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 quick test: export PYTHONDONTWRITEBYTECODE =
 
 # mypy has one core only, and in a fresh checkout half a minute to go: the tests run meanwhile, and both must pass.
-WITH_TYPES = $(BIN)/mypy & types=$$!; $(1); tests=$$?; wait $$types && exit $$tests
+TYPES := .venv/mypy.txt
+WITH_TYPES = $(BIN)/mypy >$(TYPES) 2>&1 & types=$$!; $(1); tests=$$?; wait $$types; types=$$?; cat $(TYPES); exit $$((tests | types))
 
 style: .venv/test.stamp
 	$(BIN)/ruff check .
