@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo quick test style lint bench readme gallery clean
+.PHONY: help demo quick test lint bench readme gallery clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -20,23 +20,20 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 # Without its caches every process that a test starts, and every worker of pytest, would compile lrviz and the tests anew.
 quick test: export PYTHONDONTWRITEBYTECODE =
 
-# mypy has one core only, and in a fresh checkout half a minute to go: the tests run meanwhile, and both must pass.
-TYPES := .venv/mypy.txt
-WITH_TYPES = $(BIN)/mypy >$(TYPES) 2>&1 & types=$$!; $(1); tests=$$?; wait $$types; types=$$?; cat $(TYPES); exit $$((tests | types))
-
-style: .venv/test.stamp
+lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lint: style
-	$(BIN)/mypy
+quick: lint  ## lints, types, layers and the tests that are fast, with fewer random examples
+	$(PYTEST) -m "not process and not browser and not slow" --hypothesis-profile quick $(PYTEST_ARGS)
 
-quick: style  ## lints, types, layers and the tests that are fast, with fewer random examples
-	$(call WITH_TYPES,$(PYTEST) -m "not process and not browser and not slow" --hypothesis-profile quick $(PYTEST_ARGS))
-
-test: style  ## lints, types, layers and all tests
-	$(call WITH_TYPES,$(PYTEST) $(PYTEST_ARGS))
+# mypy has one core only, and in a fresh checkout half a minute to go: the tests run meanwhile, and all must pass.
+LINTED := .venv/lint.txt
+test: .venv/test.stamp  ## lints, types, layers and all tests
+	@$(MAKE) --no-print-directory lint >$(LINTED) 2>&1 & lint=$$!; \
+	$(PYTEST) $(PYTEST_ARGS); tests=$$?; wait $$lint; lint=$$?; cat $(LINTED); exit $$((tests | lint))
 
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench
