@@ -51,7 +51,10 @@ RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
 }
 
 
-@pytest.fixture(scope="module", params=RACES)
+# Each race is run and drawn in one process of pytest, for all tests that look at it.
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"race-{name}")) for name in RACES]
+)
 def race(request: pytest.FixtureRequest) -> Race:
     entries, options = RACES[request.param]
     return lrviz.race(entries, engine="reference", **options)
