@@ -54,6 +54,7 @@ class WrittenRace(Model):
     clip: Annotated[float, Field(gt=0)] | None = None
     impl: Implementation | None = None
     view: View = "2d"
+    show_state: bool = Field(False, description="show what each optimizer remembers, as momentum_buffer or exp_avg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class RaceDocument:
     clip: float | None
     impl: Implementation | None
     view: View
+    show_state: bool
     source: str = field(compare=False)
     is_file: bool = field(compare=False)
 
@@ -168,7 +170,7 @@ def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling
     for key, value in options.items():
         if value is not None:
             marked.data = {**marked.data, key: value}
-            marked.overridden[key,] = spelling.format(key)
+            marked.overridden[key,] = spelling.format(key.replace("_", "-") if spelling.startswith("--") else key)
     reading = _Reading(marked, folder)
     written = reading.written()
     document = reading.resolved(written) if written is not None else None
@@ -234,6 +236,7 @@ class _Reading:
             written.clip,
             written.impl,
             written.view,
+            written.show_state,
             self._marked.source,
             bool(self._marked.values),
         )

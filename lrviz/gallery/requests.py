@@ -105,6 +105,7 @@ class RaceRequest(Request):
 
 def _option(key: str, value: Any) -> list[str]:
     """Return an option of `lrviz race` as it is typed."""
+    key = key.replace("_", "-")
     if isinstance(value, bool):
         return [f"--{'' if value else 'no-'}{key}"]
     return [f"--{key}", _word(value)]

@@ -16,6 +16,7 @@ from lrviz.results.curves import (
     Unit,
     Verdict,
 )
+from lrviz.results.remembered import Remembered
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
 from lrviz.results.surface import DOTS, Objective, Surface
 from lrviz.results.trajectories import (
@@ -48,6 +49,7 @@ __all__ = [
     "Point",
     "Protocol",
     "Recording",
+    "Remembered",
     "Replaced",
     "Replayed",
     "Resumed",

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from lrviz.functions import Point
 from lrviz.results.curves import FloatArray, IntArray, Verdict
+from lrviz.results.remembered import Remembered
 from lrviz.results.surface import Objective, Surface
 
 LrSource = Literal["tuned", "given", "default"]
@@ -129,6 +130,8 @@ class Contestant:
     diverged: bool
     outside: bool
     warnings: tuple[str, ...] = ()
+    state: tuple[Remembered, ...] | None = None
+    """What the optimizer remembers along the path, None where nobody asked for it."""
 
     @property
     def final_loss(self) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from lrviz.foundation.version import __version__
 from lrviz.render.records.lines import csv_table, json_line
 from lrviz.render.records.schedule import crosscheck_record, finite, plain
-from lrviz.results import Contest, Contestant, FloatArray, Robustness
+from lrviz.results import Contest, Contestant, FloatArray, Remembered, Robustness
 
 
 class Raced(Protocol):
@@ -96,7 +96,17 @@ def _entry(one: Contestant) -> dict[str, Any]:
         "robustness": _robustness(one.robustness),
         "crosscheck": crosscheck_record(one.verdict),
         "warnings": list(one.warnings),
+        **({} if one.state is None else {"state": {kept.name: _state(kept) for kept in one.state}}),
     }
+
+
+def _state(kept: Remembered) -> dict[str, Any]:
+    """Return a value of an optimizer's state: [x, y] in each row, or one number that serves both."""
+
+    def rows(values: FloatArray | None) -> list[Any] | None:
+        return None if values is None else plain(values[:, 0]) if values.shape[1] == 1 else _points(values)
+
+    return {"values": rows(kept.values), "corrected": rows(kept.corrected), "keeps": kept.keeps}
 
 
 def _points(path: FloatArray) -> list[list[float | None]]:

@@ -41,13 +41,14 @@ class Attempts:
     """The main path of an entrant, and those from the held-out starts.
 
     polished: [2, 1 + held-out starts], the points that gradient descent reaches from the end of the
-    main path and from theirs, None where basins mean nothing.
+    main path and from theirs, None where basins mean nothing; control: what was set along the main path.
     """
 
     main: Trajectory
     held_out: Flight
     bundle: FloatArray
     polished: FloatArray | None
+    control: Control
 
 
 def attempt(entrant: Entrant, terms: Terms) -> Attempts:
@@ -87,6 +88,7 @@ def attempt(entrant: Entrant, terms: Terms) -> Attempts:
         flight.others(),
         flight.path[:: -(-(steps + 1) // _BUNDLE_ROWS), :, 1:],
         None if function.no_basins or judge is None else polish(function, flight.end),
+        Control(own[:, None], varied, terms.noise, protocol.clip),
     )
 
 

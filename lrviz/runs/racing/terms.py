@@ -29,6 +29,7 @@ class Terms:
     noise: FloatArray | None
     averaging: Averaging | None
     protocol: Protocol
+    shows_state: bool
     warnings: tuple[str, ...]
 
     @classmethod
@@ -52,7 +53,7 @@ class Terms:
         )
         terms = cls(
             function, document.start, document.steps, document.tune, judge, noise, document.average, protocol,
-            (*document.warnings(), *warnings),
+            document.show_state, (*document.warnings(), *warnings),
         )  # fmt: skip
         return replace(terms, protocol=replace(protocol, tuned=any(map(terms.tuned, document.entries))))
 
