@@ -48,6 +48,10 @@ RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "scheduled": (["sgd:lr=0.1", "configs/races/schedules/step.yaml"], {"fn": "booth", "steps": 300}),
     "flat": (["sgd", "adam"], {"fn": "easom", "steps": 20}),
     "evaluations": (["lbfgs", "sgd:lr=0.01"], {"fn": "booth", "steps": 40}),
+    "remembering": (
+        ["sgd:momentum=0.9", "adam:lr=0.3", "lbfgs"],
+        {"fn": "rosenbrock", "steps": 60, "lr": 1e-3, "show_state": True},
+    ),
 }
 
 
@@ -197,6 +201,24 @@ def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race,
     words = " ".join(text.get_text() for text in artists(figure, "scale"))
     assert "downhill" in words
     assert not artists(plain, "gradient")
+
+
+def test_what_is_remembered_is_drawn_where_it_was_asked_for(race: Race, figure: Figure) -> None:
+    every = [(one, kept) for one in race.entries for kept in one.state or ()]
+    for gid, tables in (
+        ("remembered", [kept.values for _, kept in every]),
+        ("corrected", [kept.corrected for _, kept in every if kept.corrected is not None]),
+    ):
+        columns = [column for table in tables for column in table.T]
+        for line, column in zip(artists(figure, gid), columns, strict=True):
+            assert np.array_equal(line.get_ydata(), column, equal_nan=True)
+    rates = sorted({kept.keeps for _, kept in every if kept.keeps})
+    assert [float(one.get_text()) for one in artists(figure, "rate")] == rates
+    for rate, line in zip(rates, artists(figure, "weight"), strict=True):
+        assert np.asarray(line.get_ydata()) == pytest.approx(rate ** np.asarray(line.get_xdata()))
+    told = [one.get_text() for one in artists(figure, "state name")]
+    assert all(any(words.startswith(kept.name) for words in told) for _, kept in every)
+    assert bool(told) == bool(every) == bool(artists(figure, "state"))
 
 
 def test_diverging_paths_leave_with_an_arrow() -> None:

@@ -16,6 +16,7 @@ from lrviz.render.figures.losses import Rows, costs, draw_losses, draw_scheduled
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.paths import draw_gradients, draw_paths, look, name_ends, shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
+from lrviz.render.figures.remembered import draw_remembered, remembered_height, remembers_alike
 from lrviz.render.figures.surface import draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
 from lrviz.render.text import verdicts
@@ -61,7 +62,11 @@ class RacePicture(LatePicture):
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels are others than those drawn, draw anew."""
         contest = presentable(contest)
-        if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
+        if (
+            _told(contest) != _told(self._contest)
+            or _apart(contest, self._contest, self._losses)
+            or not remembers_alike(contest, self._contest)
+        ):
             self.__init__(contest, self._view)  # type: ignore[misc]
         found = [one.verdict for one in contest.contestants]
         text = verdicts.race_sentence([one.label for one in contest.contestants], found)
@@ -122,12 +127,13 @@ def compose(contest: Contest, view: View) -> ShownFigure:
     head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
     under = UNDER + (ROW if view == "steps" else 0.0)
     foot = height(7.5, DPI, len(notes)) / DPI + VERDICT + 0.04
+    foot += remembered_height(contest)
     tall = round((head + high + under + foot) * DPI) / DPI
     figure = ShownFigure((WIDTH, tall), dpi=DPI)
     for top, rows, points, weight, colour, gid in (
         (EDGE, title, style.TITLE, "bold", style.INK, "heading"),
         (under_title, subtitle, style.TEXT, "normal", style.FAINT, "heading"),
-        (head + high + under, notes, 7.5, "normal", style.FAINT, "notes"),
+        (head + high + under + remembered_height(contest), notes, 7.5, "normal", style.FAINT, "notes"),
     ):
         figure.text(
             EDGE / WIDTH, 1 - top / tall, "\n".join(rows), fontsize=points, weight=weight, color=colour,
@@ -150,8 +156,7 @@ def compose(contest: Contest, view: View) -> ShownFigure:
             draw_gradients(ground, contest)
         name_ends(ground, contest)
     left = LEFT + MAP + BETWEEN
-    wide = WIDTH - left - MARGIN
-    deep = high - len(below) * (RATES + APART - 0.3)
+    wide, deep = WIDTH - left - MARGIN, high - len(below) * (RATES + APART - 0.3)
     losses = figure.add_axes(at(left, head, wide, deep), gid="losses")
     draw_losses(losses, contest)
     panels = [losses]
@@ -166,6 +171,7 @@ def compose(contest: Contest, view: View) -> ShownFigure:
         for ax in panels:
             ax.yaxis.set_label_coords(-0.56 / wide, 0.5)
     _label_ends(losses, contest, named, size, reach=high)
+    draw_remembered(figure, contest, head + high + under, WIDTH, at)
     return figure
 
 

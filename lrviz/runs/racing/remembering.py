@@ -12,8 +12,8 @@ from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import Average, FirstOrder
 from lrviz.results import FloatArray, Remembered
 
-_LEFT_OUT = {"step", "n_iter", "func_evals", "old_dirs", "old_stps", "ro"}
-"""Counters, and the memory of LBFGS, which is as long as its history."""
+_LEFT_OUT = {"step", "n_iter", "func_evals", "old_dirs", "old_stps", "ro", "prev_flat_grad", "prev_loss"}
+"""Counters, and of LBFGS the history, as long as it is, and what its last evaluation gave."""
 
 
 def remembered(
