@@ -26,6 +26,7 @@ from lrviz.render.figures.clipping import exit_of, inside, seen
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.race import RacePicture
 from lrviz.render.figures.race_film import FRAMES, animate, steps_shown
+from lrviz.render.figures.relief import Relief, relief_of
 from lrviz.render.figures.surface import BANDS, HIGH, LOW, bands
 from lrviz.render.figures.text_size import wrap
 from lrviz.results import Replayed
@@ -304,6 +305,42 @@ def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
         within = one.trajectory.path[inside(one.trajectory.path, box)]
         assert {tuple(point) for point in within} <= drawn_points
         assert np.ravel(end.get_data_3d())[:2] == pytest.approx(one.trajectory.path[-1])
+
+
+@pytest.mark.parametrize("fn", ["saddle", "rosenbrock", "ackley"])
+def test_paths_lie_on_the_surface_in_relief(fn: str) -> None:
+    race = lrviz.race(["sgd:lr=1e-3", "adam:lr=0.05"], engine="reference", fn=fn, steps=30)
+    figure = RacePicture(race.contest, "3d").figure
+    with rc_context(style.SETTINGS):  # type: ignore[arg-type]
+        figure.canvas.draw()
+        # The numbers of axes in perspective stand where the projection puts those that are not drawn, too.
+        boxes = [one.get_window_extent() for one in figure.texts]
+    assert all(box.x0 >= 0 and box.y0 >= 0 for box in boxes)
+    assert all(box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
+    named = [box for box, one in zip(boxes, figure.texts, strict=True) if one.get_gid() == "end name"]
+    assert not any(one.overlaps(other) for one, other in combinations(named, 2))
+    relief = relief_of(race.contest)
+    # A surface that goes below zero, or is no plain beside a peak, is as high as its values.
+    assert relief.logarithmic == (fn == "rosenbrock")
+    for one, line in zip(race.entries, artists(figure, "path"), strict=True):
+        x, _, z = line.get_data_3d()
+        known = [
+            relief.height(float(loss) - (relief.minimum if relief.logarithmic else 0)) for loss in one.trajectory.loss
+        ]
+        heights = dict(zip(one.trajectory.path[:, 0].tolist(), known, strict=True))
+        beside = [(at, heights[place]) for place, at in zip(x, z, strict=True) if place in heights]
+        assert len(beside) > 20
+        assert max(abs(drawn - height) for drawn, height in beside) < 0.05 * relief.span
+    assert {"start", "sgd:lr=1e-3", "adam:lr=0.05"} == {one.get_text() for one in artists(figure, "end name")}
+
+
+def test_a_ridge_hides_what_lies_behind_it() -> None:
+    y = np.linspace(-1, 1, 41)
+    ridge = np.repeat(np.exp(-((y / 0.1) ** 2))[:, None], 41, axis=1)
+    relief = Relief(((-1.0, 1.0), (-1.0, 1.0)), ridge, 0.0, 1.0, 0.0, 0.0)
+    points = relief.on(np.array([(0.0, -0.6), (0.0, 0.0), (0.0, 0.4), (0.0, 0.95)]))
+    assert relief.visible(points, np.array([0.0, -0.4, 1.0])).tolist() == [True, True, False, True]
+    assert relief.visible(points, np.array([0.0, 0.01, 1.0])).all()
 
 
 def test_the_tolerance_is_named_where_it_hides_nothing(race: Race, figure: Figure) -> None:
