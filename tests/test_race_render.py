@@ -179,22 +179,27 @@ def test_every_format_and_view(three: Race, kind: str, view: str) -> None:
     assert bytes_of(drawn(three, view), kind) == bytes_of(drawn(three, view), kind)
 
 
-def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race, figure: Figure) -> None:
+def test_arrows_point_down_the_gradient_and_along_the_step(race: Race, figure: Figure) -> None:
     contest, plain = race.contest, figure
     figure = drawn(race, "steps").figure
-    (ground,) = (ax for ax in figure.axes if any(one.get_gid() == "surface" for one in ax.images))
-    arrows = artists(figure, "gradient")
+    (ground, *_) = (ax for ax in figure.axes if any(one.get_gid() == "surface" for one in ax.images))
+    stretch = np.array(ground.bbox.size) / (np.ptp(ground.get_xlim()), np.ptp(ground.get_ylim()))
     function = {cls.name: cls for cls in FUNCTIONS}[contest.function.name]()
-    assert len(arrows) == len(contest.contestants)
-    for one, some in zip(contest.contestants, arrows, strict=True):
+    gradients, steps = artists(figure, "gradient"), artists(figure, "step arrow")
+    assert gradients
+    known = np.concatenate([one.trajectory.path for one in race.entries])
+    for some in gradients:
+        assert len(some.U) <= 5
         for at, u, v in zip(some.get_offsets(), some.U, some.V, strict=True):
-            assert np.nanmin(np.hypot(*(one.trajectory.path - at).T)) < 1e-9
             x, y = function.gradient(*at[:, None])
-            down = -np.array([x[0], y[0]]) * (
-                ground.bbox.width / np.ptp(ground.get_xlim()),
-                ground.bbox.height / np.ptp(ground.get_ylim()),
-            )
-            assert (u, v) == pytest.approx(tuple(34 * down / np.hypot(*down)))
+            down = -np.array([x[0], y[0]]) * stretch
+            assert (u, v) == pytest.approx(tuple(58 * down / np.hypot(*down)))
+    for some in steps:
+        for at, u, v in zip(some.get_offsets(), some.U, some.V, strict=True):
+            rows = np.flatnonzero(np.hypot(*(known - at).T) < 1e-12)
+            ways = (known[np.minimum(rows + 1, len(known) - 1)] - at) * stretch
+            ways = ways[np.hypot(*ways.T) > 0]
+            assert np.hypot(*(58 * ways / np.hypot(*ways.T)[:, None] - (u, v)).T).min() < 1e-6
     for axis, name in enumerate("xy"):
         for one, line in zip(contest.contestants, artists(figure, f"step {name}"), strict=True):
             moved = np.abs(np.diff(one.trajectory.path[:, axis]))

@@ -104,7 +104,7 @@ class Contestant:
     label: the text as typed; name: what a picture calls it, with a default weight decay that is not
     zero; params: every hyperparameter in force; chain: the schedule in words, "" without one;
     tuning_evaluations: gradient evaluations that choosing the lr took, 0 where it was not tuned;
-    slopes: [dots, 2], the gradient at the start and after each step of DOTS;
+    slopes: [steps + 1, 2], the gradient along the path, without noise;
     at_edge: the tuned lr lies at an end of the grid; distance: from the end to the nearest minimum;
     diverged: not finite, or beyond 10 times the domain; outside: it did not, and yet ends outside the
     domain. In both cases there is no rank, and nothing is arrived at.

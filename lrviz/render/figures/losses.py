@@ -35,7 +35,8 @@ def costs(contest: Contest) -> str:
     return "gradient evaluations" if several else "step"
 
 
-def _spent(contest: Contest, one: Contestant) -> FloatArray:
+def spent(contest: Contest, one: Contestant) -> FloatArray:
+    """Return where the rows of an entry's path lie on the axis of costs, [steps + 1]."""
     if costs(contest) == "step":
         return np.arange(one.trajectory.steps + 1, dtype=np.float64)
     return one.trajectory.spent.astype(np.float64)
@@ -47,13 +48,13 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     floor = ax.get_ylim()[0] if ax.get_yscale() == "log" else -np.inf
     minimum = contest.function.minimum or 0.0
     for index, one in enumerate(contest.contestants):
-        spent = _spent(contest, one)
-        artists += _curve(ax, spent, np.maximum(one.trajectory.loss - minimum, floor), gid="loss", **look(index))
+        at = spent(contest, one)
+        artists += _curve(ax, at, np.maximum(one.trajectory.loss - minimum, floor), gid="loss", **look(index))
         if one.average is not None:
             mean = np.maximum(one.average.loss - minimum, floor)
             dotted = {"color": style.colour(index), "linewidth": 2.6, "linestyle": DOTTED}
-            artists += _curve(ax, spent, mean, gid="average loss", **dotted)
-    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+            artists += _curve(ax, at, mean, gid="average loss", **dotted)
+    ax.set_xlim(0, max(float(spent(contest, one).max()) for one in contest.contestants) or 1.0)
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
     for artist in artists:
@@ -92,7 +93,7 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     else:
         _linear(ax, heights)
-    _quiet(ax)
+    quiet(ax)
     clean = ", without noise" if contest.protocol.noise else ""
     ax.set_ylabel(f"{'f − f_min' if logarithmic else 'f'}{clean}")
     return artists
@@ -131,44 +132,16 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
     for index, one in enumerate(contest.contestants):
         if one.chain:
             lr = one.trajectory.lr
-            at = _spent(contest, one)
+            at = spent(contest, one)
             artists += _curve(ax, at, np.append(lr, lr[-1]), gid="lr", drawstyle="steps-post", **look(index))
             drawn.append(lr)
-    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    ax.set_xlim(0, max(float(spent(contest, one).max()) for one in contest.contestants) or 1.0)
     frame_values(ax, drawn, log=False, zero=True, above=0.08)
-    _quiet(ax)
+    quiet(ax)
     ax.set_ylabel("lr")
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
     value_ticks(ax, 3)
-    return artists
-
-
-def draw_steps(ax: Axes, contest: Contest) -> list[Artist]:
-    """Draw how far each step moves each coordinate, on a log axis: x solid, y dotted; return the artists."""
-    artists: list[Artist] = []
-    known = []
-    for index, one in enumerate(contest.contestants):
-        moved = np.abs(np.diff(one.trajectory.path, axis=0))
-        at = _spent(contest, one)[1:]
-        for axis, dashes in enumerate(((0, ()), DOTTED)):
-            far = np.where(moved[:, axis] > 0, moved[:, axis], np.nan)
-            drawn = {"color": style.colour(index), "linestyle": dashes, "linewidth": 1.2}
-            artists += _curve(ax, at, far, gid=f"step {'xy'[axis]}", **drawn)
-            known.append(far[np.isfinite(far)])
-    every = np.concatenate(known)
-    if every.size:
-        ax.set_yscale("log")
-        high = float(every.max())
-        ax.set_ylim(max(float(every.min()), 1e-6 * high) / 1.6, 2 * high)
-        ax.yaxis.set_major_locator(LogLocator(numticks=5))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
-    _quiet(ax)
-    ax.set_ylabel("step size")
-    ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
     return artists
 
 
@@ -198,7 +171,8 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
     return [*((row, True) for row in name), *((row, False) for row in rows)]
 
 
-def _quiet(ax: Axes) -> None:
+def quiet(ax: Axes) -> None:
+    """Give a panel its quiet frame: two spines, pale rules at the values."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
     ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)

@@ -17,8 +17,6 @@ from lrviz.results import DOTS, Contest, Contestant, FloatArray
 
 MOST_POINTS = 5000
 """A path with more points is thinned for drawing: its steps are smaller than pixels."""
-_ARROW = 34.0
-"""Pixels of an arrow that shows where the gradient points."""
 _GAP = 7.0
 """Pixels between an end and its label."""
 _AWAY = 10.0
@@ -71,29 +69,6 @@ def draw_paths(ax: Axes, contest: Contest) -> list[Artist]:
         above = int((np.hypot(*(ends[index + 1 :] - ends[index]).T) < _SAME).sum())
         artists += _path(ax, contest, one, index, _END + _RING * min(above, 3))
     return [*artists, *draw_start(ax, contest)]
-
-
-def draw_gradients(ax: Axes, contest: Contest) -> list[Artist]:
-    """Draw where the gradient points, downhill, at every dotted step: arrows of one length; return the artists."""
-    box = ax.get_window_extent()
-    artists: list[Artist] = []
-    for index, one in enumerate(contest.contestants):
-        path = one.trajectory.path[[step for step in (0, *DOTS) if step < shown_rows(contest, one)]]
-        down = -one.slopes[: len(path)]
-        at = ax.transData.transform(path)
-        # A direction in pixels: the axes stretch x and y differently.
-        stretch = np.diff(ax.transData.transform([(0.0, 0.0), (1.0, 1.0)]), axis=0)[0]
-        along_screen = down * stretch
-        long = np.hypot(*along_screen.T)
-        seen = np.isfinite(long) & (long > 0) & ((at >= box.min) & (at <= box.max)).all(axis=1)
-        u, v = _ARROW * (along_screen[seen] / long[seen, None]).T
-        arrows = ax.quiver(
-            *path[seen].T, u, v, angles=np.degrees(np.arctan2(v, u)), scale=1, scale_units="dots", units="dots",
-            width=1.5, headwidth=5, headlength=6, headaxislength=5.5, color=style.INK, edgecolor=style.colour(index),
-            linewidth=0.5, zorder=6.2, gid="gradient",
-        )  # fmt: skip
-        artists.append(arrows)
-    return artists
 
 
 def draw_start(ax: Axes, contest: Contest) -> list[Artist]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,11 +13,12 @@ from matplotlib.lines import Line2D
 from lrviz.foundation.numerals import plural
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import spread
-from lrviz.render.figures.losses import Rows, costs, draw_losses, draw_scheduled, draw_steps, labels
+from lrviz.render.figures.losses import Rows, costs, draw_losses, draw_scheduled, labels
 from lrviz.render.figures.notebook import ShownFigure
-from lrviz.render.figures.paths import draw_gradients, draw_paths, look, name_ends, shown_rows
+from lrviz.render.figures.paths import draw_paths, look, name_ends, shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.remembered import draw_remembered, remembered_height, remembers_alike
+from lrviz.render.figures.step_view import draw_arrows, draw_step_sizes
 from lrviz.render.figures.surface import draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
 from lrviz.render.text import verdicts
@@ -118,7 +120,7 @@ def compose(contest: Contest, view: View) -> ShownFigure:
 
     named = labels(contest, DPI)
     below = [draw_scheduled] if any(one.chain for one in contest.contestants) else []
-    below += [draw_steps] if view == "steps" else []
+    below += [partial(draw_step_sizes, axis=axis) for axis in (0, 1)] if view == "steps" else []
     size = style.SMALL
     while size > SMALLEST and sum(_tall(rows, size) for rows in named) > HIGH * DPI:
         size -= 0.5
@@ -153,7 +155,7 @@ def compose(contest: Contest, view: View) -> ShownFigure:
         ground.yaxis.set_label_coords(-0.5 / MAP, 0.5)
         draw_paths(ground, contest)
         if view == "steps":
-            draw_gradients(ground, contest)
+            draw_arrows(ground, contest, range(len(contest.contestants)))
         name_ends(ground, contest)
     left = LEFT + MAP + BETWEEN
     wide, deep = WIDTH - left - MARGIN, high - len(below) * (RATES + APART - 0.3)

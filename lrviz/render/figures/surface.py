@@ -16,6 +16,7 @@ from lrviz.results import Contest, FloatArray
 BANDS = 22
 LOW, HIGH = (0.62, 0.70, 0.79), (0.985, 0.985, 0.975)
 """Colours of the lowest and the highest band: pale, so that paths stand out, and grey alike."""
+STEP_WORDS = "arrows: downhill (black, against the gradient) and the next step (coloured), all of one length"
 _FINEST = 0.002
 """The share of the view whose lowest points do not stretch the scale."""
 
@@ -102,7 +103,7 @@ def _tell(ax: Axes, contest: Contest, scale: Bands, *, arrows: bool) -> None:
     if any(one.robustness.bundle is not None for one in contest.contestants):
         rows[-1] += "; faint lines: from other starts"
     if arrows:
-        rows.append("arrows at the dots: downhill, against the gradient; step size: of x solid, of y dotted")
+        rows.append(STEP_WORDS)
     # In inches below the axes, however tall they are.
     drop = 0.46 * resolution(ax) / ax.get_window_extent().height
     ax.text(
