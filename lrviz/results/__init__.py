@@ -26,6 +26,7 @@ from lrviz.results.trajectories import (
     Protocol,
     Replayed,
     Robustness,
+    Sensitivity,
     Trajectory,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "Replayed",
     "Resumed",
     "Robustness",
+    "Sensitivity",
     "Summary",
     "Surface",
     "Trace",

@@ -52,11 +52,11 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
         artists += marked(seen(points, box), linewidth=1.8, zorder=5, gid="path", **look(index))
         if one.average is not None:
             mean = thinned(raised(one.average.path[:rows], one.average.loss[:rows]))
-            dotted = {"color": style.colour(index), "linestyle": DOTTED}
+            dotted = {"color": style.path_colour(index), "linestyle": DOTTED}
             artists += marked(seen(mean, box), linewidth=2.6, zorder=5.5, gid="average", **dotted)
         artists += marked(
             points[-1:][inside(points[-1:, :2], box)], marker="o", markersize=7, markeredgecolor="white",
-            color=style.colour(index), linestyle="", zorder=6, gid="end",
+            color=style.path_colour(index), linestyle="", zorder=6, gid="end",
         )  # fmt: skip
     ring = {"markerfacecolor": "none", "markeredgecolor": style.INK, "linestyle": ""}
     begin = raised(np.array([contest.start]), contest.contestants[0].trajectory.loss[:1])
