@@ -27,6 +27,7 @@ from lrviz.results.trajectories import (
     Protocol,
     Replayed,
     Robustness,
+    Sensitivity,
     Trajectory,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "Replayed",
     "Resumed",
     "Robustness",
+    "Sensitivity",
     "Summary",
     "Surface",
     "Trace",

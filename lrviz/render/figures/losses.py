@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter
 
 from lrviz.foundation.numerals import count, short
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
-from lrviz.render.figures.paths import DOTTED, MOST_POINTS, look
-from lrviz.render.figures.text_size import height, resolution, width, wrap
+from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, shown_rows
+from lrviz.render.figures.round_values import log_ticks
+from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks, value_ticks
 from lrviz.results import Contest, Contestant, FloatArray
 
-_BELOW = 1e-3
-"""How far below the tolerance the loss axis reaches, at the most."""
-_ABOVE = 1e2
+BELOW = 1e-2
+"""How far below the tolerance a loss axis reaches, at the most."""
+ABOVE = 1e2
 """How far above the start's loss it reaches, at the most."""
+_NEAR = 30.0
+"""Losses that come down to this many times the tolerance show its line."""
 _LIFT = 2.5
 """Points between the line of the tolerance and its name."""
 _SIDES = ((0.99, "right"), (0.01, "left"), (0.5, "center"))
 """Where along the line its name may stand."""
-_WIDEST = 1.75
-"""Inches of an entry's label."""
+_FAR = 1e3
+"""How far beyond a log axis a curve that leaves it is drawn."""
 
 
 def costs(contest: Contest) -> str:
@@ -42,19 +47,24 @@ def spent(contest: Contest, one: Contestant) -> FloatArray:
     return one.trajectory.spent.astype(np.float64)
 
 
+def dearest(contest: Contest) -> float:
+    """Return where the axis of costs ends."""
+    return max(float(spent(contest, one).max()) for one in contest.contestants) or 1.0
+
+
 def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw f - f_min on a log axis, or f itself where no minimum is known; return the artists."""
     artists = frame_losses(ax, contest)
-    floor = ax.get_ylim()[0] if ax.get_yscale() == "log" else -np.inf
-    minimum = contest.function.minimum or 0.0
     for index, one in enumerate(contest.contestants):
         at = spent(contest, one)
-        artists += _curve(ax, at, np.maximum(one.trajectory.loss - minimum, floor), gid="loss", **look(index))
+        faint = FAINT if one.average is not None else {}
+        rising = followed(ax, contest, one, one.trajectory.loss)
+        artists += _curve(ax, at, rising, gid="loss", **faint, **look(index))
+        artists += _leaving(ax, at, rising, index)
         if one.average is not None:
-            mean = np.maximum(one.average.loss - minimum, floor)
-            dotted = {"color": style.colour(index), "linewidth": 2.6, "linestyle": DOTTED}
-            artists += _curve(ax, at, mean, gid="average loss", **dotted)
-    ax.set_xlim(0, max(float(spent(contest, one).max()) for one in contest.contestants) or 1.0)
+            dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
+            artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
+    ax.set_xlim(0, dearest(contest))
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
     for artist in artists:
@@ -63,40 +73,107 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     return artists
 
 
-def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
-    """Set the axes of the losses of a contest, with the tolerance where there is one; return the artists.
+def followed(ax: Axes, contest: Contest, one: Contestant, loss: FloatArray) -> FloatArray:
+    """Return the heights that a curve of `loss`, [steps + 1], has on axes whose limits stand.
 
-    Values at and below the lower limit of a log axis are drawn on it.
+    What is beyond them leaves them at the edge; so does a loss that stops being finite, at the upper one.
     """
+    low, high = ax.get_ylim()
+    least, most = (low / _FAR, high * _FAR) if ax.get_yscale() == "log" else (low - (high - low), high + (high - low))
+    with np.errstate(invalid="ignore"):
+        heights: FloatArray = np.clip(loss - (contest.function.minimum or 0.0), least, most)
+    last = one.trajectory.last
+    if one.diverged and last < one.trajectory.steps:
+        heights[last + 1] = most if heights[last] > low else least
+    return heights
+
+
+def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
+    """Set the axes of the losses of a contest by its data, with the tolerance if some come near; return the artists."""
     minimum, tolerance = contest.function.minimum, contest.tolerance
-    heights = [one.trajectory.loss - (minimum or 0.0) for one in contest.contestants]
+    heights = []
+    for one in contest.contestants:
+        rows = shown_rows(contest, one)
+        heights.append(one.trajectory.loss[:rows] - (minimum or 0.0))
+        if one.average is not None:
+            heights.append(one.average.loss[:rows] - (minimum or 0.0))
     artists: list[Artist] = []
-    logarithmic = minimum is not None and tolerance is not None
-    if logarithmic and tolerance is not None:
-        known = np.concatenate([height[np.isfinite(height)] for height in heights])
-        least = float(known[known > 0].min()) if (known > 0).any() else tolerance
-        floor = max(min(least, tolerance * 0.3), tolerance * _BELOW)
+    if minimum is not None and tolerance is not None:
+        known = np.concatenate([height[np.isfinite(height) & (height > 0)] for height in heights])
         first = max(float(heights[0][0]), tolerance)
-        ax.set_yscale("log")
-        ax.set_ylim(floor / 1.6, min(max(float(known.max()), first), first * _ABOVE) * 2.5)
-        line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
-        artists.append(line)
-        told = ax.annotate(
-            f"tolerance {short(tolerance)}", (0.99, tolerance), (0, _LIFT), xycoords=ax.get_yaxis_transform(),
-            textcoords="offset points", fontsize=style.SMALL, color=style.FAINT, ha="right", va="bottom",
-            gid="tolerance name", parse_math=False, zorder=6,
-            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
-        )  # fmt: skip
-        artists.append(told)
-        ax.yaxis.set_major_locator(LogLocator(numticks=9))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+        frame_log(ax, known, tolerance, first, BELOW)
+        if near(known, tolerance):
+            artists = _tolerance(ax, tolerance)
+        log_ticks(ax.yaxis, 7)
     else:
         _linear(ax, heights)
     quiet(ax)
-    clean = ", without noise" if contest.protocol.noise else ""
-    ax.set_ylabel(f"{'f − f_min' if logarithmic else 'f'}{clean}")
     return artists
+
+
+def near(known: FloatArray, tolerance: float) -> bool:
+    """Return whether losses come near the tolerance."""
+    return bool(known.size) and float(known.min()) <= _NEAR * tolerance
+
+
+def frame_log(ax: Axes, known: FloatArray, tolerance: float, first: float, below: float) -> None:
+    """Set a log axis around losses; first: that of the start; below: the share of the tolerance it reaches down to."""
+    low = max(float(known.min()) if known.size else tolerance, below * tolerance)
+    if near(known, tolerance):
+        low = min(low, tolerance / 2)
+    high = max(min(float(known.max()) if known.size else first, ABOVE * first), 3 * low)
+    air = (high / low) ** 0.06
+    ax.set_yscale("log")
+    ax.set_ylim(low / air, high * air)
+
+
+def loss_words(contest: Contest) -> str:
+    """Say what the axis of losses shows, and where the tolerance lies if not on it."""
+    told = "f − f_min" if contest.tolerance is not None else "f"
+    if contest.protocol.noise:
+        told += ", without noise"
+    if contest.tolerance is None:
+        return told
+    with np.errstate(invalid="ignore"):
+        losses = np.concatenate([one.trajectory.loss for one in contest.contestants])
+        above = losses - (contest.function.minimum or 0.0)
+    if near(above[above > 0], contest.tolerance):
+        return told
+    return f"{told}; the tolerance, {short(contest.tolerance, 3)}, is not reached"
+
+
+def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
+    line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
+    told = ax.annotate(
+        f"tolerance {short(tolerance, 3)}", (0.99, tolerance), (0, _LIFT), xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points", fontsize=style.SMALL, color=style.FAINT, ha="right", va="bottom",
+        gid="tolerance name", parse_math=False, zorder=6,
+        bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
+    )  # fmt: skip
+    return [line, told]
+
+
+def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]:
+    """Mark where a curve leaves the axes for good: an arrowhead on the lower or the upper edge."""
+    low, high = ax.get_ylim()
+    known = np.flatnonzero(np.isfinite(y))
+    x, y = x[known], y[known]
+    inside = np.flatnonzero((y >= low) & (y <= high))
+    if not inside.size or inside[-1] == len(y) - 1:
+        return []
+    last = inside[-1]
+    up = bool(y[last + 1] > high)
+    edge = high if up else low
+    scale = np.log if ax.get_yscale() == "log" else np.asarray
+    here, there, edge = float(scale(y[last])), float(scale(y[last + 1])), float(scale(edge))
+    at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
+    return mark_edge(ax, at, float(up), "^" if up else "v", index, transform=ax.get_xaxis_transform(), gid="leaves")
+
+
+def mark_edge(ax: Axes, x: float, y: float, marker: str, index: int, **given: Any) -> list[Artist]:
+    """Draw the arrowhead of an entry whose curve goes on beyond a point."""
+    look = {"linestyle": "", "marker": marker, "markersize": 7, "color": style.path_colour(index), "clip_on": False}
+    return list(ax.plot([x], [y], markeredgecolor="white", markeredgewidth=0.7, zorder=6, **{**look, **given}))
 
 
 def _clear(ax: Axes, name: Annotation) -> None:
@@ -135,40 +212,13 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
             at = spent(contest, one)
             artists += _curve(ax, at, np.append(lr, lr[-1]), gid="lr", drawstyle="steps-post", **look(index))
             drawn.append(lr)
-    ax.set_xlim(0, max(float(spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    ax.set_xlim(0, dearest(contest))
     frame_values(ax, drawn, log=False, zero=True, above=0.08)
     quiet(ax)
-    ax.set_ylabel("lr")
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
     value_ticks(ax, 3)
     return artists
-
-
-Rows = list[tuple[str, bool]]
-"""The rows of a label, and whether each is part of the name."""
-
-
-def labels(contest: Contest, dpi: float) -> list[Rows]:
-    """Return the rows of each entry's label: its rank and name, its lr or schedule, and where it ended."""
-    return [_label(contest, one, dpi) for one in contest.contestants]
-
-
-def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
-    room, small = _WIDEST * dpi, style.SMALL
-    rank = f"{one.rank}.\N{NO-BREAK SPACE}" if one.rank is not None else ""
-    name = wrap(f"{rank}{one.name}", room, small, dpi, most=4, weight="bold")
-    rows = wrap(one.chain or f"lr {short(one.lr)} {one.lr_source}", room, small, dpi, most=2)
-    minimum = contest.function.minimum or 0.0
-    if not np.isfinite(one.final_loss):
-        rows.append(f"DIVERGED at step {one.trajectory.last + 1}")
-    else:
-        left = "DIVERGED, " if one.diverged else "OUTSIDE the domain, " if one.outside else ""
-        rows.append(f"{left}ends at {short(one.final_loss - minimum)}")
-    if one.average is not None:
-        value = short(float(one.average.loss[-1]) - minimum)
-        rows += wrap(f"dotted: {one.average.words}, {value}", room, small, dpi, most=2)
-    return [*((row, True) for row in name), *((row, False) for row in rows)]
 
 
 def quiet(ax: Axes) -> None:
@@ -189,7 +239,7 @@ def _linear(ax: Axes, heights: list[FloatArray]) -> None:
     """Set the limits of a loss without a least value: where the curves are, on a scale that holds both signs."""
     known = np.concatenate([height[np.isfinite(height)] for height in heights])
     first = abs(float(heights[0][0])) or 1.0
-    low, high = max(float(known.min()), -1e6 * first), min(float(known.max()), _ABOVE * first)
+    low, high = max(float(known.min()), -1e6 * first), min(float(known.max()), ABOVE * first)
     if low < -20 * first:
         ax.set_yscale("symlog", linthresh=first)
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value) if abs(value) >= 1 else short(value)))

@@ -52,7 +52,7 @@ def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress 
 
 def _colours(contest: Contest) -> list[str]:
     """Return the colours that a small palette must hold, however few pixels have them."""
-    entries = {style.colour(index) for index in range(len(contest.contestants))}
+    entries = {style.path_colour(index) for index in range(len(contest.contestants))}
     return [*sorted(entries), style.INK, style.FAINT, style.RULE, style.GRID, "#ffffff"]
 
 
@@ -91,7 +91,7 @@ class _Mover:
         self._path, self._end = path.path, path.last
         self._loss = np.maximum(path.loss - minimum, losses.get_ylim()[0])
         given: dict[str, Any] = look(index)
-        head: dict[str, Any] = {"linestyle": "", "color": style.colour(index), "markeredgecolor": "white"}
+        head: dict[str, Any] = {"linestyle": "", "color": style.path_colour(index), "markeredgecolor": "white"}
         self._last = 0
         (self._trail,) = ground.plot([], [], linewidth=1.5, zorder=5, **given)
         (self._curve,) = losses.plot([], [], linewidth=1.5, **given)
@@ -110,7 +110,7 @@ class _Mover:
         mean = contest.contestants[index].average
         if mean is None:
             return []
-        dotted: dict[str, Any] = {"color": style.colour(index), "linestyle": DOTTED, "linewidth": 2.6}
+        dotted: dict[str, Any] = {"color": style.path_colour(index), "linestyle": DOTTED, "linewidth": 2.6}
         (halo,) = ground.plot([], [], color="white", linewidth=4.4, zorder=6, gid="halo")
         (line,) = ground.plot([], [], zorder=6.5, gid="average", **dotted)
         (curve,) = losses.plot([], [], gid="average loss", **dotted)
@@ -152,7 +152,7 @@ def _stage(contest: Contest) -> tuple[Figure, Axes, Axes, Any]:
             figure.add_artist(Line2D([x / room, (x + 18) / room], [y, y], transform=figure.transFigure, **sample))
             figure.text((x + 24) / room, y, name, fontsize=style.SMALL, va="center", parse_math=False, gid="name")
     ground = figure.add_axes((LEFT / WIDTH, (FOOT - 0.1) / tall, MAP / WIDTH, MAP / tall))
-    draw_surface(ground, contest, worded=False)
+    draw_surface(ground, contest)
     draw_start(ground, contest)
     left = LEFT + MAP + BETWEEN
     losses = figure.add_axes((left / WIDTH, (FOOT - 0.1) / tall, (WIDTH - left - 0.2) / WIDTH, MAP / tall))

@@ -137,7 +137,7 @@ def _draw(ax: Axes, contest: Contest, index: int, kept: Remembered) -> list[Arti
     ):
         for column, dashes in zip([] if values is None else values.T, _DASHES, strict=False):
             given: dict[str, Any] = {**look, "linestyle": dashes if gid == "remembered" else "-", "gid": gid}
-            artists += ax.plot(steps[::stride], column[::stride], color=style.colour(index), **given)
+            artists += ax.plot(steps[::stride], column[::stride], color=style.path_colour(index), **given)
     _scale(ax, contest, kept)
     if _early(contest):
         _count_by_decades(ax, contest.steps)
@@ -148,7 +148,7 @@ def _draw(ax: Axes, contest: Contest, index: int, kept: Remembered) -> list[Arti
     words = [kept.name]
     if kept.keeps is not None:
         words = [f"{kept.name}, keeps {short(kept.keeps)}{more}" for more in (" of itself per step", " per step")]
-    _finish(ax, contest.contestants[index].name, words, style.colour(index))
+    _finish(ax, contest.contestants[index].name, words, style.path_colour(index))
     return artists
 
 
@@ -220,7 +220,7 @@ def _draw_weights(ax: Axes, contest: Contest) -> list[Artist]:
     artists: list[Artist] = []
     for rate, users in sorted(rates.items()):
         entries = {index for index, _ in users}
-        colour = style.colour(next(iter(entries))) if len(entries) == 1 else _SHARED
+        colour = style.path_colour(next(iter(entries))) if len(entries) == 1 else _SHARED
         artists += ax.plot(n, rate**n, color=colour, linewidth=1.5, gid="weight")
     _count_by_decades(ax, float(n[-1]))
     ax.set_ylim(0, 1.05)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,14 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
-from lrviz.render.figures.label_space import Box
-from lrviz.render.figures.losses import costs, quiet, spent
+from lrviz.render.figures.label_space import Box, Room
+from lrviz.render.figures.losses import costs, dearest, quiet, spent
 from lrviz.render.figures.paths import MOST_POINTS, look, shown_rows
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks
 from lrviz.results import Contest, FloatArray, IntArray
 
+ARROWS = ("black arrows: downhill, against the gradient", "coloured ones: the next step; all of one length")
 _MOST = 5
 """Points of each path with arrows."""
 _LONG, _APART = 58.0, 80.0
@@ -27,17 +29,23 @@ _ALIKE = float(np.cos(np.radians(15)))
 """Arrows with a smaller angle between them look like one."""
 _LOWEST = 1e-4
 """How far below the longest step the axis of step sizes reaches, as a share of it."""
-_TIP = 9.0
-"""Pixels between an arrow's tip and the middle of its name."""
+_ALONG, _WIDE = (0.1, 0.4, 0.7, 0.95), 6.0
+"""Where along an arrow no name may stand, and pixels to both sides of it."""
+_GAP, _SIDE = 9.0, 36.0
+"""Pixels between an arrow and its name, and along it to a name at its side."""
 
 
-def draw_arrows(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
-    """Draw downhill, and where the next step goes, at a few points of each of the paths `shown`; return the artists."""
+def draw_arrows(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box]) -> list[Artist]:
+    """Draw downhill, and where the next step goes, at a few points of each of the paths `shown`; return the artists.
+
+    taken: what names may not meet, in pixels of the axes; theirs are added.
+    """
     box = ax.get_window_extent()
     # A direction in pixels: the axes stretch x and y differently.
     stretch = np.diff(ax.transData.transform([(0.0, 0.0), (1.0, 1.0)]), axis=0)[0]
     artists: list[Artist] = []
-    used, taken = np.empty((0, 2)), list[Box]()
+    used = np.empty((0, 2))
+    found = []
     for index in shown:
         one = contest.contestants[index]
         path = one.trajectory.path[: shown_rows(contest, one)]
@@ -45,7 +53,6 @@ def draw_arrows(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist
         rows = _few(pixels, np.array(box.size), used)
         if not rows.size:
             continue
-        used = np.concatenate([used, pixels[rows]])
         down, step = _unit(-one.slopes[rows] * stretch), _unit((path[rows + 1] - path[rows]) * stretch)
         for gid, way, colour, wide in (
             ("step arrow", step, str(look(index)["color"]), 7.0),
@@ -61,9 +68,18 @@ def draw_arrows(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist
                     edgecolor="white", linewidth=0.7, zorder=6.2, gid=gid,
                 )
             )  # fmt: skip
-        names = [("step", step), *([] if taken else [("downhill", down)])]
-        artists += _named(ax, pixels[rows], names, taken)
+        found.append((pixels[rows], step, down))
+        used = np.concatenate([used, pixels[rows]])
+    for at, *ways in found:
+        taken += [_around(*point) for way in ways for share in _ALONG for point in at + share * _LONG * way]
+    for at, step, down in found:
+        if named := _named(ax, at, [("step", step), ("downhill", down)], taken):
+            return [*artists, *named]
     return artists
+
+
+def _around(x: float, y: float) -> Box:
+    return Box(x - _WIDE, y - _WIDE, x + _WIDE, y + _WIDE)
 
 
 def _few(pixels: FloatArray, frame: FloatArray, used: FloatArray) -> IntArray:
@@ -95,20 +111,15 @@ def _named(ax: Axes, at: FloatArray, arrows: Sequence[tuple[str, FloatArray]], t
     at: [n, 2], where they begin, in pixels of the axes; arrows: name and directions, [n, 2] each.
     """
     box, dpi = ax.get_window_extent(), resolution(ax)
-    alike = (arrows[0][1] * arrows[-1][1]).sum(axis=1) if len(arrows) > 1 else np.zeros(len(at))
+    room = Room(box.width, box.height, taken=taken)
+    alike = np.prod([way for _, way in arrows], axis=0).sum(axis=1)
     # The widest angle first.
     for row in [row for row in np.argsort(alike, kind="stable") if alike[row] < _ALIKE]:
-        places = []
+        before, places = len(taken), list[Box]()
         for name, way in arrows:
             size = np.array([width(name, style.SMALL, dpi, "bold") + 4, height(style.SMALL, dpi)])
-            # Beyond the tip, as far as the name reaches in that direction.
-            middle = at[row] + way[row] * (_LONG + _TIP + np.abs(way[row]) @ size / 2)
-            places.append(Box(*(middle - size / 2), *(middle + size / 2)))
-        inside = all(
-            one.left >= 0 and one.bottom >= 0 and one.right <= box.width and one.top <= box.height for one in places
-        )
-        if inside and not any(one.meets(other) for one in places for other in taken):
-            taken += places
+            places += islice(filter(room.take, _beside(at[row], way[row], size)), 1)
+        if len(places) == len(arrows):
             return [
                 ax.text(
                     (place.left + place.right) / 2 / box.width, (place.bottom + place.top) / 2 / box.height, name,
@@ -118,7 +129,17 @@ def _named(ax: Axes, at: FloatArray, arrows: Sequence[tuple[str, FloatArray]], t
                 )
                 for (name, _), place in zip(arrows, places, strict=True)
             ]  # fmt: skip
+        del taken[before:]
     return []
+
+
+def _beside(at: FloatArray, way: FloatArray, size: FloatArray) -> Iterator[Box]:
+    """Yield the places for a name of a size, [2], beyond the tip of an arrow and to both sides of its shaft."""
+    across = np.array([-way[1], way[0]])
+    for point, toward in ((at + _LONG * way, way), (at + _SIDE * way, across), (at + _SIDE * way, -across)):
+        # As far as the name itself reaches in that direction.
+        middle = point + toward * (_GAP + np.abs(toward) @ size / 2)
+        yield Box(*(middle - size / 2), *(middle + size / 2))
 
 
 def draw_step_sizes(ax: Axes, contest: Contest, axis: int) -> list[Artist]:
@@ -141,9 +162,8 @@ def draw_step_sizes(ax: Axes, contest: Contest, axis: int) -> list[Artist]:
         ax.yaxis.set_major_locator(LogLocator(numticks=4))
         ax.yaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    ax.set_xlim(0, max(float(spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    ax.set_xlim(0, dearest(contest))
     quiet(ax)
-    ax.set_ylabel(f"step in {'xy'[axis]}")
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
     return artists

@@ -10,6 +10,9 @@ PALETTE: Final = (
 )  # fmt: skip
 """matplotlib's petroff10, here so that the terminal plot has the colours without matplotlib."""
 
+PATHS: Final = ("#1559a8", "#b02a00", "#0a6638", "#7a1fa2", "#7a4b00", "#33373d")
+"""Colours of the entries of a race: each at least 3:1 on the darkest band of the surface."""
+
 DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
     (0, ()),
     (0, (5, 2)),
@@ -77,6 +80,11 @@ SETTINGS: Final[dict[str, object]] = {
 def colour(index: int) -> str:
     """Return the colour of the line numbered `index`."""
     return PALETTE[index % len(PALETTE)]
+
+
+def path_colour(index: int) -> str:
+    """Return the colour of the entry of a race numbered `index`."""
+    return PATHS[index % len(PATHS)]
 
 
 def dash(index: int) -> tuple[float, tuple[float, ...]]:

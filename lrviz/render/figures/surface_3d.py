@@ -63,13 +63,13 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
         if one.average is not None:
             rows = shown_rows(contest, one)
             mean = relief.on(thinned(one.average.path[:rows]))
-            dotted = {"color": style.colour(index), "linestyle": DOTTED}
+            dotted = {"color": style.path_colour(index), "linestyle": DOTTED}
             artists += ax.plot(
                 *seen(mean, contest.surface.box).T, linewidth=2.6, zorder=5.5, clip_on=False, gid="average", **dotted
             )
     for index, path in enumerate(paths):
         end = path[-1:][inside(path[-1:, :2], contest.surface.box)]
-        look_of_end = {"marker": "o", "markersize": 7, "markeredgecolor": "white", "color": style.colour(index)}
+        look_of_end = {"marker": "o", "markersize": 7, "markeredgecolor": "white", "color": style.path_colour(index)}
         marked(end, zorder=6, gid="end", **look_of_end)
     ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.INK}
     # Above the ends, and hollow: neither hides the other.
@@ -199,7 +199,7 @@ def _name(ax: Any, contest: Contest, begin: FloatArray, paths: list[FloatArray],
     for index in order:
         end = paths[index][-1:]
         if inside(end[:, :2], contest.surface.box)[0]:
-            wanted.append((_pixels(ax, end)[0], contest.contestants[index].name, style.colour(index)))
+            wanted.append((_pixels(ax, end)[0], contest.contestants[index].name, style.path_colour(index)))
     marks = np.array([at for at, *_ in wanted] + (_pixels(ax, minima).tolist() if len(minima) else []))
     taken = [Box(x - 7, y - 7, x + 7, y + 7) for x, y in marks.tolist()]
     artists: list[Artist] = []

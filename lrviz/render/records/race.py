@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -94,6 +94,9 @@ def _entry(one: Contestant) -> dict[str, Any]:
             "final_loss": finite(float(one.average.loss[-1])),
         },
         "robustness": _robustness(one.robustness),
+        "sensitivity": None
+        if one.sensitivity is None
+        else {field.name: plain(getattr(one.sensitivity, field.name)) for field in fields(one.sensitivity)},
         "crosscheck": crosscheck_record(one.verdict),
         "warnings": list(one.warnings),
         **({} if one.state is None else {"state": {kept.name: _state(kept) for kept in one.state}}),

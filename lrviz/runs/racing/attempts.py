@@ -116,8 +116,8 @@ def judged(attempts: Attempts, end: FloatArray, function: Function, judge: Judge
         # An observed value, not one in between: between a number and infinity there is none.
         low, middle, high = np.quantile(flight.arrived, (0.25, 0.5, 0.75), method="inverted_cdf")
         quartiles = (float(low), float(middle), float(high))
-    score = None if judge is None else float(np.median(judge.scores(flight.end)))
-    return Robustness(share, float(flight.diverged.mean()), quartiles, score, attempts.bundle)
+    score = None if judge is None else float(np.median(judge.scores(judge.losses(flight.end))))
+    return Robustness(share, float(flight.diverged.mean()), quartiles, score, flight.end, attempts.bundle)
 
 
 def _losses(function: Function, path: FloatArray) -> FloatArray:

@@ -117,6 +117,7 @@ def contestant(
         verdict=verdict,
         rank=None,
         tuning_evaluations=runner.tuned.evaluations if runner.tuned else 0,
+        sensitivity=runner.tuned.sensitivity if runner.tuned else None,
         at_edge=runner.tuned is not None and runner.tuned.at_edge,
         distance=_distance(function, end),
         steps_to_tolerance=int(arrived[0]) if len(arrived) else None,

@@ -9,7 +9,7 @@ import numpy as np
 from lrviz.functions import Box, Function, Point
 from lrviz.results import Contestant, FloatArray, Objective, Surface
 
-_COLUMNS, _ROWS = 611, 564
+_COLUMNS, _ROWS = 624, 600
 """As many as the picture of a race has pixels there; where there are more or fewer, they are interpolated."""
 _NET = 90
 """Points along each axis of the surface in perspective."""
