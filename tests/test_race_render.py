@@ -25,7 +25,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of, inside, seen
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.race import RacePicture
-from lrviz.render.figures.race_film import FRAMES, animate, steps_shown
+from lrviz.render.figures.race_film import FRAMES, SLOW, animate, steps_shown
 from lrviz.render.figures.race_map import MOST_PATHS
 from lrviz.render.figures.relief import Relief, relief_of
 from lrviz.render.figures.surface import BANDS, HIGH, LOW, bands
@@ -399,13 +399,26 @@ def test_a_race_draws_itself(three: Race) -> None:
     assert three.to_json()["steps"] == 150
 
 
-def test_frames_are_dense_at_first() -> None:
+def test_frames_show_each_step_at_first_and_then_go_evenly() -> None:
     assert steps_shown(7).tolist() == list(range(8))
     shown = steps_shown(5000)
-    assert shown[0] == 0
+    assert len(shown) == FRAMES
     assert shown[-1] == 5000
-    assert len(shown) <= FRAMES
-    assert (np.diff(shown, n=2) >= -1).all()
+    paces = np.diff(shown)
+    assert (paces[: SLOW - 1] == 1).all()
+    assert set(paces[SLOW:].tolist()) <= {99, 100}
+
+
+@pytest.mark.slow
+def test_a_film_goes_by_evaluations_where_the_still_does() -> None:
+    entries, options = RACES["evaluations"]
+    contest = lrviz.race(entries, engine="reference", **options).contest
+    first, *rest = contest.contestants
+    dearer = replace(first, trajectory=replace(first.trajectory, spent=2 * first.trajectory.spent))
+    stream = io.BytesIO()
+    animate(replace(contest, contestants=(dearer, *rest)), stream, ".gif")
+    film: Any = Image.open(stream)
+    assert film.n_frames == 2 * contest.steps + 1
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
