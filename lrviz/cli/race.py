@@ -71,6 +71,9 @@ def race(
     view: Annotated[
         View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
     ] = None,
+    bundle: Annotated[
+        bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
+    ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
     out: Out = None,
     json: Json = None,
@@ -95,7 +98,7 @@ def race(
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
-            "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value,
+            "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value, "bundle": bundle,
         }  # fmt: skip
         documents = races(entries, written)
         _allow(documents, out, csv)

@@ -15,10 +15,11 @@ from matplotlib.lines import Line2D
 from lrviz.foundation.progress import Progress
 from lrviz.render.figures import style
 from lrviz.render.figures.film_formats import encode
-from lrviz.render.figures.losses import frame_losses
+from lrviz.render.figures.losses import costs, dearest, followed, frame_losses, spent
 from lrviz.render.figures.palette import Pixels
+from lrviz.render.figures.path_ends import minima_under_ends
 from lrviz.render.figures.paths import DOTTED, draw_start, look
-from lrviz.render.figures.surface import draw_surface
+from lrviz.render.figures.surface import STAR, draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, width, wrap
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Contest, FloatArray, IntArray
@@ -32,11 +33,11 @@ WIDTH, MAP, EDGE, LEFT, BETWEEN, FOOT = 8.0, 3.7, 0.12, 0.5, 0.72, 0.62
 """Inches."""
 
 
-def steps_shown(steps: int) -> IntArray:
-    """Return the steps that have a frame: every one at first, where most happens, then ever wider apart."""
-    if steps < FRAMES:
-        return np.arange(steps + 1)
-    return np.unique(np.rint(steps * np.linspace(0, 1, FRAMES) ** 2).astype(np.int64))
+def costs_shown(most: int) -> IntArray:
+    """Return the costs that have a frame: every one at first, where most happens, then ever wider apart."""
+    if most < FRAMES:
+        return np.arange(most + 1)
+    return np.unique(np.rint(most * np.linspace(0, 1, FRAMES) ** 2).astype(np.int64))
 
 
 def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress | None = None) -> None:
@@ -44,16 +45,17 @@ def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress 
 
     Raises UnfinishedError where the encoder fails.
     """
-    contest, steps = presentable(contest), steps_shown(contest.steps)
-    durations = [SHOWN] * (len(steps) - 1) + [LAST]
+    contest = presentable(contest)
+    shown = costs_shown(int(dearest(contest)))
+    durations = [SHOWN] * (len(shown) - 1) + [LAST]
     with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
-        encode(_frames(contest, steps, progress), durations, stream, suffix, _colours(contest))
+        encode(_frames(contest, shown, progress), durations, stream, suffix, _colours(contest))
 
 
 def _colours(contest: Contest) -> list[str]:
     """Return the colours that a small palette must hold, however few pixels have them."""
     entries = {style.path_colour(index) for index in range(len(contest.contestants))}
-    return [*sorted(entries), style.INK, style.FAINT, style.RULE, style.GRID, "#ffffff"]
+    return [*sorted(entries), style.INK, style.FAINT, style.RULE, style.GRID, STAR, "#ffffff"]
 
 
 def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Iterator[Pixels]:
@@ -67,11 +69,12 @@ def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Ite
         artist.set_animated(True)
     canvas.draw()  # type: ignore[no-untyped-call]
     still = canvas.copy_from_bbox(figure.bbox)  # type: ignore[no-untyped-call]
-    for done, step in enumerate(shown.tolist()):
+    noun = "step" if costs(contest) == "step" else "evaluation"
+    for done, cost in enumerate(shown.tolist()):
         canvas.restore_region(still)  # type: ignore[no-untyped-call]
-        counter.set_text(f"step {step:,}")
+        counter.set_text(f"{noun} {cost:,}")
         for mover in movers:
-            mover.go(step)
+            mover.go(cost)
         for artist in trails:
             figure.draw_artist(artist)
         still = canvas.copy_from_bbox(figure.bbox)  # type: ignore[no-untyped-call]
@@ -86,13 +89,14 @@ class _Mover:
     """The trail, the head and the loss curve of one entry."""
 
     def __init__(self, ground: Axes, losses: Axes, contest: Contest, index: int) -> None:
-        path = contest.contestants[index].trajectory
-        minimum = contest.function.minimum or 0.0
+        one = contest.contestants[index]
+        path = one.trajectory
         self._path, self._end = path.path, path.last
-        self._loss = np.maximum(path.loss - minimum, losses.get_ylim()[0])
+        self._spent = spent(contest, one)
+        self._loss = followed(losses, contest, one, path.loss)
         given: dict[str, Any] = look(index)
         head: dict[str, Any] = {"linestyle": "", "color": style.path_colour(index), "markeredgecolor": "white"}
-        self._last = 0
+        self._last, self._limits = 0, losses.get_ylim()
         (self._trail,) = ground.plot([], [], linewidth=1.5, zorder=5, **given)
         (self._curve,) = losses.plot([], [], linewidth=1.5, **given)
         (self._head,) = ground.plot([], [], marker="o", markersize=8, zorder=7, **head)
@@ -104,28 +108,28 @@ class _Mover:
         self.head: list[Line2D] = [*(line for line, _ in self._means), self._head, self._tip]
         """What stands in one frame only."""
 
-    @staticmethod
-    def _averages(ground: Axes, losses: Axes, contest: Contest, index: int) -> list[tuple[Line2D, FloatArray]]:
+    def _averages(self, ground: Axes, losses: Axes, contest: Contest, index: int) -> list[tuple[Line2D, FloatArray]]:
         """Return the lines of the average and what they show by and by, [rows, 2]; dashes are drawn anew each time."""
-        mean = contest.contestants[index].average
+        one = contest.contestants[index]
+        mean = one.average
         if mean is None:
             return []
         dotted: dict[str, Any] = {"color": style.path_colour(index), "linestyle": DOTTED, "linewidth": 2.6}
         (halo,) = ground.plot([], [], color="white", linewidth=4.4, zorder=6, gid="halo")
         (line,) = ground.plot([], [], zorder=6.5, gid="average", **dotted)
         (curve,) = losses.plot([], [], gid="average loss", **dotted)
-        height = np.maximum(mean.loss - (contest.function.minimum or 0.0), losses.get_ylim()[0])
-        rows = np.stack([np.arange(len(height)), height], axis=1)
+        rows = np.stack([self._spent, followed(losses, contest, one, mean.loss)], axis=1)
         return [(halo, mean.path), (line, mean.path), (curve, rows)]
 
-    def go(self, step: int) -> None:
-        """Show the entry after a step; where its values are no longer finite, where it was last seen."""
-        step = min(step, self._end)
+    def go(self, cost: int) -> None:
+        """Show how far the entry comes at a cost; where its values are no longer finite, where it was last seen."""
+        step = min(int(np.searchsorted(self._spent, cost, side="right")) - 1, self._end)
         at = np.arange(self._last, step + 1)
         self._trail.set_data(*self._path[at].T)
-        self._curve.set_data(at, self._loss[at])
+        self._curve.set_data(self._spent[at], self._loss[at])
         self._head.set_data(*self._path[step : step + 1].T)
-        self._tip.set_data([step], self._loss[step : step + 1])
+        (low, high), height = self._limits, self._loss[step]
+        self._tip.set_data([self._spent[step]], [height if low <= height <= high else np.nan])
         for line, rows in self._means:
             line.set_data(*rows[: step + 1].T)
         self._last = step
@@ -152,13 +156,15 @@ def _stage(contest: Contest) -> tuple[Figure, Axes, Axes, Any]:
             figure.add_artist(Line2D([x / room, (x + 18) / room], [y, y], transform=figure.transFigure, **sample))
             figure.text((x + 24) / room, y, name, fontsize=style.SMALL, va="center", parse_math=False, gid="name")
     ground = figure.add_axes((LEFT / WIDTH, (FOOT - 0.1) / tall, MAP / WIDTH, MAP / tall))
-    draw_surface(ground, contest)
+    ground.set(xlim=contest.surface.box[0], ylim=contest.surface.box[1])
+    draw_surface(ground, contest, under=minima_under_ends(ground, contest, range(len(contest.contestants))))
     draw_start(ground, contest)
     left = LEFT + MAP + BETWEEN
     losses = figure.add_axes((left / WIDTH, (FOOT - 0.1) / tall, (WIDTH - left - 0.2) / WIDTH, MAP / tall))
     frame_losses(losses, contest)
-    losses.set_xlim(0, contest.steps)
-    losses.set_xlabel("step")
+    losses.set_xlim(0, dearest(contest))
+    # Of a race with more steps than frames the first ones are shown slowly.
+    losses.set_xlabel(costs(contest) + (" (time speeds up)" if dearest(contest) >= FRAMES else ""))
     counter = losses.text(
         0.97, 0.95, "", transform=losses.transAxes, fontsize=style.TITLE, weight="bold", color=style.FAINT, ha="right",
         va="top", gid="counter",
