@@ -25,9 +25,10 @@ from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of, inside, seen
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.race import RacePicture
-from lrviz.render.figures.race_film import FRAMES, SLOW, animate, steps_shown
+from lrviz.render.figures.race_film import FRAMES, SLOW, animate, costs_shown
 from lrviz.render.figures.race_map import MOST_PATHS
 from lrviz.render.figures.relief import Relief, relief_of
+from lrviz.render.figures.sensitivity import tells
 from lrviz.render.figures.surface import BANDS, HIGH, LOW, bands
 from lrviz.render.figures.text_size import wrap
 from lrviz.results import Replayed
@@ -165,6 +166,95 @@ def test_marks_are_where_they_belong(race: Race, figure: Figure) -> None:
     assert len(artists(figure, "lr")) == scheduled
     averaged = sum(one.average is not None for one in contest.contestants)
     assert len(artists(figure, "average")) == len(artists(figure, "average loss")) == averaged
+
+
+def test_what_every_lr_gave_is_drawn_around_what_was_chosen(race: Race, figure: Figure) -> None:
+    contest = race.contest
+    lines = artists(figure, "median")
+    tuned = [one for one in contest.contestants if one.sensitivity is not None]
+    assert len(lines) == (len(tuned) if tells(contest) else 0)
+    assert len(artists(figure, "chosen")) == len(lines)
+    for one, line, mark in zip(tuned, lines, artists(figure, "chosen"), strict=False):
+        found, ((x, _),) = one.sensitivity, mark.get_xydata()
+        low, high = line.axes.get_ylim()
+        assert found is not None
+        assert line.axes.get_xlim()[0] < one.lr < line.axes.get_xlim()[1]
+        # Those at one place share the place of the first.
+        assert abs(np.log10(x / one.lr)) < 0.3
+        rates, medians = np.asarray(line.get_xydata()).T
+        assert np.array_equal(rates, found.lr[: len(rates)])
+        seen = (found.median[: len(rates)] >= low) & (found.median[: len(rates)] <= high)
+        assert np.array_equal(medians[seen], found.median[: len(rates)][seen])
+        # It ends where it diverges: at the first lr beyond the chosen one under which half of the starts do.
+        diverging = np.flatnonzero((found.diverged >= 0.5) & (found.lr > one.lr))
+        assert len(rates) == (diverging[0] + 1 if diverging.size else len(found.lr))
+
+
+def test_the_tolerance_stands_where_some_come_near_and_is_told_else(race: Race, figure: Figure) -> None:
+    contest, words = race.contest, " ".join(one.get_text() for one in artists(figure, "panel title"))
+    if contest.tolerance is None:
+        assert "tolerance" not in words
+        return
+    losses = np.concatenate([one.trajectory.loss for one in contest.contestants]) - (contest.function.minimum or 0.0)
+    near = bool((losses[losses > 0] <= 30 * contest.tolerance).any())
+    assert len(artists(figure, "tolerance")) == near
+    assert ("is not reached" in words) is not near
+    (ax,) = (ax for ax in figure.axes if ax.get_gid() == "losses")
+    # The curves fill the axis.
+    seen = losses[np.isfinite(losses) & (losses > 0)]
+    low, high = np.log10(ax.get_ylim())
+    span = np.ptp(np.log10(np.clip(seen, *ax.get_ylim())))
+    assert span >= 0.55 * (high - low) or high - low < 0.6
+
+
+def test_curves_leave_the_axes_with_a_mark() -> None:
+    entries = ["sgd:lr=0.09", "sgd:lr=1e9", "sgd:lr=0.02:momentum=0.5"]
+    race = lrviz.race(entries, engine="reference", fn="quadratic", steps=300)
+    figure = drawn(race).figure
+    marks = artists(figure, "leaves")
+    assert [mark.get_marker() for mark in marks] == ["^", "^", "v"]
+    assert [mark.get_color() for mark in marks] == [style.path_colour(index) for index in range(3)]
+
+
+def test_no_end_and_no_minimum_is_hidden() -> None:
+    """A star is larger than the mark of an end over it, and the start's ring than an end inside it."""
+    race = lrviz.race(["sgd:lr=1e-12", "adam:lr=0.3"], engine="reference", fn="booth", steps=400)
+    figure = drawn(race).figure
+    (stars,), (start,), ends = artists(figure, "minima"), artists(figure, "start"), artists(figure, "end")
+    assert start.get_markersize() > 1.5 * ends[0].get_markersize()
+    assert np.sqrt(stars.get_sizes()[0]) > 2 * ends[1].get_markersize()
+    assert all(end.zorder > max(start.zorder, stars.zorder) for end in ends)
+
+
+def test_many_paths_have_a_surface_each_on_one_scale() -> None:
+    entries, options = RACES["many"]
+    figure = drawn(lrviz.race(entries, engine="reference", **options)).figure
+    maps = [ax for ax in figure.axes if ax.get_gid() == "map"]
+    assert len(maps) == len(entries)
+    assert len({(ax.get_xlim(), ax.get_ylim(), round(ax.bbox.width, 6)) for ax in maps}) == 1
+    assert all(len([line for line in ax.lines if line.get_gid() == "path"]) == 1 for ax in maps)
+    grounds = [np.asarray(ax.images[0].get_array()) for ax in maps]
+    assert all(np.array_equal(grounds[0], one) for one in grounds)
+
+
+def luminance(colour: Any) -> float:
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+@pytest.mark.parametrize("index", range(len(style.PATHS)))
+def test_paths_stand_out_from_the_surface(index: int) -> None:
+    """3:1 is what WCAG 2 asks of graphics, https://www.w3.org/TR/WCAG22/#non-text-contrast."""
+    darkest, path = luminance(LOW), luminance(style.path_colour(index))
+    assert luminance(HIGH) > darkest
+    assert (darkest + 0.05) / (path + 0.05) >= 3
+
+
+def test_the_bundle_is_drawn_where_it_is_asked_for(three: Race) -> None:
+    figure = RacePicture(three.contest, bundle=True).figure
+    assert len(artists(figure, "bundle")) == 3
+    assert not artists(figure, "other ends")
 
 
 @pytest.mark.slow
@@ -400,8 +490,8 @@ def test_a_race_draws_itself(three: Race) -> None:
 
 
 def test_frames_show_each_step_at_first_and_then_go_evenly() -> None:
-    assert steps_shown(7).tolist() == list(range(8))
-    shown = steps_shown(5000)
+    assert costs_shown(7).tolist() == list(range(8))
+    shown = costs_shown(5000)
     assert len(shown) == FRAMES
     assert shown[-1] == 5000
     paces = np.diff(shown)
@@ -428,7 +518,7 @@ def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> Non
     animate(three.contest, stream, suffix, lambda done, total: seen.append((done, total)))
     assert len(stream.getvalue()) < 1_000_000
     film: Any = Image.open(stream)
-    frames = len(steps_shown(150))
+    frames = len(costs_shown(150))
     assert film.n_frames == frames
     assert seen[-1] == (frames, frames)
     film.seek(0)
@@ -437,7 +527,7 @@ def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> Non
     last = np.asarray(film.convert("RGB")).astype(int)
     assert (first != last).any(axis=-1).mean() > 0.002
     for index in range(3):
-        colour = (255 * np.array(to_rgb(style.colour(index)))).astype(int)
+        colour = (255 * np.array(to_rgb(style.path_colour(index)))).astype(int)
         near = np.abs(last - colour).max(axis=-1) < 24
         assert near.sum() > 60, index
 

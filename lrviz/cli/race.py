@@ -75,6 +75,9 @@ def race(
         bool | None,
         typer.Option("--show-state", help="Also draw what each optimizer remembers: momentum_buffer, exp_avg, ..."),
     ] = None,
+    bundle: Annotated[
+        bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
+    ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
     out: Out = None,
     json: Json = None,
@@ -100,6 +103,7 @@ def race(
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
             "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value, "show_state": show_state,
+            "bundle": bundle,
         }  # fmt: skip
         documents = races(entries, written)
         _allow(documents, out, csv)

@@ -15,6 +15,7 @@ from lrviz.documents.averaging import Averaging
 from lrviz.documents.calls import NOTHING, a, a_document, checked, either
 from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
+from lrviz.documents.race_title import titled
 from lrviz.documents.surface import read_surface
 from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
@@ -55,6 +56,7 @@ class WrittenRace(Model):
     impl: Implementation | None = None
     view: View = "2d"
     show_state: bool = Field(False, description="show what each optimizer remembers, as momentum_buffer or exp_avg")
+    bundle: bool = Field(False, description="draw paths from other starts, not only where they end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class RaceDocument:
     impl: Implementation | None
     view: View
     show_state: bool
+    bundle: bool
     source: str = field(compare=False)
     is_file: bool = field(compare=False)
 
@@ -82,9 +85,7 @@ class RaceDocument:
         """The race's name, or who races on what."""
         if self.name is not None:
             return self.name
-        names = [entry.name for entry in self.entries]
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        return f"{listed if len(names) <= 6 else f'{len(names)} optimizers'} on {self.fn.words}"
+        return titled(self.entries, self.fn.title)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what is allowed and yet worth a word, a sentence each."""
@@ -237,6 +238,7 @@ class _Reading:
             written.impl,
             written.view,
             written.show_state,
+            written.bundle,
             self._marked.source,
             bool(self._marked.values),
         )

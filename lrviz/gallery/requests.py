@@ -100,7 +100,8 @@ class RaceRequest(Request):
             document = race_document(given.pop("entries"), given)
         schedules = [one.schedule for one in document.entries if one.schedule is not None]
         reads = (*([document.source] if document.is_file else []), *files_of(schedules))
-        return race_seen(RaceRun.start(document, "both", worker).finish(), reads, document.view)
+        race = RaceRun.start(document, "both", worker).finish()
+        return race_seen(race, reads, document.view, bundle=document.bundle)
 
 
 def _option(key: str, value: Any) -> list[str]:

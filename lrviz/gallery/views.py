@@ -63,7 +63,7 @@ def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[Schedu
     return View(facts, draw)
 
 
-def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
+def race_seen(race: Race, reads: tuple[str, ...], view: RaceView, *, bundle: bool = False) -> View:
     """Return the view of a race."""
     contest = presentable(race.contest)
     entries = contest.contestants
@@ -71,7 +71,7 @@ def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
     best_first = sorted(entries, key=lambda one: one.rank or math.inf)
     begin = f"{contest.start[0]:g}, {contest.start[1]:g}"
     facts = Facts(
-        data=digest((contest, told, view)),
+        data=digest((contest, told, view, bundle)),
         samples={
             f"{index} {name}": sampled(table)
             for index, one in enumerate(entries)
@@ -88,7 +88,7 @@ def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
     def draw() -> LatePicture:
         from lrviz.render.figures.race import RacePicture
 
-        drawn = RacePicture(contest, view)
+        drawn = RacePicture(contest, view, bundle=bundle)
         drawn.stamp(contest)
         return drawn
 

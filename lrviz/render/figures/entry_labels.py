@@ -56,8 +56,8 @@ def _end(contest: Contest, one: Contestant) -> str:
     if score is None or tolerance is None or len(contest.contestants) == 1:
         return f"ends at {end}"
     if not np.isfinite(score):
-        return "median end: lost"
-    return f"median end {short(10**score, 3) if score > np.log10(tolerance) else f'≤ {short(tolerance, 3)}'}"
+        return "median loss: none"
+    return f"median loss {short(10**score, 3) if score > np.log10(tolerance) else f'≤ {short(tolerance, 3)}'}"
 
 
 def tall(rows: Rows, size: float, dpi: float) -> float:

@@ -26,6 +26,8 @@ ABOVE = 1e2
 """How far above the start's loss it reaches, at the most."""
 _NEAR = 30.0
 """Losses that come down to this many times the tolerance show its line."""
+_LEAST = 3.0
+"""The least ratio of the ends of a log axis."""
 _LIFT = 2.5
 """Points between the line of the tolerance and its name."""
 _SIDES = ((0.99, "right"), (0.01, "left"), (0.5, "center"))
@@ -121,7 +123,10 @@ def frame_log(ax: Axes, known: FloatArray, tolerance: float, first: float, below
     low = max(float(known.min()) if known.size else tolerance, below * tolerance)
     if near(known, tolerance):
         low = min(low, tolerance / 2)
-    high = max(min(float(known.max()) if known.size else first, ABOVE * first), 3 * low)
+    high = max(min(float(known.max()) if known.size else first, ABOVE * first), low)
+    # What hardly changes stands in the middle, on a scale that does not make much of it.
+    narrow = max(_LEAST * low / high, 1.0) ** 0.5
+    low, high = low / narrow, high * narrow
     air = (high / low) ** 0.06
     ax.set_yscale("log")
     ax.set_ylim(low / air, high * air)

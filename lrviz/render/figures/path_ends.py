@@ -13,6 +13,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.paths import drawn, shown_rows
+from lrviz.render.figures.surface import mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.results import BoolArray, Contest, FloatArray
 
@@ -68,10 +69,10 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
         if one.average is not None and not one.diverged:
             mean = one.average.path[shown_rows(contest, one) - 1 :][:1]
             artists += ax.plot(*mean.T, **{**given, "marker": "D", "markersize": 7, "gid": "average end"})  # type: ignore[arg-type]
-    return [*artists, *draw_discs(ax, ends, gid="end")]
+    return [*artists, *draw_discs(ax, ends, gid="end", scale=mark_scale(ax))]
 
 
-def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str) -> list[Artist]:
+def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str, scale: float = 1.0) -> list[Artist]:
     """Draw a disc for each entry at its place, [2], by its index; those at one place share a disc, a slice for each."""
     artists: list[Artist] = []
     left = dict(places)
@@ -84,8 +85,8 @@ def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str) -> list[
             del left[index]
             artists += ax.plot(
                 *middle[:, None], linestyle="", marker="o" if alone else _slice(slot, len(together)),
-                markersize=_END if alone else _SHARED, color=style.path_colour(index), markeredgecolor="white",
-                markeredgewidth=0.9, zorder=7, clip_on=False, gid=gid,
+                markersize=scale * (_END if alone else _SHARED), color=style.path_colour(index),
+                markeredgecolor="white", markeredgewidth=0.9, zorder=7, clip_on=False, gid=gid,
             )  # fmt: skip
     return artists
 

@@ -78,14 +78,17 @@ def draw_paths(
                 *ticked.T, linestyle="", marker="o", markersize=2.6, color=style.path_colour(index),
                 markeredgecolor="white", markeredgewidth=0.4, zorder=6, gid="steps",
             )  # fmt: skip
-    return [*artists, *draw_start(ax, contest)]
+    return [*artists, *draw_start(ax, contest, shown)]
 
 
-def draw_start(ax: Axes, contest: Contest) -> list[Artist]:
-    """Mark where every path begins."""
+def draw_start(ax: Axes, contest: Contest, shown: Sequence[int] = ()) -> list[Artist]:
+    """Mark where every path begins, by a ring that is seen around the end of a path of the entries `shown`, too."""
     x, y = contest.start
+    ends = [drawn(contest, contest.contestants[index])[-1] for index in shown]
+    at, *ends = ax.transData.transform([contest.start, *ends])
+    under = any(np.abs(end - at).max() < _CLEAR / 2 for end in ends)
     ring = ax.plot(
-        [x], [y], linestyle="", marker="o", markersize=11 * mark_scale(ax), markerfacecolor="white",
+        [x], [y], linestyle="", marker="o", markersize=(17 if under else 11) * mark_scale(ax), markerfacecolor="white",
         markeredgecolor=style.INK, markeredgewidth=2.2 * mark_scale(ax), zorder=6.6, gid="start",
     )  # fmt: skip
     return list(ring)

@@ -20,7 +20,7 @@ from lrviz.render.figures.paths import shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.race_map import MOST_PATHS, draw_map
 from lrviz.render.figures.remembered import draw_remembered, remembered_height, remembers_alike
-from lrviz.render.figures.sensitivity import draw_sensitivity, sensitivity_words
+from lrviz.render.figures.sensitivity import draw_sensitivity, sensitivity_words, tells
 from lrviz.render.figures.step_view import ARROWS, draw_step_sizes
 from lrviz.render.figures.surface import tell_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, resolution, wrap
@@ -146,7 +146,7 @@ def panels_of(contest: Contest, view: View) -> list[Panel]:
             Panel(f"steps in {name}", f"Size of each step in {name}", "", partial(draw_step_sizes, axis=axis), LOW)
             for axis, name in enumerate("xy")
         ]
-    if any(one.sensitivity is not None for one in contest.contestants):
+    if tells(contest):
         words = sensitivity_words(contest)
         found.append(
             Panel("sensitivity", "Final loss at each learning rate", words, draw_sensitivity, 1.4, 2.0, costs=False)
@@ -223,7 +223,7 @@ def _subtitle(contest: Contest) -> str:
     function = contest.function
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     length = plural(contest.steps, "step" if costs(contest) == "step" else "gradient evaluation")
-    ground = [] if function.words in contest.name else [function.words]
+    ground = [] if function.words.casefold() in contest.name.casefold() else [function.words]
     return " · ".join([*ground, function.character, begin, length])
 
 
@@ -282,7 +282,7 @@ def _draw_maps(figure: ShownFigure, contest: Contest, places: list[Any], view: V
 def _name_panel(ax: Axes, panel: Panel) -> None:
     """Write a panel's title over it, and below that what it shows."""
     tall = ax.get_window_extent().height / resolution(ax)
-    room = ax.get_window_extent().width + 0.6 * MARGIN * DPI
+    room = ax.get_window_extent().width + 0.3 * DPI
     for text, up, size, weight, colour in (
         (panel.title, panel.over - 0.02, style.TEXT, "bold", style.INK),
         (panel.words, WORDS, style.SMALL - 0.5, "normal", style.FAINT),

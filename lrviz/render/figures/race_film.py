@@ -19,8 +19,9 @@ from lrviz.render.figures import style
 from lrviz.render.figures.film_formats import encode
 from lrviz.render.figures.losses import costs, dearest, draw_scheduled, followed, frame_losses, spent
 from lrviz.render.figures.palette import Pixels
+from lrviz.render.figures.path_ends import minima_under_ends
 from lrviz.render.figures.paths import DOTTED, FAINT, draw_start, look
-from lrviz.render.figures.surface import draw_surface
+from lrviz.render.figures.surface import STAR, draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, width, wrap
 from lrviz.render.figures.ticks import count_ticks
 from lrviz.render.text.presentable import presentable
@@ -39,11 +40,11 @@ OVER, RATES, APART = 0.24, 0.75, 0.34
 """Inches over the losses for the counter, of the panel of the lr, and between it and the losses."""
 
 
-def steps_shown(steps: int) -> IntArray:
-    """Return the steps that have a frame: each one at first, then evenly, as many between two as are needed."""
-    if steps < FRAMES:
-        return np.arange(steps + 1)
-    return np.concatenate([np.arange(SLOW), np.rint(np.linspace(SLOW, steps, FAST + 1)).astype(np.int64)])
+def costs_shown(most: int) -> IntArray:
+    """Return the costs that have a frame: each one at first, then evenly, as far apart as needed."""
+    if most < FRAMES:
+        return np.arange(most + 1)
+    return np.concatenate([np.arange(SLOW), np.rint(np.linspace(SLOW, most, FAST + 1)).astype(np.int64)])
 
 
 def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress | None = None) -> None:
@@ -51,16 +52,17 @@ def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress 
 
     Raises UnfinishedError where the encoder fails.
     """
-    contest, steps = presentable(contest), steps_shown(round(dearest(contest)))
-    durations = [SHOWN] * (len(steps) - 1) + [LAST]
+    contest = presentable(contest)
+    shown = costs_shown(int(dearest(contest)))
+    durations = [SHOWN] * (len(shown) - 1) + [LAST]
     with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
-        encode(_frames(contest, steps, progress), durations, stream, suffix, _colours(contest))
+        encode(_frames(contest, shown, progress), durations, stream, suffix, _colours(contest))
 
 
 def _colours(contest: Contest) -> list[str]:
     """Return the colours that a small palette must hold, however few pixels have them."""
     entries = {style.path_colour(index) for index in range(len(contest.contestants))}
-    return [*sorted(entries), style.INK, style.FAINT, style.RULE, style.GRID, "#ffffff"]
+    return [*sorted(entries), style.INK, style.FAINT, style.RULE, style.GRID, STAR, "#ffffff"]
 
 
 def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Iterator[Pixels]:
@@ -203,7 +205,8 @@ def _stage(contest: Contest) -> _Stage:
         return ax
 
     ground = panel(LEFT, 0, MAP, MAP)
-    draw_surface(ground, contest)
+    ground.set(xlim=contest.surface.box[0], ylim=contest.surface.box[1])
+    draw_surface(ground, contest, under=minima_under_ends(ground, contest, range(len(contest.contestants))))
     ground.yaxis.set_label_coords(-0.42 / MAP, 0.5)
     draw_start(ground, contest)
     scheduled = any(one.chain for one in contest.contestants)

@@ -23,19 +23,27 @@ _BELOW = 0.3
 """The share of the tolerance that the axis reaches down to: below it, one end is as good as another."""
 _BESIDE, _FOLLOWED = 2, 8
 """Rates shown beside those where something changes, and how far beyond the chosen one an lr that diverges is shown."""
+_LOWER = 0.9
+"""The share of the start's loss that an lr must lead below."""
 _WORSE = 1.3
 """How many times the best median the chosen one is where something else than the median chose it."""
 _HALF = 0.5
 """An lr diverges where this share of the starts does."""
 
 
+def tells(contest: Contest) -> bool:
+    """Return whether the lr of some entry was tuned, and some lr leads lower than the start."""
+    first = contest.contestants[0].trajectory.loss[0] - (contest.function.minimum or 0.0)
+    return any(float(one.median.min()) < _LOWER * first for _, one in _tuned(contest))
+
+
 def sensitivity_words(contest: Contest) -> str:
     """Say what the panel shows."""
     tuned = _tuned(contest)
-    what = "median and middle half" if len(tuned) <= _MOST_BANDS else "median"
+    what = "median, middle half" if len(tuned) <= _MOST_BANDS else "median"
     told = [f"{what} of {contest.protocol.tuning_starts} starts", "● chosen"]
     if any(one.median[_chosen(contest, index, one)] > _WORSE * one.median.min() for index, one in tuned):
-        told[-1] += ": the best whose paths stay in view"
+        told = [what, "● best that stays in view"]
     if any(_diverging(one, _chosen(contest, index, one)) is not None for index, one in tuned):
         told.append("▲ diverges")
     return " · ".join(told)
@@ -66,7 +74,7 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
         if len(tuned) <= _MOST_BANDS:
             pale: dict[str, Any] = {"color": style.path_colour(index), "alpha": 0.13, "linewidth": 0, "zorder": 2}
             artists.append(ax.fill_between(lr, *band, gid="sensitivity band", **pale))
-        artists += ax.plot(lr, median, linewidth=1.4, zorder=4, gid="sensitivity", **look(index))  # type: ignore[arg-type]
+        artists += ax.plot(lr, median, linewidth=1.4, zorder=4, gid="median", **look(index))  # type: ignore[arg-type]
         chosen[index] = np.array([one.lr[at], np.clip(one.median[at], low, high)])
         if diverging is not None:
             last = float(np.clip(median[-1], low, high))

@@ -23,17 +23,18 @@ from lrviz.results import BoolArray, Contest, FloatArray
 BANDS = 24
 LOW, HIGH = (0.58, 0.72, 0.82), (0.995, 0.985, 0.95)
 """Colours of the lowest and the highest band; between them lightness grows evenly, so that the ground reads in grey."""
+STAR = "#ffd84d"
 CONTOUR = "#5b7186"
 _FINEST = 0.002
 """The share of the view whose lowest points do not stretch the scale."""
 _LEVELS = 6
 """The most contour levels."""
 _EVERY = 2
-"""Pixels between the points that contour lines are found from."""
+"""Pixels between the points that contour lines and bands are found from."""
 _SHORTEST = 90.0
 """Pixels of a contour line that is long enough for a label."""
 _SIZE = style.SMALL - 1.5
-_STAR, _STAR_UNDER = 13.0, 22.0
+_STAR, _STAR_UNDER = 16.0, 24.0
 """Points of a minimum's star, and of one that must be seen around the end of a path."""
 
 
@@ -47,9 +48,9 @@ class Bands:
 
     def of(self, values: FloatArray) -> FloatArray:
         """Return where values lie on the scale, 0 for the lowest band to 1 for the highest."""
-        heights = np.log10(np.maximum(values - self.minimum, 1e-300)) if self.logarithmic else values
-        places = np.searchsorted(self.edges[1:-1], np.nan_to_num(heights, nan=np.inf)) / (len(self.edges) - 2)
-        found: FloatArray = places
+        edges = self.minimum + 10 ** self.edges[1:-1] if self.logarithmic else self.edges[1:-1]
+        # NaN is found above all edges.
+        found: FloatArray = np.searchsorted(edges, values) / len(edges)
         return found
 
     def levels(self) -> list[float]:
@@ -69,7 +70,8 @@ def bands(values: FloatArray, minimum: float | None) -> Bands:
 
     Half of a band's width follows the scale, half the area: neither a plain nor a pit is of one colour.
     """
-    known = values[np.isfinite(values)]
+    known = values[::_EVERY, ::_EVERY]
+    known = known[np.isfinite(known)]
     logarithmic = minimum is not None and bool((known > minimum).any())
     heights = np.log10(np.maximum(known - (minimum or 0.0), 1e-300)) if logarithmic else known
     low, high = float(np.quantile(heights, _FINEST)), float(heights.max())
@@ -139,14 +141,14 @@ def draw_surface(ax: Axes, contest: Contest, known: Ground | None = None, *, und
     large = np.zeros(len(minima)) if under is None else under
     ax.scatter(
         minima[:, 0], minima[:, 1], s=(scale * np.where(large, _STAR_UNDER, _STAR)) ** 2, marker="*",
-        facecolor="#ffd84d", edgecolor=style.INK, linewidth=0.9, zorder=6.5, gid="minima",
+        facecolor=STAR, edgecolor=style.INK, linewidth=0.9, zorder=6.5, gid="minima",
     )  # fmt: skip
     return drawn
 
 
 def mark_scale(ax: Axes) -> float:
     """Return how large marks are on a surface, 1 on one that is not small."""
-    return float(np.clip(ax.get_window_extent().height / resolution(ax) / 3, 0.6, 1.0))
+    return float(np.clip(ax.get_window_extent().height / resolution(ax) / 3, 0.7, 1.0))
 
 
 def label_contours(ax: Axes, drawn: Ground, taken: list[Box], points: FloatArray) -> list[Artist]:

@@ -44,7 +44,11 @@ def race_table(contest: Contest) -> RenderableType:
     for one in sorted(contest.contestants, key=lambda one: one.rank or math.inf):
         table.add_row(*(Text(cell(one)) for *_, cell in kept))
     function = contest.function
-    ground = function.character if function.words in contest.name else f"{function.words} ({function.character})"
+    ground = (
+        function.character
+        if function.words.casefold() in contest.name.casefold()
+        else f"{function.words} ({function.character})"
+    )
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     told = f"{ground}, {begin}, {plural(contest.steps, 'step')}"
     title = Text.assemble((f"{contest.name}: ", "bold"), told)

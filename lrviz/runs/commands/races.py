@@ -43,7 +43,7 @@ class Races(Command[Race]):
         from lrviz.render.figures.race import RacePicture
 
         pairs = zip(self._runs, self.documents, strict=True)
-        self._sketches = [RacePicture(run.contest, document.view) for run, document in pairs]
+        self._sketches = [RacePicture(run.contest, document.view, bundle=document.bundle) for run, document in pairs]
         for sketch in self._sketches:
             sketch.prepare()
 
