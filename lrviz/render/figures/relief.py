@@ -12,6 +12,8 @@ _MIDDLE = 0.12
 """Where the middle value lies below this share of all heights a linear scale would show a plain."""
 _FLOOR = 0.005
 """The share of the view whose lowest points are drawn at one height on a log scale."""
+_SHADES, _STEEPEST = 64, 3.0
+"""Bands of height that shades are counted in, and how much more shade than on a ramp one of them may take."""
 _LIFT = 0.004
 """How far above the surface a path is drawn, as a share of the height of all."""
 _RAY = 160
@@ -47,9 +49,12 @@ class Relief:
         return "height: f − f_min, on a log scale" if self.logarithmic else "height: f"
 
     def shades(self) -> FloatArray:
-        """Return how pale the surface is, [rows, columns], 0 to 1: half by height, and half by equal areas."""
-        ranks = np.searchsorted(np.sort(self.heights, axis=None), self.heights) / self.heights.size
-        pale: FloatArray = 0.5 * (self.heights - self.bottom) / self.span + 0.5 * ranks
+        """Return how pale the surface is, [rows, columns], 0 to 1: by areas, but a plain is no map of its roughness."""
+        shares = (self.heights - self.bottom) / self.span
+        areas, edges = np.histogram(shares, _SHADES, (0.0, 1.0))
+        # As in contrast-limited histogram equalisation: no height makes much more of a difference than on a ramp.
+        steps = np.minimum(areas / shares.size, _STEEPEST / _SHADES) + 1 / _SHADES
+        pale: FloatArray = np.interp(shares, edges, np.append(0.0, np.cumsum(steps)) / steps.sum())
         return pale
 
     def height(self, value: float) -> float:
