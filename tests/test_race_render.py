@@ -323,6 +323,15 @@ def test_what_is_remembered_is_drawn_where_it_was_asked_for(race: Race, figure: 
     assert bool(told) == bool(every) == bool(artists(figure, "state"))
 
 
+def test_each_evaluation_of_lbfgs_is_a_ring() -> None:
+    race = lrviz.race(["lbfgs", "sgd:lr=1e-3"], engine="reference", fn="rosenbrock", steps=30)
+    figure = drawn(race).figure
+    (rings,), evaluated = artists(figure, "evaluations"), race.entries[0].evaluated
+    assert evaluated is not None
+    assert np.array_equal(rings.get_xydata(), evaluated)
+    assert "evaluations of LBFGS" in artists(figure, "scale")[0].get_text()
+
+
 def test_diverging_paths_leave_with_an_arrow() -> None:
     entries, options = RACES["diverging"]
     figure = drawn(lrviz.race(entries, engine="reference", **options)).figure

@@ -108,6 +108,17 @@ def test_a_path_that_ends_has_no_state_from_there_on() -> None:
     assert (direction[-1] == direction[int(np.argmax(resting.trajectory.spent >= 40))]).all()
 
 
+@only_modelled
+def test_lbfgs_evaluates_the_loss_where_torch_does() -> None:
+    race = lrviz.race(["lbfgs", "sgd:lr=1e-3"], fn="rosenbrock", steps=40, engine="reference")
+    lbfgs, sgd = race.entries
+    tape = recorder.descend(descent_of(optimizer_of({"name": "LBFGS", "line_search_fn": "strong_wolfe"})))
+    assert lbfgs.evaluated == pytest.approx(tape.calls[:, 1:3], abs=1e-6)
+    assert lbfgs.evaluated is not None
+    assert len(lbfgs.evaluated) == lbfgs.evaluations
+    assert sgd.evaluated is None
+
+
 def test_json_holds_it_where_it_was_asked_for(ended: Ended) -> None:
     command = ["race", "adam:lr=0.1", "sgd:lr=1e-3", "--fn", "booth", "--steps", "3", "--engine", "reference"]
     plain, told = (json.loads(ended(*command, *more, "--json", "-").stdout) for more in ([], ["--show-state"]))

@@ -148,6 +148,8 @@ class Contestant:
     diverged: bool
     outside: bool
     warnings: tuple[str, ...] = ()
+    evaluated: FloatArray | None = None
+    """[evaluations, 2], the points at which the loss was evaluated, None where that is once in each step."""
     state: tuple[Remembered, ...] | None = None
     """What the optimizer remembers along the path, None where nobody asked for it."""
 

@@ -23,10 +23,27 @@ def states_along(function: Function, optimizer: Optimizer, trajectory: Trajector
     The path is not computed anew: each step starts from its row, so that the state is that of the path, bit for bit.
     """
     with np.errstate(all="ignore"):
-        made = zip(trajectory.path[: trajectory.last + 1], np.diff(trajectory.spent), strict=False)
-        points = [point for point, evaluations in made if evaluations]
-        first = fresh(optimizer, points[0], control) if points else {}
+        points = _made(trajectory)
+        first = fresh(optimizer, points[0], control) if len(points) else {}
         return [first, *_states(function, optimizer, points, control, deepcopy(first))]
+
+
+def evaluated_along(function: Function, optimizer: LBFGS, trajectory: Trajectory, control: Control) -> FloatArray:
+    """Return the points, [evaluations, 2], at which LBFGS evaluates the loss along the reference's own path."""
+    state: State = {}
+    asked: list[Pair] = []
+    with np.errstate(all="ignore"):
+        for step, (x, y) in enumerate(_made(trajectory).tolist()):
+            search = optimizer.step((x, y), state, float(control.lr_at(step)[0]))
+            asked += _evaluate(function, search, control, step)
+    return np.array(asked).reshape(-1, 2)
+
+
+def _made(trajectory: Trajectory) -> FloatArray:
+    """Return the points, [n, 2], from which steps were made."""
+    made = np.diff(trajectory.spent)[: trajectory.last + 1] > 0
+    points: FloatArray = trajectory.path[:-1][: trajectory.last + 1][made]
+    return points
 
 
 def fresh(optimizer: Optimizer, start: FloatArray, control: Control) -> State:
@@ -35,7 +52,7 @@ def fresh(optimizer: Optimizer, start: FloatArray, control: Control) -> State:
 
 
 def _states(
-    function: Function, optimizer: Optimizer, points: list[FloatArray], control: Control, state: State
+    function: Function, optimizer: Optimizer, points: FloatArray, control: Control, state: State
 ) -> Iterator[State]:
     """Yield the state after the step from each of the points, [2]."""
     for step, point in enumerate(points):
@@ -55,13 +72,14 @@ def _gradient(function: Function, point: FloatArray, control: Control, step: int
     return g
 
 
-def _evaluate(function: Function, search: Generator[Pair, Evaluation, Pair], control: Control, step: int) -> None:
-    """Make a step of LBFGS, for what it leaves in its state."""
-    asked = np.array(next(search))
+def _evaluate(function: Function, search: Generator[Pair, Evaluation, Pair], control: Control, step: int) -> list[Pair]:
+    """Make a step of LBFGS, for what it leaves in its state; return the points at which it evaluates the loss."""
+    asked = [next(search)]
     try:
         while True:
-            loss = float(function.value(asked[:1], asked[1:])[0])
-            g = _gradient(function, asked, control, step)
-            asked = np.array(search.send((loss, float(g[0, 0]), float(g[1, 0]))))
+            at = np.array(asked[-1])
+            g = _gradient(function, at, control, step)
+            loss = float(function.value(at[:1], at[1:])[0])
+            asked.append(search.send((loss, float(g[0, 0]), float(g[1, 0]))))
     except (StopIteration, SearchFailed):
-        return
+        return asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -126,6 +127,9 @@ def _path(ax: Axes, contest: Contest, one: Contestant, index: int) -> list[Artis
         *line(points, color="white", linewidth=3.2, alpha=0.8 * faint.get("alpha", 1.0), zorder=4, gid="halo"),
         *line(points, zorder=5, gid="path", label=one.name, **faint, **look(index)),
     ]
+    if one.evaluated is not None:
+        ring: dict[str, Any] = {"marker": "o", "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}
+        artists += line(one.evaluated, linestyle="", color=colour, zorder=5.5, gid="evaluations", **ring)
     if one.average is not None:
         mean = thinned(one.average.path[:rows])
         dotted = {"color": colour, "linestyle": DOTTED}

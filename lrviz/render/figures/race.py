@@ -257,6 +257,8 @@ def _cells(entries: int) -> list[tuple[float, float, float, float]]:
 def _draw_maps(figure: ShownFigure, contest: Contest, places: list[Any], view: View, *, bundle: bool) -> None:
     """Draw the surface, or a small one for each entry."""
     told = ["faint lines: from other starts" if bundle else "small dots: where other starts end"]
+    if any(one.evaluated is not None for one in contest.contestants):
+        told.append("rings: evaluations of LBFGS")
     if view == "steps":
         told += ARROWS
     if len(places) == 1:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from lrviz.documents.entries import Entry
-from lrviz.engines.reference.memory import fresh, states_along
+from lrviz.engines.reference.memory import evaluated_along, fresh, states_along
 from lrviz.engines.reference.race import FAR, held, reached, widened
+from lrviz.engines.tasks.race import Tape
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
+from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import Averaged, Contestant, FloatArray, LrSource, Remembered, Replayed, Trajectory
 from lrviz.runs.racing.attempts import Attempts, Entrant, judged
 from lrviz.runs.racing.remembering import remembered
@@ -63,6 +65,15 @@ class Runner:
             states = states_along(terms.function, optimizer, self.attempts.main, control)
         return remembered(optimizer, states, path, control)
 
+    def evaluated(self, terms: Terms, tape: Tape | None) -> FloatArray | None:
+        """Return where the loss was evaluated, [evaluations, 2], None where that is once in each step."""
+        optimizer = self.entrant.optimizer
+        if not isinstance(optimizer, LBFGS):
+            return None
+        if tape is not None:
+            return tape.calls[:, 1:3]
+        return evaluated_along(terms.function, optimizer, self.attempts.main, self.attempts.control)
+
     def warnings(self, terms: Terms, raised: str) -> tuple[str, ...]:
         """Return what should be said of the entry; raised: what torch said when it ended the path, "" else."""
         label, optimizer = self.entry.label, self.entrant.optimizer
@@ -83,13 +94,9 @@ def contestant(
     average: FloatArray | None,
     verdict: Replayed,
     *,
-    states: Sequence[Mapping[str, Any]] = (),
-    raised: str = "",
+    tape: Tape | None = None,
 ) -> Contestant:
-    """Return an entry's results; average: [steps + 1, 2]; raised: with what torch ended the path, "" else.
-
-    states: of the optimizer after each step that torch made, none where the path is the reference's.
-    """
+    """Return an entry's results; average: [steps + 1, 2]; tape: torch's, None where the path is the reference's."""
     optimizer, function, judge = runner.entrant.optimizer, terms.function, terms.judge
     end = path.path[-1]
     points = path.path.T
@@ -123,8 +130,9 @@ def contestant(
         steps_to_tolerance=int(arrived[0]) if len(arrived) else None,
         diverged=diverged,
         outside=outside and not diverged,
-        warnings=runner.warnings(terms, raised),
-        state=runner.remembered(terms, path.path, states),
+        warnings=runner.warnings(terms, tape.raised if tape else ""),
+        evaluated=runner.evaluated(terms, tape),
+        state=runner.remembered(terms, path.path, tape.state if tape else ()),
     )
 
 
