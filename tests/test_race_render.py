@@ -226,6 +226,17 @@ def test_no_end_and_no_minimum_is_hidden() -> None:
     assert all(end.zorder > max(start.zorder, stars.zorder) for end in ends)
 
 
+def test_paths_that_coincide_are_all_seen() -> None:
+    entries = ["adam:lr=0.05", "adam:lr=0.05:foreach=true", "adam:lr=0.06"]
+    figure = drawn(lrviz.race(entries, engine="reference", fn="rosenbrock", steps=50)).figure
+    for gid in ("path", "loss", "sample"):
+        first, second, alone = (line._unscaled_dash_pattern for line in artists(figure, gid))
+        assert alone == (0, None)
+        # Where one has a dash the other has its gap.
+        assert list(first[1]) == list(second[1]) == [5, 5]
+        assert (first[0] - second[0]) % 10 == 5
+
+
 def test_many_paths_have_a_surface_each_on_one_scale() -> None:
     entries, options = RACES["many"]
     figure = drawn(lrviz.race(entries, engine="reference", **options)).figure

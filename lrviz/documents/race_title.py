@@ -46,6 +46,7 @@ def _given(entry: Entry) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        return short(value)
-    return f"({', '.join(map(_plain, value))})" if isinstance(value, tuple | list) else str(value)
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_plain, value))})"
+    # As documents write them.
+    return str(value).lower() if isinstance(value, bool | str | None) else short(value)

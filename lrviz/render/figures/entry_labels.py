@@ -12,7 +12,7 @@ from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.losses import followed
-from lrviz.render.figures.paths import look
+from lrviz.render.figures.paths import look_among
 from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.results import Contest, Contestant
 
@@ -93,7 +93,7 @@ def draw_labels(ax: Axes, contest: Contest, named: list[Rows], size: float, *, r
         if 0 < wanted[index] < box.height:
             led = [across(0.03), across(_LEADER)], [wanted[index] / box.height, middle]
             ax.add_artist(Line2D(*led, linewidth=0.7, gid="leader", **given))
-        sample: dict[str, Any] = {**given, **look(index), "linewidth": 2.2, "gid": "sample"}
+        sample: dict[str, Any] = {**given, **look_among(contest, index), "linewidth": 2.2, "gid": "sample"}
         ax.add_artist(Line2D([across(_LEADER), across(_LEADER + _SAMPLE)], [middle, middle], **sample))
         top = middle + height(size, dpi, len(rows)) / 2 / box.height
         bold = sum(name for _, name in rows)

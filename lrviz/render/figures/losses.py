@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
 
-from lrviz.foundation.numerals import count, short
+from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
-from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, shown_rows
+from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, look_among, shown_rows
 from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks, value_ticks
@@ -61,7 +61,7 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         at = spent(contest, one)
         faint = FAINT if one.average is not None else {}
         rising = followed(ax, contest, one, one.trajectory.loss)
-        artists += _curve(ax, at, rising, gid="loss", **faint, **look(index))
+        artists += _curve(ax, at, rising, gid="loss", **faint, **look_among(contest, index))
         artists += _leaving(ax, at, rising, index)
         if one.average is not None:
             dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
@@ -247,8 +247,6 @@ def _linear(ax: Axes, heights: list[FloatArray]) -> None:
     low, high = max(float(known.min()), -1e6 * first), min(float(known.max()), ABOVE * first)
     if low < -20 * first:
         ax.set_yscale("symlog", linthresh=first)
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value) if abs(value) >= 1 else short(value)))
-    else:
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     air = 0.05 * (high - low) or 1.0
     ax.set_ylim(low * 1.5 if low < -20 * first else low - air, high + air if low >= -20 * first else high * 2)

@@ -21,6 +21,8 @@ _AWAY = 10.0
 """How many times the view, about its centre, a path that diverges is followed: what comes after only hides the rest."""
 DOTTED = (0, (1, 0.6))
 """Dashes of an average, beside the line of the path it is of."""
+_DASH, _ALIKE = 5.0, 1e-3
+"""Widths of the line that a dash of coinciding paths is long, and the share of the view that they are apart."""
 FAINT = {"linewidth": 1.0, "alpha": 0.45}
 """The look of what an average is of, beside it."""
 _HEAD = np.array([(6.0, 0.0), (-4.0, 4.6), (-1.8, 0.0), (-4.0, -4.6)])
@@ -34,6 +36,24 @@ _STRAIGHT = 0.85
 def look(index: int) -> dict[str, object]:
     """Return colour and dashes of an entry: the colours first, then again with the next dashes."""
     return {"color": style.path_colour(index), "linestyle": style.dash(index // len(style.PATHS))}
+
+
+def look_among(contest: Contest, index: int) -> dict[str, object]:
+    """Return the look of an entry beside the others: those with one path have a dash in turn, so that all are seen."""
+    same = [other for other in range(len(contest.contestants)) if _coincide(contest, index, other)]
+    if len(same) == 1:
+        return look(index)
+    return {**look(index), "linestyle": (-_DASH * same.index(index), (_DASH, _DASH * (len(same) - 1)))}
+
+
+def _coincide(contest: Contest, index: int, other: int) -> bool:
+    """Return whether the paths of two entries, and their averages, are the same to the eye."""
+    some, others = contest.contestants[index], contest.contestants[other]
+    if index == other or (some.average is None) != (others.average is None):
+        return index == other
+    size = max(high - low for low, high in contest.surface.box)
+    apart = np.abs(some.trajectory.path - others.trajectory.path)
+    return bool(np.nan_to_num(apart, nan=0.0).max() < _ALIKE * size) and some.trajectory.last == others.trajectory.last
 
 
 def thinned(path: FloatArray) -> FloatArray:
@@ -123,9 +143,11 @@ def _path(ax: Axes, contest: Contest, one: Contestant, index: int) -> list[Artis
 
     points, rows = drawn(contest, one), shown_rows(contest, one)
     faint = FAINT if one.average is not None else {"linewidth": 1.5}
+    # A path that diverges often fills the picture: it lies below the others.
+    under = 3.6 if one.diverged else 4.8
     artists = [
-        *line(points, color="white", linewidth=3.2, alpha=0.8 * faint.get("alpha", 1.0), zorder=4, gid="halo"),
-        *line(points, zorder=5, gid="path", label=one.name, **faint, **look(index)),
+        *line(points, color="white", linewidth=3.2, alpha=0.8 * faint.get("alpha", 1.0), zorder=under, gid="halo"),
+        *line(points, zorder=under + 1, gid="path", label=one.name, **faint, **look_among(contest, index)),
     ]
     if one.evaluated is not None:
         ring: dict[str, Any] = {"marker": "o", "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}

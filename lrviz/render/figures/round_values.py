@@ -9,14 +9,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from lrviz.foundation.numerals import short
 
-_NARROW = 4.0
-"""A scale whose ends have no larger ratio is numbered like a linear one."""
+_NARROW, _FEW = 4.0, 5
+"""A scale whose ends have no larger ratio is numbered like a linear one, with few numbers."""
 
 
 def round_values(low: float, high: float, most: int) -> list[float]:
     """Return at most `most` round values from low to high, both above 0: 1, 2, 5, 10, or 1, 3, 10, or decades."""
     if high <= _NARROW * low:
-        return [float(value) for value in MaxNLocator(most).tick_values(low, high) if low <= value <= high]
+        return [float(value) for value in MaxNLocator(min(most, _FEW)).tick_values(low, high) if low <= value <= high]
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     values: list[float] = []
     for steps in ((1, 2, 5), (1, 3), (1,)):

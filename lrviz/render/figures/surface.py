@@ -31,6 +31,8 @@ _LEVELS = 6
 """The most contour levels."""
 _EVERY = 2
 """Pixels between the points that contour lines and bands are found from."""
+_MOST_LINES = 120
+"""Contour lines of one level."""
 _SHORTEST = 90.0
 """Pixels of a contour line that is long enough for a label."""
 _SIZE = style.SMALL - 1.5
@@ -113,8 +115,13 @@ def ground(ax: Axes, contest: Contest) -> Ground:
         heights = np.log10(np.maximum(heights, 1e-300))
     known = np.ma.masked_invalid(heights)
     found = contourpy.contour_generator(x, y, known)
-    lines = [(level, found.lines(np.log10(level) if scale.logarithmic else level)) for level in scale.levels()]
-    return Ground(box, scale, table[places], tuple((level, list(some)) for level, some in lines))  # type: ignore[arg-type]
+    levels: list[tuple[float, list[FloatArray]]] = []
+    for level in scale.levels():
+        some: Any = found.lines(np.log10(level) if scale.logarithmic else level)
+        # So many that they hide the surface say nothing.
+        if len(some) <= _MOST_LINES:
+            levels.append((level, some))
+    return Ground(box, scale, table[places], tuple(levels))
 
 
 def draw_surface(ax: Axes, contest: Contest, known: Ground | None = None, *, under: BoolArray | None = None) -> Ground:
