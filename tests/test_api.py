@@ -25,6 +25,7 @@ from lrviz.engines.work import Worker
 from tests.cli import ROOT, Ended, environment
 from tests.here import torch_is_here
 from tests.processes import STARTS
+from tests.versions import TORCH
 
 TEXT = """
 name: Warm-up, then drops
@@ -64,7 +65,7 @@ def test_a_simulation_holds_curves_and_a_verdict(simulation: lrviz.Simulation) -
         "weight_decay": {0.0},
     }
     assert verdict.verdict == "agree"
-    assert verdict.torch is not None
+    assert verdict.by == f"torch {TORCH}"
     assert verdict.max_rel is not None
     assert verdict.max_rel <= 1e-12
     assert simulation.warnings == ()
@@ -77,8 +78,8 @@ def test_each_engine_alone_gives_the_same_curves(
     reference = lrviz.simulate(lrviz.loads(TEXT), engine="reference")
     torch = lrviz.simulate(document, engine="torch")
     assert reference.verdict == lrviz.Verdict("skipped", reason="the reference engine alone was asked for")
-    ran = simulation.verdict.torch
-    assert torch.verdict == lrviz.Verdict("skipped", torch=ran, reason=f"torch {ran} alone was asked for")
+    ran = simulation.verdict.ran
+    assert torch.verdict == lrviz.Verdict("skipped", ran=ran, reason=f"torch {TORCH} alone was asked for")
     np.testing.assert_array_equal(torch.curves.lr, simulation.curves.lr)
     np.testing.assert_allclose(reference.curves.lr, simulation.curves.lr, rtol=1e-12)
 

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 from lrviz.documents.load import loads
 from lrviz.documents.schedule import ScheduleDocument
-from lrviz.documents.several import read_all
 from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
@@ -31,6 +30,8 @@ from lrviz.language.expression import Expression
 from lrviz.language.marked_yaml import dotted
 from lrviz.runs.commands.targets import picture_target
 from lrviz.runs.simulation import Run
+from lrviz.runs.sources.resolving import resolve_all
+from lrviz.runs.sources.several import read_all
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import Ended
 
@@ -444,7 +445,7 @@ def refused(*paths: Path) -> DocumentError:
 
 
 def _read_and_run(paths: tuple[Path, ...]) -> None:
-    for document in read_all([str(path) for path in paths]):
+    for document in read_all(resolve_all([str(path) for path in paths])):
         Run.start(document, "reference", (), None)
 
 
@@ -621,7 +622,7 @@ def test_the_command_line_says_it_and_writes_nothing(name: str, tmp_path: Path, 
 def test_a_wrong_setting_is_bad_usage() -> None:
     for setting in ("scheduler.gamma", "=3", "scheduler.gamma=", "[=3", "scheduler.gamma={"):
         with pytest.raises(UsageError, match="--set") as caught:
-            read_all(["nowhere.yaml"], [setting])
+            read_all(resolve_all(["nowhere.yaml"]), [setting])
         assert caught.value.exit_code == 2
 
 

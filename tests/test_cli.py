@@ -21,12 +21,13 @@ from rich.console import Console
 import lrviz
 from lrviz.cli.columns import described
 from lrviz.documents.schema import document_schema
-from lrviz.documents.several import read_all
 from lrviz.foundation.errors import LrvizError
 from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import read
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.commands.targets import picture_target
+from lrviz.runs.sources.resolving import resolve_all
+from lrviz.runs.sources.several import read_all
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.torch.step_lr import StepLR
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
@@ -94,7 +95,8 @@ def test_json_and_csv_of_both_engines(here: Path) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", record["torch"])
     members = ["name", "source", "unit", "steps", "groups", "crosscheck", "warnings"]
     drops, cycle, overflow = record["schedules"]
-    agree = {"verdict": "agree", "max_abs": 0.0, "max_rel": 0.0, "first_step": None}
+    by = f"torch {record['torch']}"
+    agree = {"verdict": "agree", "max_abs": 0.0, "max_rel": 0.0, "first_step": None, "by": by}
     assert [list(one) for one in record["schedules"]] == [members] * 3
     assert drops == {
         "name": "Drops",
@@ -302,12 +304,16 @@ def test_a_disagreement_is_shown_and_is_exit_code_1(here: Path, ended: Ended, mo
     cycle, drops = record["schedules"]
     assert cycle["crosscheck"]["verdict"] == "agree"
     crosscheck = drops["crosscheck"]
-    assert {key: crosscheck[key] for key in ("verdict", "first_step", "group", "reference", "torch_value")} == {
+    assert crosscheck == {
         "verdict": "disagree",
+        "max_abs": 0.125,
+        "max_rel": pytest.approx(0.5 / 1.002),
         "first_step": 2,
         "group": "body",
+        "param": "lr",
         "reference": 0.0625,
         "torch_value": 0.125,
+        "by": f"torch {record['torch']}",
     }
     # Numbers that other programs go on with are those of torch.
     assert drops["groups"][0]["lr"] == [0.25, 0.25, 0.125, 0.125]
@@ -522,7 +528,7 @@ def test_several_values_draw_a_curve_each(here: Path, ended: Ended) -> None:
 )
 def test_a_fault_of_an_override_names_the_option(here: Path, setting: str, said: str) -> None:
     with pytest.raises(LrvizError) as raised:
-        read_all([str(here / "drops.yaml")], [setting])
+        read_all(resolve_all([str(here / "drops.yaml")]), [setting])
     assert raised.value.exit_code == 2
     assert str(raised.value).startswith(f"--set {setting}: ")
     assert said in str(raised.value)

@@ -15,6 +15,7 @@ import lrviz
 from lrviz.linting.rule import Rule
 from tests.cli import ROOT
 from tests.cli import lrviz as run
+from tests.versions import TORCH
 
 pytestmark = pytest.mark.process
 
@@ -76,6 +77,7 @@ def test_a_schedule_of_an_added_scheduler_and_optimizer_is_cross_checked(site: P
     found: Any = json.loads(with_package(site, "schedule", "run.yaml", "--json", "-", cwd=tmp_path)[0])
     (one,) = found["schedules"]
     assert one["crosscheck"]["verdict"] == "agree"
+    assert one["crosscheck"]["by"] == f"torch {TORCH}, made_up 1.0"
     lr = one["groups"][0]["lr"]
     assert lr[10:16] == pytest.approx([0.1 * (1 - 0.8 * share) for share in (0, 0.2, 0.4, 0.6, 0.8, 0)])
     script, _ = with_package(site, "schedule", "run.yaml", "--code", cwd=tmp_path)
@@ -105,7 +107,8 @@ def test_the_schema_knows_the_names_that_a_package_adds(site: Path, tmp_path: Pa
 def test_an_added_optimizer_races_over_an_added_function(site: Path, tmp_path: Path) -> None:
     race = ("race", "made_up.SignDescent", "sgd", "--fn", "made_up.bowl:power=1", "--steps", "50", "--no-plot")
     found: Any = json.loads(with_package(site, *race, "--json", "-", cwd=tmp_path)[0])
-    assert [one["crosscheck"]["verdict"] for one in found["entries"]] == ["agree", "agree"]
+    checks = [(one["crosscheck"]["verdict"], one["crosscheck"]["by"]) for one in found["entries"]]
+    assert checks == [("agree", f"torch {TORCH}, made_up 1.0"), ("agree", f"torch {TORCH}")]
     assert found["function"]["name"] == "made_up.bowl"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import pytest
@@ -54,6 +55,19 @@ def laid_out(root: Path) -> Path:
     Manifest({"one": record}, made_with=Tools.here()).save(folder)
     built(folder)
     return folder
+
+
+@pytest.mark.parametrize("verdicts", [("agree", "agree"), ("agree", "skipped"), ("disagree", "agree")])
+def test_a_picture_that_is_not_cross_checked_is_told(
+    folder: Path, verdicts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = replace(FACTS, data="other", verdicts=verdicts, sentence=f"the engines {' and '.join(verdicts)}")
+    (folder / "run.yaml").write_text(RUN.replace("6", "7"), encoding="utf-8")
+    drawn = SimpleNamespace(facts=facts, size=(1, 1), picture=PICTURE, film=None)
+    monkeypatch.setattr("lrviz.gallery.pool.drawn", lambda tasks, *_: [(tasks[0][0], drawn)])
+    found = build(load_catalogue(folder / "catalogue.yaml"), folder)
+    told = [] if set(verdicts) == {"agree"} else [("one", (facts.sentence,))]
+    assert [(trouble.picture, trouble.told) for trouble in found.troubles] == told
 
 
 def built(folder: Path) -> None:

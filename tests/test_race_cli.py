@@ -63,7 +63,7 @@ def test_json_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
         assert list(one) == members
         assert (len(one["path"]), len(one["loss"]), len(one["lr"])) == (41, 41, 40)
         assert list(one["robustness"])[:3] == ["share", "diverged", "steps"]
-        assert list(one["crosscheck"]) == ["verdict", "max_abs", "max_rel", "first_step", "free_max_abs"]
+        assert list(one["crosscheck"]) == ["verdict", "max_abs", "max_rel", "first_step", "by", "free_max_abs"]
         assert one["crosscheck"]["verdict"] == "agree"
     adam, sgd, _ = record["entries"]
     assert adam["params"]["lr"] == adam["lr"][0] == 0.05

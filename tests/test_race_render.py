@@ -363,7 +363,7 @@ def test_a_picture_that_torch_moves_is_drawn_anew(three: Race) -> None:
     contest = three.contest
     first, *rest = contest.contestants
     moved = replace(first.trajectory, path=first.trajectory.path + 0.2)
-    found = Replayed("disagree", 1.0, 1.0, 3, None, "x", 0.0, 1.0, "2.13.0", free_max_abs=0.2)
+    found = Replayed("disagree", 1.0, 1.0, 3, None, "x", 0.0, 1.0, {"torch": "2.13.0"}, free_max_abs=0.2)
     other = replace(contest, contestants=(replace(first, trajectory=moved, verdict=found), *rest))
     picture = RacePicture(contest)
     picture.prepare()
@@ -377,7 +377,8 @@ def test_a_picture_that_torch_moves_is_drawn_anew(three: Race) -> None:
 @pytest.mark.slow
 def test_a_late_verdict_is_what_a_full_draw_shows(three: Race) -> None:
     agreed = [
-        replace(one, verdict=Replayed("agree", 0.0, 0.0, torch="2.13.0", free_max_abs=0.0)) for one in three.entries
+        replace(one, verdict=Replayed("agree", 0.0, 0.0, ran={"torch": "2.13.0"}, free_max_abs=0.0))
+        for one in three.entries
     ]
     contest = replace(three.contest, contestants=tuple(agreed))
     late, whole = RacePicture(three.contest), RacePicture(contest)

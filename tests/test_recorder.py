@@ -210,4 +210,4 @@ def test_the_default_dtype_is_left_as_it_was() -> None:
     torch.set_default_dtype(torch.float32)
     tape: Tape = recorder.descend(descent_of({"name": "ASGD"}, steps=3))
     assert torch.get_default_dtype() == torch.float32
-    assert tape.torch == torch.__version__.partition("+")[0]
+    assert tape.ran == {"torch": torch.__version__.partition("+")[0]}

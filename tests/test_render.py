@@ -36,10 +36,10 @@ from lrviz.render.text.schedule_table import Scheduled, comparison_table, summar
 from lrviz.results import Curves, FloatArray, Mark, Phase, Trace, Unit, Verdict
 from lrviz.runs.summary import summarise
 
-AGREE = Verdict("agree", max_abs=0.0, max_rel=1.1e-16, torch="2.13.0")
+AGREE = Verdict("agree", max_abs=0.0, max_rel=1.1e-16, ran={"torch": "2.13.0"})
 DISAGREE = Verdict(
     "disagree", 1e-3, 1e-2, first_step=12_345, group="backbone", param="lr",
-    reference=0.012345678901234, torch_value=0.012345678905678, torch="2.13.0",
+    expected=0.012345678901234, found=0.012345678905678, ran={"torch": "2.13.0"},
 )  # fmt: skip
 SKIPPED = Verdict.alone()
 
@@ -392,7 +392,7 @@ lr = np.linspace(0.1, 0, 90)[:, None] * [1, 0.5]
 phases = (Phase(0, 90, "decay"),)
 curves = Curves("A", "a.yaml", "epoch", 10, "SGD", "LinearLR", ("a", "b"), lr, {"momentum": lr}, phases)
 picture = SchedulePicture([curves])
-picture.stamp([Verdict("agree", 0.0, 0.0, torch="2.13.0")])
+picture.stamp([Verdict("agree", 0.0, 0.0, ran={"torch": "2.13.0"})])
 for format, start in (("png", b"\\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")):
     stream = io.BytesIO()
     picture.save(stream, format)

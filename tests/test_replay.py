@@ -172,7 +172,7 @@ def test_a_wrong_update_is_found(plain: dict[str, Any], other: Optimizer, param:
     assert (verdict.verdict, verdict.param) == ("disagree", param)
     assert verdict.first_step is not None
     assert verdict.first_step <= 2
-    assert verdict.reference != verdict.torch_value
+    assert verdict.expected != verdict.found
     assert "DISAGREE at step" in verdict.sentence
 
 
@@ -194,7 +194,7 @@ def test_a_single_wrong_value_on_the_tape_is_found_at_its_step() -> None:
     tape.path[17, 1] *= 1 + 1e-9
     verdict = replay(tape, optimizer_of(ADAM))
     assert (verdict.verdict, verdict.first_step, verdict.param) == ("disagree", 16, "y")
-    assert verdict.torch_value == tape.path[17, 1]
+    assert verdict.found == tape.path[17, 1]
 
 
 def test_a_wrong_average_is_found() -> None:

@@ -38,7 +38,7 @@ from tests.cli import Ended
 from tests.examples import examples
 from tests.here import torch_is_here
 from tests.strategies import Plain, documents
-from tests.versions import only_modelled
+from tests.versions import TORCH, only_modelled
 
 N, K = 20, 9
 
@@ -263,7 +263,7 @@ def test_any_run_continues_exactly_if_it_is_resumed_in_the_right_order(plain: Pl
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda cls: cls.__name__)
 def test_every_optimizer_is_saved_and_loaded(optimizer: Any) -> None:
     if not hasattr(torch.optim, optimizer.__name__):
-        pytest.skip(f"torch {pytorch.VERSION} has no {optimizer.__name__}")
+        pytest.skip(f"torch {TORCH} has no {optimizer.__name__}")
     found = resumed(
         f"epochs: 8\noptimizer: {{name: {optimizer.__name__}}}\nscheduler: {{name: StepLR, step_size: 3}}\n", 4
     )

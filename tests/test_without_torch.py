@@ -1,4 +1,4 @@
-"""An installation without torch: who only lints, lists or computes the reference's curves needs none."""
+"""An installation without torch: lint, lists and the reference's curves need none; only the cross-check is skipped."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ NEEDLESS = [
     "race sgd adam --fn booth --engine reference --json race.json",
 ]
 """Commands that no torch is needed for."""
+MISSING = "torch is not installed (pip install torch)"
+SKIPPED = ["schedule run.yaml --json skipped.json", "race sgd:lr=0.1 --fn booth --json skipped-race.json"]
+"""Commands that skip the cross-check, and say so."""
+UNFINISHED = [
+    "schedule run.yaml --engine torch",
+    "race sgd:lr=0.1 --fn booth --engine torch",
+    "resume run.yaml --at 4",
+    "check run.yaml --quiet",
+]
+"""Commands that are nothing without torch."""
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +69,18 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_needs_no_torch_runs_without_it(here: Path, without: dict[str, str]) -> None:
+def test_what_needs_no_torch_runs_and_the_rest_says_what_to_install(here: Path, without: dict[str, str]) -> None:
     """REVIEW B11: torch was imposed on who only lints."""
     program = f"""
 import contextlib, io, sys
 from lrviz import cli
-for line in {NEEDLESS!r}:
+for line in {[*NEEDLESS, *SKIPPED, *UNFINISHED]!r}:
     sys.argv = ["lrviz", *line.split()]
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stdout(said):
         code = cli.run()
-    print(line, code, file=sys.stderr)
+    said.seek(0)
+    print(line, code, "{MISSING}" in said.read(), file=sys.stderr)
 try:
     import torch
 except ModuleNotFoundError:
@@ -77,23 +88,27 @@ except ModuleNotFoundError:
 """
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=here, env=environment(**without), capture_output=True, text=True, check=True)
-    assert done.stderr.splitlines() == [*(f"{line} 0" for line in NEEDLESS), "no torch"]
+    assert done.stderr.splitlines() == [
+        *(f"{line} 0 False" for line in NEEDLESS),
+        *(f"{line} 0 True" for line in SKIPPED),
+        *(told for line in UNFINISHED[:-1] for told in (MISSING, f"{line} 3 False")),
+        f"not cross-checked: {MISSING}",
+        f"{UNFINISHED[-1]} 3 False",
+        "no torch",
+    ]
     assert json.loads((here / "run.json").read_text(encoding="utf-8"))["schedules"][0]["groups"][0]["lr"][2:4] == [
         0.25,
         0.25,
     ]
     assert len(json.loads((here / "race.json").read_text(encoding="utf-8"))["entries"]) == 2
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["schedule run.yaml", "schedule run.yaml --engine torch", "race sgd --fn booth", "resume run.yaml --at 4", "check"],
-)
-def test_what_needs_torch_says_so_and_which_way_needs_none(here: Path, without: dict[str, str], command: str) -> None:
-    done = run(*command.split(), cwd=here, env=without)
-    told = "torch cannot be imported: No module named 'torch'; for schedule and race, --engine reference needs none\n"
-    assert (done.returncode, done.stdout, done.stderr) == (3, "", told)
-    assert [path.name for path in here.iterdir()] == ["run.yaml"]
+    schedule = json.loads((here / "skipped.json").read_text(encoding="utf-8"))
+    race = json.loads((here / "skipped-race.json").read_text(encoding="utf-8"))
+    assert schedule["torch"] is race["torch"] is None
+    assert schedule["schedules"][0]["groups"][0]["lr"][2:4] == [0.25, 0.25]
+    for one in (*schedule["schedules"], *race["entries"]):
+        assert (one["crosscheck"]["verdict"], one["crosscheck"]["reason"]) == ("skipped", MISSING)
+    assert {path.suffix for path in here.iterdir()} == {".yaml", ".json", ".svg", ".png"}
+    assert {path.name for path in here.glob("*.png")} == {"run.png", "race-booth.png"}
 
 
 def test_the_gallery_says_what_it_needs(here: Path, without: dict[str, str]) -> None:

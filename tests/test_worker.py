@@ -30,6 +30,7 @@ from lrviz.foundation.errors import Refusal, UnfinishedError
 from lrviz.foundation.progress import Progress
 from lrviz.optimizers import OPTIMIZERS
 from tests.races import descent_of
+from tests.versions import TORCH
 
 pytestmark = pytest.mark.process
 
@@ -54,7 +55,7 @@ def test_the_side_process_records_what_this_one_would() -> None:
     with SideProcess() as worker:
         there = worker.submit(laid).result()
     here = pytorch.run(laid)
-    assert there.torch == here.torch
+    assert there.ran == here.ran == {"torch": TORCH}
     np.testing.assert_array_equal(there.lr, here.lr)
     np.testing.assert_array_equal(there.params["momentum"], here.params["momentum"])
 

@@ -16,15 +16,17 @@ from hypothesis import Phase, given, settings
 from lrviz.documents.load import loads
 from lrviz.engines.compare.schedule import MODELLED, compare
 from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.real.libraries import versions
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import Refusal
 from tests.strategies import Plain, documents
 
-MODELLED_TORCH = pytorch.VERSION.startswith(f"{MODELLED}.")
+TORCH = versions(())["torch"]
+MODELLED_TORCH = TORCH.startswith(f"{MODELLED}.")
 
 only_modelled = pytest.mark.skipif(
-    not MODELLED_TORCH, reason=f"holds for torch {MODELLED}, which the reference models; here is {pytorch.VERSION}"
+    not MODELLED_TORCH, reason=f"holds for torch {MODELLED}, which the reference models; here is {TORCH}"
 )
 
 
@@ -64,7 +66,7 @@ def _tally(examples: int) -> None:
         found["agree" if verdict == "agree" else "differ, for a known reason" if known else "differ, unexplained"] += 1
 
     count()
-    print(f"torch {pytorch.VERSION}:", ", ".join(f"{number} {words}" for words, number in found.most_common()))
+    print(f"torch {TORCH}:", ", ".join(f"{number} {words}" for words, number in found.most_common()))
 
 
 if __name__ == "__main__":

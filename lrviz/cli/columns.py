@@ -11,23 +11,44 @@ from rich.table import Table
 from rich.text import Text
 
 from lrviz.documents.description import Describable, describe, sentence
+from lrviz.documents.load import load
 from lrviz.foundation.printable import printable
+from lrviz.language.registry import folded
 
 if TYPE_CHECKING:
     from lrviz.language.registry import Registry
     from lrviz.linting.rule import Rule
 
 
-def overview(registry: Registry[Describable]) -> RenderableType:
-    """Return a table of names, each with the sentence that says what it is, or the package that adds it."""
+def overview(registry: Registry[Describable], part: str = "") -> RenderableType:
+    """Return a table of names, each with the sentence that says what it is, or the package that adds it.
+
+    part: only of names that hold this, - and _ aside.
+    """
     table = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
     for name, cls in zip(registry.names, registry, strict=True):
-        table.add_row(name, Text(sentence(cls)))
+        if part in folded(name):
+            table.add_row(name, Text(sentence(cls)))
     for name, entry in registry.offered().items():
+        if part not in folded(name):
+            continue
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
         table.add_row(printable(name), Text(printable(f"Added by {package}.")))
+    return table
+
+
+def recipe_table() -> RenderableType:
+    """Return a row for each recipe: what to type, its title, its optimizer and its chain."""
+    from lrviz.runs.sources.recipes import PREFIX, recipes
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for head in ("recipe", "title", "optimizer", "schedule"):
+        table.add_column(head, no_wrap=head == "recipe", style="bold" if head == "recipe" else "")
+    for name, path in recipes().items():
+        document = load(path)
+        table.add_row(f"{PREFIX}{name}", document.title, document.optimizer.optimizer.name, document.chain)
     return table
 
 

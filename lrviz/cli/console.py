@@ -83,6 +83,11 @@ class Streams:
         """Print a message on stderr, on one line."""
         self._messages.print(printable(message), markup=False, soft_wrap=True)
 
+    def note(self, message: str) -> None:
+        """Print a message that nobody asked for on stderr; none with --quiet."""
+        if not self._quiet:
+            self.say(message)
+
     def warn(self, sentences: Iterable[str]) -> None:
         """Print warnings on stderr, each once; none with --quiet."""
         if not self._quiet:

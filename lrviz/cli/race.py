@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quiet
+from lrviz.cli import options
+from lrviz.cli.options import Engine, EngineChoice, NoPlot, Quiet
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
@@ -34,7 +35,8 @@ Entries = Annotated[
     list[str],
     typer.Argument(
         metavar="ENTRY",
-        help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99, a schedule document, or a race document.",
+        help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99; a schedule: a document, recipe:NAME, or a "
+        "scheduler as OneCycleLR:max_lr=0.1; or race documents alone.",
     ),
 ]
 
@@ -48,15 +50,19 @@ def race(
     ] = None,
     domain: Annotated[
         str | None,
-        typer.Option(metavar="A,B[,C,D]", help="Where a formula lives: x from A to B, y too or from C to D."),
+        typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
     ] = None,
-    start: Annotated[str | None, typer.Option(metavar="X,Y", help="Where all begin; each surface has a start.")] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="X,Y", help="Where all begin (default: the surface's start).")
+    ] = None,
     steps: Annotated[
-        str | None, typer.Option(metavar="N", help="Gradient evaluations (default: the longest document's, else 500).")
+        str | None,
+        typer.Option(metavar="N", help="Gradient evaluations (default: those of the longest document, else 500)."),
     ] = None,
     lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that have none of their own.")] = None,
     tune: Annotated[
-        bool | None, typer.Option("--tune/--no-tune", help="Choose each lr on the same grid, or take torch's default.")
+        bool | None,
+        typer.Option("--tune/--no-tune", help="Choose each lr on one grid (default), or take torch's."),
     ] = None,
     noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
@@ -64,7 +70,10 @@ def race(
         str | None, typer.Option(metavar="swa|ema[:key=value]", help="Average the path: swa:start=100, ema:decay=0.99.")
     ] = None,
     schedule: Annotated[
-        str | None, typer.Option(metavar="DOC", help="A document whose chain runs under every entry.")
+        str | None,
+        typer.Option(
+            metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
+        ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     impl: Annotated[Impl | None, typer.Option(help="Which of torch's implementations runs.")] = None,
@@ -79,9 +88,9 @@ def race(
         bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Out = None,
-    json: Json = None,
-    csv: Csv = None,
+    out: Annotated[Path | None, options.out("./race-<function>.png, ./<document>.png for a race document")] = None,
+    json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
+    csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
     engine: Engine = EngineChoice.both,
     quiet: Quiet = False,
@@ -89,7 +98,7 @@ def race(
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
 
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
-    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares as told.
+    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares two as they are given.
     """
     from lrviz.runs.headstart import worker_if
 
@@ -97,6 +106,7 @@ def race(
         from lrviz.cli.console import Streams
         from lrviz.documents.race import races
         from lrviz.runs.commands.targets import Targets, carries_data
+        from lrviz.runs.sources.racing import Sources
 
         streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
         written = {
@@ -105,7 +115,7 @@ def race(
             "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value, "show_state": show_state,
             "bundle": bundle,
         }  # fmt: skip
-        documents = races(entries, written)
+        documents = races(entries, written, Sources())
         _allow(documents, out, csv)
         film = _film(animate, documents)
         inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]

@@ -10,8 +10,10 @@ from lrviz.cli.options import (
     Csv,
     Engine,
     EngineChoice,
+    Epochs,
     Json,
     NoPlot,
+    OptimizerName,
     Order,
     OrderChoice,
     Out,
@@ -19,12 +21,16 @@ from lrviz.cli.options import (
     Quiet,
     Set,
     Specs,
+    Steps,
 )
 
 
 def schedule(
     specs: Specs,
     *,
+    epochs: Epochs = None,
+    steps: Steps = None,
+    optimizer: OptimizerName = None,
     out: Out = None,
     json: Json = None,
     csv: Csv = None,
@@ -43,21 +49,26 @@ def schedule(
     """Draw the learning-rate curve of schedule documents, cross-checked against real torch.
 
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
+    [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.
+    [bold]lrviz schedule recipe:llama-7b recipe:nanogpt[/bold] compares two of lrviz's recipes.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
     from lrviz.runs.headstart import worker_if
 
     with worker_if(engine is not EngineChoice.reference and not code) as worker:
         from lrviz.cli.console import Streams, write_stdout
-        from lrviz.cli.documents import default_stem
+        from lrviz.cli.documents import default_stem, note, read_files
         from lrviz.documents.host import known_params
-        from lrviz.documents.several import read_all
         from lrviz.foundation.errors import UsageError
         from lrviz.runs.commands.targets import Targets, carries_data
+        from lrviz.runs.sources.resolving import resolve_all
+        from lrviz.runs.sources.several import read_all
+        from lrviz.runs.sources.source import Given
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        documents = read_all(specs, set_)
+        sources = resolve_all(specs, Given(epochs, steps, optimizer))
+        documents = read_all(sources, set_)
         if code:
             from lrviz.runs.script import torch_script
 
@@ -68,8 +79,9 @@ def schedule(
             write_stdout(torch_script(documents[0], scheduler_first=order is OrderChoice.scheduler_first))
             return
         params = known_params(param, [document.optimizer for document in documents], "--param")
-        stems = [default_stem(specs, len(documents))]
-        targets = Targets.of(specs, stems, out=out, json=json, csv=csv, no_plot=no_plot)
+        note(sources, streams, set_)
+        stems = [default_stem(sources, len(documents))]
+        targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.schedules import Schedules

@@ -15,6 +15,7 @@ from lrviz.documents import marked_mapping
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
 from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.geometry import Geometry
+from lrviz.documents.hints import scheduler_keys
 from lrviz.documents.host import named_optimizer, optimizer_keys
 from lrviz.documents.metric import Metric
 from lrviz.documents.override import Override, apply
@@ -114,6 +115,9 @@ class Written:
         if not isinstance(marked.data, dict):
             told = "a mapping of keys to values is needed, see lrviz init"
             raise DocumentError(*marked.faults, marked.fault((), told))
+        if "entries" in marked.data and not marked.data.keys() & {"optimizer", "scheduler"}:
+            told = "a race, not a schedule; lrviz race draws it"
+            raise DocumentError(*marked.faults, marked.fault(("entries",), told, key=True))
         apply(overrides, marked)
         marked.data = _with_canonical_names(marked.data)
         return _validated(marked, self.folder, watched=watched)
@@ -266,9 +270,10 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: b
 def _keys_at(path: Path, data: Any) -> Keys:
     """Return the keys that the mapping at a path may have."""
     if not path:
-        return Keys(
-            list(ScheduleDocument.model_fields), [one for one in [named_optimizer(data.get("optimizer"))] if one]
-        )
+        optimizer = named_optimizer(data.get("optimizer"))
+        inner = {key: f"optimizer.{key}" for key in optimizer_keys(data.get("optimizer"))}
+        inner |= scheduler_keys(data.get("scheduler"), ("scheduler",))
+        return Keys(list(ScheduleDocument.model_fields), [optimizer] if optimizer else [], inner)
     if path[0] == "optimizer":
         return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
     models: dict[str | int, type[BaseModel]] = {"metric": Metric, "swa": Swa}
@@ -278,4 +283,8 @@ def _keys_at(path: Path, data: Any) -> Keys:
         data = data[part]
     name = data.get("name")
     known = SCHEDULERS.find(name) if isinstance(name, str) else None
-    return Keys(list(known.model_fields) if known else [], SCHEDULERS)
+    return Keys(
+        list(known.model_fields) if known else [],
+        SCHEDULERS,
+        scheduler_keys(data.get("schedulers"), (*path, "schedulers")),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
@@ -12,8 +13,7 @@ from pydantic import Field, ValidationError
 
 from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
-from lrviz.documents.calls import NOTHING, a, a_document, checked, either
-from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
+from lrviz.documents.entries import Entry, Files, Schedules, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.race_title import titled
 from lrviz.documents.surface import read_surface
@@ -31,6 +31,8 @@ _STEPS = 500
 """The length of a race in which nobody says anything about it."""
 _FAR = 10.0
 """A start this many times the domain away has diverged before it began."""
+
+_FILES = Files()
 
 View = Literal["2d", "3d", "steps"]
 
@@ -100,27 +102,30 @@ class RaceDocument:
         return tuple(told)
 
 
-@checked(
-    path=a_document(),
-    options=either(a("a mapping of options", Mapping), NOTHING),
-    spelling=a("a text", str),
-)
 def load_race(
-    path: str | FilePath | Mapping[str, Any], options: Mapping[str, Any] | None = None, *, spelling: str = "{}"
+    path: str | PathLike[str] | Mapping[str, Any],
+    options: Mapping[str, Any] | None = None,
+    *,
+    spelling: str = "{}",
+    schedules: Schedules = _FILES,
 ) -> RaceDocument:
     """Return the race document in a file or a mapping; options win over what stands there.
 
-    spelling: how messages write the name of an option.
+    spelling: how messages write the name of an option; schedules: where those that it names come from.
     Raises DocumentError with every fault of it, UsageError where what is given is neither.
     """
     from lrviz.documents.load import written
 
     given = written(path)
-    return _read(given.marked, given.folder, options or {}, spelling)
+    return _read(given.marked, given.folder, options or {}, spelling, schedules)
 
 
 def race_document(
-    entries: Sequence[str | Mapping[str, Any]], options: Mapping[str, Any], *, spelling: str = "--{}"
+    entries: Sequence[str | Mapping[str, Any]],
+    options: Mapping[str, Any],
+    *,
+    spelling: str = "--{}",
+    schedules: Schedules = _FILES,
 ) -> RaceDocument:
     """Return the race that a command line or a call asks for; options by their names, spelt as they were given.
 
@@ -129,24 +134,24 @@ def race_document(
     marked = Marked("race", {"entries": [dict(one) if isinstance(one, Mapping) else one for one in entries]})
     for index, one in enumerate(entries):
         marked.overridden["entries", index] = f"entry {one!r}" if isinstance(one, str) else f"entry {index}"
-    return _read(marked, FilePath(), options, spelling)
+    return _read(marked, FilePath(), options, spelling, schedules)
 
 
-def races(arguments: Sequence[str], options: Mapping[str, Any]) -> list[RaceDocument]:
+def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Schedules = _FILES) -> list[RaceDocument]:
     """Return every race that a command line asks for: each race document is one, all other arguments together are one.
 
     Raises UsageError where both are given, DocumentError with everything that is wrong in any race.
     """
     documents = [one for one in arguments if is_path(one) and one != "-" and _is_race(one)]
     if not documents:
-        return [race_document(arguments, options)]
+        return [race_document(arguments, options, schedules=schedules)]
     if rest := [one for one in arguments if one not in documents]:
         raise UsageError(f"{documents[0]} is a race of its own, and cannot race {', '.join(rest)}; run them apart")
     found: list[RaceDocument] = []
     faults: list[Fault] = []
     for path in documents:
         try:
-            found.append(load_race(path, options, spelling="--{}"))
+            found.append(load_race(path, options, spelling="--{}", schedules=schedules))
         except DocumentError as error:
             faults += error.faults
     if faults:
@@ -165,14 +170,16 @@ def _is_race(path: str) -> bool:
     return isinstance(data, dict) and "entries" in data
 
 
-def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling: str) -> RaceDocument:
+def _read(
+    marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling: str, schedules: Schedules
+) -> RaceDocument:
     if not isinstance(marked.data, dict):
         raise DocumentError(*marked.faults, marked.fault((), "a mapping with entries and fn is needed"))
     for key, value in options.items():
         if value is not None:
             marked.data = {**marked.data, key: value}
             marked.overridden[key,] = spelling.format(key.replace("_", "-") if spelling.startswith("--") else key)
-    reading = _Reading(marked, folder)
+    reading = _Reading(marked, folder, schedules)
     written = reading.written()
     document = reading.resolved(written) if written is not None else None
     faults = sorted(dict.fromkeys([*marked.faults, *reading.faults]), key=position)
@@ -184,9 +191,10 @@ def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling
 class _Reading:
     """A race being read; `faults` collects what is wrong with it."""
 
-    def __init__(self, marked: Marked, folder: FilePath) -> None:
+    def __init__(self, marked: Marked, folder: FilePath, schedules: Schedules) -> None:
         self._marked = marked
         self._folder = folder
+        self._schedules = schedules
         self.faults: list[Fault] = []
 
     def written(self) -> WrittenRace | None:
@@ -244,12 +252,11 @@ class _Reading:
         )
 
     def _entries(self, written: WrittenRace) -> list[Entry]:
-        folder = FilePath() if ("schedule",) in self._marked.overridden else self._folder
-        schedule = None if written.schedule is None else str(folder / written.schedule)
-        in_file = bool(self._marked.values)
+        in_file, typed = bool(self._marked.values), ("schedule",) in self._marked.overridden
         shared = Shared(
-            self._folder, written.lr, schedule, written.impl,
-            entries_named=in_file, schedule_named=in_file and ("schedule",) not in self._marked.overridden,
+            self._schedules, self._folder, written.steps or _STEPS, written.lr, written.schedule,
+            FilePath() if typed else self._folder, written.impl,
+            entries_named=in_file, schedule_named=in_file and not typed,
         )  # fmt: skip
         found = [
             self._part(("entries", index), lambda given=given: read_entry(given, shared))

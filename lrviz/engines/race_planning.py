@@ -52,4 +52,5 @@ def descent(
         noise=noise,
         clip=document.clip,
         averaging=document.average,
+        install=optimizer.install,
     )

@@ -36,6 +36,7 @@ def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fi
         document.updates,
         {"lr": place("lr"), **cycled(host.optimizer), **{name: place(name) for name in params}},
         scheduler_first,
+        host.optimizer.install,
     )
 
 
@@ -75,4 +76,5 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
         scheduler.class_name,
         {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()},
         path,
+        scheduler.install,
     )

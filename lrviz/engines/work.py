@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from typing_extensions import override
 
-from lrviz.foundation.errors import LrvizError, UnfinishedError
+from lrviz.foundation.errors import LrvizError, MissingLibrary, UnfinishedError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -48,7 +48,8 @@ class Worker(ABC):
         """Begin a task, or queue it; progress may be called in another thread.
 
         The future raises what the task did where that is an LrvizError (Refusal: torch refuses the schedule or the
-        optimizer; CheckpointError: a file), UnfinishedError with its cause where anything else has failed.
+        optimizer; CheckpointError: a file; MissingLibrary: what it needs is not installed), UnfinishedError with its
+        cause where anything else has failed.
         """
 
     def close(self) -> None:  # noqa: B027 - not every worker has begun anything
@@ -131,7 +132,7 @@ class SideProcess(Worker):
     def __init__(self) -> None:
         self._submitted: SimpleQueue[Job | None] = SimpleQueue()
         self._sent: deque[Job] = deque()
-        self._ended = ""
+        self._ended: UnfinishedError | None = None
         """Why the process performs nothing any more; decided under the lock, as what is sent to it is."""
         self._lock = Lock()
         # The side process finds the modules that this one finds, however this one came to find them.
@@ -169,6 +170,7 @@ class SideProcess(Worker):
         self._submitted.put(None)
         for thread in self._threads:
             thread.join()
+        self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
@@ -189,7 +191,7 @@ class SideProcess(Worker):
                 continue
             with self._lock:
                 if self._ended:
-                    future.set_exception(UnfinishedError(self._ended))
+                    future.set_exception(self._ended)
                     continue
                 self._sent.append(job)
             # Where the process has gone meanwhile, the other thread says why.
@@ -230,14 +232,14 @@ class SideProcess(Worker):
         code = self._process.wait()
         self._said.seek(0)
         words = self._said.read().decode(errors="replace").strip().splitlines()
-        self._end(f"the torch process ended with code {code}{': ' + words[-1] if words else ''}")
+        self._end(UnfinishedError(f"the torch process ended with code {code}{': ' + words[-1] if words else ''}"))
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: UnfinishedError) -> None:
         with self._lock:
             self._ended = why
         for _, _, future in self._sent:
             if not future.done():
-                future.set_exception(UnfinishedError(why))
+                future.set_exception(why)
 
 
 class _Told(Exception):
@@ -250,18 +252,19 @@ class _Told(Exception):
 
 def _unfinished(error: BaseException) -> UnfinishedError:
     """Return the error of a task that has failed, and not by what the user asked for."""
-    words = traceback.format_exception_only(error)[-1].strip()
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "torch":
-        words = _missing(error)
+        unfinished = _without_torch(error)
     else:
-        words = f"torch failed: {words}"
-    unfinished = UnfinishedError(words)
+        unfinished = UnfinishedError(f"torch failed: {traceback.format_exception_only(error)[-1].strip()}")
     unfinished.__cause__ = error
     return unfinished
 
 
-def _missing(error: Exception) -> str:
-    return f"torch cannot be imported: {error}; for schedule and race, --engine reference needs none"
+def _without_torch(error: Exception) -> UnfinishedError:
+    """Return the error of a torch that is not installed, or is and cannot be imported."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+        return MissingLibrary.of("torch", "torch")
+    return UnfinishedError(f"torch cannot be imported: {error}; for schedule and race, --engine reference needs none")
 
 
 def main() -> None:
@@ -296,7 +299,7 @@ def _serve(requests: SimpleQueue[bytes], answers: IO[bytes]) -> None:
     try:
         from lrviz.engines.real.dynamo import without_compiler
     except Exception as error:
-        say("missing", _missing(error))
+        say("missing", _without_torch(error))
         return
     while True:
         try:

@@ -7,12 +7,13 @@ LrvizError                 anything a user can cause or meet; never shown as a t
 ├── CheckpointError   2    a checkpoint cannot be read, or is not of this document
 ├── Refusal           2    a reader or an engine cannot take a part of a document; carries every `Problem` of it
 └── UnfinishedError   3    right input, but the work could not be finished: the worker, the disk
+    └── MissingLibrary     a library whose class was to run is not installed
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from typing_extensions import override
 
@@ -64,6 +65,15 @@ class UnfinishedError(LrvizError):
     """The input is right, but the work could not be finished."""
 
     exit_code = 3
+
+
+class MissingLibrary(UnfinishedError):
+    """A library whose class was to run is not installed; its text says what to install."""
+
+    @classmethod
+    def of(cls, package: str, install: str) -> Self:
+        """Return the error of a package that cannot be found; install: what pip installs to have it."""
+        return cls(f"{package} is not installed (pip install {install})")
 
 
 class Refusal(LrvizError):

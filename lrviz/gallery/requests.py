@@ -59,11 +59,12 @@ class ScheduleRequest(Request):
 
     @override
     def compute(self, worker: Worker) -> View:
-        from lrviz.documents.several import read_all
         from lrviz.gallery.views import schedules_seen
         from lrviz.runs.simulation import Run, in_order
+        from lrviz.runs.sources.resolving import resolve_all
+        from lrviz.runs.sources.several import read_all
 
-        documents = read_all(self.documents, self.settings)
+        documents = read_all(resolve_all(self.documents), self.settings)
         ordered = in_order(documents, self.order)
         runs = [Run.start(document, "both", self.params, worker, order=order) for document, order in ordered]
         return schedules_seen([run.finish() for run in runs], documents, log=self.log)

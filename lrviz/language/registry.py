@@ -81,7 +81,7 @@ class Registry(Sequence[type[C]], Generic[C]):
         """Return the spelling of a name in any case, with or without - and _; other names as they are."""
         if name in self._own:
             return name
-        return {_folded(own): own for own in self._own}.get(_folded(name), name)
+        return {folded(own): own for own in self._own}.get(folded(name), name)
 
     def find(self, name: str) -> type[C] | None:
         """Return the class of exactly this name; None where there is none.
@@ -127,7 +127,8 @@ def name_of(cls: type) -> str:
     return str(fields["name"].default if "name" in fields else getattr(cls, "name", cls.__name__))
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a name without what spellings differ in: case, - and _."""
     return name.lower().replace("-", "").replace("_", "")
 
 

@@ -27,6 +27,9 @@ class Optimizer(Model):
 
     module: ClassVar[str] = "torch.optim"
     """Where the library keeps the class, which there bears the part of `name` after the last dot."""
+    install: ClassVar[str] = ""
+    """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
+    the name of its package."""
     single_group: ClassVar[bool] = False
     """Whether torch refuses more than one parameter group."""
     state_per_parameter: ClassVar[str]

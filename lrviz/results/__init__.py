@@ -15,6 +15,7 @@ from lrviz.results.curves import (
     Trace,
     Unit,
     Verdict,
+    named,
 )
 from lrviz.results.remembered import Remembered
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
@@ -62,4 +63,5 @@ __all__ = [
     "Trajectory",
     "Unit",
     "Verdict",
+    "named",
 ]

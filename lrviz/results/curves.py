@@ -27,12 +27,12 @@ class Recording:
     """What one engine saw in the parameter groups when each update was made.
 
     lr: [steps, groups]; params: hyperparameter name (`momentum`, `beta1`, `weight_decay`) to
-    [steps, groups]; torch: the version that ran, or None for the reference.
+    [steps, groups]; ran: the libraries whose classes ran, by name, with their versions; empty for the reference.
     """
 
     lr: FloatArray
     params: Mapping[str, FloatArray]
-    torch: str | None = None
+    ran: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class Curves:
 class Verdict:
     """What comparing the two engines showed.
 
-    max_rel = max |difference| / (|torch| + 1e-3 * peak of the curve). On disagreement
-    `first_step`, `group`, `param` ("lr", "momentum", ...), `reference` and `torch_value` name the
-    first tick that differs. `torch` is the version that ran, None where none did. `reason`: why an engine
-    did not run, where the verdict is skipped.
+    max_rel = max |difference| / (|found| + 1e-3 * peak of the curve). On disagreement
+    `first_step`, `group`, `param` ("lr", "momentum", ...), `expected` (the reference's value) and `found` (that of
+    the real library) name the first tick that differs. ran: the libraries whose classes ran, by name, with their
+    versions; empty where none did. reason: why an engine did not run, where the verdict is skipped.
     """
 
     verdict: Literal["agree", "disagree", "skipped"]
@@ -122,28 +122,39 @@ class Verdict:
     first_step: int | None = None
     group: str | None = None
     param: str | None = None
-    reference: float | None = None
-    torch_value: float | None = None
-    torch: str | None = None
+    expected: float | None = None
+    found: float | None = None
+    ran: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
+
+    @property
+    def by(self) -> str:
+        """The libraries that ran, with their versions: "torch 2.13.0"; "" where none did."""
+        return named(self.ran)
 
     @property
     def sentence(self) -> str:
         """The verdict in one line, for a picture's corner or a table's foot."""
         if self.verdict == "agree":
-            return f"torch {self.torch} and the reference agree (max rel. difference {self.max_rel:.2g})"
+            return f"{self.by} and the reference agree (max rel. difference {self.max_rel:.2g})"
         if self.verdict == "disagree":
             return (
-                f"torch {self.torch} and the reference DISAGREE at t = {self.first_step}, group "
-                f"{self.group}: {self.param} is {self.torch_value!r} in torch, {self.reference!r} in the reference"
+                f"{self.by} and the reference DISAGREE at t = {self.first_step}, group "
+                f"{self.group}: {self.param} is {self.found!r} in {' and '.join(self.ran)}, "
+                f"{self.expected!r} in the reference"
             )
         return f"not cross-checked: {self.reason}"
 
     @classmethod
-    def alone(cls, torch: str | None = None) -> Self:
-        """Return the verdict where one engine was asked for: torch's of that version, or the reference."""
-        which = "the reference engine" if torch is None else f"torch {torch}"
-        return cls("skipped", torch=torch, reason=f"{which} alone was asked for")
+    def alone(cls, ran: Mapping[str, str] | None = None) -> Self:
+        """Return the verdict where one engine was asked for: the real one, whose libraries ran, or the reference."""
+        which = named(ran) if ran else "the reference engine"
+        return cls("skipped", ran=ran or {}, reason=f"{which} alone was asked for")
+
+
+def named(ran: Mapping[str, str]) -> str:
+    """Return libraries with their versions as a reader sees them: "torch 2.13.0, transformers 5.23.0"."""
+    return ", ".join(f"{library} {version}" for library, version in ran.items())
 
 
 @dataclass(frozen=True, slots=True)

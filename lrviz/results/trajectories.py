@@ -106,8 +106,8 @@ class Replayed(Verdict):
         # Not super(): a dataclass with slots is another class than the one super() was compiled in.
         if self.verdict == "disagree":
             return (
-                f"torch {self.torch} and the reference DISAGREE at step {self.first_step}: {self.param} becomes "
-                f"{self.torch_value!r} in torch, {self.reference!r} in the reference"
+                f"{self.by} and the reference DISAGREE at step {self.first_step}: {self.param} becomes "
+                f"{self.found!r} in {' and '.join(self.ran)}, {self.expected!r} in the reference"
             )
         told = Verdict.sentence.fget(self)  # type: ignore[attr-defined]
         return f"{told}; {self.uncounted}" if self.uncounted else str(told)

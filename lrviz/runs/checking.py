@@ -15,6 +15,7 @@ from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
 from lrviz.engines.work import Worker
+from lrviz.foundation.errors import MissingLibrary
 from lrviz.foundation.progress import Progress
 from lrviz.optimizers import OPTIMIZERS, Implementation
 from lrviz.results import Replayed
@@ -97,7 +98,10 @@ def implementations(worker: Worker, progress: Progress | None = None) -> list[Im
         rate = np.array([[entry.optimizer.hyperparameters()["lr"]]], dtype=np.float64)
         start = np.array(document.start)[:, None]
         own = descend(document.fn, entry.optimizer, start, Control(rate), document.steps, recorded=1)
-        verdict = replay(tape.result(), entry.optimizer, own.path[..., 0])
+        try:
+            verdict = replay(tape.result(), entry.optimizer, own.path[..., 0])
+        except MissingLibrary as missing:
+            verdict = Replayed("skipped", reason=str(missing))
         found.append(Implemented(entry.optimizer.name, implementation, verdict))
         if progress is not None:
             progress(done, len(documents))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
@@ -17,11 +18,13 @@ from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import Refusal
+from lrviz.foundation.errors import MissingLibrary, Refusal
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
-from lrviz.linting.lint import Linted, linted
+from lrviz.linting.finding import Finding
+from lrviz.linting.lint import linted
 from lrviz.results import Curves, Recording, Trace, Verdict
+from lrviz.runs.shown import Shown
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -30,19 +33,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Simulation:
-    """What a document gives: curves, the verdict on them, and what lint finds. It draws itself in a notebook."""
+class Simulation(Shown):
+    """What a schedule gives, whatever its source: curves, and the verdict on them. It draws itself in a notebook.
+
+    A source with several optimizers gives several. warnings: what is odd about the loop and what lint finds, a line
+    each; findings: the latter as data, where there is a document to lint.
+    """
 
     curves: Curves
     verdict: Verdict
-    linted: Linted
-    notes: tuple[str, ...] = ()
-    """What is odd about the loop, not about the document."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What lint finds in the document, and what is odd about the loop, a line each."""
-        return (*self.notes, *map(str, (*self.linted.findings, *self.linted.faults)))
+    warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @overload
     def plot(self, ax: None = None, *, log: bool = False) -> ShownFigure: ...
@@ -66,9 +67,6 @@ class Simulation:
 
         return schedule_record(self.curves, self.verdict, self.warnings)
 
-    def _repr_png_(self) -> bytes:
-        return self.plot()._repr_png_()
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -79,8 +77,8 @@ class Run:
     recording: Future[Recording] | None
     expected: Recording
     curves: Curves
-    linted: Linted
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
     @classmethod
     def start(
@@ -108,27 +106,39 @@ class Run:
         except Refusal as refusal:
             raise document.refused(refusal) from None
         curves = _curves(document, known, own, early=early)
-        notes: tuple[str, ...] = ()
+        notes = [] if recording is None else [*_stand_in(document)]
         if early:
             skipped, curves = curves, _one_early(curves)
-            notes = (_early_words(document, skipped),)
+            notes.append(_early_words(document, skipped))
         expected = Recording(curves.lr, {name: table[early:] for name, table in known.recording.params.items()})
-        return cls(document, engine, recording, expected, curves, linted(document, None if early else known), notes)
+        checked = linted(document, None if early else known)
+        warnings = (*notes, *map(str, (*checked.findings, *checked.faults)))
+        return cls(document, engine, recording, expected, curves, warnings, checked.findings)
 
     def finish(self) -> Simulation:
-        """Wait for torch and compare; the values of the simulation are torch's where torch ran."""
+        """Wait for torch and compare; the values of the simulation are torch's where torch ran.
+
+        Raises MissingLibrary where torch alone was asked for, and it or a scheduler's library is not installed.
+        """
         if self.recording is None:
-            return Simulation(self.curves, Verdict.alone(), self.linted, self.notes)
+            return self._with(self.curves, Verdict.alone())
         try:
             recording = self.recording.result()
+        except MissingLibrary as missing:
+            if self.engine == "torch":
+                raise
+            return self._with(self.curves, Verdict("skipped", reason=str(missing)))
         except Refusal as refusal:
             raise self.document.refused(refusal) from None
         if self.engine == "torch":
-            verdict = Verdict.alone(recording.torch)
+            verdict = Verdict.alone(recording.ran)
         else:
             verdict = compare(self.expected, recording, self.curves.groups)
         params = {name: recording.params[name] for name in self.curves.params}
-        return Simulation(replace(self.curves, lr=recording.lr, params=params), verdict, self.linted, self.notes)
+        return self._with(replace(self.curves, lr=recording.lr, params=params), verdict)
+
+    def _with(self, curves: Curves, verdict: Verdict) -> Simulation:
+        return Simulation(curves, verdict, self.warnings, self.findings)
 
 
 def in_order(
@@ -185,6 +195,14 @@ def _early_words(document: ScheduleDocument, curves: Curves) -> str:
         f"{document.source}: scheduler.step() before optimizer.step(): the first value, lr {first}, is never used, and "
         f"each update is made with the value meant for the next one"
     )
+
+
+def _stand_in(document: ScheduleDocument) -> Iterator[str]:
+    """Say where the library of the optimizer is missing: all that schedulers need of one are its parameter groups."""
+    own = document.optimizer.optimizer
+    package = own.module.partition(".")[0]
+    if package != "torch" and find_spec(package) is None:
+        yield f"{document.source}: {package} is not installed; a stand-in holds the parameter groups of {own.name}"
 
 
 def _effective(reductions: Sequence[int], recording: Recording) -> list[int]:

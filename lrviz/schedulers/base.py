@@ -46,6 +46,9 @@ class Scheduler(Model):
 
     module: ClassVar[str] = "torch.optim.lr_scheduler"
     """Where the library keeps the class, which there bears the part of `name` after the last dot."""
+    install: ClassVar[str] = ""
+    """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
+    the name of its package."""
     optimizer_first: ClassVar[bool] = True
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
     watches_metric: ClassVar[bool] = False
@@ -60,6 +63,9 @@ class Scheduler(Model):
     """The parameter that says which lr it goes to, whatever the optimizer was given; "" where that decides."""
     first_factor: ClassVar[str] = ""
     """The parameter that says at which share of the lr it begins; "" where it begins at the lr itself."""
+    whole_run: ClassVar[tuple[str, ...]] = ()
+    """The parameters that say its length, where that is usually the whole run: without any, a scheduler that is written
+    in one word gives the first of them the run's length."""
     saved_keys: ClassVar[tuple[str, ...]] = ()
     """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
     example: ClassVar[dict[str, Any]]

@@ -70,7 +70,7 @@ def replay(
         max_rel = max |difference| / max |x| of the path so far
     """
     if not tape.made:
-        return Replayed("agree", 0.0, 0.0, torch=tape.torch, uncounted="no step was made")
+        return Replayed("agree", 0.0, 0.0, ran=tape.ran, uncounted="no step was made")
     with np.errstate(all="ignore"):
         extent = _extent(tape.path[: tape.made + 1].T)[1:]
         rows = slice(1, tape.made + 1)
@@ -86,7 +86,7 @@ def replay(
             names = ("average of x", "average of y")
             shown.append(_Outcome(names, expected, tape.average[rows].T, extent, _AVERAGES_AGREE))
         apart = None if free is None else _farthest(tape.path, free)
-        return replace(_judged(shown, hidden), torch=tape.torch, free_max_abs=apart, uncounted=uncounted)
+        return replace(_judged(shown, hidden), ran=tape.ran, free_max_abs=apart, uncounted=uncounted)
 
 
 def _judged(shown: Sequence[_Outcome], hidden: Sequence[_Outcome]) -> Replayed:
@@ -106,8 +106,8 @@ def _judged(shown: Sequence[_Outcome], hidden: Sequence[_Outcome]) -> Replayed:
         max_rel,
         step,
         param=one.names[part],
-        reference=float(one.ours[part, step]),
-        torch_value=float(one.theirs[part, step]),
+        expected=float(one.ours[part, step]),
+        found=float(one.theirs[part, step]),
     )
 
 

@@ -13,16 +13,16 @@ MODELLED = "2.13"
 """The torch whose behaviour the reference models."""
 
 
-def compare(reference: Recording, torch: Recording, groups: tuple[str, ...]) -> Verdict:
+def compare(reference: Recording, real: Recording, groups: tuple[str, ...]) -> Verdict:
     """Compare every value both engines recorded.
 
     Formula:
-        max_rel = max |torch - reference| / (|torch| + 1e-3 * peak of the curve)
+        max_rel = max |real - reference| / (|real| + 1e-3 * peak of the curve)
     """
     max_abs = max_rel = 0.0
     first: tuple[int, int, str] | None = None
-    recorded = {"lr": (reference.lr, torch.lr)}
-    recorded |= {name: (values, torch.params[name]) for name, values in reference.params.items()}
+    recorded = {"lr": (reference.lr, real.lr)}
+    recorded |= {name: (values, real.params[name]) for name, values in reference.params.items()}
     for name, (ours, theirs) in recorded.items():
         absolute, relative = _differences(ours, theirs)
         max_abs, max_rel = max(max_abs, float(absolute.max())), max(max_rel, float(relative.max()))
@@ -30,7 +30,7 @@ def compare(reference: Recording, torch: Recording, groups: tuple[str, ...]) -> 
         if len(apart) and (first is None or apart[0][0] < first[0]):
             first = (int(apart[0][0]), int(apart[0][1]), name)
     if first is None:
-        return Verdict("agree", max_abs, max_rel, torch=torch.torch)
+        return Verdict("agree", max_abs, max_rel, ran=real.ran)
     row, group, name = first
     ours, theirs = recorded[name]
     return Verdict(
@@ -42,13 +42,13 @@ def compare(reference: Recording, torch: Recording, groups: tuple[str, ...]) -> 
         name,
         float(ours[row, group]),
         float(theirs[row, group]),
-        torch.torch,
+        real.ran,
     )
 
 
 def modelled(verdict: Verdict) -> str:
     """Say which torch the reference models, for a reader of a disagreement."""
-    return f"The reference models torch {MODELLED}; installed is torch {verdict.torch}."
+    return f"The reference models torch {MODELLED}; installed is {verdict.by}."
 
 
 def _differences(ours: FloatArray, theirs: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from lrviz.engines.real.schedule import torch
-from lrviz.foundation.errors import CheckpointError
+from lrviz.foundation.errors import CheckpointError, MissingLibrary
 
 _NAME = "torch._dynamo"
 
@@ -31,8 +31,8 @@ def without_compiler(work: Callable[[], R]) -> R:
     stubbed = isinstance(sys.modules[_NAME], _Stub)
     try:
         return work()
-    except CheckpointError:
-        raise  # a file is read without the compiler
+    except (CheckpointError, MissingLibrary):
+        raise  # no compiler would help
     except Exception:
         if not stubbed:
             raise

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 
 from lrviz.documents.averaging import Averaging
+from lrviz.engines.real.libraries import library_class, versions
 from lrviz.engines.real.schedule import (
-    VERSION,
     constructed,
     in_double_precision,
     in_turn,
-    library_class,
+    modules,
     step_after,
     torch,
 )
 from lrviz.engines.tasks.race import Descent, Tape
-from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
 from lrviz.foundation.progress import Progress
-from lrviz.results import FloatArray
+from lrviz.results import FloatArray, named
 
 _STEPS_BETWEEN_REPORTS = 256
 
@@ -51,9 +51,10 @@ class _Run:
         # The same memory, so that reading it is one call and no operation for autograd.
         self.point = self.parameter.detach().view(-1)
         try:
-            self.optimizer = library_class(descent.module, descent.optimizer)(
-                [self.parameter], **descent.hyperparameters
-            )
+            cls = library_class(descent.module, descent.optimizer, descent.install)
+            self.optimizer = cls([self.parameter], **descent.hyperparameters)
+        except MissingLibrary:
+            raise
         except Exception as error:
             raise self.refused(error) from error
         self.noise = None if descent.noise is None else torch.from_numpy(descent.noise).reshape(-1, *descent.shape)
@@ -153,7 +154,7 @@ class _Run:
         forced = {name: given[: max(made, 1)] for name, given in values.items()}
         held = {name: np.pad(given, (0, steps - len(given)), mode="edge") for name, given in forced.items()}
         return Tape(
-            VERSION,
+            versions([self.descent.module, *modules(stepped.node for stepped in self.descent.stepped)]),
             full(path),
             full(loss),
             np.pad(self.spent, (0, steps - made), mode="edge"),
@@ -168,7 +169,8 @@ class _Run:
 
     def refused(self, error: Exception) -> Refusal:
         """Return what torch's optimizer raised as a refusal of it."""
-        return Refusal(Problem(("optimizer",), f"torch {VERSION} refuses {self.descent.optimizer}: {_said(error)}"))
+        by = named(versions([self.descent.module]))
+        return Refusal(Problem(("optimizer",), f"{by} refuses {self.descent.optimizer}: {_said(error)}"))
 
 
 class _Average:

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, library_class, recording, torch
+from lrviz.engines.real.libraries import library_class
+from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, recording, torch
 from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
 from lrviz.engines.tasks.schedule import Node, Plan
-from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
 from lrviz.foundation.printable import printable
 from lrviz.foundation.progress import Progress
 from lrviz.foundation.rounding import rounded_to
@@ -72,14 +73,16 @@ def _continued(work: Interruption, recipe: Recipe, checkpoint: bytes) -> Continu
     try:
         optimizer, schedulers = _performed(work, recipe, checkpoint)
         kept = tuple(_kept(plan, optimizer, schedulers)) if work.into is not None or work.saved is not None else ()
+    except MissingLibrary:
+        raise
     except Exception as error:
-        return Continued(recipe, recording(values), (work.at, _words(error)))
+        return Continued(recipe, recording(plan, values), (work.at, _words(error)))
     try:
         follow(plan, (optimizer, schedulers), rows, values)
     except Exception as error:
         reached = int((~np.isnan(values["lr"][:, 0])).sum())
-        return Continued(recipe, recording(values), (work.at + reached, _words(error)), kept)
-    return Continued(recipe, recording(values), None, kept)
+        return Continued(recipe, recording(plan, values), (work.at + reached, _words(error)), kept)
+    return Continued(recipe, recording(plan, values), None, kept)
 
 
 def _words(error: Exception) -> str:
@@ -114,7 +117,7 @@ def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[t
 
 def _from(node: Node, last_epoch: int) -> Node:
     """Return a node whose constructor is told where the run stands: it, or its members where it takes no last_epoch."""
-    cls = getattr(__import__(node.module, fromlist=[node.name]), node.name)
+    cls = library_class(node.module, node.name, node.install)
     if "last_epoch" in inspect.signature(cls).parameters:
         return replace(node, arguments={**node.arguments, "last_epoch": last_epoch})
     members = {
@@ -128,11 +131,13 @@ def _from(node: Node, last_epoch: int) -> Node:
 def _optimizer(plan: Plan) -> torch.optim.Optimizer:
     """Return torch's own optimizer, a small parameter in each group, whose updates are left out."""
     try:
-        real = library_class(plan.module, plan.optimizer)
+        real = library_class(plan.module, plan.optimizer, plan.install)
         cls = type(plan.optimizer, (real,), {"step": _no_update})
         # Two-dimensional, because Muon takes nothing else.
         groups = [{"params": [torch.nn.Parameter(torch.zeros(2, 2))], **group} for group in plan.groups]
         optimizer: torch.optim.Optimizer = cls(groups, **plan.defaults)
+    except MissingLibrary:
+        raise
     except Exception as error:
         raise Refusal(Problem(("optimizer",), _words(error))) from error
     return optimizer

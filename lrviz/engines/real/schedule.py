@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,27 +12,25 @@ import numpy as np
 import torch
 from typing_extensions import override
 
+from lrviz.engines.real.libraries import library_class, versions
 from lrviz.engines.tasks.schedule import Node, Plan, Stepped, Table
-from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
 from lrviz.foundation.progress import Progress
-from lrviz.results import FloatArray, Recording
+from lrviz.results import FloatArray, Recording, named
 
 __all__ = [
-    "VERSION",
     "Host",
     "blank",
     "constructed",
     "follow",
     "in_double_precision",
     "in_turn",
-    "library_class",
+    "modules",
     "recording",
     "run",
     "step_after",
     "torch",
 ]
-
-VERSION = str(torch.__version__).partition("+")[0]
 
 _ROWS_BETWEEN_REPORTS = 8192
 
@@ -86,7 +83,7 @@ def _recorded(plan: Plan, progress: Progress | None) -> Recording:
     schedulers = [constructed(stepped.node, optimizer) for stepped in plan.stepped]
     values = blank(plan, range(plan.rows))
     follow(plan, (optimizer, schedulers), range(plan.rows), values, progress)
-    return recording(values)
+    return recording(plan, values)
 
 
 def blank(plan: Plan, rows: range) -> dict[str, FloatArray]:
@@ -94,9 +91,18 @@ def blank(plan: Plan, rows: range) -> dict[str, FloatArray]:
     return {name: np.full((len(rows), len(plan.groups)), np.nan) for name in plan.recorded}
 
 
-def recording(values: Mapping[str, FloatArray]) -> Recording:
-    """Return filled tables as what torch recorded."""
-    return Recording(values["lr"], {name: table for name, table in values.items() if name != "lr"}, VERSION)
+def recording(plan: Plan, values: Mapping[str, FloatArray]) -> Recording:
+    """Return filled tables as what the libraries of a plan's schedulers recorded."""
+    params = {name: table for name, table in values.items() if name != "lr"}
+    return Recording(values["lr"], params, versions(modules(stepped.node for stepped in plan.stepped)))
+
+
+def modules(nodes: Iterable[Node]) -> Iterator[str]:
+    """Yield where the libraries keep the schedulers, members included."""
+    for node in nodes:
+        yield node.module
+        members = (each for value in node.arguments.values() if isinstance(value, list) for each in value)
+        yield from modules(each for each in members if isinstance(each, Node))
 
 
 def follow(
@@ -161,18 +167,13 @@ def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
     """
     arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
     try:
-        cls = library_class(node.module, node.name)
+        cls = library_class(node.module, node.name, node.install)
         # By keyword, because ChainedScheduler takes the optimizer last.
         return cls(optimizer=optimizer, **arguments)
-    except Refusal:
+    except (Refusal, MissingLibrary):
         raise
     except Exception as error:
         raise Refusal(Problem(node.path, _said(node, error))) from error
-
-
-def library_class(module: str, name: str) -> Any:
-    """Return a class of torch, or of another library."""
-    return getattr(importlib.import_module(module), name)
 
 
 def _argument(value: Any, optimizer: torch.optim.Optimizer, node: Node) -> Any:
@@ -194,4 +195,5 @@ def _looked_up(table: Table, node: Node) -> Callable[[float], float]:
 
 
 def _said(node: Node, error: Exception) -> str:
-    return f"torch {VERSION} refuses {node.name}: {type(error).__name__}{': ' if str(error) else ''}{error}"
+    by = named(versions([node.module]))
+    return f"{by} refuses {node.name}: {type(error).__name__}{': ' if str(error) else ''}{error}"

@@ -17,6 +17,7 @@ from lrviz.results import FloatArray, IntArray
 class Tape:
     """What torch did.
 
+    ran: the libraries whose classes ran, by name, with their versions.
     path: [steps + 1, 2]; loss: [steps + 1], without noise; spent: [steps + 1], closure calls made
     when the row was reached; made: the steps that were really made, for a run ends early where its budget is
     spent (the rows after row `made` stand still) or where row `made` is not finite in its point or its
@@ -29,7 +30,7 @@ class Tape:
     average: [steps + 1, 2], row r the average of rows averaging.start + 1 to r, NaN before them.
     """
 
-    torch: str
+    ran: Mapping[str, str]
     path: FloatArray
     loss: FloatArray
     spent: IntArray
@@ -71,3 +72,5 @@ class Descent(Task[Tape]):
     noise: FloatArray | None = None
     clip: float | None = None
     averaging: Averaging | None = None
+    install: str = ""
+    """As of a `Node`, for the optimizer's library."""

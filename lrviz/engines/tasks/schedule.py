@@ -26,12 +26,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A scheduler to construct: torch's module, class name and arguments; members are nodes among them."""
+    """A scheduler to construct: its library's module, class name and arguments; members are nodes among them.
+
+    install: what pip installs where the library is missing; "" is the name of its package.
+    """
 
     module: str
     name: str
     arguments: dict[str, Any]
     path: Path
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +73,5 @@ class Plan(Task[Recording]):
     recorded: dict[str, Place]
     """What to record of each group, and where it stands."""
     scheduler_first: bool = False
+    install: str = ""
+    """As of a `Node`, for the optimizer's library."""

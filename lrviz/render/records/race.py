@@ -11,7 +11,7 @@ import numpy as np
 
 from lrviz.foundation.version import __version__
 from lrviz.render.records.lines import csv_table, json_line
-from lrviz.render.records.schedule import crosscheck_record, finite, plain
+from lrviz.render.records.schedule import crosscheck_record, finite, plain, torch_version
 from lrviz.results import Contest, Contestant, FloatArray, Remembered, Robustness
 
 
@@ -49,8 +49,8 @@ def race_record(contest: Contest, warnings: Sequence[str]) -> dict[str, Any]:
 
 def race_json_text(races: Sequence[Raced]) -> str:
     """Return what `lrviz race --json` writes: RFC 8259, on one line; several races stand in a list."""
-    torch = [entry.verdict.torch for race in races for entry in race.contest.contestants if entry.verdict.torch]
-    versions = {"lrviz": __version__, "torch": torch[0] if torch else None}
+    verdicts = [entry.verdict for race in races for entry in race.contest.contestants]
+    versions = {"lrviz": __version__, "torch": torch_version(verdicts)}
     records = [race_record(race.contest, race.warnings) for race in races]
     record = {**versions, **records[0]} if len(records) == 1 else {**versions, "races": records}
     return json_line(record)

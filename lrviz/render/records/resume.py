@@ -9,7 +9,7 @@ from typing import Any
 
 from lrviz.foundation.version import __version__
 from lrviz.render.records.lines import csv_table, json_line
-from lrviz.render.records.schedule import CSV_PARAMS, crosscheck_record, plain, schedule_groups
+from lrviz.render.records.schedule import CSV_PARAMS, crosscheck_record, plain, schedule_groups, torch_version
 from lrviz.results import FloatArray, Interrupted, Resumed, Verdict
 
 
@@ -18,7 +18,7 @@ def resume_record(interrupted: Interrupted, verdict: Verdict, warnings: Sequence
     curves = interrupted.curves
     return {
         "lrviz": __version__,
-        "torch": verdict.torch,
+        "torch": torch_version([verdict]),
         "name": curves.name,
         "source": curves.source,
         "unit": curves.unit,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
 
 from lrviz.foundation.version import __version__
 from lrviz.render.records.lines import csv_table, json_line
-from lrviz.results import Curves, FloatArray, Verdict
+from lrviz.results import Curves, FloatArray, Replayed, Verdict
 
 
 class Simulated(Protocol):
@@ -59,7 +58,7 @@ def json_text(simulations: Iterable[Simulated]) -> str:
     known = list(simulations)
     record = {
         "lrviz": __version__,
-        "torch": next((one.verdict.torch for one in known if one.verdict.torch), None),
+        "torch": torch_version([one.verdict for one in known]),
         "schedules": [schedule_record(one.curves, one.verdict, one.warnings) for one in known],
     }
     return json_line(record)
@@ -84,17 +83,22 @@ def _rows(simulations: Iterable[Simulated]) -> Iterator[Sequence[object]]:
 
 
 def crosscheck_record(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict's members; those of a disagreement only where there is one."""
-    members = {key: finite(value) for key, value in asdict(verdict).items() if key != "torch"}
-    if verdict.verdict != "skipped":
-        del members["reason"]
-    if verdict.verdict != "disagree":
-        for key in ("group", "param", "reference", "torch_value"):
-            del members[key]
-    # Nothing was left out, so there is nothing to say of it.
-    if members.get("uncounted") == "":
-        del members["uncounted"]
+    """Return a verdict's members: `by` where two were compared, else `reason`; those of a disagreement only there."""
+    members = {key: finite(getattr(verdict, key)) for key in ("verdict", "max_abs", "max_rel", "first_step")}
+    if verdict.verdict == "disagree":
+        members |= {"group": verdict.group, "param": verdict.param}
+        members |= {"reference": finite(verdict.expected), "torch_value": finite(verdict.found)}
+    members |= {"reason": verdict.reason} if verdict.verdict == "skipped" else {"by": verdict.by}
+    if isinstance(verdict, Replayed):
+        members["free_max_abs"] = finite(verdict.free_max_abs)
+        # Where nothing was left out there is nothing to say of it.
+        members |= {"uncounted": verdict.uncounted} if verdict.uncounted else {}
     return members
+
+
+def torch_version(verdicts: Iterable[Verdict]) -> str | None:
+    """Return the torch that ran, None where none did."""
+    return next((one.ran["torch"] for one in verdicts if "torch" in one.ran), None)
 
 
 def plain(values: FloatArray) -> list[float | None]:

@@ -60,7 +60,7 @@ def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
 
 
 def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
-    """Return one row a document: what was compared, and how far apart the engines are."""
+    """Return one row a document: what was compared, and how far apart the engines are; and why some were not."""
     checks = presentable(checks)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for head in ("document", "optimizer", "chain"):
@@ -72,7 +72,11 @@ def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
         row = (curves.name, curves.optimizer, curves.chain)
         told = Text(verdict.verdict, style=STYLES[verdict.verdict])
         table.add_row(*map(Text, row), str(curves.steps), difference, told)
-    return table
+    skipped = [verdict for _, verdict in checks if verdict.verdict == "skipped"]
+    # Where nothing was compared, that is said on leaving.
+    if not 0 < len(skipped) < len(checks):
+        return table
+    return Group(table, Text(sentence(["" for _ in skipped], skipped), style=STYLES["skipped"]))
 
 
 def implementation_table(checks: Sequence[tuple[str, str, Verdict]]) -> RenderableType:
@@ -86,11 +90,15 @@ def implementation_table(checks: Sequence[tuple[str, str, Verdict]]) -> Renderab
     found = {(optimizer, name): verdict for optimizer, name, verdict in checks}
     for optimizer in dict.fromkeys(optimizer for optimizer, _, _ in checks):
         verdicts = [found.get((optimizer, name)) for name in names]
-        cells = [
-            Text("-") if one is None else Text(f"{one.max_rel:.1e}", style=STYLES[one.verdict]) for one in verdicts
-        ]
-        table.add_row(Text(optimizer), *cells)
+        table.add_row(Text(optimizer), *map(_apart, verdicts))
     return table
+
+
+def _apart(verdict: Verdict | None) -> Text:
+    if verdict is None:
+        return Text("-")
+    told = verdict.verdict if verdict.max_rel is None else f"{verdict.max_rel:.1e}"
+    return Text(told, style=STYLES[verdict.verdict])
 
 
 def _table(first: str, ticks: str, at: str, warm_up: str) -> Table:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrviz.results import Curves, Replayed, Resumed, Verdict
+from lrviz.results import Curves, Replayed, Resumed, Verdict, named
 
 
 def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     """Sum up the verdicts of the schedules called `names`; a disagreement comes first and in full."""
+    why = "; ".join(dict.fromkeys(one.reason or "" for one in verdicts if one.verdict == "skipped"))
     if all(one.verdict == "skipped" for one in verdicts):
-        return verdicts[0].sentence
+        return f"not cross-checked: {why}"
     if len(verdicts) == 1:
         return f"cross-check: {verdicts[0].sentence}"
     total = len(verdicts)
@@ -20,8 +21,8 @@ def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
         name, first = wrong[0]
         return f"cross-check: {len(wrong)} of {total} DISAGREE. {name}: {first.sentence}"
     worst = max(one.max_rel or 0.0 for one in agreed)
-    found = f"agree with torch {agreed[0].torch} (max rel. difference {worst:.2g})"
-    why = "; ".join(dict.fromkeys(one.reason or "" for one in verdicts if one.verdict == "skipped"))
+    by = named({library: version for one in agreed for library, version in one.ran.items()})
+    found = f"agree with {by} (max rel. difference {worst:.2g})"
     if len(agreed) == total:
         return f"cross-check: {'both' if total == 2 else f'all {total}'} {found}"
     return f"cross-check: {len(agreed)} of {total} {found}, {total - len(agreed)} not cross-checked: {why}"

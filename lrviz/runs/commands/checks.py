@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from lrviz.documents.schedule import ScheduleDocument
+from lrviz.foundation.errors import UnfinishedError
 from lrviz.render.text.schedule_table import check_table, implementation_table
+from lrviz.render.text.verdicts import sentence
 from lrviz.runs.checking import Implemented, cross_check, implementations, installation
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.simulation import Simulation
@@ -51,6 +53,13 @@ class Checks(Command[Simulation]):
 
     @override
     def apart(self, found: Sequence[Simulation]) -> Sequence[str]:
+        """Return where the engines disagree, a line each.
+
+        Raises UnfinishedError where nothing could be compared.
+        """
+        verdicts = [*(one.verdict for one in found), *(one.verdict for one in self._implemented)]
+        if all(verdict.verdict == "skipped" for verdict in verdicts):
+            raise UnfinishedError(sentence(["" for _ in verdicts], verdicts))
         steps = [one for one in self._implemented if one.verdict.verdict == "disagree"]
         return [
             *(f"{one.curves.source}: {one.verdict.sentence}" for one in found if one.verdict.verdict == "disagree"),

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from lrviz.results import Contest, Contestant
+from lrviz.runs.shown import Shown
 
 if TYPE_CHECKING:
     from lrviz.render.figures.race import Artist, Axes, ShownFigure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Race:
+class Race(Shown):
     """A race that was run: the contest with its contestants, and warnings. It draws itself in a notebook."""
 
     contest: Contest
@@ -44,6 +45,3 @@ class Race:
         from lrviz.render.records.race import race_record
 
         return race_record(self.contest, self.warnings)
-
-    def _repr_png_(self) -> bytes:
-        return self.plot()._repr_png_()

@@ -13,7 +13,7 @@ from lrviz.engines.reference.averaging import averaged
 from lrviz.engines.tasks.choices import Engine
 from lrviz.engines.tasks.race import Tape
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import DocumentError, Fault, Refusal
+from lrviz.foundation.errors import DocumentError, Fault, MissingLibrary, Refusal
 from lrviz.foundation.progress import Progress
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Contest, Replayed
@@ -93,17 +93,25 @@ class RaceRun:
         return cls(terms, engine, contest, tuple(runners), tuple(tapes))
 
     def finish(self) -> Race:
-        """Wait for torch and compare; the paths of the race are torch's where torch ran."""
+        """Wait for torch and compare; the paths of the race are torch's where torch ran.
+
+        Raises MissingLibrary where torch alone was asked for, and it or an entry's library is not installed.
+        """
         if self.engine == "reference":
             return Race(self.contest, self.terms.warnings)
         found = []
-        for runner, future in zip(self.runners, self.tapes, strict=True):
+        for runner, future, own in zip(self.runners, self.tapes, self.contest.contestants, strict=True):
             try:
                 tape = future.result()
+            except MissingLibrary as missing:
+                if self.engine == "torch":
+                    raise
+                found.append(replace(own, verdict=Replayed("skipped", reason=str(missing))))
+                continue
             except Refusal as refusal:
                 raise _located(runner.entry, refusal) from None
             path = trajectory(tape.path, tape.loss, tape.spent, tape.lr)
-            verdict = Replayed.alone(tape.torch)
+            verdict = Replayed.alone(tape.ran)
             if self.engine == "both":
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
             found.append(contestant(self.terms, runner, path, tape.average, verdict, tape=tape))

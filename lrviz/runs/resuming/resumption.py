@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from lrviz.results import Interrupted, Verdict
+from lrviz.runs.shown import Shown
 
 if TYPE_CHECKING:
     from lrviz.render.figures.resume import Artist, Axes, ShownFigure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Resumption:
+class Resumption(Shown):
     """A run that was interrupted, and how it goes on; it draws itself in a notebook.
 
     verdict: of the cross-check of the run without an interruption.
@@ -43,6 +44,3 @@ class Resumption:
         from lrviz.render.records.resume import resume_record
 
         return resume_record(self.interrupted, self.verdict, self.warnings)
-
-    def _repr_png_(self) -> bytes:
-        return self.plot()._repr_png_()

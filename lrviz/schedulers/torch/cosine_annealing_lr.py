@@ -32,6 +32,7 @@ class CosineAnnealingLR(Leaf):
     T_max: Length = Field(description="ticks from the top to eta_min")
     eta_min: float = Field(0.0, description="lowest lr")
 
+    whole_run: ClassVar[tuple[str, ...]] = ("T_max",)
     saved_keys: ClassVar[tuple[str, ...]] = ("T_max", "eta_min")
     example: ClassVar[dict[str, Any]] = {"T_max": 60}
 

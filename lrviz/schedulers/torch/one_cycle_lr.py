@@ -50,6 +50,7 @@ class OneCycleLR(Leaf):
 
     assigns: ClassVar[bool] = True
     target: ClassVar[str] = "max_lr"
+    whole_run: ClassVar[tuple[str, ...]] = ("total_steps", "epochs", "steps_per_epoch")
     saved_keys: ClassVar[tuple[str, ...]] = ("total_steps", "_schedule_phases")
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60}
 

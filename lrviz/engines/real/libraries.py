@@ -1,0 +1,47 @@
+"""The libraries whose classes run: their classes by module and name, and the versions that are here."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from lrviz.foundation.errors import MissingLibrary
+
+
+def library_class(module: str, name: str, install: str = "") -> Any:
+    """Return a class of torch, or of another library; install: as of a `Node`.
+
+    Raises MissingLibrary where its library is not installed.
+    """
+    package = _package(module)
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        # What an installed library lacks is another matter.
+        if error.name != package:
+            raise
+        raise MissingLibrary.of(package, install or package) from error
+    return getattr(found, name)
+
+
+def versions(modules: Iterable[str]) -> dict[str, str]:
+    """Return the libraries that modules which were imported belong to, with their versions; torch is the first."""
+    return {package: _version(package) for package in dict.fromkeys(("torch", *map(_package, modules)))}
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+@cache
+def _version(package: str) -> str:
+    """Return what a library says of itself, else what its distribution is; a build's own suffix says nothing of it."""
+    told = getattr(importlib.import_module(package), "__version__", None)
+    if told is None:
+        from importlib.metadata import packages_distributions, version
+
+        installed = packages_distributions().get(package)
+        told = version(installed[0]) if installed else "of unknown version"
+    return str(told).partition("+")[0]
