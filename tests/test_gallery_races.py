@@ -58,7 +58,7 @@ def test_a_race_of_the_gallery_is_laid_out(request_id: str, monkeypatch: pytest.
     if document.view == "3d":
         return
     marks: Any = figure.findobj(lambda artist: artist.get_gid() in ("end", "exit"))
-    box = race.contest.surface.box
-    ended = [one for one in race.entries if inside(one.trajectory.path[[one.trajectory.last]], box)[0]]
+    seen = race.contest.surface.box
+    ended = [one for one in race.entries if inside(one.trajectory.path[[one.trajectory.last]], seen)[0]]
     assert {mark.get_color() for mark in marks} >= {style.path_colour(race.entries.index(one)) for one in ended}
     assert len(marks) >= len(ended)
