@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from typing_extensions import override
 
 if TYPE_CHECKING:
+    from lrviz.documents.race import RaceDocument
     from lrviz.engines.work import Worker
     from lrviz.gallery.views import View
 
@@ -88,17 +89,21 @@ class RaceRequest(Request):
         options = [part for key, value in given.items() for part in _option(key, value)]
         return ["lrviz", "race", *([self.document] if self.document else entries), *options, *film]
 
-    @override
-    def compute(self, worker: Worker) -> View:
+    def read(self) -> RaceDocument:
+        """Return the document of the race."""
         from lrviz.documents.race import load_race, race_document
-        from lrviz.gallery.views import files_of, race_seen
-        from lrviz.runs.racing import RaceRun
 
         given = dict(self.options)
         if self.document is not None:
-            document = load_race(self.document, given)
-        else:
-            document = race_document(given.pop("entries"), given)
+            return load_race(self.document, given)
+        return race_document(given.pop("entries"), given)
+
+    @override
+    def compute(self, worker: Worker) -> View:
+        from lrviz.gallery.views import files_of, race_seen
+        from lrviz.runs.racing import RaceRun
+
+        document = self.read()
         schedules = [one.schedule for one in document.entries if one.schedule is not None]
         reads = (*([document.source] if document.is_file else []), *files_of(schedules))
         race = RaceRun.start(document, "both", worker).finish()

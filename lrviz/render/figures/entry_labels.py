@@ -12,7 +12,7 @@ from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.losses import followed
-from lrviz.render.figures.paths import look_among
+from lrviz.render.figures.paths import look
 from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.results import Contest, Contestant
 
@@ -37,19 +37,24 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
     # One alone has nobody to be ranked against.
     rank = f"{one.rank}.\N{NO-BREAK SPACE}" if one.rank is not None and len(contest.contestants) > 1 else ""
     name = wrap(f"{rank}{one.name}", room, small, dpi, most=4, weight="bold")
-    rows = wrap(one.chain or f"lr {short(one.lr, 3)} {one.lr_source}", room, small, dpi, most=2)
+    rows = wrap(one.chain or f"lr {_brief(one.lr)} {one.lr_source}", room, small, dpi, most=2)
     rows += wrap(_end(contest, one), room, small, dpi, most=2)
     if one.average is not None:
-        value = short(float(one.average.loss[-1]) - (contest.function.minimum or 0.0), 3)
+        value = _brief(float(one.average.loss[-1]) - (contest.function.minimum or 0.0))
         rows += wrap(f"dotted: {one.average.words}, {value}", room, small, dpi, most=2)
     return [*((row, True) for row in name), *((row, False) for row in rows)]
+
+
+def _brief(value: float) -> str:
+    """Write a number with three digits, one of thousands as a whole one."""
+    return short(value, 3 if abs(value) < 1000 else 4)
 
 
 def _end(contest: Contest, one: Contestant) -> str:
     """Return where an entry ended; where several are ranked the median of the other starts, by which they are."""
     if not np.isfinite(one.final_loss):
         return f"DIVERGED at step {one.trajectory.last + 1}"
-    end = short(one.final_loss - (contest.function.minimum or 0.0), 3)
+    end = _brief(one.final_loss - (contest.function.minimum or 0.0))
     if one.diverged or one.outside:
         return f"{'DIVERGED' if one.diverged else 'OUTSIDE the domain'}, ends at\N{NO-BREAK SPACE}{end}"
     score, tolerance = one.robustness.score, contest.tolerance
@@ -57,7 +62,7 @@ def _end(contest: Contest, one: Contestant) -> str:
         return f"ends at {end}"
     if not np.isfinite(score):
         return "median loss: none"
-    return f"median loss {short(10**score, 3) if score > np.log10(tolerance) else f'≤ {short(tolerance, 3)}'}"
+    return f"median loss {_brief(10**score) if score > np.log10(tolerance) else f'≤ {_brief(tolerance)}'}"
 
 
 def tall(rows: Rows, size: float, dpi: float) -> float:
@@ -90,10 +95,10 @@ def draw_labels(ax: Axes, contest: Contest, named: list[Rows], size: float, *, r
         rows, middle = named[index], centre / box.height
         given: dict[str, Any] = {"clip_on": False, "transform": ax.transAxes, "color": style.path_colour(index)}
         # A curve that has left the axes by then has no end to lead from.
-        if 0 < wanted[index] < box.height:
+        if 0.5 < wanted[index] < box.height - 0.5:
             led = [across(0.03), across(_LEADER)], [wanted[index] / box.height, middle]
             ax.add_artist(Line2D(*led, linewidth=0.7, gid="leader", **given))
-        sample: dict[str, Any] = {**given, **look_among(contest, index), "linewidth": 2.2, "gid": "sample"}
+        sample: dict[str, Any] = {**given, **look(index), "linewidth": 2.2, "gid": "sample"}
         ax.add_artist(Line2D([across(_LEADER), across(_LEADER + _SAMPLE)], [middle, middle], **sample))
         top = middle + height(size, dpi, len(rows)) / 2 / box.height
         bold = sum(name for _, name in rows)

@@ -120,7 +120,7 @@ def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box]
         end = pixels(path[-1])
         if not one.diverged and (end >= 0).all() and (end <= frame).all():
             wanted.append((end, one.name, style.path_colour(index)))
-    taken += [around(at, 8) for at, *_ in wanted]
+    taken += [around(at, 12 if name == "start" else 8) for at, name, _ in wanted]
     artists: list[Artist] = []
     for at, name, colour in wanted:
         rows = wrap(name, _WIDEST * box.width, style.SMALL, dpi, most=2, weight="bold")
@@ -153,7 +153,7 @@ def _free(
     """Return the place beside a point that hides the least of the paths, None where every place is taken."""
     wide, tall = size
     best: tuple[float, Box] | None = None
-    for away in (_GAP, 2.5 * _GAP, 5 * _GAP):
+    for away in (_GAP, 1.5 * _GAP, 2.5 * _GAP, 5 * _GAP):
         for dx, dy in _WAYS:
             left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
             bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
@@ -163,9 +163,10 @@ def _free(
                 continue
             # A line that leads to it may cross no name either.
             edge = np.clip(at, (left, bottom), (place.right, place.top))
-            leader = along(np.array([at + (edge - at) * 0.4, edge]), frame)
-            if any(hidden(leader, other) for other in taken if not _holds(other, at)):
-                continue
+            if np.hypot(*(edge - at)) > _LEADER:
+                leader = along(np.array([at, edge]), frame)
+                if any(hidden(leader, other) for other in taken if not _holds(other, at)):
+                    continue
             cost = hidden(points, place) + away
             if best is None or cost < best[0]:
                 best = cost, place
