@@ -15,7 +15,7 @@ from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.losses import costs, dearest, quiet, spent
-from lrviz.render.figures.paths import MOST_POINTS, look, shown_rows
+from lrviz.render.figures.paths import MOST_POINTS, look_among, shown_rows
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks
 from lrviz.results import Contest, FloatArray, IntArray
@@ -55,7 +55,7 @@ def draw_arrows(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Bo
             continue
         down, step = _unit(-one.slopes[rows] * stretch), _unit((path[rows + 1] - path[rows]) * stretch)
         for gid, way, colour, wide in (
-            ("step arrow", step, str(look(index)["color"]), 7.0),
+            ("step arrow", step, style.path_colour(index), 7.0),
             ("gradient", down, style.INK, 2.6),
         ):
             known = np.isfinite(way).all(axis=1)
@@ -151,7 +151,7 @@ def draw_step_sizes(ax: Axes, contest: Contest, axis: int) -> list[Artist]:
         far = np.where(moved > 0, moved, np.nan)
         stride = max(len(far) // MOST_POINTS, 1)
         at = spent(contest, one)[1:]
-        given: dict[str, Any] = {"linewidth": 1.3, "gid": f"step {'xy'[axis]}", **look(index)}
+        given: dict[str, Any] = {"linewidth": 1.3, "gid": f"step {'xy'[axis]}", **look_among(contest, index)}
         artists += ax.plot(at[::stride], far[::stride], **given)
         known.append(far[np.isfinite(far)])
     every = np.concatenate(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -15,7 +16,7 @@ from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import inside, seen
 from lrviz.render.figures.label_space import Box
-from lrviz.render.figures.paths import DOTTED, look, shown_rows, thinned
+from lrviz.render.figures.paths import DOTTED, look_among, shown_rows, thinned
 from lrviz.render.figures.relief import Relief, relief_of
 from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.results import Contest, FloatArray
@@ -59,7 +60,7 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
                 artists.extend(ax.plot(*points[some].T, linestyle="", alpha=alpha, clip_on=False, **given))
 
     for index, one in enumerate(contest.contestants):
-        artists += _path(ax, relief, paths[index], toward, index)
+        artists += _path(ax, relief, paths[index], toward, look_among(contest, index))
         if one.average is not None:
             rows = shown_rows(contest, one)
             mean = relief.on(thinned(one.average.path[:rows]))
@@ -86,14 +87,14 @@ def _raised(relief: Relief, contest: Contest, index: int) -> FloatArray:
     return relief.on(thinned(one.trajectory.path[: shown_rows(contest, one)]))
 
 
-def _path(ax: Any, relief: Relief, path: FloatArray, toward: FloatArray, index: int) -> list[Artist]:
+def _path(ax: Any, relief: Relief, path: FloatArray, toward: FloatArray, look: Mapping[str, Any]) -> list[Artist]:
     """Draw a path, pale, and over it what is not hidden by the surface."""
     whole = seen(path, relief.box)
     fine = relief.followed(whole)
     front = np.where(relief.visible(fine, toward)[:, None], fine, np.nan)
-    artists = ax.plot(*whole.T, linewidth=1.2, alpha=0.35, zorder=4, clip_on=False, gid="path", **look(index))
+    artists = ax.plot(*whole.T, linewidth=1.2, alpha=0.35, zorder=4, clip_on=False, gid="path", **look)
     artists += ax.plot(*front.T, linewidth=3.4, color="white", alpha=0.7, zorder=4.5, clip_on=False, gid="halo")
-    artists += ax.plot(*front.T, linewidth=1.8, zorder=5, clip_on=False, gid="path in front", **look(index))
+    artists += ax.plot(*front.T, linewidth=1.8, zorder=5, clip_on=False, gid="path in front", **look)
     return list(artists)
 
 
