@@ -27,7 +27,20 @@ REQUESTS = {
     for request in entry.requests[:1]
     if isinstance(request, RaceRequest)
 }
-APART = ("label", "panel title", "map name", "heading", "notes", "verdict", "scale", "end name", "level")
+APART = (
+    "label",
+    "panel title",
+    "map name",
+    "heading",
+    "notes",
+    "verdict",
+    "scale",
+    "end name",
+    "level",
+    "arrow name",
+    "state heading",
+    "state name",
+)
 """Texts of which none may lie over another."""
 
 

@@ -179,15 +179,18 @@ def _early(contest: Contest) -> bool:
 
 def _scale(ax: Axes, contest: Contest, kept: Remembered) -> None:
     """Set the axis: that of all entries with a value of this name where they are alike in size."""
-    same = [_known(other) for one in contest.contestants for other in one.state or () if other.name == kept.name]
-    sizes = [float(np.abs(one).max()) for one in same if one.size and np.abs(one).max() > 0]
-    shared = sizes and max(sizes) <= _ALIKE * min(sizes)
-    values = np.concatenate(same) if shared else _known(kept)
+    same = [other for one in contest.contestants for other in one.state or () if other.name == kept.name]
+    sizes = [size for size in (float(np.abs(_known(other)).max(initial=0.0)) for other in same) if size > 0]
+    if not sizes or max(sizes) > _ALIKE * min(sizes):
+        same = [kept]
+    values = np.concatenate([_known(other) for other in same])
     if not values.size:
         ax.set_ylim(0, 1)
         return
     size = float(np.abs(values).max()) or 1.0
-    if values.min() >= 0 and size > _LOG * float(np.median(values)):
+    # Without the bias of its start an average may be much larger than with it.
+    middle = float(np.nanmedian(np.concatenate([other.values for other in same])))
+    if values.min() >= 0 and size > _LOG * middle:
         least = float(values[values > 0].min(initial=size))
         ax.set_yscale("log")
         ax.set_ylim(max(least, size * 10.0**-_DECADES) / 1.6, size * 2.5)
