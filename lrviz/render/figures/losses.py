@@ -106,7 +106,7 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
         frame_log(ax, known, tolerance, first, BELOW)
         if near(known, tolerance):
             artists = _tolerance(ax, tolerance)
-        log_ticks(ax.yaxis, 7)
+        log_ticks(ax.yaxis, 6)
     else:
         _linear(ax, heights)
     quiet(ax)

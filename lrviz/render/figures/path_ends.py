@@ -131,7 +131,8 @@ def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box]
             continue
         taken.append(place)
         edge = np.clip(at, (place.left, place.bottom), (place.right, place.top))
-        if np.hypot(*(edge - at)) > _LEADER:
+        # The ring of the start is large enough for its name to be seen as its own.
+        if name != "start" and np.hypot(*(edge - at)) > _LEADER:
             artists += ax.plot(
                 *(np.array([at, edge]) / frame).T, transform=ax.transAxes, color=colour, linewidth=0.8, zorder=6.9,
                 gid="end leader",

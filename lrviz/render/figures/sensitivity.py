@@ -54,7 +54,7 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
     tuned, tolerance = _tuned(contest), contest.tolerance or 0.0
     first = max(float(contest.contestants[0].trajectory.loss[0]) - (contest.function.minimum or 0.0), tolerance)
     begin, end = _interesting(contest, first)
-    known = np.concatenate([one.median[begin : end + 1] for _, one in tuned])
+    known = np.concatenate([one.median[begin : min(end + 1, _drawn(contest, index, one))] for index, one in tuned])
     frame_log(ax, known[np.isfinite(known) & (known > 0)], tolerance, first, _BELOW)
     rates = tuned[0][1].lr
     ax.set_xscale("log")
@@ -69,7 +69,7 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
     for index, one in tuned:
         at = _chosen(contest, index, one)
         diverging = _diverging(one, at)
-        some = slice(None if diverging is None else diverging + 1)
+        some = slice(_drawn(contest, index, one))
         lr, median, band = one.lr[some], seen(one.median)[some], (seen(one.low)[some], seen(one.high)[some])
         if len(tuned) <= _MOST_BANDS:
             pale: dict[str, Any] = {"color": style.path_colour(index), "alpha": 0.13, "linewidth": 0, "zorder": 2}
@@ -80,8 +80,8 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
             last = float(np.clip(median[-1], low, high))
             artists += mark_edge(ax, lr[-1], last, "^", index, clip_on=diverging > end, gid="diverges")
     artists += draw_discs(ax, chosen, gid="chosen")
-    log_ticks(ax.xaxis, 8)
-    log_ticks(ax.yaxis, 6)
+    log_ticks(ax.xaxis, 6)
+    log_ticks(ax.yaxis, 5)
     ax.set_xlabel("learning rate")
     quiet(ax)
     return artists
@@ -101,6 +101,12 @@ def _diverging(one: Sensitivity, chosen: int) -> int | None:
     """Return the place on the grid, beyond the chosen lr, from which on half of the starts diverge."""
     beyond = np.flatnonzero(one.diverged[chosen + 1 :] >= _HALF)
     return chosen + 1 + int(beyond[0]) if beyond.size else None
+
+
+def _drawn(contest: Contest, index: int, one: Sensitivity) -> int:
+    """Return how many of the rates are drawn: those up to the first that diverges."""
+    diverging = _diverging(one, _chosen(contest, index, one))
+    return len(one.lr) if diverging is None else diverging + 1
 
 
 def _interesting(contest: Contest, first: float) -> tuple[int, int]:

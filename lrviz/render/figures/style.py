@@ -10,8 +10,8 @@ PALETTE: Final = (
 )  # fmt: skip
 """matplotlib's petroff10, here so that the terminal plot has the colours without matplotlib."""
 
-PATHS: Final = ("#1559a8", "#b02a00", "#0a6638", "#7a1fa2", "#7a4b00", "#33373d")
-"""Colours of the entries of a race: each at least 3:1 on the darkest band of the surface."""
+PATHS: Final = ("#195fb0", "#981a00", "#0a683a", "#4d0f7d", "#7f5200", "#24282d")
+"""Colours of the entries of a race: each at least 3:1 on the darkest band of the surface, neighbours apart in grey."""
 
 DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
     (0, ()),
