@@ -444,9 +444,9 @@ def test_summary_table_shows_everything_in_80_columns() -> None:
     lr = np.stack([warm_cosine(10**6, 2000, 6.123e-4, 6.1e-5), warm_cosine(10**6, 2000, 1.234e-5)], axis=1)
     curves = curves_of(lr, "[bold]GPT[/bold]", "step", groups=("decay", "[red]bias"))
     text = printed(summary_table(*scheduled(curves, AGREE)))
-    for word in ("group", "steps", "first", "peak", "at step", "last", "mean", "below", "1% of", "warm-up"):
+    for word in ("group", "steps", "first", "peak", "step", "last", "mean", "below 1%", "of peak", "warm-up"):
         assert word in text
-    for value in ("1000000", "2000", "6.123e-6", "6.123e-4", "6.1e-5", "1.234e-7", "1.234e-5", "0.0%"):
+    for value in ("1,000,000", "2,000", "6.123e-6", "6.123e-4", "6.1e-5", "1.234e-7", "1.234e-5", "0.0%"):
         assert value in text
     assert "[bold]GPT[/bold]: SGD, CosineAnnealingLR" in text
     assert "[red]bias" in text
@@ -468,17 +468,17 @@ def test_comparison_table_has_a_row_a_schedule_and_group() -> None:
     for word in (
         "per step",
         "per epoch",
-        "40000",
-        "steps",
-        "epochs",
-        "ticks",
+        "40,000 steps",
+        "90 epochs",
+        "peak at",
+        "length",
         "1 of 3 DISAGREE",
     ):
         assert word in text
     assert text.count("SGD, CosineAnnealingLR") == 1
     same = printed(comparison_table([scheduled(epochs, AGREE), scheduled(grouped, AGREE)]))
-    assert "at epoch" in same
-    assert "tick" not in same
+    assert "epochs" in same
+    assert "length" not in same
 
 
 @pytest.mark.parametrize(

@@ -361,7 +361,7 @@ def test_a_shell_completes_what_list_takes(
 )
 def test_list_finds_parts_of_names(ended: Ended, words: str, names: list[str]) -> None:
     out = ended(*words.split()).stdout
-    found = re.findall(r"^ (\S+)", out, re.MULTILINE)
+    found = re.findall(r"^(\S+)  ", out, re.MULTILINE)
     assert [name for name in names if name not in found] == []
     assert len(found) < 12
 

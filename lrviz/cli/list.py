@@ -78,6 +78,7 @@ def list_(
     elif kind != "recipes":
         streams.show(_classes(kind, name))
         if kind == "schedulers":
+            streams.show("")
             streams.show(_TICK)
     elif name is None:
         from lrviz.cli.columns import recipe_table

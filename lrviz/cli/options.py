@@ -84,4 +84,5 @@ Param = Annotated[
     list[str],
     typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
 ]
+Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

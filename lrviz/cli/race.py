@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import Engine, EngineChoice, NoPlot, Quiet
+from lrviz.cli.options import Engine, EngineChoice, NoPlot, Quiet, Show
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
@@ -93,6 +93,7 @@ def race(
     csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
     engine: Engine = EngineChoice.both,
+    show: Show = False,
     quiet: Quiet = False,
 ) -> None:
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
@@ -108,7 +109,8 @@ def race(
         from lrviz.runs.commands.targets import Targets, carries_data
         from lrviz.runs.sources.racing import Sources
 
-        streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
+        on_stdout = carries_data(json, csv)
+        streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
@@ -124,7 +126,8 @@ def race(
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races
 
-        raise typer.Exit(carry_out(Races(documents, engine.value), worker, targets, streams))
+        in_terminal = show or (streams.for_people and not on_stdout)
+        raise typer.Exit(carry_out(Races(documents, engine.value, in_terminal), worker, targets, streams))
 
 
 def _plain(text: str | None) -> object:

@@ -20,6 +20,7 @@ from lrviz.cli.options import (
     Param,
     Quiet,
     Set,
+    Show,
     Specs,
     Steps,
 )
@@ -40,7 +41,7 @@ def schedule(
     set_: Set = [],  # noqa: B006 - Typer reads the default and never changes it
     param: Param = [],  # noqa: B006 - likewise
     log: Annotated[bool, typer.Option("--log", help="Logarithmic learning-rate axis.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")] = False,
+    show: Show = False,
     code: Annotated[
         bool, typer.Option("--code", help="Print the plain torch script of this schedule, and stop.")
     ] = False,

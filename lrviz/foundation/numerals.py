@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -13,6 +14,16 @@ def short(value: float, digits: int = 4) -> str:
     if abs(value) >= 1e-3 and "e" not in plain:
         return plain
     return scientific(value, digits)
+
+
+def alike(values: Sequence[float]) -> list[str]:
+    """Write the values of one column in one style: those below 1 with a power of ten, if one of them needs it.
+
+    >>> alike([0.1, 0.001]), alike([2.5, 0.1, 0, 5e-4])
+    (['0.1', '0.001'], ['2.5', '1e-1', '0', '5e-4'])
+    """
+    powers = any(0 < abs(value) < 1e-3 for value in values)
+    return [scientific(value) if powers and abs(value) < 1 else short(value) for value in values]
 
 
 def told_apart(value: float, other: float) -> tuple[str, str]:

@@ -24,6 +24,9 @@ Bars = Callable[[str], Progress | None]
 DONE, DISAGREE = 0, 1
 """Exit codes; the others are those of errors."""
 
+WIDEST, TALL = 100, 16
+"""Columns, at the most, and lines of a plot in the terminal."""
+
 
 class Streams(Protocol):
     """Where a command's words go."""

@@ -14,7 +14,7 @@ from lrviz.engines.tasks.choices import Engine
 from lrviz.foundation.progress import Progress
 from lrviz.render.records.race import race_csv_text, race_json_text
 from lrviz.render.text.race_table import race_table
-from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.racing import Race, RaceRun
 
 if TYPE_CHECKING:
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Races(Command[Race]):
-    """Races over surfaces; the film is of the first."""
+    """Races over surfaces; the film is of the first. in_terminal: the losses above each table."""
 
     documents: Sequence[RaceDocument]
     engine: Engine
+    in_terminal: bool
     _runs: list[RaceRun] = field(init=False)
     _sketches: list[RacePicture] = field(init=False)
 
@@ -72,7 +73,12 @@ class Races(Command[Race]):
 
     @override
     def told(self, found: Sequence[Race], width: int) -> Iterable[RenderableType]:
-        return [race_table(one.contest) for one in found]
+        for one in found:
+            if self.in_terminal:
+                from lrviz.render.text.loss_plot import loss_plot
+
+                yield loss_plot(one.contest, min(width, WIDEST), TALL)
+            yield race_table(one.contest)
 
     @override
     def json_text(self, found: Sequence[Race]) -> str:

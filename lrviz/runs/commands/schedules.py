@@ -14,7 +14,7 @@ from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
-from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.simulation import Run, Simulation, in_order
 from lrviz.runs.summary import summarise
 
@@ -79,7 +79,7 @@ class Schedules(Command[Simulation]):
         if self.in_terminal:
             from lrviz.render.text.terminal_plot import braille_plot
 
-            yield braille_plot([one.curves for one in found], min(width, 100), 16, log=self.log)
+            yield braille_plot([one.curves for one in found], min(width, WIDEST), TALL, log=self.log)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
 
     @override
