@@ -103,8 +103,9 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
     if minimum is not None and tolerance is not None:
         known = np.concatenate([height[np.isfinite(height) & (height > 0)] for height in heights])
         first = max(float(heights[0][0]), tolerance)
-        frame_log(ax, known, tolerance, first, BELOW)
-        if near(known, tolerance):
+        shown = near(known, tolerance)
+        frame_log(ax, np.append(known, tolerance / 2) if shown else known, tolerance, first, BELOW)
+        if shown:
             artists = _tolerance(ax, tolerance)
         log_ticks(ax.yaxis, 6)
     else:
@@ -121,8 +122,6 @@ def near(known: FloatArray, tolerance: float) -> bool:
 def frame_log(ax: Axes, known: FloatArray, tolerance: float, first: float, below: float) -> None:
     """Set a log axis around losses; first: that of the start; below: the share of the tolerance it reaches down to."""
     low = max(float(known.min()) if known.size else tolerance, below * tolerance)
-    if near(known, tolerance):
-        low = min(low, tolerance / 2)
     high = max(min(float(known.max()) if known.size else first, ABOVE * first), low)
     # What hardly changes stands in the middle, on a scale that does not make much of it.
     narrow = max(_LEAST * low / high, 1.0) ** 0.5

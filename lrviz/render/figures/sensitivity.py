@@ -42,7 +42,8 @@ def sensitivity_words(contest: Contest) -> str:
     tuned = _tuned(contest)
     what = "median, middle half" if len(tuned) <= _MOST_BANDS else "median"
     told = [f"{what} of {contest.protocol.tuning_starts} starts", "● chosen"]
-    if any(one.median[_chosen(contest, index, one)] > _WORSE * one.median.min() for index, one in tuned):
+    best = {index: max(float(one.median.min()), contest.tolerance or 0.0) for index, one in tuned}
+    if any(one.median[_chosen(contest, index, one)] > _WORSE * best[index] for index, one in tuned):
         told = [what, "● best that stays in view"]
     if any(_diverging(one, _chosen(contest, index, one)) is not None for index, one in tuned):
         told.append("▲ diverges")
