@@ -72,10 +72,9 @@ def files(folder: Path) -> set[str]:
 # Data ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.process
-def test_json_and_csv_of_both_engines(here: Path) -> None:
+def test_json_and_csv_of_both_engines(here: Path, ended: Ended) -> None:
     arguments = ["drops.yaml", "cycle.yaml", "overflow.yaml", "--param", "weight_decay"]
-    done = run("schedule", *arguments, "--json", "curves.json", "--csv", "curves.csv", "-o", "out.svg", cwd=here)
+    done = ended("schedule", *arguments, "--json", "curves.json", "--csv", "curves.csv", "-o", "out.svg")
     assert (done.returncode, done.stderr) == (0, "")
     assert files(here) == {"curves.json", "curves.csv", "out.svg"}
     text = (here / "curves.json").read_text(encoding="utf-8")

@@ -47,7 +47,8 @@ def test_json_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
     assert [one["label"] for one in record["entries"]] == ["adam:lr=0.05", "sgd:lr=1e200", "adam:lr=0.05 #2"]
     members = [
         "label", "rank", "optimizer", "params", "lr_source", "lr", "path", "loss", "evaluations", "final_loss",
-        "distance", "steps_to_tolerance", "diverged", "average", "robustness", "crosscheck", "warnings",
+        "distance", "steps_to_tolerance", "diverged", "average", "robustness", "sensitivity", "crosscheck",
+        "warnings",
     ]  # fmt: skip
     for one in record["entries"]:
         assert list(one) == members

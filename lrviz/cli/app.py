@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 from typing_extensions import override
 
 from lrviz.cli.check import check
@@ -123,3 +124,6 @@ def common(
 
 for _command in (schedule, race, check, lint, resume, gallery, list_, init, schema):
     app.command(_command.__name__.rstrip("_"), cls=Described, help=documentation(_command))(_command)
+
+command = get_command(app)
+"""What parses a command line and carries it out: made once, for whoever runs many command lines in one process."""

@@ -64,6 +64,13 @@ def race(
     view: Annotated[
         choices.View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
     ] = None,
+    show_state: Annotated[
+        bool | None,
+        typer.Option("--show-state", help="Also draw what each optimizer remembers: momentum_buffer, exp_avg, ..."),
+    ] = None,
+    bundle: Annotated[
+        bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
+    ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
     out: Annotated[Path | None, options.out("./race-<function>.png, ./<document>.png for a race document")] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
@@ -91,7 +98,7 @@ def race(
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
-            "clip": _plain(clip), "impl": impl, "view": view,
+            "clip": _plain(clip), "impl": impl, "view": view, "show_state": show_state, "bundle": bundle,
         }  # fmt: skip
         documents = races(entries, written, Sources())
         _allow(documents, out, csv)

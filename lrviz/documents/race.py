@@ -15,6 +15,7 @@ from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
 from lrviz.documents.entries import Entry, Files, Schedules, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
+from lrviz.documents.race_title import titled
 from lrviz.documents.surface import read_surface
 from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
@@ -55,6 +56,8 @@ class WrittenRace(Model):
     clip: Annotated[float, Field(gt=0)] | None = None
     impl: Implementation | None = None
     view: View = "2d"
+    show_state: bool = Field(False, description="show what each optimizer remembers, as momentum_buffer or exp_avg")
+    bundle: bool = Field(False, description="draw paths from other starts, not only where they end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class RaceDocument:
     clip: float | None
     impl: Implementation | None
     view: View
+    show_state: bool
+    bundle: bool
     source: str = field(compare=False)
     is_file: bool = field(compare=False)
 
@@ -81,9 +86,7 @@ class RaceDocument:
         """The race's name, or who races on what."""
         if self.name is not None:
             return self.name
-        names = [entry.name for entry in self.entries]
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        return f"{listed if len(names) <= 6 else f'{len(names)} optimizers'} on {self.fn.words}"
+        return titled(self.entries, self.fn.title)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what is allowed and yet worth a word, a sentence each."""
@@ -174,7 +177,7 @@ def _read(
     for key, value in options.items():
         if value is not None:
             marked.data = {**marked.data, key: value}
-            marked.overridden[key,] = spelling.format(key)
+            marked.overridden[key,] = spelling.format(key.replace("_", "-") if spelling.startswith("--") else key)
     reading = _Reading(marked, folder, schedules)
     written = reading.written()
     document = reading.resolved(written) if written is not None else None
@@ -241,6 +244,8 @@ class _Reading:
             written.clip,
             written.impl,
             written.view,
+            written.show_state,
+            written.bundle,
             self._marked.source,
             bool(self._marked.values),
         )

@@ -25,6 +25,7 @@ class Easom(Function):
     """
 
     name = "easom"
+    known_as = "Easom"
     character = "vanishing gradient"
     domain = ((-100.0, 100.0), (-100.0, 100.0))
     start = (1.5, 4.8)
@@ -63,6 +64,7 @@ class Michalewicz(Function):
     m: Annotated[int, Ge(1), Le(1000), Doc("steepness of the valleys")] = 10
 
     name = "michalewicz"
+    known_as = "Michalewicz"
     character = "steep ridges, flats; lower outside"
     domain = ((0.0, math.pi), (0.0, math.pi))
     start = (1.0, 2.4)

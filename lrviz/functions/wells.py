@@ -25,6 +25,7 @@ class Himmelblau(Function):
     """
 
     name = "himmelblau"
+    known_as = "Himmelblau"
     character = "4 equal basins"
     domain = ((-5.0, 5.0), (-5.0, 5.0))
     start = (-0.3, -0.9)
@@ -58,6 +59,7 @@ class StyblinskiTang(Function):
     """
 
     name = "styblinski_tang"
+    known_as = "Styblinski-Tang"
     character = "4 unequal basins"
     domain = ((-5.0, 5.0), (-5.0, 5.0))
     start = (0.5, -0.2)
@@ -155,6 +157,7 @@ class GoldsteinPrice(Function):
     """
 
     name = "goldstein_price"
+    known_as = "Goldstein-Price"
     character = "huge range"
     domain = ((-2.0, 2.0), (-2.0, 2.0))
     start = (-1.5, 1.0)
@@ -193,6 +196,7 @@ class Branin(Function):
     """
 
     name = "branin"
+    known_as = "Branin"
     character = "3 equal"
     domain = ((-5.0, 10.0), (0.0, 15.0))
     start = (6.0, 13.0)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from lrviz.language.choices import ShownOrder
 
 if TYPE_CHECKING:
+    from lrviz.documents.race import RaceDocument
     from lrviz.engines.work import Worker
     from lrviz.gallery.views import View
 
@@ -93,23 +94,27 @@ class RaceRequest(Request):
         options = [part for key, value in given.items() for part in _option(key, value)]
         return ["lrviz", "race", *([self.document] if self.document else entries), *options, *film]
 
-    @override
-    def compute(self, worker: Worker) -> View:
+    def read(self) -> RaceDocument:
+        """Return the document of the race."""
         from lrviz.documents.race import load_race, race_document
-        from lrviz.gallery.views import race_facts, seen
-        from lrviz.runs.commands.races import Races
 
         given = dict(self.options)
         if self.document is not None:
-            document = load_race(self.document, given)
-        else:
-            document = race_document(given.pop("entries"), given)
-        command = Races([document], "both", in_terminal=False)
+            return load_race(self.document, given)
+        return race_document(given.pop("entries"), given)
+
+    @override
+    def compute(self, worker: Worker) -> View:
+        from lrviz.gallery.views import race_facts, seen
+        from lrviz.runs.commands.races import Races
+
+        command = Races([self.read()], "both", in_terminal=False)
         return seen(command, worker, partial(race_facts, command))
 
 
 def _option(key: str, value: Any) -> list[str]:
     """Return an option of `lrviz race` as it is typed."""
+    key = key.replace("_", "-")
     if isinstance(value, bool):
         return [f"--{'' if value else 'no-'}{key}"]
     return [f"--{key}", _word(value)]

@@ -79,7 +79,7 @@ def race_facts(command: Races, races: Sequence[Race]) -> Facts:
     best_first = sorted(entries, key=lambda one: one.rank or math.inf)
     begin = f"{contest.start[0]:g}, {contest.start[1]:g}"
     return Facts(
-        data=digest((contest, told, document.view)),
+        data=digest((contest, told, document.view, document.bundle)),
         samples={
             f"{index} {name}": sampled(table)
             for index, one in enumerate(entries)

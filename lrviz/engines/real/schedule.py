@@ -55,6 +55,9 @@ class Host(torch.optim.Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Make no update; schedulers only want to see that it was called."""
 
+    # The mark of a step that torch has wrapped for its profiler: the wrapper costs more than all else in a row.
+    step.hooked = True  # type: ignore[attr-defined]
+
 
 def run(plan: Plan, progress: Progress | None = None) -> Recording:
     """Construct the optimizer and its schedulers, step them, and record what each update would use.

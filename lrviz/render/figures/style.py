@@ -13,6 +13,9 @@ PALETTE: Final = (
 The first six differ for every kind of colour vision. The terminal plot has them without matplotlib.
 """
 
+PATHS: Final = ("#195fb0", "#981a00", "#0a683a", "#4d0f7d", "#7f5200", "#24282d")
+"""Colours of the entries of a race: each at least 3:1 on the darkest band of the surface, neighbours apart in grey."""
+
 DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
     (0, ()),
     (0, (5, 2)),
@@ -87,6 +90,11 @@ SETTINGS: Final[dict[str, object]] = {
 def colour(index: int) -> str:
     """Return the colour of the line numbered `index`."""
     return PALETTE[index % len(PALETTE)]
+
+
+def path_colour(index: int) -> str:
+    """Return the colour of the entry of a race numbered `index`."""
+    return PATHS[index % len(PATHS)]
 
 
 def dash(index: int) -> tuple[float, tuple[float, ...]]:

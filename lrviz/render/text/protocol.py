@@ -12,7 +12,9 @@ def sentences(contest: Contest) -> list[str]:
     protocol = contest.protocol
     if ranks(contest):
         ties = "ties go to fewer evaluations to the tolerance"
-        told.append(f"Losses are f − f_min. Ranked by the {median_loss(contest)}; {ties}.")
+        told.append(f"Losses are f − f_min. Ranked by the {_median_loss(contest)}; {ties}.")
+    elif contest.tolerance is not None:
+        told.append(f"Losses are f − f_min: the final one, and the {_median_loss(contest)}.")
     lost = [one for one in contest.contestants if one.rank is None and contest.tolerance is not None]
     if lost:
         told.append(f"No rank: {_listed(lost)} diverged or ended outside the domain.")
@@ -36,7 +38,7 @@ def ranks(contest: Contest) -> bool:
     return len(contest.contestants) > 1 and any(one.rank is not None for one in contest.contestants)
 
 
-def median_loss(contest: Contest) -> str:
+def _median_loss(contest: Contest) -> str:
     """Say what the statistic that ranks is the median of."""
     protocol = contest.protocol
     return (

@@ -10,7 +10,7 @@ from rich.text import Text
 from lrviz.foundation.numerals import plural
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.presentable import presentable
-from lrviz.render.text.protocol import median_loss, ranks, sentences
+from lrviz.render.text.protocol import ranks, sentences
 from lrviz.render.text.schedule_table import STYLES
 from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, Contestant
@@ -20,13 +20,15 @@ def race_table(contest: Contest) -> RenderableType:
     """Return the table of a race, best first, between what was raced on and how, with the verdict."""
     contest = presentable(contest)
     function = contest.function
-    ground = function.character if function.words in contest.name else f"{function.words} ({function.character})"
+    ground = (
+        function.character
+        if function.words.casefold() in contest.name.casefold()
+        else f"{function.words} ({function.character})"
+    )
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     told = f"{ground}, {begin}, {plural(contest.steps, 'step')}"
     title = Text.assemble((f"{contest.name}: ", "bold"), told)
     notes = sentences(contest)
-    if contest.tolerance is not None and not ranks(contest):
-        notes.append(f"Losses are f − f_min: the final one, and the {median_loss(contest)}.")
     warnings = [Text(f"note: {told}") for one in contest.contestants for told in one.warnings]
     verdicts = [one.verdict for one in contest.contestants]
     worst = next(name for name in reversed(STYLES) if name in {one.verdict for one in verdicts})

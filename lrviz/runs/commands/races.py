@@ -49,7 +49,8 @@ class Races(Command[Race]):
     def _drawn(self, contests: Iterable[Contest]) -> list[RacePicture]:
         from lrviz.render.figures.race import RacePicture
 
-        return [RacePicture(each, document.view) for each, document in zip(contests, self.documents, strict=True)]
+        pairs = zip(contests, self.documents, strict=True)
+        return [RacePicture(contest, document.view, bundle=document.bundle) for contest, document in pairs]
 
     @override
     def finish(self) -> Sequence[Race]:

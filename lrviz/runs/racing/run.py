@@ -114,7 +114,7 @@ class RaceRun:
             verdict = Replayed.alone(tape.ran)
             if self.engine == "both":
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
-            found.append(contestant(self.terms, runner, path, tape.average, verdict, raised=tape.raised))
+            found.append(contestant(self.terms, runner, path, tape.average, verdict, tape=tape))
         ground = surface(self.terms.function, self.terms.start, found, self.contest.surface)
         contest = replace(self.contest, contestants=ranked(found, self.runners), surface=ground)
         return Race(contest, self.terms.warnings)

@@ -30,6 +30,7 @@ class Terms:
     noise: FloatArray | None
     averaging: Averaging | None
     protocol: Protocol
+    shows_state: bool
     warnings: tuple[str, ...]
 
     @classmethod
@@ -53,7 +54,7 @@ class Terms:
         )
         terms = cls(
             function, document.start, document.steps, document.tune, judge, noise, document.average, protocol,
-            (*document.warnings(), *warnings),
+            document.show_state, (*document.warnings(), *warnings),
         )  # fmt: skip
         return replace(terms, protocol=replace(protocol, tuned=any(map(terms.tuned, document.entries))))
 
