@@ -33,6 +33,7 @@ from lrviz.runs.simulation import Run
 from lrviz.runs.sources.resolving import resolve_all
 from lrviz.runs.sources.several import read_all
 from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.stepping import Stepping
 from tests.cli import Ended
 
 MARK = "¦"
@@ -672,7 +673,7 @@ def read_or_refused(text: str) -> tuple[list[str], ScheduleDocument | None]:
 
 @st.composite
 def wild_documents(draw: st.DrawFn, cls: type[Any]) -> dict[str, Any]:
-    keys = [key for key in cls.model_fields if key not in {"name", "interval"}]
+    keys = [key for key in cls.model_fields if key not in {"name", *Stepping.model_fields}]
     required = [key for key in keys if cls.model_fields[key].is_required() or key == "total_steps"]
     others = draw(st.lists(st.sampled_from(keys), unique=True, max_size=3))
     chosen = dict.fromkeys([*required, *others])

@@ -38,7 +38,7 @@ from lrviz.schedulers import AnyScheduler, Scheduler
 from lrviz.schedulers.stepping import Param
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """A scheduler that the training loop itself steps, `repeat` times after each of the beats in `when`.
 

@@ -39,11 +39,7 @@ class Subject:
     @cached_property
     def lr(self) -> FloatArray:
         """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
-        lr, added = self.known.recording.lr, self.document.added_rows
-        if not any(added):
-            return lr
-        begun = np.maximum(np.arange(len(lr))[:, None], [row or 0 for row in added])
-        return np.take_along_axis(lr, begun, axis=0)
+        return self.known.whole_lr
 
     @property
     def rows(self) -> int:
@@ -259,7 +255,7 @@ class Subject:
             found = reference.run(_replaced(self.document, path, scheduler))
         except Refusal:
             return None
-        return found if len(found.recording.lr) == self.rows else None
+        return found if len(found.whole_lr) == self.rows else None
 
     def begun(self, last: int) -> set[tuple[float, ...]]:
         """Return the lr of each group that the constructors of a list leave, in every order of its last members."""

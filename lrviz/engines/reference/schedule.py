@@ -35,6 +35,13 @@ class Reference:
     begun: FloatArray
     reductions: tuple[int, ...]
 
+    @property
+    def whole_lr(self) -> FloatArray:
+        """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
+        lr = self.recording.lr
+        added = np.isnan(lr).argmin(axis=0)
+        return np.take_along_axis(lr, np.maximum(np.arange(len(lr))[:, None], added), axis=0) if added.any() else lr
+
 
 def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Reference:
     """Simulate a document; params are hyperparameters to record although no scheduler varies them.
