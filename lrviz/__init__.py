@@ -13,12 +13,12 @@ from lrviz.foundation.version import __version__
 
 if TYPE_CHECKING:
     from lrviz.documents.load import document, load, loads
-    from lrviz.documents.race import RaceDocument, load_race
+    from lrviz.documents.race import RaceDocument
     from lrviz.documents.schedule import ScheduleDocument
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import lint, race, resume, simulate
+    from lrviz.runs.api import lint, load_race, race, resume, simulate
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
@@ -40,7 +40,7 @@ _HOMES = {
     "document": "lrviz.documents.load",
     "lint": "lrviz.runs.api",
     "load": "lrviz.documents.load",
-    "load_race": "lrviz.documents.race",
+    "load_race": "lrviz.runs.api",
     "loads": "lrviz.documents.load",
     "race": "lrviz.runs.api",
     "resume": "lrviz.runs.api",

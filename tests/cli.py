@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -11,7 +12,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -121,3 +122,12 @@ def interrupted(*arguments: str | Path, cwd: Path, once: Callable[[int], bool]) 
         process.kill()
         process.wait()
     return process.returncode, out, err
+
+
+def strict(text: str) -> Any:
+    """Parse JSON as RFC 8259 has it: NaN and Infinity are no part of it."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
 import pytest
+
+# Read when NumPy and torch are imported. Every core has a worker of pytest: more threads would wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from lrviz import cli
 from tests import examples  # noqa: F401 - loads a profile

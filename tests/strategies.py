@@ -33,7 +33,8 @@ scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (x + epochs)", "1 / (5 * 
 
 
 def per_group(values: st.SearchStrategy[Any], groups: int) -> st.SearchStrategy[Any]:
-    return values | st.lists(values, min_size=groups, max_size=groups)
+    """One value, or one for each group; groups is 0 where others are added later, for which a list has none."""
+    return values | st.lists(values, min_size=groups, max_size=groups) if groups else values
 
 
 @st.composite
@@ -44,7 +45,7 @@ def leaves(draw: st.DrawFn, groups: int, ticks: int, cycles: bool) -> Plain:
 
 
 def _lambdas(groups: int, _: int, __: bool) -> st.SearchStrategy[Plain]:
-    return st.fixed_dictionaries({"lr_lambda": formulas | st.lists(formulas, min_size=groups, max_size=groups)})
+    return st.fixed_dictionaries({"lr_lambda": per_group(formulas, groups)})
 
 
 def _cyclic(groups: int, _: int, cycles: bool) -> st.SearchStrategy[Plain]:
@@ -254,6 +255,11 @@ def documents(draw: st.DrawFn) -> Plain:
         optimizer["weight_decay"] = draw(st.sampled_from([0.0, 0.01, 0.1]))
     if groups > 1 or draw(st.booleans()):
         optimizer["groups"] = [{"lr": lr} for lr in own]
+        if draw(st.integers(0, 4)) == 0:
+            later = sorted(draw(st.lists(st.integers(0, geometry.get("steps", ticks) - 1), min_size=1, max_size=2)))
+            optimizer["groups"] += [{"lr": 0.2 + lr, "added": f"{step}ba"} for lr, step in enumerate(later)]
+            # One value for every group: a list would hold none for those that are added.
+            groups = 0
     inner = schedulers(groups, ticks, cycles, depth=2)
     document: Plain = {
         **geometry,
@@ -281,7 +287,7 @@ def documents(draw: st.DrawFn) -> Plain:
             document["scheduler"] = draw(st.lists(member, min_size=1, max_size=3))
         case 7:
             document["scheduler"] = draw(restarts | member)
-        case 8 if PARAMS[host]:
+        case 8 if PARAMS[host] and groups:
             still = schedulers(groups, ticks, False, depth=2) | plateaus(groups) | restarts
             document["scheduler"] = draw(st.lists(still | other, min_size=1, max_size=3))
         case _ if draw(st.booleans()):

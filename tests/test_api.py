@@ -119,7 +119,7 @@ def test_plot_draws_into_the_axes_it_is_given(simulation: lrviz.Simulation) -> N
 
 
 def test_plot_makes_a_figure_that_pyplot_does_not_hold(simulation: lrviz.Simulation) -> None:
-    first: Figure = simulation.plot()
+    first: Figure = simulation.plot(log=False)
     second: Figure = simulation.plot(log=True)
     assert isinstance(first, Figure)
     assert first is not second

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 from lrviz.documents.load import loads
 from lrviz.documents.schedule import ScheduleDocument
-from lrviz.documents.several import read_all
 from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
@@ -31,7 +30,10 @@ from lrviz.language.expression import Expression
 from lrviz.language.marked_yaml import dotted
 from lrviz.runs.commands.targets import picture_target
 from lrviz.runs.simulation import Run
+from lrviz.runs.sources.resolving import resolve_all
+from lrviz.runs.sources.several import read_all
 from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.stepping import Stepping
 from tests.cli import Ended
 
 MARK = "¦"
@@ -470,7 +472,7 @@ def refused(*paths: Path) -> DocumentError:
 
 
 def _read_and_run(paths: tuple[Path, ...]) -> None:
-    for document in read_all([str(path) for path in paths]):
+    for document in read_all(resolve_all([str(path) for path in paths])):
         Run.start(document, "reference", (), None)
 
 
@@ -647,7 +649,7 @@ def test_the_command_line_says_it_and_writes_nothing(name: str, tmp_path: Path, 
 def test_a_wrong_setting_is_bad_usage() -> None:
     for setting in ("scheduler.gamma", "=3", "scheduler.gamma=", "[=3", "scheduler.gamma={"):
         with pytest.raises(UsageError, match="--set") as caught:
-            read_all(["nowhere.yaml"], [setting])
+            read_all(resolve_all(["nowhere.yaml"]), [setting])
         assert caught.value.exit_code == 2
 
 
@@ -697,7 +699,7 @@ def read_or_refused(text: str) -> tuple[list[str], ScheduleDocument | None]:
 
 @st.composite
 def wild_documents(draw: st.DrawFn, cls: type[Any]) -> dict[str, Any]:
-    keys = [key for key in cls.model_fields if key not in {"name", "interval"}]
+    keys = [key for key in cls.model_fields if key not in {"name", *Stepping.model_fields}]
     required = [key for key in keys if cls.model_fields[key].is_required() or key == "total_steps"]
     others = draw(st.lists(st.sampled_from(keys), unique=True, max_size=3))
     chosen = dict.fromkeys([*required, *others])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import re
 import resource
@@ -21,15 +20,16 @@ from rich.console import Console
 import lrviz
 from lrviz.cli.columns import described
 from lrviz.documents.schema import document_schema
-from lrviz.documents.several import read_all
 from lrviz.foundation.errors import LrvizError
 from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import read
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.commands.targets import picture_target
+from lrviz.runs.sources.resolving import resolve_all
+from lrviz.runs.sources.several import read_all
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.torch.step_lr import StepLR
-from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted
+from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted, strict
 from tests.cli import lrviz as run
 
 CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if "races" not in path.parts)
@@ -69,22 +69,12 @@ def files(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} - {"drops.yaml", "cycle.yaml", "overflow.yaml"}
 
 
-def strict(text: str) -> Any:
-    """Parse JSON as RFC 8259 has it: NaN and Infinity are no part of it."""
-
-    def refuse(word: str) -> None:
-        raise AssertionError(f"{word} is not JSON")
-
-    return json.loads(text, parse_constant=refuse)
-
-
 # Data ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.process
-def test_json_and_csv_of_both_engines(here: Path) -> None:
+def test_json_and_csv_of_both_engines(here: Path, ended: Ended) -> None:
     arguments = ["drops.yaml", "cycle.yaml", "overflow.yaml", "--param", "weight_decay"]
-    done = run("schedule", *arguments, "--json", "curves.json", "--csv", "curves.csv", "-o", "out.svg", cwd=here)
+    done = ended("schedule", *arguments, "--json", "curves.json", "--csv", "curves.csv", "-o", "out.svg")
     assert (done.returncode, done.stderr) == (0, "")
     assert files(here) == {"curves.json", "curves.csv", "out.svg"}
     text = (here / "curves.json").read_text(encoding="utf-8")
@@ -430,7 +420,7 @@ def test_no_color_is_heard(here: Path) -> None:
     code, text = in_terminal("schedule", "drops.yaml", *REFERENCE, "--no-plot", cwd=here, env=env)
     assert code == 0
     assert BRAILLE.search(text)
-    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", text)
+    assert ESCAPE not in text
 
 
 @pytest.mark.process
@@ -527,7 +517,7 @@ def test_several_values_draw_a_curve_each(here: Path, ended: Ended) -> None:
 )
 def test_a_fault_of_an_override_names_the_option(here: Path, setting: str, said: str) -> None:
     with pytest.raises(LrvizError) as raised:
-        read_all([str(here / "drops.yaml")], [setting])
+        read_all(resolve_all([str(here / "drops.yaml")]), [setting])
     assert raised.value.exit_code == 2
     assert str(raised.value).startswith(f"--set {setting}: ")
     assert said in str(raised.value)
@@ -572,7 +562,7 @@ def test_list_describes_every_class_in_80_columns(model: type[Model]) -> None:
     assert re.search(r"^Formula", text, re.MULTILINE)
     assert re.search(r"^Source:\s+http", text, re.MULTILINE)
     table = text[text.index("what it is") :]
-    rows = {line.split()[0]: line for line in table.splitlines()[2:] if line.startswith(" ") and line.split()}
+    rows = {line.split()[0]: line for line in table.splitlines()[2:] if line[:1].strip()}
     for key, field in model.model_fields.items():
         if key != "name":
             assert key in rows

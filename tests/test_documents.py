@@ -22,11 +22,12 @@ from torch.utils.data.distributed import DistributedSampler
 from lrviz.documents.load import load, loads
 from lrviz.documents.override import combinations, parse
 from lrviz.documents.schedule import ScheduleDocument
-from lrviz.documents.several import read_all
 from lrviz.foundation.errors import DocumentError, Refusal, UsageError
 from lrviz.language.length import Clock, Interval, ticks
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
 from lrviz.runs.api import lint
+from lrviz.runs.sources.resolving import resolve_all
+from lrviz.runs.sources.several import read_all
 from tests.examples import examples
 from tests.strategies import Plain, documents
 
@@ -50,7 +51,11 @@ def test_a_document_written_out_is_read_as_the_same(plain: Plain) -> None:
     note(written)
     again = loads(written)
     assert fields(again) == fields(document)
-    assert again.members() == document.members()
+    stepped = [
+        [(one.path, one.scheduler, one.turn, one.repeat, list(one.when)) for one in each.members()]
+        for each in (again, document)
+    ]
+    assert stepped[0] == stepped[1]
     assert again.to_yaml() == written
 
 
@@ -403,7 +408,9 @@ def test_settings_are_combined(tmp_path: Path) -> None:
     ]
     path = tmp_path / "run.yaml"
     path.write_text(RUN + STEP)
-    read: list[Any] = read_all([str(path), str(path)], ["scheduler.step_size=2,4", "optimizer.lr=0.5,0.25,0.125"])
+    read: list[Any] = read_all(
+        resolve_all([str(path), str(path)]), ["scheduler.step_size=2,4", "optimizer.lr=0.5,0.25,0.125"]
+    )
     wanted = [(size, lr) for size in (2, 4) for lr in (0.5, 0.25, 0.125)] * 2
     assert [(one.scheduler.step_size, one.optimizer.groups[0].optimizer.lr) for one in read] == wanted
     assert read[1].title == "run: step_size=2, lr=0.25"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,14 @@ import numpy as np
 import pytest
 import torch
 
-from lrviz import linting
+import lrviz
+from lrviz.engines.real.libraries import library_class
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.results import FloatArray
-from lrviz.schedulers import SCHEDULERS, SWALR, Composite, Scheduler
+from lrviz.schedulers import SCHEDULERS, SWALR, Composite, Leaf, Scheduler, Watching
 from lrviz.schedulers.facts import Span
+from lrviz.schedulers.situation import Situation
+from tests.cli import ROOT
 from tests.versions import only_modelled
 
 LR, INITIAL, MOMENTUM = 0.1, 0.2, 0.5
@@ -71,7 +76,7 @@ def real(own: Scheduler, host: torch.optim.Optimizer) -> Any:
         arguments["schedulers"] = [real(member, host) for member in own.schedulers]
         if "milestones" in arguments:
             arguments["milestones"] = list(arguments["milestones"])
-    cls = getattr(torch.optim.swa_utils if own.module.endswith("swa_utils") else torch.optim.lr_scheduler, own.name)
+    cls = library_class(own.module, own.class_name)
     return cls(host, **arguments) if own.optimizer_first else cls(optimizer=host, **arguments)
 
 
@@ -341,14 +346,59 @@ def test_the_first_factor_is_where_torch_begins(own: Scheduler) -> None:
         assert lr == LR
 
 
+@every
+@only_modelled
+def test_stages_begin_where_torch_begins_them(own: Scheduler) -> None:
+    assert own.begins == tuple(getattr(real(own, optimizer()), "_milestones", ()))
+    assert own.in_turn == bool(own.begins)
+    assert bool(own.members) == isinstance(own, Composite)
+
+
+@every
+@only_modelled
+def test_a_curve_is_at_its_end_after_the_length_that_says_so(own: Scheduler) -> None:
+    parts = [span for span in islice(own.spans(np.array([LR])), 1) if span.kind != "restart" and span.key]
+    lengths = {span.key: span.stop for span in parts if isinstance(getattr(own, span.key), int)}
+    assert set(lengths) <= {own.done_after}
+    for key, stop in lengths.items():
+        # The last tick is the floor itself, which torch's cosine has for one tick before it rises again.
+        assert stop in {getattr(own, key), getattr(own, key) + 1}
+
+
+@every
+@only_modelled
+def test_what_waits_for_longer_than_the_run_changes_the_lr_once_at_most(own: Scheduler) -> None:
+    for key in own.waiting:
+        assert np.count_nonzero(np.diff(curve(own.model_copy(update={key: 100}), 60))) <= 1
+
+
+@every
+@only_modelled
+def test_what_rests_changes_nothing_any_more(own: Scheduler) -> None:
+    for span, lr in segments(own, 60):
+        assert not span.rests or np.ptp(lr) == 0
+
+
+def test_whoever_adds_a_scheduler_is_told_of_every_fact() -> None:
+    told = set(re.findall(r"`(\w+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    known = {name for cls in (Scheduler, Leaf, Composite, Watching) for name in vars(cls) if not name.startswith("_")}
+    assert known - told - {"update", "problems", "class_name", "is_per_group", "model_config"} == set()
+    assert {field.name for field in fields(Situation)} <= told
+
+
 # Who asks -------------------------------------------------------------------------------------------------
 
-LINTING = Path(linting.__file__).parent
+LRVIZ = Path(lrviz.__file__).parent
+ASKING = [
+    *sorted((LRVIZ / "linting").rglob("*.py")),
+    *(LRVIZ / "engines" / "reference" / f"{name}.py" for name in ("construction", "phases", "schedule")),
+    LRVIZ / "runs" / "resuming" / "matching.py",
+]
 
 
-@pytest.mark.parametrize("path", sorted(LINTING.rglob("*.py")), ids=lambda path: path.relative_to(LINTING).as_posix())
-def test_no_rule_switches_on_a_class(path: Path) -> None:
-    """REVIEW B: what a rule needs to know is a fact of the class, or the class is what the rule is about."""
+@pytest.mark.parametrize("path", ASKING, ids=lambda path: path.relative_to(LRVIZ).as_posix())
+def test_nobody_switches_on_a_class(path: Path) -> None:
+    """What one needs to know is a fact of the class, or the class is what a rule is about."""
     own = {cls.__name__ for cls in (*SCHEDULERS, *OPTIMIZERS)} | {"Swa"}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:

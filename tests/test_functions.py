@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Doc
 
-from lrviz.functions import FUNCTIONS, Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import FUNCTIONS, Function
 from lrviz.functions.bowls import Quadratic
 from lrviz.functions.flats import LinearNet, Michalewicz
 from lrviz.functions.saddles import HyperbolicSaddle, MonkeySaddle, Saddle

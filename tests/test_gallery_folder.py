@@ -66,8 +66,8 @@ def test_a_picture_that_is_not_cross_checked_is_told(
     drawn = SimpleNamespace(facts=facts, size=(1, 1), picture=PICTURE, film=None)
     monkeypatch.setattr("lrviz.gallery.pool.drawn", lambda tasks, *_: [(tasks[0][0], drawn)])
     found = build(load_catalogue(folder / "catalogue.yaml"), folder)
-    told = [] if set(verdicts) == {"agree"} else [("one", (facts.sentence,))]
-    assert [(trouble.picture, trouble.told) for trouble in found.troubles] == told
+    told = [] if set(verdicts) == {"agree"} else [("one", facts.sentence)]
+    assert [(fault.field, fault.text) for fault in found.faults] == told
 
 
 def built(folder: Path) -> None:

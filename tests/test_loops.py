@@ -18,8 +18,8 @@ from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.real.resume import interrupt
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.engines.tasks.choices import Order
 from lrviz.engines.tasks.resume import RIGHT, Interruption
+from lrviz.language.choices import Order
 from lrviz.runs.script import torch_script
 from tests.test_script import printed
 from tests.versions import only_modelled

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrviz.functions import Point
+from lrviz.foundation.plane import Point
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression
 from lrviz.runs.racing.minima import lowest

@@ -161,6 +161,7 @@ def test_the_installed_wheel_draws_a_schedule(installed: Path, tmp_path: Path, e
     ("arguments", "heavy"),
     [
         (["--help"], {"torch", "matplotlib", "numpy", "pydantic"}),
+        ([], {"torch", "matplotlib", "numpy", "pydantic"}),
         (["--version"], {"torch", "matplotlib", "numpy"}),
         (["schedule", "--help"], {"torch", "matplotlib", "numpy"}),
     ],

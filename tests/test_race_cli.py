@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lrviz.documents.race import load_race
 from lrviz.render.records.race import race_json_text
 from lrviz.runs.api import race as run_race
-from tests.cli import Ended, lrviz
+from tests.cli import Ended, lrviz, strict
 from tests.here import torch_is_here
 
 ROOT = Path(__file__).parents[1]
 RACES = sorted((ROOT / "configs" / "races").glob("*.yaml"))
 COSINE = ROOT / "configs" / "races" / "schedules" / "cosine.yaml"
-
-
-def strictly(text: str) -> Any:
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} is not JSON")
-
-    return json.loads(text, parse_constant=refuse)
 
 
 @pytest.mark.process
@@ -47,7 +38,7 @@ def test_json_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
     )  # fmt: skip
     assert done.returncode == 0
     assert list(tmp_path.iterdir()) == []
-    record = strictly(done.stdout)
+    record = strict(done.stdout)
     head = ["lrviz", "torch", "function", "start", "steps", "tolerance", "protocol", "entries"]
     assert list(record)[: len(head)] == head
     assert record["function"] == {"name": "rosenbrock", "minima": [[1.0, 1.0]], "minimum": 0.0}
@@ -56,7 +47,8 @@ def test_json_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
     assert [one["label"] for one in record["entries"]] == ["adam:lr=0.05", "sgd:lr=1e200", "adam:lr=0.05 #2"]
     members = [
         "label", "rank", "optimizer", "params", "lr_source", "lr", "path", "loss", "evaluations", "final_loss",
-        "distance", "steps_to_tolerance", "diverged", "average", "robustness", "crosscheck", "warnings",
+        "distance", "steps_to_tolerance", "diverged", "average", "robustness", "sensitivity", "crosscheck",
+        "warnings",
     ]  # fmt: skip
     for one in record["entries"]:
         assert list(one) == members
@@ -82,7 +74,7 @@ def test_values_are_torchs(tmp_path: Path, ended: Ended) -> None:
     import torch
 
     done = ended("race", "adam:lr=0.05", "--fn", "rosenbrock", "--steps", "30", "--json", "-")
-    (entry,) = strictly(done.stdout)["entries"]
+    (entry,) = strict(done.stdout)["entries"]
     point = torch.tensor([-1.5, 2.0], dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([point], lr=0.05)
     for row in range(31):
@@ -108,7 +100,7 @@ def test_csv_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
 def test_engines_skip_what_they_do_not_run(tmp_path: Path, ended: Ended) -> None:
     for engine, torch in (("reference", False), ("torch", True)):
         done = ended("race", "adam", "--fn", "booth", "--steps", "9", "--engine", engine, "--json", "-")
-        record = strictly(done.stdout)
+        record = strict(done.stdout)
         assert (record["torch"] is not None) == torch
         known = record["entries"][0]["crosscheck"]
         asked = f"torch {record['torch']}" if torch else "the reference engine"
@@ -117,7 +109,7 @@ def test_engines_skip_what_they_do_not_run(tmp_path: Path, ended: Ended) -> None
 
 def test_an_unbounded_surface_has_no_distance(tmp_path: Path, ended: Ended) -> None:
     done = ended("race", "adam", "--fn", "monkey-saddle", "--steps", "9", "--json", "-")
-    record = strictly(done.stdout)
+    record = strict(done.stdout)
     assert record["function"] == {"name": "monkey_saddle", "minima": [], "minimum": None}
     assert record["tolerance"] is None
     (entry,) = record["entries"]
@@ -129,7 +121,7 @@ def test_options_win_over_a_document(tmp_path: Path, ended: Ended) -> None:
     document = tmp_path / "mine.yaml"
     document.write_text("fn: booth\nsteps: 50\nlr: 0.01\nentries: [sgd, {name: adam, betas: [0.8, 0.9]}]\n")
     done = ended("race", document, "--steps", "7", "--fn", "matyas", "--json", "-")
-    record = strictly(done.stdout)
+    record = strict(done.stdout)
     assert (record["steps"], record["function"]["name"]) == (7, "matyas")
     assert [one["label"] for one in record["entries"]] == ["sgd", "adam:betas=0.8,0.9"]
     assert [one["lr"][0] for one in record["entries"]] == [0.01, 0.01]
@@ -140,7 +132,7 @@ def test_options_win_over_a_document(tmp_path: Path, ended: Ended) -> None:
 
 def test_a_chain_runs_under_every_entry(tmp_path: Path, ended: Ended) -> None:
     done = ended("race", "sgd", "adam:lr=0.5", "--schedule", COSINE, "--fn", "booth", "--json", "-")
-    record = strictly(done.stdout)
+    record = strict(done.stdout)
     assert record["steps"] == 300
     for one, lr in zip(record["entries"], (0.1, 0.5), strict=True):
         assert one["lr_source"] == "given"
@@ -152,7 +144,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) 
     done = ended("race", *some, "-o", tmp_path, "--json", "races.json")
     assert done.returncode == 0
     assert {path.name for path in tmp_path.iterdir()} == {"ravine.png", "too-large.png", "races.json"}
-    record = strictly((tmp_path / "races.json").read_text())
+    record = strict((tmp_path / "races.json").read_text())
     assert list(record) == ["lrviz", "torch", "races"]
     assert [one["steps"] for one in record["races"]] == [150, 60]
 
@@ -162,7 +154,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) 
 def test_every_race_of_configs_agrees(path: Path) -> None:
     with torch_is_here():
         race = run_race(load_race(path))
-    record = strictly(race_json_text([race]))
+    record = strict(race_json_text([race]))
     assert {one["crosscheck"]["verdict"] for one in record["entries"]} == {"agree"}
     assert record["name"] != path.stem
     assert path.read_text().startswith("# ")
@@ -271,4 +263,4 @@ def test_diverging_says_nothing_on_stderr(tmp_path: Path, ended: Ended) -> None:
     done = ended("race", "sgd:lr=1e300", "rprop", "--fn", "goldstein_price")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert "gone at" in done.stdout
+    assert "diverged at step" in done.stdout

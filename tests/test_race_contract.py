@@ -19,7 +19,7 @@ from lrviz.functions import FUNCTIONS
 from lrviz.functions.ripples import Schwefel
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.optimizers.torch.lbfgs import LBFGS
-from lrviz.render.figures.losses import labels
+from lrviz.render.figures.entry_labels import labels
 from lrviz.render.text.race_table import race_table
 from lrviz.results import Protocol
 from lrviz.runs.racing import Race

@@ -27,6 +27,25 @@ def test_a_document_and_a_command_line_mean_the_same(tmp_path: Path) -> None:
     assert load_race(path, {"steps": 10}).steps == 10
 
 
+@pytest.mark.parametrize(
+    ("entries", "title"),
+    [
+        (["adam"], "Adam on Goldstein-Price"),
+        (["sgd", "adam", "adamw"], "SGD, Adam and AdamW on Goldstein-Price"),
+        (["sgd", "sgd:momentum=0.9", "adam"], "3 optimizers on Goldstein-Price"),
+        (["sgd", "adam", "adamw", "lbfgs"], "4 optimizers on Goldstein-Price"),
+        (["sgd:lr=0.01", "sgd:lr=0.01:momentum=0.5"], "SGD on Goldstein-Price: momentum 0, 0.5"),
+        (["adam", "adam:betas=0.5,0.9"], "Adam on Goldstein-Price: betas (0.9, 0.999), (0.5, 0.9)"),
+        (["sgd:lr=1e-4", "sgd:lr=1e-5"], "SGD on Goldstein-Price: lr 1e-4, 1e-5"),
+        ([f"sgd:lr={one}" for one in range(1, 7)], "SGD on Goldstein-Price: 6 values of lr"),
+        (["sgd", "sgd:momentum=0.5:nesterov=true"], "SGD on Goldstein-Price: 2 settings"),
+        (["sgd", "adam", "adamw", str(COSINE)], "4 entries on Goldstein-Price"),
+    ],
+)
+def test_a_title_says_in_what_entries_differ(entries: list[str], title: str) -> None:
+    assert race_document(entries, {"fn": "goldstein_price", "steps": 9}).title == title
+
+
 def test_an_entry_has_every_hyperparameter() -> None:
     words = ["sparse-adam", "Adam:betas=0.8,0.9:amsgrad=true", "lbfgs", "adam:lr=1e-2", "adam:lr=1e-2"]
     document = race_document(words, {"fn": "booth"})

@@ -25,7 +25,10 @@ from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of, inside, seen
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.race import RacePicture
-from lrviz.render.figures.race_film import FRAMES, animate, steps_shown
+from lrviz.render.figures.race_film import FRAMES, SLOW, animate, costs_shown
+from lrviz.render.figures.race_map import MOST_PATHS
+from lrviz.render.figures.relief import Relief, relief_of
+from lrviz.render.figures.sensitivity import tells
 from lrviz.render.figures.surface import BANDS, HIGH, LOW, bands
 from lrviz.render.figures.text_size import wrap
 from lrviz.results import Replayed
@@ -48,10 +51,17 @@ RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "scheduled": (["sgd:lr=0.1", "configs/races/schedules/step.yaml"], {"fn": "booth", "steps": 300}),
     "flat": (["sgd", "adam"], {"fn": "easom", "steps": 20}),
     "evaluations": (["lbfgs", "sgd:lr=0.01"], {"fn": "booth", "steps": 40}),
+    "remembering": (
+        ["sgd:momentum=0.9", "adam:lr=0.3", "lbfgs"],
+        {"fn": "rosenbrock", "steps": 60, "lr": 1e-3, "show_state": True},
+    ),
 }
 
 
-@pytest.fixture(scope="module", params=RACES)
+# Each race is run and drawn in one process of pytest, for all tests that look at it.
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"race-{name}")) for name in RACES]
+)
 def race(request: pytest.FixtureRequest) -> Race:
     entries, options = RACES[request.param]
     return lrviz.race(entries, engine="reference", **options)
@@ -89,9 +99,12 @@ def test_paths_and_losses_are_the_contests(race: Race, figure: Figure) -> None:
         assert np.array_equal(followed, finite[: len(followed)])
         # What diverges is followed until it is far outside.
         assert len(followed) == len(finite) or (one.diverged and not inside(followed[-1:], contest.function.domain)[0])
-        floor = loss.axes.get_ylim()[0] if loss.axes.get_yscale() == "log" else -np.inf
-        expected = np.maximum(one.trajectory.loss - (contest.function.minimum or 0.0), floor)
-        assert loss.get_ydata() == pytest.approx(expected, nan_ok=True)
+        heights, (low, high) = one.trajectory.loss - (contest.function.minimum or 0.0), loss.axes.get_ylim()
+        seen = (heights >= low) & (heights <= high)
+        assert loss.get_ydata()[seen] == pytest.approx(heights[seen])
+        # What is not on the axes leaves them at the edge that it lies beyond.
+        assert (loss.get_ydata()[heights > high] > high).all()
+        assert (loss.get_ydata()[heights < low] < low).all()
         assert to_rgb(path.get_color()) == to_rgb(loss.get_color())
     assert len({(line.get_color(), str(line._dash_pattern)) for line in paths}) == len(paths)
 
@@ -142,18 +155,120 @@ def test_protocol_and_verdict_are_told(race: Race, figure: Figure) -> None:
 
 def test_marks_are_where_they_belong(race: Race, figure: Figure) -> None:
     contest = race.contest
-    (minima,) = artists(figure, "minima")
-    assert np.array_equal(minima.get_xydata(), np.array(contest.function.minima).reshape(-1, 2))
-    (start,) = artists(figure, "start")
-    assert tuple(start.get_xydata()[0]) == contest.start
+    minima, *others = artists(figure, "minima")
+    assert len(others) == (len(contest.contestants) - 1 if len(contest.contestants) > MOST_PATHS else 0)
+    assert np.array_equal(minima.get_offsets(), np.array(contest.function.minima).reshape(-1, 2))
+    assert {tuple(start.get_xydata()[0]) for start in artists(figure, "start")} == {contest.start}
     ends = len(artists(figure, "end name")) - 1
     assert ends <= len(contest.contestants)
-    assert len(artists(figure, "tolerance")) == (contest.tolerance is not None)
-    assert len(artists(figure, "bundle")) == len(contest.contestants)
+    for one, dots in zip(contest.contestants, artists(figure, "other ends"), strict=True):
+        finite = one.robustness.ends[:, np.isfinite(one.robustness.ends).all(axis=0)]
+        assert np.array_equal(dots.get_xydata(), finite.T)
+    assert not artists(figure, "bundle")
     scheduled = sum(bool(one.chain) for one in contest.contestants)
     assert len(artists(figure, "lr")) == scheduled
     averaged = sum(one.average is not None for one in contest.contestants)
     assert len(artists(figure, "average")) == len(artists(figure, "average loss")) == averaged
+
+
+def test_what_every_lr_gave_is_drawn_around_what_was_chosen(race: Race, figure: Figure) -> None:
+    contest = race.contest
+    lines = artists(figure, "median")
+    tuned = [one for one in contest.contestants if one.sensitivity is not None]
+    assert len(lines) == (len(tuned) if tells(contest) else 0)
+    assert len(artists(figure, "chosen")) == len(lines)
+    for one, line, mark in zip(tuned, lines, artists(figure, "chosen"), strict=False):
+        found, ((x, _),) = one.sensitivity, mark.get_xydata()
+        low, high = line.axes.get_ylim()
+        assert found is not None
+        assert line.axes.get_xlim()[0] < one.lr < line.axes.get_xlim()[1]
+        # Those at one place share the place of the first.
+        assert abs(np.log10(x / one.lr)) < 0.3
+        rates, medians = np.asarray(line.get_xydata()).T
+        assert np.array_equal(rates, found.lr[: len(rates)])
+        seen = (found.median[: len(rates)] >= low) & (found.median[: len(rates)] <= high)
+        assert np.array_equal(medians[seen], found.median[: len(rates)][seen])
+        # It ends where it diverges: at the first lr beyond the chosen one under which half of the starts do.
+        diverging = np.flatnonzero((found.diverged >= 0.5) & (found.lr > one.lr))
+        assert len(rates) == (diverging[0] + 1 if diverging.size else len(found.lr))
+
+
+def test_the_tolerance_stands_where_some_come_near_and_is_told_else(race: Race, figure: Figure) -> None:
+    contest, words = race.contest, " ".join(one.get_text() for one in artists(figure, "panel title"))
+    if contest.tolerance is None:
+        assert "tolerance" not in words
+        return
+    losses = np.concatenate([one.trajectory.loss for one in contest.contestants]) - (contest.function.minimum or 0.0)
+    near = bool((losses[losses > 0] <= 30 * contest.tolerance).any())
+    assert len(artists(figure, "tolerance")) == near
+    assert ("is not reached" in words) is not near
+    (ax,) = (ax for ax in figure.axes if ax.get_gid() == "losses")
+    # The curves fill the axis.
+    seen = losses[np.isfinite(losses) & (losses > 0)]
+    low, high = np.log10(ax.get_ylim())
+    span = np.ptp(np.log10(np.clip(seen, *ax.get_ylim())))
+    assert span >= 0.55 * (high - low) or high - low < 0.6
+
+
+def test_curves_leave_the_axes_with_a_mark() -> None:
+    entries = ["sgd:lr=0.09", "sgd:lr=1e9", "sgd:lr=0.02:momentum=0.5"]
+    race = lrviz.race(entries, engine="reference", fn="quadratic", steps=300)
+    figure = drawn(race).figure
+    marks = artists(figure, "leaves")
+    assert [mark.get_marker() for mark in marks] == ["^", "^", "v"]
+    assert [mark.get_color() for mark in marks] == [style.path_colour(index) for index in range(3)]
+
+
+def test_no_end_and_no_minimum_is_hidden() -> None:
+    """A star is larger than the mark of an end over it, and the start's ring than an end inside it."""
+    race = lrviz.race(["sgd:lr=1e-12", "adam:lr=0.3"], engine="reference", fn="booth", steps=400)
+    figure = drawn(race).figure
+    (stars,), (start,), ends = artists(figure, "minima"), artists(figure, "start"), artists(figure, "end")
+    assert start.get_markersize() > 1.5 * ends[0].get_markersize()
+    assert np.sqrt(stars.get_sizes()[0]) > 2 * ends[1].get_markersize()
+    assert all(end.zorder > max(start.zorder, stars.zorder) for end in ends)
+
+
+def test_paths_that_coincide_are_all_seen() -> None:
+    entries = ["adam:lr=0.05", "adam:lr=0.05:foreach=true", "adam:lr=0.06"]
+    figure = drawn(lrviz.race(entries, engine="reference", fn="rosenbrock", steps=50)).figure
+    for gid in ("path", "loss"):
+        first, second, alone = (line._unscaled_dash_pattern for line in artists(figure, gid))
+        assert not alone[1]
+        # Where one has a dash the other has its gap.
+        assert list(first[1]) == list(second[1]) == [5, 5]
+        assert (first[0] - second[0]) % 10 == 5
+
+
+def test_many_paths_have_a_surface_each_on_one_scale() -> None:
+    entries, options = RACES["many"]
+    figure = drawn(lrviz.race(entries, engine="reference", **options)).figure
+    maps = [ax for ax in figure.axes if ax.get_gid() == "map"]
+    assert len(maps) == len(entries)
+    assert len({(ax.get_xlim(), ax.get_ylim(), round(ax.bbox.width, 6)) for ax in maps}) == 1
+    assert all(len([line for line in ax.lines if line.get_gid() == "path"]) == 1 for ax in maps)
+    grounds = [np.asarray(ax.images[0].get_array()) for ax in maps]
+    assert all(np.array_equal(grounds[0], one) for one in grounds)
+
+
+def luminance(colour: Any) -> float:
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+@pytest.mark.parametrize("index", range(len(style.PATHS)))
+def test_paths_stand_out_from_the_surface(index: int) -> None:
+    """3:1 is what WCAG 2 asks of graphics, https://www.w3.org/TR/WCAG22/#non-text-contrast."""
+    darkest, path = luminance(LOW), luminance(style.path_colour(index))
+    assert luminance(HIGH) > darkest
+    assert (darkest + 0.05) / (path + 0.05) >= 3
+
+
+def test_the_bundle_is_drawn_where_it_is_asked_for(three: Race) -> None:
+    figure = RacePicture(three.contest, bundle=True).figure
+    assert len(artists(figure, "bundle")) == 3
+    assert not artists(figure, "other ends")
 
 
 @pytest.mark.slow
@@ -174,22 +289,27 @@ def test_every_format_and_view(three: Race, kind: str, view: str) -> None:
     assert bytes_of(drawn(three, view), kind) == bytes_of(drawn(three, view), kind)
 
 
-def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race, figure: Figure) -> None:
+def test_arrows_point_down_the_gradient_and_along_the_step(race: Race, figure: Figure) -> None:
     contest, plain = race.contest, figure
     figure = drawn(race, "steps").figure
-    (ground,) = (ax for ax in figure.axes if any(one.get_gid() == "surface" for one in ax.images))
-    arrows = artists(figure, "gradient")
+    (ground, *_) = (ax for ax in figure.axes if any(one.get_gid() == "surface" for one in ax.images))
+    stretch = np.array(ground.bbox.size) / (np.ptp(ground.get_xlim()), np.ptp(ground.get_ylim()))
     function = {cls.name: cls for cls in FUNCTIONS}[contest.function.name]()
-    assert len(arrows) == len(contest.contestants)
-    for one, some in zip(contest.contestants, arrows, strict=True):
+    gradients, steps = artists(figure, "gradient"), artists(figure, "step arrow")
+    assert gradients
+    known = np.concatenate([one.trajectory.path for one in race.entries])
+    for some in gradients:
+        assert len(some.U) <= 5
         for at, u, v in zip(some.get_offsets(), some.U, some.V, strict=True):
-            assert np.nanmin(np.hypot(*(one.trajectory.path - at).T)) < 1e-9
             x, y = function.gradient(*at[:, None])
-            down = -np.array([x[0], y[0]]) * (
-                ground.bbox.width / np.ptp(ground.get_xlim()),
-                ground.bbox.height / np.ptp(ground.get_ylim()),
-            )
-            assert (u, v) == pytest.approx(tuple(34 * down / np.hypot(*down)))
+            down = -np.array([x[0], y[0]]) * stretch
+            assert (u, v) == pytest.approx(tuple(58 * down / np.hypot(*down)))
+    for some in steps:
+        for at, u, v in zip(some.get_offsets(), some.U, some.V, strict=True):
+            rows = np.flatnonzero(np.hypot(*(known - at).T) < 1e-12)
+            ways = (known[np.minimum(rows + 1, len(known) - 1)] - at) * stretch
+            ways = ways[np.hypot(*ways.T) > 0]
+            assert np.hypot(*(58 * ways / np.hypot(*ways.T)[:, None] - (u, v)).T).min() < 1e-6
     for axis, name in enumerate("xy"):
         for one, line in zip(contest.contestants, artists(figure, f"step {name}"), strict=True):
             moved = np.abs(np.diff(one.trajectory.path[:, axis]))
@@ -197,6 +317,33 @@ def test_arrows_point_down_the_gradient_and_steps_are_what_was_moved(race: Race,
     words = " ".join(text.get_text() for text in artists(figure, "scale"))
     assert "downhill" in words
     assert not artists(plain, "gradient")
+
+
+def test_what_is_remembered_is_drawn_where_it_was_asked_for(race: Race, figure: Figure) -> None:
+    every = [(one, kept) for one in race.entries for kept in one.state or ()]
+    for gid, tables in (
+        ("remembered", [kept.values for _, kept in every]),
+        ("corrected", [kept.corrected for _, kept in every if kept.corrected is not None]),
+    ):
+        columns = [column for table in tables for column in table.T]
+        for line, column in zip(artists(figure, gid), columns, strict=True):
+            assert np.array_equal(line.get_ydata(), column, equal_nan=True)
+    rates = sorted({kept.keeps for _, kept in every if kept.keeps})
+    assert [float(one.get_text()) for one in artists(figure, "rate")] == rates
+    for rate, line in zip(rates, artists(figure, "weight"), strict=True):
+        assert np.asarray(line.get_ydata()) == pytest.approx(rate ** np.asarray(line.get_xdata()))
+    told = [one.get_text() for one in artists(figure, "state name")]
+    assert all(any(words.startswith(kept.name) for words in told) for _, kept in every)
+    assert bool(told) == bool(every) == bool(artists(figure, "state"))
+
+
+def test_each_evaluation_of_lbfgs_is_a_ring() -> None:
+    race = lrviz.race(["lbfgs", "sgd:lr=1e-3"], engine="reference", fn="rosenbrock", steps=30)
+    figure = drawn(race).figure
+    (rings,), evaluated = artists(figure, "evaluations"), race.entries[0].evaluated
+    assert evaluated is not None
+    assert np.array_equal(rings.get_xydata(), evaluated)
+    assert "evaluations of LBFGS" in artists(figure, "scale")[0].get_text()
 
 
 def test_diverging_paths_leave_with_an_arrow() -> None:
@@ -263,11 +410,14 @@ def test_a_loss_or_an_average_that_torch_moves_is_drawn_anew(three: Race) -> Non
         assert bytes_of(late) == bytes_of(whole)
 
 
-def test_ends_at_one_point_are_rings_around_each_other(three: Race) -> None:
+def test_ends_at_one_point_share_a_disc(three: Race) -> None:
     first = three.entries[0]
     same = replace(three.contest, contestants=(first, first, first))
-    sizes = [end.get_markersize() for end in artists(RacePicture(same).figure, "end")]
-    assert sizes == sorted(set(sizes), reverse=True)
+    ends = artists(RacePicture(same).figure, "end")
+    slices = [np.array(end.get_marker().vertices)[2:] for end in ends]
+    assert len({end.get_color() for end in ends}) == len(slices) == 3
+    for one, other in zip(slices, [*slices[1:], slices[0]], strict=True):
+        assert one[-2] == pytest.approx(other[0])
 
 
 def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
@@ -283,6 +433,42 @@ def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
         within = one.trajectory.path[inside(one.trajectory.path, box)]
         assert {tuple(point) for point in within} <= drawn_points
         assert np.ravel(end.get_data_3d())[:2] == pytest.approx(one.trajectory.path[-1])
+
+
+@pytest.mark.parametrize("fn", ["saddle", "rosenbrock", "ackley"])
+def test_paths_lie_on_the_surface_in_relief(fn: str) -> None:
+    race = lrviz.race(["sgd:lr=1e-3", "adam:lr=0.05"], engine="reference", fn=fn, steps=30)
+    figure = RacePicture(race.contest, "3d").figure
+    with rc_context(style.SETTINGS):  # type: ignore[arg-type]
+        figure.canvas.draw()
+        # The numbers of axes in perspective stand where the projection puts those that are not drawn, too.
+        boxes = [one.get_window_extent() for one in figure.texts]
+    assert all(box.x0 >= 0 and box.y0 >= 0 for box in boxes)
+    assert all(box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
+    named = [box for box, one in zip(boxes, figure.texts, strict=True) if one.get_gid() == "end name"]
+    assert not any(one.overlaps(other) for one, other in combinations(named, 2))
+    relief = relief_of(race.contest)
+    # A surface that goes below zero, or is no plain beside a peak, is as high as its values.
+    assert relief.logarithmic == (fn == "rosenbrock")
+    for one, line in zip(race.entries, artists(figure, "path"), strict=True):
+        x, _, z = line.get_data_3d()
+        known = [
+            relief.height(float(loss) - (relief.minimum if relief.logarithmic else 0)) for loss in one.trajectory.loss
+        ]
+        heights = dict(zip(one.trajectory.path[:, 0].tolist(), known, strict=True))
+        beside = [(at, heights[place]) for place, at in zip(x, z, strict=True) if place in heights]
+        assert len(beside) > 20
+        assert max(abs(drawn - height) for drawn, height in beside) < 0.05 * relief.span
+    assert {"start", "sgd:lr=1e-3", "adam:lr=0.05"} == {one.get_text() for one in artists(figure, "end name")}
+
+
+def test_a_ridge_hides_what_lies_behind_it() -> None:
+    y = np.linspace(-1, 1, 41)
+    ridge = np.repeat(np.exp(-((y / 0.1) ** 2))[:, None], 41, axis=1)
+    relief = Relief(((-1.0, 1.0), (-1.0, 1.0)), ridge, 0.0, 1.0, 0.0, 0.0)
+    points = relief.on(np.array([(0.0, -0.6), (0.0, 0.0), (0.0, 0.4), (0.0, 0.95)]))
+    assert relief.visible(points, np.array([0.0, -0.4, 1.0])).tolist() == [True, True, False, True]
+    assert relief.visible(points, np.array([0.0, 0.01, 1.0])).all()
 
 
 def test_the_tolerance_is_named_where_it_hides_nothing(race: Race, figure: Figure) -> None:
@@ -327,13 +513,26 @@ def test_a_race_draws_itself(three: Race) -> None:
     assert three.to_json()["steps"] == 150
 
 
-def test_frames_are_dense_at_first() -> None:
-    assert steps_shown(7).tolist() == list(range(8))
-    shown = steps_shown(5000)
-    assert shown[0] == 0
+def test_frames_show_each_step_at_first_and_then_go_evenly() -> None:
+    assert costs_shown(7).tolist() == list(range(8))
+    shown = costs_shown(5000)
+    assert len(shown) == FRAMES
     assert shown[-1] == 5000
-    assert len(shown) <= FRAMES
-    assert (np.diff(shown, n=2) >= -1).all()
+    paces = np.diff(shown)
+    assert (paces[: SLOW - 1] == 1).all()
+    assert set(paces[SLOW:].tolist()) <= {99, 100}
+
+
+@pytest.mark.slow
+def test_a_film_goes_by_evaluations_where_the_still_does() -> None:
+    entries, options = RACES["evaluations"]
+    contest = lrviz.race(entries, engine="reference", **options).contest
+    first, *rest = contest.contestants
+    dearer = replace(first, trajectory=replace(first.trajectory, spent=2 * first.trajectory.spent))
+    stream = io.BytesIO()
+    animate(replace(contest, contestants=(dearer, *rest)), stream, ".gif")
+    film: Any = Image.open(stream)
+    assert film.n_frames == 2 * contest.steps + 1
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
@@ -343,7 +542,7 @@ def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> Non
     animate(three.contest, stream, suffix, lambda done, total: seen.append((done, total)))
     assert len(stream.getvalue()) < 1_000_000
     film: Any = Image.open(stream)
-    frames = len(steps_shown(150))
+    frames = len(costs_shown(150))
     assert film.n_frames == frames
     assert seen[-1] == (frames, frames)
     film.seek(0)
@@ -352,7 +551,7 @@ def test_a_film_moves_and_ends_as_the_race_does(three: Race, suffix: str) -> Non
     last = np.asarray(film.convert("RGB")).astype(int)
     assert (first != last).any(axis=-1).mean() > 0.002
     for index in range(3):
-        colour = (255 * np.array(to_rgb(style.colour(index)))).astype(int)
+        colour = (255 * np.array(to_rgb(style.path_colour(index)))).astype(int)
         near = np.abs(last - colour).max(axis=-1) < 24
         assert near.sum() > 60, index
 
@@ -383,7 +582,7 @@ def test_films_are_the_same_bytes_again(three: Race) -> None:
     assert streams[0].getvalue() == streams[1].getvalue()
 
 
-@pytest.mark.parametrize("size", [(611, 564), (370, 370), (900, 1200)])
+@pytest.mark.parametrize("size", [(624, 600), (370, 370), (900, 1200)])
 def test_a_surface_of_another_size_is_the_function_up_to_what_a_pixel_is(size: tuple[int, int]) -> None:
     """No function is evaluated while drawing: what is drawn is the data of the result, stretched."""
     race = lrviz.race(["sgd:lr=1e-3"], engine="reference", fn="himmelblau", steps=3)
@@ -401,4 +600,4 @@ def test_a_surface_of_another_size_is_the_function_up_to_what_a_pixel_is(size: t
     apart = np.abs(np.asarray(ground.get_array()).astype(int) - expected).max(axis=-1)
     # One band: where a band ends is known up to a pixel.
     assert apart.max() <= 255 * (np.array(HIGH) - LOW).max() / (BANDS - 1) + 1
-    assert (apart > 0).mean() <= (0 if size == (611, 564) else 0.01)
+    assert (apart > 0).mean() <= (0 if size == (624, 600) else 0.01)

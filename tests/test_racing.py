@@ -18,8 +18,8 @@ import lrviz
 from lrviz.documents.load import load
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
-from lrviz.engines.tasks.choices import Engine
 from lrviz.functions import FUNCTIONS, Function
+from lrviz.language.choices import Engine
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.lbfgs import LBFGS
@@ -96,8 +96,8 @@ def test_starts_are_near_the_start_and_held_out() -> None:
 
 def plainly_tuned(
     make: Callable[[list[torch.Tensor], float], torch.optim.Optimizer], function: Function, steps: int
-) -> float:
-    """Return the lr that the words of DESIGN.md choose, one torch run after another."""
+) -> tuple[float, list[list[float]]]:
+    """Return the lr that the words of DESIGN.md choose, one torch run after another, and where each led, in order."""
     start = function.start
     assert function.minimum is not None
     minimum = function.minimum
@@ -111,9 +111,9 @@ def plainly_tuned(
     view = [
         (min(a, *each), max(b, *each)) for (a, b), each in zip(function.view, zip(*starts, strict=True), strict=True)
     ]
-    rows = []
+    rows, every = [], []
     for lr in grid(SMALL).tolist():
-        scores, evaluations, away = [], [], 0
+        finals, scores, evaluations, away = [], [], [], 0
         for x, y in starts:
             point = torch.tensor([x, y], dtype=torch.float64, requires_grad=True)
             optimizer, arrived, inside_view = make([point], lr), math.inf, True
@@ -131,13 +131,16 @@ def plainly_tuned(
             end = point.tolist()
             inside = abs(end[0] - (left + right) / 2) <= right - left and abs(end[1] - (low + high) / 2) <= high - low
             final = height(end) if inside else math.inf
+            finals.append(final if math.isfinite(final) else math.inf)
             scores.append(math.log10(max(final, tolerance)) if math.isfinite(final) else math.inf)
             evaluations.append(arrived)
             away += not inside_view
+        every.append(sorted(finals))
         rows.append((away <= len(starts) / 10, float(np.median(scores)), float(np.median(evaluations)), lr))
     choices = [row[1:] for row in rows if row[0]] or [row[1:] for row in rows]
     best = min(score for score, _, _ in choices)
-    return float(min((evaluations, lr) for score, evaluations, lr in choices if score <= best + 0.1)[1])
+    chosen = min((evaluations, lr) for score, evaluations, lr in choices if score <= best + 0.1)[1]
+    return float(chosen), every
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "beale", "rastrigin", "quadratic"])
@@ -156,7 +159,15 @@ def test_tuning_is_what_the_words_say(name: str, optimizer: Optimizer, make: Any
     judge = Judge.of(function, function.start)
     assert judge is not None
     tuned = tune(optimizer, judge, function.start, 40, SMALL)
-    assert tuned.lr == plainly_tuned(make, function, 40)
+    lr, finals = plainly_tuned(make, function, 40)
+    assert tuned.lr == lr
+    found = tuned.sensitivity
+    assert np.array_equal(found.lr, grid(SMALL))
+    # Of five starts the quartiles are the second, the third and the fourth. Beyond the chosen lr rounding decides.
+    some = found.lr <= lr
+    for quartile, place in ((found.low, 1), (found.median, 2), (found.high, 3)):
+        assert quartile[some] == pytest.approx([one[place] for one in finals[: some.sum()]], rel=1e-6, abs=1e-12)
+    assert ((found.diverged >= 0) & (found.diverged <= 1)).all()
     assert tuned.evaluations == len(grid(SMALL)) * 5 * 40
 
 
@@ -203,6 +214,20 @@ def test_basins_are_told_apart() -> None:
 def test_a_known_minimum_stands_still_under_the_polish(function: Function) -> None:
     minima = np.array(function.minima).T
     assert same_basin(function, polish(function, minima), minima[:, 0])[0]
+
+
+def test_what_each_lr_gave_is_in_the_record() -> None:
+    race = lrviz.race(["sgd", "sgd:lr=0.01"], fn="booth", steps=30, engine="reference")
+    tuned, given = race.to_json()["entries"]
+    assert given["sensitivity"] is None
+    found = tuned["sensitivity"]
+    assert list(found) == ["lr", "median", "low", "high", "diverged"]
+    assert {len(column) for column in found.values()} == {61}
+    chosen = found["lr"].index(tuned["lr"][0])
+    assert found["low"][chosen] <= found["median"][chosen] <= found["high"][chosen] < found["median"][0]
+    assert found["diverged"][0] == 0
+    # Where all diverge nothing is left.
+    assert (found["diverged"][-1], found["median"][-1], found["low"][-1], found["high"][-1]) == (1, None, None, None)
 
 
 def test_without_a_minimum_nothing_is_tuned_or_ranked() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import combinations, pairwise
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -27,6 +28,7 @@ from PIL import Image
 from rich.console import Console, RenderableType
 
 from lrviz.foundation.numerals import count, plural, short
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import style
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.label_space import spread
@@ -80,7 +82,10 @@ def one_cycle() -> Curves:
     return curves_of(
         3 * rise, "Super-convergence", "step", rate=100,
         params={"weight_decay": np.full((2000, 1), 0.05), "momentum": other, "beta1": other},
-        metric=Trace("a loss with a name longer than a panel", np.arange(0, 2000, 100), rise[::100]),
+        metric=Trace(
+            "a loss with a name longer than a panel", np.arange(0, 2000, 100), rise[::100],
+            np.minimum.accumulate(rise[::100]), np.arange(20), 30,
+        ),
     )  # fmt: skip
 
 
@@ -169,7 +174,7 @@ def stairs(line: Line2D) -> Path:
 @pytest.mark.parametrize("log", [False, True], ids=["linear", "log"])
 @pytest.mark.parametrize("case", CASES)
 def test_every_label_lies_in_the_picture_and_over_nothing_else(case: str, log: bool) -> None:
-    picture = SchedulePicture(CASES[case], log=log)
+    picture = SchedulePicture(CASES[case], ScheduleAxes(log))
     picture.stamp([DISAGREE] * len(CASES[case]))
     picture.save(io.BytesIO(), "png")
     boxes = {
@@ -266,7 +271,7 @@ def test_peak_and_end_are_written() -> None:
     assert [text.get_text() for text in texts(figure, "end")] == [f"end {short(HEAD.lr[-1, 0])}"]
     constant = SchedulePicture(CASES["constant"]).figure
     assert not texts(constant, "peak")
-    assert [text.get_text() for text in texts(constant, "end")] == ["constant 0.001"]
+    assert [text.get_text() for text in texts(constant, "end")] == ["constant 1e-3"]
 
 
 def test_epochs_and_steps_are_both_on_the_axis() -> None:
@@ -311,19 +316,40 @@ def test_equal_groups_share_a_line_and_a_label() -> None:
     assert [text.get_text().split("\N{NO-BREAK SPACE}")[0] for text in texts(figure, "end")] == ["a, c", "b"]
 
 
+def luminance(colour: str) -> float:
+    """WCAG's relative luminance."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colour", [*style.PALETTE, style.INK, style.FAINT, style.MARK, style.ALARM])
+@pytest.mark.parametrize("ground", ["#ffffff", *style.SHADES])
+def test_every_colour_that_means_something_is_seen_on_its_ground(colour: str, ground: str) -> None:
+    assert contrast(colour, ground) >= 3
+
+
+def test_neighbours_of_the_palette_differ_in_grey() -> None:
+    assert min(contrast(one, other) for one, other in pairwise(style.PALETTE)) > 1.5
+
+
 def test_lines_differ_in_grey_and_have_the_palette_in_order() -> None:
     lines = drawn(SchedulePicture(CASES["twelve schedules"]).figure.axes[0])
-    assert mpl.color_sequences["petroff10"] == [to_rgb(colour) for colour in style.PALETTE]
     colours = [to_rgba(line.get_color()) for line in lines]
     assert colours[:10] == [to_rgba(colour) for colour in style.PALETTE]
-    looks = [(colour, line._dash_pattern) for colour, line in zip(colours, lines, strict=True)]  # type: ignore[attr-defined]
+    looks: list[Any] = [(colour, (0, line._dash_pattern)) for colour, line in zip(colours, lines, strict=True)]  # type: ignore[attr-defined]
     assert len(set(map(repr, looks))) == 12
-    assert all(before[1] != after[1] for before, after in pairwise(looks))
+    assert [bool(dashes[1][1]) for _, dashes in looks] == [False] * 10 + [True] * 2
 
 
 def test_gaps_are_counted_on_the_axis() -> None:
     def label(case: str, *, log: bool) -> str:
-        return SchedulePicture(CASES[case], log=log).figure.axes[0].get_ylabel()
+        return SchedulePicture(CASES[case], ScheduleAxes(log)).figure.axes[0].get_ylabel()
 
     assert label("negative", log=True) == "learning rate (log)\nnot drawn: 20 not above 0"
     assert label("negative", log=False) == "learning rate"
@@ -444,9 +470,9 @@ def test_summary_table_shows_everything_in_80_columns() -> None:
     lr = np.stack([warm_cosine(10**6, 2000, 6.123e-4, 6.1e-5), warm_cosine(10**6, 2000, 1.234e-5)], axis=1)
     curves = curves_of(lr, "[bold]GPT[/bold]", "step", groups=("decay", "[red]bias"))
     text = printed(summary_table(*scheduled(curves, AGREE)))
-    for word in ("group", "steps", "first", "peak", "at step", "last", "mean", "below", "1% of", "warm-up"):
+    for word in ("group", "steps", "first", "peak", "step", "last", "mean", "below 1%", "of peak", "warm-up"):
         assert word in text
-    for value in ("1000000", "2000", "6.123e-6", "6.123e-4", "6.1e-5", "1.234e-7", "1.234e-5", "0.0%"):
+    for value in ("1,000,000", "2,000", "6.123e-6", "6.123e-4", "6.1e-5", "1.234e-7", "1.234e-5", "0.0%"):
         assert value in text
     assert "[bold]GPT[/bold]: SGD, CosineAnnealingLR" in text
     assert "[red]bias" in text
@@ -468,17 +494,17 @@ def test_comparison_table_has_a_row_a_schedule_and_group() -> None:
     for word in (
         "per step",
         "per epoch",
-        "40000",
-        "steps",
-        "epochs",
-        "ticks",
+        "40,000 steps",
+        "90 epochs",
+        "peak at",
+        "length",
         "1 of 3 DISAGREE",
     ):
         assert word in text
     assert text.count("SGD, CosineAnnealingLR") == 1
     same = printed(comparison_table([scheduled(epochs, AGREE), scheduled(grouped, AGREE)]))
-    assert "at epoch" in same
-    assert "tick" not in same
+    assert "epochs" in same
+    assert "length" not in same
 
 
 @pytest.mark.parametrize(

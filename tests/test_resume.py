@@ -30,6 +30,7 @@ from lrviz.engines.real.resume import interrupt
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import RECIPES, RIGHT, Act, Interruption
 from lrviz.foundation.errors import CheckpointError, Refusal
+from lrviz.foundation.numerals import short
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.resume import ResumePicture
 from lrviz.results import Interrupted, Resumed
@@ -556,6 +557,16 @@ def test_each_recipe_is_drawn_over_the_uninterrupted_run() -> None:
         words = {text.get_gid(): text.get_text() for text in ax.texts}
         assert words["recipe"] == one.words
         assert ("nothing had happened" in words["told"]) == (one.verdict == "continues")
+        if "lr" in one.errors:
+            wrong = one.errors["lr"]
+            where = "" if wrong.at == wrong.first else f"; at {wrong.at}"
+            value, wanted = one.lr[wrong.at - K, 0], found.curves.lr[wrong.at, 0]
+            told = f"wrong from {found.curves.unit} {wrong.first}{where}: {short(value)} instead of {short(wanted)}"
+            assert " ".join(words["told"].split()).startswith(told)
+        beyond = [line for line in ax.lines if line.get_gid() == "beyond"]
+        assert [line.get_xdata()[0] for line in beyond] == (
+            [K + one.lr.argmax() + 0.5] if np.nanmax(one.lr) > ax.get_ylim()[1] else []
+        )
 
 
 @only_modelled

@@ -4,33 +4,54 @@ from __future__ import annotations
 
 import inspect
 import math
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import yaml
-from torch.optim import lr_scheduler, swa_utils
+from torch.optim import lr_scheduler
 
 from lrviz.documents.load import loads
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import compare
 from lrviz.engines.real import schedule as pytorch
+from lrviz.engines.real.libraries import library_class
 from lrviz.engines.real.schedule import Host
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import DocumentError, Refusal
+from lrviz.language.registry import Registry, name_of
+from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS, Leaf, Scheduler
+from lrviz.schedulers import torch as torch_schedulers
 from lrviz.schedulers.maps import At, ParamGroups
+from lrviz.schedulers.stepping import Stepping
 from tests.versions import only_modelled
 
-RENAMED = {"interval", "name"}
+RENAMED = {"name", *Stepping.model_fields}
 """Fields that are lrviz's own."""
 
 
 def real(scheduler: type[Scheduler]) -> Any:
-    return getattr(lr_scheduler, scheduler.__name__, None) or getattr(swa_utils, scheduler.__name__)
+    return library_class(scheduler.module, scheduler.__name__)
+
+
+@pytest.mark.parametrize("registry", [SCHEDULERS, OPTIMIZERS], ids=lambda registry: registry.kind)
+def test_each_library_has_a_folder_that_lists_its_classes(registry: Registry[Any]) -> None:
+    package = import_module(f"lrviz.{registry.kind}s")
+    folders = [import_module(f"{package.__name__}.{one.name}") for one in iter_modules(package.__path__) if one.ispkg]
+    assert [cls for folder in folders for cls in folder.CLASSES] == list(registry)
+    for folder in folders:
+        library = folder.__name__.rpartition(".")[2]
+        prefix = "" if library == "torch" else f"{library}."
+        assert [name_of(cls) for cls in folder.CLASSES] == [prefix + cls.__name__ for cls in folder.CLASSES]
+        assert {cls.module.partition(".")[0] for cls in folder.CLASSES} == {library}
+        for cls in folder.CLASSES:
+            assert cls.__module__.startswith(f"{folder.__name__}.")
 
 
 def document(scheduler: object, epochs: int = 60, **more: object) -> ScheduleDocument:
@@ -45,7 +66,7 @@ def test_every_scheduler_of_torch_has_a_model() -> None:
         for name, value in vars(lr_scheduler).items()
         if inspect.isclass(value) and issubclass(value, lr_scheduler.LRScheduler) and not name.startswith("_")
     } - {"LRScheduler"} | {"SWALR"}
-    assert {scheduler.__name__ for scheduler in SCHEDULERS} == theirs
+    assert {scheduler.__name__ for scheduler in torch_schedulers.CLASSES} == theirs
 
 
 @only_modelled

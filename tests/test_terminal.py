@@ -1,14 +1,26 @@
-"""The braille plot: known shapes, dot by dot."""
+"""The plots in the terminal: known shapes, dot by dot, and what tells curves apart."""
 
 from __future__ import annotations
+
+import functools
+import io
+import re
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
+from rich.cells import cell_len
+from rich.console import Console
 
+import lrviz
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import style
-from lrviz.render.text.terminal_plot import braille_plot
+from lrviz.render.terminal.loss_plot import loss_plot
+from lrviz.render.terminal.schedule_plot import braille_plot
 from lrviz.results import Curves
+from lrviz.runs.racing import Race
+from tests.cli import Ended
 
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
@@ -67,11 +79,12 @@ def test_axes_are_labelled_and_the_size_is_kept() -> None:
 def test_log_axis_leaves_out_what_is_not_positive() -> None:
     lr = 10.0 ** -np.arange(8)
     lr[3] = 0
-    plot = braille_plot([curves_of(lr)], 16 + 10, 8 + 2, log=True).plain
+    plot = braille_plot([curves_of(lr)], 16 + 10, 8 + 2, ScheduleAxes(log=True)).plain
     assert [line.split("┤")[0].strip() for line in plot.splitlines() if "┤" in line] == [
         "1",
-        "3.162e-4",
-        "1e-7",
+        "1e-2",
+        "1e-4",
+        "1e-6",
     ]
     dots = raster(plot)
     empty = np.flatnonzero(~dots.any(axis=0))
@@ -84,11 +97,105 @@ def test_values_that_are_not_finite_are_gaps() -> None:
     assert not raster(braille_plot([curves_of([np.nan])], 20, 6).plain).any()
 
 
-def test_several_curves_are_overlaid_in_their_colours() -> None:
-    curves = [curves_of([1.0, 1.0], name="high"), curves_of([0.5], name="[low]")]
-    plot = braille_plot(curves, 40, 8)
-    assert plot.plain.splitlines()[-2:] == ["     ⠶⠶ high", "     ⠶⠶ [low]"]
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(
+    "lr", [[1.7e308, 0, 1e300], [1e308, -1e308], [1.7e308, 1.7e308], [5e-324, 5e-324], [5e-324, 0]]
+)
+def test_the_largest_and_the_least_numbers_have_a_place(lr: list[float], *, log: bool) -> None:
+    lines = braille_plot([curves_of(lr), curves_of([lr[0]], name="b")], 60, 8, ScheduleAxes(log=log)).plain.splitlines()
+    assert max(map(cell_len, lines)) <= 60
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+def test_several_curves_carry_letters_and_colours(width: int) -> None:
+    curves = [curves_of([1.0, 1.0], name="high"), curves_of([0.5], name="[low]"), curves_of([1.0, 0.2], name="学习率")]
+    plot = braille_plot(curves, width, 8)
     assert {style.colour(0), style.colour(1)} <= {str(span.style) for span in plot.spans}
-    columns = raster(plot.plain).sum(axis=0)
-    assert columns[0] == 2
-    assert columns[-1] == 1
+    lines = plot.plain.splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert re.findall(r"[abc] (?:high|\[low\]|学习率)", plot.plain) == ["a high", "b [low]", "c 学习率"]
+    for letter in "abc":
+        # At its end, along it, and in the legend.
+        assert plot.plain.count(letter) >= 3
+    assert re.search(r"[\u2800-\u28ff]a(  |$)", lines[0])
+
+
+def test_a_part_of_the_run_fills_the_plot_and_says_where_it_lies() -> None:
+    falling = curves_of(np.linspace(1, 0, 80))
+    part = braille_plot([falling], 20 + 6, 10 + 2, ScheduleAxes(windows=((40, 80),))).plain
+    assert part.splitlines()[-1].split() == ["40", "80", "epochs"]
+    assert raster(part)[0, 0]
+    assert raster(part)[-1, -1]
+    shares = braille_plot([falling, curves_of(np.ones(40), name="b")], 40, 10, ScheduleAxes(x="share")).plain
+    assert "100% of the run" in shares
+
+
+def test_a_log_axis_that_nobody_asked_for_is_told() -> None:
+    plot = braille_plot([curves_of(np.ones(40)), curves_of(np.full(40, 0.01), name="b")], 60, 10).plain
+    assert "40 epochs, lr on a log axis" in plot
+
+
+@functools.cache
+def race(*entries: str, fn: str, **options: Any) -> Race:
+    return lrviz.race(list(entries), fn=fn, engine="reference", tune=False, **options)
+
+
+def loss_lines(*entries: str, fn: str, width: int = 80, **options: Any) -> list[str]:
+    stream = io.StringIO()
+    Console(file=stream, width=width).print(loss_plot(race(*entries, fn=fn, **options).contest, width, 16))
+    return stream.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_losses_of_a_race_are_told_apart_without_colour(width: int) -> None:
+    entries = ["sgd:lr=1e-3", "adam:lr=0.3", "lbfgs", "sgd:lr=0.1"]
+    lines = loss_lines(*entries, fn="rosenbrock", steps=100, width=width)
+    assert max(map(cell_len, lines)) <= width
+    assert lines[0] == "loss: f − f_min, on a log axis"
+    text = "\n".join(lines)
+    assert "\x1b" not in text
+    assert "100 evaluations" in text
+    for letter, entry in zip("abcd", entries, strict=True):
+        assert f"{letter} {entry}" in text
+    # sgd:lr=0.1 leaves upwards, and lbfgs falls below what is drawn.
+    assert re.search(r"↑[a-d]", lines[1])
+    assert re.search(r"↓c", lines[14])
+    assert " tolerance " in text
+
+
+def test_averages_are_curves_of_their_own() -> None:
+    text = "\n".join(loss_lines("adam:lr=0.1", fn="quadratic", steps=60, noise=2.0, average="ema:decay=0.97"))
+    assert text.startswith("loss: f − f_min, without noise, on a log axis\n")
+    assert "a adam:lr=0.1" in text
+    assert "b adam:lr=0.1: EMA, decay 0.97" in text
+
+
+def test_losses_without_a_known_minimum_are_on_a_linear_axis() -> None:
+    lines = loss_lines("sgd:lr=0.1", "adam:lr=0.1", fn="monkey_saddle", steps=60)
+    assert lines[0] == "loss: f"
+    assert "tolerance" not in "\n".join(lines)
+
+
+def test_a_loss_that_is_not_finite_any_more_ends_in_a_cross() -> None:
+    lines = loss_lines(
+        "sgd:lr=0.1",
+        "adam:lr=0.1",
+        fn="log(x) + y**2 if x > 0.5 else log(-1) + y",
+        start=(1.0, 1.0),
+        domain=(-2, 2),
+        steps=40,
+    )
+    assert re.search(r"×a", "\n".join(lines))
+
+
+def test_race_shows_losses_on_a_terminal_or_when_asked_to(ended: Ended) -> None:
+    options = ["--fn", "booth", "--steps", "20", "--no-plot", "--engine", "reference"]
+    command = ["race", "sgd:lr=0.01", "adam:lr=0.1", *options]
+    assert "┤" not in ended(*command).stdout
+    done = ended(*command, "--show")
+    assert done.stdout.startswith("loss: f − f_min, on a log axis\n")
+    assert "\x1b" not in done.stdout
+    data = ended(*command, "--json", "-", "--show")
+    assert data.stdout.startswith("{")
+    assert "┤" in data.stderr
+    assert "rank  optimizer" in data.stderr

@@ -54,11 +54,11 @@ def run() -> int:
     try:
         if _asks_torch(sys.argv[1:]):
             headstart.begin()
-        from lrviz.cli.app import app
+        from lrviz.cli.app import command
 
         stdout = sys.stdout
         try:
-            app()
+            command()
         except SystemExit as done:
             if sys.stdout is not stdout:
                 # Typer has put another stream there, because whoever read from the pipe has seen enough.

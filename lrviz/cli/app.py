@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 from typing_extensions import override
 
 from lrviz.cli.check import check
@@ -27,13 +28,53 @@ _Misuse: Any = typer.BadParameter.__base__
 """What Typer raises for words that are no command line; not all of its versions have a public name for it."""
 
 
+START = """
+Three commands that run right here:
+
+  lrviz schedule OneCycleLR:max_lr=0.01 --epochs 90 --optimizer adamw
+      what the learning rate will be, by a scheduler's name
+  lrviz schedule recipe:resnet50-warmup-cosine
+      or by a well-known recipe (lrviz list recipes)
+  lrviz race sgd adam --fn rosenbrock
+      how optimizers move over a surface
+"""
+"""What a bare `lrviz` says before its help."""
+
+
+class Described(TyperCommand):
+    """A command whose help shows no type beside a flag: it takes no value."""
+
+    @override
+    def get_params(self, ctx: Any) -> Any:
+        return _flags_plain(super().get_params(ctx))
+
+
+def _flags_plain(params: list[Any]) -> list[Any]:
+    for one in params:
+        if getattr(one, "is_flag", False):
+            one.metavar = ""
+    return params
+
+
 class Commands(TyperGroup):
     """Commands of which a wrong use is exit code 2, whatever was typed and wherever stderr goes."""
+
+    @override
+    def get_params(self, ctx: Any) -> Any:
+        return _flags_plain(super().get_params(ctx))
 
     @override
     def make_context(self, *args: Any, **extra: Any) -> Any:
         with _misuse_told():
             return super().make_context(*args, **extra)
+
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            typer.echo(START)
+            typer.echo(ctx.get_help())
+            raise typer.Exit
+        return super().parse_args(ctx, args)
 
     @override
     def invoke(self, ctx: Any) -> Any:
@@ -48,7 +89,8 @@ def _misuse_told() -> Iterator[None]:
     except _Misuse as error:
         from typer.rich_utils import rich_format_error
 
-        error.message = printable_lines(error.message)
+        # A prefix of pydantic's, through which Typer converts values.
+        error.message = printable_lines(error.message.replace("Value error, ", ""))
         with contextlib.suppress(OSError):
             rich_format_error(error)
         raise typer.Exit(error.exit_code) from None
@@ -58,7 +100,6 @@ app = typer.Typer(
     name="lrviz",
     cls=Commands,
     help="See what your learning rate will be, and how your optimizer moves, before the run.",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -82,4 +123,7 @@ def common(
 
 
 for _command in (schedule, race, check, lint, resume, gallery, list_, init, schema):
-    app.command(_command.__name__.rstrip("_"), help=documentation(_command))(_command)
+    app.command(_command.__name__.rstrip("_"), cls=Described, help=documentation(_command))(_command)
+
+command = get_command(app)
+"""What parses a command line and carries it out: made once, for whoever runs many command lines in one process."""

@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import Quiet
+from lrviz.cli.options import SOURCES, Epochs, OptimizerName, Quiet, Steps
 
 
 def check(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC", help="Schedule documents; none tests the installation.")
+        list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES} Without any, tests the installation.")
     ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    *,
+    epochs: Epochs = None,
+    steps: Steps = None,
+    optimizer: OptimizerName = None,
     quiet: Quiet = False,
 ) -> None:
     """Validate documents and cross-check their curves; without documents, test all schedulers and optimizers.
@@ -25,10 +29,16 @@ def check(
 
     with worker() as torch:
         from lrviz.cli.console import Streams
-        from lrviz.documents.several import read_all
+        from lrviz.cli.documents import note
         from lrviz.runs.commands.checks import Checks
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.targets import Targets
+        from lrviz.runs.sources.resolving import resolve_all
+        from lrviz.runs.sources.several import read_all
+        from lrviz.runs.sources.source import Given
 
-        checks = Checks(read_all(specs) if specs else ())
-        raise typer.Exit(carry_out(checks, torch, Targets(), Streams(quiet=quiet)))
+        streams = Streams(quiet=quiet)
+        sources = resolve_all(specs, Given(epochs, steps, optimizer))
+        checks = Checks(read_all(sources))
+        note(sources, streams)
+        raise typer.Exit(carry_out(checks, torch, Targets(), streams))

@@ -2,49 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from lrviz.documents.description import Describable, describe, sentence
+from lrviz.documents.load import load
 from lrviz.foundation.printable import printable
+from lrviz.language.registry import folded
+from lrviz.render.text.fitted_table import Column, FittedTable
 
 if TYPE_CHECKING:
     from lrviz.language.registry import Registry
     from lrviz.linting.rule import Rule
 
 
-def overview(registry: Registry[Describable]) -> RenderableType:
-    """Return a table of names, each with the sentence that says what it is, or the package that adds it."""
-    table = Table(box=SIMPLE_HEAD, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column()
-    for name, cls in zip(registry.names, registry, strict=True):
-        table.add_row(name, Text(sentence(cls)))
+def overview(registry: Registry[Describable], part: str = "") -> RenderableType:
+    """Return a table of names, each with the sentence that says what it is, or the package that adds it.
+
+    part: only of names that hold this, - and _ aside.
+    """
+    told = {name: sentence(cls) for name, cls in zip(registry.names, registry, strict=True) if part in folded(name)}
     for name, entry in registry.offered().items():
+        if part not in folded(name):
+            continue
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
-        table.add_row(printable(name), Text(printable(f"Added by {package}.")))
-    if registry.apart:
-        table.add_section()
-        table.add_row("", Text("Of other libraries, as hosts of schedules; they cannot race:", style="italic"))
-        for name, cls in registry.apart.items():
-            table.add_row(name, Text(sentence(cls)))
-    return table
+        told[printable(name)] = printable(f"Added by {package}.")
+    apart = {name: sentence(cls) for name, cls in registry.apart.items() if part in folded(name)}
+    own = FittedTable([_bold("", told), Column("", list(told.values()), 1, "text")])
+    if not apart:
+        return own
+    head = Text("Of other libraries, as hosts of schedules; they cannot race:")
+    others = FittedTable([_bold("", apart), Column("", list(apart.values()), 1, "text")])
+    return Group(own, head, others) if told else Group(head, others)
+
+
+def _bold(head: str, names: Iterable[str]) -> Column:
+    """Return the column that names the rows."""
+    return Column(head, [Text(name, style="bold") for name in names], kind="word")
+
+
+def recipe_table() -> RenderableType:
+    """Return a row for each recipe: what to type, its title, its optimizer and its chain."""
+    from lrviz.runs.sources.recipes import PREFIX, recipes
+
+    known = {f"{PREFIX}{name}": load(path) for name, path in recipes().items()}
+    return FittedTable(
+        [
+            _bold("recipe", known),
+            Column("title", [document.title for document in known.values()], 1, "text"),
+            Column("optimizer", [document.optimizer.optimizer.name for document in known.values()], 3, "word"),
+            Column("schedule", [document.chain for document in known.values()], 2, "text"),
+        ]
+    )
 
 
 def rule_table(rules: Sequence[type[Rule]]) -> RenderableType:
     """Return a row for each rule: its id, name and severity, and what it looks for."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in ("id", "severity", "name"):
-        table.add_column(head, no_wrap=True, style="bold" if head == "id" else "")
-    table.add_column("what it finds", overflow="fold")
-    for rule in rules:
-        table.add_row(rule.id, str(rule.severity), rule.name, Text(rule.what()))
-    return table
+    return FittedTable(
+        [
+            _bold("id", [rule.id for rule in rules]),
+            Column("severity", [str(rule.severity) for rule in rules], 1, "word"),
+            Column("name", [rule.name for rule in rules], kind="word"),
+            Column("what it finds", [rule.what() for rule in rules], 2, "text"),
+        ]
+    )
 
 
 def described(cls: Describable) -> RenderableType:
@@ -52,19 +76,14 @@ def described(cls: Describable) -> RenderableType:
     found = describe(cls)
     parts: list[RenderableType] = [Text(found.name, style="bold"), Text(""), Text(found.text)]
     if found.facts:
-        facts = Table(box=None, show_header=False, pad_edge=False)
-        facts.add_column(no_wrap=True, style="bold")
-        facts.add_column(overflow="fold")
-        for name, fact in found.facts:
-            facts.add_row(name, Text(fact))
-        parts += [Text(""), facts]
+        names, told = zip(*found.facts, strict=True)
+        parts += [Text(""), FittedTable([_bold("", names), Column("", told, 1, "text")])]
     if found.parameters:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for head in ("parameter", "default", "type", "what it is"):
-            table.add_column(
-                head, no_wrap=head == "parameter", style="bold" if head == "parameter" else "", overflow="fold"
-            )
-        for one in found.parameters:
-            table.add_row(one.name, one.default, Text(one.kind), Text(one.what))
-        parts.append(table)
+        columns = [
+            _bold("parameter", [one.name for one in found.parameters]),
+            Column("default", [one.default for one in found.parameters], 1, "text"),
+            Column("type", [one.kind for one in found.parameters], 2, "text"),
+            Column("what it is", [one.what for one in found.parameters], 3, "text"),
+        ]
+        parts += [Text(""), FittedTable(columns)]
     return Group(*parts)

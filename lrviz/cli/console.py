@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -52,8 +53,14 @@ def _stream(*, stderr: bool) -> Stream:
     if isinstance(file, TextIOWrapper):
         # A table in which some letters are ? is better than none.
         file.reconfigure(errors="replace")
-    terminal = file.isatty()
-    return Stream(stderr=stderr, highlight=False, soft_wrap=False, width=None if terminal else _PIPE_WIDTH)
+    return Stream(
+        stderr=stderr,
+        highlight=False,
+        soft_wrap=False,
+        width=None if file.isatty() else _PIPE_WIDTH,
+        # NO_COLOR alone leaves bold and faint letters, which are escape codes too.
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+    )
 
 
 class Streams:
@@ -83,6 +90,11 @@ class Streams:
         """Print a message on stderr, on one line."""
         self._messages.print(printable(message), markup=False, soft_wrap=True)
 
+    def note(self, message: str) -> None:
+        """Print a message that nobody asked for on stderr; none with --quiet."""
+        if not self._quiet:
+            self.say(message)
+
     def warn(self, sentences: Iterable[str]) -> None:
         """Print warnings on stderr, each once; none with --quiet."""
         if not self._quiet:
@@ -110,7 +122,7 @@ class Streams:
 
         Gives a function from the words for a kind of work to what it reports to.
         """
-        if self._quiet or not self._messages.is_terminal:
+        if self._quiet or not self._messages.is_terminal or self._messages.no_color:
             yield lambda _: None
             return
         from rich.progress import Progress as Shown

@@ -1,32 +1,26 @@
-"""The documents a command line names, and what follows from their names."""
+"""The sources a command line names, and what follows from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
 
-from lrviz.documents.load import load
-from lrviz.documents.schedule import ScheduleDocument
-from lrviz.documents.several import only_one_from_stdin
+from lrviz.cli.console import Streams
+from lrviz.runs.sources.source import Source
 
 
-def each_read(specs: Sequence[str]) -> Iterator[Callable[[], ScheduleDocument]]:
-    """Yield for each document what reads it, so that one which cannot be read does not keep the others from it.
-
-    Raises UsageError where standard input is to be read twice.
-    """
-    only_one_from_stdin(specs)
-    for spec in specs:
-        yield partial(load, spec)
+def note(sources: Sequence[Source], streams: Streams, settings: Sequence[str] = ()) -> None:
+    """Say what was filled in where a source does not hold a whole run, unless --set says it."""
+    for source in sources:
+        if source.note and not any(one.startswith("optimizer") for one in settings):
+            streams.note(source.note)
 
 
-def folder(spec: str) -> Path:
-    """Return where the relative paths of a document start."""
-    return Path() if spec == "-" else Path(spec).parent
+def read_files(sources: Sequence[Source]) -> list[str]:
+    """Return the files that nothing may be written over."""
+    return [str(source.file) for source in sources if source.file is not None]
 
 
-def default_stem(specs: Sequence[str], count: int) -> str:
+def default_stem(sources: Sequence[Source], count: int) -> str:
     """Return the name of the picture, without its suffix."""
-    stem = "stdin" if specs[0] == "-" else Path(specs[0]).stem
+    stem = sources[0].stem
     return stem if count == 1 else f"{stem}-and-{count - 1}"

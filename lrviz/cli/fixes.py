@@ -7,16 +7,17 @@ import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from pathlib import Path
 
 from lrviz.cli.console import write_stdout
-from lrviz.cli.documents import folder
 from lrviz.foundation import files
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.printable import printable
 from lrviz.linting.fixing import fixed, proven
 from lrviz.linting.lint import Linted
 from lrviz.linting.rule import Rule
+from lrviz.runs.sources.files import File, StandardInput
+from lrviz.runs.sources.resolving import Nothing
+from lrviz.runs.sources.source import Source
 
 
 class Fixes:
@@ -25,29 +26,33 @@ class Fixes:
     write: into their files, or to stdout what came from stdin; diff: show on stdout what they change.
     """
 
-    def __init__(self, specs: Sequence[str], rules: Sequence[type[Rule]], *, write: bool, diff: bool) -> None:
-        for spec in specs if write else ():
-            if spec != "-" and files.is_device(Path(spec)):
-                raise UsageError(f"--fix: {printable(spec)} is no regular file; a document that is piped in is -")
+    def __init__(self, sources: Sequence[Source], rules: Sequence[type[Rule]], *, write: bool, diff: bool) -> None:
+        for source in sources if write or diff else ():
+            if not isinstance(source, StandardInput | File | Nothing):
+                raise UsageError(f"--{'fix' if write else 'diff'}: {source.spec} is no document of yours")
+        for source in sources if write else ():
+            if source.file is not None and files.is_device(source.file):
+                raise UsageError(f"--fix: {source.spec} is no regular file; a document that is piped in is -")
         self._rules = rules
         self._write = write
         self._diff = diff
-        self.on_stdout = "the differences" if diff else "the document" if write and "-" in specs else ""
+        typed = any(isinstance(source, StandardInput) for source in sources)
+        self.on_stdout = "the differences" if diff else "the document" if write and typed else ""
 
-    def of(self, spec: str, found: Linted) -> Linted:
+    def of(self, source: Source, found: Linted) -> Linted:
         """Apply the fixes of a document, where that is asked for; return what lint makes of what then stands there."""
         if not (self._write or self._diff):
-            return proven(found, rules=self._rules, folder=folder(spec))
-        after = fixed(found, rules=self._rules, folder=folder(spec))
+            return proven(found, rules=self._rules, folder=source.around)
+        after = fixed(found, rules=self._rules, folder=source.around)
         old, new = found.document.marked.text, after.document.marked.text
         if self._diff:
             write_stdout("".join(_differences(old, new, found.document.source)))
-        elif self._write and spec == "-":
+        elif self._write and source.file is None:
             write_stdout(new)
         if not self._write:
-            return proven(found, rules=self._rules, folder=folder(spec))
-        if spec != "-" and new != old:
-            path = Path(spec)
+            return proven(found, rules=self._rules, folder=source.around)
+        if source.file is not None and new != old:
+            path = source.file
             mark = codecs.BOM_UTF8 if path.read_bytes().startswith(codecs.BOM_UTF8) else b""
             files.write(path, lambda stream: stream.write(mark + new.encode()))
         return after

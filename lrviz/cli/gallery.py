@@ -10,6 +10,9 @@ import typer
 from lrviz.cli.options import Quiet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lrviz.foundation.errors import Fault
     from lrviz.gallery.build import Built
 
 
@@ -51,10 +54,10 @@ def gallery(
 
         with streams.progress("check") as progress:
             stale = checked(found, folder, only=only, jobs=count, progress=progress)
-        for line in (line for one in stale for line in one.lines):
-            streams.path(line)
+        for fault in stale:
+            streams.path(fault)
         if stale:
-            streams.say(f"{folder}: {len(stale)} stale; lrviz gallery builds them")
+            streams.say(f"{folder}: {_pictures(stale)} stale; lrviz gallery builds them")
             raise typer.Exit(1)
         streams.path(f"{folder}: as the catalogue says")
         return
@@ -62,10 +65,10 @@ def gallery(
 
     with streams.progress("gallery") as progress:
         built = build(found, folder, only=only, jobs=count, progress=progress)
-    for line in (line for one in built.troubles for line in one.lines):
-        streams.say(line)
+    for fault in built.faults:
+        streams.say(str(fault))
     streams.path(_told(built, folder))
-    if built.troubles:
+    if built.faults:
         raise typer.Exit(1)
 
 
@@ -86,9 +89,14 @@ def _usable(folder: Path, *, build: bool) -> None:
         raise OutputError(f"--out {folder}: cannot be written")
 
 
+def _pictures(faults: Iterable[Fault]) -> int:
+    """Return how many pictures have faults."""
+    return len({fault.field for fault in faults})
+
+
 def _told(built: Built, folder: Path) -> str:
     told = [f"{len(built.drawn)} drawn"]
     told += [f"{len(built.same)} computed anew and the same"] if built.same else []
     told += [f"{built.kept} up to date"] if built.kept else []
-    told += [f"{len(built.troubles)} failed"] if built.troubles else []
+    told += [f"{_pictures(built.faults)} failed"] if built.faults else []
     return f"{folder}: {', '.join(told)}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Quiet
+from lrviz.cli.options import Epochs, OptimizerName, Quiet, Specs, Steps
+from lrviz.language.choices import ReportFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,36 +17,26 @@ if TYPE_CHECKING:
     from lrviz.linting.rule import Rule
 
 
-class Format(StrEnum):
-    """How findings are written."""
-
-    text = "text"
-    json = "json"
-    sarif = "sarif"
-    github = "github"
-
-
 Rules = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,LR008.")]
 
 
 def lint(
-    specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC", help="Schedule documents (YAML); - reads standard input.")
-    ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    specs: Specs = [],  # noqa: B006 - Typer reads the default and never changes it
     *,
+    epochs: Epochs = None,
+    steps: Steps = None,
+    optimizer: OptimizerName = None,
     select: Rules = [],  # noqa: B006 - likewise
     ignore: Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")] = [],  # noqa: B006
     format_: Annotated[
-        Format, typer.Option("--format", help="text for people; the others for programs.")
-    ] = Format.text,
+        ReportFormat, typer.Option("--format", help="text for people; the others for programs.")
+    ] = "text",
     fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes to the files; of - to stdout.")] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Show on stdout what --fix changes, and without --fix change nothing.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
-    explain: Annotated[
-        str | None, typer.Option("--explain", metavar="ID", help="Say all about a rule, and stop.")
-    ] = None,
+    explain: Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")] = None,
     quiet: Quiet = False,
 ) -> None:
     r"""Find the mistakes that torch accepts: a schedule that is legal, and wrong.
@@ -69,31 +59,35 @@ def lint(
         return
     if not specs:
         raise UsageError("lint: no document given; lrviz lint run.yaml, or lrviz list rules for what it looks for")
-    from lrviz.cli.documents import each_read
+    from lrviz.cli.documents import note
     from lrviz.cli.fixes import Fixes
     from lrviz.foundation.errors import DocumentError
     from lrviz.linting.lint import linted, not_valid
+    from lrviz.runs.sources.resolving import resolve_all
+    from lrviz.runs.sources.source import Given
 
     asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")
     rules = [rule for rule in asked if rule not in left_out]
-    fixes = Fixes(specs, rules, write=fix, diff=diff)
-    if fixes.on_stdout and format_ is not Format.text:
+    sources = resolve_all(specs, Given(epochs, steps, optimizer))
+    fixes = Fixes(sources, rules, write=fix, diff=diff)
+    if fixes.on_stdout and format_ != "text":
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
     streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
     checked: list[Linted] = []
     with streams.progress("lint") as progress:
-        for done, (spec, read) in enumerate(zip(specs, each_read(specs), strict=True), start=1):
+        for done, source in enumerate(sources, start=1):
             try:
-                checked.append(fixes.of(spec, linted(read(), rules=rules)))
+                checked.append(fixes.of(source, linted(source.read().document(), rules=rules)))
             except DocumentError as error:
-                checked.append(not_valid("<stdin>" if spec == "-" else spec, error))
+                checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
                 progress(done, len(specs))
+    note([source for source, one in zip(sources, checked, strict=True) if one.valid], streams)
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
 
 def _report(
-    checked: list[Linted], format_: Format, streams: Streams, on_stdout: str, *, quiet: bool, strict: bool
+    checked: list[Linted], format_: ReportFormat, streams: Streams, on_stdout: str, *, quiet: bool, strict: bool
 ) -> None:
     """Print what was found, and end with its exit code; on_stdout: what stdout is for, where not for the report."""
     from lrviz.cli.console import write_stdout
@@ -103,14 +97,14 @@ def _report(
     left = [one for each in checked for one in each.findings]
     faulty = [each for each in checked if each.faults]
     silent = not checked or (quiet and not left and not faulty)
-    if not (silent and format_ is Format.text):
+    if not (silent and format_ == "text"):
         report = REPORTS[format_](checked)
         if on_stdout:
             for line in report.splitlines():
                 streams.say(line)
         else:
             write_stdout(report)
-    if faulty and format_ is Format.text:
+    if faulty and format_ == "text":
         if not on_stdout:
             streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: not valid, see the errors above")
         raise typer.Exit(2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,41 +9,107 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_TICK = "A tick is one call of scheduler.step(): each epoch has one, or each optimizer step where interval is step."
+_KINDS = ("schedulers", "optimizers", "functions", "recipes", "rules")
 
-class Kind(StrEnum):
-    """What can be listed."""
 
-    schedulers = "schedulers"
-    optimizers = "optimizers"
-    functions = "functions"
-    rules = "rules"
+def _kind(given: str) -> str:
+    """Return a kind as it is called here, from its singular or its plural in any case.
+
+    Raises BadParameter.
+    """
+    from lrviz.foundation.wording import did_you_mean
+
+    word = given.lower()
+    for kind in _KINDS:
+        if word in {kind, kind.removesuffix("s")}:
+            return kind
+    raise typer.BadParameter(f"{given!r} given; allowed are {', '.join(_KINDS)}{did_you_mean(word, _KINDS)}")
+
+
+def _names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return what the shell may complete a name to."""
+    # While the shell completes, no callback has made a plural of it.
+    kind = f"{str(ctx.params.get('kind')).removesuffix('s')}s"
+    if kind == "recipes":
+        from lrviz.runs.sources.recipes import recipes
+
+        known = list(recipes())
+    elif kind == "rules":
+        from lrviz.linting.rules import RULES
+
+        known = [rule.id for rule in RULES]
+    else:
+        from lrviz.documents.description import KINDS
+
+        known = KINDS[kind].names if kind in KINDS else []
+    return [name for name in known if name.startswith(incomplete)]
 
 
 def list_(
     kind: Annotated[
-        Kind, typer.Argument(metavar="KIND", help="What to list: schedulers, optimizers, functions or rules.")
+        str,
+        typer.Argument(
+            metavar="KIND",
+            callback=_kind,
+            autocompletion=lambda incomplete: [kind for kind in _KINDS if kind.startswith(incomplete)],
+            help=f"What to list: {', '.join(_KINDS)}.",
+        ),
     ],
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show one, with every parameter.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=_names,
+            help="Show one, with every parameter, or all whose names hold this.",
+        ),
+    ] = None,
 ) -> None:
-    """List schedulers, optimizers, test functions or the rules of lint; with a name, all that is known of it."""
-    from lrviz.cli.columns import described, overview
-    from lrviz.cli.console import Streams
-    from lrviz.documents.description import KINDS
+    """List schedulers, optimizers, test functions, recipes or the rules of lint; with a name, describe one.
+
+    [bold]lrviz list schedulers cosine[/bold] finds what has cosine in its name.
+    [bold]lrviz list recipes llama-7b[/bold] prints the document, to start one of your own from.
+    """
+    from lrviz.cli.console import Streams, write_stdout
 
     streams = Streams()
-    if kind is Kind.rules:
+    if kind == "rules":
         streams.show(_rules(name))
-        return
+    elif kind != "recipes":
+        streams.show(_classes(kind, name))
+        if kind == "schedulers":
+            streams.show("")
+            streams.show(_TICK)
+    elif name is None:
+        from lrviz.cli.columns import recipe_table
+
+        streams.show(recipe_table())
+    else:
+        from lrviz.runs.sources.recipes import Recipe
+
+        write_stdout(Recipe(name).read().marked.text)
+
+
+def _classes(kind: str, name: str | None) -> RenderableType:
+    """Return the table of a kind of classes, of those whose names hold a text, or the description of one.
+
+    Raises UsageError where there is none.
+    """
+    from lrviz.cli.columns import described, overview
+    from lrviz.documents.description import KINDS
+    from lrviz.language.registry import folded
+
     registry = KINDS[kind]
     if name is None:
-        streams.show(overview(registry))
-        return
-    found = registry.find(registry.spelled(name))
-    if found is None:
-        from lrviz.foundation.errors import UsageError
+        return overview(registry)
+    if found := registry.find(registry.spelled(name)):
+        return described(found)
+    part = folded(name)
+    if part and any(part in folded(one) for one in registry.names):
+        return overview(registry, part)
+    from lrviz.foundation.errors import UsageError
 
-        raise UsageError(f"{name}: no such name among the {kind}; {registry.unknown(name)}")
-    streams.show(described(found))
+    raise UsageError(f"{name}: no such name among the {kind}; {registry.unknown(name)}")
 
 
 def _rules(name: str | None) -> RenderableType:

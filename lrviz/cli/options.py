@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from lrviz.language import choices
 
-class EngineChoice(StrEnum):
-    """Which engine computes."""
-
-    both = "both"
-    torch = "torch"
-    reference = "reference"
-
-
-class OrderChoice(StrEnum):
-    """Which of the two a training loop steps first."""
-
-    optimizer_first = "optimizer-first"
-    scheduler_first = "scheduler-first"
-    both = "both"
-
-
-Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help="Schedule documents (YAML); - reads standard input.")]
-Out = Annotated[
-    Path | None,
+SOURCES = (
+    "A schedule document (YAML), - for standard input, recipe:NAME (lrviz list recipes), or schedulers with their "
+    "arguments, as LinearLR:total_iters=5+CosineAnnealingLR, for a run of --epochs or --steps."
+)
+"""What every command that takes schedules takes."""
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SOURCES)]
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SOURCES)]
+Epochs = Annotated[
+    str | None,
+    typer.Option("--epochs", metavar="N", help="Length of the run of schedulers given by name, stepped every epoch."),
+]
+Steps = Annotated[
+    str | None,
+    typer.Option("--steps", metavar="N", help="The same in optimizer steps; the schedulers are stepped at every step."),
+]
+OptimizerName = Annotated[
+    str | None,
     typer.Option(
-        "--out",
-        "-o",
-        help="Picture file (.png, .svg, .pdf) or a folder that exists.",
-        show_default="./<document>.png",
+        "--optimizer", metavar="NAME[:key=value]", help="Their optimizer, as adamw:lr=0.003.", show_default="sgd"
     ),
 ]
-Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the curves as JSON; - is stdout.")]
-Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write the curves as CSV; - is stdout.")]
+
+
+def out(default: str) -> Any:
+    """Return the option for the picture; default: where it goes without."""
+    return typer.Option(
+        "--out", "-o", help="Picture file (.png, .svg, .pdf) or a folder that exists.", show_default=default
+    )
+
+
+def data(kind: str, what: str) -> Any:
+    """Return the option for results as data of a kind; what: which results."""
+    return typer.Option(f"--{kind}", metavar="FILE", help=f"Write {what} as {kind.upper()}; - is stdout.")
+
+
+Out = Annotated[Path | None, out("./<document>.png")]
+Json = Annotated[str | None, data("json", "the curves")]
+Csv = Annotated[str | None, data("csv", "the curves")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]
-Engine = Annotated[EngineChoice, typer.Option(help="both cross-checks torch against the reference maths.")]
+Engine = Annotated[choices.Engine, typer.Option(help="both cross-checks torch against the reference maths.")]
 Order = Annotated[
-    OrderChoice,
+    choices.ShownOrder,
     typer.Option(help="What the loop steps first; scheduler-first shows the values that updates then really use."),
 ]
 Set = Annotated[
@@ -58,4 +68,5 @@ Param = Annotated[
     list[str],
     typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
 ]
+Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

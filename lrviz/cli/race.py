@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Engine, EngineChoice, Json, NoPlot, Out, Quiet
+from lrviz.cli import options
+from lrviz.cli.options import Engine, NoPlot, Quiet, Show
+from lrviz.language import choices
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
-
-
-class View(StrEnum):
-    """How the surface is seen."""
-
-    flat = "2d"
-    solid = "3d"
-    steps = "steps"
-
-
-class Impl(StrEnum):
-    """Which of torch's implementations of an update runs."""
-
-    for_loop = "for-loop"
-    foreach = "foreach"
-    fused = "fused"
 
 
 Entries = Annotated[
     list[str],
     typer.Argument(
         metavar="ENTRY",
-        help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99, a schedule document, or a race document.",
+        help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99; a schedule: a document, recipe:NAME, or a "
+        "scheduler as OneCycleLR:max_lr=0.1; or race documents alone.",
     ),
 ]
 
@@ -48,15 +34,19 @@ def race(
     ] = None,
     domain: Annotated[
         str | None,
-        typer.Option(metavar="A,B[,C,D]", help="Where a formula lives: x from A to B, y too or from C to D."),
+        typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
     ] = None,
-    start: Annotated[str | None, typer.Option(metavar="X,Y", help="Where all begin; each surface has a start.")] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="X,Y", help="Where all begin (default: the surface's start).")
+    ] = None,
     steps: Annotated[
-        str | None, typer.Option(metavar="N", help="Gradient evaluations (default: the longest document's, else 500).")
+        str | None,
+        typer.Option(metavar="N", help="Gradient evaluations (default: those of the longest document, else 500)."),
     ] = None,
     lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that have none of their own.")] = None,
     tune: Annotated[
-        bool | None, typer.Option("--tune/--no-tune", help="Choose each lr on the same grid, or take torch's default.")
+        bool | None,
+        typer.Option("--tune/--no-tune", help="Choose each lr on one grid (default), or take torch's."),
     ] = None,
     noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
@@ -64,40 +54,53 @@ def race(
         str | None, typer.Option(metavar="swa|ema[:key=value]", help="Average the path: swa:start=100, ema:decay=0.99.")
     ] = None,
     schedule: Annotated[
-        str | None, typer.Option(metavar="DOC", help="A document whose chain runs under every entry.")
+        str | None,
+        typer.Option(
+            metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
+        ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
-    impl: Annotated[Impl | None, typer.Option(help="Which of torch's implementations runs.")] = None,
+    impl: Annotated[choices.Implementation | None, typer.Option(help="Which of torch's implementations runs.")] = None,
     view: Annotated[
-        View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
+        choices.View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
+    ] = None,
+    show_state: Annotated[
+        bool | None,
+        typer.Option("--show-state", help="Also draw what each optimizer remembers: momentum_buffer, exp_avg, ..."),
+    ] = None,
+    bundle: Annotated[
+        bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Out = None,
-    json: Json = None,
-    csv: Csv = None,
+    out: Annotated[Path | None, options.out("./race-<function>.png, ./<document>.png for a race document")] = None,
+    json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
+    csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
-    engine: Engine = EngineChoice.both,
+    engine: Engine = "both",
+    show: Show = False,
     quiet: Quiet = False,
 ) -> None:
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
 
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
-    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares as told.
+    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares two as they are given.
     """
     from lrviz.runs.headstart import worker_if
 
-    with worker_if(engine is not EngineChoice.reference) as worker:
+    with worker_if(engine != "reference") as worker:
         from lrviz.cli.console import Streams
         from lrviz.documents.race import races
         from lrviz.runs.commands.targets import Targets, carries_data
+        from lrviz.runs.sources.racing import Sources
 
-        streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
+        on_stdout = carries_data(json, csv)
+        streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         written = {
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
-            "clip": _plain(clip), "impl": impl and impl.value, "view": view and view.value,
+            "clip": _plain(clip), "impl": impl, "view": view, "show_state": show_state, "bundle": bundle,
         }  # fmt: skip
-        documents = races(entries, written)
+        documents = races(entries, written, Sources())
         _allow(documents, out, csv)
         film = _film(animate, documents)
         inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]
@@ -106,7 +109,8 @@ def race(
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races
 
-        raise typer.Exit(carry_out(Races(documents, engine.value), worker, targets, streams))
+        in_terminal = show or (streams.for_people and not on_stdout)
+        raise typer.Exit(carry_out(Races(documents, engine, in_terminal), worker, targets, streams))
 
 
 def _plain(text: str | None) -> object:

@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import Csv, Json, NoPlot, Out, Quiet, SetOne
+from lrviz.cli import options
+from lrviz.cli.options import Csv, Epochs, Json, NoPlot, OptimizerName, Quiet, SetOne, Spec, Steps
 
 
 def resume(
-    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A schedule document (YAML); - reads standard input.")],
+    spec: Spec,
     *,
     at: Annotated[
         str | None,
         typer.Option("--at", metavar="K", help="Interrupt when K updates have been made; or a length: 30ep, 0.5dur."),
     ] = None,
     with_: Annotated[
-        str | None, typer.Option("--with", metavar="OTHER", help="Resume into a changed document.")
+        str | None, typer.Option("--with", metavar="OTHER", help="Resume into another schedule: any SPEC.")
     ] = None,
     checkpoint: Annotated[
         list[Path],
@@ -38,7 +39,10 @@ def resume(
             "scheduler[1]=warmup.",
         ),
     ] = [],  # noqa: B006 - likewise
-    out: Out = None,
+    epochs: Epochs = None,
+    steps: Steps = None,
+    optimizer: OptimizerName = None,
+    out: Annotated[Path | None, options.out("./<document>-resume.png")] = None,
     json: Json = None,
     csv: Csv = None,
     no_plot: NoPlot = False,
@@ -56,18 +60,22 @@ def resume(
 
     with worker() as torch:
         from lrviz.cli.console import Streams
-        from lrviz.cli.documents import default_stem
-        from lrviz.documents.several import read_one
+        from lrviz.cli.documents import default_stem, note, read_files
         from lrviz.runs.commands.targets import Targets, carries_data
         from lrviz.runs.resuming.files import checkpoint_files
+        from lrviz.runs.sources.resolving import resolve_all
+        from lrviz.runs.sources.several import read_one
+        from lrviz.runs.sources.source import Given
 
         on_stdout = carries_data(json, csv)
         keys = _chosen(key)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        document = read_one(spec, set_)
-        into = None if with_ is None else read_one(with_)
+        sources = resolve_all([spec] if with_ is None else [spec, with_], Given(epochs, steps, optimizer))
+        document = read_one(sources[0], set_)
+        into = None if with_ is None else read_one(sources[1])
+        note(sources, streams, set_)
         checkpoints = checkpoint_files(map(str, checkpoint))
-        inputs, stem = [spec, *([with_] if with_ else []), *checkpoints], f"{default_stem([spec], 1)}-resume"
+        inputs, stem = [*read_files(sources), *checkpoints], f"{default_stem(sources, 1)}-resume"
         targets = Targets.of(inputs, [stem], out=out, json=json, csv=csv, no_plot=no_plot)
 
         from lrviz.runs.commands.command import carry_out

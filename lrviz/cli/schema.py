@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 
-class Document(StrEnum):
-    """What kind of document is described."""
-
-    schedule = "schedule"
-    race = "race"
-
-
 def schema(
-    document: Annotated[Document, typer.Argument(metavar="KIND", help="schedule or race.")] = Document.schedule,
+    document: Annotated[
+        Literal["schedule", "race"], typer.Argument(metavar="KIND", help="schedule or race.")
+    ] = "schedule",
 ) -> None:
     """Print the JSON Schema of schedule documents, or of race documents, for editors that complete keys.
 
@@ -29,5 +23,5 @@ def schema(
     from lrviz.cli.console import write_stdout
     from lrviz.documents.schema import document_schema, race_schema
 
-    described = document_schema() if document is Document.schedule else race_schema()
+    described = document_schema() if document == "schedule" else race_schema()
     write_stdout(json.dumps(described, indent=2, ensure_ascii=False) + "\n")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic_core import PydanticCustomError
+from typing_extensions import override
 
-from lrviz.documents.host import read_host
+from lrviz.documents.host import host_of
 from lrviz.documents.override import Override
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.language.choices import Implementation
 from lrviz.language.fields import problems_in
-from lrviz.optimizers import OPTIMIZERS, Implementation, Optimizer
+from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
 if TYPE_CHECKING:
@@ -38,25 +41,59 @@ class Entry:
     schedule: ScheduleDocument | None = None
 
 
+class Schedules(Protocol):
+    """Where the schedules of a race come from."""
+
+    def holds(self, text: str, folder: FilePath) -> bool:
+        """Return whether an entry is a schedule, not an optimizer's name; folder: where a path starts."""
+
+    def read(self, text: str, folder: FilePath, steps: int, *, named: bool) -> Written:
+        """Return the document of a schedule.
+
+        steps: of the race, which a schedule lasts that has no length of its own; named: a race document names it.
+        Raises DocumentError where it cannot be read.
+        """
+
+
+class Files(Schedules):
+    """Schedules from files alone."""
+
+    @override
+    def holds(self, text: str, folder: FilePath) -> bool:
+        return is_path(text, folder)
+
+    @override
+    def read(self, text: str, folder: FilePath, steps: int, *, named: bool) -> Written:
+        from lrviz.documents.load import written
+
+        return written(text if text == "-" else folder / text, named=named)
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all entries of a race are given: an lr, a schedule's document, an implementation; folder: of paths.
+    """What all entries of a race are given: an lr, a schedule, an implementation.
 
-    entries_named, schedule_named: their paths stand in a race document, not on a command line.
+    schedules: where they come from; folder: where the paths of entries start, schedule_folder: that of the schedule;
+    entries_named, schedule_named: their paths stand in a race document, not on a command line; steps: of the race.
     """
 
+    schedules: Schedules
     folder: FilePath
+    steps: int
     lr: float | None = None
     schedule: str | None = None
+    schedule_folder: FilePath = FilePath()
     impl: Implementation | None = None
     entries_named: bool = False
     schedule_named: bool = False
 
 
-def is_path(text: str) -> bool:
+def is_path(text: str, folder: FilePath = FilePath()) -> bool:
     """Return whether an entry is the path of a document, not an optimizer's name."""
+    # Not pathlib: it raises for a text that is too long to be a path.
+    there = os.path.isfile(folder / text)  # noqa: PTH113
     name = text.partition(":")[0]  # after it a / divides, as in adam:lr=1/8
-    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in name or FilePath(text).is_file()
+    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in name or there
 
 
 def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
@@ -64,7 +101,7 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
 
     Raises Refusal with what is wrong with it, DocumentError with what is wrong with its document.
     """
-    if isinstance(given, str) and is_path(given):
+    if isinstance(given, str) and shared.schedules.holds(given, shared.folder):
         return _of_document(given, shared)
     label, name, settings = _told(given)
     given_lr = "lr" in settings or shared.lr is not None or shared.schedule is not None
@@ -72,8 +109,12 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
         settings.setdefault("lr", shared.lr)
     document: ScheduleDocument | None = None
     if shared.schedule is not None:
-        chain = _written(shared.folder / shared.schedule, named=shared.schedule_named)
-        settings.setdefault("lr", chain.document(watched=True).optimizer.optimizer.hyperparameters()["lr"])
+        chain = shared.schedules.read(
+            shared.schedule, shared.schedule_folder, shared.steps, named=shared.schedule_named
+        )
+        own = chain.document(watched=True).optimizer.optimizer
+        if "lr" in own.model_fields_set:
+            settings.setdefault("lr", own.hyperparameters()["lr"])
         optimizer = _optimizer({"name": name, **settings})
         host = {"name": optimizer.name, **settings}
         # In a race ReduceLROnPlateau watches that, and needs no metric.
@@ -112,7 +153,7 @@ def _plain(value: Any) -> str:
 
 def _optimizer(data: Mapping[str, Any]) -> Optimizer:
     try:
-        host = read_host({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
+        host = host_of({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
     except PydanticCustomError as error:
         raise Refusal(*problems_in(error)) from None
     if isinstance(host.optimizer, LBFGS) and "line_search_fn" not in data:
@@ -155,7 +196,7 @@ def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer
 def _of_document(given: str, shared: Shared) -> Entry:
     if shared.schedule is not None:
         raise Refusal(Problem((), "a document has its own schedule; drop it, or the schedule for all entries"))
-    source = _written(given if given == "-" else shared.folder / given, named=shared.entries_named)
+    source = shared.schedules.read(given, shared.folder, shared.steps, named=shared.entries_named)
     overrides = [] if shared.lr is None else [Override(("optimizer", "lr"), shared.lr, "lr")]
     document = source.document(overrides, watched=True)
     groups = document.optimizer.groups
@@ -163,10 +204,3 @@ def _of_document(given: str, shared: Shared) -> Entry:
         told = f"its optimizer has {len(groups)} parameter groups; a race has one point, and so one group"
         raise Refusal(Problem((), told))
     return Entry(given, document.title, _implemented(_raced(groups[0].optimizer), shared.impl), True, document)
-
-
-def _written(path: str | FilePath, *, named: bool) -> Written:
-    # Whoever races optimizers by name needs no scheduler: importing them takes longer than most races.
-    from lrviz.documents.load import written
-
-    return written(path, named=named)

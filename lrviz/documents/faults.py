@@ -8,16 +8,21 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from lrviz.documents import hints
 from lrviz.foundation.errors import Fault, Path, Problem
-from lrviz.foundation.wording import did_you_mean, nearest, shown
+from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.language.marked_yaml import Marked
 
 
 class Keys(NamedTuple):
-    """The keys that a mapping may have; kin: the models beside its own, whose keys may have been meant."""
+    """The keys that a mapping may have; kin: the models beside its own, whose keys may have been meant.
+
+    inner: keys that its parts may have, with their paths in the document.
+    """
 
     allowed: Sequence[str] = ()
     kin: Sequence[type[BaseModel]] = ()
+    inner: Mapping[str, str] = {}
 
 
 KeysAt = Callable[[Path], Keys]
@@ -29,7 +34,9 @@ def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> l
     found = list(problems)
     # A misspelt key is one fault; that the key which was meant is missing is no second one.
     meant: set[Path] = {
-        (*path[:-1], nearest(str(path[-1]), keys_at(path[:-1]).allowed) or "") for path, _, of_key in found if of_key
+        (*path[:-1], hints.meant(str(path[-1]), keys_at(path[:-1]).allowed) or "")
+        for path, _, of_key in found
+        if of_key
     }
     meant = {path for path in meant if not _is_in(marked.data, path)}
     faults = dict.fromkeys(marked.fault(path, text, key=of_key) for path, text, of_key in found if path not in meant)
@@ -96,7 +103,7 @@ def unknown(key: str, keys: Keys) -> str:
     """Say that a key is not allowed here, whose it is, and which ones are allowed."""
     owners = [model.__name__ for model in keys.kin if key in model.model_fields]
     what = f"{key} is a parameter of {', '.join(owners)}" if owners else f"unknown key {key!r}"
-    return f"{what}; allowed here: {', '.join(keys.allowed)}{did_you_mean(key, keys.allowed)}"
+    return f"{what}; allowed here: {', '.join(keys.allowed)}{hints.hint(key, keys.allowed, keys.inner)}"
 
 
 _ALLOWED: Mapping[str, str] = {

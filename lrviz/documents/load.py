@@ -5,29 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from lrviz.documents import marked_mapping
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
-from lrviz.documents.faults import Keys, faults_of, position, problems_of
-from lrviz.documents.geometry import Geometry
-from lrviz.documents.host import named_optimizer, optimizer_keys
-from lrviz.documents.metric import Metric
-from lrviz.documents.override import Override, apply
-from lrviz.documents.schedule import ScheduleDocument, Swa, is_document
-from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, UsageError
+from lrviz.documents.override import Override
+from lrviz.documents.schedule import ScheduleDocument, is_document
+from lrviz.foundation.errors import DocumentError, Fault, UsageError
 from lrviz.foundation.inputs import Unreadable, text_from, text_of
 from lrviz.foundation.wording import did_you_mean
-from lrviz.language.length import Cadence, Clock
 from lrviz.language.marked_yaml import Marked, read
-from lrviz.language.registry import Registry, name_of
-from lrviz.optimizers import OPTIMIZERS
-from lrviz.schedulers import SCHEDULERS
-from lrviz.schedulers.situation import Reading, Situation
 
 _LARGEST = 16 * 10**6
 """Bytes of a document; a device like /dev/zero, which a command line may name, never ends."""
@@ -107,16 +96,7 @@ class Written:
 
     def document(self, overrides: Sequence[Override] = (), *, watched: bool = False) -> ScheduleDocument:
         """Validate it as a schedule document. See `lrviz.documents.load.document`."""
-        marked = replace(self.marked, overridden=dict(self.marked.overridden))
-        if marked.data is None and not marked.faults:
-            told = "empty; a document names an optimizer and its scheduler, see lrviz init"
-            raise DocumentError(Fault(marked.source, "", told))
-        if not isinstance(marked.data, dict):
-            told = "a mapping of keys to values is needed, see lrviz init"
-            raise DocumentError(*marked.faults, marked.fault((), told))
-        apply(overrides, marked)
-        marked.data = _with_canonical_names(marked.data)
-        return _validated(marked, self.folder, watched=watched)
+        return ScheduleDocument.of(self.marked, self.folder, overrides, watched=watched)
 
 
 def written(
@@ -185,100 +165,3 @@ def neighbour(path: FilePath) -> str:
     folder = path.parent
     names = [each.name for each in folder.glob("*.y*ml")] if folder.is_dir() else []
     return did_you_mean(path.name, names)
-
-
-def _with_canonical_names(data: Any) -> Any:
-    """Return a copy in which optimizers and schedulers have torch's spelling, whatever case they were written in."""
-    copied = dict(data)
-    if isinstance(copied.get("optimizer"), dict):
-        copied["optimizer"] = _named(copied["optimizer"], OPTIMIZERS)
-    if "scheduler" in copied:
-        copied["scheduler"] = _canonical_scheduler(copied["scheduler"])
-    return copied
-
-
-def _named(data: dict[str, Any], known: Registry[Any]) -> dict[str, Any]:
-    name = data.get("name")
-    return {**data, "name": known.spelled(name)} if isinstance(name, str) else dict(data)
-
-
-def _canonical_scheduler(data: Any) -> Any:
-    if isinstance(data, list):
-        return [_canonical_scheduler(one) for one in data]
-    if not isinstance(data, dict):
-        return data
-    copied = _named(data, SCHEDULERS)
-    if isinstance(copied.get("schedulers"), list):
-        copied["schedulers"] = _canonical_scheduler(copied["schedulers"])
-    return copied
-
-
-def _validated(marked: Marked, folder: FilePath, *, watched: bool) -> ScheduleDocument:
-    data: Mapping[str, Any] = marked.data
-    found: list[Problem] = []
-
-    def keys_at(path: Path) -> Keys:
-        return _keys_at(path, data)
-
-    geometry: Geometry | None = None
-    try:
-        geometry = Geometry.model_validate({key: data[key] for key in Geometry.model_fields if key in data})
-    except ValidationError as error:
-        found += problems_of(error, data, keys_at)
-    situation = _situation(data, geometry, watched=watched)
-    reading = Reading(
-        situation, geometry.clock if geometry else _no_clock, geometry.interval if geometry else "epoch", folder
-    )
-    try:
-        document = ScheduleDocument.model_validate(data, context=reading)
-    except ValidationError as error:
-        found += problems_of(error, data, keys_at)
-    if found or marked.faults:
-        raise DocumentError(*_in_order(marked.faults, faults_of(found, marked, keys_at)))
-    document._marked = marked
-    return document
-
-
-def _in_order(read: Sequence[Fault], validated: Sequence[Fault]) -> list[Fault]:
-    """Join two lists of faults; of a part that reading found fault with, validation has nothing to add."""
-    faulty = tuple(fault.field for fault in read if fault.field)
-    inside = tuple(f"{field}{mark}" for field in faulty for mark in ".[")
-    rest = [fault for fault in validated if fault.field not in faulty and not fault.field.startswith(inside)]
-    return sorted([*read, *rest], key=position)
-
-
-def _no_clock(_: Cadence) -> Clock | None:
-    return None
-
-
-def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: bool) -> Situation:
-    host = data.get("optimizer")
-    optimizer = named_optimizer(host)
-    groups = host.get("groups") if isinstance(host, Mapping) else None
-    return Situation(
-        clock=geometry.clock(geometry.interval) if geometry else None,
-        occasions=geometry.clock(geometry.interval) if geometry else None,
-        groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
-        optimizer=name_of(optimizer) if optimizer else None,
-        cycled=optimizer.cycled() or "" if optimizer else None,
-        has_metric=watched or "metric" in data,
-        averaged="swa" in data,
-    )
-
-
-def _keys_at(path: Path, data: Any) -> Keys:
-    """Return the keys that the mapping at a path may have."""
-    if not path:
-        return Keys(
-            list(ScheduleDocument.model_fields), [one for one in [named_optimizer(data.get("optimizer"))] if one]
-        )
-    if path[0] == "optimizer":
-        return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
-    models: dict[str | int, type[BaseModel]] = {"metric": Metric, "swa": Swa}
-    if path[0] in models:
-        return Keys([key for key in models[path[0]].model_fields if key not in {"name", "interval"}])
-    for part in path:
-        data = data[part]
-    name = data.get("name")
-    known = SCHEDULERS.find(name) if isinstance(name, str) else None
-    return Keys(list(known.model_fields) if known else [], SCHEDULERS)

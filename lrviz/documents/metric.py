@@ -42,7 +42,7 @@ class Metric(Model):
     @property
     def label(self) -> str:
         """What a picture calls it."""
-        return self.column or (self.expression.text if self.expression else "metric")
+        return self.column or "metric"
 
     def at(self, ticks: int, clock: Clock | None = None) -> FloatArray:
         """Return the metric at the first ticks, [ticks]; clock: whose ticks they are (default: the document's).
@@ -81,40 +81,33 @@ class Metric(Model):
             reading: Reading | None = info.context
             try:
                 self._read = read_column((reading.folder if reading else Path()) / self.csv, self.column)
-            except _Unmeasured as error:
-                found = [Problem((error.field,), str(error))]
+            except Refusal as refusal:
+                found = list(refusal.problems)
         if found:
             raise misfit(found)
         return self
-
-
-class _Unmeasured(Exception):
-    """A CSV file that gives no metric; `field` is the key of the metric that is at fault."""
-
-    def __init__(self, text: str, field: str = "csv") -> None:
-        super().__init__(text)
-        self.field = field
 
 
 def read_column(path: Path, column: str | None) -> tuple[float, ...]:
     """Read a column of numbers; without a name, the only one.
 
     A document may name any file that its reader can read, and be somebody else's: what it holds is never told.
+    Raises Refusal with what is wrong, and whether csv or column says it.
     """
     try:
         rows = csv.reader(io.StringIO(text_of(path, _LARGEST), newline=""))
         head = [cell.strip() for cell in next(rows, [])]
         if not head:
-            raise _Unmeasured(f"{path} is empty; a head line and a value a tick are needed")
+            raise _unmeasured(f"{path} is empty; a head line and a value a tick are needed")
         if column is None and len(head) > 1:
-            raise _Unmeasured(f"{path} has {len(head)} columns; name one with column")
+            raise _unmeasured(f"{path} has {len(head)} columns; name one with column")
         if column is not None and column not in head:
-            raise _Unmeasured(f"{column!r} given; {path} has no such column among its {len(head)}", "column")
+            raise _unmeasured(f"{column!r} given; {path} has no such column among its {len(head)}", "column")
         return tuple(_numbers(rows, head.index(column) if column is not None else 0, path))
     except (OSError, Unreadable) as error:
-        raise _Unmeasured(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from None
+        raise _unmeasured(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from None
     except (ValueError, csv.Error):
-        raise _Unmeasured(f"{path}: not a CSV file") from None
+        raise _unmeasured(f"{path}: not a CSV file") from None
 
 
 def _numbers(rows: Iterator[list[str]], index: int, path: Path) -> Iterator[float]:
@@ -124,4 +117,8 @@ def _numbers(rows: Iterator[list[str]], index: int, path: Path) -> Iterator[floa
         try:
             yield float(row[index])
         except (ValueError, IndexError):
-            raise _Unmeasured(f"{path}:{number}: no number in column {index + 1}") from None
+            raise _unmeasured(f"{path}:{number}: no number in column {index + 1}") from None
+
+
+def _unmeasured(text: str, field: str = "csv") -> Refusal:
+    return Refusal(Problem((field,), text))

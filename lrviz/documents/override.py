@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrviz.documents.hints import scheduler_keys
+from lrviz.documents.settings import split
 from lrviz.foundation.errors import DocumentError, Fault, Path, UsageError
 from lrviz.language.marked_yaml import Marked, dotted, read
 
@@ -33,7 +35,7 @@ def parse(setting: str) -> list[Override]:
     target, equals, values = setting.partition("=")
     if not equals or not target.strip() or not values.strip():
         raise UsageError(f"--set {setting}: path=value is needed, for example --set scheduler.T_max=50")
-    path, texts = _path(target.strip(), setting), list(_split(values))
+    path, texts = _path(target.strip(), setting), [text.strip() for text in split(values, ",")]
     if not all(texts):
         raise UsageError(f"--set {setting}: a value is missing beside a comma; write null for nothing")
     return [Override(path, _value(text, setting), f"{dotted(path)}={text}") for text in texts]
@@ -85,7 +87,10 @@ def _put(override: Override, marked: Marked) -> None:
             pass
         elif not (isinstance(part, dict) and isinstance(key, str) and (last or isinstance(part.get(key), dict | list))):
             inside = dotted(override.path[:depth]) or "the document"
-            raise DocumentError(Fault(place, dotted(override.path), f"{inside} has no part {key!r}{_parts(part)}"))
+            told = f"{inside} has no part {key!r}{_parts(part)}"
+            if near := scheduler_keys(part, override.path[:depth]).get(str(key)):
+                told += f" (did you mean {near}?)"
+            raise DocumentError(Fault(place, dotted(override.path), told))
         if last:
             part[key] = override.value
         else:
@@ -123,21 +128,3 @@ def _value(text: str, setting: str) -> Any:
     if marked.faults:
         raise UsageError(f"--set {setting}: {marked.faults[0].text}")
     return marked.data
-
-
-def _split(values: str) -> Iterator[str]:
-    """Split at the commas that stand outside brackets, braces, parentheses and quotes."""
-    depth, quote, start = 0, "", 0
-    for index, character in enumerate(values):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character in "[{(":
-            depth += 1
-        elif character in "]})":
-            depth -= 1
-        elif character == "," and depth == 0:
-            yield values[start:index].strip()
-            start = index + 1
-    yield values[start:].strip()

@@ -5,24 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
-from lrviz.documents.calls import NOTHING, a, a_document, checked, either
-from lrviz.documents.entries import Entry, Shared, is_path, read_entry, told_apart
+from lrviz.documents.entries import Entry, Files, Schedules, Shared, is_path, read_entry, told_apart
 from lrviz.documents.faults import Keys, position, problems_of
+from lrviz.documents.race_title import titled
 from lrviz.documents.surface import read_surface
 from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
+from lrviz.foundation.plane import Point
 from lrviz.foundation.wording import shown
-from lrviz.functions import Function, Point
+from lrviz.functions import Function
+from lrviz.language.choices import Implementation, View
 from lrviz.language.fields import Count, Listed, Model, Title, Whole
 from lrviz.language.marked_yaml import Marked, dotted
-from lrviz.optimizers import Implementation
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
 MOST_STEPS = 10**6
@@ -31,7 +33,7 @@ _STEPS = 500
 _FAR = 10.0
 """A start this many times the domain away has diverged before it began."""
 
-View = Literal["2d", "3d", "steps"]
+_FILES = Files()
 
 
 class WrittenRace(Model):
@@ -54,6 +56,8 @@ class WrittenRace(Model):
     clip: Annotated[float, Field(gt=0)] | None = None
     impl: Implementation | None = None
     view: View = "2d"
+    show_state: bool = Field(False, description="show what each optimizer remembers, as momentum_buffer or exp_avg")
+    bundle: bool = Field(False, description="draw paths from other starts, not only where they end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class RaceDocument:
     clip: float | None
     impl: Implementation | None
     view: View
+    show_state: bool
+    bundle: bool
     source: str = field(compare=False)
     is_file: bool = field(compare=False)
 
@@ -80,9 +86,7 @@ class RaceDocument:
         """The race's name, or who races on what."""
         if self.name is not None:
             return self.name
-        names = [entry.name for entry in self.entries]
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        return f"{listed if len(names) <= 6 else f'{len(names)} optimizers'} on {self.fn.words}"
+        return titled(self.entries, self.fn.title)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what is allowed and yet worth a word, a sentence each."""
@@ -97,27 +101,30 @@ class RaceDocument:
         return tuple(told)
 
 
-@checked(
-    path=a_document(),
-    options=either(a("a mapping of options", Mapping), NOTHING),
-    spelling=a("a text", str),
-)
 def load_race(
-    path: str | FilePath | Mapping[str, Any], options: Mapping[str, Any] | None = None, *, spelling: str = "{}"
+    path: str | PathLike[str] | Mapping[str, Any],
+    options: Mapping[str, Any] | None = None,
+    *,
+    spelling: str = "{}",
+    schedules: Schedules = _FILES,
 ) -> RaceDocument:
     """Return the race document in a file or a mapping; options win over what stands there.
 
-    spelling: how messages write the name of an option.
+    spelling: how messages write the name of an option; schedules: where those that it names come from.
     Raises DocumentError with every fault of it, UsageError where what is given is neither.
     """
     from lrviz.documents.load import written
 
     given = written(path)
-    return _read(given.marked, given.folder, options or {}, spelling)
+    return _read(given.marked, given.folder, options or {}, spelling, schedules)
 
 
 def race_document(
-    entries: Sequence[str | Mapping[str, Any]], options: Mapping[str, Any], *, spelling: str = "--{}"
+    entries: Sequence[str | Mapping[str, Any]],
+    options: Mapping[str, Any],
+    *,
+    spelling: str = "--{}",
+    schedules: Schedules = _FILES,
 ) -> RaceDocument:
     """Return the race that a command line or a call asks for; options by their names, spelt as they were given.
 
@@ -126,24 +133,24 @@ def race_document(
     marked = Marked("race", {"entries": [dict(one) if isinstance(one, Mapping) else one for one in entries]})
     for index, one in enumerate(entries):
         marked.overridden["entries", index] = f"entry {one!r}" if isinstance(one, str) else f"entry {index}"
-    return _read(marked, FilePath(), options, spelling)
+    return _read(marked, FilePath(), options, spelling, schedules)
 
 
-def races(arguments: Sequence[str], options: Mapping[str, Any]) -> list[RaceDocument]:
+def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Schedules = _FILES) -> list[RaceDocument]:
     """Return every race that a command line asks for: each race document is one, all other arguments together are one.
 
     Raises UsageError where both are given, DocumentError with everything that is wrong in any race.
     """
     documents = [one for one in arguments if is_path(one) and one != "-" and _is_race(one)]
     if not documents:
-        return [race_document(arguments, options)]
+        return [race_document(arguments, options, schedules=schedules)]
     if rest := [one for one in arguments if one not in documents]:
         raise UsageError(f"{documents[0]} is a race of its own, and cannot race {', '.join(rest)}; run them apart")
     found: list[RaceDocument] = []
     faults: list[Fault] = []
     for path in documents:
         try:
-            found.append(load_race(path, options, spelling="--{}"))
+            found.append(load_race(path, options, spelling="--{}", schedules=schedules))
         except DocumentError as error:
             faults += error.faults
     if faults:
@@ -162,14 +169,16 @@ def _is_race(path: str) -> bool:
     return isinstance(data, dict) and "entries" in data
 
 
-def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling: str) -> RaceDocument:
+def _read(
+    marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling: str, schedules: Schedules
+) -> RaceDocument:
     if not isinstance(marked.data, dict):
         raise DocumentError(*marked.faults, marked.fault((), "a mapping with entries and fn is needed"))
     for key, value in options.items():
         if value is not None:
             marked.data = {**marked.data, key: value}
-            marked.overridden[key,] = spelling.format(key)
-    reading = _Reading(marked, folder)
+            marked.overridden[key,] = spelling.format(key.replace("_", "-") if spelling.startswith("--") else key)
+    reading = _Reading(marked, folder, schedules)
     written = reading.written()
     document = reading.resolved(written) if written is not None else None
     faults = sorted(dict.fromkeys([*marked.faults, *reading.faults]), key=position)
@@ -181,9 +190,10 @@ def _read(marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling
 class _Reading:
     """A race being read; `faults` collects what is wrong with it."""
 
-    def __init__(self, marked: Marked, folder: FilePath) -> None:
+    def __init__(self, marked: Marked, folder: FilePath, schedules: Schedules) -> None:
         self._marked = marked
         self._folder = folder
+        self._schedules = schedules
         self.faults: list[Fault] = []
 
     def written(self) -> WrittenRace | None:
@@ -234,17 +244,18 @@ class _Reading:
             written.clip,
             written.impl,
             written.view,
+            written.show_state,
+            written.bundle,
             self._marked.source,
             bool(self._marked.values),
         )
 
     def _entries(self, written: WrittenRace) -> list[Entry]:
-        folder = FilePath() if ("schedule",) in self._marked.overridden else self._folder
-        schedule = None if written.schedule is None else str(folder / written.schedule)
-        in_file = bool(self._marked.values)
+        in_file, typed = bool(self._marked.values), ("schedule",) in self._marked.overridden
         shared = Shared(
-            self._folder, written.lr, schedule, written.impl,
-            entries_named=in_file, schedule_named=in_file and ("schedule",) not in self._marked.overridden,
+            self._schedules, self._folder, written.steps or _STEPS, written.lr, written.schedule,
+            FilePath() if typed else self._folder, written.impl,
+            entries_named=in_file, schedule_named=in_file and not typed,
         )  # fmt: skip
         found = [
             self._part(("entries", index), lambda given=given: read_entry(given, shared))

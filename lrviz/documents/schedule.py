@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from pathlib import PurePath as FilePath
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
@@ -21,44 +20,25 @@ from pydantic import (
 )
 from typing_extensions import override
 
+from lrviz.documents import marked_mapping
 from lrviz.documents.calls import a_document
 from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.host import Host, plain_host, read_host, recordable
 from lrviz.documents.metric import Metric
+from lrviz.documents.override import Override
+from lrviz.documents.swa import Swa
+from lrviz.documents.validation import validated
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.beats import Beats, every, until
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
 from lrviz.language.fields import Listed, Title, misfit, one_or_list
-from lrviz.language.length import Clock, Interval, LengthOrZero
+from lrviz.language.length import Clock, Interval
 from lrviz.language.marked_yaml import Marked, dotted
-from lrviz.schedulers import SWALR, AnyScheduler, Scheduler
-from lrviz.schedulers.facts import Awaited
-from lrviz.schedulers.situation import Situation
-from lrviz.schedulers.stepping import Param, Stepping
+from lrviz.schedulers import AnyScheduler, Scheduler
+from lrviz.schedulers.stepping import Param
 
 
-class Swa(SWALR):
-    """The averaging part of a run: SWALR, stepped in place of the scheduler after update t where t > start."""
-
-    start: LengthOrZero = Field(description="the last tick after which the scheduler, not SWALR, steps")
-
-    @override
-    def arguments(self) -> dict[str, Any]:
-        return {key: value for key, value in super().arguments().items() if key != "start"}
-
-    @override
-    def awaited(self) -> Iterator[Awaited]:
-        yield Awaited(("start",), self.start, self.start, Fraction(3, 4))
-
-    @override
-    def problems(self, where: Situation) -> Iterator[Problem]:
-        yield from super().problems(where)
-        for key in Stepping.model_fields:
-            if key != "start" and key in self.model_fields_set:
-                yield Problem((key,), "given; swa is stepped at each end of the document's interval", of_key=True)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """A scheduler that the training loop itself steps, `repeat` times after each of the beats in `when`.
 
@@ -100,12 +80,17 @@ class ScheduleDocument(Geometry):
 
         Raises DocumentError with every fault of it.
         """
-        from lrviz.documents.load import document
-
-        self.__setstate__(document(keys).__getstate__())
+        self.__setstate__(self.of(marked_mapping.read(keys), FilePath()).__getstate__())
 
     # For pydantic, which otherwise would call it where a document is validated, too.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, marked: Marked, folder: FilePath, overrides: Sequence[Override] = (), *, watched: bool = False) -> Self:
+        """Return the document that was read, validated under overrides. See `lrviz.documents.load.document`."""
+        document, written = validated(cls, marked, folder, overrides, watched=watched)
+        document._marked = written
+        return document
 
     @model_validator(mode="before")
     @classmethod
@@ -156,7 +141,8 @@ class ScheduleDocument(Geometry):
     @property
     def unit(self) -> Literal["epoch", "step"]:
         """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step."""
-        return "epoch" if self._ends == {"epoch"} else "step"
+        begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.groups)
+        return "epoch" if begun and self._ends == {"epoch"} else "step"
 
     @property
     def _ends(self) -> set[Interval]:
@@ -168,6 +154,12 @@ class ScheduleDocument(Geometry):
     def updates(self) -> int:
         """Rows of the curves."""
         return self.ticks(self.unit)
+
+    @property
+    def added_rows(self) -> tuple[int | None, ...]:
+        """The row in which each group begins; None where the optimizer is made with it."""
+        each = self.epoch_steps if self.unit == "epoch" else 1
+        return tuple(None if group.added is None else group.added // each for group in self.optimizer.groups)
 
     @property
     def beat(self) -> Interval:
@@ -285,6 +277,12 @@ class ScheduleDocument(Geometry):
                 yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
             if one.param is None:
                 continue
+            late = next((group for group in self.optimizer.groups if group.added is not None), None)
+            if late is not None:
+                told = (
+                    f"{one.param} given, whose optimizer of its own would lack the group {late.name!r}, which is added"
+                )
+                yield Problem((*path, "param"), told)
             if one.param not in known:
                 able = [name for name in get_args(Param) if name in known]
                 told = f"has {' and '.join(able)}" if able else "has nothing beside lr that a schedule can set"

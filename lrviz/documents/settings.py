@@ -1,19 +1,24 @@
-"""`name:key=value:key=value`: how optimizers, functions and averages are written in one word."""
+"""`name:key=value:key=value`: how schedulers, optimizers, functions and averages are written in one word."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from lrviz.foundation.errors import Problem, Refusal
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
 
+_CLOSING = {"[": "]", "(": ")"}
+
 
 def settings_of(text: str) -> tuple[str, dict[str, Any]]:
     """Return the name and the settings of a text; values as in YAML, 0.9,0.99 a list.
 
+    Colons and commas inside brackets or quotes belong to a value: lr_lambda=min(1, t / 10) is one formula, and what
+    stands in quotes is text as it is.
     Raises Refusal.
     """
-    name, *parts = text.strip().split(":")
+    name, *parts = split(text.strip(), ":")
     settings: dict[str, Any] = {}
     problems = []
     for part in parts:
@@ -35,8 +40,40 @@ def settings_of(text: str) -> tuple[str, dict[str, Any]]:
     return name.strip(), settings
 
 
+def split(text: str, separator: str) -> Iterator[str]:
+    """Split a text at the separators that stand outside brackets, braces, parentheses and quotes."""
+    depth, quote, start = 0, "", 0
+    for index, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character in "[{(":
+            depth += 1
+        elif character in "]})":
+            depth -= 1
+        elif character == separator and depth == 0:
+            yield text[start:index]
+            start = index + 1
+    yield text[start:]
+
+
 def _value(text: str) -> Any:
-    inner = text[1:-1] if text[0] in "[(" and text[-1] in "])" else text
-    if "," not in inner:
-        return scalar(text)
-    return [scalar(part.strip()) for part in inner.split(",")]
+    if len(text) > 1 and text[0] in "\"'" and text[0] == text[-1]:
+        return text[1:-1]
+    inner = _unwrapped(text)
+    parts = list(split(inner, ","))
+    listed = len(parts) > 1 or (inner != text and text[0] == "[")
+    return [scalar(part.strip()) for part in parts] if listed else scalar(text)
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text without the brackets that stand around all of it."""
+    if text[-1] != _CLOSING.get(text[0]):
+        return text
+    depth = 0
+    for character in text[1:-1]:
+        depth += (character in "[(") - (character in "])")
+        if depth < 0:
+            return text
+    return text[1:-1]

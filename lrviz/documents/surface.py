@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.plane import Box
 from lrviz.foundation.wording import did_you_mean, shown
-from lrviz.functions import FUNCTIONS, Box, Function
+from lrviz.functions import FUNCTIONS, Function
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression, ExpressionError
 from lrviz.language.fields import computed

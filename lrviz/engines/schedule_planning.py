@@ -32,6 +32,7 @@ def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fi
         host.optimizer.class_name,
         host.optimizer.hyperparameters(),
         tuple(group.optimizer.hyperparameters() for group in host.groups),
+        document.added_rows,
         tuple(stepped),
         document.beats,
         document.update_beats,

@@ -33,6 +33,11 @@ def count(beats: Beats, stop: int) -> int:
     return int(np.searchsorted(beats, stop))
 
 
+def since(beats: Beats, start: int) -> Beats:
+    """Return the beats counted from `start`, none of which is before it."""
+    return range(beats.start - start, beats.stop - start, beats.step) if isinstance(beats, range) else beats - start
+
+
 def spacing(beats: Beats) -> int:
     """Return how far apart the beats are, about so where they are not even; 1 for a lone one of an array."""
     if isinstance(beats, range):

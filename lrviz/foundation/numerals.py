@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -13,6 +14,16 @@ def short(value: float, digits: int = 4) -> str:
     if abs(value) >= 1e-3 and "e" not in plain:
         return plain
     return scientific(value, digits)
+
+
+def alike(values: Sequence[float]) -> list[str]:
+    """Write the values of one column in one style: those below 1 with a power of ten, if one of them needs it.
+
+    >>> alike([0.1, 0.001]), alike([2.5, 0.1, 0, 5e-4])
+    (['0.1', '0.001'], ['2.5', '1e-1', '0', '5e-4'])
+    """
+    powers = any(0 < abs(value) < 1e-3 for value in values)
+    return [scientific(value) if powers and abs(value) < 1 else short(value) for value in values]
 
 
 def told_apart(value: float, other: float) -> tuple[str, str]:
@@ -26,17 +37,22 @@ def told_apart(value: float, other: float) -> tuple[str, str]:
 
 
 def scientific(value: float, digits: int = 4) -> str:
-    """Write a finite value with four digits, or more, and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
+    """Write a value with four digits, or more, and its power of ten: 1e-3, 1.25e-5; zero stays 0."""
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return f"{value:g}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
-def count(value: float) -> str:
-    """Write a number of epochs or steps for an axis: 90, 7.5, 5,000, 20k, 1.25M."""
+def count(value: float, largest: float | None = None) -> str:
+    """Write a number of epochs or steps for an axis: 90, 7.5, 5,000, 20k, 1.25M.
+
+    largest: the largest number beside it; all of them are written in the same unit.
+    """
     for least, size, suffix in ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
-        if abs(value) >= least:
+        if abs(value if largest is None else largest) >= least and value:
             return f"{value / size:.6g}{suffix}"
     return f"{value:,.6g}"
 

@@ -1,4 +1,4 @@
-"""Where a curve is highest."""
+"""Where a curve is highest, and how it comes there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ def peak(values: FloatArray) -> tuple[int, float]:
 
     A warm-up that ends a rounding error below its plateau still peaks where the plateau begins.
     """
-    known = np.where(np.isfinite(values), values, -np.inf)
-    highest = known.max()
+    known, highest = values, values.max()
+    if not np.isfinite(highest):
+        known = np.where(np.isfinite(values), values, -np.inf)
+        highest = known.max()
     at = int((known >= highest - 1e-9 * abs(highest)).argmax()) if np.isfinite(highest) else 0
     return at, float(values[at])
+
+
+def rise(values: FloatArray) -> int:
+    """Return the ticks before the peak of a curve that only rises to it, else 0."""
+    at, _ = peak(values)
+    before = values[: at + 1]
+    return at if np.isfinite(before).all() and (np.diff(before) >= 0).all() else 0

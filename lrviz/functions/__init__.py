@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrviz.functions.base import FUNCTIONS, Box, Function, Point
+from lrviz.functions.base import FUNCTIONS, Function
 from lrviz.functions.bowls import Booth, Matyas, McCormick, Quadratic, Zakharov
 from lrviz.functions.flats import Easom, LinearNet, Michalewicz, Plateau
 from lrviz.functions.ripples import (
@@ -66,4 +66,4 @@ FUNCTIONS.add(
     )
 )
 
-__all__ = ["FUNCTIONS", "Box", "Function", "Point"]
+__all__ = ["FUNCTIONS", "Function"]

@@ -7,11 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.plane import Box, Point
 from lrviz.language.registry import Registry
-
-Point = tuple[float, float]
-Box = tuple[Point, Point]
-"""((least x, greatest x), (least y, greatest y))."""
 
 
 class Function(ABC):
@@ -23,6 +20,8 @@ class Function(ABC):
 
     name: str
     """What `--fn` calls it."""
+    known_as: str = ""
+    """Its name in a sentence, where that is another: Goldstein-Price."""
     character: str
     """What is special about it, in a few words."""
     domain: Box
@@ -46,6 +45,11 @@ class Function(ABC):
         given = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}  # type: ignore[arg-type]
         told = [f"{name} = {value:g}" for name, (value, default) in given.items() if value != default]
         return ", ".join([self.name, *told])
+
+    @property
+    def title(self) -> str:
+        """What `words` says, as a title writes it: "Rosenbrock", "quadratic, kappa = 100"."""
+        return self.words.replace(self.name, self.known_as or self.name.replace("_", " "), 1)
 
     @abstractmethod
     def value(self, x: Any, y: Any, m: Any = np) -> Any:

@@ -63,6 +63,7 @@ class Booth(Function):
     """
 
     name = "booth"
+    known_as = "Booth"
     character = "convex"
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (-7.0, 6.0)
@@ -91,6 +92,7 @@ class Matyas(Function):
     """
 
     name = "matyas"
+    known_as = "Matyas"
     character = "flat convex"
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (8.0, -3.0)
@@ -118,6 +120,7 @@ class Zakharov(Function):
     """
 
     name = "zakharov"
+    known_as = "Zakharov"
     character = "plate"
     domain = ((-5.0, 10.0), (-5.0, 10.0))
     start = (-4.0, 8.0)
@@ -148,6 +151,7 @@ class McCormick(Function):
     """
 
     name = "mccormick"
+    known_as = "McCormick"
     character = "tilted; lower outside the domain"
     domain = ((-1.5, 4.0), (-3.0, 4.0))
     start = (3.0, 3.5)

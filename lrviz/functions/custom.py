@@ -8,8 +8,9 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.printable import printable
-from lrviz.functions.base import Box, Function, Point
+from lrviz.functions.base import Function
 from lrviz.language.expression import Expression
 
 

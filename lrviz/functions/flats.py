@@ -10,7 +10,8 @@ from annotated_types import Ge, Le
 from typing_extensions import Doc, override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.functions.base import Box, Function, Point
+from lrviz.foundation.plane import Box, Point
+from lrviz.functions.base import Function
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Easom(Function):
     """
 
     name = "easom"
+    known_as = "Easom"
     character = "vanishing gradient"
     domain = ((-100.0, 100.0), (-100.0, 100.0))
     start = (1.5, 4.8)
@@ -62,6 +64,7 @@ class Michalewicz(Function):
     m: Annotated[int, Ge(1), Le(1000), Doc("steepness of the valleys")] = 10
 
     name = "michalewicz"
+    known_as = "Michalewicz"
     character = "steep ridges, flats; lower outside"
     domain = ((0.0, math.pi), (0.0, math.pi))
     start = (1.0, 2.4)

@@ -9,7 +9,8 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.functions.base import Box, Function
+from lrviz.foundation.plane import Box
+from lrviz.functions.base import Function
 from lrviz.functions.root import root
 
 
@@ -24,6 +25,7 @@ class Rastrigin(Function):
     """
 
     name = "rastrigin"
+    known_as = "Rastrigin"
     character = "lattice"
     domain = ((-5.12, 5.12), (-5.12, 5.12))
     start = (-2.2, 3.4)
@@ -53,6 +55,7 @@ class Ackley(Function):
     """
 
     name = "ackley"
+    known_as = "Ackley"
     character = "flat outer region"
     domain = ((-32.768, 32.768), (-32.768, 32.768))
     start = (-3.5, 2.5)
@@ -89,6 +92,7 @@ class Griewank(Function):
     """
 
     name = "griewank"
+    known_as = "Griewank"
     character = "ripples"
     domain = ((-600.0, 600.0), (-600.0, 600.0))
     start = (-7.0, 5.0)
@@ -123,6 +127,7 @@ class Levy13(Function):
     """
 
     name = "levy_13"
+    known_as = "Lévy 13"
     character = "ripples"
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (-2.5, 3.0)
@@ -198,6 +203,7 @@ class Schaffer2(Function):
     """
 
     name = "schaffer_2"
+    known_as = "Schaffer 2"
     character = "rings"
     domain = ((-100.0, 100.0), (-100.0, 100.0))
     start = (6.0, -3.0)
@@ -237,6 +243,7 @@ class Schwefel(Function):
     """
 
     name = "schwefel"
+    known_as = "Schwefel"
     character = "deceptive; lower outside"
     domain = ((-500.0, 500.0), (-500.0, 500.0))
     start = (250.0, -100.0)

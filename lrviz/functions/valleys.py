@@ -8,7 +8,8 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.functions.base import Box, Function
+from lrviz.foundation.plane import Box
+from lrviz.functions.base import Function
 from lrviz.functions.root import root
 
 
@@ -24,6 +25,7 @@ class Rosenbrock(Function):
     """
 
     name = "rosenbrock"
+    known_as = "Rosenbrock"
     character = "curved valley"
     domain = ((-2.0, 2.0), (-1.0, 3.0))
     start = (-1.5, 2.0)
@@ -52,6 +54,7 @@ class Beale(Function):
     """
 
     name = "beale"
+    known_as = "Beale"
     character = "plateau, steep walls"
     domain = ((-4.5, 4.5), (-4.5, 4.5))
     start = (0.5, 2.5)
@@ -87,6 +90,7 @@ class Bukin6(Function):
     """
 
     name = "bukin_6"
+    known_as = "Bukin 6"
     character = "non-smooth ridge"
     domain = ((-15.0, -5.0), (-3.0, 3.0))
     start = (-13.0, 2.5)
@@ -117,6 +121,7 @@ class DixonPrice(Function):
     """
 
     name = "dixon_price"
+    known_as = "Dixon-Price"
     character = "valley, 2 minima"
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (-2.0, 2.0)
@@ -151,10 +156,11 @@ class Powell(Function):
     """
 
     name = "powell"
+    known_as = "Powell"
     character = "scale"
     domain = ((-1.0, 10.0), (-1.0, 10.0))
-    start = (0.5, 1.0)
-    minima = ((1.0981593296999222e-05, 9.106146739866318),)
+    start = (0.0, 1.0)
+    minima = ((1.0981593296999222e-05, 9.106146739866318), (9.106146739866318, 1.0981593296999222e-05))
     minimum = 0.0
     no_basins = "it is too ill-conditioned for gradient descent to end"
 

@@ -9,7 +9,8 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.functions.base import Box, Function
+from lrviz.foundation.plane import Box
+from lrviz.functions.base import Function
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Himmelblau(Function):
     """
 
     name = "himmelblau"
+    known_as = "Himmelblau"
     character = "4 equal basins"
     domain = ((-5.0, 5.0), (-5.0, 5.0))
     start = (-0.3, -0.9)
@@ -57,6 +59,7 @@ class StyblinskiTang(Function):
     """
 
     name = "styblinski_tang"
+    known_as = "Styblinski-Tang"
     character = "4 unequal basins"
     domain = ((-5.0, 5.0), (-5.0, 5.0))
     start = (0.5, -0.2)
@@ -154,6 +157,7 @@ class GoldsteinPrice(Function):
     """
 
     name = "goldstein_price"
+    known_as = "Goldstein-Price"
     character = "huge range"
     domain = ((-2.0, 2.0), (-2.0, 2.0))
     start = (-1.5, 1.0)
@@ -192,6 +196,7 @@ class Branin(Function):
     """
 
     name = "branin"
+    known_as = "Branin"
     character = "3 equal"
     domain = ((-5.0, 10.0), (0.0, 15.0))
     start = (6.0, 13.0)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.foundation.errors import LrvizError, OutputError, UnfinishedError, UsageError
+from lrviz.foundation.errors import Fault, LrvizError, OutputError, UnfinishedError, UsageError
 from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
 from lrviz.gallery.folder import MANIFEST, SHARED, film_of, own, page_of, picture_of
@@ -27,35 +27,17 @@ _SAVED_EVERY = 1.0
 """Seconds: what an interruption may cost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """An entry that could not be built, or is stale; place: where the catalogue names it.
-
-    told: what is wrong, each on a line of its own.
-    """
-
-    place: str
-    picture: str
-    told: tuple[str, ...]
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Return it on one line, or on one for each thing that is wrong."""
-        return tuple(f"{self.place}: {self.picture}: {line}" for line in self.told)
-
-    def __str__(self) -> str:
-        """Return it as text."""
-        return "\n".join(self.lines)
-
-
 @dataclass(slots=True)
 class Built:
-    """What a build did: ids of what was drawn, of what was computed and looked as before, and what failed."""
+    """What a build did: ids of what was drawn, and of what was computed and looked as before.
+
+    faults: what is wrong with the pictures that failed, each at its place in the catalogue.
+    """
 
     drawn: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     kept: int = 0
-    troubles: list[Trouble] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Request]]:
@@ -166,7 +148,7 @@ class _Site:
         if isinstance(found, UnfinishedError):
             raise found
         if isinstance(found, LrvizError):
-            self._trouble(request, *found.lines)
+            self._failed(request, *found.lines)
             return
         before, (now, written) = self._records.get(request.id), self._recorded(request, found)
         if before is not None and before.tells_as_much_as(now):
@@ -178,10 +160,10 @@ class _Site:
         (self.built.drawn if written else self.built.same).append(request.id)
         # Every picture of a gallery is cross-checked: one whose library is not installed is none either.
         if set(found.facts.verdicts) != {"agree"}:
-            self._trouble(request, found.facts.sentence)
+            self._failed(request, found.facts.sentence)
 
-    def _trouble(self, request: Request, *told: str) -> None:
-        self.built.troubles.append(Trouble(self._places[request.id], request.id, told))
+    def _failed(self, request: Request, *told: str) -> None:
+        self.built.faults += [Fault(self._places[request.id], request.id, line) for line in told]
 
     def _recorded(self, request: Request, found: Drawn) -> tuple[Record, bool]:
         """Write what was drawn where it does not stand there; return the record, and whether anything was written.

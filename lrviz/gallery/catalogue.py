@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -20,6 +20,7 @@ from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import RaceRequest, Request, ResumeRequest, ScheduleRequest
+from lrviz.language.choices import ShownOrder
 from lrviz.language.fields import Listed, Model, Title
 from lrviz.language.marked_yaml import Marked, read, scalar
 
@@ -48,7 +49,7 @@ class WrittenEntry(Model):
     schedule: Texts | None = Field(None, description="schedule documents, drawn over one another")
     set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
     vary: Texts | None = Field(None, description="settings that draw a picture more each: as --set, or a race's option")
-    order: Literal["optimizer-first", "scheduler-first", "both"] | None = None
+    order: ShownOrder | None = None
     log: bool | None = None
     param: Texts | None = Field(None, description="hyperparameters to draw beside lr, as --param")
 

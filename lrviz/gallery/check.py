@@ -6,8 +6,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.foundation.errors import LrvizError
-from lrviz.gallery.build import Trouble, pages_of, selected
+from lrviz.foundation.errors import Fault, LrvizError
+from lrviz.gallery.build import pages_of, selected
 from lrviz.gallery.catalogue import Catalogue
 from lrviz.gallery.digest import alike
 from lrviz.gallery.folder import film_of, picture_of
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 def check(
     catalogue: Catalogue, folder: Path, *, only: str | None = None, jobs: int = 1, progress: Progress | None = None
-) -> list[Trouble]:
-    """Return what is stale in a folder, in the order of the catalogue, and the pages last.
+) -> list[Fault]:
+    """Return what is stale in a folder, and how, in the order of the catalogue, and the pages last.
 
     Where a document or a file has changed, that is enough. Where only the tools are others, the data are
     computed anew: they must be those of the picture that stands there, but for what rounding amplifies. Where
@@ -60,11 +60,11 @@ def check(
                 verified.is_alike(record)
             if progress is not None:
                 progress(done, len(doubtful))
-    troubles = [Trouble(entry.place, request.id, found[request.id]) for entry, request in chosen if request.id in found]
-    if not (only or troubles):
-        troubles = [*_left_over(catalogue, manifest), *_pages(catalogue, manifest, folder, verified)]
+    stale = [Fault(entry.place, request.id, line) for entry, request in chosen for line in found.get(request.id, ())]
+    if not (only or stale):
+        stale = [*_left_over(catalogue, manifest), *_pages(catalogue, manifest, folder, verified)]
     verified.save()
-    return troubles
+    return stale
 
 
 def _differs(record: Record, made: Drawn, folder: Path, request: Request) -> str | None:
@@ -91,17 +91,17 @@ def _exact(record: Record, made: Drawn, request: Request) -> bool:
     return made.facts.data == record.facts.data and (made.picture is None or files == record.files)
 
 
-def _left_over(catalogue: Catalogue, manifest: Manifest) -> list[Trouble]:
+def _left_over(catalogue: Catalogue, manifest: Manifest) -> list[Fault]:
     """Return what was built and the catalogue no longer names."""
     known = {request.id for entry in catalogue.entries for request in entry.requests}
     return [
-        Trouble(catalogue.source, name, ("built, and no longer in the catalogue",))
+        Fault(catalogue.source, name, "built, and no longer in the catalogue")
         for name in manifest.pictures
         if name not in known
     ]
 
 
-def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Verified) -> list[Trouble]:
+def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Verified) -> list[Fault]:
     """Return the pages that are not what they would be now."""
     touched = [name for name, known in manifest.pages.items() if hash_of(folder / name) != known]
     if not touched and verified.knows(*pages_of(catalogue, manifest)):
@@ -114,4 +114,4 @@ def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Ver
     wrong = [name for name in names if name not in made or hash_of(folder / name) != short_hash(made[name])]
     if not wrong:
         verified.learn(*pages_of(catalogue, manifest))
-    return [Trouble(catalogue.source, name, ("the page is not what it would be now",)) for name in wrong]
+    return [Fault(catalogue.source, name, "the page is not what it would be now") for name in wrong]

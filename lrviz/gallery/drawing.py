@@ -45,7 +45,7 @@ def draw(request: Request, known: str | None) -> Drawn:
     pixels = drawn.pixels()
     picture, film = io.BytesIO(), io.BytesIO()
     save_palette(pixels, drawn.figure.dpi, picture)
-    if request.animate and view.film is not None:
+    if request.animate:
         view.film(film)
     size = (pixels.shape[1], pixels.shape[0])
     return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from lrviz.language.choices import ShownOrder
+
 if TYPE_CHECKING:
+    from lrviz.documents.race import RaceDocument
     from lrviz.engines.work import Worker
     from lrviz.gallery.views import View
 
@@ -45,7 +49,7 @@ class ScheduleRequest(Request):
     documents: tuple[str, ...]
     settings: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
-    order: Literal["optimizer-first", "scheduler-first", "both"] = "optimizer-first"
+    order: ShownOrder = "optimizer-first"
     log: bool = False
     setting: str = ""
 
@@ -59,14 +63,17 @@ class ScheduleRequest(Request):
 
     @override
     def compute(self, worker: Worker) -> View:
-        from lrviz.documents.several import read_all
-        from lrviz.gallery.views import schedules_seen
-        from lrviz.runs.simulation import Run, in_order
+        from lrviz.gallery.views import schedule_facts, seen
+        from lrviz.render.axes import ScheduleAxes
+        from lrviz.runs.commands.schedules import Schedules
+        from lrviz.runs.sources.resolving import resolve_all
+        from lrviz.runs.sources.several import read_all
 
-        documents = read_all(self.documents, self.settings)
-        ordered = in_order(documents, self.order)
-        runs = [Run.start(document, "both", self.params, worker, order=order) for document, order in ordered]
-        return schedules_seen([run.finish() for run in runs], documents, log=self.log)
+        documents = read_all(resolve_all(self.documents), self.settings)
+        command = Schedules(
+            documents, "both", self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
+        )
+        return seen(command, worker, partial(schedule_facts, command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +94,27 @@ class RaceRequest(Request):
         options = [part for key, value in given.items() for part in _option(key, value)]
         return ["lrviz", "race", *([self.document] if self.document else entries), *options, *film]
 
-    @override
-    def compute(self, worker: Worker) -> View:
+    def read(self) -> RaceDocument:
+        """Return the document of the race."""
         from lrviz.documents.race import load_race, race_document
-        from lrviz.gallery.views import files_of, race_seen
-        from lrviz.runs.racing import RaceRun
 
         given = dict(self.options)
         if self.document is not None:
-            document = load_race(self.document, given)
-        else:
-            document = race_document(given.pop("entries"), given)
-        schedules = [one.schedule for one in document.entries if one.schedule is not None]
-        reads = (*([document.source] if document.is_file else []), *files_of(schedules))
-        return race_seen(RaceRun.start(document, "both", worker).finish(), reads, document.view)
+            return load_race(self.document, given)
+        return race_document(given.pop("entries"), given)
+
+    @override
+    def compute(self, worker: Worker) -> View:
+        from lrviz.gallery.views import race_facts, seen
+        from lrviz.runs.commands.races import Races
+
+        command = Races([self.read()], "both", in_terminal=False)
+        return seen(command, worker, partial(race_facts, command))
 
 
 def _option(key: str, value: Any) -> list[str]:
     """Return an option of `lrviz race` as it is typed."""
+    key = key.replace("_", "-")
     if isinstance(value, bool):
         return [f"--{'' if value else 'no-'}{key}"]
     return [f"--{key}", _word(value)]
@@ -137,9 +147,9 @@ class ResumeRequest(Request):
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.documents.load import load
-        from lrviz.gallery.views import resumption_seen
-        from lrviz.runs.resuming.run import ResumeRun
+        from lrviz.gallery.views import resume_facts, seen
+        from lrviz.runs.commands.resumed import Resumed
 
-        document, into = load(self.document), None if self.into is None else load(self.into)
-        found = ResumeRun.start(document, self.at, worker, into=into).finish()
-        return resumption_seen(found, [document, *([into] if into else [])])
+        into = None if self.into is None else load(self.into)
+        command = Resumed(load(self.document), self.at, into, files=(), keys={})
+        return seen(command, worker, partial(resume_facts, command))

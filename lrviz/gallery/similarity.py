@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 _BLOCK = 8
 _LEVELS = 20
@@ -28,8 +29,6 @@ def looks_like(ours: BinaryIO, theirs: BinaryIO) -> bool:
 
 def _blocks(file: BinaryIO) -> NDArray[np.float64]:
     """Return the mean colour of each block, [rows, columns, RGB]."""
-    from PIL import Image
-
     with Image.open(file) as image:
         image.seek(getattr(image, "n_frames", 1) - 1)
         pixels = np.asarray(image.convert("RGB"), dtype=np.float64)

@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from lrviz.documents.race import View as RaceView
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.printable import printable
@@ -17,13 +16,20 @@ from lrviz.gallery.facts import Facts
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
 from lrviz.results import Contestant, Curves
+from lrviz.runs.commands.command import Command
+from lrviz.runs.commands.races import Races
+from lrviz.runs.commands.resumed import Resumed
+from lrviz.runs.commands.schedules import Schedules
+from lrviz.runs.racing import Race
+from lrviz.runs.resuming.resumption import Resumption
+from lrviz.runs.simulation import Simulation
 from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
+    from lrviz.engines.work import Worker
     from lrviz.render.figures.picture import LatePicture
-    from lrviz.runs.racing import Race
-    from lrviz.runs.resuming.resumption import Resumption
-    from lrviz.runs.simulation import Simulation
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,52 +38,54 @@ class View:
 
     facts: Facts
     draw: Callable[[], LatePicture]
-    film: Callable[[BinaryIO], None] | None = None
+    film: Callable[[BinaryIO], None]
 
 
-def schedules_seen(simulations: Sequence[Simulation], documents: Sequence[ScheduleDocument], *, log: bool) -> View:
-    """Return the view of schedules over one another."""
+def seen(command: Command[Found], worker: Worker, facts: Callable[[Sequence[Found]], Facts]) -> View:
+    """Do what a command does as far as its results, and return the view of them."""
+    command.begin(worker, lambda _: None)
+    found = command.finish()
+    return View(
+        facts(found), lambda: command.pictures(found)[0], lambda stream: command.film(found, stream, ".gif", None)
+    )
+
+
+def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Facts:
+    """Return the facts of schedules over one another."""
     curves, verdicts = [presentable(one.curves) for one in simulations], [one.verdict for one in simulations]
     told = sentence([one.name for one in curves], verdicts)
-    facts = Facts(
-        data=digest((curves, told, log)),
+    return Facts(
+        data=digest((curves, told, command.axes)),
         samples={
             f"{index} {name}": sampled(table)
             for index, one in enumerate(curves)
             for name, table in {"lr": one.lr, **one.params}.items()
         },
-        reads=files_of(documents),
+        reads=_files_of(command.documents),
         verdicts=tuple(one.verdict for one in verdicts),
         sentence=told,
         alt=f"The learning rate over the run. {' '.join(map(_curve_words, curves))}",
         notes=tuple(dict.fromkeys(printable(warning) for one in simulations for warning in one.warnings)),
     )
 
-    def draw() -> LatePicture:
-        from lrviz.render.figures.schedule import SchedulePicture
 
-        drawn = SchedulePicture(curves, log=log)
-        drawn.stamp(verdicts)
-        return drawn
-
-    return View(facts, draw)
-
-
-def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
-    """Return the view of a race."""
+def race_facts(command: Races, races: Sequence[Race]) -> Facts:
+    """Return the facts of one race."""
+    (document,), (race,) = command.documents, races
     contest = presentable(race.contest)
     entries = contest.contestants
+    schedules = [one.schedule for one in document.entries if one.schedule is not None]
     told = race_sentence([one.label for one in entries], [one.verdict for one in entries])
     best_first = sorted(entries, key=lambda one: one.rank or math.inf)
     begin = f"{contest.start[0]:g}, {contest.start[1]:g}"
-    facts = Facts(
-        data=digest((contest, told, view)),
+    return Facts(
+        data=digest((contest, told, document.view, document.bundle)),
         samples={
             f"{index} {name}": sampled(table)
             for index, one in enumerate(entries)
             for name, table in (("path", one.trajectory.path), ("lr", one.trajectory.lr))
         },
-        reads=reads,
+        reads=(*([document.source] if document.is_file else []), *_files_of(schedules)),
         verdicts=tuple(one.verdict.verdict for one in entries),
         sentence=told,
         alt=f"The surface {contest.function.words}, with the paths from {begin} over {plural(contest.steps, 'step')}, "
@@ -85,30 +93,17 @@ def race_seen(race: Race, reads: tuple[str, ...], view: RaceView) -> View:
         notes=tuple(dict.fromkeys(map(printable, race.warnings))),
     )
 
-    def draw() -> LatePicture:
-        from lrviz.render.figures.race import RacePicture
 
-        drawn = RacePicture(contest, view)
-        drawn.stamp(contest)
-        return drawn
-
-    def film(stream: BinaryIO) -> None:
-        from lrviz.render.figures.race_film import animate
-
-        animate(contest, stream, ".gif")
-
-    return View(facts, draw, film)
-
-
-def resumption_seen(resumption: Resumption, documents: Sequence[ScheduleDocument]) -> View:
-    """Return the view of an interrupted run."""
+def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
+    """Return the facts of an interrupted run."""
+    (resumption,) = resumptions
     interrupted, verdict = presentable(resumption.interrupted), resumption.verdict
     told = sentence([interrupted.curves.name], [verdict])
     ways = "; ".join(f"{one.words}: {one.verdict}" for one in interrupted.resumed)
-    facts = Facts(
+    return Facts(
         data=digest((interrupted, told)),
         samples={one.name: sampled(one.lr) for one in interrupted.resumed},
-        reads=files_of(documents),
+        reads=_files_of([command.document, *([command.into] if command.into else [])]),
         verdicts=(verdict.verdict,),
         sentence=told,
         alt=f"{interrupted.curves.name}, interrupted after {interrupted.at} of {interrupted.curves.steps}: the lr as "
@@ -116,17 +111,8 @@ def resumption_seen(resumption: Resumption, documents: Sequence[ScheduleDocument
         notes=tuple(dict.fromkeys(map(printable, resumption.warnings))),
     )
 
-    def draw() -> LatePicture:
-        from lrviz.render.figures.resume import ResumePicture
 
-        drawn = ResumePicture(interrupted)
-        drawn.stamp(verdict)
-        return drawn
-
-    return View(facts, draw)
-
-
-def files_of(documents: Sequence[ScheduleDocument]) -> tuple[str, ...]:
+def _files_of(documents: Sequence[ScheduleDocument]) -> tuple[str, ...]:
     """Return the files of schedule documents, each once: their own, then those that they name."""
     own = [one.source for one in documents]
     return tuple(dict.fromkeys([*own, *(path for one in documents for path in _named(one))]))

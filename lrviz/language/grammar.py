@@ -12,6 +12,7 @@ refused. Everything is a float64: `9**9**9` is infinite at once, and a truth is 
 from __future__ import annotations
 
 import ast
+import difflib
 import math
 import sys
 import warnings
@@ -226,8 +227,6 @@ class _Check:
         return (*self._variables, *CONSTANTS, *sorted(FUNCTIONS))
 
     def _meant(self, name: str) -> str:
-        import difflib
-
         near = difflib.get_close_matches(name.lower(), self._names(), n=1, cutoff=0.7)
         meant = _WORDED.get(name.lower(), *near)
         return f" (did you mean {meant}?)" if meant else ""

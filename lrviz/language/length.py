@@ -56,6 +56,13 @@ class Clock:
     epochs: int
     steps: int
 
+    @classmethod
+    def of_rows(cls, unit: Literal["epoch", "step"], steps_per_epoch: int, ticks: int) -> Clock:
+        """Return the clock of a curve whose rows are epochs or optimizer steps."""
+        each = steps_per_epoch if unit == "step" else 1
+        epochs, steps = -(-ticks // each), ticks * (steps_per_epoch // each)
+        return cls(unit, steps_per_epoch, ticks, ticks, Fraction(each), unit == "epoch", epochs, steps)
+
     @property
     def constants(self) -> dict[str, float]:
         """What the formulas of its scheduler know of the run, by name."""
@@ -105,6 +112,15 @@ def ticks(text: str, clock: Clock) -> int:
 def has_unit(written: object) -> bool:
     """Tell a length with a unit from a number of ticks, which may be arithmetic in text."""
     return isinstance(written, str) and _WRITTEN.fullmatch(written.strip()) is not None
+
+
+def moment(text: str, clock: Clock) -> int:
+    """Return the ticks of a clock that have gone by at a moment: their number, or a written length.
+
+    Raises ValueError where the text is neither.
+    """
+    text = text.strip()
+    return int(text.replace("_", "")) if re.fullmatch(r"[-+]?\d[\d_]*", text) else ticks(text, clock)
 
 
 ANY = Clock("step", 1, 1, 1, Fraction(1), False, 1, 1)

@@ -98,7 +98,7 @@ class Registry(Sequence[type[C]], Generic[C]):
         """Return the spelling of a name in any case, with or without - and _; other names as they are."""
         if name in self._own:
             return name
-        return {_folded(own): own for own in (*self._apart, *self._own)}.get(_folded(name), name)
+        return {folded(own): own for own in (*self._apart, *self._own)}.get(folded(name), name)
 
     def find(self, name: str) -> type[C] | None:
         """Return the class of exactly this name; None where there is none.
@@ -128,9 +128,9 @@ class Registry(Sequence[type[C]], Generic[C]):
     def _meant(self, name: str, known: Sequence[str]) -> str:
         """Return " (did you mean ...?)", also for a name without its library, or an alias."""
         last = {own: own.rpartition(".")[2] for own in self._apart}
-        wanted = _folded(name.rpartition(".")[2])
-        found = [own for own in last if _folded(last[own]) == wanted]
-        found = found or [own for alias, own in self._aliases.items() if _folded(alias) == wanted][:1]
+        wanted = folded(name.rpartition(".")[2])
+        found = [own for own in last if folded(last[own]) == wanted]
+        found = found or [own for alias, own in self._aliases.items() if folded(alias) == wanted][:1]
         if not found and (near := nearest(name, [*last, *last.values(), *known])):
             found = [next((own for own in last if last[own] == near and near not in known), near)]
         return f" (did you mean {' or '.join(found)}?)" if found else ""
@@ -158,7 +158,8 @@ def name_of(cls: type) -> str:
     return str(fields["name"].default if "name" in fields else getattr(cls, "name", cls.__name__))
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a name without what spellings differ in: case, - and _."""
     return name.lower().replace("-", "").replace("_", "")
 
 

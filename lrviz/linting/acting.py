@@ -10,7 +10,7 @@ import numpy as np
 
 from lrviz.foundation.errors import Path
 from lrviz.language.length import Clock
-from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers import Scheduler
 from lrviz.schedulers.facts import Span
 
 
@@ -26,7 +26,7 @@ class Acting:
 
     scheduler: Scheduler
     path: Path
-    parents: tuple[tuple[Composite, int], ...]
+    parents: tuple[tuple[Scheduler, int], ...]
     clock: Clock
     start: int = 0
     stop: int = 0

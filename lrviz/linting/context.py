@@ -14,7 +14,7 @@ import numpy as np
 
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
-from lrviz.engines.reference.construction import PlateauTurn, construct
+from lrviz.engines.reference.construction import WatchingTurn, construct
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.beats import count, spacing
 from lrviz.foundation.errors import Path, Refusal
@@ -22,7 +22,7 @@ from lrviz.foundation.peak import peak
 from lrviz.language.length import Clock, has_unit, lengths
 from lrviz.linting.acting import Acting
 from lrviz.results import FloatArray
-from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers import Scheduler
 from lrviz.schedulers.stepping import Stepping
 
 
@@ -36,10 +36,10 @@ class Subject:
         self.document = document
         self.known = known
 
-    @property
+    @cached_property
     def lr(self) -> FloatArray:
-        """The lr of each update, [rows, groups]."""
-        return self.known.recording.lr
+        """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
+        return self.known.whole_lr
 
     @property
     def rows(self) -> int:
@@ -55,6 +55,11 @@ class Subject:
     def peaks(self) -> list[float]:
         """The largest lr of each group."""
         return [peak(self.lr[:, group])[1] for group in range(self.lr.shape[1])]
+
+    @cached_property
+    def lowest(self) -> list[float]:
+        """The least lr of each group."""
+        return [float(self.lr[:, group].min()) for group in range(self.lr.shape[1])]
 
     @cached_property
     def given(self) -> list[float]:
@@ -99,9 +104,9 @@ class Subject:
             visible = count(when, int(line.seen_at[-1]))
             stop = line.row(int(when[-1]) + each)
             stride = Fraction(each * line.rows, line.length - 1)
-            if isinstance(turn, PlateauTurn):
+            if isinstance(turn, WatchingTurn):
                 path = turn.path
-                spans[path] = Acting(turn.plateau, path, (), self._clock(None), 0, stop, visible + 1, stride)
+                spans[path] = Acting(turn.scheduler, path, (), self._clock(None), 0, stop, visible + 1, stride)
                 continue
             path, first = turn.live.path, turn.at.first
             ticks = max(first + visible, 1 if not turn.entered else visible)
@@ -125,11 +130,10 @@ class Subject:
     def _walk(self) -> tuple[Acting, ...]:
         """Every scheduler of the document, not knowing yet when it acts."""
 
-        def below(scheduler: Scheduler, path: Path, parents: tuple[tuple[Composite, int], ...]) -> Iterator[Acting]:
+        def below(scheduler: Scheduler, path: Path, parents: tuple[tuple[Scheduler, int], ...]) -> Iterator[Acting]:
             yield Acting(scheduler, path, parents, clock)
-            if isinstance(scheduler, Composite):
-                for index, member in enumerate(scheduler.schedulers):
-                    yield from below(member, (*path, "schedulers", index), (*parents, (scheduler, index)))
+            for index, member in enumerate(scheduler.members):
+                yield from below(member, (*path, "schedulers", index), (*parents, (scheduler, index)))
 
         found: list[Acting] = []
         for member in self.members:
@@ -195,7 +199,7 @@ class Subject:
             for one, path, length in self.counted
             if one.clock.interval == "epoch"
             # Those that wait may be as long as one likes: LR010 and LR047 say when they are too long.
-            and path[-1] not in {"patience", "cooldown"}
+            and path[-1] not in one.scheduler.waiting
             and (
                 2 * one.clock.ticks <= length <= 1.05 * one.clock.ticks * document.epoch_steps
                 if document.epoch_steps > 1
@@ -209,7 +213,7 @@ class Subject:
         return {
             path: length
             for one, path, length in self.counted
-            if path[-1] not in {"patience", "cooldown"} and self._few(one, length)
+            if path[-1] not in one.scheduler.waiting and self._few(one, length)
         }
 
     def _few(self, one: Acting, length: int) -> bool:
@@ -251,7 +255,7 @@ class Subject:
             found = reference.run(_replaced(self.document, path, scheduler))
         except Refusal:
             return None
-        return found if len(found.recording.lr) == self.rows else None
+        return found if len(found.whole_lr) == self.rows else None
 
     def begun(self, last: int) -> set[tuple[float, ...]]:
         """Return the lr of each group that the constructors of a list leave, in every order of its last members."""
@@ -294,8 +298,7 @@ def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
         # A member of the list keeps its place in the loop, whatever stands there.
         return scheduler.model_copy(update={key: getattr(current, key) for key in Stepping.model_fields})
     _, index, *rest = below
-    assert isinstance(current, Composite)
     assert isinstance(index, int)
-    members: list[Scheduler] = list(current.schedulers)
+    members = list(current.members)
     members[index] = _within(members[index], tuple(rest), scheduler)
     return current.model_copy(update={"schedulers": tuple(members)})

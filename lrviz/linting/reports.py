@@ -14,6 +14,7 @@ from lrviz.foundation.errors import Fault
 from lrviz.foundation.numerals import plural
 from lrviz.foundation.printable import printable
 from lrviz.foundation.version import __version__
+from lrviz.language.choices import ReportFormat
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import Linted
 from lrviz.linting.rule import Rule, Severity
@@ -243,7 +244,7 @@ def explanation(rule: type[Rule]) -> str:
     )
 
 
-REPORTS: dict[str, Callable[[Sequence[Linted]], str]] = {
+REPORTS: dict[ReportFormat, Callable[[Sequence[Linted]], str]] = {
     "text": text_report,
     "json": json_report,
     "sarif": sarif_report,

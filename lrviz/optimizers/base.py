@@ -7,11 +7,9 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, model_validator
 
 from lrviz.foundation.errors import Problem
+from lrviz.language.choices import Implementation
 from lrviz.language.fields import Model, misfit
 from lrviz.language.registry import Registry
-
-Implementation = Literal["for-loop", "foreach", "fused"]
-"""How torch computes an update: tensor by tensor, all tensors in a few calls, or in one kernel."""
 
 
 class Optimizer(Model):

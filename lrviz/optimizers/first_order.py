@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.optimizers.base import Optimizer
 
 State = dict[str, Any]
 """What an optimizer remembers, under torch's names for it: arrays shaped like the parameter or like its paths."""
+
+
+class Average(NamedTuple):
+    """A running average in a state: average ← keeps average + what comes in.
+
+    corrected: whether a step takes the bias of its start at 0 out of it, average / (1 - keepsᵗ).
+    """
+
+    keeps: float
+    corrected: bool = False
 
 
 class FirstOrder(Optimizer):
@@ -28,6 +39,10 @@ class FirstOrder(Optimizer):
         for bit. `state["step"]`, where there is one, counts the steps before this one: a number, or
         an array with one for each path.
         """
+
+    def running_averages(self) -> Mapping[str, Average]:
+        """Return which parts of the state are running averages, under torch's names; what only adds up is none."""
+        return {}
 
     def prepare(self, x: FloatArray, g: FloatArray, weight_decay: float = 0) -> None:
         """Turn the gradient g, in place, into what is descended: negated by maximize, with weight decay added."""

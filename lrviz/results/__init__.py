@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrviz.functions import Box, Point
+from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
     BoolArray,
     Curves,
@@ -17,6 +17,7 @@ from lrviz.results.curves import (
     Verdict,
     named,
 )
+from lrviz.results.remembered import Remembered
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
 from lrviz.results.surface import DOTS, Objective, Surface
 from lrviz.results.trajectories import (
@@ -27,6 +28,7 @@ from lrviz.results.trajectories import (
     Protocol,
     Replayed,
     Robustness,
+    Sensitivity,
     Trajectory,
 )
 
@@ -49,10 +51,12 @@ __all__ = [
     "Point",
     "Protocol",
     "Recording",
+    "Remembered",
     "Replaced",
     "Replayed",
     "Resumed",
     "Robustness",
+    "Sensitivity",
     "Summary",
     "Surface",
     "Trace",

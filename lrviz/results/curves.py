@@ -63,11 +63,18 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """The metric that ReduceLROnPlateau watches: `values[i]` is handed over after update `ticks[i]`."""
+    """The metric that ReduceLROnPlateau watches: `values[i]` is handed over after update `ticks[i]`.
+
+    Then `best[i]` is the best so far and `bad[i]` counts the values since that were not better, 0 in a cooldown; where
+    there are more than `patience` the lr is reduced.
+    """
 
     label: str
     ticks: IntArray
     values: FloatArray
+    best: FloatArray
+    bad: IntArray
+    patience: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lrviz.functions import Box, Point
+from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import FloatArray
 
 DOTS = tuple(base * 10**power for power in range(7) for base in (1, 2, 5))

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from typing_extensions import override
 
-from lrviz.functions import Point
+from lrviz.foundation.plane import Point
 from lrviz.results.curves import FloatArray, IntArray, Verdict
+from lrviz.results.remembered import Remembered
 from lrviz.results.surface import Objective, Surface
 
 LrSource = Literal["tuned", "given", "default"]
@@ -61,14 +62,30 @@ class Robustness:
     share: of them that end in the basin of the main path, None where basins mean nothing; diverged:
     share of them; steps: quartiles (25, 50, 75%) of the steps to tolerance, infinite where a start
     never reaches it, None without a minimum; score: median of log10(max(f - f_min, tolerance)), None
-    without a minimum; bundle: [rows, 2, starts], the paths of a few of them, thinned.
+    without a minimum; ends: [2, starts], where they end; bundle: [rows, 2, some], the paths of a few of them, thinned.
     """
 
     share: float | None
     diverged: float
     steps: tuple[float, float, float] | None
     score: float | None
-    bundle: FloatArray | None
+    ends: FloatArray
+    bundle: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sensitivity:
+    """What each learning rate of the tuning grid leads to, over the tuning starts.
+
+    lr: [rates]; median, low, high: [rates], the quartiles of f - f_min at the end, infinite where an end is not
+    finite, outside twice the domain, or below f_min; diverged: [rates], the share of starts that diverge.
+    """
+
+    lr: FloatArray
+    median: FloatArray
+    low: FloatArray
+    high: FloatArray
+    diverged: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +120,8 @@ class Contestant:
     label: the text as typed; name: what a picture calls it, with a default weight decay that is not
     zero; params: every hyperparameter in force; chain: the schedule in words, "" without one;
     tuning_evaluations: gradient evaluations that choosing the lr took, 0 where it was not tuned;
-    slopes: [dots, 2], the gradient at the start and after each step of DOTS;
+    sensitivity: what every lr that was tried led to, None where it was not tuned;
+    slopes: [steps + 1, 2], the gradient along the path, without noise;
     at_edge: the tuned lr lies at an end of the grid; distance: from the end to the nearest minimum;
     diverged: not finite, or beyond 10 times the domain; outside: it did not, and yet ends outside the
     domain. In both cases there is no rank, and nothing is arrived at.
@@ -123,12 +141,17 @@ class Contestant:
     verdict: Replayed
     rank: int | None
     tuning_evaluations: int
+    sensitivity: Sensitivity | None
     at_edge: bool
     distance: float | None
     steps_to_tolerance: int | None
     diverged: bool
     outside: bool
     warnings: tuple[str, ...] = ()
+    evaluated: FloatArray | None = None
+    """[evaluations, 2], the points at which the loss was evaluated, None where that is once in each step."""
+    state: tuple[Remembered, ...] | None = None
+    """What the optimizer remembers along the path, None where nobody asked for it."""
 
     @property
     def final_loss(self) -> float:

@@ -10,10 +10,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many, one_of
-from lrviz.engines.tasks.choices import Engine, Order
+from lrviz.documents.calls import A_PATH, NOTHING, a, a_document, checked, either, many, one_of
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.printable import printable
+from lrviz.language.choices import Engine, Order
 from lrviz.runs.headstart import worker, worker_if
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def race(
 ) -> Race:
     """Race optimizers over a surface, with real torch and with lrviz's own maths, and compare.
 
-    entries: as on the command line ("adam:lr=0.05", a schedule document's path), mappings
+    entries: as on the command line ("adam:lr=0.05", a schedule document's path, "recipe:sgdr"), mappings
     ({"name": "adam", "lr": 0.05}), or a race document that was read; options: those of `lrviz race`
-    by name (fn, start, steps, lr, tune, noise, seed, average, schedule, clip, impl, domain).
+    by name (fn, start, steps, lr, tune, noise, seed, average, schedule, clip, impl, domain, show_state).
     executor: where torch runs each entry, in place of a process for this call.
     A race document has its own, and takes none here: `load_race(path, options)` changes them.
     Raises UsageError for an engine that there is not, DocumentError with everything else that is wrong,
@@ -106,6 +106,7 @@ def race(
     with worker_if(engine != "reference", executor) as asked:
         from lrviz.documents.race import RaceDocument, race_document
         from lrviz.runs.racing.run import RaceRun
+        from lrviz.runs.sources.racing import Sources
 
         if isinstance(entries, RaceDocument):
             if options:
@@ -113,8 +114,20 @@ def race(
                 raise UsageError(f"race: {', '.join(options)}: {printable(told)}")
             document = entries
         else:
-            document = race_document(entries, options, spelling="{}")
+            document = race_document(entries, options, spelling="{}", schedules=Sources())
         return RaceRun.start(document, engine, asked).finish()
+
+
+@checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))
+def load_race(path: str | PathLike[str] | Mapping[str, Any], options: Mapping[str, Any] | None = None) -> RaceDocument:
+    """Return the race document in a file or a mapping; options win over what stands there.
+
+    Raises DocumentError with every fault of it, UsageError where what is given is neither.
+    """
+    from lrviz.documents import race as documents
+    from lrviz.runs.sources.racing import Sources
+
+    return documents.load_race(path, options, schedules=Sources())
 
 
 @checked(

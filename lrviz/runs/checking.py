@@ -17,7 +17,8 @@ from lrviz.engines.reference.race import descend
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import MissingLibrary
 from lrviz.foundation.progress import Progress
-from lrviz.optimizers import OPTIMIZERS, Implementation
+from lrviz.language.choices import Implementation
+from lrviz.optimizers import OPTIMIZERS
 from lrviz.results import Replayed
 from lrviz.runs.simulation import Run, Simulation
 from lrviz.schedulers import SCHEDULERS, CyclicLR

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lrviz.documents.groups import Group
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.foundation.arrays import np
@@ -63,7 +64,7 @@ def _loop(document: ScheduleDocument, turns: list[str], *, scheduler_first: bool
     recorded = ["lr", *document.scheduled_params]
     row = " + ".join(f"[{_value(name, 'group')} for group in optimizer.param_groups]" for name in recorded)
     closure = "lambda: 0.0" if document.optimizer.optimizer.name == "LBFGS" else ""
-    update = [f"lrs.append({row})", f"optimizer.step({closure})"]
+    update = [*_added(document), f"lrs.append({row})", f"optimizer.step({closure})"]
     if document.beat != "batch":
         yield f"for t in range({document.updates}):  # one {document.unit} each"
         update = [f"{_INDENT}{line}" for line in update]
@@ -79,6 +80,21 @@ def _loop(document: ScheduleDocument, turns: list[str], *, scheduler_first: bool
     update = [f"{_INDENT}if update:", *(f"{_INDENT * 2}{line}" for line in update)]
     yield from [*turns, *update] if scheduler_first else [*update, *turns]
     yield f"{_INDENT}t += update"
+
+
+def _added(document: ScheduleDocument) -> Iterator[str]:
+    """Yield the lines that add the groups of a later time."""
+    for index, (group, row) in enumerate(zip(document.optimizer.groups, document.added_rows, strict=True)):
+        if row is not None:
+            yield f"if t == {row}:  # {' '.join(group.name.split())}"
+            yield f"{_INDENT}optimizer.add_param_group({_group(index, group, document.optimizer)})"
+
+
+def _group(index: int, group: Group, host: Host) -> str:
+    values = group.optimizer.hyperparameters()
+    differing = {key: value for key, value in values.items() if value != host.optimizer.hyperparameters()[key]}
+    rest = "".join(f", {key!r}: {value!r}" for key, value in differing.items()).replace("'", '"')
+    return f'{{"params": [weights[{index}]]{rest}}}'
 
 
 def _value(name: str, group: str) -> str:
@@ -155,12 +171,8 @@ def _optimizer(host: Host) -> Iterator[str]:
         return
     yield f"optimizer = {host.optimizer.module}.{host.optimizer.class_name}("
     yield f"{_INDENT}["
-    for index, group in enumerate(host.groups):
-        values = group.optimizer.hyperparameters()
-        differing = {key: value for key, value in values.items() if value != host.optimizer.hyperparameters()[key]}
-        rest = "".join(f", {key!r}: {value!r}" for key, value in differing.items()).replace("'", '"')
-        comment = " ".join(group.name.split())
-        yield f'{_INDENT * 2}{{"params": [weights[{index}]]{rest}}},  # {comment}'
+    for index, group in enumerate(host.standing):
+        yield f"{_INDENT * 2}{_group(index, group, host)},  # {' '.join(group.name.split())}"
     yield f"{_INDENT}],"
     yield from (f"{_INDENT}{key}={value!r}," for key, value in own.items())
     yield ")"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, get_args, overload
 
 import numpy as np
 
@@ -16,16 +16,21 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
-from lrviz.engines.tasks.choices import Engine, Order
 from lrviz.engines.work import Worker
 from lrviz.foundation.beats import array
-from lrviz.foundation.errors import MissingLibrary, Refusal
+from lrviz.foundation.errors import MissingLibrary, Refusal, UsageError
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
+from lrviz.language.choices import Engine, Order, ShownOrder
+from lrviz.language.length import Clock
+from lrviz.language.window import asked_windows
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import linted
+from lrviz.render.axes import ScheduleAxes, X
+from lrviz.render.records.schedule import schedule_record
 from lrviz.results import Curves, Recording, Trace, Verdict
 from lrviz.runs.shown import Shown
+from lrviz.schedulers.watching import Watching
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -47,25 +52,36 @@ class Simulation(Shown):
     findings: tuple[Finding, ...] = ()
 
     @overload
-    def plot(self, ax: None = None, *, log: bool = False) -> ShownFigure: ...
+    def plot(
+        self, ax: None = None, *, log: bool | None = None, x: X = "time", window: str | None = None
+    ) -> ShownFigure: ...
 
     @overload
-    def plot(self, ax: Axes, *, log: bool = False) -> list[Artist]: ...
+    def plot(self, ax: Axes, *, log: bool | None = None, x: X = "time", window: str | None = None) -> list[Artist]: ...
 
-    def plot(self, ax: Axes | None = None, *, log: bool = False) -> ShownFigure | list[Artist]:
-        """Return the picture that `lrviz schedule` draws; or draw the learning rate into `ax`, and return artists."""
+    def plot(
+        self, ax: Axes | None = None, *, log: bool | None = None, x: X = "time", window: str | None = None
+    ) -> ShownFigure | list[Artist]:
+        """Return the picture that `lrviz schedule` draws; or draw the learning rate into `ax`, and return artists.
+
+        log: None lets the values decide; x: "share" counts shares of the run; window: a part of it, as ":5ep".
+        Raises UsageError where the window is no part of the run.
+        """
+        if x not in get_args(X):
+            raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
+        one = self.curves
+        clock = Clock.of_rows(one.unit, one.steps_per_epoch, one.steps)
+        axes = ScheduleAxes(log, x, asked_windows("window", window, [clock]))
         from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
 
         if ax is not None:
-            return draw_schedules(ax, [self.curves], log=log)
-        picture = SchedulePicture([self.curves], log=log)
+            return draw_schedules(ax, [self.curves], axes)
+        picture = SchedulePicture([self.curves], axes)
         picture.stamp([self.verdict])
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
-        from lrviz.render.records.schedule import schedule_record
-
         return schedule_record(self.curves, self.verdict, self.warnings)
 
 
@@ -140,9 +156,7 @@ class Run:
         return Simulation(curves, verdict, self.warnings, self.findings)
 
 
-def in_order(
-    documents: Sequence[ScheduleDocument], order: Order | Literal["both"]
-) -> list[tuple[ScheduleDocument, Order]]:
+def in_order(documents: Sequence[ScheduleDocument], order: ShownOrder) -> list[tuple[ScheduleDocument, Order]]:
     """Return each document with the order it is stepped in; for both once in each, under a name that tells it."""
     if order != "both":
         return [(document, order) for document in documents]
@@ -205,8 +219,11 @@ def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
         return None
     updates = array(document.update_beats)
     for member in document.members(scheduler_first=early):
-        if member.scheduler.watches_metric:
+        if isinstance(member.scheduler, Watching):
             beats = array(member.when).repeat(member.repeat)
             after = np.searchsorted(updates, beats, side="left" if early else "right") - 1
-            return Trace(document.metric.label, after, document.watched(member.scheduler, len(after)))
+            values = document.watched(member.scheduler, len(after))
+            seen = list(member.scheduler.watched(values.tolist()))
+            best, bad = np.array([best for best, _ in seen]), np.array([bad for _, bad in seen], dtype=np.int64)
+            return Trace(document.metric.label, after, values, best, bad, member.scheduler.patience)
     return None

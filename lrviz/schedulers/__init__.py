@@ -5,11 +5,11 @@ from __future__ import annotations
 from lrviz.schedulers import torch
 from lrviz.schedulers.base import SCHEDULERS, AnyScheduler, Leaf, Scheduler
 from lrviz.schedulers.composite import Composite
-from lrviz.schedulers.torch.composites import ChainedScheduler, SequentialLR
 from lrviz.schedulers.torch.cyclic_lr import CyclicLR
 from lrviz.schedulers.torch.one_cycle_lr import OneCycleLR
 from lrviz.schedulers.torch.reduce_lr_on_plateau import ReduceLROnPlateau
 from lrviz.schedulers.torch.swalr import SWALR
+from lrviz.schedulers.watching import Watching
 
 SCHEDULERS.add(torch.CLASSES)
 
@@ -17,12 +17,11 @@ __all__ = [
     "SCHEDULERS",
     "SWALR",
     "AnyScheduler",
-    "ChainedScheduler",
     "Composite",
     "CyclicLR",
     "Leaf",
     "OneCycleLR",
     "ReduceLROnPlateau",
     "Scheduler",
-    "SequentialLR",
+    "Watching",
 ]

@@ -55,14 +55,25 @@ class Scheduler(Stepping):
     """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "anywhere"
     """Where it may stand in SequentialLR: as any stage, as the first one only, or neither there nor in a chain."""
+    in_turn: ClassVar[bool] = False
+    """Whether it is made of others that act one after another, each as a stage; those of a chain act all at once."""
+    waiting: ClassVar[tuple[str, ...]] = ()
+    """The lengths for which it does nothing, and which may therefore be as long as one likes."""
+    done_after: ClassVar[str] = ""
+    """The length after which its curve is at its end, where the run may end, too; "" where no parameter says it."""
     formula: ClassVar[str] = ""
     """The parameter that holds a formula of the tick, the factor of each step; "" where there is none."""
     target: ClassVar[str] = ""
     """The parameter that says which lr it goes to, whatever the optimizer was given; "" where that decides."""
     first_factor: ClassVar[str] = ""
     """The parameter that says at which share of the lr it begins; "" where it begins at the lr itself."""
+    whole_run: ClassVar[tuple[str, ...]] = ()
+    """The parameters that say its length, where that is usually the whole run: without any, a scheduler that is written
+    in one word gives the first of them the run's length."""
     saved_keys: ClassVar[tuple[str, ...]] = ()
     """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
+    group_error: ClassVar[str] = ""
+    """What torch raises at its next step where a group was added to the optimizer; "" where it mostly goes on."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 
@@ -70,6 +81,16 @@ class Scheduler(Stepping):
     def class_name(self) -> str:
         """What the library calls the class."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def members(self) -> tuple[Scheduler, ...]:
+        """The schedulers that it is made of, in the order in which they are constructed."""
+        return ()
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """The ticks at which its second, third, ... member begins to act; nothing where they do not act in turn."""
+        return ()
 
     @property
     def words(self) -> str:
@@ -100,6 +121,10 @@ class Scheduler(Stepping):
     def run_length(self) -> tuple[str, int] | None:
         """The parameter that says how long the whole run is, and the ticks that makes; None where no parameter does."""
         return None
+
+    def loses_groups(self, ticks: range) -> int | None:
+        """Return the first of its ticks at which torch raises where a group was added before; None where it goes on."""
+        return ticks[0] if self.group_error and ticks else None
 
     def imposed(self) -> Imposed | None:
         """Return the lr that the constructor puts in place of the optimizer's; None where that stands."""
@@ -146,6 +171,11 @@ class Scheduler(Stepping):
                         (key,),
                         f"a list of {len(value)} given; one value for each parameter group is needed, {where.groups}",
                     )
+        if where.grows:
+            for key, value in self.arguments().items():
+                if self.is_per_group(key) and isinstance(value, tuple):
+                    told = "a list given, and groups are added later, for which it holds no value; write one value"
+                    yield Problem((key,), told)
         yield from self.misplaced(where)
         if self.fractional and not self.steps_to_epoch:
             yield Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
@@ -20,13 +21,15 @@ class Composite(Scheduler):
     )
 
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "first"
-    in_turn: ClassVar[bool] = False
-    """Whether its members act one after another, each as a stage; the others act all at every tick."""
 
     @property
-    def begins(self) -> tuple[int, ...]:
-        """The ticks at which the second, third, ... stage begins; nothing where the members act all at once."""
-        return ()
+    @override
+    def members(self) -> tuple[Scheduler, ...]:
+        return self.schedulers
+
+    def stage(self, tick: int) -> int:
+        """Return which member acts at one of its own ticks, where they act in turn."""
+        return bisect_right(self.begins, tick)
 
     @property
     @override

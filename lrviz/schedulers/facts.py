@@ -38,7 +38,8 @@ class Span:
     key: the parameter that sets its length, "" where no parameter does. floor: the lr at its low end (its high end,
     where eta_min is above the lr), or the parameter that says it; None where there is none. relative: the floor is a
     factor of the lr that the scheduler starts from, not an lr. left: the share of its height that is left when a share
-    of its ticks is done.
+    of its ticks is done. rests: it is only what remains once the scheduler has done its work, not worth a word beside
+    others that have not.
     """
 
     start: int
@@ -49,6 +50,7 @@ class Span:
     floor: str | PerGroup | None = None
     relative: bool = False
     left: Callable[[float], float] = straight
+    rests: bool = False
 
     @property
     def lifts(self) -> bool:

@@ -55,6 +55,9 @@ class Host(torch.optim.Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Make no update; schedulers only want to see that it was called."""
 
+    # The mark of a step that torch has wrapped for its profiler: the wrapper costs more than all else in a row.
+    step.hooked = True  # type: ignore[attr-defined]
+
 
 def run(plan: Plan, progress: Progress | None = None) -> Recording:
     """Construct the optimizer and its schedulers, step them, and record what each update would use.
@@ -80,7 +83,8 @@ def in_double_precision() -> Iterator[None]:
 
 
 def _recorded(plan: Plan, progress: Progress | None) -> Recording:
-    optimizer = Host(plan.defaults, plan.groups)
+    standing = (group for group, row in zip(plan.groups, plan.added, strict=True) if row is None)
+    optimizer = Host(plan.defaults, tuple(standing))
     schedulers = all_constructed(plan.stepped, optimizer)
     values = blank(plan, range(plan.rows))
     follow(plan, (optimizer, schedulers), range(plan.rows), values, progress)
@@ -124,6 +128,10 @@ def follow(
     loop = Loop(plan.stepped, plan.updates, optimizer, schedulers, scheduler_first=plan.scheduler_first)
     for line, row in enumerate(rows):
         loop.before(row)
+        for late in plan.groups[len(groups) :]:
+            if plan.added[len(groups)] != row:
+                break
+            optimizer.add_param_group(dict(late))
         for index, group in enumerate(groups):
             for column, key, part in columns:
                 column[line, index] = group[key] if part is None else group[key][part]

@@ -18,7 +18,7 @@ from typing_extensions import override
 from lrviz.foundation.beats import Beats
 from lrviz.foundation.errors import Path, Problem, Refusal
 from lrviz.results import FloatArray
-from lrviz.schedulers import ChainedScheduler, Composite, Leaf, ReduceLROnPlateau, Scheduler, SequentialLR
+from lrviz.schedulers import Composite, Leaf, Scheduler, Watching
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
@@ -45,10 +45,10 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class PlateauTurn:
-    """ReduceLROnPlateau is stepped after each row of `when`, with a metric of its own."""
+class WatchingTurn:
+    """A scheduler that watches a metric is stepped after each row of `when`, with a value of its own."""
 
-    plateau: ReduceLROnPlateau
+    scheduler: Watching
     when: Beats
     path: Path
 
@@ -72,7 +72,7 @@ class Live(ABC):
         """Do what SequentialLR's recursive_undo does."""
 
     @abstractmethod
-    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         """Yield the turns of the leaves, if this is stepped after each row of `when`."""
 
 
@@ -151,12 +151,12 @@ class LiveLeaf(Live):
         return Turn(self, when, At(0, self.calls + 1, len(when), times=times))
 
 
-class LivePlateau(Live):
-    """ReduceLROnPlateau: no first step, no initial_lr."""
+class LiveWatching(Live):
+    """A scheduler that watches a metric: no first step, no initial_lr."""
 
-    def __init__(self, plateau: ReduceLROnPlateau, path: Path) -> None:
+    def __init__(self, scheduler: Watching, path: Path) -> None:
         super().__init__(path)
-        self.plateau = plateau
+        self.scheduler = scheduler
 
     @override
     def first_step(self, groups: ParamGroups) -> None:
@@ -171,28 +171,24 @@ class LivePlateau(Live):
         """Nothing: composites refuse it."""
 
     @override
-    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[PlateauTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[WatchingTurn]:
         if len(when):
-            yield PlateauTurn(self.plateau, when, self.path)
+            yield WatchingTurn(self.scheduler, when, self.path)
 
 
-class LiveChained(Live):
-    """ChainedScheduler: each step is a step of every member."""
+class LiveComposite(Live):
+    """A scheduler that is made of others, which were constructed before it."""
 
-    def __init__(self, members: Sequence[Live], path: Path) -> None:
+    def __init__(self, composite: Composite, members: Sequence[Live], path: Path) -> None:
         super().__init__(path)
+        self.composite = composite
         self.members = members
 
     @override
     def first_step(self, groups: ParamGroups) -> None:
-        # To torch's _initial_step a ChainedScheduler is like any other, so the members take a plain
+        # To torch's _initial_step a composite is like any other, so the members take a plain
         # step, which is why a chain as the first stage starts at a lr of its own.
         self.step(groups)
-
-    @override
-    def step(self, groups: ParamGroups) -> None:
-        for member in self.members:
-            member.step(groups)
 
     @override
     def undo(self) -> None:
@@ -200,34 +196,46 @@ class LiveChained(Live):
             member.undo()
 
     @override
-    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         if entered:
-            raise Refusal(Problem(self.path, "ChainedScheduler as a later stage; torch raises NotImplementedError"))
+            told = f"{self.composite.name} as a later stage; torch raises NotImplementedError"
+            raise Refusal(Problem(self.path, told))
+        yield from self._turns(when)
+
+    @abstractmethod
+    def _turns(self, when: Beats) -> Iterator[Turn | WatchingTurn]:
+        """Yield the turns of the members."""
+
+
+class LiveChained(LiveComposite):
+    """One whose members act all at once, ChainedScheduler: each step is a step of every member."""
+
+    @override
+    def step(self, groups: ParamGroups) -> None:
+        for member in self.members:
+            member.step(groups)
+
+    @override
+    def _turns(self, when: Beats) -> Iterator[Turn | WatchingTurn]:
         for member in self.members:
             yield from member.turns(when)
 
 
-class LiveSequential(Live):
-    """SequentialLR: resets lr, undoes the members' first steps, and runs one member at a time."""
+class LiveSequential(LiveComposite):
+    """One whose members act in turn, SequentialLR: resets lr, undoes the first steps, and runs one at a time."""
 
-    def __init__(self, sequence: SequentialLR, members: Sequence[Live], path: Path, groups: ParamGroups) -> None:
-        super().__init__(path)
-        self.sequence = sequence
-        self.members = members
+    def __init__(self, composite: Composite, members: Sequence[Live], path: Path, groups: ParamGroups) -> None:
+        super().__init__(composite, members, path)
         self.last_epoch = 0
         groups.lr = groups.remember_initial_lr()
         for member in members:
             member.undo()
-        members[sequence.stage(0)].first_step(groups)
-
-    @override
-    def first_step(self, groups: ParamGroups) -> None:
-        self.step(groups)
+        members[composite.stage(0)].first_step(groups)
 
     @override
     def step(self, groups: ParamGroups) -> None:
         self.last_epoch += 1
-        stage = self.sequence.stage(self.last_epoch)
+        stage = self.composite.stage(self.last_epoch)
         member = self.members[stage]
         if not self._enters(stage, self.last_epoch):
             member.step(groups)
@@ -237,22 +245,15 @@ class LiveSequential(Live):
             raise Refusal(Problem(member.path, "a composite as a later stage; torch raises NotImplementedError"))
 
     def _enters(self, stage: int, tick: int) -> bool:
-        return stage > 0 and self.sequence.milestones[stage - 1] == tick
+        return stage > 0 and self.composite.begins[stage - 1] == tick
 
     @override
-    def undo(self) -> None:
-        for member in self.members:
-            member.undo()
-
-    @override
-    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | PlateauTurn]:
-        if entered:
-            raise Refusal(Problem(self.path, "SequentialLR as a later stage; torch raises NotImplementedError"))
+    def _turns(self, when: Beats) -> Iterator[Turn | WatchingTurn]:
         done = 0
         while done < len(when):
             tick = self.last_epoch + done + 1
-            stage = self.sequence.stage(tick)
-            ends = self.sequence.milestones[stage] if stage < len(self.sequence.milestones) else tick + len(when)
+            stage = self.composite.stage(tick)
+            ends = self.composite.begins[stage] if stage < len(self.composite.begins) else tick + len(when)
             part = when[done : done + ends - tick]
             yield from self.members[stage].turns(part, entered=self._enters(stage, tick))
             done += len(part)
@@ -261,14 +262,11 @@ class LiveSequential(Live):
 def construct(scheduler: Scheduler, path: Path, groups: ParamGroups) -> Live:
     """Construct a scheduler as torch does: depth-first in document order, members before their composite."""
     if isinstance(scheduler, Composite):
-        members = [
-            construct(one, (*path, "schedulers", index), groups) for index, one in enumerate(scheduler.schedulers)
-        ]
-        if isinstance(scheduler, SequentialLR):
+        members = [construct(one, (*path, "schedulers", index), groups) for index, one in enumerate(scheduler.members)]
+        if scheduler.in_turn:
             return LiveSequential(scheduler, members, path, groups)
-        assert isinstance(scheduler, ChainedScheduler)
-        return LiveChained(members, path)
-    if isinstance(scheduler, ReduceLROnPlateau):
-        return LivePlateau(scheduler, path)
+        return LiveChained(scheduler, members, path)
+    if isinstance(scheduler, Watching):
+        return LiveWatching(scheduler, path)
     assert isinstance(scheduler, Leaf)
     return LiveLeaf(scheduler, path, groups)

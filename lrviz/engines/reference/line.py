@@ -8,7 +8,7 @@ from typing import Self
 
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.foundation.beats import Beats, array, count, joined
-from lrviz.results import FloatArray
+from lrviz.results import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class Line:
         """Return what the updates are made with, [rows, groups], of the values at each position."""
         seen = self.seen_at
         return values[slice(seen.start, seen.stop, seen.step)] if isinstance(seen, range) else values[seen]
+
+    def positions(self) -> IntArray:
+        """Return the position of the value that each update is made with, [rows]."""
+        return array(self.seen_at)
+
+    def position(self, row: int) -> int:
+        """Return that of one update; as many moments are before it."""
+        return int(self.seen_at[row])
 
     def row(self, moment: int) -> int:
         """Return the first update that is made after a moment, `rows` where there is none."""

@@ -8,7 +8,8 @@ from collections.abc import Generator
 import numpy as np
 
 from lrviz.engines.reference.control import Control, disturb
-from lrviz.functions import Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import Function
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.optimizers.torch.strong_wolfe import SearchFailed
 from lrviz.results import FloatArray, IntArray

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from lrviz.engines.reference.construction import PlateauTurn, Turn
+from lrviz.engines.reference.construction import Turn, WatchingTurn
 from lrviz.engines.reference.line import Line
 from lrviz.foundation.beats import spacing
 from lrviz.results import Mark, Phase
-from lrviz.schedulers.facts import Kind, Span
+from lrviz.schedulers.facts import Span
 
 MOST = 400
 """More phases or marks than this tell a reader nothing; then there are none."""
 
 
-def phases(turns: Sequence[Turn | PlateauTurn], line: Line) -> tuple[Phase, ...]:
+def phases(turns: Sequence[Turn | WatchingTurn], line: Line) -> tuple[Phase, ...]:
     """Return the phases of a run; where several schedulers act at once their names are joined by " + "."""
     rows = line.rows
     named: list[tuple[int, int, Span]] = []
@@ -26,25 +26,24 @@ def phases(turns: Sequence[Turn | PlateauTurn], line: Line) -> tuple[Phase, ...]
                 named.append(part)
                 if len(named) > MOST:
                     return ()
-    watched = any(isinstance(turn, PlateauTurn) for turn in turns)
+    watched = any(isinstance(turn, WatchingTurn) for turn in turns)
     edges = sorted({0, rows, *(start for start, _, _ in named), *(stop for _, stop, _ in named)})
     merged: list[Phase] = []
     for start, stop in pairwise(edges):
-        kinds: dict[str, Kind] = {}
+        here: dict[str, Span] = {}
         for first, last, span in named:
             if first <= start and stop <= last:
-                kinds.setdefault(span.label, span.kind)
-        # "constant" is what is left of a member that has done its work beside others that have not.
-        telling = [label for label in kinds if label != "constant"] or ([] if watched else list(kinds))
+                here.setdefault(span.label, span)
+        telling = [label for label, span in here.items() if not span.rests] or ([] if watched else list(here))
         label = " + ".join(telling)
         if merged and merged[-1].label == label and label != "":
             merged[-1] = replace(merged[-1], stop=stop)
         elif label:
-            merged.append(Phase(start, stop, label, kinds[telling[0]]))
+            merged.append(Phase(start, stop, label, here[telling[0]].kind))
     return tuple(merged)
 
 
-def marks(turns: Sequence[Turn | PlateauTurn], reductions: Iterable[int], line: Line) -> tuple[Mark, ...]:
+def marks(turns: Sequence[Turn | WatchingTurn], reductions: Iterable[int], line: Line) -> tuple[Mark, ...]:
     """Return milestones, drops, restarts and reductions, each at the first row it acts in."""
     rows = line.rows
     found: list[Mark] = []

@@ -9,8 +9,9 @@ import numpy as np
 
 from lrviz.engines.reference.control import Control, disturb, optimizer_now
 from lrviz.engines.reference.lockstep import descend_in_lockstep
+from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
-from lrviz.functions import Box, Function, Point
+from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS

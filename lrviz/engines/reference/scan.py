@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lrviz.foundation.beats import Beats, array, between, index
+from lrviz.foundation.beats import Beats, array, between, index, since
 from lrviz.results import FloatArray
 from lrviz.schedulers.maps import KEEP, Affine
 
@@ -59,6 +59,17 @@ class Action:
         affine = Affine(cut(own.scale), cut(own.centre), cut(own.shift))
         reduces = None if self.reduces is None else self.reduces[first:last]
         return Action(self.when[first:last], affine, self.reduce, reduces)
+
+    def since(self, start: int) -> Action:
+        """Return the part of it that acts from a moment on, counted from there, for groups that are all alike."""
+        kept = self.between(start, max(start, int(self.when[-1]) + 1))
+
+        def alike(part: FloatArray | float) -> FloatArray | float:
+            return part[..., :1] if isinstance(part, np.ndarray) and part.ndim else part
+
+        own = kept.affine
+        affine = Affine(alike(own.scale), alike(own.centre), alike(own.shift))
+        return Action(since(kept.when, start), affine, kept.reduce, kept.reduces)
 
 
 def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:

@@ -9,7 +9,8 @@ import numpy as np
 
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
-from lrviz.engines.reference.construction import Live, LiveLeaf, PlateauTurn, Turn, construct
+from lrviz.engines.reference.added import begun, check_added, lr_of_added
+from lrviz.engines.reference.construction import Live, LiveLeaf, Turn, WatchingTurn, construct
 from lrviz.engines.reference.line import Line
 from lrviz.engines.reference.scan import Action, curve
 from lrviz.foundation.beats import Beats, array
@@ -30,9 +31,16 @@ class Reference:
     recording: Recording
     varied: frozenset[str]
     line: Line
-    turns: tuple[Turn | PlateauTurn, ...]
+    turns: tuple[Turn | WatchingTurn, ...]
     begun: FloatArray
     reductions: tuple[int, ...]
+
+    @property
+    def whole_lr(self) -> FloatArray:
+        """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
+        lr = self.recording.lr
+        added = np.isnan(lr).argmin(axis=0)
+        return np.take_along_axis(lr, np.maximum(np.arange(len(lr))[:, None], added), axis=0) if added.any() else lr
 
 
 def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Reference:
@@ -51,22 +59,33 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fir
         (construct(one.scheduler, one.path, others[one.scheduler.param] if one.scheduler.param else groups), one)
         for one in members
     ]
-    turns: dict[str, list[Turn | PlateauTurn]] = {"": [], **{name: [] for name in others}}
+    turns: dict[str, list[Turn | WatchingTurn]] = {"": [], **{name: [] for name in others}}
     for one, member in sorted(live, key=lambda each: each[1].turn):
         turns[member.scheduler.param or ""] += _turns(one, member, line, document)
+    added = document.added_rows
+    check_added(added, line, turns[""])
     played = {name: _played(document, groups if name == "" else others[name], own) for name, own in turns.items()}
-    recorded = {name: np.broadcast_to(row_of(host, name), (line.rows, len(groups.lr))) for name in params}
+
+    def whole(name: str) -> FloatArray:
+        return np.broadcast_to(row_of(host, name), (line.rows, len(host.groups)))
+
+    recorded = {name: whole(name) for name in params}
     varied = set(others)
     cycled = host.optimizer.cycled()
     if cycled is not None and groups.momentum is not None:
         recorded[cycled] = line.seen(_held(groups.momentum, played[""].writes, line.length))
+        recorded[cycled] = np.hstack((recorded[cycled], whole(cycled)[:, len(host.standing) :]))
         varied |= {cycled} if played[""].writes else set()
     recorded |= {name: line.seen(curve(others[name].lr, played[name].actions, line.length)) for name in others}
-    recording = Recording(line.seen(curve(groups.lr, played[""].actions, line.length)), recorded)
+    lr = line.seen(curve(groups.lr, played[""].actions, line.length))
+    if len(host.standing) < len(host.groups):
+        lr = np.hstack((lr, lr_of_added(host, added, line, played[""].actions)))
+        lr, recorded = begun(lr, added), {name: begun(table, added) for name, table in recorded.items()}
+    recording = Recording(lr, recorded)
     return Reference(recording, frozenset(varied), line, tuple(turns[""]), groups.lr, tuple(played[""].reductions))
 
 
-def _turns(live: Live, member: Member, line: Line, document: ScheduleDocument) -> Iterable[Turn | PlateauTurn]:
+def _turns(live: Live, member: Member, line: Line, document: ScheduleDocument) -> Iterable[Turn | WatchingTurn]:
     moments = line.moments(member)
     if not member.scheduler.fractional:
         return live.turns(moments)
@@ -86,15 +105,15 @@ class _Played:
     reductions: list[int]
 
 
-def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Turn | PlateauTurn]) -> _Played:
+def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Turn | WatchingTurn]) -> _Played:
     found = _Played([], [], [])
     for turn in turns:
-        if isinstance(turn, PlateauTurn):
-            metric = document.watched(turn.plateau, len(turn.when))
+        if isinstance(turn, WatchingTurn):
+            metric = document.watched(turn.scheduler, len(turn.when))
             reduces = np.zeros(len(metric), dtype=bool)
-            reduces[list(turn.plateau.reductions(metric.tolist()))] = True
+            reduces[list(turn.scheduler.reductions(metric.tolist()))] = True
             found.reductions.extend(int(turn.when[tick]) for tick in np.flatnonzero(reduces))
-            found.actions.append(Action(turn.when, reduce=turn.plateau.reduced, reduces=reduces))
+            found.actions.append(Action(turn.when, reduce=turn.scheduler.reduced, reduces=reduces))
             continue
         found.actions.append(Action(turn.when, turn.map(groups)))
         momentum = turn.momentum(groups)
@@ -104,9 +123,9 @@ def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Tur
 
 
 def param_groups(host: Host) -> ParamGroups:
-    """Return the groups as the optimizer's constructor leaves them."""
-    cycled = host.optimizer.cycled()
-    return ParamGroups(lr=row_of(host, "lr"), momentum=row_of(host, cycled) if cycled else None)
+    """Return the groups as the optimizer's constructor leaves them: those that are added later are not there."""
+    cycled, made = host.optimizer.cycled(), len(host.standing)
+    return ParamGroups(lr=row_of(host, "lr")[:made], momentum=row_of(host, cycled)[:made] if cycled else None)
 
 
 def row_of(host: Host, name: str) -> FloatArray:

@@ -10,7 +10,8 @@ from lrviz.documents.averaging import Averaging
 from lrviz.engines.tasks.schedule import Place, Stepped
 from lrviz.engines.tasks.task import Task
 from lrviz.foundation.beats import Beats
-from lrviz.functions import Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import Function
 from lrviz.results import FloatArray, IntArray
 
 

@@ -60,7 +60,7 @@ class Stepped:
 
 @dataclass(frozen=True, slots=True)
 class Plan(Task[Recording]):
-    """Everything torch needs: groups holds every hyperparameter of each group.
+    """Everything torch needs: groups holds every hyperparameter of each group, added the row it is added before.
 
     module, optimizer: where the optimizer's library keeps its class, and what it calls it;
     stepped: in the order of construction; beats: how many the loop has; updates: the beat of each row's update;
@@ -73,6 +73,7 @@ class Plan(Task[Recording]):
     optimizer: str
     defaults: dict[str, Any]
     groups: tuple[dict[str, Any], ...]
+    added: tuple[int | None, ...]
     stepped: tuple[Stepped, ...]
     beats: int
     updates: Beats

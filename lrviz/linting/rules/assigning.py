@@ -14,7 +14,7 @@ from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.one_cycle import warmed_up_twice
 from lrviz.linting.rules.stages import erasures
-from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers import Scheduler
 
 _LOW = 0.1
 """The share of its height below which the last lr of a cycle is low."""
@@ -132,7 +132,7 @@ def _beside(one: Acting, at: Subject) -> Iterator[tuple[Path, int, tuple[Schedul
         yield ("scheduler",), int(one.path[1]), listed
     for level, (composite, index) in enumerate(one.parents):
         if not composite.in_turn:
-            yield one.path[: depth + 2 * level], index, composite.schedulers
+            yield one.path[: depth + 2 * level], index, composite.members
 
 
 def _lost(other: Acting, one: Acting, at: Subject, *, first: bool) -> bool:
@@ -140,7 +140,7 @@ def _lost(other: Acting, one: Acting, at: Subject, *, first: bool) -> bool:
     own = other.scheduler
     if own.idle:
         return False
-    if isinstance(own, Composite):
+    if own.members:
         return True  # which has no part of the run of its own
     if own.watches_metric:
         return bool(at.known.reductions)

@@ -14,7 +14,7 @@ from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.one_cycle import warmed_up_twice
 from lrviz.results import FloatArray
-from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers import Scheduler
 from lrviz.schedulers.torch.constant_lr import ConstantLR
 
 _SAME = 1e-9
@@ -71,7 +71,7 @@ scheduler:
                 continue
             rows = slice(0, one.start or at.rows)
             cycled = at.document.optimizer.optimizer.cycled() or ""
-            known = {"lr": (at.lr, without.recording.lr)}
+            known = {"lr": (at.lr, without.whole_lr)}
             if cycled in at.known.recording.params and cycled in without.recording.params:
                 known[cycled] = (at.known.recording.params[cycled], without.recording.params[cycled])
             said = [
@@ -142,14 +142,14 @@ scheduler:
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for one in at.acting:
-            if one.stage is None or not isinstance(one.scheduler, Composite):
+            if one.stage is None or not one.scheduler.members:
                 continue
             alone = at.instead(one.path[:-2], one.scheduler)
             if alone is None:
                 continue
             stop = min((at.rows, *one.parents[-1][0].begins[:1]))
             # The milestones are in ticks of the list; where a tick is many rows the first one tells as well.
-            ours, meant = at.lr[:stop], alone.recording.lr[:stop]
+            ours, meant = at.lr[:stop], alone.whole_lr[:stop]
             if not _differ(ours, meant):
                 continue
             row, group = np.argwhere(ours != meant)[0]
@@ -167,7 +167,6 @@ scheduler:
             return (Edit(one.path[:-2], inner),)
         around = one.parents[-1][0]
         inside = one.scheduler
-        assert isinstance(inside, Composite)
         if not inside.in_turn or max(inside.begins, default=0) > min(around.begins):
             return ()
         flat = {
@@ -231,9 +230,9 @@ scheduler:
             first = next(warm_up.spans(np.zeros(1)), None)
             # What begins at a share of the lr and moves on from there.
             ramp = first is not None and first.kind in {"warm-up", "decay"} and warm_up.first_factor
-            if not ramp or first is None or not isinstance(sequence, Composite) or not sequence.in_turn:
+            if not ramp or first is None or not sequence.in_turn:
                 continue
-            if warm_up.interval != sequence.interval or any(isinstance(x, Composite) for x in sequence.schedulers):
+            if warm_up.interval != sequence.interval or any(x.members for x in sequence.members):
                 return ()
             own = [at.mapping(("scheduler", listed.index(each))) for each in (warm_up, sequence)]
             ticks = getattr(warm_up, first.key)

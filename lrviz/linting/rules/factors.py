@@ -47,12 +47,18 @@ scheduler: {name: LambdaLR, lr_lambda: "0.95 ** t"}
         # A stage may well be low throughout.
         if not one.base_lr or one.ticks < 2 or one.staged:
             return
-        factors = values(own.lr_lambda, np.arange(one.ticks, dtype=np.float64)[:, None]).max(axis=1)
-        highest, base = float(factors.max()), max(one.base_lr)
+        base = max(one.base_lr)
+        if not 0 < base < 1:
+            return
+        ticks = np.arange(one.ticks, dtype=np.float64)[:, None]
+        if values(own.lr_lambda, ticks[:: 1 + one.ticks // 1000]).max() > max(_FACTOR, base) * (1 + _SAME):
+            return  # what a few ticks say of a long run is enough
+        factors = values(own.lr_lambda, ticks).max(axis=1)
+        highest = float(factors.max())
         if factors.argmax() == one.ticks - 1:
             return  # a rise that the run cuts off
         alike = abs(highest - base) <= _SAME * base
-        if not 0 < highest < 1 or not 0 < base < 1 or not (alike or max(highest, base) <= _FACTOR * (1 + _SAME)):
+        if not 0 < highest < 1 or not (alike or max(highest, base) <= _FACTOR * (1 + _SAME)):
             return
         yield Found(
             one.field("lr_lambda", 0) if isinstance(own.lr_lambda, tuple) else one.field("lr_lambda"),

@@ -132,13 +132,12 @@ scheduler: {name: StepLR, step_size: 30}
     @override
     def judge(self, host: Host, at: Subject) -> Iterator[Found]:
         low, high = _IMAGES
-        decays = bool((at.lr[-1] < at.lr.max(axis=0)).any())
-        if not decays or not low <= max(at.peaks) <= high:
+        told = [group.optimizer for group in host.groups]
+        if any("momentum" in one.model_fields_set for one in told) or not low <= max(at.peaks) <= high:
             return
         if any(one.scheduler.imposed() is not None for one in at.acting):
             return  # a cycle, with a momentum and an lr of its own
-        told = [group.optimizer for group in host.groups]
-        if any("momentum" in one.model_fields_set for one in told):
+        if not (at.lr[-1] < at.lr.max(axis=0)).any():
             return
         largest = max(float(one.hyperparameters()["weight_decay"]) for one in told)
         if largest >= _L2:

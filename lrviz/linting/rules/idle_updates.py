@@ -23,7 +23,6 @@ TINY, _SHARE = 0.001, 0.25
 """Below this share of the peak an lr is tiny; for this share of the run at its end is too long."""
 _SEEN = 0.01
 """The share of the run that updates without any effect must exceed: less is how lengths are rounded."""
-_DECAYS = {"T_max", "total_iters", "total_steps"}
 
 
 def place(one: Acting | None) -> Path:
@@ -49,7 +48,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
     ticks = {"epoch": epochs, "step": steps, "batch": document.batches(steps)}
     reached = all(
         # A milestone has to have a tick after it, a decay may end with the run.
-        path in plain and one.start // one.stride + count <= ticks[one.clock.interval] - (not {*path} & _DECAYS)
+        path in plain
+        and one.start // one.stride + count <= ticks[one.clock.interval] - (path[-1] != one.scheduler.done_after)
         for one in at.acting
         for path, count in at.lengths(one).items()
     )
@@ -83,9 +83,11 @@ scheduler: {name: LambdaLR, lr_lambda: "min(1, (t + 1) / 10)"}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         # A group at 0 beside others that move is frozen on purpose.
+        if at.lr[: 2 if at.noun == "step" else 1].any():
+            return
         moved = (at.lr != 0).any(axis=1)
         first = int(moved.argmax())
-        if moved[0] or not moved.any() or (at.noun == "step" and first == 1):
+        if not moved.any():
             return
         one = at.at(0)
         path = place(one)
@@ -112,6 +114,12 @@ def formula_of(one: Acting, group: int, change: Callable[[str], str]) -> tuple[P
     several = isinstance(formulas, tuple)
     formula, path = (formulas[group], one.field(key, group)) if several else (formulas, one.field(key))
     return path, (Edit(path, change(formula.text)),)
+
+
+def _becomes_tiny(lr: FloatArray) -> bool:
+    """Tell whether the lr of a group is tiny, or zero, in any row after its peak."""
+    top = int(lr.argmax())
+    return bool(lr[top:].min() < TINY * lr[top])
 
 
 def _tiny_rows(lr: FloatArray) -> BoolArray:
@@ -167,9 +175,11 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for index, highest in enumerate(at.peaks):
+            if highest <= 0 or not _becomes_tiny(at.lr[:, index]):
+                continue
             below = _tiny_rows(at.lr[:, index])
             share = float(below.mean())
-            if highest <= 0 or share <= _SHARE:
+            if share <= _SHARE:
                 continue
             above = np.flatnonzero(~below)
             tail = int(above[-1]) + 1
@@ -215,8 +225,10 @@ scheduler: {name: PolynomialLR, total_iters: 100}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for index, highest in enumerate(at.peaks):
+            if highest <= 0 or at.lowest[index] > ZERO * highest:
+                continue
             zero = np.abs(at.lr[:, index]) <= ZERO * highest
-            if highest <= 0 or not zero.any():
+            if not zero.any():
                 continue
             known = int(np.flatnonzero(~zero)[0])
             pairs = np.flatnonzero(zero[known:-1] & zero[known + 1 :])

@@ -10,7 +10,6 @@ from lrviz.foundation.numerals import plural
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.schedulers import Composite
 from lrviz.schedulers.facts import Awaited
 
 
@@ -38,7 +37,7 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
     def look(self, at: Subject) -> Iterator[Found]:
         for one in at.acting:
             # A composite acts through its members; the start of swa is told where the scheduler ends.
-            whole = isinstance(one.scheduler, Composite) or one.path == ("swa",)
+            whole = bool(one.scheduler.members) or one.path == ("swa",)
             ticks = one.clock.ticks if whole else one.ticks
             if not whole and not ticks:
                 continue
@@ -64,7 +63,7 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
         if len(late.below) == 1:
             return Edit(path, at.ticks(one, max(late.least, int(ticks * late.usual))))
         every = [each.value for each in one.scheduler.awaited()]
-        if isinstance(one.scheduler, Composite):
+        if one.scheduler.members:
             kept = _spaced(every, ticks)
         else:
             kept = [each for each in every if each < ticks] or [int(ticks * late.usual)]

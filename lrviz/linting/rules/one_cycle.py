@@ -109,7 +109,7 @@ def warmed_up_twice(one: Acting, at: Subject) -> bool:
         return False
     if one.parents:
         around, index = one.parents[-1]
-        before = around.schedulers[:index] if around.in_turn else around.schedulers
+        before = around.members[:index] if around.in_turn else around.members
         return any(map(_lifts, before))
     listed = at.document.scheduler
     return isinstance(listed, tuple) and any(map(_lifts, listed))

@@ -183,7 +183,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
             # A quarter of the run: what follows is as many reductions as recipes make drops.
             usual = ticks // 4
             after = at.instead(one.path, own.model_copy(update={"cooldown": usual}))
-            sound = after is not None and not mostly_tiny(after.recording.lr)
+            sound = after is not None and not mostly_tiny(after.whole_lr)
             yield Found(
                 path,
                 f"cooldown is {own.cooldown:,} in a run of {plural(ticks, one.noun)}: at most one reduction is made",

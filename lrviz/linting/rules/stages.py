@@ -12,7 +12,7 @@ from lrviz.foundation.numerals import plural, short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
-from lrviz.schedulers import Composite, Scheduler
+from lrviz.schedulers import Scheduler
 
 _JUMP = 2.0
 _ERASED = 0.05
@@ -195,8 +195,7 @@ scheduler:
 
     @staticmethod
     def _fix(one: Acting, at: Subject) -> tuple[Edit, ...]:
-        assert isinstance(one.scheduler, Composite)
-        idle = all(each.idle for each in one.scheduler.schedulers[1:])
+        idle = all(each.idle for each in one.scheduler.members[1:])
         return (Edit(one.path, at.mapping((*one.path, "schedulers", 0))),) if idle else ()
 
 
@@ -205,10 +204,10 @@ def erasures(one: Acting, at: Subject) -> Iterator[tuple[Acting, int, float, flo
 
     With the group, and the factor that the others had brought its lr to in the row before and in this one.
     """
-    if not isinstance(one.scheduler, Composite) or not one.scheduler.in_turn:
+    if not one.scheduler.in_turn:
         return
     around = one.parents[-1][0] if one.parents else None
-    beside = at.document.scheduler if around is None else around.schedulers
+    beside = at.document.scheduler if around is None else around.members
     if one.stage is not None or not isinstance(beside, tuple) or len(beside) == 1:
         return
     alone = at.instead(one.path[: -1 if around is None else -2], one.scheduler)
@@ -217,7 +216,7 @@ def erasures(one: Acting, at: Subject) -> Iterator[tuple[Acting, int, float, flo
             continue
         assert alone is not None
         with np.errstate(all="ignore"):
-            before, after = (at.lr[row] / alone.recording.lr[row] for row in (stage.start - 1, stage.start))
+            before, after = (at.lr[row] / alone.whole_lr[row] for row in (stage.start - 1, stage.start))
             erased = (np.abs(before - 1) > _ERASED) & (np.abs(after - 1) < 0.5 * np.abs(before - 1))
         if erased.any():
             group = int(np.argmax(erased))

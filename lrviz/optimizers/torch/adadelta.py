@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, next_step
+from lrviz.optimizers.first_order import Average, FirstOrder, State, next_step
 from lrviz.optimizers.hyperparameters import (
     Capturable,
     Differentiable,
@@ -51,6 +52,10 @@ class Adadelta(FirstOrder):
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         return {"step": 0, "square_avg": np.zeros_like(x), "acc_delta": np.zeros_like(x)}
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        return {"square_avg": Average(self.rho), "acc_delta": Average(self.rho)}
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray
-from lrviz.optimizers.first_order import FirstOrder, State
+from lrviz.optimizers.first_order import Average, FirstOrder, State
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -21,7 +22,7 @@ from lrviz.optimizers.hyperparameters import (
     Maximize,
     WeightDecay,
 )
-from lrviz.optimizers.torch.moments import adam_step, averages, decay
+from lrviz.optimizers.torch.moments import adam_step, averages, decay, running
 
 
 class Adam(FirstOrder):
@@ -56,6 +57,12 @@ class Adam(FirstOrder):
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         return averages(x, amsgrad=self.amsgrad)
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        kept = running(self.betas)
+        # amsgrad divides by the largest average, and takes the bias out of that.
+        return {**kept, "exp_avg_sq": Average(self.betas[1])} if self.amsgrad else kept
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

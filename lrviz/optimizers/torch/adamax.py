@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step, power
+from lrviz.optimizers.first_order import Average, FirstOrder, State, lerp, next_step, power
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -49,6 +50,10 @@ class Adamax(FirstOrder):
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         return {"step": 0, "exp_avg": np.zeros_like(x), "exp_inf": np.zeros_like(x)}
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        return {"exp_avg": Average(self.betas[0], corrected=True), "exp_inf": Average(self.betas[1])}
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

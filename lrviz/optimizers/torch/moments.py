@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step, power
+from lrviz.optimizers.first_order import Average, FirstOrder, State, lerp, next_step, power
 
 Pair = tuple[float, float]
 
@@ -12,6 +12,11 @@ def averages(x: FloatArray, *, amsgrad: bool = False) -> State:
     """Return the two averages before the first step, and with amsgrad the largest of the second."""
     kept = ["exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * amsgrad]
     return {"step": 0, **{name: np.zeros_like(x) for name in kept}}
+
+
+def running(betas: Pair) -> dict[str, Average]:
+    """Return the two averages as they are kept where a step takes the bias out of both."""
+    return {"exp_avg": Average(betas[0], corrected=True), "exp_avg_sq": Average(betas[1], corrected=True)}
 
 
 def average(g: FloatArray, state: State, betas: Pair) -> tuple[FloatArray, FloatArray]:

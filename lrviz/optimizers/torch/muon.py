@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.language.fields import Listed, Whole
-from lrviz.optimizers.first_order import FirstOrder, State, lerp
+from lrviz.optimizers.first_order import Average, FirstOrder, State, lerp
 from lrviz.optimizers.hyperparameters import DecoupledWeightDecay, Epsilon, LearningRate, NonNegative
 from lrviz.optimizers.torch.newton_schulz import orthogonal
 
@@ -56,6 +57,10 @@ class Muon(FirstOrder):
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         return {"momentum_buffer": np.zeros_like(x)}
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        return {"momentum_buffer": Average(self.momentum)}
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

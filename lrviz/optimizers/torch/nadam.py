@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, next_step, power
+from lrviz.optimizers.first_order import Average, FirstOrder, State, next_step, power
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -21,7 +22,7 @@ from lrviz.optimizers.hyperparameters import (
     NonNegative,
     WeightDecay,
 )
-from lrviz.optimizers.torch.moments import average, averages, decay
+from lrviz.optimizers.torch.moments import average, averages, decay, running
 
 
 class NAdam(FirstOrder):
@@ -56,6 +57,10 @@ class NAdam(FirstOrder):
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         return {**averages(x), "mu_product": np.ones(x.shape[1:])}
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        return {**running(self.betas), "exp_avg": Average(self.betas[0])}
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

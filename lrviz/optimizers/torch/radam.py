@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, next_step, power
+from lrviz.optimizers.first_order import Average, FirstOrder, State, next_step, power
 from lrviz.optimizers.hyperparameters import (
     Betas,
     Capturable,
@@ -19,7 +20,7 @@ from lrviz.optimizers.hyperparameters import (
     Maximize,
     WeightDecay,
 )
-from lrviz.optimizers.torch.moments import average, averages, decay
+from lrviz.optimizers.torch.moments import average, averages, decay, running
 
 
 class RAdam(FirstOrder):
@@ -55,6 +56,10 @@ class RAdam(FirstOrder):
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         return averages(x)
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        return running(self.betas)
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

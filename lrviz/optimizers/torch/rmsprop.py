@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, lerp, next_step
+from lrviz.optimizers.first_order import Average, FirstOrder, State, lerp, next_step
 from lrviz.optimizers.hyperparameters import (
     Capturable,
     Differentiable,
@@ -56,6 +57,11 @@ class RMSprop(FirstOrder):
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         kept = ["square_avg", *["momentum_buffer"] * (self.momentum > 0), *["grad_avg"] * self.centered]
         return {"step": 0, **{name: np.zeros_like(x) for name in kept}}
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        rates = {"square_avg": self.alpha, "momentum_buffer": self.momentum, "grad_avg": self.alpha}
+        return {name: Average(rate) for name, rate in rates.items()}
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,7 +11,7 @@ from typing_extensions import override
 from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import misfit
-from lrviz.optimizers.first_order import FirstOrder, State
+from lrviz.optimizers.first_order import Average, FirstOrder, State
 from lrviz.optimizers.hyperparameters import (
     Differentiable,
     Foreach,
@@ -61,6 +62,10 @@ class SGD(FirstOrder):
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         # The first gradient becomes the buffer, without dampening.
         return {}
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        return {"momentum_buffer": Average(self.momentum)} if self.momentum else {}
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

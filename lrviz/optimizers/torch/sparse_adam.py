@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
-from lrviz.optimizers.first_order import FirstOrder, State, next_step, power
+from lrviz.optimizers.first_order import Average, FirstOrder, State, next_step, power
 from lrviz.optimizers.hyperparameters import Betas, Epsilon, LearningRate, Maximize
-from lrviz.optimizers.torch.moments import averages
+from lrviz.optimizers.torch.moments import averages, running
 
 
 class SparseAdam(FirstOrder):
@@ -39,6 +40,10 @@ class SparseAdam(FirstOrder):
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
         return averages(x)
+
+    @override
+    def running_averages(self) -> Mapping[str, Average]:
+        return running(self.betas)
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

@@ -3,53 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matplotlib.axes import Axes
 
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import headings, style
-from lrviz.render.figures.end_labels import end_labels, margin
-from lrviz.render.figures.lines import distinct_lines
 from lrviz.render.figures.notebook import ShownFigure
-from lrviz.render.figures.panel import draw_metrics, draw_rates, draw_values
-from lrviz.render.figures.text_size import height, wrap
-from lrviz.render.figures.ticks import second_scale
+from lrviz.render.figures.stack import Stack
+from lrviz.render.figures.text_size import height, width, wrap
 from lrviz.render.figures.timeline import timeline
 from lrviz.render.text.names import told_apart
 from lrviz.results import Curves
 
 DPI = 120
-WIDTH, RATES, PANEL = 10.0, 3.75, 1.05
-"""Inches: the picture's width, the height of the learning-rate panel and of each panel below it."""
-EDGE, LEFT, RIGHT, BOTTOM, TOP, BETWEEN = 0.14, 1.0, 0.3, 0.84, 0.2, 0.16
-SECOND_SCALE = 0.32
-TALLEST = 12.0
-"""Inches the learning-rate panel may grow to where many labels stand beside it."""
-MOST_LABELS = 6
-"""Lines that a low panel has room to label; where there are more, their colours must do."""
+WIDTH, RATES, APART = 10.0, 3.75, 2.1
+"""Inches: the picture's width, the height of the learning-rate panel, and of each where schedules stand apart."""
+EDGE, LEFT, RIGHT, BOTTOM, TOP = 0.14, 1.0, 0.3, 0.84, 0.2
+NAME, TIME = 0.28, 0.66
+"""Inches over a schedule that stands apart, for its name, and under it, for its time axis."""
 
 
-def compose(curves: Sequence[Curves], *, log: bool) -> ShownFigure:
-    """Lay a picture of `curves` out from top to bottom, in inches, and fill its panels."""
+def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
+    """Lay a picture of `curves` out from top to bottom, in inches, and fill its panels.
+
+    Schedules that cannot be read over one another have panels of their own, one below the other.
+    """
     shared, curves = told_apart(curves)
-    axis = timeline(curves)
-    labels = end_labels(distinct_lines(curves, axis), DPI, TALLEST * DPI)
-    params = {name: distinct_lines(curves, axis, name) for name in _params(curves)}
-    param_labels = {
-        name: end_labels(lines, DPI, PANEL * DPI) if 1 < len(lines) <= MOST_LABELS else ()
-        for name, lines in params.items()
-    }
-    metric = any(one.metric is not None for one in curves)
+    stacks = _stacks(curves, axes)
+    apart = len(stacks) > 1
 
     room = (WIDTH - 2 * EDGE) * DPI
-    title = wrap(shared or headings.title(curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
-    told = headings.subtitle(curves)
+    title = wrap(headings.title(shared, curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
+    told = headings.part(curves, axes.ticks(curves))
+    told = told if apart else headings.subtitle(curves) + told
     subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP + (SECOND_SCALE if axis.other else 0)
-    rates = min(max(RATES, sum(label.height(DPI) for label in labels) / DPI), TALLEST)
-    tall = round((head + rates + (len(params) + metric) * (BETWEEN + PANEL) + BOTTOM) * DPI) / DPI
-    widest = max(margin(some, DPI) for some in (labels, *param_labels.values()) if some) / DPI
-    wide = WIDTH - LEFT - max(RIGHT, widest + EDGE)
+    under = head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
+    tall = head + sum(NAME * apart + one.above + one.height for one in stacks) + TIME * (len(stacks) - 1)
+    tall = round((tall + BOTTOM) * DPI) / DPI
+    wide = WIDTH - LEFT - max(RIGHT, max(one.margin(DPI) for one in stacks) / DPI + EDGE)
 
     figure = ShownFigure((WIDTH, tall), dpi=DPI)
     for top, rows, size, weight, colour in (
@@ -67,24 +60,30 @@ def compose(curves: Sequence[Curves], *, log: bool) -> ShownFigure:
         ax.yaxis.set_label_coords(-0.56 / wide, 0.5)
         return ax
 
-    panels = [panel(head, rates)]
-    draw_rates(panels[0], curves, labels, axis, log=log)
-    second_scale(panels[0], axis, max(3, int(wide * DPI / 95)))
-    under = head + rates + BETWEEN
-    for name, lines in params.items():
-        panels.append(panel(under, PANEL))
-        draw_values(panels[-1], curves, lines, param_labels[name], axis, name=name)
-        under += PANEL + BETWEEN
-    if metric:
-        panels.append(panel(under, PANEL))
-        draw_metrics(panels[-1], curves, axis)
-    for ax in panels[:-1]:
-        ax.set_xlabel("")
-        ax.tick_params(labelbottom=False)
+    for stack in stacks:
+        if apart:
+            one = stack.curves[0]
+            (name,) = wrap(one.name, room / 2, style.TEXT, DPI, most=1, weight="bold")
+            long = width(name, style.TEXT, DPI, "bold") + 0.15 * DPI
+            (words,) = wrap(headings.words(one), room - long, style.TEXT, DPI, most=1)
+            for left, text, weight, colour, gid in (
+                (EDGE, name, "bold", style.INK, "name"),
+                (EDGE + long / DPI, words, "normal", style.FAINT, "words"),
+            ):
+                figure.text(
+                    left / WIDTH, 1 - under / tall, text, fontsize=style.TEXT, weight=weight, color=colour,
+                    ha="left", va="top", parse_math=False, gid=gid,
+                )  # fmt: skip
+            under += NAME
+        stack.draw(panel, under + stack.above, max(3, int(wide * DPI / 95)))
+        under += stack.above + stack.height + TIME
     return figure
 
 
-def _params(curves: Sequence[Curves]) -> list[str]:
-    """Return the hyperparameters beside lr: what a scheduler cycles first, the others as they come."""
-    names = dict.fromkeys(name for one in curves for name in one.params)
-    return sorted(names, key=lambda name: name not in ("momentum", "beta1"))
+def _stacks(curves: Sequence[Curves], axes: ScheduleAxes) -> list[Stack]:
+    axis = timeline(curves, axes)
+    lengths = [(stop - start) * scale for (start, stop), scale in zip(axis.windows, axis.scales, strict=True)]
+    if not axes.apart(curves, lengths):
+        return [Stack.of(curves, axes, DPI, RATES)]
+    each = zip(curves, axis.windows, strict=True)
+    return [Stack.of([one], replace(axes, windows=(window,)), DPI, APART) for one, window in each]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,9 @@ class EndLabel:
         return height(self.size, dpi, len(self.rows)) + 0.02 * dpi
 
 
-def end_labels(lines: Sequence[Line], dpi: float, room: float) -> tuple[EndLabel, ...]:
+def end_labels(
+    lines: Sequence[Line], dpi: float, room: float, write: Callable[[float], str] = short
+) -> tuple[EndLabel, ...]:
     """Word the labels of `lines`, set small enough to stand in a column of `room` pixels.
 
     A single line without a name only says where it ends; under 4 points nothing is readable, and a
@@ -51,16 +53,17 @@ def end_labels(lines: Sequence[Line], dpi: float, room: float) -> tuple[EndLabel
     """
     size = style.SMALL
     while True:
-        labels = tuple(EndLabel(line, _rows(line, size, dpi), size) for line in lines)
+        labels = tuple(EndLabel(line, _rows(line, size, dpi, write), size) for line in lines)
         if size <= 4 or sum(label.height(dpi) for label in labels) <= room:
             return labels
         size -= 0.5
 
 
-def _rows(line: Line, size: float, dpi: float) -> tuple[str, ...]:
-    end = short(float(line.values[-1]))
+def _rows(line: Line, size: float, dpi: float, write: Callable[[float], str]) -> tuple[str, ...]:
+    end = write(float(line.values[-1]))
     if not line.label:
-        return (f"{'constant' if line.values.min() == line.values.max() else 'end'} {end}",)
+        word = "constant" if line.values.min() == line.values.max() else "then" if line.cut else "end"
+        return (f"{word} {end}",)
     # The no-break spaces keep the arrow with its value.
     name = wrap(line.label, WIDEST * dpi, size, dpi, most=3)
     value = f"\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{end}"

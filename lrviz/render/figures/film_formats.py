@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from PIL import Image
 
 from lrviz.foundation.errors import UnfinishedError
 from lrviz.render.figures.palette import Packed, Palette, Pixels, packed
@@ -45,8 +46,6 @@ def encode(
 
 
 def _webp(frames: Iterable[Pixels], durations: Sequence[int], stream: BinaryIO) -> None:
-    from PIL import Image
-
     first, *rest = (Image.fromarray(frame[..., :3].copy()) for frame in frames)
     options = {"save_all": True, "append_images": rest, "duration": list(durations), "loop": 0}
     first.save(stream, "WEBP", quality=70, method=0, **options)

@@ -14,14 +14,19 @@ DECADES = 8
 """A log axis reaches this far below its largest value, where no more than a few values lie lower."""
 FEW = 0.02
 """What is left below a log axis at the most, as a share of the values."""
+FEWER = 0.01
+"""Likewise of each line, where nobody asked for the log axis."""
 LARGEST = 1e300
 """What is larger cannot stand on an axis: its margins would be infinite."""
 
 
-def frame_values(ax: Axes, values: Sequence[FloatArray], *, log: bool, zero: bool, above: float) -> None:
+def frame_values(
+    ax: Axes, values: Sequence[FloatArray], *, log: bool, zero: bool, above: float, deep: bool = True
+) -> None:
     """Set the y limits around `values`, with the share `above` of the panel left free over the largest.
 
-    With `zero` a linear axis of positive values starts at zero, so that heights compare as the values do.
+    With `zero` a linear axis of positive values starts at zero, so that heights compare as the values do. A log axis
+    that is not `deep` ends where few values of any line lie lower: a line that falls to nothing leaves it.
     """
     known = np.concatenate([one[np.abs(one) < LARGEST] for one in values]) if values else np.empty(0)
     if not known.size:
@@ -29,7 +34,10 @@ def frame_values(ax: Axes, values: Sequence[FloatArray], *, log: bool, zero: boo
         return
     low, high = float(known.min()), float(known.max())
     if log:
-        bottom = np.log10(max(low, min(high * 10.0**-DECADES, float(np.quantile(known, FEW)))))
+        deepest = min(high * 10.0**-DECADES, float(np.quantile(known, FEW)))
+        if not deep:
+            deepest = min(float(np.quantile(one[np.isfinite(one)], FEWER)) for one in values if np.isfinite(one).any())
+        bottom = np.log10(max(low, deepest))
         span = np.log10(high) - bottom
         if span < 0.3:
             bottom, span = bottom - 0.15, span + 0.3

@@ -7,61 +7,70 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrviz.render.figures import style
 from lrviz.render.figures.timeline import Timeline
 from lrviz.results import Curves, FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One curve, `values` [steps], drawn over `extent` ticks from x = 0 with `scale` axis units per tick.
+    """One curve, `values` of the ticks from `first` on, drawn up to tick `extent` with `scale` axis units per tick.
 
     members: (schedule, group) of every curve with exactly these values; the first gives the style.
-    `colour` and `dash` count into the palette and the line styles.
+    cut: whether the run goes on after it; `colour` and `dash` count into the palette and the line styles.
     """
 
     label: str
     members: tuple[tuple[int, int], ...]
     values: FloatArray
+    first: int
     extent: float
     scale: float
+    cut: bool
     colour: int
     dash: int
 
     @property
     def end(self) -> float:
-        """Where the last tick ends on the axis."""
+        """Where the last tick that is drawn ends on the axis."""
         return self.extent * self.scale
 
 
 def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr") -> tuple[Line, ...]:
     """Return the lines of `quantity`, "lr" or a key of `params`, over all schedules that have it.
 
-    The colour tells the schedule, or the group where there is one schedule; the dashes tell both apart.
+    The colour tells the schedule, or the group where there is one schedule. Lines are solid; dashes tell the groups
+    of one schedule apart among several, and what has the same colour for want of others.
     """
-    found: list[tuple[FloatArray, float, list[tuple[int, int]]]] = []
+    found: list[tuple[FloatArray, int, float, list[tuple[int, int]]]] = []
     for schedule, one in enumerate(curves):
         table = one.lr if quantity == "lr" else one.params.get(quantity)
         if table is None:
             continue
         for group in range(len(one.groups)):
-            values, scale = table[:, group], axis.scales[schedule]
-            for other, other_scale, members in found:
-                if scale == other_scale and _same(values, other):
+            (start, stop), scale = axis.windows[schedule], axis.scales[schedule]
+            values = table[start:stop, group]
+            for other, first, other_scale, members in found:
+                if (start, scale) == (first, other_scale) and _same(values, other):
                     members.append((schedule, group))
                     break
             else:
-                found.append((values, scale, [(schedule, group)]))
+                found.append((values, start, scale, [(schedule, group)]))
+    several, colours = len(curves) > 1, len(style.PALETTE)
     return tuple(
         Line(
             label=_label(curves, members),
             members=tuple(members),
             values=values,
-            extent=curves[members[0][0]].extent,
+            first=start,
+            extent=min(curves[schedule].extent, start + len(values)),
             scale=scale,
-            colour=members[0][0] if len(curves) > 1 else members[0][1],
-            dash=members[0][0] + members[0][1],
+            cut=start + len(values) < curves[schedule].steps,
+            colour=schedule if several else group,
+            dash=schedule // colours + group if several else group // colours,
         )
-        for values, scale, members in found
+        for values, start, scale, members in found
+        for schedule, group in members[:1]
     )
 
 

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter
 
-from lrviz.foundation.numerals import count, short
+from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
-from lrviz.render.figures.paths import DOTTED, MOST_POINTS, look
-from lrviz.render.figures.text_size import height, resolution, width, wrap
+from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, look_among, shown_rows
+from lrviz.render.figures.round_values import log_ticks
+from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks, value_ticks
 from lrviz.results import Contest, Contestant, FloatArray
 
-_BELOW = 1e-3
-"""How far below the tolerance the loss axis reaches, at the most."""
-_ABOVE = 1e2
+BELOW = 1e-2
+"""How far below the tolerance a loss axis reaches, at the most."""
+ABOVE = 1e2
 """How far above the start's loss it reaches, at the most."""
+_NEAR = 30.0
+"""Losses that come down to this many times the tolerance show its line."""
+_LEAST = 3.0
+"""The least ratio of the ends of a log axis."""
 _LIFT = 2.5
 """Points between the line of the tolerance and its name."""
 _SIDES = ((0.99, "right"), (0.01, "left"), (0.5, "center"))
 """Where along the line its name may stand."""
-_WIDEST = 1.75
-"""Inches of an entry's label."""
+_FAR = 1e3
+"""How far beyond a log axis a curve that leaves it is drawn."""
 
 
 def costs(contest: Contest) -> str:
@@ -35,67 +42,142 @@ def costs(contest: Contest) -> str:
     return "gradient evaluations" if several else "step"
 
 
-def _spent(contest: Contest, one: Contestant) -> FloatArray:
+def spent(contest: Contest, one: Contestant) -> FloatArray:
+    """Return where the rows of an entry's path lie on the axis of costs, [steps + 1]."""
     if costs(contest) == "step":
         return np.arange(one.trajectory.steps + 1, dtype=np.float64)
     return one.trajectory.spent.astype(np.float64)
 
 
+def dearest(contest: Contest) -> float:
+    """Return where the axis of costs ends."""
+    return max(float(spent(contest, one).max()) for one in contest.contestants) or 1.0
+
+
 def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw f - f_min on a log axis, or f itself where no minimum is known; return the artists."""
     artists = frame_losses(ax, contest)
-    floor = ax.get_ylim()[0] if ax.get_yscale() == "log" else -np.inf
-    minimum = contest.function.minimum or 0.0
     for index, one in enumerate(contest.contestants):
-        spent = _spent(contest, one)
-        artists += _curve(ax, spent, np.maximum(one.trajectory.loss - minimum, floor), gid="loss", **look(index))
+        at = spent(contest, one)
+        faint = FAINT if one.average is not None else {}
+        rising = followed(ax, contest, one, one.trajectory.loss)
+        artists += _curve(ax, at, rising, gid="loss", **faint, **look_among(contest, index))
+        artists += _leaving(ax, at, rising, index)
         if one.average is not None:
-            mean = np.maximum(one.average.loss - minimum, floor)
-            dotted = {"color": style.colour(index), "linewidth": 2.6, "linestyle": DOTTED}
-            artists += _curve(ax, spent, mean, gid="average loss", **dotted)
-    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+            dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
+            artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
+    ax.set_xlim(0, dearest(contest))
     ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    count_ticks(ax.xaxis, ax.get_xlim(), 6)
     for artist in artists:
         if isinstance(artist, Annotation):
             _clear(ax, artist)
     return artists
 
 
-def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
-    """Set the axes of the losses of a contest, with the tolerance where there is one; return the artists.
+def followed(ax: Axes, contest: Contest, one: Contestant, loss: FloatArray) -> FloatArray:
+    """Return the heights that a curve of `loss`, [steps + 1], has on axes whose limits stand.
 
-    Values at and below the lower limit of a log axis are drawn on it.
+    What is beyond them leaves them at the edge; so does a loss that stops being finite, at the upper one.
     """
+    low, high = ax.get_ylim()
+    least, most = (low / _FAR, high * _FAR) if ax.get_yscale() == "log" else (low - (high - low), high + (high - low))
+    with np.errstate(invalid="ignore"):
+        heights: FloatArray = np.clip(loss - (contest.function.minimum or 0.0), least, most)
+    last = one.trajectory.last
+    if one.diverged and last < one.trajectory.steps:
+        heights[last + 1] = most if heights[last] > low else least
+    return heights
+
+
+def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
+    """Set the axes of the losses of a contest by its data, with the tolerance if some come near; return the artists."""
     minimum, tolerance = contest.function.minimum, contest.tolerance
-    heights = [one.trajectory.loss - (minimum or 0.0) for one in contest.contestants]
+    heights = []
+    for one in contest.contestants:
+        rows = shown_rows(contest, one)
+        heights.append(one.trajectory.loss[:rows] - (minimum or 0.0))
+        if one.average is not None:
+            heights.append(one.average.loss[:rows] - (minimum or 0.0))
     artists: list[Artist] = []
-    logarithmic = minimum is not None and tolerance is not None
-    if logarithmic and tolerance is not None:
-        known = np.concatenate([height[np.isfinite(height)] for height in heights])
-        least = float(known[known > 0].min()) if (known > 0).any() else tolerance
-        floor = max(min(least, tolerance * 0.3), tolerance * _BELOW)
+    if minimum is not None and tolerance is not None:
+        known = np.concatenate([height[np.isfinite(height) & (height > 0)] for height in heights])
         first = max(float(heights[0][0]), tolerance)
-        ax.set_yscale("log")
-        ax.set_ylim(floor / 1.6, min(max(float(known.max()), first), first * _ABOVE) * 2.5)
-        line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
-        artists.append(line)
-        told = ax.annotate(
-            f"tolerance {short(tolerance)}", (0.99, tolerance), (0, _LIFT), xycoords=ax.get_yaxis_transform(),
-            textcoords="offset points", fontsize=style.SMALL, color=style.FAINT, ha="right", va="bottom",
-            gid="tolerance name", parse_math=False, zorder=6,
-            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
-        )  # fmt: skip
-        artists.append(told)
-        ax.yaxis.set_major_locator(LogLocator(numticks=9))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+        shown = near(known, tolerance)
+        frame_log(ax, np.append(known, tolerance / 2) if shown else known, tolerance, first, BELOW)
+        if shown:
+            artists = _tolerance(ax, tolerance)
+        log_ticks(ax.yaxis, 6)
     else:
         _linear(ax, heights)
-    _quiet(ax)
-    clean = ", without noise" if contest.protocol.noise else ""
-    ax.set_ylabel(f"{'f − f_min' if logarithmic else 'f'}{clean}")
+    quiet(ax)
     return artists
+
+
+def near(known: FloatArray, tolerance: float) -> bool:
+    """Return whether losses come near the tolerance."""
+    return bool(known.size) and float(known.min()) <= _NEAR * tolerance
+
+
+def frame_log(ax: Axes, known: FloatArray, tolerance: float, first: float, below: float) -> None:
+    """Set a log axis around losses; first: that of the start; below: the share of the tolerance it reaches down to."""
+    low = max(float(known.min()) if known.size else tolerance, below * tolerance)
+    high = max(min(float(known.max()) if known.size else first, ABOVE * first), low)
+    # What hardly changes stands in the middle, on a scale that does not make much of it.
+    narrow = max(_LEAST * low / high, 1.0) ** 0.5
+    low, high = low / narrow, high * narrow
+    air = (high / low) ** 0.06
+    ax.set_yscale("log")
+    ax.set_ylim(low / air, high * air)
+
+
+def loss_words(contest: Contest) -> str:
+    """Say what the axis of losses shows, and where the tolerance lies if not on it."""
+    told = "f − f_min" if contest.tolerance is not None else "f"
+    if contest.protocol.noise:
+        told += ", without noise"
+    if contest.tolerance is None:
+        return told
+    with np.errstate(invalid="ignore"):
+        losses = np.concatenate([one.trajectory.loss for one in contest.contestants])
+        above = losses - (contest.function.minimum or 0.0)
+    if near(above[above > 0], contest.tolerance):
+        return told
+    return f"{told}; the tolerance, {short(contest.tolerance, 3)}, is not reached"
+
+
+def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
+    line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
+    told = ax.annotate(
+        f"tolerance {short(tolerance, 3)}", (0.99, tolerance), (0, _LIFT), xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points", fontsize=style.SMALL, color=style.FAINT, ha="right", va="bottom",
+        gid="tolerance name", parse_math=False, zorder=6,
+        bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
+    )  # fmt: skip
+    return [line, told]
+
+
+def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]:
+    """Mark where a curve leaves the axes for good: an arrowhead on the lower or the upper edge."""
+    low, high = ax.get_ylim()
+    known = np.flatnonzero(np.isfinite(y))
+    x, y = x[known], y[known]
+    inside = np.flatnonzero((y >= low) & (y <= high))
+    if not inside.size or inside[-1] == len(y) - 1:
+        return []
+    last = inside[-1]
+    up = bool(y[last + 1] > high)
+    edge = high if up else low
+    scale = np.log if ax.get_yscale() == "log" else np.asarray
+    here, there, edge = float(scale(y[last])), float(scale(y[last + 1])), float(scale(edge))
+    at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
+    return mark_edge(ax, at, float(up), "^" if up else "v", index, transform=ax.get_xaxis_transform(), gid="leaves")
+
+
+def mark_edge(ax: Axes, x: float, y: float, marker: str, index: int, **given: Any) -> list[Artist]:
+    """Draw the arrowhead of an entry whose curve goes on beyond a point."""
+    look = {"linestyle": "", "marker": marker, "markersize": 7, "color": style.path_colour(index), "clip_on": False}
+    return list(ax.plot([x], [y], markeredgecolor="white", markeredgewidth=0.7, zorder=6, **{**look, **given}))
 
 
 def _clear(ax: Axes, name: Annotation) -> None:
@@ -131,74 +213,20 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
     for index, one in enumerate(contest.contestants):
         if one.chain:
             lr = one.trajectory.lr
-            at = _spent(contest, one)
+            at = spent(contest, one)
             artists += _curve(ax, at, np.append(lr, lr[-1]), gid="lr", drawstyle="steps-post", **look(index))
             drawn.append(lr)
-    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
+    ax.set_xlim(0, dearest(contest))
     frame_values(ax, drawn, log=False, zero=True, above=0.08)
-    _quiet(ax)
-    ax.set_ylabel("lr")
+    quiet(ax)
     ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
+    count_ticks(ax.xaxis, ax.get_xlim(), 6)
     value_ticks(ax, 3)
     return artists
 
 
-def draw_steps(ax: Axes, contest: Contest) -> list[Artist]:
-    """Draw how far each step moves each coordinate, on a log axis: x solid, y dotted; return the artists."""
-    artists: list[Artist] = []
-    known = []
-    for index, one in enumerate(contest.contestants):
-        moved = np.abs(np.diff(one.trajectory.path, axis=0))
-        at = _spent(contest, one)[1:]
-        for axis, dashes in enumerate(((0, ()), DOTTED)):
-            far = np.where(moved[:, axis] > 0, moved[:, axis], np.nan)
-            drawn = {"color": style.colour(index), "linestyle": dashes, "linewidth": 1.2}
-            artists += _curve(ax, at, far, gid=f"step {'xy'[axis]}", **drawn)
-            known.append(far[np.isfinite(far)])
-    every = np.concatenate(known)
-    if every.size:
-        ax.set_yscale("log")
-        high = float(every.max())
-        ax.set_ylim(max(float(every.min()), 1e-6 * high) / 1.6, 2 * high)
-        ax.yaxis.set_major_locator(LogLocator(numticks=5))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    ax.set_xlim(0, max(float(_spent(contest, one).max()) for one in contest.contestants) or 1.0)
-    _quiet(ax)
-    ax.set_ylabel("step size")
-    ax.set_xlabel(costs(contest))
-    count_ticks(ax.xaxis, ax.get_xlim()[1], 6)
-    return artists
-
-
-Rows = list[tuple[str, bool]]
-"""The rows of a label, and whether each is part of the name."""
-
-
-def labels(contest: Contest, dpi: float) -> list[Rows]:
-    """Return the rows of each entry's label: its rank and name, its lr or schedule, and where it ended."""
-    return [_label(contest, one, dpi) for one in contest.contestants]
-
-
-def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
-    room, small = _WIDEST * dpi, style.SMALL
-    rank = f"{one.rank}.\N{NO-BREAK SPACE}" if one.rank is not None else ""
-    name = wrap(f"{rank}{one.name}", room, small, dpi, most=4, weight="bold")
-    rows = wrap(one.chain or f"lr {short(one.lr)} {one.lr_source}", room, small, dpi, most=2)
-    minimum = contest.function.minimum or 0.0
-    if not np.isfinite(one.final_loss):
-        rows.append(f"DIVERGED at step {one.trajectory.last + 1}")
-    else:
-        left = "DIVERGED, " if one.diverged else "OUTSIDE the domain, " if one.outside else ""
-        rows.append(f"{left}ends at {short(one.final_loss - minimum)}")
-    if one.average is not None:
-        value = short(float(one.average.loss[-1]) - minimum)
-        rows += wrap(f"dotted: {one.average.words}, {value}", room, small, dpi, most=2)
-    return [*((row, True) for row in name), *((row, False) for row in rows)]
-
-
-def _quiet(ax: Axes) -> None:
+def quiet(ax: Axes) -> None:
+    """Give a panel its quiet frame: two spines, pale rules at the values."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
     ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
@@ -215,11 +243,9 @@ def _linear(ax: Axes, heights: list[FloatArray]) -> None:
     """Set the limits of a loss without a least value: where the curves are, on a scale that holds both signs."""
     known = np.concatenate([height[np.isfinite(height)] for height in heights])
     first = abs(float(heights[0][0])) or 1.0
-    low, high = max(float(known.min()), -1e6 * first), min(float(known.max()), _ABOVE * first)
+    low, high = max(float(known.min()), -1e6 * first), min(float(known.max()), ABOVE * first)
     if low < -20 * first:
         ax.set_yscale("symlog", linthresh=first)
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value) if abs(value) >= 1 else short(value)))
-    else:
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     air = 0.05 * (high - low) or 1.0
     ax.set_ylim(low * 1.5 if low < -20 * first else low - air, high + air if low >= -20 * first else high * 2)

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 Pixels = NDArray[np.uint8]
 Packed = NDArray[np.uint32]
@@ -44,8 +45,6 @@ class Palette:
 
     def image(self, indices: NDArray[np.uint8]) -> Any:
         """Return Pillow's image of indices, [height, width]; the index after the last entry may stand for nothing."""
-        from PIL import Image
-
         image = Image.frombytes("P", (indices.shape[1], indices.shape[0]), indices.tobytes())
         image.putpalette([*self.entries.ravel().tolist(), 0, 0, 0])
         return image
@@ -63,8 +62,6 @@ def _channels(colours: Packed) -> Pixels:
 
 def _chosen(known: Pixels, common: int) -> Pixels:
     """Return a palette, [colours, RGB], for colours that are known, the most common first."""
-    from PIL import Image
-
     if len(known) <= common + _OTHERS:
         return known
     rest = Image.fromarray(np.ascontiguousarray(known[None, common:]))

@@ -10,21 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lrviz.render.figures import style
-from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.coincidence import draw_coincidences
 from lrviz.render.figures.end_labels import EndLabel, draw_end_labels
-from lrviz.render.figures.label_space import Room
+from lrviz.render.figures.inset import draw_warm_up
+from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.lines import Line
 from lrviz.render.figures.peaks import draw_peaks
+from lrviz.render.figures.stairs import draw_lines
 from lrviz.render.figures.text_size import height, resolution, wrap
-from lrviz.render.figures.ticks import count_ticks, value_ticks
+from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.figures.timeline import Timeline
-from lrviz.render.figures.timemarks import draw_spans, name_spans, rows_needed
+from lrviz.render.figures.timemarks import draw_spans, mark_height, name_spans, rows_needed
 from lrviz.results import Curves, FloatArray, Mark, Phase
 
 
 def draw_rates(
-    ax: Axes, curves: Sequence[Curves], labels: Sequence[EndLabel], axis: Timeline, *, log: bool
+    ax: Axes, curves: Sequence[Curves], labels: Sequence[EndLabel], axis: Timeline, *, log: bool, deep: bool = True
 ) -> list[Artist]:
     """Draw the learning rates of the labels' lines on `ax`; return the artists.
 
@@ -32,15 +34,17 @@ def draw_rates(
     values that are not positive, like values that are not finite, leave a gap that the label counts.
     """
     lines = [label.line for label in labels]
-    phases, marks = _time_marks(curves)
-    artists = draw_lines(ax, lines, log=log)
+    phases, marks = _time_marks(curves, axis)
+    artists = draw_lines(ax, lines, axis, log=log)
     stairs = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in artists]
     box = ax.get_window_extent()
     row = height(style.SMALL, resolution(ax))
     above = (rows_needed(phases, marks) + 1) * row + 12
-    frame_values(ax, [y for _, y in stairs], log=log, zero=True, above=min(above / box.height, 0.45))
+    frame_values(ax, [y for _, y in stairs], log=log, zero=True, above=min(above / box.height, 0.45), deep=deep)
+    covered = draw_coincidences(ax, artists)
     frame(ax, axis, bins=max(3, int(box.width / 95)))
-    value_ticks(ax, max(3, int(box.height / 60)))
+    write = numeral([line.values for line in lines], log=log)
+    value_ticks(ax, max(3, int(box.height / 60)), write)
     ax.set_ylabel("\n".join(["learning rate (log)" if log else "learning rate", *_gaps(lines, log=log)]))
 
     to_pixels = ax.transData.transform
@@ -49,14 +53,19 @@ def draw_rates(
         pixels = to_pixels(np.column_stack([x, y])) - (box.x0, box.y0)
         paths.append((pixels[:, 0], pixels[:, 1]))
     room = Room(box.width, box.height, paths)
-    spans = draw_spans(ax, phases, marks)
-    names = name_spans(ax, phases, marks, room)
-    peaks = draw_peaks(ax, lines, axis, room, named=len(curves) == 1 or len(lines) <= 4)
+    spans = draw_spans(ax, phases, marks, axis.scales[0])
+    names = name_spans(ax, phases, marks, axis.scales[0], room)
+    peaks = draw_peaks(ax, lines, axis, room, write, named=len(curves) == 1 or len(lines) <= 4)
+    marked = _pixels(ax, [mark.tick * axis.scales[0] for mark in marks])
+    room.taken += [Box(x - 1, 0, x + 1, box.height * mark_height(marks)) for x in marked]
+    inset = draw_warm_up(ax, curves, lines, axis, room, write=write)
     return [
         *artists,
+        *covered,
         *spans,
         *names,
         *peaks,
+        *inset,
         *draw_end_labels(ax, labels, [_end(ax, line) for line in artists]),
     ]
 
@@ -74,61 +83,13 @@ def draw_values(
 
     A line that all groups share has no group's colour. `labels` may be empty.
     """
-    drawn = draw_lines(ax, lines, log=False)
+    drawn = draw_lines(ax, lines, axis, log=False)
     if len(lines) == 1 and len(lines[0].members) > 1:
         drawn[0].set(color=style.FAINT, linestyle="solid")
-    _lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name.replace("_", " "))
+    lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=name.replace("_", " "))
+    draw_coincidences(ax, drawn)
     if labels:
         draw_end_labels(ax, labels, [_end(ax, line) for line in drawn])
-
-
-def draw_metrics(ax: Axes, curves: Sequence[Curves], axis: Timeline) -> None:
-    """Draw the metrics that plateau schedulers watch, each value where its tick ends and hands it over."""
-    seen = []
-    for index, (one, scale) in enumerate(zip(curves, axis.scales, strict=True)):
-        if one.metric is None:
-            continue
-        kept = decimate(one.metric.values, _columns(ax))
-        values = _finite(one.metric.values[kept])
-        number = index if len(curves) > 1 else None
-        ax.plot(
-            (one.metric.ticks[kept] + 1) * scale, values, linewidth=1.3, gid="line",
-            color=style.FAINT if number is None else style.colour(number),
-            linestyle="solid" if number is None else style.dash(number),
-            marker="." if len(kept) <= 120 else "", markersize=4,
-        )  # fmt: skip
-        seen.append((one.metric.label, values))
-    names = {label for label, _ in seen}
-    name = names.pop() if len(names) == 1 else "metric"
-    _lower_panel(ax, curves, [values for _, values in seen], axis, name)
-
-
-def draw_lines(ax: Axes, lines: Sequence[Line], *, log: bool) -> list[Line2D]:
-    """Draw each line as the stairs it is: a value holds from its tick to the next one.
-
-    The last value holds to the end of the run. Values that a log axis cannot show become gaps.
-    """
-    drawn = []
-    for line in lines:
-        kept = decimate(line.values, _columns(ax))
-        values = _finite(line.values[kept])
-        if log:
-            values = np.where(values > 0, values, np.nan)
-        (artist,) = ax.plot(
-            np.append(kept, line.extent) * line.scale,
-            np.append(values, values[-1]),
-            # Where a pixel stands for several ticks stairs would be false: the ticks between are not drawn.
-            drawstyle="steps-post" if len(kept) == len(line.values) else "default",
-            color=style.colour(line.colour),
-            linestyle=style.dash(line.dash),
-            linewidth=style.LINE_WIDTH,
-            solid_joinstyle="round",
-            label=line.label or "lr",
-            gid="line",
-        )
-        drawn.append(artist)
-    ax.set_xlim(0, max([line.end for line in lines], default=1.0))
-    return drawn
 
 
 def frame(ax: Axes, axis: Timeline, *, bins: int) -> None:
@@ -139,22 +100,36 @@ def frame(ax: Axes, axis: Timeline, *, bins: int) -> None:
     ax.set_axisbelow(True)
     ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
     ax.set_xlabel(axis.label)
-    count_ticks(ax.xaxis, ax.get_xlim()[1], bins)
+    count_ticks(ax.xaxis, ax.get_xlim(), bins, share=axis.share, full=True)
 
 
-def _lower_panel(ax: Axes, curves: Sequence[Curves], values: Sequence[FloatArray], axis: Timeline, name: str) -> None:
-    ax.set_xlim(0, max(one.steps * scale for one, scale in zip(curves, axis.scales, strict=True)))
-    frame_values(ax, values, log=False, zero=False, above=0.08)
+def lower_panel(
+    ax: Axes, curves: Sequence[Curves], values: Sequence[FloatArray], axis: Timeline, *, name: str, above: float = 0.08
+) -> None:
+    """Give a panel under the learning rates its limits, with the share `above` left free, its frame and its marks."""
+    ax.set_xlim(axis.limits)
+    frame_values(ax, values, log=False, zero=False, above=above)
     box = ax.get_window_extent()
     frame(ax, axis, bins=max(3, int(box.width / 95)))
     value_ticks(ax, 3)
     rows = wrap(name, 1.1 * box.height, style.TEXT, resolution(ax), most=2)
     ax.set_ylabel("\n".join(rows), parse_math=False)
-    draw_spans(ax, *_time_marks(curves))
+    draw_spans(ax, *_time_marks(curves, axis), axis.scales[0])
 
 
-def _time_marks(curves: Sequence[Curves]) -> tuple[Sequence[Phase], Sequence[Mark]]:
-    return (curves[0].phases, curves[0].marks) if len(curves) == 1 else ((), ())
+def _time_marks(curves: Sequence[Curves], axis: Timeline) -> tuple[Sequence[Phase], Sequence[Mark]]:
+    """Return the phases and marks that are drawn, in ticks; none of several schedules."""
+    if len(curves) > 1:
+        return (), ()
+    start, stop = axis.windows[0]
+    phases = [one for one in curves[0].phases if one.start < stop and one.stop > start]
+    return phases, [one for one in curves[0].marks if start <= one.tick < stop]
+
+
+def _pixels(ax: Axes, places: Sequence[float]) -> list[float]:
+    """Return how many pixels right of the axes' left edge places on the axis are."""
+    (left, right), wide = ax.get_xlim(), ax.get_window_extent().width
+    return [(place - left) / (right - left) * wide for place in places]
 
 
 def _end(ax: Axes, line: Line2D) -> float:
@@ -162,14 +137,6 @@ def _end(ax: Axes, line: Line2D) -> float:
     box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
     y = float(ax.transData.transform(last)[1]) - box.y0
     return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
-
-
-def _columns(ax: Axes) -> int:
-    return max(int(ax.get_window_extent().width), 1)
-
-
-def _finite(values: FloatArray) -> FloatArray:
-    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _gaps(lines: Sequence[Line], *, log: bool) -> list[str]:

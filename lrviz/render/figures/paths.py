@@ -1,41 +1,59 @@
-"""The paths of a race over its surface: main ones with their ends, the bundle behind, averages beside."""
+"""The paths of a race over its surface: lines with arrowheads, averages beside them, what became of other starts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 
 from lrviz.render.figures import style
-from lrviz.render.figures.clipping import exit_of
-from lrviz.render.figures.label_space import Box, along, hidden
-from lrviz.render.figures.text_size import height, resolution, width, wrap
+from lrviz.render.figures.label_space import along
+from lrviz.render.figures.surface import mark_scale
 from lrviz.results import DOTS, Contest, Contestant, FloatArray
 
 MOST_POINTS = 5000
 """A path with more points is thinned for drawing: its steps are smaller than pixels."""
-_ARROW = 34.0
-"""Pixels of an arrow that shows where the gradient points."""
-_GAP = 7.0
-"""Pixels between an end and its label."""
 _AWAY = 10.0
 """How many times the view, about its centre, a path that diverges is followed: what comes after only hides the rest."""
-_END, _RING, _SAME = 7.5, 4.2, 5.0
-"""Points: an end's mark, and how much larger one below another is; pixels within which two ends are one."""
-_WIDEST = 0.45
-"""The share of the axes that a name beside an end may be wide."""
 DOTTED = (0, (1, 0.6))
 """Dashes of an average, beside the line of the path it is of."""
-_HEAD = np.array([(1.0, 0.0), (-0.8, 0.66), (-0.4, 0.0), (-0.8, -0.66)])
-"""An arrow's head that points right. A regular triangle would point three ways."""
+_DASH, _ALIKE = 5.0, 1e-3
+"""Widths of the line that a dash of coinciding paths is long, and the share of the view that they are apart."""
+FAINT = {"linewidth": 1.0, "alpha": 0.45}
+"""The look of what an average is of, beside it."""
+_HEAD = np.array([(6.0, 0.0), (-4.0, 4.6), (-1.8, 0.0), (-4.0, -4.6)])
+"""An arrowhead that points right, in pixels."""
+_HEADS, _BETWEEN, _CLEAR = 5, 100.0, 17.0
+"""The most arrowheads on a path, pixels of path for each, and pixels that stay free around one."""
+_STRAIGHT = 0.85
+"""How straight a path is where a head tells its direction: the way as the crow flies, as a share of the way."""
 
 
 def look(index: int) -> dict[str, object]:
     """Return colour and dashes of an entry: the colours first, then again with the next dashes."""
-    return {"color": style.colour(index), "linestyle": style.dash(index // len(style.PALETTE))}
+    return {"color": style.path_colour(index), "linestyle": style.dash(index // len(style.PATHS))}
+
+
+def look_among(contest: Contest, index: int) -> dict[str, object]:
+    """Return the look of an entry beside the others: those with one path have a dash in turn, so that all are seen."""
+    same = [other for other in range(len(contest.contestants)) if _coincide(contest, index, other)]
+    if len(same) == 1:
+        return look(index)
+    return {**look(index), "linestyle": (-_DASH * same.index(index), (_DASH, _DASH * (len(same) - 1)))}
+
+
+def _coincide(contest: Contest, index: int, other: int) -> bool:
+    """Return whether the paths of two entries, and their averages, are the same to the eye."""
+    some, others = contest.contestants[index], contest.contestants[other]
+    if index == other or (some.average is None) != (others.average is None):
+        return index == other
+    size = max(high - low for low, high in contest.surface.box)
+    apart = np.abs(some.trajectory.path - others.trajectory.path)
+    return bool(np.nan_to_num(apart, nan=0.0).max() < _ALIKE * size) and some.trajectory.last == others.trajectory.last
 
 
 def thinned(path: FloatArray) -> FloatArray:
@@ -60,159 +78,115 @@ def drawn(contest: Contest, one: Contestant) -> FloatArray:
     return thinned(one.trajectory.path[: shown_rows(contest, one)])
 
 
-def draw_paths(ax: Axes, contest: Contest) -> list[Artist]:
-    """Draw every path on a surface whose limits stand; return the artists."""
+def draw_paths(
+    ax: Axes, contest: Contest, shown: Sequence[int], *, bundle: bool = False, dots: bool = False
+) -> list[Artist]:
+    """Draw the paths of the entries `shown` on a surface whose limits stand; return the artists.
+
+    bundle: the paths from other starts are drawn, not where they end; dots: steps 1, 2, 5, 10, ... are marked.
+    """
     artists: list[Artist] = []
-    for index, one in enumerate(contest.contestants):
-        artists += _bundle(ax, one, index)
-    ends = ax.transData.transform([drawn(contest, one)[-1] for one in contest.contestants])
-    for index, one in enumerate(contest.contestants):
-        # Ends at one point are rings around each other: the first is the widest, so that every colour is seen.
-        above = int((np.hypot(*(ends[index + 1 :] - ends[index]).T) < _SAME).sum())
-        artists += _path(ax, contest, one, index, _END + _RING * min(above, 3))
-    return [*artists, *draw_start(ax, contest)]
+    for index in shown:
+        artists += _others(ax, contest.contestants[index], index, bundle=bundle)
+    heads = [ax.transData.transform([contest.start])[0] - ax.get_window_extent().min]
+    for index in shown:
+        one = contest.contestants[index]
+        artists += _path(ax, contest, one, index)
+        artists += _heads(ax, drawn(contest, one), index, heads)
+        if dots:
+            ticked = one.trajectory.path[[step for step in DOTS if step < shown_rows(contest, one)]]
+            artists += ax.plot(
+                *ticked.T, linestyle="", marker="o", markersize=2.6, color=style.path_colour(index),
+                markeredgecolor="white", markeredgewidth=0.4, zorder=6, gid="steps",
+            )  # fmt: skip
+    return [*artists, *draw_start(ax, contest, shown)]
 
 
-def draw_gradients(ax: Axes, contest: Contest) -> list[Artist]:
-    """Draw where the gradient points, downhill, at every dotted step: arrows of one length; return the artists."""
-    box = ax.get_window_extent()
-    artists: list[Artist] = []
-    for index, one in enumerate(contest.contestants):
-        path = one.trajectory.path[[step for step in (0, *DOTS) if step < shown_rows(contest, one)]]
-        down = -one.slopes[: len(path)]
-        at = ax.transData.transform(path)
-        # A direction in pixels: the axes stretch x and y differently.
-        stretch = np.diff(ax.transData.transform([(0.0, 0.0), (1.0, 1.0)]), axis=0)[0]
-        along_screen = down * stretch
-        long = np.hypot(*along_screen.T)
-        seen = np.isfinite(long) & (long > 0) & ((at >= box.min) & (at <= box.max)).all(axis=1)
-        u, v = _ARROW * (along_screen[seen] / long[seen, None]).T
-        arrows = ax.quiver(
-            *path[seen].T, u, v, angles=np.degrees(np.arctan2(v, u)), scale=1, scale_units="dots", units="dots",
-            width=1.5, headwidth=5, headlength=6, headaxislength=5.5, color=style.INK, edgecolor=style.colour(index),
-            linewidth=0.5, zorder=6.2, gid="gradient",
-        )  # fmt: skip
-        artists.append(arrows)
-    return artists
-
-
-def draw_start(ax: Axes, contest: Contest) -> list[Artist]:
-    """Mark where every path begins."""
+def draw_start(ax: Axes, contest: Contest, shown: Sequence[int] = ()) -> list[Artist]:
+    """Mark where every path begins, by a ring that is seen around the end of a path of the entries `shown`, too."""
     x, y = contest.start
+    ends = [drawn(contest, contest.contestants[index])[-1] for index in shown]
+    at, *ends = ax.transData.transform([contest.start, *ends])
+    under = any(np.abs(end - at).max() < _CLEAR / 2 for end in ends)
     ring = ax.plot(
-        [x], [y], linestyle="", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK,
-        markeredgewidth=1.4, zorder=8, gid="start",
+        [x], [y], linestyle="", marker="o", markersize=(17 if under else 11) * mark_scale(ax), markerfacecolor="white",
+        markeredgecolor=style.INK, markeredgewidth=2.2 * mark_scale(ax), zorder=6.6, gid="start",
     )  # fmt: skip
     return list(ring)
 
 
-def name_ends(ax: Axes, contest: Contest) -> list[Artist]:
-    """Name the start, and each path's end where there is room beside it: never over another name, nor outside."""
-    box, dpi = ax.get_window_extent(), resolution(ax)
-    origin = np.array([box.x0, box.y0])
-
-    def pixels(points: FloatArray) -> FloatArray:
-        placed: FloatArray = ax.transData.transform(points) - origin
-        return placed
-
-    frame = (box.width, box.height)
-    paths = [pixels(drawn(contest, one)) for one in contest.contestants]
-    everything = np.concatenate([along(path, frame) for path in paths])
-    taken: list[Box] = [_around(pixels(np.array([minimum]))[0], 9) for minimum in contest.function.minima]
-    wanted = [(pixels(np.array([contest.start]))[0], "start", style.INK)]
-    order = sorted(range(len(paths)), key=lambda index: contest.contestants[index].rank or index)
-    for index in order:
-        one = contest.contestants[index]
-        end = paths[index][-1]
-        if not one.diverged and (end >= 0).all() and (end <= frame).all():
-            wanted.append((end, one.name, style.colour(index)))
-    taken += [_around(at, 6) for at, *_ in wanted]
-    artists: list[Artist] = []
-    for at, name, colour in wanted:
-        rows = wrap(name, _WIDEST * box.width, style.SMALL, dpi, most=2, weight="bold")
-        wide = max(width(row, style.SMALL, dpi, "bold") for row in rows)
-        size = np.array([wide + 4, height(style.SMALL, dpi, len(rows)) + 1])
-        place = _free(at, size, taken, everything, frame)
-        if place is None:
-            continue
-        taken.append(place)
-        artists.append(
-            ax.text(
-                (place.left + 2) / box.width, (place.bottom + place.top) / 2 / box.height, "\n".join(rows),
-                transform=ax.transAxes, fontsize=style.SMALL, weight="bold", color=style.INK, linespacing=1.15,
-                ha="left", va="center", zorder=9, gid="end name", parse_math=False,
-                bbox={"facecolor": "white", "alpha": 0.82, "edgecolor": colour, "linewidth": 1.0, "pad": 1.2},
+def _others(ax: Axes, one: Contestant, index: int, *, bundle: bool) -> list[Artist]:
+    """Draw what became of the other starts: a dot where each ends, or the paths of a few."""
+    colour = style.path_colour(index)
+    if not bundle:
+        return list(
+            ax.plot(
+                *one.robustness.ends.T[np.isfinite(one.robustness.ends).all(axis=0)].T, linestyle="", marker="o",
+                markersize=2.2, markeredgewidth=0, alpha=0.55, color=colour, zorder=6.55, gid="other ends",
             )
         )  # fmt: skip
-    return artists
-
-
-def _free(
-    at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]
-) -> Box | None:
-    """Return the place beside a point that hides the least of the paths, None where every place is taken."""
-    wide, tall = size
-    best: tuple[float, Box] | None = None
-    for away in (_GAP, 3 * _GAP, 6 * _GAP):
-        for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)):
-            left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
-            bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
-            place = Box(left, bottom, left + wide, bottom + tall)
-            inside = left >= 3 and bottom >= 3 and place.right <= frame[0] - 3 and place.top <= frame[1] - 3
-            if not inside or any(place.meets(other) for other in taken):
-                continue
-            cost = hidden(points, place) + away
-            if best is None or cost < best[0]:
-                best = cost, place
-    return None if best is None else best[1]
-
-
-def _around(at: FloatArray, reach: float) -> Box:
-    return Box(at[0] - reach, at[1] - reach, at[0] + reach, at[1] + reach)
-
-
-def _bundle(ax: Axes, one: Contestant, index: int) -> list[Artist]:
-    bundle = one.robustness.bundle
-    if bundle is None:
-        return []
+    paths = one.robustness.bundle
     lines = LineCollection(
-        [thinned(bundle[..., start]) for start in range(bundle.shape[2])],
-        colors=style.colour(index), linewidths=0.6, alpha=0.22, zorder=1, gid="bundle",
+        [thinned(paths[..., start]) for start in range(paths.shape[2])],
+        colors=colour, linewidths=0.6, alpha=0.3, zorder=3.5, gid="bundle",
     )  # fmt: skip
     ax.add_collection(lines, autolim=False)
     return [lines]
 
 
-def _path(ax: Axes, contest: Contest, one: Contestant, index: int, size: float) -> list[Artist]:
-    """Draw a path with its steps, its average, and its end in points of `size`: a cross where it stops being finite."""
-    colour = style.colour(index)
-
-    def dots(points: FloatArray, **given: object) -> list[Artist]:
-        options: dict[str, object] = {"linestyle": "", "color": colour, "markeredgecolor": "white", **given}
-        return list(ax.plot(*points.T, **options))  # type: ignore[arg-type]
+def _path(ax: Axes, contest: Contest, one: Contestant, index: int) -> list[Artist]:
+    """Draw a path, and its average."""
+    colour = style.path_colour(index)
 
     def line(points: FloatArray, **given: object) -> list[Artist]:
         return list(ax.plot(*points.T, **{"solid_joinstyle": "round", **given}))  # type: ignore[arg-type]
 
     points, rows = drawn(contest, one), shown_rows(contest, one)
-    ticked = one.trajectory.path[[step for step in DOTS if step < rows]]
+    faint = FAINT if one.average is not None else {"linewidth": 1.5}
+    # A path that diverges often fills the picture: it lies below the others.
+    under = 3.6 if one.diverged else 4.8
     artists = [
-        *line(points, color="white", linewidth=3.2, alpha=0.75, zorder=4, gid="halo"),
-        *line(points, linewidth=1.5, zorder=5, gid="path", label=one.name, **look(index)),
-        *dots(ticked, marker="o", markersize=2.6, markeredgewidth=0.4, zorder=6, gid="steps"),
+        *line(points, color="white", linewidth=3.2, alpha=0.8 * faint.get("alpha", 1.0), zorder=under, gid="halo"),
+        *line(points, zorder=under + 1, gid="path", label=one.name, **faint, **look_among(contest, index)),
     ]
+    if one.evaluated is not None:
+        ring: dict[str, Any] = {"marker": "o", "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}
+        artists += line(one.evaluated, linestyle="", color=colour, zorder=5.5, gid="evaluations", **ring)
     if one.average is not None:
         mean = thinned(one.average.path[:rows])
         dotted = {"color": colour, "linestyle": DOTTED}
         artists += line(mean, color="white", linewidth=4.4, zorder=6, gid="halo")
         artists += line(mean, linewidth=2.6, zorder=6.5, gid="average", **dotted)
-        if not one.diverged:
-            artists += dots(mean[-1:], marker="D", markersize=7, markeredgewidth=1.0, zorder=7, gid="average end")
-    left = exit_of(points, (ax.get_xlim(), ax.get_ylim()))
-    if left is None:
-        mark = "X" if one.diverged else "o"
-        return [*artists, *dots(points[-1:], marker=mark, markersize=size, markeredgewidth=0.9, zorder=7, gid="end")]
-    at, change = left
-    across, up = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
-    turn = np.array([(across, up), (-up, across)]) / np.hypot(across, up)
-    return [*artists, *dots(at[None], marker=_HEAD @ turn, markersize=11, zorder=7, clip_on=False, gid="exit")]
+    return artists
+
+
+def _heads(ax: Axes, path: FloatArray, index: int, taken: list[FloatArray]) -> list[Artist]:
+    """Set arrowheads where a path is straight and nothing else is near; taken: where others stand, in pixels."""
+    box = ax.get_window_extent()
+    way = along(ax.transData.transform(path) - box.min, (box.width, box.height))
+    if len(way) < 9:
+        return []
+    reach = 3
+    gap = float(np.hypot(*(way[1] - way[0])))
+    across = way[2 * reach :] - way[: -2 * reach]
+    middle = way[reach:-reach]
+    straight = np.hypot(*across.T) >= _STRAIGHT * 2 * reach * gap
+    seen = ((middle >= 8) & (middle <= np.array([box.width, box.height]) - 8)).all(axis=1)
+    free = straight & seen & (np.hypot(*(middle - way[-1]).T) > _CLEAR)
+    count = int(np.clip(len(way) * gap / _BETWEEN, 1, _HEADS))
+    shapes = []
+    for share in (np.arange(count) + 0.5) / count:
+        near = np.flatnonzero(free)
+        near = near[np.abs(near - share * len(middle)) <= len(middle) / (2 * count)]
+        for at in near[np.argsort(np.abs(near - share * len(middle)), kind="stable")][::2]:
+            if all(np.hypot(*(middle[at] - other)) > _CLEAR for other in taken):
+                taken.append(middle[at])
+                along_x, along_y = across[at] / np.hypot(*across[at])
+                turn = np.array([(along_x, along_y), (-along_y, along_x)])
+                shapes.append(ax.transData.inverted().transform(_HEAD @ turn + middle[at] + box.min))
+                break
+    heads = PolyCollection(
+        shapes, facecolor=style.path_colour(index), edgecolor="white", linewidth=0.6, zorder=6.2, gid="direction"
+    )
+    ax.add_collection(heads, autolim=False)
+    return [heads]

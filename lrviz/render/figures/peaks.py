@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from lrviz.foundation.numerals import short
 from lrviz.foundation.peak import peak
 from lrviz.render.figures import style
 from lrviz.render.figures.label_space import Box, Room
@@ -17,7 +16,9 @@ from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.timeline import Timeline
 
 
-def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, named: bool) -> list[Artist]:
+def draw_peaks(
+    ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, write: Callable[[float], str], *, named: bool
+) -> list[Artist]:
     """Mark the largest value of each line, highest first, and write it where there is room.
 
     Constant lines, and lines that end at their peak, have it in their end label.
@@ -28,13 +29,12 @@ def draw_peaks(ax: Axes, lines: Sequence[Line], axis: Timeline, room: Room, *, n
     found = [(high, tick, order) for order, line in enumerate(lines) for high, tick in _peak(line)]
     for rank, (high, tick, order) in enumerate(sorted(found, key=lambda one: (-one[0], one[2]))):
         line = lines[order]
-        if tick == len(line.values) - 1 or not (named or rank == 0):
+        if tick == len(line.values) - 1 or (tick == 0 and line.first) or not (named or rank == 0):
             continue
-        x = tick * line.scale
-        left = room.width * x / ax.get_xlim()[1]
+        x = (line.first + tick) * line.scale
+        left = room.width * (x - axis.limits[0]) / (axis.limits[1] - axis.limits[0])
         y = float(np.nanmax(room.curves[order][1]))
-        place = f"{x:,.0f}" if float(x).is_integer() else f"{x:,.2f}"
-        text = f"peak {short(high)} at {axis.noun} {place}" if rank == 0 else short(high)
+        text = f"peak {write(high)} at {axis.place(x)}" if rank == 0 else write(high)
         long = width(text, style.SMALL, dpi)
         for start in (max(left - 2, 2), left - long / 2, left + 2 - long):
             if room.take(Box(start, y + 4, start + long + 3, y + 5 + row)):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from collections.abc import Callable
 from typing import Any, BinaryIO, Literal
+from xml.sax.saxutils import escape
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+from PIL import Image
 
 from lrviz.foundation.printable import printable
 from lrviz.render.figures import style
+from lrviz.render.figures.fonts import families, rare_letters
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.palette import Pixels
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, wrap
@@ -18,6 +24,8 @@ from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, wrap
 VERDICT = 0.4
 """Inches at the lower edge that hold the verdict's two rows."""
 _SIZE = 7.5
+_DESCRIBING = ("name", "words", "peak", "end", "recipe", "told")
+"""What of a picture its description repeats, beside the heading and the verdict."""
 
 
 class LatePicture:
@@ -29,8 +37,16 @@ class LatePicture:
 
     def __init__(self, compose: Callable[[], ShownFigure], edge: float) -> None:
         self._edge = edge
+        self._settings: Any = style.SETTINGS
         with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
             self.figure = compose()
+        others, self._boxes = families(rare_letters(self.figure))
+        if others:
+            self._settings = {**style.SETTINGS, "font.family": [*style.FAMILY, *others]}
+        with rc_context(self._settings), missing_glyphs_shown_as_boxes():
+            if others:
+                # What stands where depends on how wide the words are.
+                self.figure = compose()
             self._canvas = FigureCanvasAgg(self.figure)
             # Above all else, so that adding it last to finished pixels is what a full draw does.
             self._verdict = self.figure.text(
@@ -39,9 +55,22 @@ class LatePicture:
             )  # fmt: skip
         self._finished: Any = None
 
+    @property
+    def trouble(self) -> str:
+        """What a reader of the picture should know: the letters that are boxes, as no font here has them."""
+        if not self._boxes:
+            return ""
+        return f"no font here has {self._boxes[:40]}: the picture shows boxes; install one, as Noto Sans CJK"
+
+    def shown(self) -> ShownFigure:
+        """Return the figure to a caller from Python, who is warned of its trouble."""
+        if self.trouble:
+            warnings.warn(self.trouble, stacklevel=3)
+        return self.figure
+
     def prepare(self) -> None:
         """Draw everything but the verdict; called once, by `save` at the latest."""
-        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+        with rc_context(self._settings), missing_glyphs_shown_as_boxes():
             self._finished = self._draw()
 
     def sign(self, verdict: str, *, alarm: bool) -> None:
@@ -56,26 +85,43 @@ class LatePicture:
 
     def save(self, stream: BinaryIO, format: Literal["png", "svg", "pdf"]) -> None:  # noqa: A002 - matplotlib's word
         """Write the picture, the same bytes for the same data: without dates, versions or random names."""
-        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
-            if format != "png":
-                metadata = {"Date": None} if format == "svg" else {"CreationDate": None}
-                self.figure.savefig(stream, format=format, metadata=metadata)
+        with rc_context(self._settings), missing_glyphs_shown_as_boxes():
+            if format == "pdf":
+                self.figure.savefig(stream, format=format, metadata={"CreationDate": None, "Title": self._title})
+                return
+            if format == "svg":
+                self._save_svg(stream)
                 return
             if self._finished is None:
                 self._finished = self._draw()
             self._canvas.restore_region(self._finished)  # type: ignore[no-untyped-call]
             self.figure.draw_artist(self._verdict)
-            from PIL import Image
-
             # Level 1: the others take up to three times as long, for a tenth of the bytes.
             size = {"dpi": (self.figure.dpi, self.figure.dpi), "compress_level": 1}
             Image.fromarray(self._pixels()[..., :3]).save(stream, "PNG", **size)
 
     def pixels(self) -> Pixels:
         """Return the whole picture, [height, width, RGBA]."""
-        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+        with rc_context(self._settings), missing_glyphs_shown_as_boxes():
             self._canvas.draw()  # type: ignore[no-untyped-call]
         return self._pixels()
+
+    @property
+    def _title(self) -> str:
+        return next((" ".join(text.split()) for text in self._words("heading")), "lrviz")
+
+    def _words(self, *gids: str) -> list[str]:
+        """Return what the figure says, of the kinds that are named."""
+        texts = (one for one in self.figure.findobj(Text) if isinstance(one, Text))
+        return [" ".join(one.get_text().split()) for one in texts if one.get_gid() in gids and one.get_text()]
+
+    def _save_svg(self, stream: BinaryIO) -> None:
+        """Write an SVG whose text is text, with a title and a description for those who do not see it."""
+        written = io.BytesIO()
+        self.figure.savefig(written, format="svg", metadata={"Date": None, "Title": self._title})
+        told = [*self._words("heading")[1:], *self._words(*_DESCRIBING), *self._words("verdict")]
+        described = f"</title>\n <desc>{escape('; '.join(told))}</desc>".encode()
+        stream.write(written.getvalue().replace(b"</title>", described, 1))
 
     def _draw(self) -> Any:
         """Draw everything but the verdict, and return it for restore_region."""

@@ -1,23 +1,30 @@
-"""The picture of a race: the surface with every path, the losses beside it, how it was made below."""
+"""The picture of a race: the surface with every path, losses and what each lr gave beside it, how it was made below."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from lrviz.foundation.numerals import plural
+from lrviz.language.choices import View
 from lrviz.render.figures import style
-from lrviz.render.figures.label_space import spread
-from lrviz.render.figures.losses import Rows, costs, draw_losses, draw_scheduled, draw_steps, labels
+from lrviz.render.figures.entry_labels import draw_labels, labels, tall
+from lrviz.render.figures.losses import costs, draw_losses, draw_scheduled, loss_words
 from lrviz.render.figures.notebook import ShownFigure
-from lrviz.render.figures.paths import draw_gradients, draw_paths, look, name_ends, shown_rows
+from lrviz.render.figures.paths import shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
-from lrviz.render.figures.surface import draw_surface
-from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
+from lrviz.render.figures.race_map import MOST_PATHS, draw_map
+from lrviz.render.figures.remembered import draw_remembered, remembered_height, remembers_alike
+from lrviz.render.figures.sensitivity import draw_sensitivity, sensitivity_words, tells
+from lrviz.render.figures.step_view import ARROWS, draw_step_sizes
+from lrviz.render.figures.surface import tell_surface
+from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, resolution, wrap
 from lrviz.render.text import verdicts
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
@@ -26,43 +33,48 @@ from lrviz.results import Contest, FloatArray
 __all__ = ["Artist", "Axes", "RacePicture", "ShownFigure", "draw_race"]
 
 DPI = 120
-WIDTH, MAP, HIGH = 12.0, 5.1, 4.7
+WIDTH, MAP, HIGH = 12.0, 5.2, 5.0
 """Inches: the picture's width, and the width and height of the surface."""
-EDGE, LEFT, BETWEEN, MARGIN = 0.14, 0.66, 0.78, 2.22
+EDGE, LEFT, BETWEEN, MARGIN = 0.14, 0.6, 0.72, 2.16
 """Inches at the edges, left of the surface, between it and the losses, and for the labels at the right."""
-UNDER, TOP, RATES, APART = 0.82, 0.14, 0.95, 0.5
-"""Inches under the panels, over them, the height of the lr panel, and its distance from the losses."""
-ROW = 0.13
-"""Inches of one more row of words under the surface."""
-SAMPLE, GAP = 0.26, 0.06
+TITLE, WORDS = 0.21, 0.16
+"""Inches over a panel for its title, and for a line that says more."""
+NUMBERS, COSTS = 0.2, 0.42
+"""Inches under a panel for the numbers of its axis, and for its name too."""
+LOW, LOSSES = 0.85, 1.75
+"""Inches of a low panel, and the least of the losses."""
+UNDER, ROW, TOP = 0.3, 0.14, 0.1
+"""Inches under the panels for what the marks mean, for a second row of that, and over their titles."""
+CELL, COLUMNS = 0.12, (3, 4)
+"""Inches between small surfaces, and how many stand in a row: of up to nine, and of more."""
 SMALLEST = 6.5
 """Points that labels shrink to before the picture grows taller for them."""
-
-View = Literal["2d", "3d", "steps"]
-"""From above; in perspective; from above with the gradient at the dots, and the step of each coordinate below."""
 
 
 def draw_race(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw the surface with every path on `ax`, for the size it has now; return the artists."""
-    contest = presentable(contest)
     with missing_glyphs_shown_as_boxes():
-        return [*draw_surface(ax, contest), *draw_paths(ax, contest), *name_ends(ax, contest)]
+        artists, _ = draw_map(ax, presentable(contest))
+        return artists
 
 
 class RacePicture(LatePicture):
-    """The picture of a contest; the paths may be the reference's at first, and torch's when it is stamped."""
+    """The picture of a contest; the paths may be the reference's at first, and torch's when it is stamped.
 
-    def __init__(self, contest: Contest, view: View = "2d") -> None:
+    bundle: the paths from other starts are drawn, not only where they end.
+    """
+
+    def __init__(self, contest: Contest, view: View = "2d", *, bundle: bool = False) -> None:
         named = presentable(contest)
-        self._contest, self._view = named, view
-        super().__init__(lambda: compose(named, view), EDGE)
+        self._contest, self._view, self._bundle = named, view, bundle
+        super().__init__(lambda: compose(named, view, bundle=bundle), EDGE)
         self._losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels are others than those drawn, draw anew."""
         contest = presentable(contest)
         if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
-            self.__init__(contest, self._view)  # type: ignore[misc]
+            self.__init__(contest, self._view, bundle=self._bundle)  # type: ignore[misc]
         found = [one.verdict for one in contest.contestants]
         text = verdicts.race_sentence([one.label for one in contest.contestants], found)
         self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
@@ -90,7 +102,7 @@ def _apart(contest: Contest, drawn: Contest, losses: Axes) -> bool:
         new_loss, old_loss = (_up(losses, drawn, kind.trajectory.loss[:rows]) for kind in (one, other))
         if np.nanmax(np.abs(new_loss - old_loss), initial=0.0) > 0.5:
             return True
-    return False
+    return not remembers_alike(contest, drawn)
 
 
 def _up(ax: Axes, contest: Contest, loss: FloatArray) -> FloatArray:
@@ -100,104 +112,184 @@ def _up(ax: Axes, contest: Contest, loss: FloatArray) -> FloatArray:
     return pixels
 
 
-def compose(contest: Contest, view: View) -> ShownFigure:
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One of the panels at the right, from the top down.
+
+    high: its least height in inches; grows: its part of what is left; costs: its axis is that of the losses.
+    """
+
+    gid: str
+    title: str
+    words: str
+    draw: Callable[[Axes, Contest], list[Artist]]
+    high: float
+    grows: float = 0.0
+    costs: bool = True
+
+    @property
+    def over(self) -> float:
+        """Inches over it."""
+        return TITLE + (WORDS if self.words else 0.0)
+
+
+def panels_of(contest: Contest, view: View) -> list[Panel]:
+    """Return the panels beside the surface."""
+    losses = "Loss" if contest.tolerance is None else "Loss above the minimum"
+    found = [Panel("losses", losses, loss_words(contest), draw_losses, LOSSES, 3.0)]
+    if any(one.chain for one in contest.contestants):
+        found.append(Panel("rates", "Learning rate", "", draw_scheduled, LOW))
+    if view == "steps":
+        found += [
+            Panel(f"steps in {name}", f"Size of each step in {name}", "", partial(draw_step_sizes, axis=axis), LOW)
+            for axis, name in enumerate("xy")
+        ]
+    if tells(contest):
+        words = sensitivity_words(contest)
+        found.append(
+            Panel("sensitivity", "Final loss at each learning rate", words, draw_sensitivity, 1.4, 2.0, costs=False)
+        )
+    return found
+
+
+def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigure:
     """Lay a picture out in inches, and fill its panels."""
     room = (WIDTH - 2 * EDGE) * DPI
     title = wrap(contest.name, room, style.TITLE, DPI, most=2, weight="bold")
-    function = contest.function
-    begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
-    length = plural(contest.steps, "step" if costs(contest) == "step" else "gradient evaluation")
-    told = " · ".join([function.words, function.character, begin, length])
-    subtitle = wrap(told, room, style.TEXT, DPI, most=2)
+    subtitle = wrap(_subtitle(contest), room, style.TEXT, DPI, most=2)
     notes = wrap(" ".join([*sentences(contest), *_warnings(contest)]), room, 7.5, DPI, most=5)
 
+    panels = panels_of(contest, view)
+    tops, below = _stacked(panels)
     named = labels(contest, DPI)
-    below = [draw_scheduled] if any(one.chain for one in contest.contestants) else []
-    below += [draw_steps] if view == "steps" else []
+    cells = _cells(len(contest.contestants)) if view != "3d" else [(0.0, 0.0, MAP, HIGH)]
+    map_high = max(top + high for _, top, _, high in cells)
     size = style.SMALL
-    while size > SMALLEST and sum(_tall(rows, size) for rows in named) > HIGH * DPI:
+    while size > SMALLEST and sum(tall(rows, size, DPI) for rows in named) > (HIGH - tops[0]) * DPI:
         size -= 0.5
-    high = max(HIGH, min(sum(_tall(rows, size) for rows in named) / DPI, 3 * HIGH))
+    needed = sum(tall(rows, size, DPI) for rows in named) / DPI
+    high = max(map_high, below, tops[0] + min(needed, 3 * HIGH))
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
-    under = UNDER + (ROW if view == "steps" else 0.0)
+    under = COSTS + UNDER + (ROW if view == "steps" else 0.0)
     foot = height(7.5, DPI, len(notes)) / DPI + VERDICT + 0.04
-    tall = round((head + high + under + foot) * DPI) / DPI
-    figure = ShownFigure((WIDTH, tall), dpi=DPI)
+    memory = remembered_height(contest)
+    whole = round((head + high + under + memory + foot) * DPI) / DPI
+    figure = ShownFigure((WIDTH, whole), dpi=DPI)
     for top, rows, points, weight, colour, gid in (
         (EDGE, title, style.TITLE, "bold", style.INK, "heading"),
         (under_title, subtitle, style.TEXT, "normal", style.FAINT, "heading"),
-        (head + high + under, notes, 7.5, "normal", style.FAINT, "notes"),
+        (head + high + under + memory, notes, 7.5, "normal", style.FAINT, "notes"),
     ):
         figure.text(
-            EDGE / WIDTH, 1 - top / tall, "\n".join(rows), fontsize=points, weight=weight, color=colour,
+            EDGE / WIDTH, 1 - top / whole, "\n".join(rows), fontsize=points, weight=weight, color=colour,
             ha="left", va="top", linespacing=1.2, parse_math=False, gid=gid,
         )  # fmt: skip
 
     def at(left: float, top: float, wide: float, deep: float) -> tuple[float, float, float, float]:
-        return left / WIDTH, 1 - (top + deep) / tall, wide / WIDTH, deep / tall
+        return left / WIDTH, 1 - (top + deep) / whole, wide / WIDTH, deep / whole
 
     if view == "3d":
         from lrviz.render.figures.surface_3d import draw_relief, relief_axes
 
-        draw_relief(relief_axes(figure, at(0.1, head - 0.1, MAP + 0.7, high + 0.4)), contest)
+        draw_relief(relief_axes(figure, at(0.1, head - 0.1, MAP + 0.6, high + 0.4)), contest)
     else:
-        ground = figure.add_axes(at(LEFT, head, MAP, high))
-        draw_surface(ground, contest, arrows=view == "steps")
-        ground.yaxis.set_label_coords(-0.5 / MAP, 0.5)
-        draw_paths(ground, contest)
-        if view == "steps":
-            draw_gradients(ground, contest)
-        name_ends(ground, contest)
+        _draw_maps(figure, contest, [at(LEFT + x, head + y, *size) for x, y, *size in cells], view, bundle=bundle)
     left = LEFT + MAP + BETWEEN
     wide = WIDTH - left - MARGIN
-    deep = high - len(below) * (RATES + APART - 0.3)
-    losses = figure.add_axes(at(left, head, wide, deep), gid="losses")
-    draw_losses(losses, contest)
-    panels = [losses]
-    for place, draw in enumerate(below):
-        down = deep + APART - 0.3 + place * (RATES + APART - 0.3)
-        panels.append(figure.add_axes(at(left, head + down, wide, RATES)))
-        draw(panels[-1], contest)
-    for ax in panels[:-1]:
-        ax.set_xlabel("")
-        ax.tick_params(labelbottom=False)
-    if below:
-        for ax in panels:
-            ax.yaxis.set_label_coords(-0.56 / wide, 0.5)
-    _label_ends(losses, contest, named, size, reach=high)
+    spare, parts = high - below, sum(panel.grows for panel in panels)
+    grown = 0.0
+    losses: Axes | None = None
+    last_of_costs = max(index for index, panel in enumerate(panels) if panel.costs)
+    for index, (panel, top) in enumerate(zip(panels, tops, strict=True)):
+        more = spare * panel.grows / parts
+        ax = figure.add_axes(at(left, head + top + grown, wide, panel.high + more), gid=panel.gid)
+        grown += more
+        panel.draw(ax, contest)
+        _name_panel(ax, panel)
+        if panel.costs and index < last_of_costs:
+            ax.set_xlabel("")
+            ax.tick_params(labelbottom=False)
+        losses = losses or ax
+    assert losses is not None
+    draw_labels(losses, contest, named, size, reach=high - tops[0])
+    draw_remembered(figure, contest, head + high + under, WIDTH, at)
     return figure
+
+
+def _subtitle(contest: Contest) -> str:
+    function = contest.function
+    begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
+    length = plural(contest.steps, "step" if costs(contest) == "step" else "gradient evaluation")
+    ground = [] if function.words.casefold() in contest.name.casefold() else [function.words]
+    return " · ".join([*ground, function.character, begin, length])
 
 
 def _warnings(contest: Contest) -> list[str]:
     return [f"{told}." for one in contest.contestants for told in one.warnings]
 
 
-def _tall(rows: Rows, size: float) -> float:
-    return height(size, DPI, len(rows)) + 0.07 * DPI
+def _stacked(panels: list[Panel]) -> tuple[list[float], float]:
+    """Return how far below the surface's top each begins, in inches, and where the last ends."""
+    tops, down = [], 0.0
+    for index, panel in enumerate(panels):
+        down += panel.over + (0.0 if not index else 0.06 if panel.costs else COSTS)
+        tops.append(down)
+        down += panel.high
+    return tops, down
 
 
-def _label_ends(ax: Axes, contest: Contest, named: list[Rows], size: float, *, reach: float) -> None:
-    """Set the labels right of the losses, each as near to its curve's end as they fit; a sample shows whose it is."""
-    box = ax.get_window_extent()
-    lowest = box.height - reach * DPI
-    low, high = ax.get_ylim()
-    ends = [one.trajectory.loss[one.trajectory.last] - (contest.function.minimum or 0.0) for one in contest.contestants]
-    # Among curves that end on the edge of the axes, too, the lower loss has the lower label.
-    order = sorted(range(len(ends)), key=lambda index: float(ends[index]))
-    wanted = [float(ax.transData.transform((0, np.clip(ends[index], low, high)))[1]) - box.y0 for index in order]
-    centres = spread(wanted, [_tall(named[index], size) for index in order], lowest, box.height)
-    for index, centre in zip(order, centres, strict=True):
-        rows = named[index]
-        y = centre / box.height
-        start, stop = 1 + 0.1 * DPI / box.width, 1 + (0.1 + SAMPLE) * DPI / box.width
-        sample: dict[str, Any] = {**look(index), "linewidth": 2.2, "clip_on": False, "transform": ax.transAxes}
-        ax.add_artist(Line2D([start, stop], [y, y], gid="sample", **sample))
-        text = stop + GAP * DPI / box.width
-        top = y + height(size, DPI, len(rows)) / 2 / box.height
-        for row, (line, bold) in enumerate(rows):
+def _cells(entries: int) -> list[tuple[float, float, float, float]]:
+    """Return left, top, width and height of the surface, or of a small one for each of many entries, in inches."""
+    if entries <= MOST_PATHS:
+        return [(0.0, 0.0, MAP, HIGH)]
+    columns = COLUMNS[entries > 9]
+    wide = (MAP - (columns - 1) * CELL) / columns
+    deep = wide * HIGH / MAP
+    return [
+        (index % columns * (wide + CELL), TITLE + index // columns * (deep + TITLE + 0.02), wide, deep)
+        for index in range(entries)
+    ]
+
+
+def _draw_maps(figure: ShownFigure, contest: Contest, places: list[Any], view: View, *, bundle: bool) -> None:
+    """Draw the surface, or a small one for each entry."""
+    told = ["faint lines: from other starts" if bundle else "small dots: where other starts end"]
+    if any(one.evaluated is not None for one in contest.contestants):
+        told.append("rings: evaluations of LBFGS")
+    if view == "steps":
+        told += ARROWS
+    if len(places) == 1:
+        ax = figure.add_axes(places[0], gid="map")
+        _, ground = draw_map(ax, contest, bundle=bundle, gradients=view == "steps")
+        ax.yaxis.set_label_coords(-0.46 / MAP, 0.5)
+        tell_surface(ax, [*ground.bands.words(), *told], MAP * DPI)
+        return
+    known, axes = None, [figure.add_axes(place, gid="map") for place in places]
+    for index, ax in enumerate(axes):
+        _, known = draw_map(ax, contest, [index], known, bundle=bundle, gradients=view == "steps", named=False)
+        ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
+        (name, *_) = wrap(contest.contestants[index].name, ax.bbox.width, style.SMALL, DPI, most=1, weight="bold")
+        ax.set_title(
+            name, loc="left", pad=3, fontsize=style.SMALL, weight="bold", color=style.path_colour(index),
+            gid="map name", parse_math=False,
+        )  # fmt: skip
+    assert known is not None
+    columns = COLUMNS[len(places) > 9]
+    tell_surface(axes[-1 - (len(places) - 1) % columns], [*known.bands.words(), *told], MAP * DPI)
+
+
+def _name_panel(ax: Axes, panel: Panel) -> None:
+    """Write a panel's title over it, and below that what it shows."""
+    tall = ax.get_window_extent().height / resolution(ax)
+    room = ax.get_window_extent().width + 0.3 * DPI
+    for text, up, size, weight, colour in (
+        (panel.title, panel.over - 0.02, style.TEXT, "bold", style.INK),
+        (panel.words, WORDS, style.SMALL - 0.5, "normal", style.FAINT),
+    ):
+        if text:
+            (row, *_) = wrap(text, room, size, DPI, most=1, weight=weight)
             ax.text(
-                text, top - height(size, DPI) * row / box.height, line, transform=ax.transAxes, fontsize=size,
-                color=style.INK if bold else style.FAINT, weight="bold" if bold else "normal", ha="left", va="top",
-                gid="label", parse_math=False,
+                0.0, 1 + up / tall, row, transform=ax.transAxes, fontsize=size, weight=weight, color=colour, ha="left",
+                va="top", gid="panel title", parse_math=False,
             )  # fmt: skip

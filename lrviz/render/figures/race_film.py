@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,31 +13,38 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from lrviz.foundation.numerals import plural
 from lrviz.foundation.progress import Progress
 from lrviz.render.figures import style
 from lrviz.render.figures.film_formats import encode
-from lrviz.render.figures.losses import frame_losses
+from lrviz.render.figures.losses import costs, dearest, draw_scheduled, followed, frame_losses, spent
 from lrviz.render.figures.palette import Pixels
-from lrviz.render.figures.paths import DOTTED, draw_start, look
-from lrviz.render.figures.surface import draw_surface
+from lrviz.render.figures.path_ends import minima_under_ends
+from lrviz.render.figures.paths import DOTTED, FAINT, draw_start, look
+from lrviz.render.figures.surface import STAR, draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, width, wrap
+from lrviz.render.figures.ticks import count_ticks
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Contest, FloatArray, IntArray
 
-FRAMES = 100
-"""At the most; a race of fewer steps has a frame for each."""
+SLOW, FAST = 40, 50
+"""Frames of one step each at the beginning, where most happens, and of many steps each after them."""
+FRAMES = SLOW + FAST + 1
+"""At the most; a race of no more steps has a frame for each."""
 SHOWN, LAST = 60, 1500
 """Milliseconds that a frame is shown, and the last one."""
 DPI = 100
-WIDTH, MAP, EDGE, LEFT, BETWEEN, FOOT = 8.0, 3.7, 0.12, 0.5, 0.72, 0.62
+WIDTH, MAP, EDGE, LEFT, BETWEEN, FOOT = 8.0, 3.7, 0.12, 0.56, 0.66, 0.56
 """Inches."""
+OVER, RATES, APART = 0.24, 0.75, 0.34
+"""Inches over the losses for the counter, of the panel of the lr, and between it and the losses."""
 
 
-def steps_shown(steps: int) -> IntArray:
-    """Return the steps that have a frame: every one at first, where most happens, then ever wider apart."""
-    if steps < FRAMES:
-        return np.arange(steps + 1)
-    return np.unique(np.rint(steps * np.linspace(0, 1, FRAMES) ** 2).astype(np.int64))
+def costs_shown(most: int) -> IntArray:
+    """Return the costs that have a frame: each one at first, then evenly, as far apart as needed."""
+    if most < FRAMES:
+        return np.arange(most + 1)
+    return np.concatenate([np.arange(SLOW), np.rint(np.linspace(SLOW, most, FAST + 1)).astype(np.int64)])
 
 
 def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress | None = None) -> None:
@@ -44,22 +52,27 @@ def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress 
 
     Raises UnfinishedError where the encoder fails.
     """
-    contest, steps = presentable(contest), steps_shown(contest.steps)
-    durations = [SHOWN] * (len(steps) - 1) + [LAST]
+    contest = presentable(contest)
+    shown = costs_shown(int(dearest(contest)))
+    durations = [SHOWN] * (len(shown) - 1) + [LAST]
     with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
-        encode(_frames(contest, steps, progress), durations, stream, suffix, _colours(contest))
+        encode(_frames(contest, shown, progress), durations, stream, suffix, _colours(contest))
 
 
 def _colours(contest: Contest) -> list[str]:
     """Return the colours that a small palette must hold, however few pixels have them."""
-    entries = {style.colour(index) for index in range(len(contest.contestants))}
-    return [*sorted(entries), style.INK, style.FAINT, style.RULE, style.GRID, "#ffffff"]
+    entries = {style.path_colour(index) for index in range(len(contest.contestants))}
+    return [*sorted(entries), style.INK, style.FAINT, style.RULE, style.GRID, STAR, "#ffffff"]
 
 
 def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Iterator[Pixels]:
-    """Yield the frames: each adds a piece of every trail to the one before, and sets the heads over it."""
-    figure, ground, losses, counter = _stage(contest)
-    movers = [_Mover(ground, losses, contest, index) for index in range(len(contest.contestants))]
+    """Yield the frames: each adds a piece of every trail to the one before, and sets the heads over it.
+
+    shown: how many steps were made, or evaluations where the losses are drawn against these.
+    """
+    stage = _stage(contest)
+    figure, counter, unit = stage.figure, stage.counter, costs(contest).removeprefix("gradient ").removesuffix("s")
+    movers = [_Mover(stage, contest, index) for index in range(len(contest.contestants))]
     canvas = FigureCanvasAgg(figure)
     trails = [artist for mover in movers for artist in mover.trail]
     heads = [*(artist for mover in movers for artist in mover.head), counter]
@@ -69,7 +82,7 @@ def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Ite
     still = canvas.copy_from_bbox(figure.bbox)  # type: ignore[no-untyped-call]
     for done, step in enumerate(shown.tolist()):
         canvas.restore_region(still)  # type: ignore[no-untyped-call]
-        counter.set_text(f"step {step:,}")
+        counter.set_text(_counted(shown, done, unit))
         for mover in movers:
             mover.go(step)
         for artist in trails:
@@ -82,64 +95,95 @@ def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Ite
             progress(done + 1, len(shown))
 
 
+def _counted(shown: IntArray, done: int, unit: str) -> str:
+    """Say how far the race is, and how fast the film goes where that changes."""
+    told = f"{unit} {int(shown[done]):,}"
+    pace = round((int(shown[-1]) - SLOW) / FAST)
+    if len(shown) < FRAMES or pace <= 1:
+        return told
+    return f"{told}  ·  {plural(1 if done < SLOW else pace, unit)} per frame"
+
+
 class _Mover:
     """The trail, the head and the loss curve of one entry."""
 
-    def __init__(self, ground: Axes, losses: Axes, contest: Contest, index: int) -> None:
-        path = contest.contestants[index].trajectory
-        minimum = contest.function.minimum or 0.0
-        self._path, self._end = path.path, path.last
-        self._loss = np.maximum(path.loss - minimum, losses.get_ylim()[0])
-        given: dict[str, Any] = look(index)
-        head: dict[str, Any] = {"linestyle": "", "color": style.colour(index), "markeredgecolor": "white"}
+    def __init__(self, stage: _Stage, contest: Contest, index: int) -> None:
+        one = contest.contestants[index]
+        path, losses = one.trajectory, stage.losses
+        self._path, self._end, self._spent = path.path, path.last, spent(contest, one)
+        self._loss, self._lr = followed(losses, contest, one, path.loss), np.append(path.lr, path.lr[-1])
+        self._limits = losses.get_ylim()
+        # Beside an average its path is faint, as in the still.
+        given: dict[str, Any] = {"linewidth": 1.5, **(FAINT if one.average is not None else {}), **look(index)}
+        head: dict[str, Any] = {"linestyle": "", "color": style.path_colour(index), "markeredgecolor": "white"}
+        tip: dict[str, Any] = {"marker": "o", "markersize": 5, "zorder": 7, "clip_on": False, **head}
         self._last = 0
-        (self._trail,) = ground.plot([], [], linewidth=1.5, zorder=5, **given)
-        (self._curve,) = losses.plot([], [], linewidth=1.5, **given)
-        (self._head,) = ground.plot([], [], marker="o", markersize=8, zorder=7, **head)
-        (self._tip,) = losses.plot([], [], marker="o", markersize=5, zorder=7, clip_on=False, **head)
+        (self._trail,) = stage.ground.plot([], [], zorder=5, **given)
+        (self._curve,) = losses.plot([], [], **given)
+        (self._head,) = stage.ground.plot([], [], marker="o", markersize=8, zorder=7, **head)
+        (self._tip,) = losses.plot([], [], **tip)
+        self._rate = stage.rates.plot([], [], **tip) if stage.rates is not None and one.chain else []
 
         self.trail: list[Line2D] = [self._trail, self._curve]
         """What a frame adds to those before."""
-        self._means = self._averages(ground, losses, contest, index)
-        self.head: list[Line2D] = [*(line for line, _ in self._means), self._head, self._tip]
+        self._means = self._averages(stage, contest, index)
+        self.head: list[Line2D] = [*(line for line, _ in self._means), self._head, self._tip, *self._rate]
         """What stands in one frame only."""
 
     @staticmethod
-    def _averages(ground: Axes, losses: Axes, contest: Contest, index: int) -> list[tuple[Line2D, FloatArray]]:
+    def _averages(stage: _Stage, contest: Contest, index: int) -> list[tuple[Line2D, FloatArray]]:
         """Return the lines of the average and what they show by and by, [rows, 2]; dashes are drawn anew each time."""
-        mean = contest.contestants[index].average
+        ground, losses, one = stage.ground, stage.losses, contest.contestants[index]
+        mean = one.average
         if mean is None:
             return []
-        dotted: dict[str, Any] = {"color": style.colour(index), "linestyle": DOTTED, "linewidth": 2.6}
+        dotted: dict[str, Any] = {"color": style.path_colour(index), "linestyle": DOTTED, "linewidth": 2.6}
         (halo,) = ground.plot([], [], color="white", linewidth=4.4, zorder=6, gid="halo")
         (line,) = ground.plot([], [], zorder=6.5, gid="average", **dotted)
         (curve,) = losses.plot([], [], gid="average loss", **dotted)
-        height = np.maximum(mean.loss - (contest.function.minimum or 0.0), losses.get_ylim()[0])
-        rows = np.stack([np.arange(len(height)), height], axis=1)
+        rows = np.stack([spent(contest, one), followed(losses, contest, one, mean.loss)], axis=1)
         return [(halo, mean.path), (line, mean.path), (curve, rows)]
 
-    def go(self, step: int) -> None:
-        """Show the entry after a step; where its values are no longer finite, where it was last seen."""
-        step = min(step, self._end)
-        at = np.arange(self._last, step + 1)
-        self._trail.set_data(*self._path[at].T)
-        self._curve.set_data(at, self._loss[at])
+    def go(self, at: int) -> None:
+        """Show the entry when so many steps, or evaluations, were made; where it was last seen, if it is no more."""
+        step = min(int(np.searchsorted(self._spent, at, side="right")) - 1, self._end)
+        rows = np.arange(self._last, step + 1)
+        self._trail.set_data(*self._path[rows].T)
+        self._curve.set_data(self._spent[rows], self._loss[rows])
         self._head.set_data(*self._path[step : step + 1].T)
-        self._tip.set_data([step], self._loss[step : step + 1])
-        for line, rows in self._means:
-            line.set_data(*rows[: step + 1].T)
+        low, high = self._limits
+        loss = float(self._loss[step])
+        # What has left the axes is told by an arrowhead on their edge.
+        self._tip.set_marker("v" if loss < low else "^" if loss > high else "o")
+        self._tip.set_markersize(5 if low <= loss <= high else 8)
+        self._tip.set_data(self._spent[step : step + 1], [min(max(loss, low), high)])
+        for line in self._rate:
+            line.set_data(self._spent[step : step + 1], self._lr[step : step + 1])
+        for line, known in self._means:
+            line.set_data(*known[: step + 1].T)
         self._last = step
 
 
-def _stage(contest: Contest) -> tuple[Figure, Axes, Axes, Any]:
-    """Return the figure with all that stands still, its two panels, and the counter of steps."""
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """All that stands still: the surface, the axes of the losses and of the lr under a schedule; and the counter."""
+
+    figure: Figure
+    ground: Axes
+    losses: Axes
+    rates: Axes | None
+    counter: Any
+
+
+def _stage(contest: Contest) -> _Stage:
+    """Lay a film out in inches, and draw what stands still."""
     room = (WIDTH - 2 * EDGE) * DPI
     title = wrap(contest.name, room, style.TITLE - 1, DPI, most=2, weight="bold")
     rows = _legend(contest, room)
     line = height(style.SMALL, DPI) / DPI
     head = EDGE + height(style.TITLE - 1, DPI, len(title)) / DPI + line * len(rows) + 0.1
     # Even numbers of pixels, as films need them.
-    tall = 2 * round((head + MAP + FOOT) * DPI / 2) / DPI
+    tall = 2 * round((head + OVER + MAP + FOOT) * DPI / 2) / DPI
     figure = Figure((WIDTH, tall), dpi=DPI)
     figure.text(
         EDGE / WIDTH, 1 - EDGE / tall, "\n".join(title), fontsize=style.TITLE - 1, weight="bold", color=style.INK,
@@ -151,19 +195,38 @@ def _stage(contest: Contest) -> tuple[Figure, Axes, Axes, Any]:
             sample: dict[str, Any] = {**look(index), "linewidth": 2.4}
             figure.add_artist(Line2D([x / room, (x + 18) / room], [y, y], transform=figure.transFigure, **sample))
             figure.text((x + 24) / room, y, name, fontsize=style.SMALL, va="center", parse_math=False, gid="name")
-    ground = figure.add_axes((LEFT / WIDTH, (FOOT - 0.1) / tall, MAP / WIDTH, MAP / tall))
-    draw_surface(ground, contest, worded=False)
-    draw_start(ground, contest)
+
     left = LEFT + MAP + BETWEEN
-    losses = figure.add_axes((left / WIDTH, (FOOT - 0.1) / tall, (WIDTH - left - 0.2) / WIDTH, MAP / tall))
+    wide = WIDTH - left - 0.2
+
+    def panel(x: float, top: float, across: float, down: float, told: str = "") -> Axes:
+        ax = figure.add_axes((x / WIDTH, 1 - (head + OVER + top + down) / tall, across / WIDTH, down / tall))
+        ax.set_title(told, loc="left", pad=5, fontsize=style.SMALL, weight="bold", color=style.INK)
+        return ax
+
+    ground = panel(LEFT, 0, MAP, MAP)
+    ground.set(xlim=contest.surface.box[0], ylim=contest.surface.box[1])
+    draw_surface(ground, contest, under=minima_under_ends(ground, contest, range(len(contest.contestants))))
+    ground.yaxis.set_label_coords(-0.42 / MAP, 0.5)
+    draw_start(ground, contest)
+    scheduled = any(one.chain for one in contest.contestants)
+    lower = RATES + APART if scheduled else 0.0
+    losses = panel(left, 0, wide, MAP - lower, "Loss" if contest.tolerance is None else "Loss above the minimum")
     frame_losses(losses, contest)
-    losses.set_xlim(0, contest.steps)
-    losses.set_xlabel("step")
-    counter = losses.text(
-        0.97, 0.95, "", transform=losses.transAxes, fontsize=style.TITLE, weight="bold", color=style.FAINT, ha="right",
-        va="top", gid="counter",
+    losses.set_xlim(0, dearest(contest))
+    count_ticks(losses.xaxis, (0, dearest(contest)), 4)
+    rates = None
+    if scheduled:
+        losses.tick_params(labelbottom=False)
+        rates = panel(left, MAP - RATES, wide, RATES, "Learning rate")
+        draw_scheduled(rates, contest)
+    (rates or losses).set_xlabel(costs(contest), labelpad=1)
+    # In the margin, where no curve comes.
+    counter = figure.text(
+        LEFT / WIDTH, 1 - (head + OVER - 0.06) / tall, "", fontsize=style.SMALL, weight="bold", color=style.INK,
+        ha="left", va="bottom", gid="counter",
     )  # fmt: skip
-    return figure, ground, losses, counter
+    return _Stage(figure, ground, losses, rates, counter)
 
 
 def _legend(contest: Contest, room: float) -> list[list[tuple[int, float, str]]]:

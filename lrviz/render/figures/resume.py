@@ -9,10 +9,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lrviz.foundation.numerals import plural, short, told_apart
 from lrviz.foundation.printable import printable
 from lrviz.render.figures import style
+from lrviz.render.figures.coincidence import draw_coincidences
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.notebook import ShownFigure
@@ -30,6 +32,7 @@ _PANEL, _HEAD, _GAP = 1.5, 0.52, 0.5
 """Inches: the height of a panel, of the words over it, and of the numbers under it."""
 _WIDE = 3.4
 _LEFT, _BETWEEN = 0.72, 0.2
+_TRUTH = {"color": style.MARK, "linewidth": 3.4}
 _MOST = 2.0
 """Of the peak: values above it leave the panel, and their number says so."""
 
@@ -48,11 +51,14 @@ def draw_resumed(ax: Axes, interrupted: Interrupted) -> list[Artist]:
         for one in interrupted.resumed:
             alike.setdefault(one.lr.tobytes(), []).append(one)
         named = [(whole, "without an interruption")]
+        drawn: list[Line2D] = []
         for index, ways in enumerate(alike.values()):
-            look = {"color": style.colour(index), "linestyle": style.dash(index), "linewidth": style.LINE_WIDTH}
+            dashes = style.dash(index // len(style.PALETTE))
+            look = {"color": style.colour(index), "linestyle": dashes, "linewidth": style.LINE_WIDTH}
             lines = _stairs(ax, interrupted.at, ways[0].lr, gid="resumed", **look)
-            artists += lines
+            drawn += lines
             named += [(line, ", ".join(one.words for one in ways)) for line in lines[:1]]
+        artists += [*drawn, *draw_coincidences(ax, drawn)]
         handles, words = zip(*named, strict=True)
         artists.append(ax.legend(handles, words, fontsize=style.SMALL, frameon=False))
         return artists
@@ -100,7 +106,7 @@ def _compose(interrupted: Interrupted) -> ShownFigure:
         under = top + row * (_HEAD + high + _GAP) + _HEAD
         ax = figure.add_axes((left / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))
         _panel(ax, one, interrupted, (low, highest))
-        count_ticks(ax.xaxis, curves.steps, max(3, int(wide * DPI / 55)))
+        count_ticks(ax.xaxis, (0, curves.steps), max(3, int(wide * DPI / 55)))
         value_ticks(ax, max(3, int(high * DPI / 45)))
         if column:
             ax.tick_params(labelleft=False)
@@ -162,11 +168,11 @@ def _ground(ax: Axes, interrupted: Interrupted, limits: tuple[float, float]) -> 
     ax.set_axisbelow(True)
     ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
     line = ax.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.8, gid="interruption")
-    before: list[Artist] = []
+    before: list[Line2D] = []
     if interrupted.before is not None:
         dotted = {"color": style.FAINT, "linewidth": 1.0, "linestyle": (0, (1, 1.5))}
         before = _stairs(ax, 0, interrupted.before.lr, gid="before", **dotted)
-    whole = _stairs(ax, 0, curves.lr, gid="uninterrupted", color=style.RULE, linewidth=4.0, alpha=0.75)
+    whole = _stairs(ax, 0, curves.lr, gid="uninterrupted", **_TRUTH)
     return [*whole, line, *before]
 
 
@@ -175,8 +181,9 @@ def _panel(ax: Axes, one: Resumed, interrupted: Interrupted, limits: tuple[float
     _ground(ax, interrupted, limits)
     good = one.verdict == "continues"
     for group in range(one.lr.shape[1]):
-        colour = style.colour(group) if good else style.ALARM
+        colour = style.colour(0) if good else style.ALARM
         _stairs(ax, at, one.lr[:, group : group + 1], gid="resumed", color=colour, linewidth=style.LINE_WIDTH)
+        _mark_beyond(ax, at, one.lr[:, group], colour)
     dpi, wide = DPI, ax.get_window_extent().width
     head = wrap(one.words, wide, style.TEXT, dpi, most=1, weight="bold")[0]
     told = wrap(_told(one, curves), wide, style.SMALL, dpi, most=2)
@@ -191,10 +198,31 @@ def _panel(ax: Axes, one: Resumed, interrupted: Interrupted, limits: tuple[float
     )  # fmt: skip
 
 
-def _stairs(ax: Axes, start: int, lr: FloatArray, **look: object) -> list[Artist]:
+def _mark_beyond(ax: Axes, start: int, lr: FloatArray, colour: str) -> None:
+    """Mark with an arrow and its value where a line leaves the panel, at its farthest."""
+    low, high = ax.get_ylim()
+    known = np.where(np.isfinite(lr), lr, 0.0)
+    for at, beyond, y, arrow in (
+        (int(known.argmax()), known.max() > high, 0.97, "^"),
+        (int(known.argmin()), known.min() < low, 0.03, "v"),
+    ):
+        if not beyond:
+            continue
+        x = start + at + 0.5
+        across = x / ax.get_xlim()[1]
+        edge = ax.get_xaxis_transform()
+        ax.plot([x], [y], arrow, color=colour, markersize=5, clip_on=False, transform=edge, gid="beyond")
+        ax.annotate(
+            short(float(lr[at])), (x, y), xycoords=edge, xytext=(-5 if across > 0.5 else 5, -4 if y > 0.5 else 4),
+            textcoords="offset points", fontsize=style.SMALL, color=colour, ha="right" if across > 0.5 else "left",
+            va="center", gid="beyond",
+        )  # fmt: skip
+
+
+def _stairs(ax: Axes, start: int, lr: FloatArray, **look: object) -> list[Line2D]:
     """Draw the columns of a table of values, each value held until the next; more of them than pixels are thinned."""
     pixels = max(int(ax.get_window_extent().width), 1)
-    lines: list[Artist] = []
+    lines: list[Line2D] = []
     for group in range(lr.shape[1]):
         kept = decimate(lr[:, group], pixels)
         values = np.where(np.isfinite(lr[kept, group]), lr[kept, group], np.nan)
@@ -226,7 +254,8 @@ def _told(one: Resumed, curves: Curves) -> str:
     times = f" ({short(round(factor, 1))}×)" if math.isfinite(factor) and abs(factor) >= 1.5 else ""
     others = "".join(f"; {name} too" for name in one.errors if name != "lr")
     value, wanted = told_apart(wrong.value, wrong.wanted)
-    return f"wrong from {noun} {wrong.first:,}: {value} for {wanted}{times}{others}"
+    where = "" if wrong.at == wrong.first else f"; at {wrong.at:,}"
+    return f"wrong from {noun} {wrong.first:,}{where}: {value} instead of {wanted}{times}{others}"
 
 
 def _legend(figure: Figure, interrupted: Interrupted, place: tuple[float, float]) -> None:
@@ -234,7 +263,7 @@ def _legend(figure: Figure, interrupted: Interrupted, place: tuple[float, float]
     left, under = place
     tall = figure.get_figheight()
     rows: Sequence[tuple[str, dict[str, object]]] = (
-        ("without an interruption", {"color": style.RULE, "linewidth": 4.0, "alpha": 0.75}),
+        ("without an interruption", _TRUTH),
         ("resumed, and right", {"color": style.colour(0), "linewidth": style.LINE_WIDTH}),
         ("resumed, and wrong", {"color": style.ALARM, "linewidth": style.LINE_WIDTH}),
         (f"interrupted after {plural(interrupted.at, interrupted.curves.unit)}",

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 PALETTE: Final = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+    "#2f86d6", "#bd1f01", "#b07d10", "#590281", "#df419b",
+    "#1f6954", "#c7696b", "#6f1821", "#a06bf5", "#5b4c99",
 )  # fmt: skip
-"""matplotlib's petroff10, here so that the terminal plot has the colours without matplotlib."""
+"""Light and dark in turn, so that neighbours differ in grey; each has at least 3:1 on white and on a shade.
+
+The first six differ for every kind of colour vision. The terminal plot has them without matplotlib.
+"""
+
+PATHS: Final = ("#195fb0", "#981a00", "#0a683a", "#4d0f7d", "#7f5200", "#24282d")
+"""Colours of the entries of a race: each at least 3:1 on the darkest band of the surface, neighbours apart in grey."""
 
 DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
     (0, ()),
@@ -21,9 +27,13 @@ DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
 )
 """Seven, so that the pairs of colour and dash repeat only after seventy lines."""
 
+WAIT: Final = "#fbecd2"
+"""The ground under a plateau scheduler's wait."""
 INK: Final = "#222222"
 FAINT: Final = "#666666"
 RULE: Final = "#b8b8b8"
+MARK: Final = "#888888"
+"""What means something beside the lines: marks, the run that others are compared with."""
 GRID: Final = "#e9e9e9"
 SHADES: Final = ("#f1f4f8", "#ffffff")
 ALARM: Final = "#c00000"
@@ -33,9 +43,12 @@ TITLE, TEXT, SMALL = 13.0, 9.0, 8.0
 
 LINE_WIDTH: Final = 1.8
 
+FAMILY: Final = ["sans-serif"]
+
 SETTINGS: Final[dict[str, object]] = {
-    "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.family": FAMILY,
+    # Who reads an SVG may have no DejaVu Sans: the letters of Verdana are as wide.
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],
     "font.size": TEXT,
     "text.usetex": False,
     "text.parse_math": False,
@@ -60,10 +73,10 @@ SETTINGS: Final[dict[str, object]] = {
     "savefig.dpi": "figure",
     "savefig.facecolor": "auto",
     "savefig.transparent": False,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "lrviz",
     "pdf.compression": 6,
-    "pdf.fonttype": 3,
+    "pdf.fonttype": 42,
     "xtick.color": RULE,
     "xtick.labelcolor": FAINT,
     "xtick.labelsize": SMALL,
@@ -77,6 +90,11 @@ SETTINGS: Final[dict[str, object]] = {
 def colour(index: int) -> str:
     """Return the colour of the line numbered `index`."""
     return PALETTE[index % len(PALETTE)]
+
+
+def path_colour(index: int) -> str:
+    """Return the colour of the entry of a race numbered `index`."""
+    return PATHS[index % len(PATHS)]
 
 
 def dash(index: int) -> tuple[float, tuple[float, ...]]:

@@ -1,19 +1,38 @@
-"""The surface of a race in perspective."""
+"""The surface of a race in perspective: opaque and lit, with every path lying on it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LightSource, LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import inside, seen
-from lrviz.render.figures.paths import DOTTED, look, shown_rows, thinned
-from lrviz.render.figures.surface import HIGH, LOW
+from lrviz.render.figures.label_space import Box
+from lrviz.render.figures.paths import DOTTED, look_among, shown_rows, thinned
+from lrviz.render.figures.relief import Relief, relief_of
+from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.results import Contest, FloatArray
+
+_GROUND = ("#54779b", "#8eabc4", "#c6d3dc", "#ece9dc")
+"""From the lowest to the highest: even steps in lightness."""
+_ASPECT = (1.0, 1.0, 0.62)
+_TURNS = (-120, -60, -150, -30, 150, 30, 120, 60)
+"""Azimuths in degrees, the usual one first."""
+_TILTS = (38, 50, 62)
+_USUAL = 0.03
+"""How much less of the paths and minima is worth seeing for the sake of the usual view."""
+_MARGIN = 46.0
+"""Pixels beside the box for the numbers at its edges."""
+_GAP = 8.0
+"""Pixels between an end and its name."""
 
 
 def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any:
@@ -25,57 +44,192 @@ def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any
 
 
 def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
-    """Draw the surface, log10(f - f_min) high where there is a least value, with every path on it."""
-    (left, right), (low, high) = box = contest.surface.box
-    net = contest.surface.net
-    x, y = np.meshgrid(np.linspace(left, right, net.shape[1]), np.linspace(low, high, net.shape[0]))
-    z = _heights(contest, net)
-    bottom = float(np.quantile(z[np.isfinite(z)], 0.001))
-    colours = LinearSegmentedColormap.from_list("bands", [LOW, HIGH])
-    artists: list[Artist] = [
-        ax.plot_surface(
-            x, y, np.maximum(z, bottom), rcount=len(net), ccount=len(net), cmap=colours, linewidth=0, antialiased=False,
-            alpha=0.92, zorder=1,
-        )
-    ]  # fmt: skip
+    """Draw the surface with every path on it: what the surface hides of a path is pale; return the artists."""
+    relief = relief_of(contest)
+    paths = [_raised(relief, contest, index) for index in range(len(contest.contestants))]
+    minima = relief.on(np.array(contest.function.minima).reshape(-1, 2))
+    minima = minima[inside(minima[:, :2], contest.surface.box)]
+    tilt, turn = _view(relief, np.concatenate([_sample(path) for path in paths]), minima)
+    toward = _toward(tilt, turn)
+    artists: list[Artist] = [_ground(ax, relief)]
 
-    def raised(path: FloatArray, loss: FloatArray) -> FloatArray:
-        return np.column_stack([path, _heights(contest, loss)])
-
-    def marked(points: FloatArray, **given: object) -> list[Artist]:
-        x, y, z = points.T
-        return list(ax.plot(x, y, np.maximum(z, bottom), **given))
+    def marked(points: FloatArray, **given: Any) -> None:
+        front = relief.visible(points, toward)
+        for some, alpha in ((front, 1.0), (~front, 0.35)):
+            if some.any():
+                artists.extend(ax.plot(*points[some].T, linestyle="", alpha=alpha, clip_on=False, **given))
 
     for index, one in enumerate(contest.contestants):
-        rows = shown_rows(contest, one)
-        points = thinned(raised(one.trajectory.path[:rows], one.trajectory.loss[:rows]))
-        artists += marked(seen(points, box), linewidth=1.8, zorder=5, gid="path", **look(index))
+        artists += _path(ax, relief, paths[index], toward, look_among(contest, index))
         if one.average is not None:
-            mean = thinned(raised(one.average.path[:rows], one.average.loss[:rows]))
-            dotted = {"color": style.colour(index), "linestyle": DOTTED}
-            artists += marked(seen(mean, box), linewidth=2.6, zorder=5.5, gid="average", **dotted)
-        artists += marked(
-            points[-1:][inside(points[-1:, :2], box)], marker="o", markersize=7, markeredgecolor="white",
-            color=style.colour(index), linestyle="", zorder=6, gid="end",
-        )  # fmt: skip
-    ring = {"markerfacecolor": "none", "markeredgecolor": style.INK, "linestyle": ""}
-    begin = raised(np.array([contest.start]), contest.contestants[0].trajectory.loss[:1])
-    artists += marked(begin, marker="o", markersize=9, zorder=7, gid="start", **ring)
-    minima = np.array(contest.function.minima).reshape(-1, 2)
-    minima = minima[inside(minima, box)]
-    least = raised(minima, np.full(len(minima), contest.function.minimum or 0.0))
-    artists += marked(least, marker="*", markersize=11, zorder=4, gid="minima", **ring)
-    ax.set(xlabel="x", ylabel="y")
-    ax.set_zlabel("log₁₀(f − f_min)" if contest.function.minimum is not None else "f")
-    ax.tick_params(labelsize=style.SMALL - 1, labelcolor=style.FAINT, pad=0)
-    ax.view_init(elev=38, azim=-120)
-    ax.set_box_aspect((1, 1, 0.62), zoom=1.02)
+            rows = shown_rows(contest, one)
+            mean = relief.on(thinned(one.average.path[:rows]))
+            dotted = {"color": style.path_colour(index), "linestyle": DOTTED}
+            artists += ax.plot(
+                *seen(mean, contest.surface.box).T, linewidth=2.6, zorder=5.5, clip_on=False, gid="average", **dotted
+            )
+    for index, path in enumerate(paths):
+        end = path[-1:][inside(path[-1:, :2], contest.surface.box)]
+        look_of_end = {"marker": "o", "markersize": 7, "markeredgecolor": "white", "color": style.path_colour(index)}
+        marked(end, zorder=6, gid="end", **look_of_end)
+    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.INK}
+    # Above the ends, and hollow: neither hides the other.
+    marked(minima, marker="*", markersize=13, markeredgewidth=1.1, zorder=7, gid="minima", **ring)
+    begin = relief.on(np.array([contest.start]))
+    marked(begin, marker="o", markersize=9, markeredgewidth=1.4, zorder=8, gid="start", **ring)
+    _frame(ax, relief, tilt, turn)
+    return [*artists, *_name(ax, contest, begin, paths, minima)]
+
+
+def _raised(relief: Relief, contest: Contest, index: int) -> FloatArray:
+    """Return the points of a path that are drawn, [n, 3], on the surface."""
+    one = contest.contestants[index]
+    return relief.on(thinned(one.trajectory.path[: shown_rows(contest, one)]))
+
+
+def _path(ax: Any, relief: Relief, path: FloatArray, toward: FloatArray, look: Mapping[str, Any]) -> list[Artist]:
+    """Draw a path, pale, and over it what is not hidden by the surface."""
+    whole = seen(path, relief.box)
+    fine = relief.followed(whole)
+    front = np.where(relief.visible(fine, toward)[:, None], fine, np.nan)
+    artists = ax.plot(*whole.T, linewidth=1.2, alpha=0.35, zorder=4, clip_on=False, gid="path", **look)
+    artists += ax.plot(*front.T, linewidth=3.4, color="white", alpha=0.7, zorder=4.5, clip_on=False, gid="halo")
+    artists += ax.plot(*front.T, linewidth=1.8, zorder=5, clip_on=False, gid="path in front", **look)
+    return list(artists)
+
+
+def _ground(ax: Any, relief: Relief) -> Artist:
+    """Draw the surface, lit from the upper left of the usual view."""
+    (left, right), (low, high) = relief.box
+    rows, columns = relief.heights.shape
+    x, y = np.meshgrid(np.linspace(left, right, columns), np.linspace(low, high, rows))
+    colours = LinearSegmentedColormap.from_list("ground", _GROUND)
+    across, up = (right - left) / columns, (high - low) / rows
+    steep = _ASPECT[2] * (right - left) / relief.span
+    light = LightSource(azdeg=300, altdeg=50)
+    pale, square = colours(relief.shades())[..., :3], (right - left) / (high - low)
+    lit = light.shade_rgb(
+        pale, relief.heights, vert_exag=steep, dx=across, dy=up * square, blend_mode="soft", fraction=0.9
+    )
+    surface: Artist = ax.plot_surface(
+        x, y, relief.heights, rcount=rows, ccount=columns, facecolors=lit, linewidth=0, antialiased=False, shade=False,
+        zorder=1, clip_on=False,
+    )  # fmt: skip
+    surface.set_gid("surface")
+    return surface
+
+
+def _frame(ax: Any, relief: Relief, tilt: int, turn: int) -> None:
+    """Set limits, ticks and the view; the panes behind stay white and without a grid."""
+    (left, right), (low, high) = relief.box
+    ax.set(xlim=(left, right), ylim=(low, high), zlim=(relief.bottom, relief.bottom + relief.span))
+    ax.set_xlabel("x", labelpad=-4)
+    ax.set_ylabel("y", labelpad=-4)
+    ax.grid(visible=False)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color((1.0, 1.0, 1.0, 0.0))
+        axis.line.set_color(style.RULE)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    if relief.logarithmic:
+        ax.zaxis.set_major_locator(FixedLocator([relief.height(value) for value in relief.decades()]))
+    else:
+        ax.zaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    ax.zaxis.set_major_formatter(FuncFormatter(lambda at, _: short(relief.value(at))))
+    ax.tick_params(labelsize=style.SMALL - 1, labelcolor=style.FAINT, color=style.RULE, pad=-1)
+    # Parallel rays: what hides what is the same question at every point.
+    ax.set_proj_type("ortho")
+    ax.view_init(elev=tilt, azim=turn)
+    ax.set_box_aspect(_ASPECT, zoom=1.0)
+    figure = ax.get_figure(root=True)
+    # Where the axes may stand: they keep to the square in its middle, and what they hold does not.
+    place = ax.get_position(original=True)
+    corners = np.array(list(product((left, right), (low, high), (relief.bottom, relief.bottom + relief.span))))
+    wide, tall = np.ptp(_pixels(ax, corners), axis=0) + 2 * _MARGIN * np.array([1.0, 0.5])
+    room = place.width * figure.bbox.width / wide, place.height * figure.bbox.height / tall
+    ax.set_box_aspect(_ASPECT, zoom=min(room))
+    told = [relief.words, "pale lines: behind the surface"]
+    figure.text(
+        place.x0 + 0.01, place.y0, " · ".join(told), fontsize=style.SMALL - 0.5, color=style.FAINT, ha="left",
+        va="top", parse_math=False, gid="scale",
+    )  # fmt: skip
+
+
+def _pixels(ax: Any, points: FloatArray) -> FloatArray:
+    """Return where points, [n, 3], are seen in the figure, [n, 2], in pixels."""
+    from mpl_toolkits.mplot3d.proj3d import proj_transform
+
+    ax.apply_aspect()
+    x, y, _ = proj_transform(*points.T, ax.get_proj())
+    placed: FloatArray = ax.transData.transform(np.column_stack([x, y]))
+    return placed
+
+
+def _toward(tilt: int, turn: int) -> FloatArray:
+    """Return the direction to the eye, [3], in shares of the box's sides."""
+    up, around = np.radians(tilt), np.radians(turn)
+    direction: FloatArray = np.array([np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)])
+    return direction / _ASPECT
+
+
+def _sample(path: FloatArray) -> FloatArray:
+    return path[:: max(len(path) // 60, 1)]
+
+
+def _view(relief: Relief, points: FloatArray, minima: FloatArray) -> tuple[int, int]:
+    """Return the tilt and turn, in degrees, under which most of the paths and of the minima is seen."""
+    best, view = -1.0, (_TILTS[0], _TURNS[0])
+    for tilt in _TILTS:
+        for turn in _TURNS:
+            toward = _toward(tilt, turn)
+            worth = float(relief.visible(points, toward).mean())
+            if len(minima):
+                worth = (worth + float(relief.visible(minima, toward).mean())) / 2
+            worth += _USUAL * ((tilt == _TILTS[0]) + (turn == _TURNS[0]))
+            if worth > best + 1e-9:
+                best, view = worth, (tilt, turn)
+    return view
+
+
+def _name(ax: Any, contest: Contest, begin: FloatArray, paths: list[FloatArray], minima: FloatArray) -> list[Artist]:
+    """Name the start and the ends where there is room beside them, over no other name and no mark."""
+    dpi, figure = resolution(ax), ax.get_figure(root=True)
+    frame = ax.get_position(original=True).transformed(figure.transFigure)
+    wanted = [(_pixels(ax, begin)[0], "start", style.INK)]
+    order = sorted(range(len(paths)), key=lambda index: contest.contestants[index].rank or index)
+    for index in order:
+        end = paths[index][-1:]
+        if inside(end[:, :2], contest.surface.box)[0]:
+            wanted.append((_pixels(ax, end)[0], contest.contestants[index].name, style.path_colour(index)))
+    marks = np.array([at for at, *_ in wanted] + (_pixels(ax, minima).tolist() if len(minima) else []))
+    taken = [Box(x - 7, y - 7, x + 7, y + 7) for x, y in marks.tolist()]
+    artists: list[Artist] = []
+    for at, name, colour in wanted:
+        rows = wrap(name, 0.4 * frame.width, style.SMALL, dpi, most=2, weight="bold")
+        wide = max(width(row, style.SMALL, dpi, "bold") for row in rows) + 6
+        tall = height(style.SMALL, dpi, len(rows)) + 3
+        for place in _around(at, wide, tall):
+            within = place.left >= frame.x0 and place.right <= frame.x1
+            if within and not any(place.meets(other) for other in taken):
+                taken.append(place)
+                artists.append(
+                    figure.text(
+                        (place.left + 3) / figure.bbox.width, (place.bottom + place.top) / 2 / figure.bbox.height,
+                        "\n".join(rows), fontsize=style.SMALL, weight="bold", color=style.INK, linespacing=1.15,
+                        ha="left", va="center", zorder=9, gid="end name", parse_math=False,
+                        bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": colour, "linewidth": 1.0, "pad": 1.2},
+                    )
+                )  # fmt: skip
+                break
     return artists
 
 
-def _heights(contest: Contest, values: FloatArray) -> FloatArray:
-    minimum = contest.function.minimum
-    if minimum is None:
-        return values
-    heights: FloatArray = np.log10(np.maximum(values - minimum, contest.tolerance or 1e-12))
-    return heights
+def _around(at: FloatArray, wide: float, tall: float) -> list[Box]:
+    """Return the places for a name beside a point, the nearest first."""
+    places = []
+    for away in (_GAP, 2.5 * _GAP, 5 * _GAP, 9 * _GAP):
+        for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)):
+            left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
+            bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
+            places.append(Box(left, bottom, left + wide, bottom + tall))
+    return places

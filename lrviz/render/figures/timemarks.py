@@ -20,29 +20,35 @@ PAD = 4.0
 """Pixels between a label and the edge of what it names."""
 
 
-def draw_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark]) -> list[Artist]:
-    """Shade every other phase and draw a line at every mark; the x axis counts ticks.
+def draw_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark], scale: float) -> list[Artist]:
+    """Shade every other phase and draw a line at every mark; a tick is `scale` long on the axis.
 
     Where they stand closer than a reader can tell apart, phases are not shaded and marks become
     short ticks on the axis.
     """
     wide = ax.get_window_extent().width
     artists: list[Artist] = []
-    whole = len(phases) == 1 and phases[0].stop - phases[0].start >= ax.get_xlim()[1]
+    left, right = ax.get_xlim()
+    whole = len(phases) == 1 and phases[0].start * scale <= left and phases[0].stop * scale >= right
     if len(phases) <= wide / 4 and not whole:
         for index, phase in enumerate(phases):
             shade = style.SHADES[index % len(style.SHADES)]
-            span = ax.axvspan(phase.start, phase.stop, color=shade, linewidth=0, zorder=0, gid="phase")
+            span = ax.axvspan(phase.start * scale, phase.stop * scale, color=shade, linewidth=0, zorder=0, gid="phase")
             artists.append(span)
     if marks:
-        ticks = np.unique([mark.tick for mark in marks])
-        top = 1.0 if len(marks) <= CROWD else 0.015
+        ticks = scale * np.unique([mark.tick for mark in marks])
+        top = mark_height(marks)
         lines = ax.vlines(
-            ticks, 0, top, transform=ax.get_xaxis_transform(), color=style.RULE, linewidth=0.7,
+            ticks, 0, top, transform=ax.get_xaxis_transform(), color=style.MARK, linewidth=0.7,
             linestyle=(0, (3, 3)) if top == 1 else "solid", zorder=0.6, gid="marks",
         )  # fmt: skip
         artists.append(lines)
     return artists
+
+
+def mark_height(marks: Sequence[Mark]) -> float:
+    """Return how high marks are, as a share of the panel."""
+    return 1.0 if len(marks) <= CROWD else 0.015
 
 
 def rows_needed(phases: Sequence[Phase], marks: Sequence[Mark]) -> int:
@@ -50,17 +56,22 @@ def rows_needed(phases: Sequence[Phase], marks: Sequence[Mark]) -> int:
     return bool(phases) + bool(_unnamed(phases, marks))
 
 
-def name_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark], room: Room) -> list[Artist]:
+def name_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark], scale: float, room: Room) -> list[Artist]:
     """Name phases in the first row under the panel's upper edge and marks in the next.
 
     A name without room is left out: never set over another, nor over a curve.
     """
     dpi = resolution(ax)
-    pixels = room.width / ax.get_xlim()[1]
+    begin, end = ax.get_xlim()
+
+    def pixel(tick: float) -> float:
+        return (tick * scale - begin) * room.width / (end - begin)
+
     row = height(style.SMALL, dpi)
-    named = [(left, text, 0) for left, text in _phase_names(phases, pixels, room.width, dpi)]
+    spans = [(one.label, max(pixel(one.start), 0.0), min(pixel(one.stop), room.width)) for one in phases]
+    named = [(left, text, 0) for left, text in _phase_names(spans, room.width, dpi)]
     unnamed = _unnamed(phases, marks)
-    named += [(mark.tick * pixels + PAD, mark.label, int(bool(phases))) for mark in unnamed]
+    named += [(pixel(mark.tick) + PAD, mark.label, int(bool(phases))) for mark in unnamed]
     artists: list[Artist] = []
     for left, text, line in named:
         top = room.height - PAD / 2 - line * row
@@ -83,8 +94,12 @@ def _unnamed(phases: Sequence[Phase], marks: Sequence[Mark]) -> list[Mark]:
     return [mark for mark in marks if mark.tick not in starts and mark.label]
 
 
-def _phase_names(phases: Sequence[Phase], pixels: float, wide_pixels: float, dpi: float) -> list[tuple[float, str]]:
-    """Return (left edge in pixels, text) of the names that have room; a tick is `pixels` wide, the panel `wide_pixels`.
+_Span = tuple[str, float, float]
+"""A name, and the pixels that what it names begins and ends at."""
+
+
+def _phase_names(phases: Sequence[_Span], wide_pixels: float, dpi: float) -> list[tuple[float, str]]:
+    """Return (left edge in pixels, text) of the names that have room on a panel `wide_pixels` wide.
 
     A name is centred in its phase. A run of phases too narrow for theirs shares one, "restart 1 …
     restart 12"; a single one is named by its neighbour's edge, "◂ warm-up" or "constant ▸".
@@ -102,27 +117,25 @@ def _phase_names(phases: Sequence[Phase], pixels: float, wide_pixels: float, dpi
         taken = left + long + PAD
         return True
 
-    def fits(phase: Phase) -> bool:
-        return width(phase.label, style.SMALL, dpi) + 2 * PAD <= (phase.stop - phase.start) * pixels
+    def fits(phase: _Span) -> bool:
+        label, start, stop = phase
+        return width(label, style.SMALL, dpi) + 2 * PAD <= stop - start
 
     runs = [(wide, list(run)) for wide, run in groupby(phases, key=fits)]
     for index, (wide, run) in enumerate(runs):
-        start, stop = run[0].start * pixels, run[-1].stop * pixels
+        (first, start, _), (last, _, stop) = run[0], run[-1]
         if wide:
-            for phase in run:
-                place(phase.label, phase.start * pixels, phase.stop * pixels)
+            for label, begin, end in run:
+                place(label, begin, end)
         elif len(run) > 1:
-            first, last = run[0].label, run[-1].label
             _ = place(f"{first} … {last}", start, stop) or place(f"{first} …", start, stop)
         else:
-            after = (
-                runs[index + 1][1][0] if index + 1 < len(runs) else Phase(run[0].stop, round(wide_pixels / pixels), "")
-            )
-            both = f"◂ {run[0].label}{after.label}"
-            if width(both, style.SMALL, dpi) + 4 * PAD <= (after.stop - after.start) * pixels:
-                place(f"◂ {run[0].label}", stop - PAD, after.stop * pixels, centred=False)
+            after, _, after_stop = runs[index + 1][1][0] if index + 1 < len(runs) else ("", stop, wide_pixels)
+            both = f"◂ {first}{after}"
+            if width(both, style.SMALL, dpi) + 4 * PAD <= after_stop - stop:
+                place(f"◂ {first}", stop - PAD, after_stop, centred=False)
             elif index + 1 == len(runs):
-                pointing = f"{run[0].label} ▸"
+                pointing = f"{first} ▸"
                 left = start - PAD - width(pointing, style.SMALL, dpi)
                 if left >= taken:
                     names.append((left, pointing))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from lrviz.foundation.version import __version__
 from lrviz.render.records.lines import csv_table, json_line
 from lrviz.render.records.schedule import crosscheck_record, finite, plain, torch_version
-from lrviz.results import Contest, Contestant, FloatArray, Robustness
+from lrviz.results import Contest, Contestant, FloatArray, Remembered, Robustness
 
 
 class Raced(Protocol):
@@ -94,9 +94,22 @@ def _entry(one: Contestant) -> dict[str, Any]:
             "final_loss": finite(float(one.average.loss[-1])),
         },
         "robustness": _robustness(one.robustness),
+        "sensitivity": None
+        if one.sensitivity is None
+        else {field.name: plain(getattr(one.sensitivity, field.name)) for field in fields(one.sensitivity)},
         "crosscheck": crosscheck_record(one.verdict),
         "warnings": list(one.warnings),
+        **({} if one.state is None else {"state": {kept.name: _state(kept) for kept in one.state}}),
     }
+
+
+def _state(kept: Remembered) -> dict[str, Any]:
+    """Return a value of an optimizer's state: [x, y] in each row, or one number that serves both."""
+
+    def rows(values: FloatArray | None) -> list[Any] | None:
+        return None if values is None else plain(values[:, 0]) if values.shape[1] == 1 else _points(values)
+
+    return {"values": rows(kept.values), "corrected": rows(kept.corrected), "keeps": kept.keeps}
 
 
 def _points(path: FloatArray) -> list[list[float | None]]:

@@ -10,12 +10,11 @@ def sentences(contest: Contest) -> list[str]:
     """Say where each lr came from and what it cost, how the ranks came about, and what was done to the gradients."""
     told = _rates(contest)
     protocol = contest.protocol
-    spread = f"{protocol.spread:.0%} of the view around the start"
-    if any(one.rank is not None for one in contest.contestants):
-        told.append(
-            f"Ranked by the median loss: f − f_min, no lower than the tolerance {short(contest.tolerance or 0.0)}, of "
-            f"{protocol.held_out_starts} other starts within {spread}; ties go to fewer evaluations to the tolerance."
-        )
+    if ranks(contest):
+        ties = "ties go to fewer evaluations to the tolerance"
+        told.append(f"Losses are f − f_min. Ranked by the {_median_loss(contest)}; {ties}.")
+    elif contest.tolerance is not None:
+        told.append(f"Losses are f − f_min: the final one, and the {_median_loss(contest)}.")
     lost = [one for one in contest.contestants if one.rank is None and contest.tolerance is not None]
     if lost:
         told.append(f"No rank: {_listed(lost)} diverged or ended outside the domain.")
@@ -32,6 +31,20 @@ def sentences(contest: Contest) -> list[str]:
     if moved:
         told.append(f"A weight decay that is torch's default moves the target: {', '.join(moved)}.")
     return told
+
+
+def ranks(contest: Contest) -> bool:
+    """Return whether there is a ranking: a lone entry has none."""
+    return len(contest.contestants) > 1 and any(one.rank is not None for one in contest.contestants)
+
+
+def _median_loss(contest: Contest) -> str:
+    """Say what the statistic that ranks is the median of."""
+    protocol = contest.protocol
+    return (
+        f"median loss of {protocol.held_out_starts} other starts within {protocol.spread:.0%} of the view around the "
+        f"start, no lower than the tolerance {short(contest.tolerance or 0.0)}"
+    )
 
 
 def _rates(contest: Contest) -> list[str]:

@@ -1,18 +1,16 @@
-"""The numbers of a race as a table that fits 80 columns and loses nothing in a pipe."""
+"""The numbers of a race as a table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from lrviz.foundation.numerals import plural, short
+from lrviz.foundation.numerals import plural
+from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.presentable import presentable
-from lrviz.render.text.protocol import sentences
+from lrviz.render.text.protocol import ranks, sentences
 from lrviz.render.text.schedule_table import STYLES
 from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, Contestant
@@ -21,69 +19,87 @@ from lrviz.results import Contest, Contestant
 def race_table(contest: Contest) -> RenderableType:
     """Return the table of a race, best first, between what was raced on and how, with the verdict."""
     contest = presentable(contest)
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    ranked = any(one.rank is not None for one in contest.contestants)
-    judged, placed = contest.tolerance is not None, bool(contest.function.minima)
-    # What each column is called, how it is set, whether this race has it, and its cell.
-    columns: list[tuple[str, bool, bool, Callable[[Contestant], str]]] = [
-        ("rank", True, ranked, lambda one: "–" if one.rank is None else str(one.rank)),
-        ("optimizer", False, True, lambda one: one.name),
-        ("lr", False, True, _lr),
-        ("median\nloss", True, ranked, _median),
-        ("final\nloss", True, True, _loss),
-        ("dist-\nance", True, placed, lambda one: "" if one.distance is None else short(one.distance)),
-        ("steps to\ntolerance", True, judged, lambda one: _count(one.steps_to_tolerance)),
-        ("of other\nstarts", True, judged, _quartiles),
-        ("same\nbasin", True, judged, lambda one: _share(one.robustness.share)),
-        ("di-\nverged", True, True, lambda one: _share(one.robustness.diverged)),
-        ("state a\nvalue", True, True, lambda one: one.state_per_parameter),
-    ]
-    kept = [column for column in columns if column[2]]
-    for head, right, *_ in kept:
-        table.add_column(head, justify="right" if right else "left", overflow="fold", min_width=4)
-    for one in sorted(contest.contestants, key=lambda one: one.rank or math.inf):
-        table.add_row(*(Text(cell(one)) for *_, cell in kept))
     function = contest.function
-    ground = function.character if function.words in contest.name else f"{function.words} ({function.character})"
+    ground = (
+        function.character
+        if function.words.casefold() in contest.name.casefold()
+        else f"{function.words} ({function.character})"
+    )
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     told = f"{ground}, {begin}, {plural(contest.steps, 'step')}"
     title = Text.assemble((f"{contest.name}: ", "bold"), told)
-    notes = [Text(told, style="dim") for told in sentences(contest)]
+    notes = sentences(contest)
     warnings = [Text(f"note: {told}") for one in contest.contestants for told in one.warnings]
     verdicts = [one.verdict for one in contest.contestants]
     worst = next(name for name in reversed(STYLES) if name in {one.verdict for one in verdicts})
     verdict = Text(race_sentence([one.label for one in contest.contestants], verdicts), style=STYLES[worst])
-    return Group(title, table, *notes, *warnings, verdict)
+    return Group(title, FittedTable(_columns(contest)), *(Text(one, style="dim") for one in notes), *warnings, verdict)
 
 
-def _lr(one: Contestant) -> str:
-    """Return the lr of the first step, and where it came from."""
-    source = "scheduled" if one.chain else f"{one.lr_source} (edge)" if one.at_edge else one.lr_source
-    return f"{short(one.lr)}\n{source}"
+def _columns(contest: Contest) -> list[Column]:
+    """Return the columns; the loss that ranks stands before the final one."""
+    entries = sorted(contest.contestants, key=lambda one: one.rank or math.inf)
+    judged = contest.tolerance is not None
+    rank = Column("rank", ["" if one.rank is None else str(one.rank) for one in entries])
+    sources = [_source(one) for one in entries]
+    # What all have in common stands below the table.
+    telling = len(set(sources)) > 1 or sources[0] not in ("tuned", "given", "default")
+    minimum = contest.function.minimum or 0.0
+    return [
+        *([rank] if ranks(contest) else []),
+        Column("optimizer", [one.name for one in entries], kind="text"),
+        Column.numbers("lr", [one.lr for one in entries], 1),
+        *([Column("lr source", sources, 2, "text")] if telling else []),
+        Column.numbers("median loss", [_median(one) for one in entries], 3),
+        Column.numbers("final loss", [_finite(one.final_loss - minimum) for one in entries], 4),
+        Column.numbers("loss of average", [_averaged(one, minimum) for one in entries], 4),
+        Column("path", [_lost(one) for one in entries], 5, "word"),
+        Column("steps to tolerance", [_count(one.steps_to_tolerance) if judged else "" for one in entries], 6),
+        Column.numbers("distance", [_finite(one.distance) for one in entries], 7),
+        Column("other starts' steps", [_quartiles(one) for one in entries], 8),
+        Column("starts in same basin", [_share(one.robustness.share) for one in entries], 9),
+        Column("starts diverged", [_share(one.robustness.diverged) for one in entries], 10),
+        Column("state per parameter", [one.state_per_parameter for one in entries], 11, "text"),
+    ]
 
 
-def _loss(one: Contestant) -> str:
+def _source(one: Contestant) -> str:
+    """Return where the lr came from."""
+    return "scheduled" if one.chain else f"{one.lr_source} (edge of the grid)" if one.at_edge else one.lr_source
+
+
+def _lost(one: Contestant) -> str:
+    """Return what became of a path that has no end in the domain."""
     if not math.isfinite(one.final_loss):
-        return f"gone at\nstep {one.trajectory.last + 1}"
-    left = "diverged" if one.diverged else "outside" if one.outside else ""
-    return "\n".join(filter(None, (short(one.final_loss), left)))
+        return f"diverged at step {one.trajectory.last + 1:,}"
+    return "diverged" if one.diverged else "outside the domain" if one.outside else ""
 
 
-def _median(one: Contestant) -> str:
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _median(one: Contestant) -> float | None:
     """Return the loss that ranks: the median over the other starts, none where most of them are lost."""
     score = one.robustness.score
-    return "–" if score is None or not math.isfinite(score) else short(10**score)
+    return None if score is None or not math.isfinite(score) else float(10**score)
+
+
+def _averaged(one: Contestant, minimum: float) -> float | None:
+    """Return the loss at the end of the averaged path, where there is one."""
+    return None if one.average is None else _finite(float(one.average.loss[-1]) - minimum)
 
 
 def _count(steps: float | None) -> str:
-    return "never" if steps is None or not math.isfinite(steps) else f"{steps:g}"
+    return "never" if steps is None or not math.isfinite(steps) else f"{steps:,.6g}"
 
 
 def _quartiles(one: Contestant) -> str:
+    """Return the median of the steps, and where it says more the quartiles around it."""
     if one.robustness.steps is None:
         return ""
     low, middle, high = map(_count, one.robustness.steps)
-    return middle if low == high else f"{middle}\n{low}–{high}"
+    return middle if low == high else f"{middle} ({low}–{high})"
 
 
 def _share(share: float | None) -> str:

@@ -1,18 +1,17 @@
-"""How a run goes on under each recipe, as a table that fits 80 columns."""
+"""How a run goes on under each recipe, as a table."""
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from lrviz.foundation.numerals import plural, short, told_apart
+from lrviz.foundation.numerals import plural, told_apart
 from lrviz.foundation.printable import printable
+from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.schedule_table import STYLES
 from lrviz.render.text.verdicts import failure, sentence
-from lrviz.results import Curves, Interrupted, Resumed, Verdict
+from lrviz.results import Curves, Error, Interrupted, Resumed, Verdict
 
 _LONGEST = 80
 """Characters of a value of the checkpoint: it may be anything."""
@@ -30,34 +29,47 @@ def resume_table(interrupted: Interrupted, verdict: Verdict) -> RenderableType:
         (f"{curves.name}: ", "bold"),
         f"{curves.optimizer}, {curves.chain}; {begun} {made}, {left:,} of {curves.steps:,} left",
     )
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("resumed with", overflow="fold")
-    table.add_column("verdict", no_wrap=True)
-    for text in ("first wrong\nupdate", "largest error\nin lr", f"at\n{curves.unit}"):
-        table.add_column(text, justify="right", overflow="fold")
-    for name in curves.params:
-        table.add_column(f"in\n{name}", justify="right", overflow="fold")
-    for one in interrupted.resumed:
-        table.add_row(*_cells(one, tuple(curves.params)))
     notes = [note for one in interrupted.resumed for note in _notes(one, curves)]
     right = next((one for one in interrupted.resumed if one.verdict == "continues"), None)
     if right is not None:
         notes.append(Text(f"{right.words}: {'; '.join(right.script)}", style="dim"))
-    return Group(head, table, *notes, Text(sentence([curves.name], [verdict]), style=STYLES[verdict.verdict]))
+    return Group(
+        head,
+        FittedTable(_columns(interrupted)),
+        *notes,
+        Text(sentence([curves.name], [verdict]), style=STYLES[verdict.verdict]),
+    )
 
 
-def _cells(one: Resumed, params: tuple[str, ...]) -> list[Text]:
-    wrong = one.errors.get("lr")
-    value, wanted = told_apart(wrong.value, wrong.wanted) if wrong else ("", "")
-    firsts = [error.first for error in one.errors.values()] + ([one.failed[0]] if one.failed else [])
+def _columns(interrupted: Interrupted) -> list[Column]:
+    rows, unit = interrupted.resumed, interrupted.curves.unit
+    wrong = [one.errors.get("lr") for one in rows]
     return [
-        Text(one.words),
-        Text(one.verdict, style=_LOOKS[one.verdict]),
-        Text(f"{min(firsts):,}" if firsts else ""),
-        Text(f"{value} for {wanted}" if wrong else ""),
-        Text(f"{wrong.at:,}" if wrong else ""),
-        *(Text(short(one.errors[name].largest) if name in one.errors else "") for name in params),
+        Column("resumed with", [one.words for one in rows], kind="text"),
+        Column("verdict", [Text(one.verdict, style=_LOOKS[one.verdict]) for one in rows], 1, "word"),
+        Column(f"first wrong {unit}", [_first(one) for one in rows], 2),
+        Column("largest error in lr", [_instead(error) if error else "" for error in wrong], 3),
+        Column(f"at {unit}", [f"{error.at:,}" if error else "" for error in wrong], 4),
+        *(
+            Column.numbers(
+                f"largest error in {name}",
+                [one.errors[name].largest if name in one.errors else None for one in rows],
+                priority,
+            )
+            for priority, name in enumerate(interrupted.curves.params, 5)
+        ),
     ]
+
+
+def _first(one: Resumed) -> str:
+    """Return the first row that is wrong, in the lr or another hyperparameter, or before which torch raised."""
+    firsts = [error.first for error in one.errors.values()] + ([one.failed[0]] if one.failed else [])
+    return f"{min(firsts):,}" if firsts else ""
+
+
+def _instead(error: Error) -> str:
+    value, wanted = told_apart(error.value, error.wanted)
+    return f"{value} instead of {wanted}"
 
 
 def _notes(one: Resumed, curves: Curves) -> list[Text]:

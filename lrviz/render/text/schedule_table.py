@@ -1,16 +1,15 @@
-"""The numbers of schedules as tables that fit 80 columns and lose nothing in a pipe."""
+"""The numbers of schedules, and of their cross-checks, as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from lrviz.foundation.numerals import short
+from lrviz.foundation.numerals import alike, plural, scientific, short
+from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import sentence
@@ -29,9 +28,8 @@ def schedule_table(schedules: Sequence[Scheduled]) -> RenderableType:
 
 def summary_table(curves: Curves, verdict: Verdict, summaries: Sequence[Summary]) -> RenderableType:
     """Return the table of one schedule, a row a group, between its chain in words and its verdict."""
-    table = _table("group", f"{curves.unit}s", f"at {curves.unit}", f"warm-up\n{curves.unit}s")
-    for summary in summaries:
-        table.add_row(Text(summary.group), str(curves.steps), *_cells(summary))
+    names = Column("group", [summary.group for summary in summaries], kind="text")
+    table = FittedTable([names, *_columns([(curves, summary) for summary in summaries])])
     return Group(_headline(curves), table, _verdict(verdict))
 
 
@@ -41,17 +39,11 @@ def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
     Where their units differ every row names its own.
     """
     shared, shown = told_apart([curves for curves, _, _ in schedules])
-    units = {curves.unit for curves in shown}
-    unit = units.pop() if len(units) == 1 else None
-    table = _table(
-        "schedule", f"{unit}s" if unit else "ticks", f"at {unit}" if unit else "at tick",
-        f"warm-up\n{unit or 'tick'}s",
-    )  # fmt: skip
-    for curves, (_, _, summaries) in zip(shown, schedules, strict=True):
-        for summary in summaries:
-            name = Text(curves.name if len(curves.groups) == 1 else f"{curves.name} / {summary.group}")
-            ticks = str(curves.steps) if unit else f"{curves.steps}\n{curves.unit}s"
-            table.add_row(name, ticks, *_cells(summary))
+    rows = [
+        (curves, summary) for curves, (_, _, summaries) in zip(shown, schedules, strict=True) for summary in summaries
+    ]
+    names = [curves.name if len(curves.groups) == 1 else f"{curves.name} / {summary.group}" for curves, summary in rows]
+    table = FittedTable([Column("schedule", names, kind="text"), *_columns(rows)])
     same = len({(curves.optimizer, curves.chain) for curves in shown}) == 1
     heads = [_headline(replace(shown[0], name=shared))] if same else [_headline(curves) for curves in shown]
     verdicts = [verdict for _, verdict, _ in schedules]
@@ -62,16 +54,18 @@ def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
 def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
     """Return one row a document: what was compared, and how far apart the engines are; and why some were not."""
     checks = presentable(checks)
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for head in ("document", "optimizer", "chain"):
-        table.add_column(head, overflow="fold")
-    for head in ("ticks", "max rel.\ndifference", "verdict"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for curves, verdict in checks:
-        difference = "" if verdict.max_rel is None else f"{verdict.max_rel:.2g}"
-        row = (curves.name, curves.optimizer, curves.chain)
-        told = Text(verdict.verdict, style=STYLES[verdict.verdict])
-        table.add_row(*map(Text, row), str(curves.steps), difference, told)
+    differences = [_difference(verdict) for _, verdict in checks]
+    verdicts = [Text(verdict.verdict, style=STYLES[verdict.verdict]) for _, verdict in checks]
+    table = FittedTable(
+        [
+            Column("document", [curves.name for curves, _ in checks], kind="text"),
+            Column("optimizer", [curves.optimizer for curves, _ in checks], 4, "text"),
+            Column("chain", [curves.chain for curves, _ in checks], 5, "text"),
+            Column("length", [plural(curves.steps, curves.unit) for curves, _ in checks], 3),
+            Column("largest relative difference", differences, 2),
+            Column("verdict", verdicts, 1, "word"),
+        ]
+    )
     skipped = [verdict for _, verdict in checks if verdict.verdict == "skipped"]
     # Where nothing was compared, that is said on leaving.
     if not 0 < len(skipped) < len(checks):
@@ -81,44 +75,52 @@ def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
 
 def implementation_table(checks: Sequence[tuple[str, str, Verdict]]) -> RenderableType:
     """Return a row for each optimizer, and under each of torch's implementations its largest relative difference."""
-    names = list(dict.fromkeys(name for _, name, _ in checks))
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left", title_style="")
-    table.title = "torch's steps replayed, max rel. difference"
-    table.add_column("optimizer")
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
-    found = {(optimizer, name): verdict for optimizer, name, verdict in checks}
-    for optimizer in dict.fromkeys(optimizer for optimizer, _, _ in checks):
-        verdicts = [found.get((optimizer, name)) for name in names]
-        table.add_row(Text(optimizer), *map(_apart, verdicts))
-    return table
+    optimizers = list(dict.fromkeys(optimizer for optimizer, _, _ in checks))
+    found = {(optimizer, name): _replayed(verdict) for optimizer, name, verdict in checks}
+    columns = [
+        Column(name, [found.get((optimizer, name), "") for optimizer in optimizers], priority)
+        for priority, name in enumerate(dict.fromkeys(name for _, name, _ in checks), 1)
+    ]
+    title = Text("torch's steps replayed: largest relative difference")
+    return Group(title, FittedTable([Column("optimizer", optimizers, kind="word"), *columns]))
 
 
-def _apart(verdict: Verdict | None) -> Text:
-    if verdict is None:
-        return Text("-")
-    told = verdict.verdict if verdict.max_rel is None else f"{verdict.max_rel:.1e}"
-    return Text(told, style=STYLES[verdict.verdict])
+def _difference(verdict: Verdict) -> str:
+    return "" if verdict.max_rel is None else scientific(verdict.max_rel, 2)
 
 
-def _table(first: str, ticks: str, at: str, warm_up: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
-    table.add_column(first, overflow="fold", min_width=8)
-    for head in (ticks, "first", "peak", at, "last", "mean", "below\n1% of\npeak", warm_up):
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
+def _replayed(verdict: Verdict) -> Text:
+    """Return a difference; the verdict beside it unless the engines agree, so that it is not told by colour alone."""
+    words = [_difference(verdict)] if verdict.verdict == "agree" else [_difference(verdict), verdict.verdict]
+    return Text(" ".join(filter(None, words)), style=STYLES[verdict.verdict])
 
 
-def _cells(summary: Summary) -> tuple[str, ...]:
-    return (
-        short(summary.first),
-        short(summary.peak),
-        str(summary.peak_at),
-        short(summary.last),
-        short(summary.mean),
-        f"{summary.share_below:.1%}",
-        str(summary.warm_up),
-    )
+def _columns(rows: Sequence[tuple[Curves, Summary]]) -> list[Column]:
+    """Return the numbers of each schedule and group, lrs in one style; where their units differ each names its own."""
+    units = {curves.unit for curves, _ in rows}
+    summaries = [summary for _, summary in rows]
+    if len(units) == 1:
+        (unit,) = units
+        length = Column(f"{unit}s", [f"{curves.steps:,}" for curves, _ in rows], 1)
+        peak_at = Column(f"peak at {unit}", [f"{summary.peak_at:,}" for summary in summaries], 5)
+        warm_up = Column(f"warm-up {unit}s", [f"{summary.warm_up:,}" for summary in summaries], 6)
+    else:
+        length = Column("length", [plural(curves.steps, curves.unit) for curves, _ in rows], 1)
+        peak_at = Column("peak at", [f"{curves.unit} {summary.peak_at:,}" for curves, summary in rows], 5)
+        warm_up = Column("warm-up", [plural(summary.warm_up, curves.unit) for curves, summary in rows], 6)
+    lrs = [[one.first, one.peak, one.last, one.mean] for one in summaries]
+    # A single row is read as its document is written: 0.1 and 1e-5.
+    told = alike([lr for row in lrs for lr in row]) if len(rows) > 1 else [short(lr) for lr in lrs[0]]
+    return [
+        length,
+        Column("first", told[::4], 3),
+        Column("peak", told[1::4], 2),
+        peak_at,
+        Column("last", told[2::4], 4),
+        Column("mean", told[3::4], 7),
+        Column("below 1% of peak", [f"{summary.share_below:.1%}" for summary in summaries], 8),
+        warm_up,
+    ]
 
 
 def _headline(curves: Curves) -> Text:

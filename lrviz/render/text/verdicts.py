@@ -29,11 +29,10 @@ def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
 
 
 def race_sentence(names: Sequence[str], verdicts: Sequence[Replayed]) -> str:
-    """Sum up the verdicts of the entries of a race, with what was left out and how far the free paths are apart."""
+    """Sum up the verdicts of the entries of a race, with what was left out."""
     told = [sentence(names, verdicts)]
-    apart = [one.free_max_abs for one in verdicts if one.free_max_abs is not None]
-    if apart:
-        told.append(f"every step replayed; free runs at most {max(apart):.2g} apart")
+    if any(one.free_max_abs is not None for one in verdicts):
+        told.append("every step replayed")
     if len(verdicts) > 1:
         # Of a single one the sentence says it.
         told += [f"{name}: {one.uncounted}" for name, one in zip(names, verdicts, strict=True) if one.uncounted]

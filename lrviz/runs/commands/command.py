@@ -24,6 +24,9 @@ Bars = Callable[[str], Progress | None]
 DONE, DISAGREE = 0, 1
 """Exit codes; the others are those of errors."""
 
+WIDEST, TALL = 100, 16
+"""Columns, at the most, and lines of a plot in the terminal."""
+
 
 class Streams(Protocol):
     """Where a command's words go."""
@@ -76,7 +79,7 @@ class Command(ABC, Generic[Found]):
         """Return what is odd about it, a line each."""
 
     def pictures(self, found: Sequence[Found]) -> Sequence[LatePicture]:
-        """Return the finished pictures, one for each that was asked for."""
+        """Return the finished pictures, one for each that was asked for; drawn now where nothing was sketched."""
         raise NotImplementedError
 
     def film(self, found: Sequence[Found], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
@@ -112,8 +115,10 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
         found = command.finish()
     streams.warn(command.warnings(found))
     if targets.pictures:
-        for (path, kind), picture in zip(targets.pictures, command.pictures(found), strict=True):
+        pictures = command.pictures(found)
+        for (path, kind), picture in zip(targets.pictures, pictures, strict=True):
             write(path, partial(picture.save, format=kind))
+        streams.warn(picture.trouble for picture in pictures if picture.trouble)
     if targets.film is not None:
         film = targets.film
         with streams.progress("frames") as progress:

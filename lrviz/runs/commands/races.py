@@ -10,11 +10,12 @@ from typing_extensions import override
 
 from lrviz.documents.race import RaceDocument
 from lrviz.engines.compare.schedule import modelled
-from lrviz.engines.tasks.choices import Engine
 from lrviz.foundation.progress import Progress
+from lrviz.language.choices import Engine
 from lrviz.render.records.race import race_csv_text, race_json_text
 from lrviz.render.text.race_table import race_table
-from lrviz.runs.commands.command import Bars, Command
+from lrviz.results import Contest
+from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.racing import Race, RaceRun
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Races(Command[Race]):
-    """Races over surfaces; the film is of the first."""
+    """Races over surfaces; the film is of the first. in_terminal: the losses above each table."""
 
     documents: Sequence[RaceDocument]
     engine: Engine
+    in_terminal: bool
     _runs: list[RaceRun] = field(init=False)
-    _sketches: list[RacePicture] = field(init=False)
+    _sketches: list[RacePicture] = field(init=False, default_factory=list)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -40,12 +42,15 @@ class Races(Command[Race]):
 
     @override
     def sketch(self) -> None:
-        from lrviz.render.figures.race import RacePicture
-
-        pairs = zip(self._runs, self.documents, strict=True)
-        self._sketches = [RacePicture(run.contest, document.view) for run, document in pairs]
+        self._sketches = self._drawn([run.contest for run in self._runs])
         for sketch in self._sketches:
             sketch.prepare()
+
+    def _drawn(self, contests: Iterable[Contest]) -> list[RacePicture]:
+        from lrviz.render.figures.race import RacePicture
+
+        pairs = zip(contests, self.documents, strict=True)
+        return [RacePicture(contest, document.view, bundle=document.bundle) for contest, document in pairs]
 
     @override
     def finish(self) -> Sequence[Race]:
@@ -57,9 +62,10 @@ class Races(Command[Race]):
 
     @override
     def pictures(self, found: Sequence[Race]) -> Sequence[RacePicture]:
-        for sketch, one in zip(self._sketches, found, strict=True):
-            sketch.stamp(one.contest)
-        return self._sketches
+        pictures = self._sketches or self._drawn(one.contest for one in found)
+        for picture, one in zip(pictures, found, strict=True):
+            picture.stamp(one.contest)
+        return pictures
 
     @override
     def film(self, found: Sequence[Race], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
@@ -72,7 +78,12 @@ class Races(Command[Race]):
 
     @override
     def told(self, found: Sequence[Race], width: int) -> Iterable[RenderableType]:
-        return [race_table(one.contest) for one in found]
+        for one in found:
+            if self.in_terminal:
+                from lrviz.render.terminal.loss_plot import loss_plot
+
+                yield loss_plot(one.contest, min(width, WIDEST), TALL)
+            yield race_table(one.contest)
 
     @override
     def json_text(self, found: Sequence[Race]) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import modelled
-from lrviz.engines.tasks.choices import Engine, Order
+from lrviz.language.choices import Engine, ShownOrder
+from lrviz.render.axes import ScheduleAxes
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
-from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.simulation import Run, Simulation, in_order
 from lrviz.runs.summary import summarise
 
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
-    """log: a logarithmic axis of learning rates; in_terminal: a plot above the table."""
+    """axes: how the picture shows the curves; in_terminal: a plot above the table."""
 
     documents: Sequence[ScheduleDocument]
     engine: Engine
     params: Sequence[str]
-    order: Order | Literal["both"]
-    log: bool
+    order: ShownOrder
+    axes: ScheduleAxes
     in_terminal: bool
     _runs: list[Run] = field(init=False)
-    _sketch: SchedulePicture = field(init=False)
+    _sketch: SchedulePicture | None = field(init=False, default=None)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -49,6 +50,7 @@ class Schedules(Command[Simulation]):
     @override
     def sketch(self) -> None:
         self._sketch = self._drawn([run.curves for run in self._runs])
+        self._sketch.prepare()
 
     @override
     def finish(self) -> Sequence[Simulation]:
@@ -61,25 +63,24 @@ class Schedules(Command[Simulation]):
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
         verdicts = [one.verdict for one in found]
-        if any(verdict.verdict == "disagree" for verdict in verdicts):
+        picture = self._sketch
+        if picture is None or any(verdict.verdict == "disagree" for verdict in verdicts):
             # Drawn were the reference's curves.
-            self._sketch = self._drawn([one.curves for one in found])
-        self._sketch.stamp(verdicts)
-        return [self._sketch]
+            picture = self._drawn([one.curves for one in found])
+        picture.stamp(verdicts)
+        return [picture]
 
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
 
-        sketch = SchedulePicture(curves, log=self.log)
-        sketch.prepare()
-        return sketch
+        return SchedulePicture(curves, self.axes)
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
         if self.in_terminal:
-            from lrviz.render.text.terminal_plot import braille_plot
+            from lrviz.render.terminal.schedule_plot import braille_plot
 
-            yield braille_plot([one.curves for one in found], min(width, 100), 16, log=self.log)
+            yield braille_plot([one.curves for one in found], min(width, WIDEST), TALL, self.axes)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
 
     @override

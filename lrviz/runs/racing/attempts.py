@@ -41,13 +41,14 @@ class Attempts:
     """The main path of an entrant, and those from the held-out starts.
 
     polished: [2, 1 + held-out starts], the points that gradient descent reaches from the end of the
-    main path and from theirs, None where basins mean nothing.
+    main path and from theirs, None where basins mean nothing; control: what was set along the main path.
     """
 
     main: Trajectory
     held_out: Flight
     bundle: FloatArray
     polished: FloatArray | None
+    control: Control
 
 
 def attempt(entrant: Entrant, terms: Terms) -> Attempts:
@@ -87,6 +88,7 @@ def attempt(entrant: Entrant, terms: Terms) -> Attempts:
         flight.others(),
         flight.path[:: -(-(steps + 1) // _BUNDLE_ROWS), :, 1:],
         None if function.no_basins or judge is None else polish(function, flight.end),
+        Control(own[:, None], varied, terms.noise, protocol.clip),
     )
 
 
@@ -114,8 +116,8 @@ def judged(attempts: Attempts, end: FloatArray, function: Function, judge: Judge
         # An observed value, not one in between: between a number and infinity there is none.
         low, middle, high = np.quantile(flight.arrived, (0.25, 0.5, 0.75), method="inverted_cdf")
         quartiles = (float(low), float(middle), float(high))
-    score = None if judge is None else float(np.median(judge.scores(flight.end)))
-    return Robustness(share, float(flight.diverged.mean()), quartiles, score, attempts.bundle)
+    score = None if judge is None else float(np.median(judge.scores(judge.losses(flight.end))))
+    return Robustness(share, float(flight.diverged.mean()), quartiles, score, flight.end, attempts.bundle)
 
 
 def _losses(function: Function, path: FloatArray) -> FloatArray:

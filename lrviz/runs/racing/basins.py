@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrviz.functions import Box, Function
+from lrviz.foundation.plane import Box
+from lrviz.functions import Function
 from lrviz.results import BoolArray, FloatArray
 
 _ITERATIONS = 1000

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.engines.reference.race import held, widened
-from lrviz.functions import Box, Function, Point
+from lrviz.foundation.plane import Box, Point
+from lrviz.functions import Function
 from lrviz.results import FloatArray
 
 _TOLERANCE = 1e-6
@@ -54,16 +55,20 @@ class Judge:
         """The least and the greatest value of f that count as arrived: f_min is known up to the tolerance only."""
         return self.minimum - self.tolerance, self.minimum + self.tolerance
 
-    def scores(self, ends: FloatArray) -> FloatArray:
-        """Return how good ends, [2, ...], are: less is better.
-
-        Formula:
-            log10(max(f - f_min, tolerance)), infinite where not finite, outside twice the domain, or below f_min
-        """
+    def losses(self, ends: FloatArray) -> FloatArray:
+        """Return f - f_min at ends, [2, ...]; infinite where not finite, outside twice the domain, or below f_min."""
         with np.errstate(all="ignore"):
             values = self.function.value(ends[0], ends[1])
-            scores = np.log10(np.maximum(values - self.minimum, self.tolerance))
             # Below the least value inside, an end can only be outside.
             judged = held(ends, widened(self.function.domain, _OUTSIDE)) & (values >= self.goal[0])
-        found: FloatArray = np.where(judged & np.isfinite(scores), scores, np.inf)
+        found: FloatArray = np.where(judged & np.isfinite(values), np.maximum(values - self.minimum, 0.0), np.inf)
+        return found
+
+    def scores(self, losses: FloatArray) -> FloatArray:
+        """Return how good ends with these `losses` are: less is better.
+
+        Formula:
+            log10(max(f - f_min, tolerance))
+        """
+        found: FloatArray = np.log10(np.maximum(losses, self.tolerance))
         return found

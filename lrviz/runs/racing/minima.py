@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from lrviz.engines.reference.race import held, widened
-from lrviz.functions import Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import Function
 from lrviz.results import BoolArray, FloatArray
 from lrviz.runs.racing.basins import diagonal
 
@@ -171,9 +172,8 @@ def _hessian(function: Function, points: FloatArray, times: float = 1.0) -> Floa
     """Return the second derivatives at points, [2, 2, n], as differences of the exact first ones."""
     h = times * _PRECISION * (1e-3 * diagonal(function.view) + np.abs(points).max(axis=0))
     x, y = points
-    rows = [
-        (np.array(function.gradient(x + dx, y + dy)) - np.array(function.gradient(x - dx, y - dy))) / (2 * h)
-        for dx, dy in ((h, 0 * h), (0 * h, h))
-    ]
-    (xx, xy), (yx, yy) = rows
+    # Forth and back along each axis, all in one call.
+    dx, dy = (np.array(signs)[:, None] * h for signs in ((1, -1, 0, 0), (0, 0, 1, -1)))
+    forth_x, back_x, forth_y, back_y = np.moveaxis(np.array(function.gradient(x + dx, y + dy)), 1, 0)
+    (xx, xy), (yx, yy) = (forth_x - back_x) / (2 * h), (forth_y - back_y) / (2 * h)
     return np.array([[xx, (xy + yx) / 2], [(xy + yx) / 2, yy]])

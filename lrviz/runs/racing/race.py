@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from lrviz.render.records.race import race_record
 from lrviz.results import Contest, Contestant
 from lrviz.runs.shown import Shown
 
@@ -38,10 +39,8 @@ class Race(Shown):
             return draw_race(ax, self.contest)
         picture = RacePicture(self.contest)
         picture.stamp(self.contest)
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz race --json` writes, without the versions."""
-        from lrviz.render.records.race import race_record
-
         return race_record(self.contest, self.warnings)

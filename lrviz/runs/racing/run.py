@@ -10,11 +10,11 @@ from lrviz.documents.race import RaceDocument
 from lrviz.engines.compare.race import replay
 from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.averaging import averaged
-from lrviz.engines.tasks.choices import Engine
 from lrviz.engines.tasks.race import Tape
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import DocumentError, Fault, MissingLibrary, Refusal
 from lrviz.foundation.progress import Progress
+from lrviz.language.choices import Engine
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Contest, Replayed
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
@@ -114,7 +114,7 @@ class RaceRun:
             verdict = Replayed.alone(tape.ran)
             if self.engine == "both":
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
-            found.append(contestant(self.terms, runner, path, tape.average, verdict, raised=tape.raised))
+            found.append(contestant(self.terms, runner, path, tape.average, verdict, tape=tape))
         ground = surface(self.terms.function, self.terms.start, found, self.contest.surface)
         contest = replace(self.contest, contestants=ranked(found, self.runners), surface=ground)
         return Race(contest, self.terms.warnings)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from lrviz.documents.entries import Entry
+from lrviz.engines.reference.memory import evaluated_along, fresh, states_along
 from lrviz.engines.reference.race import FAR, held, reached, widened
+from lrviz.engines.tasks.race import Tape
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
-from lrviz.results import Averaged, Contestant, FloatArray, LrSource, Replayed, Trajectory
+from lrviz.optimizers.torch.lbfgs import LBFGS
+from lrviz.results import Averaged, Contestant, FloatArray, LrSource, Remembered, Replayed, Trajectory
 from lrviz.runs.racing.attempts import Attempts, Entrant, judged
+from lrviz.runs.racing.remembering import remembered
 from lrviz.runs.racing.surface import slopes
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import Tuned
@@ -44,6 +49,31 @@ class Runner:
         """Where the lr came from."""
         return "tuned" if self.tuned else "given" if self.entry.lr_given else "default"
 
+    def remembered(
+        self, terms: Terms, path: FloatArray, states: Sequence[Mapping[str, Any]]
+    ) -> tuple[Remembered, ...] | None:
+        """Return what the optimizer remembers along a path, [steps + 1, 2], None where nobody asks for it.
+
+        states: after each step that torch made on it; none where the path is the reference's own.
+        """
+        if not terms.shows_state:
+            return None
+        optimizer, control = self.entrant.optimizer, self.attempts.control
+        if states:
+            states = [fresh(optimizer, path[0], control), *states]
+        else:
+            states = states_along(terms.function, optimizer, self.attempts.main, control)
+        return remembered(optimizer, states, path, control)
+
+    def evaluated(self, terms: Terms, tape: Tape | None) -> FloatArray | None:
+        """Return where the loss was evaluated, [evaluations, 2], None where that is once in each step."""
+        optimizer = self.entrant.optimizer
+        if not isinstance(optimizer, LBFGS):
+            return None
+        if tape is not None:
+            return tape.calls[:, 1:3]
+        return evaluated_along(terms.function, optimizer, self.attempts.main, self.attempts.control)
+
     def warnings(self, terms: Terms, raised: str) -> tuple[str, ...]:
         """Return what should be said of the entry; raised: what torch said when it ended the path, "" else."""
         label, optimizer = self.entry.label, self.entrant.optimizer
@@ -58,9 +88,15 @@ class Runner:
 
 
 def contestant(
-    terms: Terms, runner: Runner, path: Trajectory, average: FloatArray | None, verdict: Replayed, *, raised: str = ""
+    terms: Terms,
+    runner: Runner,
+    path: Trajectory,
+    average: FloatArray | None,
+    verdict: Replayed,
+    *,
+    tape: Tape | None = None,
 ) -> Contestant:
-    """Return an entry's results; average: [steps + 1, 2]; raised: with what torch ended the path, "" else."""
+    """Return an entry's results; average: [steps + 1, 2]; tape: torch's, None where the path is the reference's."""
     optimizer, function, judge = runner.entrant.optimizer, terms.function, terms.judge
     end = path.path[-1]
     points = path.path.T
@@ -88,12 +124,15 @@ def contestant(
         verdict=verdict,
         rank=None,
         tuning_evaluations=runner.tuned.evaluations if runner.tuned else 0,
+        sensitivity=runner.tuned.sensitivity if runner.tuned else None,
         at_edge=runner.tuned is not None and runner.tuned.at_edge,
         distance=_distance(function, end),
         steps_to_tolerance=int(arrived[0]) if len(arrived) else None,
         diverged=diverged,
         outside=outside and not diverged,
-        warnings=runner.warnings(terms, raised),
+        warnings=runner.warnings(terms, tape.raised if tape else ""),
+        evaluated=runner.evaluated(terms, tape),
+        state=runner.remembered(terms, path.path, tape.state if tape else ()),
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrviz.functions import Box, Function, Point
-from lrviz.results import DOTS, Contestant, FloatArray, Objective, Surface
+from lrviz.foundation.plane import Box, Point
+from lrviz.functions import Function
+from lrviz.results import Contestant, FloatArray, Objective, Surface
 
-_COLUMNS, _ROWS = 611, 564
+_COLUMNS, _ROWS = 624, 600
 """As many as the picture of a race has pixels there; where there are more or fewer, they are interpolated."""
 _NET = 90
 """Points along each axis of the surface in perspective."""
@@ -41,10 +42,9 @@ def surface(
 
 
 def slopes(function: Function, path: FloatArray) -> FloatArray:
-    """Return the gradient at the start of a path, [steps + 1, 2], and at its dots: [dots, 2]."""
-    at = path[[step for step in (0, *DOTS) if step < len(path)]]
+    """Return the gradient along a path, [steps + 1, 2]."""
     with np.errstate(all="ignore"):
-        return np.stack(function.gradient(at[:, 0], at[:, 1]), axis=1)
+        return np.stack(function.gradient(path[:, 0], path[:, 1]), axis=1)
 
 
 def _box(function: Function, start: Point, contestants: Sequence[Contestant]) -> Box:

@@ -9,7 +9,8 @@ import numpy as np
 from lrviz.documents.averaging import Averaging
 from lrviz.documents.entries import Entry
 from lrviz.documents.race import RaceDocument
-from lrviz.functions import Function, Point
+from lrviz.foundation.plane import Point
+from lrviz.functions import Function
 from lrviz.functions.custom import Custom
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray, Protocol
@@ -29,6 +30,7 @@ class Terms:
     noise: FloatArray | None
     averaging: Averaging | None
     protocol: Protocol
+    shows_state: bool
     warnings: tuple[str, ...]
 
     @classmethod
@@ -52,7 +54,7 @@ class Terms:
         )
         terms = cls(
             function, document.start, document.steps, document.tune, judge, noise, document.average, protocol,
-            (*document.warnings(), *warnings),
+            document.show_state, (*document.warnings(), *warnings),
         )  # fmt: skip
         return replace(terms, protocol=replace(protocol, tuned=any(map(terms.tuned, document.entries))))
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend
+from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
-from lrviz.functions import Box, Point
 from lrviz.optimizers import Optimizer
-from lrviz.results import FloatArray, Protocol
+from lrviz.results import FloatArray, Protocol, Sensitivity
 from lrviz.runs.racing.judging import TUNING, Judge, drawn
 
 _TIE = 0.1
@@ -22,11 +22,12 @@ _LEAVING = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """The lr that was chosen, whether it lies at an end of the grid, and the evaluations it cost."""
+    """The lr that was chosen, whether it lies at an end of the grid, the evaluations it cost, and what each lr gave."""
 
     lr: float
     at_edge: bool
     evaluations: int
+    sensitivity: Sensitivity
 
 
 def grid(protocol: Protocol) -> FloatArray:
@@ -62,7 +63,8 @@ def tune(
         judge.function, optimizer, every, Control(each, clip=protocol.clip), steps, goal=judge.goal, progress=progress
     )
     shape = (len(rates), protocol.tuning_starts)
-    scores = np.median(judge.scores(flight.end).reshape(shape), axis=1)
+    losses = judge.losses(flight.end).reshape(shape)
+    scores = np.median(judge.scores(losses), axis=1)
     evaluations = np.median(flight.paid.reshape(shape), axis=1)
     left = ~flight.stayed(_holding(judge.function.view, starts)).reshape(shape)
     in_view = left.mean(axis=1) <= _LEAVING
@@ -70,7 +72,10 @@ def tune(
         scores[~in_view] = np.inf
     tied = np.flatnonzero(scores <= scores.min() + _TIE)
     best = int(tied[np.argmin(evaluations[tied])]) if np.isfinite(scores.min()) else int(np.argmax(in_view))
-    return Tuned(float(rates[best]), best in {0, len(rates) - 1}, every.shape[1] * steps)
+    # Observed values, as there is none between a number and infinity.
+    low, middle, high = np.quantile(losses, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
+    sensitivity = Sensitivity(rates, middle, low, high, flight.diverged.reshape(shape).mean(axis=1))
+    return Tuned(float(rates[best]), best in {0, len(rates) - 1}, every.shape[1] * steps, sensitivity)
 
 
 def _holding(view: Box, points: FloatArray) -> Box:

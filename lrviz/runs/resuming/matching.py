@@ -18,7 +18,7 @@ from lrviz.foundation.rounding import rounded_to
 from lrviz.language.marked_yaml import dotted
 from lrviz.language.registry import name_of
 from lrviz.runs.resuming.candidates import SchedulerState, listed
-from lrviz.schedulers import SCHEDULERS, Composite, Scheduler
+from lrviz.schedulers import SCHEDULERS, Scheduler
 
 USUAL = {
     "scheduler", "scheduler_state_dict", "lr_scheduler", "lr_scheduler_state_dict", "sched",
@@ -38,11 +38,11 @@ def misfit(state: Mapping[str, Any], scheduler: Scheduler) -> str:
     """Say of what a state is that cannot be a scheduler's; nothing where it can."""
     if scheduler.saved_keys and scheduler.name not in {name_of(cls) for cls in classes(state)}:
         return described(state)
-    if isinstance(scheduler, Composite):
+    if members := scheduler.members:
         inner = _inner(state)
-        if len(inner) != len(scheduler.schedulers):
-            return f"{scheduler.name} of {len(inner)} members, not {len(scheduler.schedulers)}"
-        for index, (below, member) in enumerate(zip(inner, scheduler.schedulers, strict=True)):
+        if len(inner) != len(members):
+            return f"{scheduler.name} of {len(inner)} members, not {len(members)}"
+        for index, (below, member) in enumerate(zip(inner, members, strict=True)):
             told = misfit(below, member)
             if told:
                 return f"{scheduler.name} whose member {index} is {told}, not {member.name}"
@@ -81,8 +81,8 @@ def _has_its_values(state: Mapping[str, Any], scheduler: Scheduler) -> bool:
         for key in scheduler.saved_keys
         if (name := key.lstrip("_")) in arguments and name != "schedulers" and arguments[name] is not None
     )
-    members = scheduler.schedulers if isinstance(scheduler, Composite) else ()
-    return own and all(_has_its_values(below, one) for below, one in zip(_inner(state), members, strict=False))
+    within = zip(_inner(state), scheduler.members, strict=False)
+    return own and all(_has_its_values(below, one) for below, one in within)
 
 
 def _plain(value: Any) -> Any:

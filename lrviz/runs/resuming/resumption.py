@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from lrviz.render.records.resume import resume_record
 from lrviz.results import Interrupted, Verdict
 from lrviz.runs.shown import Shown
 
@@ -37,10 +38,8 @@ class Resumption(Shown):
             return draw_resumed(ax, self.interrupted)
         picture = ResumePicture(self.interrupted)
         picture.stamp(self.verdict)
-        return picture.figure
+        return picture.shown()
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz resume --json` writes."""
-        from lrviz.render.records.resume import resume_record
-
         return resume_record(self.interrupted, self.verdict, self.warnings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
@@ -62,10 +61,6 @@ class SequentialLR(Composite):
         for index, milestone in enumerate(self.milestones):
             yield Awaited(("milestones", index), milestone, milestone, Fraction(1, 2))
 
-    def stage(self, tick: int) -> int:
-        """Return which member acts at one of this scheduler's own ticks."""
-        return bisect_right(self.milestones, tick)
-
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
@@ -107,4 +102,4 @@ class ChainedScheduler(Composite):
     @property
     @override
     def words(self) -> str:
-        return " × ".join(f"({m.words})" if isinstance(m, SequentialLR) else m.words for m in self.schedulers)
+        return " × ".join(f"({m.words})" if m.in_turn else m.words for m in self.schedulers)

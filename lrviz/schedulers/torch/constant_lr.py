@@ -31,6 +31,7 @@ class ConstantLR(Leaf):
     total_iters: LengthOrZero = Field(5, description="ticks until the lr is given back")
 
     first_factor: ClassVar[str] = "factor"
+    done_after: ClassVar[str] = "total_iters"
     saved_keys: ClassVar[tuple[str, ...]] = ("factor", "total_iters")
     example: ClassVar[dict[str, Any]] = {"factor": 0.5, "total_iters": 10}
 
@@ -58,4 +59,4 @@ class ConstantLR(Leaf):
         held = self.total_iters if self.factor < 1 else 0
         if held:
             yield Span(0, held, "held low", "hold", "total_iters", "factor", relative=True)
-        yield Span(held, None, "constant", "hold")
+        yield Span(held, None, "constant", "hold", rests=True)

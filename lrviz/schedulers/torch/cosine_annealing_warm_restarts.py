@@ -36,6 +36,7 @@ class CosineAnnealingWarmRestarts(Leaf):
     steps_to_epoch: ClassVar[bool] = True
     assigns: ClassVar[bool] = True
     saved_keys: ClassVar[tuple[str, ...]] = ("T_0", "T_mult", "eta_min")
+    group_error: ClassVar[str] = "ValueError"
     example: ClassVar[dict[str, Any]] = {"T_0": 10, "T_mult": 2}
 
     @override

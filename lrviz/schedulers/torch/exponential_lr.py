@@ -47,7 +47,7 @@ class ExponentialLR(Leaf):
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         size = abs(self.gamma)
         label = "constant" if size == 1 else "exponential decay" if size < 1 else "exponential growth"
-        yield Span(0, None, label, kind_of(self.gamma))
+        yield Span(0, None, label, kind_of(self.gamma), rests=size == 1)
 
     @override
     def repeated(self, ticks: int) -> tuple[str, int]:

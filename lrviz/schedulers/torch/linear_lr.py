@@ -35,6 +35,7 @@ class LinearLR(Leaf):
     total_iters: LengthOrZero = Field(5, description="ticks from start_factor to end_factor")
 
     first_factor: ClassVar[str] = "start_factor"
+    done_after: ClassVar[str] = "total_iters"
     saved_keys: ClassVar[tuple[str, ...]] = ("start_factor", "end_factor", "total_iters")
     example: ClassVar[dict[str, Any]] = {"start_factor": 0.1, "total_iters": 20}
 
@@ -70,4 +71,4 @@ class LinearLR(Leaf):
             yield Span(0, self.total_iters, "warm-up", "warm-up", "total_iters", "start_factor", relative=True)
         else:
             yield Span(0, self.total_iters, "linear decay", "decay", "total_iters", "end_factor", relative=True)
-        yield Span(self.total_iters, None, "constant", "hold")
+        yield Span(self.total_iters, None, "constant", "hold", rests=True)

@@ -30,6 +30,7 @@ class PolynomialLR(Leaf):
     total_iters: LengthOrZero = Field(5, description="ticks until the lr is zero")
     power: float = Field(1.0, description="power of the share of the time that is left; 1 is a straight line")
 
+    done_after: ClassVar[str] = "total_iters"
     saved_keys: ClassVar[tuple[str, ...]] = ("total_iters", "power")
     example: ClassVar[dict[str, Any]] = {"total_iters": 60, "power": 2.0}
 
@@ -55,4 +56,4 @@ class PolynomialLR(Leaf):
             yield Span(
                 0, self.total_iters, label, "decay", "total_iters", 0.0, left=lambda done: (1 - done) ** self.power
             )
-        yield Span(self.total_iters, None, "constant", "hold")
+        yield Span(self.total_iters, None, "constant", "hold", rests=True)

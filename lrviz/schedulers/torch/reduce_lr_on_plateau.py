@@ -11,15 +11,13 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray
-from lrviz.foundation.errors import Problem
 from lrviz.language.fields import PerGroup
 from lrviz.language.length import LengthOrZero
-from lrviz.schedulers.base import Scheduler
 from lrviz.schedulers.facts import Awaited, Span
-from lrviz.schedulers.situation import Situation
+from lrviz.schedulers.watching import Watching
 
 
-class ReduceLROnPlateau(Scheduler):
+class ReduceLROnPlateau(Watching):
     """Multiplies the lr by factor when the metric has not improved for more than patience ticks.
 
     Formula:
@@ -41,25 +39,9 @@ class ReduceLROnPlateau(Scheduler):
     min_lr: PerGroup = Field(0.0, description="lowest lr; a list gives one to each group")
     eps: float = Field(1e-8, description="a smaller change of the lr is not made")
 
-    watches_metric: ClassVar[bool] = True
-    nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"
+    waiting: ClassVar[tuple[str, ...]] = ("patience", "cooldown")
     saved_keys: ClassVar[tuple[str, ...]] = ("factor", "patience", "threshold", "cooldown")
     example: ClassVar[dict[str, Any]] = {"patience": 5, "factor": 0.5}
-
-    @override
-    def problems(self, where: Situation) -> Iterator[Problem]:
-        yield from super().problems(where)
-        if where.parents:
-            yield Problem(
-                (),
-                f"ReduceLROnPlateau inside {where.parents[-1]}, which does not hand on a metric; torch refuses it, "
-                "write it as a member of a list under scheduler",
-            )
-        if where.has_metric is False:
-            yield Problem(
-                (),
-                'ReduceLROnPlateau without a metric to watch; add one at the top, as metric: {expression: "0.9 ** t"}',
-            )
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
@@ -70,15 +52,18 @@ class ReduceLROnPlateau(Scheduler):
         # The first value is the best so far; after patience more, and one, the next update sees the reduction.
         yield Awaited(("patience",), self.patience, self.patience + 2, Fraction(1, 10))
 
-    def reductions(self, metric: Sequence[float]) -> Iterator[int]:
-        """Yield the ticks after which torch's _reduce_lr runs; they depend on the metric alone."""
+    @override
+    def watched(self, metric: Sequence[float]) -> Iterator[tuple[float, int]]:
+        # torch's best and num_bad_epochs.
+        best = math.inf if self.mode == "min" else -math.inf
         bad = cooling = 0
-        for tick, better in enumerate(self.improvements(metric)):
-            bad = 0 if better else bad + 1
+        for value in metric:
+            better = self._is_better(value, best)
+            best, bad = (value, 0) if better else (best, bad + 1)
             if cooling > 0:
                 cooling, bad = cooling - 1, 0
+            yield best, bad
             if bad > self.patience:
-                yield tick
                 cooling, bad = self.cooldown, 0
 
     def improvements(self, metric: Sequence[float]) -> Iterator[bool]:
@@ -96,8 +81,8 @@ class ReduceLROnPlateau(Scheduler):
             return value < (best * (1.0 - self.threshold) if relative else best - self.threshold)
         return value > (best * (self.threshold + 1.0) if relative else best + self.threshold)
 
+    @override
     def reduced(self, lr: float, group: int) -> float:
-        """Return the lr of a group after a reduction."""
         floor = self.min_lr[group] if isinstance(self.min_lr, tuple) else self.min_lr
         new = max(lr * self.factor, floor)
         return new if lr - new > self.eps else lr

@@ -1,4 +1,4 @@
-"""Several documents at once, and one document under several overrides."""
+"""Several sources at once, and one source under several overrides."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from lrviz.documents.load import written
 from lrviz.documents.override import combinations, labels
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
+from lrviz.runs.sources.source import Source
 
 
-def read_all(specs: Sequence[str], settings: Sequence[str] = ()) -> list[ScheduleDocument]:
-    """Return every document, once for each combination of overrides.
+def read_all(sources: Sequence[Source], settings: Sequence[str] = ()) -> list[ScheduleDocument]:
+    """Return the document of every source, once for each combination of overrides.
 
     Raises DocumentError with the faults of all of them.
     """
     overridden = combinations(settings)
     documents: list[ScheduleDocument] = []
     faults: list[Fault] = []
-    only_one_from_stdin(specs)
-    for spec in specs:
+    for source in sources:
         try:
-            read = written(spec)
+            read = source.read()
         except DocumentError as error:
             faults += error.faults
             continue
@@ -57,18 +56,12 @@ def _told_apart(documents: Sequence[ScheduleDocument]) -> list[ScheduleDocument]
     return apart
 
 
-def read_one(spec: str, settings: Sequence[str] = ()) -> ScheduleDocument:
+def read_one(source: Source, settings: Sequence[str] = ()) -> ScheduleDocument:
     """Return one document with its overrides.
 
     Raises UsageError where they make several of it.
     """
-    documents = read_all([spec], settings)
+    documents = read_all([source], settings)
     if len(documents) > 1:
         raise UsageError(f"--set with several values makes {len(documents)} schedules; one is needed here")
     return documents[0]
-
-
-def only_one_from_stdin(specs: Sequence[str]) -> None:
-    """Refuse to read standard input twice."""
-    if list(specs).count("-") > 1:
-        raise UsageError("- given twice; standard input holds one document")

@@ -1,0 +1,52 @@
+"""The title of a race that nobody gave one: who races, or in what the entries differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lrviz.documents.entries import Entry
+from lrviz.foundation.numerals import short
+
+_MOST = 3
+"""Optimizers that are named; of more it is said how many there are."""
+_VALUES = 5
+"""Values of a hyperparameter that are listed."""
+
+
+def titled(entries: Sequence[Entry], where: str) -> str:
+    """Return the title of a race on the function `where`.
+
+    "SGD and Adam on Rosenbrock", "4 optimizers on Rosenbrock", "SGD on quadratic: momentum 0, 0.5".
+    """
+    names = [entry.optimizer.name if entry.schedule is None else entry.name for entry in entries]
+    if len(set(names)) == len(names) <= _MOST:
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"{listed} on {where}"
+    if len(set(names)) > 1:
+        noun = "optimizers" if all(entry.schedule is None for entry in entries) else "entries"
+        return f"{len(names)} {noun} on {where}"
+    return f"{names[0]} on {where}: {_differing(entries)}"
+
+
+def _differing(entries: Sequence[Entry]) -> str:
+    """Return in what entries of one optimizer differ."""
+    settings = [{key: _plain(value) for key, value in _given(entry).items()} for entry in entries]
+    apart = [key for key in settings[0] if len({one[key] for one in settings}) > 1]
+    values = [one[apart[0]] for one in settings] if len(apart) == 1 else []
+    if values and len(values) <= _VALUES:
+        return f"{apart[0]} {', '.join(values)}"
+    return f"{len(entries)} values of {apart[0]}" if values else f"{len(entries)} settings"
+
+
+def _given(entry: Entry) -> dict[str, Any]:
+    """Return every hyperparameter in force; an lr that is tuned is not known yet, and the same for all."""
+    known = dict(entry.optimizer.hyperparameters())
+    return known if entry.lr_given else {**known, "lr": "tuned"}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_plain, value))})"
+    # As documents write them.
+    return str(value).lower() if isinstance(value, bool | str | None) else short(value)

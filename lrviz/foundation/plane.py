@@ -1,0 +1,7 @@
+"""Places in the plane, apart from the functions over it: who handles results need not import those."""
+
+from __future__ import annotations
+
+Point = tuple[float, float]
+Box = tuple[Point, Point]
+"""((least x, greatest x), (least y, greatest y))."""

@@ -1,0 +1,183 @@
+"""Where the paths of a race end: marks that hide neither each other nor a minimum, and names beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.path import Path
+
+from lrviz.render.figures import style
+from lrviz.render.figures.clipping import exit_of
+from lrviz.render.figures.label_space import Box, along, hidden
+from lrviz.render.figures.paths import drawn, shown_rows
+from lrviz.render.figures.surface import mark_scale
+from lrviz.render.figures.text_size import height, resolution, width, wrap
+from lrviz.results import BoolArray, Contest, FloatArray
+
+_SAME = 8.0
+"""Pixels within which ends are one mark, in which each has a slice, and within which a minimum lies under an end."""
+_END, _SHARED = 7.5, 11.0
+"""Points of the mark of an end, and of one that several share."""
+_GAP = 9.0
+"""Pixels between an end and its label."""
+_LEADER = 14.0
+"""Pixels from which on a line leads from a label to its end."""
+_WIDEST = 0.45
+"""The share of the axes that a name beside an end may be wide."""
+_EXIT = np.array([(1.0, 0.0), (-0.8, 0.66), (-0.4, 0.0), (-0.8, -0.66)])
+"""An arrow's head that points right. A regular triangle would point three ways."""
+_WAYS = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
+
+
+def _leaving(ax: Axes, points: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    return exit_of(points, (ax.get_xlim(), ax.get_ylim()))
+
+
+def minima_under_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> BoolArray:
+    """Return which minima lie under the end of a path, [minima]."""
+    minima = np.array(contest.function.minima).reshape(-1, 2)
+    ends = np.array([drawn(contest, contest.contestants[index])[-1] for index in shown])
+    stars, marks = ax.transData.transform(minima), ax.transData.transform(ends)
+    near: BoolArray = (np.abs(stars[:, None] - marks[None]).max(axis=2) < _SAME).any(axis=1)
+    return near
+
+
+def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
+    """Mark where each path ends: a disc, of which ends at one point have a slice each; a cross where it diverges.
+
+    A path that leaves the picture has an arrow on its edge instead.
+    """
+    artists: list[Artist] = []
+    ends: dict[int, FloatArray] = {}
+    for index in shown:
+        one = contest.contestants[index]
+        points, colour = drawn(contest, one), style.path_colour(index)
+        given = {"linestyle": "", "color": colour, "markeredgecolor": "white", "markeredgewidth": 0.9, "zorder": 7}
+        left = _leaving(ax, points)
+        if left is not None:
+            at, change = left
+            across, up = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
+            turn = np.array([(across, up), (-up, across)]) / np.hypot(across, up)
+            artists += ax.plot(*at[:, None], marker=_EXIT @ turn, markersize=13, clip_on=False, gid="exit", **given)  # type: ignore[arg-type]
+        elif one.diverged:
+            artists += ax.plot(*points[-1:].T, marker="X", markersize=_END + 2, gid="end", **given)  # type: ignore[arg-type]
+        else:
+            ends[index] = points[-1]
+        if one.average is not None and not one.diverged:
+            mean = one.average.path[shown_rows(contest, one) - 1 :][:1]
+            artists += ax.plot(*mean.T, **{**given, "marker": "D", "markersize": 7, "gid": "average end"})  # type: ignore[arg-type]
+    return [*artists, *draw_discs(ax, ends, gid="end", scale=mark_scale(ax))]
+
+
+def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str, scale: float = 1.0) -> list[Artist]:
+    """Draw a disc for each entry at its place, [2], by its index; those at one place share a disc, a slice for each."""
+    artists: list[Artist] = []
+    left = dict(places)
+    while left:
+        at = ax.transData.transform(list(left.values()))
+        together = [index for index, other in zip(left, at, strict=True) if np.hypot(*(other - at[0])) < _SAME]
+        alone = len(together) == 1
+        middle = np.array(left[together[0]])
+        for slot, index in enumerate(together):
+            del left[index]
+            artists += ax.plot(
+                *middle[:, None], linestyle="", marker="o" if alone else _slice(slot, len(together)),
+                markersize=scale * (_END if alone else _SHARED), color=style.path_colour(index),
+                markeredgecolor="white", markeredgewidth=0.9, zorder=7, clip_on=False, gid=gid,
+            )  # fmt: skip
+    return artists
+
+
+def _slice(slot: int, count: int) -> Path:
+    """Return a slice of a disc of radius 1; what is drawn of it keeps its size, although a slice is smaller."""
+    turn = np.pi / 2 - 2 * np.pi * np.linspace(slot, slot + 1, 24) / count
+    rim = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    # The first point, which nothing is drawn to, is as far out as the disc.
+    points = np.concatenate([[(1.0, 1.0), (0.0, 0.0)], rim, [(0.0, 0.0)]])
+    codes = [Path.MOVETO, Path.MOVETO, *[Path.LINETO] * len(rim), Path.CLOSEPOLY]
+    return Path(points, codes)
+
+
+def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box], points: FloatArray) -> list[Artist]:
+    """Name the start, and each path's end where there is room beside it: never over another name, nor outside.
+
+    taken: what no name may meet, in pixels of the axes, to which the names are added; points: [n, 2], of the paths.
+    """
+    box, dpi = ax.get_window_extent(), resolution(ax)
+    frame = (box.width, box.height)
+
+    def pixels(point: FloatArray) -> FloatArray:
+        placed: FloatArray = ax.transData.transform(point) - box.min
+        return placed
+
+    wanted = [(pixels(np.array(contest.start)), "start", style.INK)]
+    for index in sorted(shown, key=lambda index: contest.contestants[index].rank or index):
+        one = contest.contestants[index]
+        path = drawn(contest, one)
+        end = pixels(path[-1])
+        if not one.diverged and (end >= 0).all() and (end <= frame).all():
+            wanted.append((end, one.name, style.path_colour(index)))
+    taken += [around(at, 12 if name == "start" else 8) for at, name, _ in wanted]
+    artists: list[Artist] = []
+    for at, name, colour in wanted:
+        rows = wrap(name, _WIDEST * box.width, style.SMALL, dpi, most=2, weight="bold")
+        wide = max(width(row, style.SMALL, dpi, "bold") for row in rows)
+        size = np.array([wide + 4, height(style.SMALL, dpi, len(rows)) + 1])
+        place = _free(at, size, taken, points, frame)
+        if place is None:
+            continue
+        taken.append(place)
+        edge = np.clip(at, (place.left, place.bottom), (place.right, place.top))
+        # The ring of the start is large enough for its name to be seen as its own.
+        if name != "start" and np.hypot(*(edge - at)) > _LEADER:
+            artists += ax.plot(
+                *(np.array([at, edge]) / frame).T, transform=ax.transAxes, color=colour, linewidth=0.8, zorder=6.9,
+                gid="end leader",
+            )  # fmt: skip
+        artists.append(
+            ax.text(
+                (place.left + 2) / box.width, (place.bottom + place.top) / 2 / box.height, "\n".join(rows),
+                transform=ax.transAxes, fontsize=style.SMALL, weight="bold", color=colour, linespacing=1.15,
+                ha="left", va="center", zorder=9, gid="end name", parse_math=False,
+                bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.2},
+            )
+        )  # fmt: skip
+    return artists
+
+
+def _free(
+    at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]
+) -> Box | None:
+    """Return the place beside a point that hides the least of the paths, None where every place is taken."""
+    wide, tall = size
+    best: tuple[float, Box] | None = None
+    for away in (_GAP, 1.5 * _GAP, 2.5 * _GAP, 5 * _GAP):
+        for dx, dy in _WAYS:
+            left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
+            bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
+            place = Box(left, bottom, left + wide, bottom + tall)
+            inside = left >= 3 and bottom >= 3 and place.right <= frame[0] - 3 and place.top <= frame[1] - 3
+            if not inside or any(place.meets(other) for other in taken):
+                continue
+            # A line that leads to it may cross no name either.
+            edge = np.clip(at, (left, bottom), (place.right, place.top))
+            if np.hypot(*(edge - at)) > _LEADER:
+                leader = along(np.array([at, edge]), frame)
+                if any(hidden(leader, other) for other in taken if not _holds(other, at)):
+                    continue
+            cost = hidden(points, place) + away
+            if best is None or cost < best[0]:
+                best = cost, place
+    return None if best is None else best[1]
+
+
+def _holds(box: Box, at: FloatArray) -> bool:
+    return bool(box.left <= at[0] <= box.right and box.bottom <= at[1] <= box.top)
+
+
+def around(at: FloatArray, reach: float) -> Box:
+    """Return the square around a point."""
+    return Box(at[0] - reach, at[1] - reach, at[0] + reach, at[1] + reach)

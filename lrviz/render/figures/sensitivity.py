@@ -1,0 +1,130 @@
+"""How the final loss of each tuned entry depends on the lr: why the race chose what it chose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from lrviz.render.figures import style
+from lrviz.render.figures.losses import ABOVE, frame_log, mark_edge, quiet
+from lrviz.render.figures.path_ends import draw_discs
+from lrviz.render.figures.paths import look
+from lrviz.render.figures.round_values import log_ticks
+from lrviz.results import Contest, FloatArray, Sensitivity
+
+_MOST_BANDS = 4
+"""Entries whose bands can be told apart."""
+_DEPTH = 0.25
+"""How far down from the loss of the start to the best, in decades, an lr leads that is worth a look."""
+_BELOW = 0.3
+"""The share of the tolerance that the axis reaches down to: below it, one end is as good as another."""
+_BESIDE, _FOLLOWED = 2, 8
+"""Rates shown beside those where something changes, and how far beyond the chosen one an lr that diverges is shown."""
+_LOWER = 0.9
+"""The share of the start's loss that an lr must lead below."""
+_WORSE = 1.3
+"""How many times the best median the chosen one is where something else than the median chose it."""
+_HALF = 0.5
+"""An lr diverges where this share of the starts does."""
+
+
+def tells(contest: Contest) -> bool:
+    """Return whether the lr of some entry was tuned, and some lr leads lower than the start."""
+    first = contest.contestants[0].trajectory.loss[0] - (contest.function.minimum or 0.0)
+    return any(float(one.median.min()) < _LOWER * first for _, one in _tuned(contest))
+
+
+def sensitivity_words(contest: Contest) -> str:
+    """Say what the panel shows."""
+    tuned = _tuned(contest)
+    what = "median, middle half" if len(tuned) <= _MOST_BANDS else "median"
+    told = [f"{what} of {contest.protocol.tuning_starts} starts", "● chosen"]
+    best = {index: max(float(one.median.min()), contest.tolerance or 0.0) for index, one in tuned}
+    if any(one.median[_chosen(contest, index, one)] > _WORSE * best[index] for index, one in tuned):
+        told = [what, "● best that stays in view"]
+    if any(_diverging(one, _chosen(contest, index, one)) is not None for index, one in tuned):
+        told.append("▲ diverges")
+    return " · ".join(told)
+
+
+def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
+    """Draw median and quartiles of f - f_min at the end against lr, for each tuned entry; return the artists."""
+    tuned, tolerance = _tuned(contest), contest.tolerance or 0.0
+    first = max(float(contest.contestants[0].trajectory.loss[0]) - (contest.function.minimum or 0.0), tolerance)
+    begin, end = _interesting(contest, first)
+    known = np.concatenate([one.median[begin : min(end + 1, _drawn(contest, index, one))] for index, one in tuned])
+    frame_log(ax, known[np.isfinite(known) & (known > 0)], tolerance, first, _BELOW)
+    rates = tuned[0][1].lr
+    ax.set_xscale("log")
+    ax.set_xlim(rates[begin] / 1.2, rates[end] * 1.2)
+    low, high = ax.get_ylim()
+
+    def seen(values: FloatArray) -> FloatArray:
+        return np.clip(np.nan_to_num(values, nan=np.inf, posinf=np.inf), low / ABOVE, high * ABOVE)
+
+    artists: list[Artist] = []
+    chosen: dict[int, FloatArray] = {}
+    for index, one in tuned:
+        at = _chosen(contest, index, one)
+        diverging = _diverging(one, at)
+        some = slice(_drawn(contest, index, one))
+        lr, median, band = one.lr[some], seen(one.median)[some], (seen(one.low)[some], seen(one.high)[some])
+        if len(tuned) <= _MOST_BANDS:
+            pale: dict[str, Any] = {"color": style.path_colour(index), "alpha": 0.13, "linewidth": 0, "zorder": 2}
+            artists.append(ax.fill_between(lr, *band, gid="sensitivity band", **pale))
+        artists += ax.plot(lr, median, linewidth=1.4, zorder=4, gid="median", **look(index))  # type: ignore[arg-type]
+        chosen[index] = np.array([one.lr[at], np.clip(one.median[at], low, high)])
+        if diverging is not None:
+            last = float(np.clip(median[-1], low, high))
+            artists += mark_edge(ax, lr[-1], last, "^", index, clip_on=diverging > end, gid="diverges")
+    artists += draw_discs(ax, chosen, gid="chosen")
+    log_ticks(ax.xaxis, 6)
+    log_ticks(ax.yaxis, 5)
+    ax.set_xlabel("learning rate")
+    quiet(ax)
+    return artists
+
+
+def _tuned(contest: Contest) -> list[tuple[int, Sensitivity]]:
+    found = ((index, one.sensitivity) for index, one in enumerate(contest.contestants))
+    return [(index, one) for index, one in found if one is not None]
+
+
+def _chosen(contest: Contest, index: int, one: Sensitivity) -> int:
+    """Return the place on the grid of the lr that was chosen."""
+    return int(np.argmin(np.abs(np.log(one.lr / contest.contestants[index].lr))))
+
+
+def _diverging(one: Sensitivity, chosen: int) -> int | None:
+    """Return the place on the grid, beyond the chosen lr, from which on half of the starts diverge."""
+    beyond = np.flatnonzero(one.diverged[chosen + 1 :] >= _HALF)
+    return chosen + 1 + int(beyond[0]) if beyond.size else None
+
+
+def _drawn(contest: Contest, index: int, one: Sensitivity) -> int:
+    """Return how many of the rates are drawn: those up to the first that diverges."""
+    diverging = _diverging(one, _chosen(contest, index, one))
+    return len(one.lr) if diverging is None else diverging + 1
+
+
+def _interesting(contest: Contest, first: float) -> tuple[int, int]:
+    """Return the first and the last place on the grid that are shown: around what is chosen, and good, and diverges."""
+    places = []
+    least = max(min(float(one.median.min()) for _, one in _tuned(contest)), contest.tolerance or 0.0)
+    good = first ** (1 - _DEPTH) * least**_DEPTH
+    for index, one in _tuned(contest):
+        chosen = _chosen(contest, index, one)
+        places.append(chosen)
+        diverging = _diverging(one, chosen)
+        if diverging is not None and diverging <= chosen + _FOLLOWED:
+            places.append(diverging)
+        better = one.median[:diverging] < good
+        # Where it is as good at every lr down to the smallest, these say nothing.
+        found = np.flatnonzero(better & ~np.logical_and.accumulate(better))
+        if found.size:
+            places += [int(found[0]), int(found[-1])]
+    last = len(_tuned(contest)[0][1].lr) - 1
+    return max(min(places) - _BESIDE, 0), min(max(places) + _BESIDE, last)

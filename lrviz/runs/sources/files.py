@@ -1,0 +1,75 @@
+"""Standard input, and files: decided by what is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from typing_extensions import override
+
+from lrviz.documents.load import Written, written
+from lrviz.runs.sources.source import Source
+
+
+class StandardInput(Source):
+    """`-`, which can be read once."""
+
+    @classmethod
+    @override
+    def claims(cls, spec: str, folder: Path) -> bool:
+        return spec == "-"
+
+    @override
+    def read(self, *, named: bool = False) -> Written:
+        return written("-")
+
+    @property
+    @override
+    def stem(self) -> str:
+        return "stdin"
+
+
+class File(Source):
+    """A path that leads somewhere."""
+
+    @classmethod
+    @override
+    def claims(cls, spec: str, folder: Path) -> bool:
+        # Not pathlib: it raises for a text that is too long to be a path.
+        return spec != "" and os.path.lexists(folder / spec)
+
+    @property
+    def path(self) -> Path:
+        """The path from here."""
+        return self.folder / self.spec
+
+    @override
+    def read(self, *, named: bool = False) -> Written:
+        return written(self.path if self.folder != Path() else self.spec, named=named)
+
+    @property
+    @override
+    def stem(self) -> str:
+        return self.path.stem
+
+    @property
+    @override
+    def file(self) -> Path:
+        return self.path
+
+    @property
+    @override
+    def around(self) -> Path:
+        return self.path.parent
+
+    @classmethod
+    @override
+    def near(cls, spec: str, folder: Path) -> Mapping[str, str]:
+        here = (folder / spec).parent
+        try:
+            names = [each.name for each in here.glob("*.y*ml")] if here.is_dir() else []
+        except (OSError, ValueError):
+            return {}
+        before = spec.removesuffix(Path(spec).name)
+        return {f"{before}{text}": f"{before}{name}" for name in names for text in (name, Path(name).stem)}

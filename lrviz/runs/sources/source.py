@@ -1,0 +1,78 @@
+"""What a source is: something that a command line names and that holds a schedule."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from lrviz.documents.load import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command line says of the run, as texts, for sources that do not hold a whole one."""
+
+    epochs: str | None = None
+    steps: str | None = None
+    optimizer: str | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The options that were given."""
+        return [f"--{key}" for key in ("epochs", "steps", "optimizer") if getattr(self, key) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source(ABC):
+    """One kind of source is a class in a file of its own and a line in `lrviz.runs.sources.KINDS`.
+
+    spec: as it was typed; folder: what a path starts from.
+    """
+
+    spec: str
+    folder: Path = field(default_factory=Path)
+    given: Given = field(default_factory=Given)
+
+    takes_run: ClassVar[bool] = False
+    """Whether `Given` says what the source itself does not."""
+
+    @classmethod
+    @abstractmethod
+    def claims(cls, spec: str, folder: Path) -> bool:
+        """Return whether a text is a source of this kind."""
+
+    @abstractmethod
+    def read(self, *, named: bool = False) -> Written:
+        """Return the document that it holds, not validated yet.
+
+        named: another document names the source, which may not make one wait then.
+        Raises DocumentError where it cannot be read.
+        """
+
+    @property
+    @abstractmethod
+    def stem(self) -> str:
+        """The name of its picture, without the suffix."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from and that nothing may be written over; None where there is none."""
+        return None
+
+    @property
+    def around(self) -> Path:
+        """Where the relative paths in its document start."""
+        return Path()
+
+    @property
+    def note(self) -> str:
+        """What was filled in and matters; nothing where the source says all."""
+        return ""
+
+    @classmethod
+    def near(cls, spec: str, folder: Path) -> Mapping[str, str]:  # noqa: ARG003 - for files
+        """Return what there is of this kind: a text that somebody may have misspelt, and what to type for it."""
+        return {}

@@ -1,0 +1,55 @@
+"""What a scheduler that watches a metric is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from typing_extensions import override
+
+from lrviz.foundation.errors import Problem
+from lrviz.schedulers.base import Scheduler
+from lrviz.schedulers.situation import Situation
+
+
+class Watching(Scheduler):
+    """A scheduler that is given a metric at each step, and at some of them lowers the lr that it finds."""
+
+    watches_metric: ClassVar[bool] = True
+    nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if where.parents:
+            yield Problem(
+                (),
+                f"{self.name} inside {where.parents[-1]}, which does not hand on a metric; torch refuses it, "
+                "write it as a member of a list under scheduler",
+            )
+        if where.has_metric is False:
+            yield Problem(
+                (),
+                f'{self.name} without a metric to watch; add one at the top, as metric: {{expression: "0.9 ** t"}}',
+            )
+
+    if TYPE_CHECKING:
+        # A field of each class, at its library's place among the others.
+        patience: int
+
+    @abstractmethod
+    def watched(self, metric: Sequence[float]) -> Iterator[tuple[float, int]]:
+        """Yield the best value, and how many in a row were not better, as each is handed over.
+
+        More than patience: the lr is lowered.
+        """
+
+    def reductions(self, metric: Sequence[float]) -> Iterator[int]:
+        """Yield the ticks at which it lowers the lr; they depend on the metric alone."""
+        bad = (bad for _, bad in self.watched(metric))
+        yield from (tick for tick, count in enumerate(bad) if count > self.patience)
+
+    @abstractmethod
+    def reduced(self, lr: float, group: int) -> float:
+        """Return the lr of a group after a reduction."""
