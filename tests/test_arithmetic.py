@@ -82,6 +82,15 @@ def test_arithmetic_is_the_number_that_it_comes_to(name: str) -> None:
     jsonschema.Draft202012Validator(document_schema()).validate(written)
 
 
+def test_arithmetic_in_groups_that_are_added_and_in_layer_wise_decay() -> None:
+    added = {"name": "SGD", "groups": [{}, {"lr": "1 / 8", "added": "10 / 2"}]}
+    (_, later) = lrviz.document(RUN | {"optimizer": added}).optimizer.groups
+    assert (later.optimizer.hyperparameters()["lr"], later.added) == (0.125, 5)
+    decayed = {"name": "AdamW", "lr": 1, "layer_decay": {"layers": "24 // 8", "decay": "1 - 1 / 4"}}
+    groups = lrviz.document(RUN | {"optimizer": decayed}).optimizer.groups
+    assert [one.optimizer.hyperparameters()["lr"] for one in groups] == [0.75**3, 0.75**2, 0.75, 1]
+
+
 def test_arithmetic_in_settings_and_in_races() -> None:
     text = yaml.safe_dump(RUN | {"scheduler": {"name": "StepLR", "step_size": 3}})
     each = combinations(["scheduler.step_size=3*2,12/4", "optimizer.lr=0.1*4"])

@@ -138,7 +138,7 @@ def _in_occasions(value: Any, info: ValidationInfo) -> Any:
 
 
 def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
-    if not isinstance(value, str) or _is_arithmetic(value):
+    if not isinstance(value, str) or is_arithmetic(value):
         return value
     if not in_a_run:
         # Of no run: any guess would be a wrong curve.
@@ -150,7 +150,8 @@ def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
         raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
 
 
-def _is_arithmetic(text: str) -> bool:
+def is_arithmetic(text: str) -> bool:
+    """Tell arithmetic, whose result is in ticks, from a length with a unit and from what is neither."""
     from lrviz.language.expression import Expression, ExpressionError
 
     try:
