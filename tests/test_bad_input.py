@@ -143,13 +143,13 @@ CASES = {
     "unknown key of swa": one(
         RUN + STEP + f"swa: {{start: 3, swa_lr: 0.1, {MARK}strategy: cos}}\n", "swa.strategy", "did you mean anneal_strategy?"
     ),
-    "missing sections": several(f"{MARK}{MARK}epochs: 10\n", ("optimizer", "missing"), ("scheduler", "missing")),
+    "missing sections": one(f"{MARK}epochs: 10\n", "optimizer", "missing"),
     "missing parameter": one(RUN + f"scheduler: {MARK}{{name: StepLR}}\n", "scheduler.step_size", "missing"),
     "missing names": several(
         f"epochs: 3\noptimizer: {MARK}{{lr: 3}}\nscheduler: {MARK}{{step_size: 3}}\n",
         ("optimizer", "name missing"), ("scheduler", "name missing"),
     ),
-    "missing parts of swa": several(RUN + STEP + f"swa: {MARK}{MARK}{{}}\n", ("swa.swa_lr", "missing"), ("swa.start", "missing")),
+    "missing parts of swa": several(RUN + STEP + f"swa: {MARK}{MARK}{{}}\n", ("swa.start", "missing"), ("swa.swa_lr", "missing")),
     # Names
     "unknown optimizer": one(
         f"epochs: 3\noptimizer: {{name: {MARK}SDG, lr: 0.1}}\n" + STEP, "optimizer.name", "'SDG' given", "SGD, Adam, AdamW", "did you mean SGD?"
@@ -356,7 +356,7 @@ CASES = {
         RUN + f"scheduler: {{name: ChainedScheduler, schedulers: [{{name: LinearLR, {MARK}interval: step}}]}}\n",
         "scheduler.schedulers[0].interval", "inside ChainedScheduler", "top-level list",
     ),
-    "interval of swa": one(RUN + STEP + f"swa: {{start: 3, swa_lr: 0.1, {MARK}interval: step}}\n", "swa.interval", "interval of the document"),
+    "interval of swa": one(RUN + STEP + f"swa: {{start: 3, swa_lr: 0.1, {MARK}interval: step}}\n", "swa.interval", "the document's interval"),
     "one cycle too short": one(
         RUN + f"scheduler: {{name: OneCycleLR, max_lr: 1, total_steps: {MARK}9}}\n", "scheduler.total_steps", "9 ticks", "run of 10", "at least 10"
     ),

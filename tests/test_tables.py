@@ -17,6 +17,7 @@ from rich.console import Console, RenderableType
 
 import lrviz
 from lrviz.cli.columns import described, overview, rule_table
+from lrviz.cli.console import Streams
 from lrviz.documents.description import KINDS
 from lrviz.foundation.numerals import alike
 from lrviz.linting.rules import RULES
@@ -105,6 +106,14 @@ def test_a_race_is_one_table_two_or_a_record_each(width: int, tables: int, recor
     if records:
         (loss,) = (line for line in lines[lines.index("rank 1  lbfgs") :][:4] if line.startswith("  median loss "))
         assert len(loss.split()) == 3
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 120), ("60", 60), ("0", 120), ("wide", 120), ("9" * 30, 120)])
+def test_a_pipe_is_as_wide_as_columns_says(columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert Streams().width == width
 
 
 def test_the_table_prints_what_ranks_and_says_in_words_who_is_lost() -> None:

@@ -46,7 +46,7 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
             f"{name} = {_call(member.scheduler, member.ticks, len(name) + 3)}"
             for name, member in zip(names, members, strict=True)
         ),
-        *(f"{_calls(name)} = count()" for name, member in in_turn if _counts(member)),
+        *(f"{_calls(name)} = count()" for name, member in in_turn if _counts(member, document)),
         *(f"{_metric(name, metrics)} = {_handed_over(metrics[name])}" for name in _told(metrics)),
         *(line for name in document.scheduled_params for line in _copied(name)),
         "",
@@ -132,11 +132,11 @@ def _variables(members: tuple[Member, ...]) -> list[str]:
 def _imports(document: ScheduleDocument, members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
     used = [scheduler for member in members for scheduler in _all(member.scheduler)]
     functions = sorted({name for formula in formulas for name in formula.python.math_names})
-    if any(map(_counts, members)):
+    if any(_counts(member, document) for member in members):
         yield "from itertools import count"
     if functions:
         yield f"from math import {', '.join(functions)}"
-    if functions or any(map(_counts, members)):
+    if functions or any(_counts(member, document) for member in members):
         yield ""
     # torch.optim comes with torch.
     yield from sorted({"import torch", f"import {document.optimizer.optimizer.module}"} - {"import torch.optim"})
@@ -304,7 +304,7 @@ def _turn(name: str, member: Member, document: ScheduleDocument, metric: str) ->
     given = ""
     if one.watches_metric:
         tick = "t" if when.step == 1 else f"t // {when.step}"
-        given = f"{metric}(next({_calls(name)}))" if _counts(member) else f"{metric}({tick})"
+        given = f"{metric}(next({_calls(name)}))" if _counts(member, document) else f"{metric}({tick})"
     elif one.fractional:
         given = f"t // {document.epoch_steps} + t % {document.epoch_steps} / {document.epoch_steps}"
     lines = [f"{name}.step({given})"]
@@ -317,11 +317,11 @@ def _turn(name: str, member: Member, document: ScheduleDocument, metric: str) ->
     yield from (f"{_INDENT * (2 if conditions else 1)}{line}" for line in lines)
 
 
-def _counts(member: Member) -> bool:
+def _counts(member: Member, document: ScheduleDocument) -> bool:
     """Tell whether the calls of a member have to be counted to know which metric each is given."""
-    own = member.scheduler
-    plain = isinstance(member.when, range) and member.when.start < member.when.step
-    return own.watches_metric and (member.repeat > 1 or own.interval == "batch" or own.start is not None or not plain)
+    even = isinstance(member.when, range) and member.when.start < member.when.step
+    told = even and member.repeat == 1 and document.beat != "batch"
+    return member.scheduler.watches_metric and not told
 
 
 def _calls(name: str) -> str:
