@@ -30,6 +30,8 @@ _LEAST = 3.0
 """The least ratio of the ends of a log axis."""
 _LIFT = 2.5
 """Points between the line of the tolerance and its name."""
+_ARROW = 7.0
+"""Points of the arrowhead of a curve that goes on."""
 _SIDES = ((0.99, "right"), (0.01, "left"), (0.5, "center"))
 """Where along the line its name may stand."""
 _FAR = 1e3
@@ -57,6 +59,7 @@ def dearest(contest: Contest) -> float:
 def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw f - f_min on a log axis, or f itself where no minimum is known; return the artists."""
     artists = frame_losses(ax, contest)
+    ax.set_xlim(0, dearest(contest))
     for index, one in enumerate(contest.contestants):
         at = spent(contest, one)
         faint = FAINT if one.average is not None else {}
@@ -66,7 +69,6 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         if one.average is not None:
             dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
             artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
-    ax.set_xlim(0, dearest(contest))
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim(), 6)
     for artist in artists:
@@ -174,10 +176,22 @@ def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]
     return mark_edge(ax, at, float(up), "^" if up else "v", index, transform=ax.get_xaxis_transform(), gid="leaves")
 
 
-def mark_edge(ax: Axes, x: float, y: float, marker: str, index: int, **given: Any) -> list[Artist]:
-    """Draw the arrowhead of an entry whose curve goes on beyond a point."""
-    look = {"linestyle": "", "marker": marker, "markersize": 7, "color": style.path_colour(index), "clip_on": False}
-    return list(ax.plot([x], [y], markeredgecolor="white", markeredgewidth=0.7, zorder=6, **{**look, **given}))
+def mark_edge(
+    ax: Axes, x: float, y: float, marker: str, index: int, *, gid: str, transform: Any = None, **given: Any
+) -> list[Artist]:
+    """Draw the arrowhead of an entry whose curve goes on beyond a point of axes whose limits stand.
+
+    One that another would hide stands behind that: below what points up, above what points down.
+    """
+    given = {"linestyle": "", "marker": marker, "markersize": _ARROW, "clip_on": False, **given}
+    placed, size = transform or ax.transData, _ARROW * resolution(ax) / 72
+    at = placed.transform((x, y))
+    others = [one.get_transform().transform(one.get_xydata())[0] for one in ax.lines if one.get_gid() == gid]
+    while any(np.hypot(*(at - other)) < size / 2 for other in others):
+        at = at - (0, size if marker == "^" else -size)
+    x, y = placed.inverted().transform(at)
+    look: dict[str, Any] = {"color": style.path_colour(index), "markeredgecolor": "white", "markeredgewidth": 0.7}
+    return list(ax.plot([x], [y], transform=placed, zorder=6, gid=gid, **look, **given))
 
 
 def _clear(ax: Axes, name: Annotation) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -75,20 +76,29 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
 def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str, scale: float = 1.0) -> list[Artist]:
     """Draw a disc for each entry at its place, [2], by its index; those at one place share a disc, a slice for each."""
     artists: list[Artist] = []
-    left = dict(places)
+    pixels = {index: ax.transData.transform(place) for index, place in places.items()}
+    for first, look in discs(pixels, scale):
+        artists += ax.plot(*np.array(places[first])[:, None], zorder=7, clip_on=False, gid=gid, **look)
+    return artists
+
+
+def discs(pixels: Mapping[int, FloatArray], scale: float = 1.0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield for each entry the one at whose place it is marked, and the look of that: a disc, or a slice of one.
+
+    pixels: the places of the entries, [2], by their index.
+    """
+    left = dict(pixels)
     while left:
-        at = ax.transData.transform(list(left.values()))
-        together = [index for index, other in zip(left, at, strict=True) if np.hypot(*(other - at[0])) < _SAME]
+        first, at = next(iter(left.items()))
+        together = [index for index, other in left.items() if np.hypot(*(other - at)) < _SAME]
         alone = len(together) == 1
-        middle = np.array(left[together[0]])
         for slot, index in enumerate(together):
             del left[index]
-            artists += ax.plot(
-                *middle[:, None], linestyle="", marker="o" if alone else _slice(slot, len(together)),
-                markersize=scale * (_END if alone else _SHARED), color=style.path_colour(index),
-                markeredgecolor="white", markeredgewidth=0.9, zorder=7, clip_on=False, gid=gid,
-            )  # fmt: skip
-    return artists
+            yield first, {
+                "linestyle": "", "marker": "o" if alone else _slice(slot, len(together)),
+                "markersize": scale * (_END if alone else _SHARED), "color": style.path_colour(index),
+                "markeredgecolor": "white", "markeredgewidth": 0.9,
+            }  # fmt: skip
 
 
 def _slice(slot: int, count: int) -> Path:
