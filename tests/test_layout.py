@@ -22,6 +22,7 @@ from lrviz.gallery.pool import Task
 from lrviz.gallery.requests import Request
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import layout, style
+from lrviz.render.figures.losses import mark_edge
 from lrviz.render.figures.picture import LatePicture
 from lrviz.render.figures.race import RacePicture
 from lrviz.render.figures.schedule import SchedulePicture
@@ -130,6 +131,27 @@ def test_what_is_seen_beside_a_mark_over_it_is_no_fault(race: LatePicture) -> No
     mark(race.figure, 0, markersize=4, zorder=9)
     mark(race.figure, 1, markersize=20, zorder=9, markerfacecolor="none")
     assert found(race) == []
+
+
+def test_arrowheads_at_one_place_stand_one_behind_the_other() -> None:
+    ax = Figure(dpi=144).add_subplot(xlim=(1, 10), ylim=(1, 10), xscale="log")
+    marks: list[Any] = []
+    for index, (x, y, way) in enumerate([(3, 10, "^"), (3, 10, "^"), (8, 9, "^"), (5, 1, "v"), (5, 1, "v")]):
+        marks += mark_edge(ax, x, y, way, index, gid="leaves")
+    places = np.array([ax.transData.transform(one.get_xydata())[0] for one in marks])
+    assert places[1] - places[0] == pytest.approx((0, -14))
+    assert places[2] == pytest.approx(ax.transData.transform((8, 9)))
+    assert places[4] - places[3] == pytest.approx((0, 14))
+
+
+def test_every_end_is_seen_on_a_surface_in_relief(contest: Contest) -> None:
+    """Those at one point share a disc; what leaves the surface has an arrowhead on its edge."""
+    together = lrviz.race(["sgd:lr=0.05", "sgd:lr=0.06"], engine="reference", fn="booth", steps=300).contest
+    for shown, gids in (contest, ["end", "end", "exit"]), (together, ["end", "end"]):
+        picture = RacePicture(shown, "3d")
+        assert found(picture) == []
+        (ax,) = [ax for ax in picture.figure.axes if not ax.get_gid()]
+        assert [one.get_gid() for one in ax.lines if one.get_gid() in ("end", "exit")] == gids
 
 
 CATALOGUE = """\

@@ -189,7 +189,7 @@ class _Panel:
                 if not marks & LEAVING:
                     yield f"{name} ends outside of its axes, and no mark says so"
                 continue
-            if line.get_gid() == "path" and "end" not in marks:
+            if line.get_gid() == "path" and not marks & {"end", "exit"}:
                 yield f"{name} ends without a mark"
             if any(inset.contains(*end) for inset in insets):
                 yield f"{name} ends under an inset"

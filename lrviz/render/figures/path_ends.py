@@ -60,9 +60,8 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
         left = _leaving(ax, points)
         if left is not None:
             at, change = left
-            across, up = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
-            turn = np.array([(across, up), (-up, across)]) / np.hypot(across, up)
-            artists += ax.plot(*at[:, None], marker=_EXIT @ turn, markersize=13, clip_on=False, gid="exit", **given)  # type: ignore[arg-type]
+            way = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
+            artists += ax.plot(*at[:, None], **{**given, **exit_look(way, index)}, clip_on=False, gid="exit")
         elif one.diverged:
             artists += ax.plot(*points[-1:].T, marker="X", markersize=_END + 2, gid="end", **given)  # type: ignore[arg-type]
         else:
@@ -71,6 +70,15 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
             mean = one.average.path[shown_rows(contest, one) - 1 :][:1]
             artists += ax.plot(*mean.T, **{**given, "marker": "D", "markersize": 7, "gid": "average end"})  # type: ignore[arg-type]
     return [*artists, *draw_discs(ax, ends, gid="end", scale=mark_scale(ax))]
+
+
+def exit_look(way: FloatArray, index: int) -> dict[str, Any]:
+    """Return the look of the mark of a path that leaves the picture by a way in pixels, [2]."""
+    across, up = way / np.hypot(*way)
+    return {
+        "linestyle": "", "marker": _EXIT @ np.array([(across, up), (-up, across)]), "markersize": 13,
+        "color": style.path_colour(index), "markeredgecolor": "white", "markeredgewidth": 0.9,
+    }  # fmt: skip
 
 
 def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str, scale: float = 1.0) -> list[Artist]:

@@ -14,9 +14,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
-from lrviz.render.figures.clipping import inside, seen
+from lrviz.render.figures.clipping import exit_of, inside, seen
 from lrviz.render.figures.label_space import Box
-from lrviz.render.figures.path_ends import discs
+from lrviz.render.figures.path_ends import discs, exit_look
 from lrviz.render.figures.paths import DOTTED, look_among, shown_rows, thinned
 from lrviz.render.figures.relief import Relief, relief_of
 from lrviz.render.figures.text_size import height, resolution, width, wrap
@@ -78,6 +78,13 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
     ends = {index: path[-1:] for index, path in enumerate(paths) if inside(path[-1:, :2], contest.surface.box)[0]}
     for first, look in discs({index: _pixels(ax, end)[0] for index, end in ends.items()}):
         marked(ends[first], zorder=6, gid="end", **look)
+    for index, path in enumerate(paths):
+        if left := exit_of(path[:, :2], contest.surface.box):
+            # A hundredth of the way across: what diverges goes by steps that are too long to be followed.
+            back = 0.01 * left[1] / float(np.max(np.abs(left[1]) / np.ptp(contest.surface.box, axis=1)))
+            before, at = relief.on(np.array([left[0] - back, left[0]]))
+            look = exit_look(np.diff(_pixels(ax, np.array([before, at])), axis=0)[0], index)
+            marked(at[None], zorder=6, gid="exit", **look)
     return [*artists, *_name(ax, contest, begin, paths, minima)]
 
 
