@@ -22,7 +22,7 @@ from lrviz.gallery.pool import Task
 from lrviz.gallery.requests import Request
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import layout, style
-from lrviz.render.figures.losses import mark_edge
+from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.picture import LatePicture
 from lrviz.render.figures.race import RacePicture
 from lrviz.render.figures.schedule import SchedulePicture
@@ -137,7 +137,7 @@ def test_arrowheads_at_one_place_stand_one_behind_the_other() -> None:
     ax = Figure(dpi=144).add_subplot(xlim=(1, 10), ylim=(1, 10), xscale="log")
     marks: list[Any] = []
     for index, (x, y, way) in enumerate([(3, 10, "^"), (3, 10, "^"), (8, 9, "^"), (5, 1, "v"), (5, 1, "v")]):
-        marks += mark_edge(ax, x, y, way, index, gid="leaves")
+        marks += mark_edge(ax, x, y, way, style.path_colour(index), gid="leaves")
     places = np.array([ax.transData.transform(one.get_xydata())[0] for one in marks])
     assert places[1] - places[0] == pytest.approx((0, -14))
     assert places[2] == pytest.approx(ax.transData.transform((8, 9)))

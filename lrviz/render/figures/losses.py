@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -12,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
+from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, look_among, shown_rows
@@ -30,8 +29,6 @@ _LEAST = 3.0
 """The least ratio of the ends of a log axis."""
 _LIFT = 2.5
 """Points between the line of the tolerance and its name."""
-_ARROW = 7.0
-"""Points of the arrowhead of a curve that goes on."""
 _SIDES = ((0.99, "right"), (0.01, "left"), (0.5, "center"))
 """Where along the line its name may stand."""
 _FAR = 1e3
@@ -173,25 +170,8 @@ def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]
     scale = np.log if ax.get_yscale() == "log" else np.asarray
     here, there, edge = float(scale(y[last])), float(scale(y[last + 1])), float(scale(edge))
     at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
-    return mark_edge(ax, at, float(up), "^" if up else "v", index, transform=ax.get_xaxis_transform(), gid="leaves")
-
-
-def mark_edge(
-    ax: Axes, x: float, y: float, marker: str, index: int, *, gid: str, transform: Any = None, **given: Any
-) -> list[Artist]:
-    """Draw the arrowhead of an entry whose curve goes on beyond a point of axes whose limits stand.
-
-    One that another would hide stands behind that: below what points up, above what points down.
-    """
-    given = {"linestyle": "", "marker": marker, "markersize": _ARROW, "clip_on": False, **given}
-    placed, size = transform or ax.transData, _ARROW * resolution(ax) / 72
-    at = placed.transform((x, y))
-    others = [one.get_transform().transform(one.get_xydata())[0] for one in ax.lines if one.get_gid() == gid]
-    while any(np.hypot(*(at - other)) < size / 2 for other in others):
-        at = at - (0, size if marker == "^" else -size)
-    x, y = placed.inverted().transform(at)
-    look: dict[str, Any] = {"color": style.path_colour(index), "markeredgecolor": "white", "markeredgewidth": 0.7}
-    return list(ax.plot([x], [y], transform=placed, zorder=6, gid=gid, **look, **given))
+    marker, colour, placed = "^" if up else "v", style.path_colour(index), ax.get_xaxis_transform()
+    return mark_edge(ax, at, float(up), marker, colour, transform=placed, gid="leaves")
 
 
 def _clear(ax: Axes, name: Annotation) -> None:
