@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,7 @@ def faults(figure: Figure) -> list[str]:
     point = figure.dpi / 72
     with missing_glyphs_shown_as_boxes():
         drawn = list(_drawn(figure))
-        words = [_Word(one, Text.get_window_extent(one)) for one in drawn if isinstance(one, Text) and _says(one)]
+        words = [_Word.of(one) for one in drawn if isinstance(one, Text) and _says(one)]
         whole = figure.bbox.padded(_OVER * point)
         found = [*_small(words), *_outside(words, whole), *_overlapping(words, _AIR * point)]
         for ax in (one for one in drawn if isinstance(one, Axes)):
@@ -76,10 +75,17 @@ def _in_view(axis: Axis, tick: Tick) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A text that is drawn, and its box in pixels of the figure."""
+    """A text that is drawn, its box in pixels of the figure, and that of the ground it stands on, if any."""
 
     artist: Text
     box: Bbox
+    ground: Bbox | None
+
+    @classmethod
+    def of(cls, artist: Text) -> _Word:
+        ground = artist.get_bbox_patch()
+        # An annotation's own box holds its arrow, too.
+        return cls(artist, Text.get_window_extent(artist), None if ground is None else ground.get_window_extent())
 
     @property
     def name(self) -> str:
@@ -88,9 +94,7 @@ class _Word:
 
     def covers(self, at: FloatArray, zorder: float) -> bool:
         """Return whether its ground hides a point of what is drawn at `zorder`."""
-        ground = self.artist.get_bbox_patch()
-        above = ground is not None and self.artist.get_zorder() > zorder
-        return above and ground.get_window_extent().contains(*at)  # type: ignore[union-attr]
+        return self.ground is not None and self.artist.get_zorder() > zorder and self.ground.contains(*at)
 
 
 def _says(text: Text) -> bool:
@@ -111,10 +115,10 @@ def _outside(words: Sequence[_Word], whole: Bbox) -> Iterator[str]:
 
 
 def _overlapping(words: Sequence[_Word], air: float) -> Iterator[str]:
-    for one, other in combinations(words, 2):
-        common = Bbox.intersection(one.box, other.box)
-        if common is not None and min(common.width, common.height) > air:
-            yield f"{one.name} and {other.name} overlap"
+    low, high = np.array([one.box.get_points() for one in words]).reshape(-1, 2, 2).swapaxes(0, 1)
+    common = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    for one, other in np.argwhere(np.triu((common > air).all(axis=2), 1)):
+        yield f"{words[one].name} and {words[other].name} overlap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ class _Panel:
         """Say which texts a curve runs through; those with a ground of their own are read over it."""
         air = self.point * np.array([(0.0, _AIR), (0.0, -_AIR)])
         for word in self.words:
-            if word.artist.axes is not self.ax or word.artist.get_bbox_patch() is not None:
+            if word.artist.axes is not self.ax or word.ground is not None:
                 continue
             # Nothing is seen of a curve outside of its axes.
             box = Bbox.intersection(Bbox(word.box.get_points() + air), self.ax.bbox)
