@@ -75,6 +75,12 @@ def crowd(figure: Figure) -> None:
     ax.set_xticklabels([f"{tick}.000" for tick in range(0, 100, 2)])
 
 
+def across(figure: Figure) -> None:
+    """Write over a curve what belongs to no axes."""
+    x, y = figure.axes[0].transData.transform((40, 0.05)) / figure.bbox.size
+    figure.text(x, y, "Planted", va="center")
+
+
 def alone(figure: Figure) -> None:
     """Leave the line of a tolerance alone in its axes."""
     ax = axes(figure, "losses")
@@ -98,6 +104,7 @@ SCHEDULES: dict[str, tuple[Callable[[Figure], Any], str]] = {
     "a label over a curve": (
         lambda one: one.axes[0].text(40, 0.05, "Planted", va="center"), "a curve runs through 'Planted'"
     ),
+    "a text of the figure over a curve": (across, "a curve runs through 'Planted'"),
     "an end outside": (lambda one: one.axes[0].set_ylim(0.04, 0.06), "'warm' ends outside of its axes"),
     "an end under an inset": (
         lambda one: one.axes[0].inset_axes((0.8, 0.2, 0.2, 0.6)).plot([1, 2]), "'flat' ends under an inset"

@@ -172,12 +172,12 @@ class _Panel:
         yield f"the axes {shown(name)} show nothing"
 
     def crossed(self) -> Iterator[str]:
-        """Say which texts a curve runs through; those with a ground of their own are read over it."""
+        """Say which texts, of these axes or not, a curve runs through; those on a ground are read over it."""
         air = self.point * np.array([(0.0, _AIR), (0.0, -_AIR)])
         for word in self.words:
-            if word.artist.axes is not self.ax or word.ground is not None:
+            if word.ground is not None:
                 continue
-            # Nothing is seen of a curve outside of its axes.
+            # Nothing is seen of a curve outside of its axes, but the words of others may lie over these.
             box = Bbox.intersection(Bbox(word.box.get_points() + air), self.ax.bbox)
             if box is not None and any(_meets(points, box) for _, points in self.curves):
                 yield f"a curve runs through {word.name}"
