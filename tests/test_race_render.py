@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from matplotlib import rc_context
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from PIL import Image
 
 import lrviz
@@ -111,26 +109,9 @@ def test_paths_and_losses_are_the_contests(race: Race, figure: Figure) -> None:
 
 @pytest.mark.parametrize("view", ["2d", "steps"])
 def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race, view: str) -> None:
-    figure = drawn(race, view).figure
-    with rc_context(style.SETTINGS):  # type: ignore[arg-type]
-        figure.canvas.draw()
-        _check_places(figure)
-
-
-def _check_places(figure: Figure) -> None:
-    whole = figure.bbox
-    texts = [one for one in figure.findobj(Text) if one.get_text() and one.get_visible()]
-    for one in texts:
-        box = one.get_window_extent()
-        assert box.x0 >= whole.x0 - 1, one.get_text()
-        assert box.x1 <= whole.x1 + 1, one.get_text()
-        assert box.y0 >= whole.y0 - 1, one.get_text()
-        assert box.y1 <= whole.y1 + 1, one.get_text()
-    for gid in ("label", "end name"):
-        boxes = [one.get_window_extent() for one in artists(figure, gid)]
-        for one, other in combinations(boxes, 2):
-            across = min(one.x1, other.x1) - max(one.x0, other.x0)
-            assert across <= 1 or min(one.y1, other.y1) - max(one.y0, other.y0) <= 2
+    picture = drawn(race, view)
+    picture.pixels()
+    assert picture.faults() == []
 
 
 def test_every_entry_is_named_with_its_lr_and_its_end(race: Race, figure: Figure) -> None:
@@ -438,15 +419,10 @@ def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
 @pytest.mark.parametrize("fn", ["saddle", "rosenbrock", "ackley"])
 def test_paths_lie_on_the_surface_in_relief(fn: str) -> None:
     race = lrviz.race(["sgd:lr=1e-3", "adam:lr=0.05"], engine="reference", fn=fn, steps=30)
-    figure = RacePicture(race.contest, "3d").figure
-    with rc_context(style.SETTINGS):  # type: ignore[arg-type]
-        figure.canvas.draw()
-        # The numbers of axes in perspective stand where the projection puts those that are not drawn, too.
-        boxes = [one.get_window_extent() for one in figure.texts]
-    assert all(box.x0 >= 0 and box.y0 >= 0 for box in boxes)
-    assert all(box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
-    named = [box for box, one in zip(boxes, figure.texts, strict=True) if one.get_gid() == "end name"]
-    assert not any(one.overlaps(other) for one, other in combinations(named, 2))
+    picture = RacePicture(race.contest, "3d")
+    figure = picture.figure
+    picture.pixels()
+    assert picture.faults() == []
     relief = relief_of(race.contest)
     # A surface that goes below zero, or is no plain beside a peak, is as high as its values.
     assert relief.logarithmic == (fn == "rosenbrock")

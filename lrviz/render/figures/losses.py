@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -12,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
+from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, look_among, shown_rows
@@ -57,6 +56,7 @@ def dearest(contest: Contest) -> float:
 def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw f - f_min on a log axis, or f itself where no minimum is known; return the artists."""
     artists = frame_losses(ax, contest)
+    ax.set_xlim(0, dearest(contest))
     for index, one in enumerate(contest.contestants):
         at = spent(contest, one)
         faint = FAINT if one.average is not None else {}
@@ -66,7 +66,6 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         if one.average is not None:
             dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
             artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
-    ax.set_xlim(0, dearest(contest))
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim(), 6)
     for artist in artists:
@@ -171,13 +170,8 @@ def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]
     scale = np.log if ax.get_yscale() == "log" else np.asarray
     here, there, edge = float(scale(y[last])), float(scale(y[last + 1])), float(scale(edge))
     at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
-    return mark_edge(ax, at, float(up), "^" if up else "v", index, transform=ax.get_xaxis_transform(), gid="leaves")
-
-
-def mark_edge(ax: Axes, x: float, y: float, marker: str, index: int, **given: Any) -> list[Artist]:
-    """Draw the arrowhead of an entry whose curve goes on beyond a point."""
-    look = {"linestyle": "", "marker": marker, "markersize": 7, "color": style.path_colour(index), "clip_on": False}
-    return list(ax.plot([x], [y], markeredgecolor="white", markeredgewidth=0.7, zorder=6, **{**look, **given}))
+    marker, colour, placed = "^" if up else "v", style.path_colour(index), ax.get_xaxis_transform()
+    return mark_edge(ax, at, float(up), marker, colour, transform=placed, gid="leaves")
 
 
 def _clear(ax: Axes, name: Annotation) -> None:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from lrviz.render.figures import style
 from lrviz.render.figures.coincidence import draw_coincidences
+from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.end_labels import EndLabel, draw_end_labels
 from lrviz.render.figures.inset import draw_warm_up
 from lrviz.render.figures.label_space import Box, Room
@@ -66,6 +67,7 @@ def draw_rates(
         *names,
         *peaks,
         *inset,
+        *_leaving(ax, artists),
         *draw_end_labels(ax, labels, [_end(ax, line) for line in artists]),
     ]
 
@@ -137,6 +139,16 @@ def _end(ax: Axes, line: Line2D) -> float:
     box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
     y = float(ax.transData.transform(last)[1]) - box.y0
     return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
+
+
+def _leaving(ax: Axes, lines: Sequence[Line2D]) -> list[Artist]:
+    """Mark the lines that end below the axes: a log axis does not reach down to the last steps before zero."""
+    low, artists = ax.get_ylim()[0], list[Artist]()
+    for line in lines:
+        x, y = np.asarray(line.get_xydata())[-1]
+        if y < low:
+            artists += mark_edge(ax, x, low, "v", str(line.get_color()), gid="leaves")
+    return artists
 
 
 def _gaps(lines: Sequence[Line], *, log: bool) -> list[str]:

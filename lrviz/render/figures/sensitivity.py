@@ -9,7 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from lrviz.render.figures import style
-from lrviz.render.figures.losses import ABOVE, frame_log, mark_edge, quiet
+from lrviz.render.figures.edge_marks import mark_edge
+from lrviz.render.figures.losses import ABOVE, frame_log, quiet
 from lrviz.render.figures.path_ends import draw_discs
 from lrviz.render.figures.paths import look
 from lrviz.render.figures.round_values import log_ticks
@@ -79,7 +80,8 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
         chosen[index] = np.array([one.lr[at], np.clip(one.median[at], low, high)])
         if diverging is not None:
             last = float(np.clip(median[-1], low, high))
-            artists += mark_edge(ax, lr[-1], last, "^", index, clip_on=diverging > end, gid="diverges")
+            colour = style.path_colour(index)
+            artists += mark_edge(ax, lr[-1], last, "^", colour, clip_on=diverging > end, gid="diverges")
     artists += draw_discs(ax, chosen, gid="chosen")
     log_ticks(ax.xaxis, 6)
     log_ticks(ax.yaxis, 5)
