@@ -147,6 +147,8 @@ def test_one_syntax_of_values_for_all_that_is_written_in_one_word(text: str, val
         ("recipe:none", Recipe),
         ("ExponentialLR:gamma=0.9", Inline),
         ("ExponentialLR+LinearLR", Inline),
+        ("LinearLR", Inline),
+        ("runs", File),
         ("ExponentialLRs", Nothing),
         ("adam:lr=0.1", Nothing),
         ("", Nothing),
@@ -156,9 +158,11 @@ def test_one_syntax_of_values_for_all_that_is_written_in_one_word(text: str, val
     ids=lambda given: given[:30] if isinstance(given, str) else given.__name__,
 )
 def test_what_a_text_is(tmp_path: Path, spec: str, kind: type[Source]) -> None:
-    """A file that exists comes before whatever else its name could mean."""
+    """A file that exists comes before whatever else its name could mean, a folder after all of it."""
     for name in ("here.yaml", "StepLR"):
         (tmp_path / name).touch()
+    for name in ("LinearLR", "runs"):
+        (tmp_path / name).mkdir()
     assert type(resolve(spec, tmp_path)) is kind
 
 
