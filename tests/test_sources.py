@@ -211,6 +211,16 @@ def test_all_that_is_wrong_is_said_at_once(ended: Ended) -> None:
     assert [line.split(":")[0] for line in err.splitlines()] == ["none", "StepLR", "recipe"]
 
 
+def test_thousands_of_mistakes_do_not_repeat_all_that_was_typed(ended: Ended) -> None:
+    spec = "+".join(["ExponentialLR"] * 2000)
+    code, out, err = ended("schedule", spec, *RUN, *REFERENCE)
+    assert (code, out) == (2, "")
+    first, *_, last = err.splitlines()
+    assert first.startswith("ExponentialLR+ExponentialLR+")
+    assert last.endswith("…: scheduler[1999].gamma: missing; it is needed here")
+    assert len(last) < 200
+
+
 def test_what_is_filled_in_is_said(ended: Ended) -> None:
     note = "CosineAnnealingLR: under SGD with torch's default lr 0.001; --optimizer sgd:lr=0.1 names another\n"
     words = ("schedule", "CosineAnnealingLR", *RUN, *REFERENCE)
