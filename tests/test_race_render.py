@@ -283,6 +283,14 @@ def test_paths_that_coincide_are_all_seen() -> None:
         assert (first[0] - second[0]) % 10 == 5
 
 
+def test_a_path_with_a_surface_of_its_own_is_drawn_whole() -> None:
+    figure = drawn(lrviz.race(["sgd:lr=0.01"] * 7, engine="reference", fn="booth", steps=5)).figure
+    alone, together = ([line._unscaled_dash_pattern[1] for line in artists(figure, gid)] for gid in ("path", "loss"))
+    assert len(alone) == 7
+    assert all(line is None or 30 not in line for line in alone)
+    assert [list(line) for line in together] == [[5, 30]] * 7
+
+
 def test_many_paths_have_a_surface_each_on_one_scale() -> None:
     entries, options = RACES["many"]
     figure = drawn(lrviz.race(entries, engine="reference", **options)).figure
