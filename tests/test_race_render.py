@@ -180,7 +180,7 @@ def test_the_tolerance_stands_where_some_come_near_and_is_told_else(race: Race, 
         assert "tolerance" not in words
         return
     losses = np.concatenate([one.trajectory.loss for one in contest.contestants]) - (contest.function.minimum or 0.0)
-    near = bool((losses[losses > 0] <= 30 * contest.tolerance).any())
+    near = bool((losses[losses >= -contest.tolerance] <= 30 * contest.tolerance).any())
     assert len(artists(figure, "tolerance")) == near
     assert ("is not reached" in words) is not near
     (ax,) = (ax for ax in figure.axes if ax.get_gid() == "losses")
@@ -198,6 +198,49 @@ def test_curves_leave_the_axes_with_a_mark() -> None:
     marks = artists(figure, "leaves")
     assert [mark.get_marker() for mark in marks] == ["^", "^", "v"]
     assert [mark.get_color() for mark in marks] == [style.path_colour(index) for index in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("fn", "start"), [("quadratic", (0.0, 0.0)), ("1e-200*x**2 + 1e-200*y**2", (-3.0, 3.0))], ids=["at", "very near"]
+)
+def test_losses_that_begin_below_the_tolerance_have_reached_it(fn: str, start: tuple[float, float]) -> None:
+    entries = ["sgd:lr=0.01:momentum=0.9", "adam:lr=1e-12"]
+    picture = drawn(lrviz.race(entries, engine="reference", fn=fn, start=start, steps=20, show_state=True))
+    figure = picture.figure
+    assert not any("not reached" in one.get_text() for one in artists(figure, "panel title"))
+    (line,), marks = artists(figure, "tolerance"), artists(figure, "leaves")
+    low, high = line.axes.get_ylim()
+    assert low < line.get_ydata()[0] < high
+    assert [(mark.get_marker(), mark.get_xdata()[0]) for mark in marks] == [("v", 0)] * 2
+    # What stays at zero is a line at zero, which no log axis holds.
+    state = artists(figure, "remembered")
+    assert state
+    assert all(one.axes.get_yscale() == "linear" for one in state if not np.nansum(one.get_ydata()))
+    picture.pixels()
+    # Nothing but marks is there to be seen.
+    assert {fault.split("'")[-1] for fault in picture.faults()} <= {" show nothing"}
+
+
+def test_a_loss_that_never_changes_is_drawn_at_any_size() -> None:
+    figure = drawn(lrviz.race(["adam:lr=1e-300"], engine="reference", fn="1e200*x**2 + y", steps=9)).figure
+    (loss,) = artists(figure, "loss")
+    low, high = loss.axes.get_ylim()
+    assert low < loss.get_ydata()[0] < high
+    assert high - low < 0.2 * high
+
+
+def test_the_size_of_a_single_step_is_a_dot() -> None:
+    figure = drawn(lrviz.race(["sgd:lr=0.1"], engine="reference", fn="booth", steps=1), "steps").figure
+    assert [artists(figure, f"step {name}")[0].get_marker() for name in "xy"] == ["o", "o"]
+
+
+def test_labels_of_any_number_stay_in_the_picture() -> None:
+    long = "adam:betas=0.9,0.999:eps=1e-8:weight_decay=0:amsgrad=true:lr=0.0"
+    entries = [f"{long}{index}" for index in range(10, 34)]
+    picture = drawn(lrviz.race(entries, engine="reference", fn="booth", steps=2), "3d")
+    assert len(artists(picture.figure, "label")) == 2 * len(entries)
+    picture.pixels()
+    assert picture.faults() == []
 
 
 def test_no_end_and_no_minimum_is_hidden() -> None:
@@ -219,6 +262,14 @@ def test_paths_that_coincide_are_all_seen() -> None:
         # Where one has a dash the other has its gap.
         assert list(first[1]) == list(second[1]) == [5, 5]
         assert (first[0] - second[0]) % 10 == 5
+
+
+def test_a_path_with_a_surface_of_its_own_is_drawn_whole() -> None:
+    figure = drawn(lrviz.race(["sgd:lr=0.01"] * 7, engine="reference", fn="booth", steps=5)).figure
+    alone, together = ([line._unscaled_dash_pattern[1] for line in artists(figure, gid)] for gid in ("path", "loss"))
+    assert len(alone) == 7
+    assert all(line is None or 30 not in line for line in alone)
+    assert [list(line) for line in together] == [[5, 30]] * 7
 
 
 def test_many_paths_have_a_surface_each_on_one_scale() -> None:

@@ -83,6 +83,12 @@ def test_a_log_axis_nobody_asked_for_does_not_follow_a_line_to_nothing() -> None
     assert 20 * asked.get_ylim()[0] < found.get_ylim()[0] < float(np.quantile(falling.lr, 0.011))
 
 
+def test_a_line_below_zero_is_counted_on_a_log_axis_and_has_no_peak() -> None:
+    (ax,) = panels([curves_of(COSINE - 3)], ScheduleAxes(log=True))
+    assert "not drawn: 100 not above 0" in ax.get_ylabel()
+    assert [text for text in ax.texts if text.get_gid() == "peak"] == []
+
+
 def test_schedules_apart_have_axes_and_names_of_their_own() -> None:
     figure = SchedulePicture([STEPS, LONG]).figure
     assert [ax.get_xlim() for ax in figure.axes] == [(0, 100), (0, 3100)]

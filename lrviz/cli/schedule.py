@@ -107,6 +107,6 @@ def schedule(
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.schedules import Schedules
 
-        in_terminal = show or (streams.for_people and not on_stdout)
+        in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
         asked = Schedules(documents, engine, params, order, axes, in_terminal)
         raise typer.Exit(carry_out(asked, worker, targets, streams))

@@ -139,7 +139,7 @@ class Registry(Sequence[type[C]], Generic[C]):
         package = entry.dist.name if entry.dist else "an installed package"
         try:
             found = entry.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise NotLoadable(f"the {self.kind} {entry.name} of {package} cannot be imported: {told}") from error
         if not (isinstance(found, type) and issubclass(found, self._base)):

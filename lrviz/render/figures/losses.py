@@ -100,10 +100,11 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
             heights.append(one.average.loss[:rows] - (minimum or 0.0))
     artists: list[Artist] = []
     if minimum is not None and tolerance is not None:
-        known = np.concatenate([height[np.isfinite(height) & (height > 0)] for height in heights])
+        every = np.concatenate(heights)
+        known = every[np.isfinite(every) & (every > 0)]
         first = max(float(heights[0][0]), tolerance)
-        shown = near(known, tolerance)
-        frame_log(ax, np.append(known, tolerance / 2) if shown else known, tolerance, first, BELOW)
+        shown = near(every, tolerance)
+        frame_log(ax, np.append(known, (tolerance / 2, tolerance)) if shown else known, tolerance, first, BELOW)
         if shown:
             artists = _tolerance(ax, tolerance)
         log_ticks(ax.yaxis, 6)
@@ -113,9 +114,9 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
     return artists
 
 
-def near(known: FloatArray, tolerance: float) -> bool:
-    """Return whether losses come near the tolerance."""
-    return bool(known.size) and float(known.min()) <= _NEAR * tolerance
+def near(above: FloatArray, tolerance: float) -> bool:
+    """Return whether losses above the minimum come near the tolerance; those below it are outside the domain."""
+    return bool(((above >= -tolerance) & (above <= _NEAR * tolerance)).any())
 
 
 def frame_log(ax: Axes, known: FloatArray, tolerance: float, first: float, below: float) -> None:
@@ -140,7 +141,7 @@ def loss_words(contest: Contest) -> str:
     with np.errstate(invalid="ignore"):
         losses = np.concatenate([one.trajectory.loss for one in contest.contestants])
         above = losses - (contest.function.minimum or 0.0)
-    if near(above[above > 0], contest.tolerance):
+    if near(above, contest.tolerance):
         return told
     return f"{told}; the tolerance, {short(contest.tolerance, 3)}, is not reached"
 
@@ -157,19 +158,20 @@ def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
 
 
 def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]:
-    """Mark where a curve leaves the axes for good: an arrowhead on the lower or the upper edge."""
+    """Mark where a curve leaves the axes for good, or that it never enters: an arrowhead on the edge."""
     low, high = ax.get_ylim()
     known = np.flatnonzero(np.isfinite(y))
     x, y = x[known], y[known]
     inside = np.flatnonzero((y >= low) & (y <= high))
-    if not inside.size or inside[-1] == len(y) - 1:
+    if inside.size and inside[-1] == len(y) - 1:
         return []
-    last = inside[-1]
+    last = inside[-1] if inside.size else -1
     up = bool(y[last + 1] > high)
-    edge = high if up else low
-    scale = np.log if ax.get_yscale() == "log" else np.asarray
-    here, there, edge = float(scale(y[last])), float(scale(y[last + 1])), float(scale(edge))
-    at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
+    at = x[0]
+    if inside.size:
+        scale = np.log if ax.get_yscale() == "log" else np.asarray
+        here, there, edge = (float(scale(value)) for value in (y[last], y[last + 1], high if up else low))
+        at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
     marker, colour, placed = "^" if up else "v", style.path_colour(index), ax.get_xaxis_transform()
     return mark_edge(ax, at, float(up), marker, colour, transform=placed, gid="leaves")
 
@@ -241,5 +243,5 @@ def _linear(ax: Axes, heights: list[FloatArray]) -> None:
     if low < -20 * first:
         ax.set_yscale("symlog", linthresh=first)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    air = 0.05 * (high - low) or 1.0
+    air = 0.05 * (high - low) or max(0.05 * abs(high), 1.0)
     ax.set_ylim(low * 1.5 if low < -20 * first else low - air, high + air if low >= -20 * first else high * 2)

@@ -168,7 +168,7 @@ def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigur
     while size > SMALLEST and sum(tall(rows, size, DPI) for rows in named) > (HIGH - tops[0]) * DPI:
         size -= 0.5
     needed = sum(tall(rows, size, DPI) for rows in named) / DPI
-    high = max(map_high, below, tops[0] + min(needed, 3 * HIGH))
+    high = max(map_high, below, tops[0] + needed)
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
     under = COSTS + UNDER + (ROW if view == "steps" else 0.0)
