@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from lrviz.render.figures import style
-from lrviz.render.figures.losses import ABOVE, frame_log, mark_edge, quiet
+from lrviz.render.figures.losses import ABOVE, draw_tolerance, frame_log, mark_edge, quiet
 from lrviz.render.figures.path_ends import draw_discs
 from lrviz.render.figures.paths import look
 from lrviz.render.figures.round_values import log_ticks
@@ -19,14 +19,14 @@ _MOST_BANDS = 4
 """Entries whose bands can be told apart."""
 _DEPTH = 0.25
 """How far down from the loss of the start to the best, in decades, an lr leads that is worth a look."""
-_BELOW = 0.3
-"""The share of the tolerance that the axis reaches down to: below it, one end is as good as another."""
 _BESIDE, _FOLLOWED = 2, 8
 """Rates shown beside those where something changes, and how far beyond the chosen one an lr that diverges is shown."""
 _LOWER = 0.9
 """The share of the start's loss that an lr must lead below."""
-_WORSE = 1.3
-"""How many times the best median the chosen one is where something else than the median chose it."""
+_AS_GOOD, _WORSE = 1.05, 1.3
+"""How many times the best median the chosen one is: more, and it is seen above it; still more, and it was no tie."""
+_NARROW = 3.0
+"""The ratio of the losses on the axis below which it reaches up to the loss of the start."""
 _HALF = 0.5
 """An lr diverges where this share of the starts does."""
 
@@ -42,30 +42,43 @@ def sensitivity_words(contest: Contest) -> str:
     tuned = _tuned(contest)
     what = "median, middle half" if len(tuned) <= _MOST_BANDS else "median"
     told = [f"{what} of {contest.protocol.tuning_starts} starts", "● chosen"]
-    best = {index: max(float(one.median.min()), contest.tolerance or 0.0) for index, one in tuned}
-    if any(one.median[_chosen(contest, index, one)] > _WORSE * best[index] for index, one in tuned):
-        told = [what, "● best that stays in view"]
+    beyond = max(
+        (_floored(contest, one)[_chosen(contest, index, one)] / _floored(contest, one).min() for index, one in tuned),
+        default=1.0,
+    )
+    if beyond > _AS_GOOD:
+        told = [what, "● best that stays in view" if beyond > _WORSE else "● smallest lr near the best"]
     if any(_diverging(one, _chosen(contest, index, one)) is not None for index, one in tuned):
         told.append("▲ diverges")
     return " · ".join(told)
 
 
 def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
-    """Draw median and quartiles of f - f_min at the end against lr, for each tuned entry; return the artists."""
+    """Draw median and quartiles of f - f_min at the end against lr, for each tuned entry; return the artists.
+
+    As for the choice, one end below the tolerance is as good as another: they lie on its line.
+    """
     tuned, tolerance = _tuned(contest), contest.tolerance or 0.0
     first = max(float(contest.contestants[0].trajectory.loss[0]) - (contest.function.minimum or 0.0), tolerance)
     begin, end = _interesting(contest, first)
-    known = np.concatenate([one.median[begin : min(end + 1, _drawn(contest, index, one))] for index, one in tuned])
-    frame_log(ax, known[np.isfinite(known) & (known > 0)], tolerance, first, _BELOW)
+    known = np.concatenate(
+        [_floored(contest, one)[begin : min(end + 1, _drawn(contest, index, one))] for index, one in tuned]
+    )
+    known = known[np.isfinite(known) & (known > 0)]
+    if known.max() < _NARROW * known.min():
+        known = np.append(known, first)
+    frame_log(ax, known, tolerance, first, 1.0)
     rates = tuned[0][1].lr
     ax.set_xscale("log")
     ax.set_xlim(rates[begin] / 1.2, rates[end] * 1.2)
     low, high = ax.get_ylim()
 
     def seen(values: FloatArray) -> FloatArray:
-        return np.clip(np.nan_to_num(values, nan=np.inf, posinf=np.inf), low / ABOVE, high * ABOVE)
+        return np.clip(np.nan_to_num(values, nan=np.inf, posinf=np.inf), max(tolerance, low / ABOVE), high * ABOVE)
 
     artists: list[Artist] = []
+    if low < tolerance < high:
+        artists.append(draw_tolerance(ax, tolerance, gid="floor"))
     chosen: dict[int, FloatArray] = {}
     for index, one in tuned:
         at = _chosen(contest, index, one)
@@ -76,7 +89,7 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
             pale: dict[str, Any] = {"color": style.path_colour(index), "alpha": 0.13, "linewidth": 0, "zorder": 2}
             artists.append(ax.fill_between(lr, *band, gid="sensitivity band", **pale))
         artists += ax.plot(lr, median, linewidth=1.4, zorder=4, gid="median", **look(index))  # type: ignore[arg-type]
-        chosen[index] = np.array([one.lr[at], np.clip(one.median[at], low, high)])
+        chosen[index] = np.array([one.lr[at], np.clip(seen(one.median[at : at + 1])[0], low, high)])
         if diverging is not None:
             last = float(np.clip(median[-1], low, high))
             artists += mark_edge(ax, lr[-1], last, "^", index, clip_on=diverging > end, gid="diverges")
@@ -91,6 +104,11 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
 def _tuned(contest: Contest) -> list[tuple[int, Sensitivity]]:
     found = ((index, one.sensitivity) for index, one in enumerate(contest.contestants))
     return [(index, one) for index, one in found if one is not None]
+
+
+def _floored(contest: Contest, one: Sensitivity) -> FloatArray:
+    """Return the median at each lr, no lower than the tolerance: what the lr was chosen by."""
+    return np.maximum(one.median, contest.tolerance or 0.0)
 
 
 def _chosen(contest: Contest, index: int, one: Sensitivity) -> int:
