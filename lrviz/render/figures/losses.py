@@ -37,14 +37,13 @@ _FAR = 1e3
 
 
 def costs(contest: Contest) -> str:
-    """Return what the axis counts: evaluations where some entry spends more than one a step."""
-    several = any((np.diff(one.trajectory.spent[: one.trajectory.last + 1]) > 1).any() for one in contest.contestants)
-    return "gradient evaluations" if several else "step"
+    """Return the name of the axis that counts what all are charged by."""
+    return "step" if contest.unit == "step" else f"{contest.unit}s"
 
 
 def spent(contest: Contest, one: Contestant) -> FloatArray:
     """Return where the rows of an entry's path lie on the axis of costs, [steps + 1]."""
-    if costs(contest) == "step":
+    if contest.unit == "step":
         return np.arange(one.trajectory.steps + 1, dtype=np.float64)
     return one.trajectory.spent.astype(np.float64)
 

@@ -62,6 +62,7 @@ def draw_rates(
     return [
         *artists,
         *covered,
+        *_early_ends(ax, labels, artists),
         *spans,
         *names,
         *peaks,
@@ -137,6 +138,19 @@ def _end(ax: Axes, line: Line2D) -> float:
     box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
     y = float(ax.transData.transform(last)[1]) - box.y0
     return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
+
+
+def _early_ends(ax: Axes, labels: Sequence[EndLabel], drawn: Sequence[Line2D]) -> list[Artist]:
+    """Mark the ends of lines that stop before the axis does: no leader shows where, and another may lie over them."""
+    artists: list[Artist] = []
+    for label, line in zip(labels, drawn, strict=True):
+        if label.line.end < ax.get_xlim()[1] and not np.isclose(label.line.end, ax.get_xlim()[1]):
+            last = np.asarray(line.get_xydata())[-1:]
+            artists += ax.plot(
+                *last.T, "o", markersize=6, color=style.colour(label.line.colour), markeredgecolor="white",
+                markeredgewidth=1.0, zorder=5, gid="early end",
+            )  # fmt: skip
+    return artists
 
 
 def _gaps(lines: Sequence[Line], *, log: bool) -> list[str]:

@@ -15,7 +15,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.language.choices import View
 from lrviz.render.figures import style
 from lrviz.render.figures.entry_labels import draw_labels, labels, tall
-from lrviz.render.figures.losses import costs, draw_losses, draw_scheduled, loss_words
+from lrviz.render.figures.losses import draw_losses, draw_scheduled, loss_words
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.paths import shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
@@ -221,7 +221,7 @@ def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigur
 def _subtitle(contest: Contest) -> str:
     function = contest.function
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
-    length = plural(contest.steps, "step" if costs(contest) == "step" else "gradient evaluation")
+    length = plural(contest.steps, contest.unit)
     told = function.words.replace("_", " ").casefold() in contest.name.replace("_", " ").casefold()
     ground = [] if told else [function.words]
     return " · ".join([*ground, function.character, begin, length])

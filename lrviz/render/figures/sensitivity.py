@@ -42,12 +42,10 @@ def sensitivity_words(contest: Contest) -> str:
     tuned = _tuned(contest)
     what = "median, middle half" if len(tuned) <= _MOST_BANDS else "median"
     told = [f"{what} of {contest.protocol.tuning_starts} starts", "● chosen"]
-    beyond = max(
-        (_floored(contest, one)[_chosen(contest, index, one)] / _floored(contest, one).min() for index, one in tuned),
-        default=1.0,
-    )
-    if beyond > _AS_GOOD:
-        told = [what, "● best that stays in view" if beyond > _WORSE else "● smallest lr near the best"]
+    floored = [(_floored(contest, one), _chosen(contest, index, one)) for index, one in tuned]
+    for times, why in ((_AS_GOOD, "● smallest lr near the best"), (_WORSE, "● best that stays in view")):
+        if any(median[at] > times * median.min() for median, at in floored):
+            told = [what, why]
     if any(_diverging(one, _chosen(contest, index, one)) is not None for index, one in tuned):
         told.append("▲ diverges")
     return " · ".join(told)
@@ -65,7 +63,7 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
         [_floored(contest, one)[begin : min(end + 1, _drawn(contest, index, one))] for index, one in tuned]
     )
     known = known[np.isfinite(known) & (known > 0)]
-    if known.max() < _NARROW * known.min():
+    if not known.size or known.max() < _NARROW * known.min():
         known = np.append(known, first)
     frame_log(ax, known, tolerance, first, 1.0)
     rates = tuned[0][1].lr
