@@ -109,9 +109,9 @@ def test_a_race_is_one_table_two_or_a_record_each(width: int, tables: int, recor
 
 @pytest.mark.parametrize(("entry", "unit"), [("lbfgs", "evaluation"), ("sgd:lr=0.1", "step")])
 def test_a_race_is_told_in_what_all_are_charged_by(entry: str, unit: str) -> None:
-    contest = race(entry, "adam:lr=0.3", fn="booth", steps=150).contest
+    contest = race(entry, "adam:lr=0.3", fn="booth").contest
     text = "\n".join(printed(race_table(contest), 200))
-    assert f"150 {'gradient ' * (unit != 'step')}{unit}s" in text.splitlines()[0]
+    assert f"60 {'gradient ' * (unit != 'step')}{unit}s" in text.splitlines()[0]
     one = contest.contestants[0]
     assert one.steps_to_tolerance is not None
     cost = one.trajectory.spent[one.steps_to_tolerance] if unit != "step" else one.steps_to_tolerance

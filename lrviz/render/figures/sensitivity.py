@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from lrviz.render.figures import style
+from lrviz.render.figures.label_space import along, hidden
 from lrviz.render.figures.losses import ABOVE, draw_tolerance, frame_log, mark_edge, quiet
-from lrviz.render.figures.path_ends import draw_discs
+from lrviz.render.figures.path_ends import around, draw_discs, free_place
 from lrviz.render.figures.paths import look
 from lrviz.render.figures.round_values import log_ticks
+from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.results import Contest, FloatArray, Sensitivity
 
 _MOST_BANDS = 4
@@ -27,6 +30,10 @@ _AS_GOOD, _WORSE = 1.05, 1.3
 """How many times the best median the chosen one is: more, and it is seen above it; still more, and it was no tie."""
 _NARROW = 3.0
 """The ratio of the losses on the axis below which it reaches up to the loss of the start."""
+_NAME = 7.0
+"""Points of the name of a curve."""
+_WIDEST, _HIDES = 0.5, 4
+"""The share of the panel that a name may be wide, and how many points of the curves it may hide."""
 _HALF = 0.5
 """An lr diverges where this share of the starts does."""
 
@@ -92,10 +99,39 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
             last = float(np.clip(median[-1], low, high))
             artists += mark_edge(ax, lr[-1], last, "^", index, clip_on=diverging > end, gid="diverges")
     artists += draw_discs(ax, chosen, gid="chosen")
+    if len(tuned) > 1:
+        artists += _name(ax, contest, chosen)
     log_ticks(ax.xaxis, 6)
     log_ticks(ax.yaxis, 5)
     ax.set_xlabel("learning rate")
     quiet(ax)
+    return artists
+
+
+def _name(ax: Axes, contest: Contest, chosen: Mapping[int, FloatArray]) -> list[Artist]:
+    """Name the curves beside the lr that was chosen, where there is room: not everybody tells their colours apart."""
+    box, dpi = ax.get_window_extent(), resolution(ax)
+    frame = (box.width, box.height)
+    curves = [line.get_xydata() for line in ax.lines if line.get_gid() == "median"]
+    points = np.concatenate([along(ax.transData.transform(curve) - box.min, frame) for curve in curves])
+    marks = {index: ax.transData.transform(at) - box.min for index, at in chosen.items()}
+    taken = [around(at, 6) for at in marks.values()]
+    artists: list[Artist] = []
+    for index, at in marks.items():
+        name = contest.contestants[index].name.partition(" (")[0]
+        size = np.array([width(name, _NAME, dpi, "bold") + 4, height(_NAME, dpi)])
+        place = free_place(at, size, taken, points, frame) if size[0] < _WIDEST * box.width else None
+        if place is None or hidden(points, place) > _HIDES:
+            continue
+        taken.append(place)
+        artists.append(
+            ax.text(
+                (place.left + 2) / box.width, (place.bottom + place.top) / 2 / box.height, name,
+                transform=ax.transAxes, fontsize=_NAME, weight="bold", color=style.path_colour(index), ha="left",
+                va="center", zorder=9, gid="curve name", parse_math=False,
+                bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.4},
+            )
+        )  # fmt: skip
     return artists
 
 
