@@ -222,8 +222,7 @@ def _subtitle(contest: Contest) -> str:
     function = contest.function
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     length = plural(contest.steps, contest.unit)
-    told = function.words.replace("_", " ").casefold() in contest.name.replace("_", " ").casefold()
-    ground = [] if told else [function.words]
+    ground = [] if function.title.casefold() in contest.name.casefold() else [function.title]
     return " · ".join([*ground, function.character, begin, length])
 
 

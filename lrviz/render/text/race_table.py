@@ -22,8 +22,8 @@ def race_table(contest: Contest) -> RenderableType:
     function = contest.function
     ground = (
         function.character
-        if function.words.casefold() in contest.name.casefold()
-        else f"{function.words} ({function.character})"
+        if function.title.casefold() in contest.name.casefold()
+        else f"{function.title} ({function.character})"
     )
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     told = f"{ground}, {begin}, {plural(contest.steps, contest.unit)}"
