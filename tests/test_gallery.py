@@ -327,7 +327,7 @@ def test_an_edit_that_changes_neither_data_nor_drawing_leaves_nothing_stale(sour
     ("edited", "told"),
     [
         (("schedulers/torch/step_lr.py", "drops, self.gamma", "drops, 0.9 * self.gamma"), "the verdicts are others"),
-        (("render/figures/style.py", '"#3f90da"', '"#bd1f01"'), "pictures/drops.png would be drawn otherwise"),
+        (("render/figures/style.py", '"#2f86d6"', '"#bd1f01"'), "pictures/drops.png would be drawn otherwise"),
     ],
 )
 def test_an_edit_of_a_formula_or_a_colour_is_seen(
