@@ -13,8 +13,8 @@ LAST = 40
 
 lengths = st.integers(1, LAST)
 factors = st.floats(0.01, 1.0)
-gammas = st.sampled_from([0.1, 0.5, 0.9, 0.99, 1.0, 1.05, -0.5])
-lrs = st.sampled_from([1e-4, 0.003, 0.01, 0.1, 0.5, 1.0])
+gammas = st.sampled_from([0.1, 0.5, "1 - 0.1", 0.99, 1.0, 1.05, -0.5])
+lrs = st.sampled_from([1e-4, 0.003, 0.01, "0.1 * 256 / 512", 0.1, 0.5, 1.0])
 floors = st.sampled_from([0.0, 1e-6, 1e-5, 0.001, 0.01, 0.2])
 formulas = st.sampled_from(
     [
@@ -25,13 +25,16 @@ formulas = st.sampled_from(
         "max(0.1, 1 - t / 20)",
         "0.97",
         "1.0 + 0.1 * (t % 3)",
+        "1 - t / (2 * max(ticks, 1))",
+        "0.5 ** (t / steps_per_epoch) if t < steps else 0.1 + 1 / epochs",
     ]
 )
-scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (5 * (1 + x / 100))"])
+scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (x + epochs)", "1 / (5 * (1 + x / 100))"])
 
 
-def per_group(values: st.SearchStrategy[float], groups: int) -> st.SearchStrategy[Any]:
-    return values | st.lists(values, min_size=groups, max_size=groups)
+def per_group(values: st.SearchStrategy[Any], groups: int) -> st.SearchStrategy[Any]:
+    """One value, or one for each group; groups is 0 where others are added later, for which a list has none."""
+    return values | st.lists(values, min_size=groups, max_size=groups) if groups else values
 
 
 @st.composite
@@ -42,7 +45,7 @@ def leaves(draw: st.DrawFn, groups: int, ticks: int, cycles: bool) -> Plain:
 
 
 def _lambdas(groups: int, _: int, __: bool) -> st.SearchStrategy[Plain]:
-    return st.fixed_dictionaries({"lr_lambda": formulas | st.lists(formulas, min_size=groups, max_size=groups)})
+    return st.fixed_dictionaries({"lr_lambda": per_group(formulas, groups)})
 
 
 def _cyclic(groups: int, _: int, cycles: bool) -> st.SearchStrategy[Plain]:
@@ -162,7 +165,7 @@ def plateaus(groups: int) -> st.SearchStrategy[Plain]:
 
 def metrics(ticks: int) -> st.SearchStrategy[Plain]:
     """What a plateau watches for at least so many ticks: a formula, or values, some of which are no numbers."""
-    formulas = st.sampled_from(["0.9 ** t", "sin(t)", "1.0", "0.1 * (t % 4)", "log(2.5 - t % 5)"])
+    formulas = st.sampled_from(["0.9 ** t", "sin(t)", "1.0", "0.1 * (t % 4)", "sin(9 * t / ticks)", "log(2.5 - t % 5)"])
     seen = st.lists(st.sampled_from([1.0, 0.5, 0.4, 2.0, float("nan"), float("inf"), float("-inf")]), min_size=1)
     repeated = seen.map(lambda some: (some * (ticks // len(some) + 1))[:ticks])
     return st.fixed_dictionaries({"expression": formulas}) | st.fixed_dictionaries({"values": repeated})
@@ -181,13 +184,61 @@ def geometries(draw: st.DrawFn) -> tuple[Plain, int]:
         dataset = draw(st.integers((each - 1) * devices + 1, each * devices))
         epoch = {"dataset_size": dataset, "batch_size": batch, "devices": devices, "drop_last": drop_last}
     if draw(st.booleans()):
+        epoch, per_epoch = draw(accumulations())
+    if draw(st.booleans()):
         return {"epochs": epochs, **epoch}, epochs * per_epoch
     updates = draw(st.integers(1, epochs * per_epoch))
     return {"steps": updates, **epoch}, updates
 
 
+MOST_BATCHES = 7
+"""Most batches of an update."""
+
+
+@st.composite
+def accumulations(draw: st.DrawFn) -> tuple[Plain, int]:
+    """An epoch of a few batches, of which several make an update; and its updates."""
+    batches, each = draw(st.integers(1, MOST_BATCHES)), draw(st.integers(1, 3))
+    remainder = draw(st.sampled_from(["step", "drop"] if batches >= each else ["step"]))
+    epoch = {"batches_per_epoch": batches, "grad_accumulation": each, "accumulate_remainder": remainder}
+    return epoch, batches // each + (batches % each > 0 and remainder == "step")
+
+
+def steppings(interval: str) -> st.SearchStrategy[Plain]:
+    """How a loop steps a scheduler: mostly as most do."""
+    often = st.fixed_dictionaries({}, optional={"interval": st.sampled_from(["epoch", "step"])})
+    seldom = st.fixed_dictionaries(
+        {},
+        optional={
+            "interval": st.sampled_from(["epoch", "step", "batch"]),
+            "frequency": st.integers(1, 5),
+            "repeat": st.integers(1, 3),
+            "start": st.integers(0, 12) | st.sampled_from(["2ep", "5ba"]),
+        },
+    )
+    return often | seldom
+
+
 CYCLED = {"SGD": True, "Adam": True, "AdamW": True, "RMSprop": True, "Muon": True, "NAdam": True}
+PARAMS = {
+    "SGD": ("weight_decay", "momentum"),
+    "RMSprop": ("weight_decay", "momentum"),
+    "Muon": ("weight_decay", "momentum"),
+    **dict.fromkeys(("Adam", "AdamW", "NAdam"), ("weight_decay", "beta1")),
+    **dict.fromkeys(("Adagrad", "Adadelta", "ASGD", "Adafactor"), ("weight_decay",)),
+    "Rprop": (),
+}
+"""What a schedule of its own may set, by the optimizer."""
 HOSTS = sorted({*CYCLED, "Adagrad", "Adadelta", "ASGD", "Rprop", "Adafactor"})
+
+
+def _long_enough(scheduler: Plain, ticks: int, repeat: int = 1) -> None:
+    """Make every OneCycleLR in it as long as its run: torch refuses steps past the end."""
+    repeat *= scheduler.get("repeat", 1)
+    if "total_steps" in scheduler:
+        scheduler["total_steps"] = max(scheduler["total_steps"], ticks * repeat)
+    for member in scheduler.get("schedulers", []):
+        _long_enough(member, ticks, repeat)
 
 
 @st.composite
@@ -195,26 +246,55 @@ def documents(draw: st.DrawFn) -> Plain:
     """A schedule document as plain data."""
     groups = draw(st.integers(1, 3))
     geometry, ticks = draw(geometries())
-    interval = draw(st.sampled_from(["epoch", "step"]))
+    interval = draw(st.sampled_from(["epoch", "step", "batch"]))
     host = draw(st.sampled_from(HOSTS))
     cycles = CYCLED.get(host, False)
     own = draw(st.lists(lrs, min_size=groups, max_size=groups))
     optimizer: Plain = {"name": host, "lr": draw(lrs)}
+    if "weight_decay" in PARAMS[host]:
+        optimizer["weight_decay"] = draw(st.sampled_from([0.0, 0.01, 0.1]))
     if groups > 1 or draw(st.booleans()):
         optimizer["groups"] = [{"lr": lr} for lr in own]
+        if draw(st.integers(0, 4)) == 0:
+            later = sorted(draw(st.lists(st.integers(0, geometry.get("steps", ticks) - 1), min_size=1, max_size=2)))
+            optimizer["groups"] += [{"lr": 0.2 + lr, "added": f"{step}ba"} for lr, step in enumerate(later)]
+            # One value for every group: a list would hold none for those that are added.
+            groups = 0
     inner = schedulers(groups, ticks, cycles, depth=2)
     document: Plain = {
         **geometry,
         "interval": interval,
         "optimizer": optimizer,
-        "metric": draw(metrics(ticks)),
+        "metric": draw(metrics(3 * MOST_BATCHES * ticks)),
     }
-    if draw(st.booleans()):
-        document["scheduler"] = draw(inner | plateaus(groups))
-    else:
-        own_interval = st.fixed_dictionaries({}, optional={"interval": st.sampled_from(["epoch", "step"])})
-        member = st.builds(lambda one, when: {**one, **when}, inner | plateaus(groups), own_interval)
-        document["scheduler"] = draw(st.lists(member, min_size=1, max_size=3))
+    member = st.builds(lambda one, how: {**one, **how}, inner | plateaus(groups), steppings(interval))
+    restarts = st.builds(
+        lambda one: {"name": "CosineAnnealingWarmRestarts", **one, "fractional": True},
+        _LEAVES["CosineAnnealingWarmRestarts"](groups, ticks, cycles),
+    )
+    other = st.builds(
+        lambda one, how, param: {**one, **how, "param": param},
+        schedulers(groups, ticks, False, depth=1) | plateaus(groups),
+        steppings(interval),
+        st.sampled_from(
+            [name for name in ("weight_decay", "momentum", "beta1") if name in PARAMS[host]] or ["momentum"]
+        ),
+    )
+    match draw(st.integers(0, 9)):
+        case 0 | 1 | 2 | 3:
+            document["scheduler"] = draw(inner | plateaus(groups))
+        case 4 | 5 | 6:
+            document["scheduler"] = draw(st.lists(member, min_size=1, max_size=3))
+        case 7:
+            document["scheduler"] = draw(restarts | member)
+        case 8 if PARAMS[host] and groups:
+            still = schedulers(groups, ticks, False, depth=2) | plateaus(groups) | restarts
+            document["scheduler"] = draw(st.lists(still | other, min_size=1, max_size=3))
+        case _ if draw(st.booleans()):
+            document["scheduler"] = draw(st.lists(restarts | member, min_size=1, max_size=3))
+    members = document.get("scheduler", [])
+    for each in members if isinstance(members, list) else [members]:
+        _long_enough(each, ticks * (MOST_BATCHES if "batch" in {interval, each.get("interval")} else 1))
     if draw(st.integers(0, 3)) == 0:
         document["swa"] = {"start": draw(st.integers(0, LAST)), **draw(_swa(groups, ticks, cycles))}
     return document

@@ -624,7 +624,7 @@ def test_the_schema_accepts_every_config(schema: jsonschema.Draft202012Validator
         ("epoch", 4),
         ("epochs", "four"),
         ("epochs", 0),
-        ("interval", "batch"),
+        ("interval", "hour"),
         ("optimizer", {"name": "SGDD", "lr": 0.1}),
         ("optimizer", {"name": "SGD", "lr": 0.1, "betas": [0.9, 0.999]}),
         ("optimizer", {"name": "SGD", "lr": 0.1, "groups": [{"name": "a", "lrr": 0.1}]}),

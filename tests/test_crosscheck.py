@@ -13,7 +13,6 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.schedule import Plan
 from lrviz.foundation.errors import Refusal
-from lrviz.results import Recording
 from tests.strategies import Plain, documents
 from tests.versions import MODELLED_TORCH, differs_before_modelled
 
@@ -32,11 +31,8 @@ def test_torch_and_the_reference_agree(plain: Plain, scheduler_first: bool) -> N
         note(f"reference: {refusal}")
         _torch_refuses_too(laid)
         return
-    # Where schedulers are stepped first, no update is made with what construction has set.
-    params = {name: table[scheduler_first:] for name, table in known.params.items()}
-    ours = Recording(known.lr[scheduler_first:], params)
     theirs = pytorch.run(laid)
-    verdict = crosscheck.compare(ours, theirs, tuple(group.name for group in document.optimizer.groups))
+    verdict = crosscheck.compare(known, theirs, tuple(group.name for group in document.optimizer.groups))
     note(verdict.sentence)
     assert verdict.verdict == "agree"
 

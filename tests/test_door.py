@@ -145,7 +145,7 @@ def test_the_documents_constructor_knows_the_run() -> None:
     assert document.scheduler.T_max == 45
     assert document == lrviz.document(HALF)
     with pytest.raises(DocumentError) as caught:
-        lrviz.ScheduleDocument(**{**HALF, "epochs": "x", "interval": "batch"})
+        lrviz.ScheduleDocument(**{**HALF, "epochs": "x", "interval": "hour"})
     assert [fault.field for fault in caught.value.faults] == ["epochs", "interval"]
 
 

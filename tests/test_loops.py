@@ -13,6 +13,7 @@ from torch.optim import lr_scheduler
 from torch.optim.swa_utils import SWALR
 
 import lrviz
+from lrviz.engines.compare.schedule import compare
 from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.real.resume import interrupt
 from lrviz.engines.reference import schedule as reference
@@ -251,7 +252,248 @@ def infinite(optimizer: torch.optim.Optimizer) -> Iterator[float]:
         scheduler.step(metric)
 
 
+# How often, how many times, and from when on -------------------------------------------------------------
+
+HEAD = "epochs: 4\nsteps_per_epoch: 5\ninterval: step\noptimizer: {name: SGD, lr: 0.1}\n"
+EVERY_THIRD = HEAD + "scheduler: {name: ExponentialLR, gamma: 0.5, frequency: 3}\n"
+
+
+def every_third(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """Lightning's lr_scheduler_config with interval step and frequency 3."""
+    scheduler = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    for step in range(20):
+        yield lr_of(optimizer)
+        if (step + 1) % 3 == 0:
+            scheduler.step()
+
+
+PER_PROCESS = HEAD + "scheduler: {name: CosineAnnealingLR, T_max: 4ep, eta_min: 0.01, repeat: 4}\n"
+
+
+def per_process(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """accelerate's AcceleratedScheduler on four processes."""
+    scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=4 * 20, eta_min=0.01)
+    for _ in range(20):
+        yield lr_of(optimizer)
+        for _ in range(4):
+            scheduler.step()
+
+
+VALIDATED = """\
+epochs: 4
+steps_per_epoch: 5
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: LinearLR, start_factor: 0.1, total_iters: 5ba, interval: step}
+  - {name: ReduceLROnPlateau, factor: 0.5, patience: 0, start: 1, frequency: 2, interval: step}
+metric: {values: [3, 3, 2, 2, 2, 1, 1, 1, 1]}
+"""
+
+
+def every_second_step(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """A validation every second step, and none of them counts before the third step."""
+    warm_up = lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=5)
+    plateau = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    losses = iter([3, 3, 2, 2, 2, 1, 1, 1, 1])
+    for step in range(20):
+        yield lr_of(optimizer)
+        warm_up.step()
+        if (step + 1) % 2 == 0 and step > 1:
+            plateau.step(next(losses))
+
+
+AFTER_WARM_UP = """\
+epochs: 8
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: LinearLR, start_factor: 0.1, total_iters: 3}
+  - {name: ReduceLROnPlateau, factor: 0.5, patience: 1, start: 3ep}
+metric: {expression: "1"}
+"""
+
+
+def after_warm_up(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    warm_up = lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=3)
+    plateau = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    for epoch in range(8):
+        yield lr_of(optimizer)
+        warm_up.step()
+        if epoch > 3:
+            plateau.step(1.0)
+
+
+TWO_PLATEAUS = """\
+epochs: 4
+steps_per_epoch: 5
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: ReduceLROnPlateau, factor: 0.5, patience: 0, interval: step, frequency: 4}
+  - {name: ReduceLROnPlateau, factor: 0.9, patience: 1, repeat: 2, start: 0}
+metric: {values: [3, .nan, 2, 2, .nan, 1]}
+"""
+
+
+def two_plateaus(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """Each plateau takes the losses from the first one on, one a call."""
+    often = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    twice = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.9, patience=1)
+    losses = [3.0, math.nan, 2.0, 2.0, math.nan, 1.0]
+    for_often, for_twice = iter(losses), iter(losses)
+    step = 0
+    for epoch in range(EPOCHS):
+        for _ in range(BATCHES):
+            yield lr_of(optimizer)
+            step += 1
+            if step % 4 == 0:
+                often.step(next(for_often))
+        if epoch > 0:
+            for _ in range(2):
+                twice.step(next(for_twice))
+
+
+WAVES = TWO_PLATEAUS.replace("values: [3, .nan, 2, 2, .nan, 1]", 'expression: "sin(9 * t / ticks)"')
+
+
+def waves(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """The metric is a wave over the ticks of each plateau: 5 in all, and 8, of which two come before its start."""
+    often = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    twice = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.9, patience=1)
+    calls_of_often = calls_of_twice = step = 0
+    for epoch in range(EPOCHS):
+        for _ in range(BATCHES):
+            yield lr_of(optimizer)
+            step += 1
+            if step % 4 == 0:
+                often.step(math.sin(9 * calls_of_often / 5))
+                calls_of_often += 1
+        if epoch > 0:
+            for _ in range(2):
+                twice.step(math.sin(9 * calls_of_twice / 8))
+                calls_of_twice += 1
+
+
+# A formula that knows how long the run is, and numbers that are arithmetic ----------------------------------
+
+KNOWN_LENGTH = """\
+epochs: 2 * 2
+steps_per_epoch: 10 / 2
+interval: step
+optimizer: {name: SGD, lr: 0.1 * 512 / 256}
+scheduler:
+  - name: LambdaLR
+    lr_lambda: "t / steps_per_epoch if t < steps_per_epoch else 0.5 * (1 + cos(pi * t / ticks)) + epochs / steps"
+  - {name: MultiplicativeLR, lr_lambda: "1 - 1 / ticks", frequency: 4, repeat: 2}
+  - {name: LambdaLR, lr_lambda: "0.5 ** (epoch / epochs)", interval: epoch}
+"""
+
+
+def known_length(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    optimizer.param_groups[0]["lr"] = 0.1 * 512 / 256
+
+    def shape(step: int) -> float:
+        return step / BATCHES if step < BATCHES else 0.5 * (1 + math.cos(math.pi * step / 20)) + EPOCHS / 20
+
+    whole = lr_scheduler.LambdaLR(optimizer, shape)
+    less = lr_scheduler.MultiplicativeLR(optimizer, lambda _: 1 - 1 / 10)
+    per_epoch = lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.5 ** (epoch / EPOCHS))
+    for step in range(EPOCHS * BATCHES):
+        yield lr_of(optimizer)
+        whole.step()
+        if (step + 1) % 4 == 0:
+            less.step()
+            less.step()
+        if (step + 1) % BATCHES == 0:
+            per_epoch.step()
+
+
+# Accumulation, the scheduler stepped after every batch ----------------------------------------------------
+
+ACCUMULATED = """\
+epochs: 3
+batches_per_epoch: 10
+grad_accumulation: 4
+interval: batch
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: LinearLR, start_factor: 0.01, total_iters: 2ep}
+  - {name: ExponentialLR, gamma: 0.9, interval: step, frequency: 2}
+  - {name: StepLR, step_size: 1, gamma: 0.5, interval: epoch}
+"""
+
+
+def accumulated(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """The last two batches of an epoch make an update of their own."""
+    per_batch = lr_scheduler.LinearLR(optimizer, start_factor=0.01, total_iters=20)
+    per_update = lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    per_epoch = lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
+    updates = 0
+    for _ in range(3):
+        for batch in range(10):
+            update = (batch + 1) % 4 == 0 or batch + 1 == 10
+            if update:
+                yield lr_of(optimizer)
+                updates += 1
+            per_batch.step()
+            if update and updates % 2 == 0:
+                per_update.step()
+        per_epoch.step()
+
+
+def remainder_dropped(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """The last two batches of an epoch are computed, counted by the scheduler, and thrown away."""
+    per_batch = lr_scheduler.LinearLR(optimizer, start_factor=0.01, total_iters=20)
+    per_update = lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    per_epoch = lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
+    updates = 0
+    for _ in range(3):
+        for batch in range(10):
+            update = (batch + 1) % 4 == 0
+            if update:
+                yield lr_of(optimizer)
+                updates += 1
+            per_batch.step()
+            if update and updates % 2 == 0:
+                per_update.step()
+        per_epoch.step()
+
+
+# The loop of torch's page on CosineAnnealingWarmRestarts --------------------------------------------------
+
+FRACTIONAL = HEAD.replace("interval: step\n", "") + (
+    "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 1, T_mult: 2, eta_min: 0.01, fractional: true}\n"
+)
+
+
+def fractional(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    scheduler = lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=1, T_mult=2, eta_min=0.01)
+    iters = 5
+    for epoch in range(4):
+        for i in range(iters):
+            yield lr_of(optimizer)
+            scheduler.step(epoch + i / iters)
+
+
+def no_scheduler(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    for _ in range(20):
+        yield lr_of(optimizer)
+
+
 LOOPS: dict[str, tuple[str, Loop, Order]] = {
+    "frequency": (EVERY_THIRD, every_third, "optimizer-first"),
+    "repeat": (PER_PROCESS, per_process, "optimizer-first"),
+    "frequency and start": (VALIDATED, every_second_step, "optimizer-first"),
+    "start": (AFTER_WARM_UP, after_warm_up, "optimizer-first"),
+    "a metric's nth value at the nth call of each plateau": (TWO_PLATEAUS, two_plateaus, "optimizer-first"),
+    "a metric over the ticks of each plateau": (WAVES, waves, "optimizer-first"),
+    "the length of the run in formulas": (KNOWN_LENGTH, known_length, "optimizer-first"),
+    "interval batch": (ACCUMULATED, accumulated, "optimizer-first"),
+    "interval batch, the remainder dropped": (
+        ACCUMULATED.replace("interval: batch", "accumulate_remainder: drop\ninterval: batch", 1),
+        remainder_dropped,
+        "optimizer-first",
+    ),
+    "fractional": (FRACTIONAL, fractional, "optimizer-first"),
+    "no scheduler": (HEAD, no_scheduler, "optimizer-first"),
     "REVIEW C8: epoch member built first": (MIXED + ASSIGNING + DECAYING, epoch_built_first, "optimizer-first"),
     "REVIEW C8: step member built first": (MIXED + DECAYING + ASSIGNING, step_built_first, "optimizer-first"),
     "REVIEW C8: the last epoch is cut short": (
@@ -289,7 +531,7 @@ def test_both_engines_and_the_script_do_what_the_loop_does(text: str, loop: Loop
     wanted, early = run(loop), order == "scheduler-first"
     document = lrviz.document(text=text)
     assert pytorch.run(plan(document, scheduler_first=early)).lr[:, 0].tolist() == wanted
-    ours = reference.run(document, scheduler_first=early).recording.lr[early:, 0]
+    ours = reference.run(document, scheduler_first=early).recording.lr[:, 0]
     assert ours.tolist() == pytest.approx(wanted, rel=1e-12)
     script = printed(torch_script(document, scheduler_first=early))
     assert [float(lr) for _, lr in script] == wanted
@@ -301,7 +543,7 @@ def test_both_engines_and_the_script_do_what_the_loop_does(text: str, loop: Loop
 @each_loop
 def test_a_run_that_is_resumed_rightly_goes_on_as_the_loop_does(text: str, loop: Loop, order: Order) -> None:
     wanted, laid = run(loop), plan(lrviz.document(text=text), scheduler_first=order == "scheduler-first")
-    for at in (5, 7, 11):
+    for at in (3, 5, min(11, len(wanted) - 1)):
         (found,) = interrupt(Interruption(laid, at, (RIGHT,)))
         assert found.failed is None
         assert found.recording.lr[:, 0].tolist() == wanted[at:]
@@ -316,3 +558,33 @@ def test_a_race_steps_the_members_as_the_loop_does(name: str, tmp_path: Path) ->
     (entry,) = lrviz.race([str(tmp_path / "run.yaml")], fn="quadratic").entries
     assert entry.verdict.verdict == "agree"
     assert entry.trajectory.lr.tolist() == run(loop)
+
+
+def test_a_hyperparameter_of_its_own_schedule() -> None:
+    """As DINO schedules its weight decay: in torch the lr of a second optimizer, written over."""
+    document = lrviz.document(
+        text="""\
+epochs: 10
+optimizer: {name: AdamW, lr: 0.1, weight_decay: 0.04, betas: [0.9, 0.999]}
+scheduler:
+  - {name: CosineAnnealingLR, T_max: 10}
+  - {name: CosineAnnealingLR, T_max: 10, eta_min: 0.4, param: weight_decay}
+  - {name: LinearLR, start_factor: 0.5, total_iters: 4, param: beta1}
+"""
+    )
+    weight_decay, beta1 = ([torch.nn.Parameter(torch.zeros(1))] for _ in range(2))
+    decays, betas = torch.optim.SGD(weight_decay, lr=0.04), torch.optim.SGD(beta1, lr=0.9)
+    schedulers = [
+        lr_scheduler.CosineAnnealingLR(decays, T_max=10, eta_min=0.4),
+        lr_scheduler.LinearLR(betas, start_factor=0.5, total_iters=4),
+    ]
+    wanted = []
+    for _ in range(10):
+        wanted.append((lr_of(decays), lr_of(betas)))
+        for scheduler in schedulers:
+            scheduler.step()
+    ours, theirs = reference.run(document).recording, pytorch.run(plan(document))
+    assert compare(ours, theirs, ("0",)).verdict == "agree"
+    found = zip(theirs.params["weight_decay"][:, 0].tolist(), theirs.params["beta1"][:, 0].tolist(), strict=True)
+    assert list(found) == wanted
+    assert [tuple(map(float, values[2:])) for values in printed(torch_script(document))] == wanted

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.engines.reference.scan import Action, curve
+from lrviz.foundation.beats import array
 from lrviz.results import FloatArray
 from lrviz.schedulers.maps import Affine
 
@@ -52,7 +53,7 @@ def naive(lr: FloatArray, acting: Sequence[Action]) -> FloatArray:
         for action in acting:
             if row not in action.when:
                 continue
-            index = action.when.index(row)
+            index = array(action.when).tolist().index(row)
             if action.reduces is not None and action.reduce is not None:
                 if action.reduces[index]:
                     now = np.array([action.reduce(value, group) for group, value in enumerate(now)])

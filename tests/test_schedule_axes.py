@@ -119,7 +119,7 @@ def test_a_window_draws_its_ticks_and_nothing_else() -> None:
     assert [text.get_text() for text in ax.texts if text.get_gid() == "end"] == [f"then {COSINE[19]:.4g}"]
 
 
-EPOCHS, UPDATES = Clock("epoch", 100, 90, 90), Clock("step", 100, 2000, 2000)
+EPOCHS, UPDATES = Clock.of_rows("epoch", 100, 90), Clock.of_rows("step", 100, 2000)
 
 
 @pytest.mark.parametrize(

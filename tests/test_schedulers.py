@@ -29,9 +29,10 @@ from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS, Leaf, Scheduler
 from lrviz.schedulers import torch as torch_schedulers
 from lrviz.schedulers.maps import At, ParamGroups
+from lrviz.schedulers.stepping import Stepping
 from tests.versions import only_modelled
 
-RENAMED = {"interval", "name"}
+RENAMED = {"name", *Stepping.model_fields}
 """Fields that are lrviz's own."""
 
 

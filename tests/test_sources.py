@@ -387,7 +387,7 @@ def test_messages_of_the_command_line_are_lrviz_s(ended: Ended, words: str, said
 
 @pytest.mark.parametrize(
     ("command", "picture"),
-    [("schedule", "./<document>.png"), ("race", "./race-<function>.png"), ("resume", "./<document>-resume.png")],
+    [("schedule", "./<document>.png"), ("race", "race-<function>.png"), ("resume", "./<document>-resume.png")],
 )
 def test_help_is_true_for_its_command(ended: Ended, command: str, picture: str) -> None:
     out = " ".join(ended(command, "--help").stdout.replace("│", " ").split())

@@ -17,6 +17,7 @@ from rich.console import Console, RenderableType
 
 import lrviz
 from lrviz.cli.columns import described, overview, rule_table
+from lrviz.cli.console import Streams
 from lrviz.documents.description import KINDS
 from lrviz.foundation.numerals import alike
 from lrviz.linting.rules import RULES
@@ -118,6 +119,14 @@ def test_a_race_is_told_in_what_all_are_charged_by(entry: str, unit: str) -> Non
     (row,) = (line.split() for line in text.splitlines() if entry in line.split()[:2])
     assert str(cost) in row
     assert (cost > one.steps_to_tolerance) == (unit != "step")
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 120), ("60", 60), ("0", 120), ("wide", 120), ("9" * 30, 120)])
+def test_a_pipe_is_as_wide_as_columns_says(columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert Streams().width == width
 
 
 def test_the_table_prints_what_ranks_and_says_in_words_who_is_lost() -> None:

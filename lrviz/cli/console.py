@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from lrviz.foundation.progress import Progress
     from lrviz.runs.commands.command import Bars
 
-_PIPE_WIDTH = 120
-"""Columns of a table that no terminal limits."""
+_PIPE_WIDTH, _WIDEST_PIPE = 120, 10_000
+"""Columns of a table that no terminal limits: where COLUMNS says nothing, and where it says nonsense."""
 
 
 class Stream(Console):
@@ -48,6 +48,12 @@ def end_silently() -> NoReturn:
     raise SystemExit(0)
 
 
+def _pipe_width() -> int:
+    """Return the width of what is no terminal: what the environment says, as for other programs, or enough."""
+    asked = os.environ.get("COLUMNS", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < _WIDEST_PIPE else _PIPE_WIDTH
+
+
 def _stream(*, stderr: bool) -> Stream:
     file = sys.stderr if stderr else sys.stdout
     if isinstance(file, TextIOWrapper):
@@ -57,7 +63,7 @@ def _stream(*, stderr: bool) -> Stream:
         stderr=stderr,
         highlight=False,
         soft_wrap=False,
-        width=None if file.isatty() else _PIPE_WIDTH,
+        width=None if file.isatty() else _pipe_width(),
         # NO_COLOR alone leaves bold and faint letters, which are escape codes too.
         color_system=None if os.environ.get("NO_COLOR") else "auto",
     )

@@ -72,7 +72,7 @@ def race(
         bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Annotated[Path | None, options.out("./race-<function>.png, ./<document>.png for a race document")] = None,
+    out: Annotated[Path | None, options.out("race-<function>.png, or <document>.png of a race document, here")] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
     csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
-from lrviz.documents.host import read_host
+from lrviz.documents.host import host_of
 from lrviz.documents.override import Override
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import Problem, Refusal
@@ -92,7 +92,8 @@ def is_path(text: str, folder: FilePath = FilePath()) -> bool:
     """Return whether an entry is the path of a document, not an optimizer's name."""
     # Not pathlib: it raises for a text that is too long to be a path.
     there = os.path.isfile(folder / text)  # noqa: PTH113
-    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in text or there
+    name = text.partition(":")[0]  # after it a / divides, as in adam:lr=1/8
+    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in name or there
 
 
 def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
@@ -152,7 +153,7 @@ def _plain(value: Any) -> str:
 
 def _optimizer(data: Mapping[str, Any]) -> Optimizer:
     try:
-        host = read_host({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
+        host = host_of({**data, "name": OPTIMIZERS.spelled(str(data["name"]))})
     except PydanticCustomError as error:
         raise Refusal(*problems_in(error)) from None
     if isinstance(host.optimizer, LBFGS) and "line_search_fn" not in data:
@@ -160,9 +161,20 @@ def _optimizer(data: Mapping[str, Any]) -> Optimizer:
         return host.optimizer.model_copy(update={"line_search_fn": "strong_wolfe"})
     if host.grouped:
         raise Refusal(Problem(("groups",), "given; a race has one point, and so one parameter group", of_key=True))
-    optimizer = host.optimizer
+    optimizer = _raced(host.optimizer)
     if optimizer.hyperparameters().get("capturable"):
         raise Refusal(Problem(("capturable",), "true given; it is for graphs on a GPU, and races run on the CPU"))
+    return optimizer
+
+
+def _raced(optimizer: Optimizer) -> Optimizer:
+    """Return an optimizer whose update lrviz knows.
+
+    Raises Refusal for another one.
+    """
+    if not optimizer.races:
+        told = f"{optimizer.name} is the host of schedules only: lrviz does not know its update, and cannot race it"
+        raise Refusal(Problem((), f"{told}; those of torch can race (lrviz list optimizers)"))
     return optimizer
 
 
@@ -191,4 +203,4 @@ def _of_document(given: str, shared: Shared) -> Entry:
     if len(groups) > 1:
         told = f"its optimizer has {len(groups)} parameter groups; a race has one point, and so one group"
         raise Refusal(Problem((), told))
-    return Entry(given, document.title, _implemented(groups[0].optimizer, shared.impl), True, document)
+    return Entry(given, document.title, _implemented(_raced(groups[0].optimizer), shared.impl), True, document)

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from lrviz.documents.faults import Keys, problems_of, unknown
-from lrviz.foundation.errors import Path, Problem, UsageError
+from lrviz.documents.faults import Keys, problems_of
+from lrviz.documents.groups import Group, layered, listed
+from lrviz.foundation.errors import Problem, UsageError
 from lrviz.foundation.wording import did_you_mean
-from lrviz.language.fields import Title, misfit, problems_in
+from lrviz.language.fields import misfit, problems_in
 from lrviz.language.named import class_named
 from lrviz.language.registry import NotLoadable
 from lrviz.optimizers import OPTIMIZERS, Optimizer
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A parameter group: its name, and the hyperparameters in force in it."""
-
-    name: str
-    optimizer: Optimizer
+from lrviz.schedulers.situation import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +27,12 @@ class Host:
     optimizer: Optimizer
     groups: tuple[Group, ...]
     grouped: bool
-    """Whether the document lists the groups."""
+    """Whether the document lists the groups, or how they are made."""
 
-
-@cache
-def _title() -> TypeAdapter[str]:
-    return TypeAdapter(Title)
+    @property
+    def standing(self) -> tuple[Group, ...]:
+        """The groups that the optimizer is made with: all but those that are added later."""
+        return tuple(group for group in self.groups if group.added is None)
 
 
 def named_optimizer(data: Any) -> type[Optimizer] | None:
@@ -61,14 +54,19 @@ def _validated(data: Mapping[str, Any]) -> Optimizer:
     return class_named(OPTIMIZERS, data).model_validate(data)
 
 
-def read_host(data: Any) -> Host:
-    """Validate the mapping under `optimizer:`.
+def read_host(data: Any, info: ValidationInfo) -> Host:
+    """Validate the mapping under `optimizer:` of a document. See `host_of`."""
+    return host_of(data, info.context)
+
+
+def host_of(data: Any, reading: Reading | None = None) -> Host:
+    """Validate the mapping that describes an optimizer; reading: the document it stands in.
 
     Raises PydanticCustomError with everything that is wrong in it, groups included.
     """
     if not isinstance(data, Mapping):
         raise PydanticCustomError("model_type", "a mapping is needed")
-    own = {key: value for key, value in data.items() if key != "groups"}
+    own = {key: value for key, value in data.items() if key not in {"groups", "layer_decay"}}
     found: list[Problem] = []
     optimizer: Optimizer | None = None
     try:
@@ -76,59 +74,29 @@ def read_host(data: Any) -> Host:
     except PydanticCustomError as error:
         found += problems_in(error)
     except ValidationError as error:
-        found += problems_of(error, own, lambda _: Keys(["name", *optimizer_keys(data), "groups"], OPTIMIZERS))
+        keys = Keys(["name", *optimizer_keys(data), "groups", "layer_decay"], OPTIMIZERS)
+        found += problems_of(error, own, lambda _: keys)
     groups: tuple[Group, ...] = ()
+    grouped = "groups" in data or "layer_decay" in data
     if "groups" in data:
-        groups = tuple(_groups(data["groups"], own, optimizer, found))
+        if "layer_decay" in data:
+            found.append(Problem(("layer_decay",), "given beside groups; it makes the groups, drop one of them"))
+        groups = tuple(
+            listed(
+                data["groups"],
+                optimizer_keys(own),
+                (optimizer, lambda overridden: _validated({**own, **overridden})),
+                reading,
+                found,
+            )
+        )
+    elif "layer_decay" in data:
+        groups = tuple(layered(data["layer_decay"], optimizer, found))
     elif optimizer is not None:
         groups = (Group("0", optimizer),)
     if found or optimizer is None:
         raise misfit(found)
-    return Host(optimizer, groups, "groups" in data)
-
-
-def _groups(data: Any, shared: Mapping[str, Any], optimizer: Optimizer | None, found: list[Problem]) -> Iterator[Group]:
-    """Yield the groups; what is wrong with them is added to `found`."""
-    if not isinstance(data, list) or not data:
-        found.append(Problem(("groups",), "a list of groups is needed, each with the hyperparameters it overrides"))
-        return
-    if optimizer is not None and optimizer.single_group and len(data) > 1:
-        found.append(Problem(("groups",), f"{len(data)} groups given; {optimizer.name} takes one group only"))
-    names: set[str] = set()
-    for index, own in enumerate(data):
-        at: Path = ("groups", index)
-        if not isinstance(own, Mapping):
-            found.append(Problem(at, "a mapping is needed, for example {name: head, lr: 0.1}"))
-            continue
-        name = _name(own, index, at, found)
-        if name in names:
-            found.append(Problem((*at, "name"), f"{name!r} given twice; each group needs its own name"))
-        names.add(name)
-        overridden = {key: value for key, value in own.items() if key != "name"}
-        wrong = [key for key in overridden if key not in optimizer_keys(shared)]
-        if optimizer_keys(shared):
-            found += [
-                Problem((*at, key), unknown(key, Keys(["name", *optimizer_keys(shared)], OPTIMIZERS)), True)
-                for key in wrong
-            ]
-        if optimizer is not None and not wrong:
-            try:
-                yield Group(name, _validated({**shared, **overridden}))
-            except ValidationError as error:
-                found += [
-                    below._replace(path=(*at, *below.path))
-                    for below in problems_of(error, overridden, lambda _: Keys())
-                ]
-
-
-def _name(own: Mapping[str, Any], index: int, at: Path, found: list[Problem]) -> str:
-    if "name" not in own:
-        return str(index)
-    try:
-        return _title().validate_python(own["name"], strict=True)
-    except ValidationError:
-        found.append(Problem((*at, "name"), "a name in text is needed"))
-        return str(index)
+    return Host(optimizer, groups, grouped)
 
 
 def recordable(host: Host) -> tuple[str, ...]:
@@ -158,9 +126,13 @@ def plain_host(host: Host) -> dict[str, Any]:
     plain = host.optimizer.model_dump(mode="json", exclude_unset=True)
     plain["name"] = host.optimizer.name
     if host.grouped:
-        own = [(group.name, group.optimizer.model_dump(mode="json", exclude_unset=True)) for group in host.groups]
+        own = [(group, group.optimizer.model_dump(mode="json", exclude_unset=True)) for group in host.groups]
         plain["groups"] = [
-            {"name": name, **{key: value for key, value in values.items() if key not in plain or value != plain[key]}}
-            for name, values in own
+            {
+                "name": group.name,
+                **({} if group.added is None else {"added": f"{group.added}ba"}),
+                **{key: value for key, value in values.items() if key not in plain or value != plain[key]},
+            }
+            for group, values in own
         ]
     return plain

@@ -14,6 +14,7 @@ from lrviz.language.length import LengthOrZero
 from lrviz.schedulers import SWALR
 from lrviz.schedulers.facts import Awaited
 from lrviz.schedulers.situation import Situation
+from lrviz.schedulers.stepping import Stepping
 
 
 class Swa(SWALR):
@@ -32,5 +33,6 @@ class Swa(SWALR):
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
-        if self.interval is not None:
-            yield Problem(("interval",), "given; swa keeps the interval of the document, drop it", of_key=True)
+        for key in Stepping.model_fields:
+            if key != "start" and key in self.model_fields_set:
+                yield Problem((key,), "given; swa is stepped at each end of the document's interval", of_key=True)

@@ -17,12 +17,13 @@ from lrviz.documents.metric import Metric
 from lrviz.documents.override import Override, apply
 from lrviz.documents.swa import Swa
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem
-from lrviz.language.length import Clock, Interval
+from lrviz.language.length import Cadence, Clock
 from lrviz.language.marked_yaml import Marked
-from lrviz.language.registry import Registry
+from lrviz.language.registry import Registry, name_of
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.situation import Reading, Situation
+from lrviz.schedulers.stepping import Stepping
 
 Document = TypeVar("Document", bound=Geometry)
 
@@ -76,22 +77,41 @@ def _in_order(read: Sequence[Fault], validated: Sequence[Fault]) -> list[Fault]:
     return sorted([*read, *rest], key=position)
 
 
-def _no_clock(_: Interval) -> Clock | None:
+def _no_clock(_: Cadence) -> Clock | None:
     return None
 
 
 def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: bool) -> Situation:
     host = data.get("optimizer")
     optimizer = named_optimizer(host)
-    groups = host.get("groups") if isinstance(host, Mapping) else None
     return Situation(
         clock=geometry.clock(geometry.interval) if geometry else None,
-        groups=len(groups) or None if isinstance(groups, list) else 1 if groups is None and optimizer else None,
-        optimizer=optimizer.__name__ if optimizer else None,
+        occasions=geometry.clock(geometry.interval) if geometry else None,
+        groups=_standing(host) if optimizer else None,
+        grows=_grows(host),
+        optimizer=name_of(optimizer) if optimizer else None,
         cycled=optimizer.cycled() or "" if optimizer else None,
         has_metric=watched or "metric" in data,
         averaged="swa" in data,
     )
+
+
+def _grows(host: Any) -> bool:
+    """Tell whether groups are added while the run goes on."""
+    groups = host.get("groups") if isinstance(host, Mapping) else None
+    return isinstance(groups, list) and any(isinstance(one, Mapping) and "added" in one for one in groups)
+
+
+def _standing(host: Any) -> int | None:
+    """Return how many groups the optimizer is made with; None where the document says it wrongly."""
+    groups = host.get("groups")
+    if isinstance(groups, list):
+        return sum(not (isinstance(one, Mapping) and "added" in one) for one in groups) or None
+    decay = host.get("layer_decay")
+    if isinstance(decay, Mapping):
+        layers = decay.get("layers")
+        return layers + 1 if isinstance(layers, int) and layers > 0 else None
+    return 1 if groups is None and decay is None else None
 
 
 def _keys_at(path: Path, data: Any, model: type[BaseModel]) -> Keys:
@@ -102,10 +122,16 @@ def _keys_at(path: Path, data: Any, model: type[BaseModel]) -> Keys:
         inner |= scheduler_keys(data.get("scheduler"), ("scheduler",))
         return Keys(list(model.model_fields), [optimizer] if optimizer else [], inner)
     if path[0] == "optimizer":
-        return Keys(["name", *optimizer_keys(data["optimizer"]), "groups"], OPTIMIZERS)
+        return Keys(["name", *optimizer_keys(data["optimizer"]), "groups", "layer_decay"], OPTIMIZERS)
     parts: dict[str | int, type[BaseModel]] = {"metric": Metric, "swa": Swa}
     if path[0] in parts:
-        return Keys([key for key in parts[path[0]].model_fields if key not in {"name", "interval"}])
+        return Keys(
+            [
+                key
+                for key in parts[path[0]].model_fields
+                if key == "start" or key not in {"name", *Stepping.model_fields}
+            ]
+        )
     for part in path:
         data = data[part]
     name = data.get("name")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from lrviz.documents.race import RaceDocument
 from lrviz.engines.tasks.race import Descent
 from lrviz.engines.tasks.schedule import Place, Stepped
+from lrviz.foundation.beats import Beats
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
+from lrviz.optimizers.hyperparameters import place
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray
 
@@ -26,12 +28,14 @@ def descent(
 ) -> Descent:
     """Lay out the run of one entry of a race for the torch engine; noise is [steps, 2]."""
     stepped: tuple[Stepped, ...] = ()
+    updates: Beats = range(0)
     recorded: dict[str, Place] = {}
     if schedule is not None:
         # Most races have none, and need no scheduler to be imported.
         from lrviz.engines.schedule_planning import cycled, stepped_in_a_race
 
-        stepped, recorded = stepped_in_a_race(schedule), cycled(optimizer)
+        stepped, updates = stepped_in_a_race(schedule), schedule.update_beats
+        recorded = {**cycled(optimizer), **{name: place(name) for name in schedule.scheduled_params}}
     hyperparameters = optimizer.hyperparameters()
     if isinstance(optimizer, LBFGS):
         # torch reserves room for all of the history at once; no run makes more pairs than these.
@@ -48,6 +52,7 @@ def descent(
         steps=document.steps,
         budget=document.steps,
         stepped=stepped,
+        updates=updates,
         recorded=recorded,
         noise=noise,
         clip=document.clip,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.tasks.schedule import Node, Place, Plan, Stepped, Table
 from lrviz.foundation.errors import Path
 from lrviz.language.expression import Expression
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.hyperparameters import place
+from lrviz.results import FloatArray
 from lrviz.schedulers import Scheduler
 
 
@@ -22,19 +24,23 @@ def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fi
     for member in document.members(scheduler_first=scheduler_first):
         metric = None
         if member.scheduler.watches_metric and document.metric is not None:
-            metric = document.metric.at(len(member.when))
-        stepped.append(
-            Stepped(_node(member.scheduler, member.path, len(member.when)), member.when, member.turn, metric)
-        )
+            metric = document.watched(member.scheduler, member.ticks)
+        stepped.append(_stepped(member, document, metric))
     host = document.optimizer
     return Plan(
         host.optimizer.module,
         host.optimizer.class_name,
         host.optimizer.hyperparameters(),
         tuple(group.optimizer.hyperparameters() for group in host.groups),
+        document.added_rows,
         tuple(stepped),
-        document.updates,
-        {"lr": place("lr"), **cycled(host.optimizer), **{name: place(name) for name in params}},
+        document.beats,
+        document.update_beats,
+        {
+            "lr": place("lr"),
+            **cycled(host.optimizer),
+            **{name: place(name) for name in (*document.scheduled_params, *params)},
+        },
         scheduler_first,
         host.optimizer.install,
     )
@@ -42,14 +48,19 @@ def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fi
 
 def stepped_in_a_race(document: ScheduleDocument) -> tuple[Stepped, ...]:
     """Lay out the schedulers of a document that runs in a race, whose loss ReduceLROnPlateau then watches."""
-    return tuple(
-        Stepped(
-            _node(one.scheduler, one.path, len(one.when)),
-            one.when,
-            one.turn,
-            watches=one.scheduler.watches_metric,
-        )
-        for one in document.members()
+    return tuple(replace(_stepped(one, document), watches=one.scheduler.watches_metric) for one in document.members())
+
+
+def _stepped(member: Member, document: ScheduleDocument, metric: FloatArray | None = None) -> Stepped:
+    one = member.scheduler
+    return Stepped(
+        _node(one, member.path, member.ticks),
+        member.when,
+        member.turn,
+        member.repeat,
+        metric,
+        epoch=document.epoch_steps if one.fractional else None,
+        param=None if one.param is None else place(one.param),
     )
 
 

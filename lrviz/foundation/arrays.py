@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
 else:
     np = _on_first_use("numpy")
-    FloatArray = Any
+    FloatArray = IntArray = Any
 
-__all__ = ["FloatArray", "np"]
+__all__ = ["FloatArray", "IntArray", "np"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Acting:
     start: int = 0
     stop: int = 0
     ticks: int = 0
-    stride: int = 1
+    stride: Fraction = Fraction(1)
     base_lr: tuple[float, ...] = ()
 
     @property
@@ -70,7 +71,7 @@ class Acting:
 
     def row(self, tick: int) -> int:
         """Return the row in which one of its own ticks comes into force."""
-        return self.start + tick * self.stride
+        return self.start + int(tick * self.stride)
 
     def field(self, *below: str | int) -> Path:
         """Return the path of one of its fields."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import permutations
 from typing import Any
@@ -14,12 +16,14 @@ from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.construction import WatchingTurn, construct
 from lrviz.engines.reference.schedule import Reference
+from lrviz.foundation.beats import count, spacing
 from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.peak import peak
-from lrviz.language.length import Clock, lengths
+from lrviz.language.length import Clock, has_unit, lengths
 from lrviz.linting.acting import Acting
 from lrviz.results import FloatArray
 from lrviz.schedulers import Scheduler
+from lrviz.schedulers.stepping import Stepping
 
 
 class Subject:
@@ -32,10 +36,10 @@ class Subject:
         self.document = document
         self.known = known
 
-    @property
+    @cached_property
     def lr(self) -> FloatArray:
-        """The lr of each update, [rows, groups]."""
-        return self.known.recording.lr
+        """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
+        return self.known.whole_lr
 
     @property
     def rows(self) -> int:
@@ -94,23 +98,24 @@ class Subject:
     def acting(self) -> tuple[Acting, ...]:
         """Every scheduler of the document, composites before their members, with its part of the run."""
         spans: dict[Path, Acting] = {}
+        line = self.known.line
         for turn in self.known.turns:
-            when = turn.when
-            visible = len(range(when.start, min(when.stop, self.rows - 1), when.step))
-            follows = when[-1] + when.step
-            stop = self.rows if follows >= self.rows else follows + 1
+            when, each = turn.when, spacing(turn.when)
+            visible = count(when, int(line.seen_at[-1]))
+            stop = line.row(int(when[-1]) + each)
+            stride = Fraction(each * line.rows, line.length - 1)
             if isinstance(turn, WatchingTurn):
                 path = turn.path
-                spans[path] = Acting(turn.scheduler, path, (), self._clock(None), 0, stop, visible + 1, when.step)
+                spans[path] = Acting(turn.scheduler, path, (), self._clock(None), 0, stop, visible + 1, stride)
                 continue
             path, first = turn.live.path, turn.at.first
             ticks = max(first + visible, 1 if not turn.entered else visible)
-            start = when[0] + 1 if turn.entered or path == ("swa",) else 0
+            start = line.row(int(when[0])) if turn.entered or path == ("swa",) else 0
             before = spans.get(path)
             if before is not None:
                 start, ticks = before.start, max(ticks, before.ticks)
             base = tuple(turn.live.base_lr.tolist())
-            spans[path] = Acting(turn.live.leaf, path, (), self._clock(None), start, stop, ticks, when.step, base)
+            spans[path] = Acting(turn.live.leaf, path, (), self._clock(None), start, stop, ticks, stride, base)
         return tuple(
             Acting(
                 one.scheduler, one.path, one.parents, one.clock,
@@ -137,8 +142,9 @@ class Subject:
         return tuple(found)
 
     def _clock(self, scheduler: Scheduler | None) -> Clock:
-        own = scheduler.interval if scheduler is not None else None
-        return self.document.clock(own or self.document.interval)
+        if scheduler is None:
+            return self.document.clock(self.document.interval)
+        return self.document.clock(replace(scheduler.cadence, interval=scheduler.interval or self.document.interval))
 
     def at(self, row: int) -> Acting | None:
         """Return the leaf whose value is in force in a row: the last of them where several act."""
@@ -165,12 +171,12 @@ class Subject:
 
     @cached_property
     def counted(self) -> tuple[tuple[Acting, Path, int], ...]:
-        """The lengths that the document gives as plain numbers: whose, where, how many."""
+        """The lengths that the document gives as numbers, without a unit: whose, where, how many."""
         return tuple(
             (one, path, each)
             for one in self._walk
             for path, each in self.lengths(one).items()
-            if isinstance(self.written(path), int | float)
+            if not has_unit(self.written(path))
         )
 
     def lengths(self, one: Acting) -> dict[Path, int]:
@@ -249,7 +255,7 @@ class Subject:
             found = reference.run(_replaced(self.document, path, scheduler))
         except Refusal:
             return None
-        return found if len(found.recording.lr) == self.rows else None
+        return found if len(found.whole_lr) == self.rows else None
 
     def begun(self, last: int) -> set[tuple[float, ...]]:
         """Return the lr of each group that the constructors of a list leave, in every order of its last members."""
@@ -290,7 +296,7 @@ def _replaced(document: ScheduleDocument, path: Path, scheduler: Scheduler) -> S
 def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
     if not below:
         # A member of the list keeps its place in the loop, whatever stands there.
-        return scheduler.model_copy(update={"interval": current.interval}) if current.interval else scheduler
+        return scheduler.model_copy(update={key: getattr(current, key) for key in Stepping.model_fields})
     _, index, *rest = below
     assert isinstance(index, int)
     members = list(current.members)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lrviz.documents.groups import Group
 from lrviz.documents.host import Host
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.foundation.arrays import np
+from lrviz.foundation.beats import array
 from lrviz.language.expression import Expression
+from lrviz.optimizers.hyperparameters import place
 from lrviz.schedulers import Scheduler
 
 _INDENT = "    "
@@ -27,34 +30,97 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
     """
     members = document.members(scheduler_first=scheduler_first)
     formulas = [formula for member in members for formula in _formulas(member.scheduler)]
-    given = _metric(document, members)
-    if isinstance(given, Expression):
-        formulas.append(given)
     names = _variables(members)
-    update = f"{_INDENT}optimizer.step({'lambda: 0.0' if document.optimizer.optimizer.name == 'LBFGS' else ''})"
-    record = f'{_INDENT}lrs.append([group["lr"] for group in optimizer.param_groups])'
+    metrics = _metrics(document, dict(zip(names, members, strict=True)))
+    formulas += [metric for metric in metrics.values() if isinstance(metric, Expression)]
     in_turn = sorted(zip(names, members, strict=True), key=lambda one: one[1].turn)
-    turns = [line for name, member in in_turn for line in _turn(name, member, document)]
+    turns = [line for name, member in in_turn for line in _turn(name, member, document, _metric(name, metrics))]
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
         *_imports(document, members, formulas),
         "",
         *_optimizer(document.optimizer),
+        *(f"{_other(name)} = {_second_optimizer(name)}" for name in document.scheduled_params),
         "",
         *(
-            f"{name} = {_call(member.scheduler, len(member.when), len(name) + 3)}"
+            f"{name} = {_call(member.scheduler, member.ticks, len(name) + 3)}"
             for name, member in zip(names, members, strict=True)
         ),
-        *([] if given is None else [f"metric = {_handed_over(given)}"]),
+        *(f"{_calls(name)} = count()" for name, member in in_turn if _counts(member, document)),
+        *(f"{_metric(name, metrics)} = {_handed_over(metrics[name])}" for name in _told(metrics)),
+        *(line for name in document.scheduled_params for line in _copied(name)),
         "",
         "lrs = []",
-        f"for t in range({document.updates}):  # one {document.unit} each",
-        *([*turns, record, update] if scheduler_first else [record, update, *turns]),
+        *_loop(document, turns, scheduler_first=scheduler_first),
         "",
         "for t, row in enumerate(lrs):",
         f"{_INDENT}print(t, *row)",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _loop(document: ScheduleDocument, turns: list[str], *, scheduler_first: bool) -> Iterator[str]:
+    """Yield the training loop: an iteration is an update, an epoch of them, or a batch of an accumulation."""
+    recorded = ["lr", *document.scheduled_params]
+    row = " + ".join(f"[{_value(name, 'group')} for group in optimizer.param_groups]" for name in recorded)
+    closure = "lambda: 0.0" if document.optimizer.optimizer.name == "LBFGS" else ""
+    update = [*_added(document), f"lrs.append({row})", f"optimizer.step({closure})"]
+    if document.beat != "batch":
+        yield f"for t in range({document.updates}):  # one {document.unit} each"
+        update = [f"{_INDENT}{line}" for line in update]
+        yield from [*turns, *update] if scheduler_first else [*update, *turns]
+        return
+    each, whole = document.batches(document.epoch_steps), document.grad_accumulation
+    due = f"(batch + 1) % {whole} == 0" if each % whole == 0 else f"(batch % {each} + 1) % {whole} == 0"
+    if each % whole and document.accumulate_remainder == "step":
+        due = f"{due} or (batch + 1) % {each} == 0"
+    yield "t = 0"
+    yield f"for batch in range({document.beats}):  # one micro-batch each"
+    yield f"{_INDENT}update = {due}"
+    update = [f"{_INDENT}if update:", *(f"{_INDENT * 2}{line}" for line in update)]
+    yield from [*turns, *update] if scheduler_first else [*update, *turns]
+    yield f"{_INDENT}t += update"
+
+
+def _added(document: ScheduleDocument) -> Iterator[str]:
+    """Yield the lines that add the groups of a later time."""
+    for index, (group, row) in enumerate(zip(document.optimizer.groups, document.added_rows, strict=True)):
+        if row is not None:
+            yield f"if t == {row}:  # {' '.join(group.name.split())}"
+            yield f"{_INDENT}optimizer.add_param_group({_group(index, group, document.optimizer)})"
+
+
+def _group(index: int, group: Group, host: Host) -> str:
+    values = group.optimizer.hyperparameters()
+    differing = {key: value for key, value in values.items() if value != host.optimizer.hyperparameters()[key]}
+    rest = "".join(f", {key!r}: {value!r}" for key, value in differing.items()).replace("'", '"')
+    return f'{{"params": [weights[{index}]]{rest}}}'
+
+
+def _value(name: str, group: str) -> str:
+    """Return the expression of a group's hyperparameter."""
+    key, part = place(name)
+    return f'{group}["{key}"]' if part is None else f'{group}["{key}"][{part}]'
+
+
+def _other(name: str) -> str:
+    """Return the variable of the optimizer whose lr is a hyperparameter."""
+    return f"{name}_optimizer"
+
+
+def _second_optimizer(name: str) -> str:
+    groups = f'[{{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": {_value(name, "group")}}}'
+    return f"torch.optim.SGD({groups} for group in optimizer.param_groups])"
+
+
+def _copied(name: str) -> Iterator[str]:
+    """Yield the function that writes the second optimizer's lr where the hyperparameter stands."""
+    key, part = place(name)
+    value = 'source["lr"]' if part is None else f'(source["lr"], *group["{key}"][1:])'
+    yield f"def set_{name}():"
+    yield f"{_INDENT}for group, source in zip(optimizer.param_groups, {_other(name)}.param_groups):"
+    yield f'{_INDENT * 2}group["{key}"] = {value}'
+    yield f"set_{name}()"
 
 
 def _variables(members: tuple[Member, ...]) -> list[str]:
@@ -66,8 +132,11 @@ def _variables(members: tuple[Member, ...]) -> list[str]:
 def _imports(document: ScheduleDocument, members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
     used = [scheduler for member in members for scheduler in _all(member.scheduler)]
     functions = sorted({name for formula in formulas for name in formula.python.math_names})
+    if any(_counts(member, document) for member in members):
+        yield "from itertools import count"
     if functions:
         yield f"from math import {', '.join(functions)}"
+    if functions or any(_counts(member, document) for member in members):
         yield ""
     # torch.optim comes with torch.
     yield from sorted({"import torch", f"import {document.optimizer.optimizer.module}"} - {"import torch.optim"})
@@ -102,28 +171,25 @@ def _optimizer(host: Host) -> Iterator[str]:
         return
     yield f"optimizer = {host.optimizer.module}.{host.optimizer.class_name}("
     yield f"{_INDENT}["
-    for index, group in enumerate(host.groups):
-        values = group.optimizer.hyperparameters()
-        differing = {key: value for key, value in values.items() if value != host.optimizer.hyperparameters()[key]}
-        rest = "".join(f", {key!r}: {value!r}" for key, value in differing.items()).replace("'", '"')
-        comment = " ".join(group.name.split())
-        yield f'{_INDENT * 2}{{"params": [weights[{index}]]{rest}}},  # {comment}'
+    for index, group in enumerate(host.standing):
+        yield f"{_INDENT * 2}{_group(index, group, host)},  # {' '.join(group.name.split())}"
     yield f"{_INDENT}],"
     yield from (f"{_INDENT}{key}={value!r}," for key, value in own.items())
     yield ")"
 
 
-def _call(scheduler: Scheduler, ticks: int, column: int, depth: int = 0) -> str:
+def _call(scheduler: Scheduler, ticks: int, column: int, depth: int = 0, optimizer: str = "") -> str:
     """Return the constructor call, over several lines where it is long; ticks: how often it is stepped."""
+    optimizer = optimizer or ("optimizer" if scheduler.param is None else _other(scheduler.param))
     arguments = [
-        f"{key}={_literal(value, ticks, depth + 1)}"
+        f"{key}={_literal(value, ticks, depth + 1, optimizer)}"
         for key, value in scheduler.arguments().items()
         if key in scheduler.model_fields_set
     ]
     if scheduler.optimizer_first:
-        arguments.insert(0, "optimizer")
+        arguments.insert(0, optimizer)
     else:
-        arguments.append("optimizer=optimizer")
+        arguments.append(f"optimizer={optimizer}")
     flat = f"{scheduler.class_name}({', '.join(arguments)})"
     if len(flat) + column + depth * len(_INDENT) <= _WIDTH and "\n" not in flat:
         return flat
@@ -131,17 +197,19 @@ def _call(scheduler: Scheduler, ticks: int, column: int, depth: int = 0) -> str:
     return f"{scheduler.class_name}(\n{_INDENT * (depth + 1)}{inside},\n{_INDENT * depth})"
 
 
-def _literal(value: Any, ticks: int, depth: int) -> str:
+def _literal(value: Any, ticks: int, depth: int, optimizer: str) -> str:
     if isinstance(value, Expression):
         # A nested SequentialLR runs one tick ahead of its parent for each level of nesting.
         return _tabled(value, ticks + depth + 2) or _lambda(value)
     if isinstance(value, Scheduler):
-        return _call(value, ticks, 0, depth)
+        return _call(value, ticks, 0, depth, optimizer)
     if isinstance(value, tuple):
         if any(isinstance(each, Scheduler) for each in value):
-            inside = "".join(f"{_INDENT * (depth + 1)}{_literal(each, ticks, depth + 1)},\n" for each in value)
+            inside = "".join(
+                f"{_INDENT * (depth + 1)}{_literal(each, ticks, depth + 1, optimizer)},\n" for each in value
+            )
             return f"[\n{inside}{_INDENT * depth}]"
-        return f"[{', '.join(_literal(each, ticks, depth) for each in value)}]"
+        return f"[{', '.join(_literal(each, ticks, depth, optimizer) for each in value)}]"
     return repr(value)
 
 
@@ -170,15 +238,38 @@ def _lambda(formula: Expression) -> str:
     return f"lambda {argument}: {variable.sub(f'float({argument})', formula.python.source)}"
 
 
-def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Expression | list[float] | None:
+Metrics = Mapping[str, Expression | list[float]]
+"""What each of the plateaus watches, by its variable."""
+
+
+def _metrics(document: ScheduleDocument, members: Mapping[str, Member]) -> Metrics:
     """Return what plateaus watch: a formula where Python computes it at every tick, else its values."""
-    watched = [len(member.when) for member in members if member.scheduler.watches_metric]
-    if document.metric is None or not watched:
-        return None
-    values: list[float] = document.metric.at(max(watched)).tolist()
-    # What is NaN in NumPy is an error of Python's math.
-    written = document.metric.expression if all(map(math.isfinite, values)) else None
-    return values if written is None else written
+    if document.metric is None:
+        return {}
+    found: dict[str, Expression | list[float]] = {}
+    watching = {name: one for name, one in members.items() if one.scheduler.watches_metric}
+    most = max((one.ticks for one in watching.values()), default=0)
+    for name, member in watching.items():
+        values: list[float] = document.watched(member.scheduler, most).tolist()
+        # What is NaN in NumPy is an error of Python's math.
+        written = document.metric.expression if all(map(math.isfinite, values)) else None
+        found[name] = values if written is None else written.given(document.own_clock(member.scheduler).constants)
+    return found if most else {}
+
+
+def _apart(metrics: Metrics) -> bool:
+    """Tell whether plateaus watch different values: in a formula with ticks, each its own."""
+    return len(set(map(repr, metrics.values()))) > 1
+
+
+def _told(metrics: Metrics) -> list[str]:
+    """Return the plateaus whose metrics the script writes out."""
+    return list(metrics) if _apart(metrics) else list(metrics)[:1]
+
+
+def _metric(name: str, metrics: Metrics) -> str:
+    """Return the function that a plateau's metric is taken from."""
+    return name.replace("scheduler", "metric") if name in metrics and _apart(metrics) else "metric"
 
 
 def _handed_over(metric: Expression | list[float]) -> str:
@@ -188,19 +279,50 @@ def _handed_over(metric: Expression | list[float]) -> str:
     return f"[{values}].__getitem__"
 
 
-def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str]:
-    when = member.when
-    if not when:
+def _turn(name: str, member: Member, document: ScheduleDocument, metric: str) -> Iterator[str]:
+    """Yield the lines that step a member in the loop; metric: the function of what it watches."""
+    one, when = member.scheduler, member.when
+    if not member.ticks:
         return
-    conditions = []
+    at_updates = document.beat == "batch" and (one.fractional or (one.interval or document.interval) == "step")
+    if at_updates:
+        # Counted in updates, which the batches between them are not.
+        number = np.searchsorted(array(document.update_beats), array(when))
+        when = range(int(number[0]), int(number[-1]) + 1, one.frequency)
+    assert isinstance(when, range)
+    counter = "t" if at_updates or document.beat != "batch" else "batch"
+    rounds = document.updates if counter == "t" else document.beats
+    conditions = ["update"] if at_updates else []
     if when.step > 1:
-        conditions.append(f"{'t' if when.start % when.step == 0 else '(t + 1)'} % {when.step} == 0")
+        offset = when.start % when.step
+        last = offset == when.step - 1
+        conditions.append(f"({counter} + 1) % {when.step} == 0" if last else f"{counter} % {when.step} == {offset}")
     if when.start >= when.step:
-        conditions.append(f"t >= {when.start}")
-    if when[-1] + when.step < document.updates:
-        conditions.append(f"t <= {when[-1]}")
-    tick = "t" if when.step == 1 else f"t // {when.step}"
-    given = f"metric({tick})" if member.scheduler.watches_metric else ""
+        conditions.append(f"{counter} >= {when.start}")
+    if when[-1] + when.step < rounds:
+        conditions.append(f"{counter} <= {when[-1]}")
+    given = ""
+    if one.watches_metric:
+        tick = "t" if when.step == 1 else f"t // {when.step}"
+        given = f"{metric}(next({_calls(name)}))" if _counts(member, document) else f"{metric}({tick})"
+    elif one.fractional:
+        given = f"t // {document.epoch_steps} + t % {document.epoch_steps} / {document.epoch_steps}"
+    lines = [f"{name}.step({given})"]
+    if member.repeat > 1:
+        lines = [f"for _ in range({member.repeat}):", f"{_INDENT}{lines[0]}"]
+    if one.param is not None:
+        lines.append(f"set_{one.param}()")
     if conditions:
         yield f"{_INDENT}if {' and '.join(conditions)}:"
-    yield f"{_INDENT * (2 if conditions else 1)}{name}.step({given})"
+    yield from (f"{_INDENT * (2 if conditions else 1)}{line}" for line in lines)
+
+
+def _counts(member: Member, document: ScheduleDocument) -> bool:
+    """Tell whether the calls of a member have to be counted to know which metric each is given."""
+    even = isinstance(member.when, range) and member.when.start < member.when.step
+    told = even and member.repeat == 1 and document.beat != "batch"
+    return member.scheduler.watches_metric and not told
+
+
+def _calls(name: str) -> str:
+    return name.replace("scheduler", "calls")

@@ -17,6 +17,7 @@ from lrviz.engines.reference.phases import marks, phases
 from lrviz.engines.reference.schedule import Reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.work import Worker
+from lrviz.foundation.beats import array
 from lrviz.foundation.errors import MissingLibrary, Refusal, UsageError
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
@@ -69,7 +70,7 @@ class Simulation(Shown):
         if x not in get_args(X):
             raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
         one = self.curves
-        clock = Clock(one.unit, one.steps_per_epoch, one.steps, one.steps)
+        clock = Clock.of_rows(one.unit, one.steps_per_epoch, one.steps)
         axes = ScheduleAxes(log, x, asked_windows("window", window, [clock]))
         from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
 
@@ -124,12 +125,10 @@ class Run:
         curves = _curves(document, known, own, early=early)
         notes = [] if recording is None else [*_stand_in(document)]
         if early:
-            skipped, curves = curves, _one_early(curves)
-            notes.append(_early_words(document, skipped))
-        expected = Recording(curves.lr, {name: table[early:] for name, table in known.recording.params.items()})
+            notes.append(_early_words(document, known))
         checked = linted(document, None if early else known)
         warnings = (*notes, *map(str, (*checked.findings, *checked.faults)))
-        return cls(document, engine, recording, expected, curves, warnings, checked.findings)
+        return cls(document, engine, recording, known.recording, curves, warnings, checked.findings)
 
     def finish(self) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran.
@@ -176,35 +175,19 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str],
         unit=document.unit,
         steps_per_epoch=document.epoch_steps,
         optimizer=document.optimizer.optimizer.name,
-        chain=document.chain,
+        chain=f"{document.chain}, stepped before the optimizer" if early else document.chain,
         groups=tuple(group.name for group in document.optimizer.groups),
         lr=recording.lr,
         params={name: recording.params[name] for name in dict.fromkeys((*sorted(known.varied), *params))},
-        phases=phases(known.turns, len(recording.lr)),
-        marks=marks(known.turns, _effective(known.reductions, recording), len(recording.lr)),
+        phases=phases(known.turns, known.line),
+        marks=marks(known.turns, _effective(known), known.line),
         metric=_trace(document, early=early),
         updates=document.steps if document.unit == "epoch" else None,
     )
 
 
-def _one_early(curves: Curves) -> Curves:
-    """Return the curves that updates use where each is made with what the schedulers set just before it."""
-    metric = curves.metric
-    return replace(
-        curves,
-        chain=f"{curves.chain}, stepped before the optimizer",
-        lr=curves.lr[1:],
-        params={name: table[1:] for name, table in curves.params.items()},
-        phases=tuple(
-            replace(one, start=max(one.start - 1, 0), stop=one.stop - 1) for one in curves.phases if one.stop > 1
-        ),
-        marks=tuple(replace(one, tick=one.tick - 1) for one in curves.marks if one.tick > 0),
-        metric=None if metric is None else replace(metric, ticks=metric.ticks - 1),
-    )
-
-
-def _early_words(document: ScheduleDocument, curves: Curves) -> str:
-    first = ", ".join(short(value) for value in curves.lr[0].tolist())
+def _early_words(document: ScheduleDocument, known: Reference) -> str:
+    first = ", ".join(short(value) for value in known.begun.tolist())
     return (
         f"{document.source}: scheduler.step() before optimizer.step(): the first value, lr {first}, is never used, and "
         f"each update is made with the value meant for the next one"
@@ -219,20 +202,28 @@ def _stand_in(document: ScheduleDocument) -> Iterator[str]:
         yield f"{document.source}: {package} is not installed; a stand-in holds the parameter groups of {own.name}"
 
 
-def _effective(reductions: Sequence[int], recording: Recording) -> list[int]:
+def _effective(known: Reference) -> list[int]:
     """Return the reductions after which some lr is another: at its floor, or within eps of it, none is."""
-    later = [row for row in reductions if row + 1 < len(recording.lr)]
-    return [row for row in later if (recording.lr[row + 1] != recording.lr[row]).any()]
+    lr, rows = known.recording.lr, known.line.rows
+    found = []
+    for moment in known.reductions:
+        row = known.line.row(moment)
+        before = lr[row - 1] if row else known.begun
+        if row < rows and (lr[row] != before).any():
+            found.append(moment)
+    return found
 
 
 def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
     if document.metric is None:
         return None
+    updates = array(document.update_beats)
     for member in document.members(scheduler_first=early):
         if isinstance(member.scheduler, Watching):
-            ticks = np.arange(member.when.start, member.when.stop, member.when.step)
-            values = document.metric.at(len(ticks))
+            beats = array(member.when).repeat(member.repeat)
+            after = np.searchsorted(updates, beats, side="left" if early else "right") - 1
+            values = document.watched(member.scheduler, len(after))
             seen = list(member.scheduler.watched(values.tolist()))
             best, bad = np.array([best for best, _ in seen]), np.array([bad for _, bad in seen], dtype=np.int64)
-            return Trace(document.metric.label, ticks, values, best, bad, member.scheduler.patience)
+            return Trace(document.metric.label, after, values, best, bad, member.scheduler.patience)
     return None

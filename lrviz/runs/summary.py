@@ -15,7 +15,9 @@ def summarise(curves: Curves) -> tuple[Summary, ...]:
     rows = []
     named = [phase.stop for phase in curves.phases[:1] if phase.start == 0 and phase.kind == "warm-up"]
     for index, group in enumerate(curves.groups):
-        lr = curves.lr[:, index]
+        # A group that is added later has no lr before.
+        begun = int(np.isnan(curves.lr[:, index]).argmin())
+        lr = curves.lr[begun:, index]
         peak_at, highest = peak(lr)
         finite = np.isfinite(lr)
         rows.append(
@@ -23,11 +25,11 @@ def summarise(curves: Curves) -> tuple[Summary, ...]:
                 group=group,
                 first=float(lr[0]),
                 peak=highest,
-                peak_at=peak_at,
+                peak_at=begun + peak_at,
                 last=float(lr[-1]),
                 mean=_mean(lr) if finite.all() else math.nan,
                 share_below=float((lr < 0.01 * highest).mean()),
-                warm_up=named[0] if named else rise(lr),
+                warm_up=named[0] if named and not begun else rise(lr),
             )
         )
     return tuple(rows)

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import (
     ConfigDict,
     Discriminator,
-    Field,
     ModelWrapValidatorHandler,
     PlainValidator,
     SerializeAsAny,
@@ -20,29 +19,26 @@ from pydantic import (
 
 from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Model, PerGroup, misfit
-from lrviz.language.length import Interval
+from lrviz.language.fields import PerGroup, misfit
 from lrviz.language.named import class_named
 from lrviz.language.registry import Registry
 from lrviz.schedulers.facts import Awaited, Cycle, Event, GroupKey, Imposed, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Reading, Situation
+from lrviz.schedulers.stepping import Stepping, stepped_as
 
 
-class Scheduler(Model):
+class Scheduler(Stepping):
     """The parameters every entry under `scheduler:` shares, and what is known of each class.
 
-    The fields of a subclass are the arguments of its library's constructor, by the library's names.
+    The fields of a subclass are the arguments of its library's constructor, by the library's names; those of
+    Stepping say how the training loop steps it.
     """
 
     # Only the schedulers that a document names are ever used: the others are not built.
     model_config = ConfigDict(defer_build=True)
 
     name: str
-    interval: Interval | None = Field(
-        None,
-        description="when this member is stepped; only for a member of the top-level list (default: the document's)",
-    )
 
     module: ClassVar[str] = "torch.optim.lr_scheduler"
     """Where the library keeps the class, which there bears the part of `name` after the last dot."""
@@ -51,6 +47,8 @@ class Scheduler(Model):
     the name of its package."""
     optimizer_first: ClassVar[bool] = True
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
+    steps_to_epoch: ClassVar[bool] = False
+    """Whether `step` also takes the epoch it should go to, which may be a fraction."""
     watches_metric: ClassVar[bool] = False
     """Whether `step` takes a metric."""
     assigns: ClassVar[bool] = False
@@ -74,6 +72,8 @@ class Scheduler(Model):
     in one word gives the first of them the run's length."""
     saved_keys: ClassVar[tuple[str, ...]] = ()
     """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
+    group_error: ClassVar[str] = ""
+    """What torch raises at its next step where a group was added to the optimizer; "" where it mostly goes on."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 
@@ -122,6 +122,10 @@ class Scheduler(Model):
         """The parameter that says how long the whole run is, and the ticks that makes; None where no parameter does."""
         return None
 
+    def loses_groups(self, ticks: range) -> int | None:
+        """Return the first of its ticks at which torch raises where a group was added before; None where it goes on."""
+        return ticks[0] if self.group_error and ticks else None
+
     def imposed(self) -> Imposed | None:
         """Return the lr that the constructor puts in place of the optimizer's; None where that stands."""
         return None
@@ -152,7 +156,11 @@ class Scheduler(Model):
 
     def arguments(self) -> dict[str, Any]:
         """Return what goes into torch's constructor beside the optimizer, by torch's names."""
-        return {key: getattr(self, key) for key in type(self).model_fields if key not in {"name", "interval"}}
+        return {
+            key: getattr(self, key)
+            for key in type(self).model_fields
+            if key != "name" and key not in Stepping.model_fields
+        }
 
     def problems(self, where: Situation) -> Iterator[Problem]:
         """Yield what is wrong with the parameters together, or with this scheduler at this place."""
@@ -163,11 +171,18 @@ class Scheduler(Model):
                         (key,),
                         f"a list of {len(value)} given; one value for each parameter group is needed, {where.groups}",
                     )
-        if self.interval is not None and where.parents:
+        if where.grows:
+            for key, value in self.arguments().items():
+                if self.is_per_group(key) and isinstance(value, tuple):
+                    told = "a list given, and groups are added later, for which it holds no value; write one value"
+                    yield Problem((key,), told)
+        yield from self.misplaced(where)
+        if self.fractional and not self.steps_to_epoch:
             yield Problem(
-                ("interval",),
-                f"given inside {where.parents[-1]}; only a member of the top-level list has its own interval",
-                True,
+                ("fractional",),
+                f"given for {self.name}, which counts its own steps; of torch's only CosineAnnealingWarmRestarts is "
+                "stepped with a fraction of an epoch",
+                of_key=True,
             )
 
     @classmethod
@@ -181,8 +196,7 @@ class Scheduler(Model):
         reading: Reading | None = info.context
         if reading is None:
             return handler(data)._without_problems(Situation())
-        own = data.get("interval") if isinstance(data, dict) else None
-        with reading.at(clock=reading.clock_of(own) if own in {"epoch", "step"} else reading.clock):
+        with reading.at(**stepped_as(data, reading)):
             return handler(data)._without_problems(reading.situation)
 
     def _without_problems(self, where: Situation) -> Self:

@@ -8,6 +8,7 @@ Shapes: a row is [groups]; ticks are a column [n, 1], so that what is made of bo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -45,18 +46,30 @@ class At:
 
     first: last_epoch after the increment, at the first of them; first_call: how often step() was
     called by then since torch's _initial_step, which is one of the calls; initial: this is
-    torch's _initial_step.
+    torch's _initial_step; times: [steps], where each step is given the epoch to go to.
     """
 
     first: int
     first_call: int
     steps: int = 1
     initial: bool = False
+    times: FloatArray | None = None
 
     @cached_property
     def t(self) -> FloatArray:
-        """last_epoch at each step, [steps, 1]."""
+        """last_epoch at each step, or the epoch that it is given, [steps, 1]."""
+        if self.times is not None:
+            return self.times[:, None]
         return np.arange(self.first, self.first + self.steps, dtype=np.float64)[:, None]
+
+    @property
+    def stop(self) -> int:
+        """The first tick that is not reached."""
+        return self.first + self.steps if self.times is None else math.floor(self.times[-1]) + 1
+
+    def step_at(self, tick: int) -> int:
+        """Return which of the steps comes to a tick; below 0 where an earlier one did."""
+        return tick - self.first if self.times is None else int(np.searchsorted(self.times, tick))
 
     @property
     def calls(self) -> FloatArray:

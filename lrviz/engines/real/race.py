@@ -12,11 +12,10 @@ import numpy as np
 from lrviz.documents.averaging import Averaging
 from lrviz.engines.real.libraries import library_class, versions
 from lrviz.engines.real.schedule import (
-    constructed,
+    Loop,
+    all_constructed,
     in_double_precision,
-    in_turn,
     modules,
-    step_after,
     torch,
 )
 from lrviz.engines.tasks.race import Descent, Tape
@@ -78,8 +77,10 @@ class _Run:
     def taped(self, progress: Progress | None) -> Tape:
         """Make the steps."""
         descent, optimizer, group = self.descent, self.optimizer, self.optimizer.param_groups[0]
-        work = in_turn([constructed(stepped.node, optimizer) for stepped in descent.stepped], descent.stepped)
+        loop = Loop(descent.stepped, descent.updates, optimizer, all_constructed(descent.stepped, optimizer))
         watched = any(stepped.watches for stepped in descent.stepped)
+        if watched:
+            loop.loss = self.loss()
         average = None if descent.averaging is None else _Average(self.parameter, descent.averaging)
         recorded = {"lr": ("lr", None), **descent.recorded}
         values: dict[str, list[float]] = {name: [] for name in recorded}
@@ -87,6 +88,7 @@ class _Run:
         states: list[Mapping[str, Any]] = []
         held, plain = optimizer.state[self.parameter], _Plain()
         for step in range(descent.steps):
+            loop.before(step)
             for column, key, part in columns:
                 column.append(group[key] if part is None else group[key][part])
             if self.spent[-1] >= descent.budget or not all(map(math.isfinite, self.path[-1])):
@@ -105,10 +107,9 @@ class _Run:
             states.append(plain.of(held))
             if average is not None:
                 average.follow(step)
-            loss = self.loss() if watched else None
-            for scheduler, stepped in work:
-                if step in stepped.when:
-                    step_after(step, scheduler, stepped, loss)
+            if watched:
+                loop.loss = self.loss()
+            loop.after(step)
             if progress is not None and step % _STEPS_BETWEEN_REPORTS == 0:
                 progress(step, descent.steps)
         return self.tape(values, states, average.rows if average is not None else None)

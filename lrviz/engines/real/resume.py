@@ -13,9 +13,18 @@ from typing import Any
 import numpy as np
 
 from lrviz.engines.real.libraries import library_class
-from lrviz.engines.real.schedule import blank, constructed, follow, in_double_precision, recording, torch
+from lrviz.engines.real.schedule import (
+    all_constructed,
+    blank,
+    constructed,
+    follow,
+    in_double_precision,
+    recording,
+    torch,
+)
 from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
 from lrviz.engines.tasks.schedule import Node, Plan
+from lrviz.foundation.beats import count
 from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
 from lrviz.foundation.printable import printable
 from lrviz.foundation.progress import Progress
@@ -57,7 +66,7 @@ def _saved(work: Interruption) -> bytes:
         }
     else:
         optimizer = _optimizer(work.plan)
-        schedulers = [constructed(stepped.node, optimizer) for stepped in work.plan.stepped]
+        schedulers = all_constructed(work.plan.stepped, optimizer)
         rows = range(work.at)
         follow(work.plan, (optimizer, schedulers), rows, blank(work.plan, rows))
         states = {"optimizer": optimizer.state_dict(), "scheduler": [one.state_dict() for one in schedulers]}
@@ -101,10 +110,11 @@ def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[t
             case Act.build_optimizer:
                 optimizer = _optimizer(plan)
             case Act.build_scheduler:
-                schedulers = [constructed(stepped.node, optimizer) for stepped in plan.stepped]
+                schedulers = all_constructed(plan.stepped, optimizer)
             case Act.build_scheduler_at | Act.build_scheduler_before:
                 back = act is Act.build_scheduler_before
-                made = [len(range(one.when.start, min(one.when.stop, work.at), one.when.step)) for one in plan.stepped]
+                begun = int(plan.updates[work.at - 1]) + 1
+                made = [count(one.when, begun) * one.repeat for one in plan.stepped]
                 nodes = [_from(one.node, count - back) for one, count in zip(plan.stepped, made, strict=True)]
                 schedulers = [constructed(node, optimizer) for node in nodes]
             case Act.load_optimizer:

@@ -13,22 +13,23 @@ import torch
 from typing_extensions import override
 
 from lrviz.engines.real.libraries import library_class, versions
-from lrviz.engines.tasks.schedule import Node, Plan, Stepped, Table
+from lrviz.engines.tasks.schedule import Node, Place, Plan, Stepped, Table
+from lrviz.foundation.beats import Beats, count
 from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
 from lrviz.foundation.progress import Progress
 from lrviz.results import FloatArray, Recording, named
 
 __all__ = [
     "Host",
+    "Loop",
+    "all_constructed",
     "blank",
     "constructed",
     "follow",
     "in_double_precision",
-    "in_turn",
     "modules",
     "recording",
     "run",
-    "step_after",
     "torch",
 ]
 
@@ -82,8 +83,9 @@ def in_double_precision() -> Iterator[None]:
 
 
 def _recorded(plan: Plan, progress: Progress | None) -> Recording:
-    optimizer = Host(plan.defaults, plan.groups)
-    schedulers = [constructed(stepped.node, optimizer) for stepped in plan.stepped]
+    standing = (group for group, row in zip(plan.groups, plan.added, strict=True) if row is None)
+    optimizer = Host(plan.defaults, tuple(standing))
+    schedulers = all_constructed(plan.stepped, optimizer)
     values = blank(plan, range(plan.rows))
     follow(plan, (optimizer, schedulers), range(plan.rows), values, progress)
     return recording(plan, values)
@@ -123,44 +125,109 @@ def follow(
     optimizer, schedulers = objects
     groups = optimizer.param_groups
     columns = [(values[name], key, part) for name, (key, part) in plan.recorded.items()]
-    work = in_turn(schedulers, plan.stepped)
+    loop = Loop(plan.stepped, plan.updates, optimizer, schedulers, scheduler_first=plan.scheduler_first)
     for line, row in enumerate(rows):
-        if plan.scheduler_first:
-            _stepped(row, work)
+        loop.before(row)
+        for late in plan.groups[len(groups) :]:
+            if plan.added[len(groups)] != row:
+                break
+            optimizer.add_param_group(dict(late))
         for index, group in enumerate(groups):
             for column, key, part in columns:
                 column[line, index] = group[key] if part is None else group[key][part]
         optimizer.step()
-        if not plan.scheduler_first:
-            _stepped(row, work)
+        loop.after(row)
         if progress is not None and line % _ROWS_BETWEEN_REPORTS == _ROWS_BETWEEN_REPORTS - 1:
             progress(line, len(rows))
 
 
-def in_turn(schedulers: Sequence[Any], stepped: Sequence[Stepped]) -> list[tuple[Any, Stepped]]:
-    """Return schedulers, given in the order of their construction, in the order in which one update steps them."""
-    return sorted(zip(schedulers, stepped, strict=True), key=lambda one: one[1].turn)
+class Loop:
+    """Steps schedulers, given in the order of their construction, where a training loop steps them."""
+
+    def __init__(
+        self,
+        stepped: Sequence[Stepped],
+        updates: Beats,
+        optimizer: torch.optim.Optimizer,
+        schedulers: Sequence[Any],
+        *,
+        scheduler_first: bool = False,
+    ) -> None:
+        self.updates, self.groups, self.scheduler_first = updates, optimizer.param_groups, scheduler_first
+        self.loss: float | None = None
+        """What is handed to those that watch the loss of a race."""
+        in_turn = sorted(zip(schedulers, stepped, strict=True), key=lambda one: one[1].turn)
+        self.work = [
+            # Looked up at every beat, for which an array is too slow.
+            (scheduler, one, one.when if isinstance(one.when, range) else frozenset(one.when.tolist()))
+            for scheduler, one in in_turn
+        ]
+
+    def before(self, row: int) -> None:
+        """Take the steps between the update of the row before and that of this one."""
+        if not self.work:
+            return
+        update = int(self.updates[row])
+        for beat in range(int(self.updates[row - 1]) + 1 if row else 0, update):
+            self._steps(beat)
+        if self.scheduler_first:
+            self._steps(update)
+
+    def after(self, row: int) -> None:
+        """Take the steps that follow the update of a row."""
+        if self.work and not self.scheduler_first:
+            self._steps(int(self.updates[row]))
+
+    def _steps(self, beat: int) -> None:
+        for scheduler, stepped, when in self.work:
+            if beat in when:
+                for time in range(stepped.repeat):
+                    self._step(scheduler, stepped, beat, time)
+                if stepped.param is not None:
+                    copied(stepped.param, scheduler.optimizer.param_groups, self.groups)
+
+    def _step(self, scheduler: Any, stepped: Stepped, beat: int, time: int) -> None:
+        try:
+            if stepped.metric is not None:
+                scheduler.step(float(stepped.metric[count(stepped.when, beat) * stepped.repeat + time]))
+            elif stepped.watches:
+                scheduler.step(self.loss)
+            elif stepped.epoch is not None:
+                epoch, i = divmod(count(self.updates, beat), stepped.epoch)
+                scheduler.step(epoch + i / stepped.epoch)
+            else:
+                scheduler.step()
+        except Refusal:
+            raise
+        except Exception as error:
+            raise Refusal(Problem(stepped.node.path, _said(stepped.node, error))) from error
 
 
-def _stepped(row: int, work: Iterable[tuple[Any, Stepped]]) -> None:
-    for scheduler, stepped in work:
-        if row in stepped.when:
-            step_after(row, scheduler, stepped)
+def all_constructed(stepped: Sequence[Stepped], optimizer: torch.optim.Optimizer) -> list[Any]:
+    """Construct the schedulers of a loop in their order; those of another hyperparameter on an optimizer of their own.
+
+    Raises Refusal where torch raises.
+    """
+    others: dict[Place, Host] = {}
+    built = []
+    for one in stepped:
+        host = optimizer
+        if one.param is not None:
+            key, part = one.param
+            values = [group[key] if part is None else group[key][part] for group in optimizer.param_groups]
+            host = others.setdefault(one.param, Host({}, tuple({"lr": value} for value in values)))
+        built.append(constructed(one.node, host))
+    for place, other in others.items():
+        copied(place, other.param_groups, optimizer.param_groups)
+    return built
 
 
-def step_after(row: int, scheduler: Any, stepped: Stepped, loss: float | None = None) -> None:
-    """Step a scheduler after the update of a row; loss: what it is given where it watches the loss of a race."""
-    try:
-        if stepped.metric is not None:
-            scheduler.step(float(stepped.metric[stepped.when.index(row)]))
-        elif stepped.watches:
-            scheduler.step(loss)
-        else:
-            scheduler.step()
-    except Refusal:
-        raise
-    except Exception as error:
-        raise Refusal(Problem(stepped.node.path, _said(stepped.node, error))) from error
+def copied(place: Place, source: Sequence[dict[str, Any]], groups: Sequence[dict[str, Any]]) -> None:
+    """Write the lr of each of the source's groups where the hyperparameter of a group stands."""
+    key, part = place
+    for own, group in zip(source, groups, strict=True):
+        value = own["lr"]
+        group[key] = value if part is None else (*group[key][:part], value, *group[key][part + 1 :])
 
 
 def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.beats import Beats
 from lrviz.foundation.errors import Path, Problem, Refusal
 from lrviz.results import FloatArray
 from lrviz.schedulers import Composite, Leaf, Scheduler, Watching
@@ -26,7 +27,7 @@ class Turn:
     """A leaf is stepped after each row of `when`, or entered by SequentialLR after the one row of it."""
 
     live: LiveLeaf
-    when: range
+    when: Beats
     at: At
     entered: bool = False
 
@@ -48,7 +49,7 @@ class WatchingTurn:
     """A scheduler that watches a metric is stepped after each row of `when`, with a value of its own."""
 
     scheduler: Watching
-    when: range
+    when: Beats
     path: Path
 
 
@@ -71,7 +72,7 @@ class Live(ABC):
         """Do what SequentialLR's recursive_undo does."""
 
     @abstractmethod
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         """Yield the turns of the leaves, if this is stepped after each row of `when`."""
 
 
@@ -134,16 +135,20 @@ class LiveLeaf(Live):
         self.last_epoch -= 1
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn]:
-        if not when:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn]:
+        if not len(when):
             return
         if entered:
             # Entering sets last_epoch to 0 and calls no step().
             yield Turn(self, when[:1], At(0, self.calls), entered=True)
-            if when[1:]:
+            if len(when) > 1:
                 yield Turn(self, when[1:], At(1, self.calls + 1, len(when) - 1))
         else:
             yield Turn(self, when, At(self.last_epoch + 1, self.calls + 1, len(when)))
+
+    def sent(self, when: Beats, times: FloatArray) -> Turn:
+        """Return the turn in which each step is given the epoch to go to."""
+        return Turn(self, when, At(0, self.calls + 1, len(when), times=times))
 
 
 class LiveWatching(Live):
@@ -166,8 +171,8 @@ class LiveWatching(Live):
         """Nothing: composites refuse it."""
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[WatchingTurn]:
-        if when:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[WatchingTurn]:
+        if len(when):
             yield WatchingTurn(self.scheduler, when, self.path)
 
 
@@ -191,14 +196,14 @@ class LiveComposite(Live):
             member.undo()
 
     @override
-    def turns(self, when: range, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
+    def turns(self, when: Beats, *, entered: bool = False) -> Iterator[Turn | WatchingTurn]:
         if entered:
             told = f"{self.composite.name} as a later stage; torch raises NotImplementedError"
             raise Refusal(Problem(self.path, told))
         yield from self._turns(when)
 
     @abstractmethod
-    def _turns(self, when: range) -> Iterator[Turn | WatchingTurn]:
+    def _turns(self, when: Beats) -> Iterator[Turn | WatchingTurn]:
         """Yield the turns of the members."""
 
 
@@ -211,7 +216,7 @@ class LiveChained(LiveComposite):
             member.step(groups)
 
     @override
-    def _turns(self, when: range) -> Iterator[Turn | WatchingTurn]:
+    def _turns(self, when: Beats) -> Iterator[Turn | WatchingTurn]:
         for member in self.members:
             yield from member.turns(when)
 
@@ -243,7 +248,7 @@ class LiveSequential(LiveComposite):
         return stage > 0 and self.composite.begins[stage - 1] == tick
 
     @override
-    def _turns(self, when: range) -> Iterator[Turn | WatchingTurn]:
+    def _turns(self, when: Beats) -> Iterator[Turn | WatchingTurn]:
         done = 0
         while done < len(when):
             tick = self.last_epoch + done + 1

@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from lrviz.engines.reference.construction import Turn, WatchingTurn
+from lrviz.engines.reference.line import Line
+from lrviz.foundation.beats import spacing
 from lrviz.results import Mark, Phase
 from lrviz.schedulers.facts import Span
 
@@ -14,12 +16,13 @@ MOST = 400
 """More phases or marks than this tell a reader nothing; then there are none."""
 
 
-def phases(turns: Sequence[Turn | WatchingTurn], rows: int) -> tuple[Phase, ...]:
+def phases(turns: Sequence[Turn | WatchingTurn], line: Line) -> tuple[Phase, ...]:
     """Return the phases of a run; where several schedulers act at once their names are joined by " + "."""
+    rows = line.rows
     named: list[tuple[int, int, Span]] = []
     for turn in turns:
         if isinstance(turn, Turn):
-            for part in _spans(turn, rows):
+            for part in _spans(turn, line):
                 named.append(part)
                 if len(named) > MOST:
                     return ()
@@ -40,42 +43,44 @@ def phases(turns: Sequence[Turn | WatchingTurn], rows: int) -> tuple[Phase, ...]
     return tuple(merged)
 
 
-def marks(turns: Sequence[Turn | WatchingTurn], reductions: Iterable[int], rows: int) -> tuple[Mark, ...]:
+def marks(turns: Sequence[Turn | WatchingTurn], reductions: Iterable[int], line: Line) -> tuple[Mark, ...]:
     """Return milestones, drops, restarts and reductions, each at the first row it acts in."""
+    rows = line.rows
     found: list[Mark] = []
     for turn in turns:
         if isinstance(turn, Turn):
-            if turn.entered and turn.when[0] + 1 < rows:
-                found.append(Mark(turn.when[0] + 1, turn.live.leaf.name, "milestone"))
-            for event in turn.live.leaf.events(turn.at.first + len(turn.when)):
-                row = _row(turn, event.tick, rows)
+            if turn.entered and line.row(int(turn.when[0])) < rows:
+                found.append(Mark(line.row(int(turn.when[0])), turn.live.leaf.name, "milestone"))
+            for event in turn.live.leaf.events(turn.at.stop):
+                row = _row(turn, event.tick, line)
                 if event.tick >= turn.at.first and row < rows:
                     found.append(Mark(row, event.label, event.kind))
                 if len(found) > MOST:
                     return ()
-    found += [Mark(row + 1, "reduced", "reduction") for row in reductions if row + 1 < rows]
+    reduced = (line.row(moment) for moment in reductions)
+    found += [Mark(row, "reduced", "reduction") for row in reduced if row < rows]
     return tuple(sorted(found, key=lambda mark: mark.tick)) if len(found) <= MOST else ()
 
 
-def _row(turn: Turn, tick: int, rows: int) -> int:
+def _row(turn: Turn, tick: int, line: Line) -> int:
     """Return the first row in which one of a leaf's own ticks is in force."""
-    index = tick - turn.at.first
+    index = turn.at.step_at(tick)
     if index < 0:
-        return max(0, turn.when[0] + 1 + index * turn.when.step)
-    return turn.when[index] + 1 if index < len(turn.when) else rows
+        return line.row(max(-1, int(turn.when[0]) + index * spacing(turn.when)))
+    return line.row(int(turn.when[index])) if index < len(turn.when) else line.rows
 
 
-def _spans(turn: Turn, rows: int) -> Iterator[tuple[int, int, Span]]:
+def _spans(turn: Turn, line: Line) -> Iterator[tuple[int, int, Span]]:
     """Yield start and stop of the parts of one turn, in rows of the run, and what they are.
 
     What a leaf has set holds until another takes over, so its last part ends where the next turn
     begins; a first stage is in force from row 0.
     """
-    ends = rows if turn.when[-1] + turn.when.step >= rows else turn.when[-1] + turn.when.step + 1
+    ends = line.row(int(turn.when[-1]) + spacing(turn.when))
     for span in turn.live.leaf.spans(turn.live.base_lr):
-        start = _row(turn, span.start, rows)
+        start = _row(turn, span.start, line)
         if start >= ends:
             return
-        stop = ends if span.stop is None else min(_row(turn, span.stop, rows), ends)
+        stop = ends if span.stop is None else min(_row(turn, span.stop, line), ends)
         if stop > start:
             yield start, stop, span

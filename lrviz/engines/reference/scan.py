@@ -20,6 +20,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from lrviz.foundation.beats import Beats, array, between, index, since
 from lrviz.results import FloatArray
 from lrviz.schedulers.maps import KEEP, Affine
 
@@ -40,16 +41,14 @@ class Kind(IntEnum):
 class Action:
     """What happens to lr after each row of `when`: the maps of one turn, or `reduce` where `reduces` says so."""
 
-    when: range
+    when: Beats
     affine: Affine = KEEP
     reduce: Reduction | None = None
     reduces: NDArray[np.bool_] | None = None
 
     def between(self, start: int, stop: int) -> Action:
         """Return the part of it that acts after the rows from start to stop."""
-        step = self.when.step
-        first = max(0, -(-(start - self.when.start) // step))
-        last = max(first, -(-(stop - self.when.start) // step))
+        first, last = between(self.when, start, stop)
         if first == 0 and last >= len(self.when):
             return self
 
@@ -60,6 +59,17 @@ class Action:
         affine = Affine(cut(own.scale), cut(own.centre), cut(own.shift))
         reduces = None if self.reduces is None else self.reduces[first:last]
         return Action(self.when[first:last], affine, self.reduce, reduces)
+
+    def since(self, start: int) -> Action:
+        """Return the part of it that acts from a moment on, counted from there, for groups that are all alike."""
+        kept = self.between(start, max(start, int(self.when[-1]) + 1))
+
+        def alike(part: FloatArray | float) -> FloatArray | float:
+            return part[..., :1] if isinstance(part, np.ndarray) and part.ndim else part
+
+        own = kept.affine
+        affine = Affine(alike(own.scale), alike(own.centre), alike(own.shift))
+        return Action(since(kept.when, start), affine, kept.reduce, kept.reduces)
 
 
 def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:
@@ -72,7 +82,7 @@ def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:
     out[0] = lr
     with np.errstate(all="ignore"):
         for start, stop, near in _stretches(actions, rows - 1):
-            acting = [part for part in (one.between(start, stop) for one in near) if part.when]
+            acting = [part for part in (one.between(start, stop) for one in near) if len(part.when)]
             if not _alone(out, acting, start, stop):
                 _composed(out, acting, start, stop)
     return out
@@ -81,13 +91,13 @@ def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:
 def _stretches(actions: Sequence[Action], steps: int) -> Iterator[tuple[int, int, list[Action]]]:
     """Yield start and stop of the stretches in which the same actions act, and these in their order."""
     begin, end = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
-    for index, action in enumerate(actions):
-        begin[min(action.when[0], steps)].append(index)
-        end[min(action.when[-1] + 1, steps)].append(index)
+    for number, action in enumerate(actions):
+        begin[min(int(action.when[0]), steps)].append(number)
+        end[min(int(action.when[-1]) + 1, steps)].append(number)
     acting: set[int] = set()
     for start, stop in pairwise(sorted({0, steps, *begin, *end})):
         acting = (acting - set(end[start])) | set(begin[start])
-        yield start, stop, [actions[index] for index in sorted(acting)]
+        yield start, stop, [actions[number] for number in sorted(acting)]
 
 
 def _alone(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> bool:
@@ -145,7 +155,7 @@ def _compositions(acting: Sequence[Action], start: int, stop: int) -> tuple[Floa
     scale, shift = np.ones((rows, width)), np.zeros((rows, width))
     stepped = np.zeros(rows, dtype=bool)
     for action in acting:
-        here = slice(action.when.start - start, action.when.stop - start, action.when.step)
+        here = index(action.when, start)
         if action.reduces is not None:
             stepped[here] |= action.reduces
             continue
@@ -187,7 +197,7 @@ def _in_blocks(lr: FloatArray, scale: FloatArray, shift: FloatArray) -> FloatArr
 
 def _stepped(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> None:
     """Fill the rows after rows `start` to `stop` one at a time, each action in its turn."""
-    acting = [one for one in acting if one.when]
+    acting = [one for one in acting if len(one.when)]
     for group in range(out.shape[1]):
         streams = [list(_stream(one, start, stop, group)) for one in acting]
         lr, filled = float(out[start, group]), []
@@ -202,7 +212,7 @@ def _stream(
     action: Action, start: int, stop: int, group: int
 ) -> Iterator[tuple[float, float, float, Reduction | None]]:
     """Yield scale, centre and shift of one action in one group, and its reduction, for every row from start to stop."""
-    here = slice(action.when.start - start, action.when.stop - start, action.when.step)
+    here = index(action.when, start)
     columns = []
     for part, idle in ((action.affine.scale, 1.0), (action.affine.centre, 0.0), (action.affine.shift, 0.0)):
         column = np.full(stop - start, idle)
@@ -211,5 +221,6 @@ def _stream(
         columns.append(column.tolist())
     reduces: list[Reduction | None] = [None] * (stop - start)
     if action.reduces is not None:
-        reduces[here] = [action.reduce if marked else None for marked in action.reduces.tolist()]
+        for marked in array(action.when)[action.reduces].tolist():
+            reduces[marked - start] = action.reduce
     return zip(*columns, reduces, strict=True)

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.documents.host import Host
-from lrviz.documents.schedule import ScheduleDocument
-from lrviz.engines.reference.construction import Turn, WatchingTurn, construct
+from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.engines.reference.added import begun, check_added, lr_of_added
+from lrviz.engines.reference.construction import Live, LiveLeaf, Turn, WatchingTurn, construct
+from lrviz.engines.reference.line import Line
 from lrviz.engines.reference.scan import Action, curve
+from lrviz.foundation.beats import Beats, array
 from lrviz.optimizers.hyperparameters import place
 from lrviz.results import FloatArray, Recording
 from lrviz.schedulers.maps import ParamGroups
@@ -20,60 +23,109 @@ from lrviz.schedulers.maps import ParamGroups
 class Reference:
     """What the reference engine recorded, and the turns behind it.
 
-    varied: the hyperparameters beside lr that a scheduler writes; reductions: the rows after which
+    varied: the hyperparameters beside lr that a scheduler writes; turns: of the schedulers of lr, at the moments of
+    `line`; begun: the lr of each group that construction leaves; reductions: the moments at which
     ReduceLROnPlateau asked for a smaller lr.
     """
 
     recording: Recording
     varied: frozenset[str]
+    line: Line
     turns: tuple[Turn | WatchingTurn, ...]
+    begun: FloatArray
     reductions: tuple[int, ...]
+
+    @property
+    def whole_lr(self) -> FloatArray:
+        """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
+        lr = self.recording.lr
+        added = np.isnan(lr).argmin(axis=0)
+        return np.take_along_axis(lr, np.maximum(np.arange(len(lr))[:, None], added), axis=0) if added.any() else lr
 
 
 def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Reference:
     """Simulate a document; params are hyperparameters to record although no scheduler varies them.
 
-    scheduler_first: the loop steps the schedulers before each update; row 0 is then what no update is made with,
-    and row t + 1 what update t is made with.
+    scheduler_first: the loop steps the schedulers before each update.
     Raises Refusal where torch would raise, with the path of the scheduler.
     """
-    groups = param_groups(document.optimizer)
+    host = document.optimizer
+    groups = param_groups(host)
     members = document.members(scheduler_first=scheduler_first)
+    line = Line.of(document, members, scheduler_first=scheduler_first)
+    others = {name: ParamGroups(lr=row_of(host, name)) for name in document.scheduled_params}
     # All are constructed before any of them is asked for its maps: a constructor writes what others read.
-    live = [(construct(member.scheduler, member.path, groups), member) for member in members]
-    in_turn = sorted(live, key=lambda one: one[1].turn)
-    turns = [turn for one, member in in_turn for turn in one.turns(member.when)]
-    actions: list[Action] = []
-    writes: list[tuple[range, FloatArray]] = []
-    reductions: list[int] = []
+    live = [
+        (construct(one.scheduler, one.path, others[one.scheduler.param] if one.scheduler.param else groups), one)
+        for one in members
+    ]
+    turns: dict[str, list[Turn | WatchingTurn]] = {"": [], **{name: [] for name in others}}
+    for one, member in sorted(live, key=lambda each: each[1].turn):
+        turns[member.scheduler.param or ""] += _turns(one, member, line, document)
+    added = document.added_rows
+    check_added(added, line, turns[""])
+    played = {name: _played(document, groups if name == "" else others[name], own) for name, own in turns.items()}
+
+    def whole(name: str) -> FloatArray:
+        return np.broadcast_to(row_of(host, name), (line.rows, len(host.groups)))
+
+    recorded = {name: whole(name) for name in params}
+    varied = set(others)
+    cycled = host.optimizer.cycled()
+    if cycled is not None and groups.momentum is not None:
+        recorded[cycled] = line.seen(_held(groups.momentum, played[""].writes, line.length))
+        recorded[cycled] = np.hstack((recorded[cycled], whole(cycled)[:, len(host.standing) :]))
+        varied |= {cycled} if played[""].writes else set()
+    recorded |= {name: line.seen(curve(others[name].lr, played[name].actions, line.length)) for name in others}
+    lr = line.seen(curve(groups.lr, played[""].actions, line.length))
+    if len(host.standing) < len(host.groups):
+        lr = np.hstack((lr, lr_of_added(host, added, line, played[""].actions)))
+        lr, recorded = begun(lr, added), {name: begun(table, added) for name, table in recorded.items()}
+    recording = Recording(lr, recorded)
+    return Reference(recording, frozenset(varied), line, tuple(turns[""]), groups.lr, tuple(played[""].reductions))
+
+
+def _turns(live: Live, member: Member, line: Line, document: ScheduleDocument) -> Iterable[Turn | WatchingTurn]:
+    moments = line.moments(member)
+    if not member.scheduler.fractional:
+        return live.turns(moments)
+    assert isinstance(live, LiveLeaf)
+    if not len(moments):
+        return ()
+    epoch, i = np.divmod(np.searchsorted(array(document.update_beats), array(member.when)), document.epoch_steps)
+    return (live.sent(moments, epoch + i / document.epoch_steps),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """The turns of the schedulers of one hyperparameter, as what they do: to it, and to momentum beside it."""
+
+    actions: list[Action]
+    writes: list[tuple[Beats, FloatArray]]
+    reductions: list[int]
+
+
+def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Turn | WatchingTurn]) -> _Played:
+    found = _Played([], [], [])
     for turn in turns:
         if isinstance(turn, WatchingTurn):
-            assert document.metric is not None
-            metric = document.metric.at(len(turn.when))
+            metric = document.watched(turn.scheduler, len(turn.when))
             reduces = np.zeros(len(metric), dtype=bool)
             reduces[list(turn.scheduler.reductions(metric.tolist()))] = True
-            reductions += [turn.when[tick] for tick in np.flatnonzero(reduces).tolist()]
-            actions.append(Action(turn.when, reduce=turn.scheduler.reduced, reduces=reduces))
+            found.reductions.extend(int(turn.when[tick]) for tick in np.flatnonzero(reduces))
+            found.actions.append(Action(turn.when, reduce=turn.scheduler.reduced, reduces=reduces))
             continue
-        actions.append(Action(turn.when, turn.map(groups)))
+        found.actions.append(Action(turn.when, turn.map(groups)))
         momentum = turn.momentum(groups)
         if momentum is not None:
-            writes.append((turn.when, momentum))
-    rows = document.updates + scheduler_first
-    recorded = {name: np.broadcast_to(row_of(document.optimizer, name), (rows, len(groups.lr))) for name in params}
-    varied = set()
-    cycled = document.optimizer.optimizer.cycled()
-    if cycled is not None and groups.momentum is not None:
-        recorded[cycled] = _held(groups.momentum, writes, rows)
-        varied |= {cycled} if writes else set()
-    recording = Recording(curve(groups.lr, actions, rows), recorded)
-    return Reference(recording, frozenset(varied), tuple(turns), tuple(reductions))
+            found.writes.append((turn.when, momentum))
+    return found
 
 
 def param_groups(host: Host) -> ParamGroups:
-    """Return the groups as the optimizer's constructor leaves them."""
-    cycled = host.optimizer.cycled()
-    return ParamGroups(lr=row_of(host, "lr"), momentum=row_of(host, cycled) if cycled else None)
+    """Return the groups as the optimizer's constructor leaves them: those that are added later are not there."""
+    cycled, made = host.optimizer.cycled(), len(host.standing)
+    return ParamGroups(lr=row_of(host, "lr")[:made], momentum=row_of(host, cycled)[:made] if cycled else None)
 
 
 def row_of(host: Host, name: str) -> FloatArray:
@@ -83,16 +135,15 @@ def row_of(host: Host, name: str) -> FloatArray:
     return np.array([value if part is None else value[part] for value in values], dtype=np.float64)
 
 
-def _held(start: FloatArray, writes: Sequence[tuple[range, FloatArray]], rows: int) -> FloatArray:
-    """Return a value that is held until the next write, [rows, groups]; a write acts in the row after it."""
+def _held(start: FloatArray, writes: Sequence[tuple[Beats, FloatArray]], length: int) -> FloatArray:
+    """Return a value that is held until the next write, [length, groups]; a write acts in the moment after it."""
     if not writes:
-        return np.broadcast_to(start, (rows, len(start)))
-    out = np.empty((rows, len(start)))
+        return np.broadcast_to(start, (length, len(start)))
+    out = np.empty((length, len(start)))
     out[0] = start
-    written = np.zeros(rows, dtype=np.int64)
+    written = np.zeros(length, dtype=np.int64)
     for when, values in writes:
-        here = np.arange(when.start, when.stop, when.step) + 1
-        inside = here < rows
-        out[here[inside]] = values[inside]
-        written[here[inside]] = here[inside]
+        here = array(when) + 1
+        out[here] = values
+        written[here] = here
     return out[np.maximum.accumulate(written)]

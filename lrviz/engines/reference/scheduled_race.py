@@ -9,6 +9,7 @@ import numpy as np
 from lrviz.documents.metric import Metric
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
+from lrviz.foundation.beats import array
 from lrviz.results import FloatArray
 
 
@@ -27,9 +28,10 @@ def rates(
     Raises Refusal where torch would raise.
     """
     if losses is not None:
-        after = np.append(losses[1:], np.full(max(document.updates - steps, 0), losses[-1]))
+        updates = array(document.update_beats)
         ticks = [
-            after[member.when.start :: member.when.step]
+            # The loss after the last update that was made by then, that at the start before the first.
+            losses[np.minimum(np.searchsorted(updates, array(member.when), side="right"), steps)].repeat(member.repeat)
             for member in document.members()
             if member.scheduler.watches_metric
         ]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from lrviz.documents.averaging import Averaging
 from lrviz.engines.tasks.schedule import Place, Stepped
 from lrviz.engines.tasks.task import Task
+from lrviz.foundation.beats import Beats
 from lrviz.foundation.plane import Point
 from lrviz.functions import Function
 from lrviz.results import FloatArray, IntArray
@@ -51,9 +52,9 @@ class Descent(Task[Tape]):
     module, optimizer: where the optimizer's library keeps its class, and what it calls it;
     hyperparameters: what goes into its constructor beside the parameters, lr included; shape: that of
     the parameter; sparse: it takes sparse gradients only; stepped: the schedulers, each stepped after
-    every step in its `when`; noise: [steps, 2], added to the gradient of every closure call of a step;
-    clip: the norm that gradients are cut to; budget: gradient evaluations after which no further step is
-    made.
+    every beat in its `when`; updates: the beat of each step; noise: [steps, 2], added to the gradient of every
+    closure call of a step; clip: the norm that gradients are cut to; budget: gradient evaluations after which no
+    further step is made.
     """
 
     performed_by: ClassVar[str] = "lrviz.engines.real.race:descend"
@@ -68,6 +69,7 @@ class Descent(Task[Tape]):
     steps: int
     budget: int
     stepped: tuple[Stepped, ...] = ()
+    updates: Beats = range(0)
     recorded: Mapping[str, Place] = field(default_factory=dict)
     """Hyperparameters beside lr to record at each step."""
     noise: FloatArray | None = None

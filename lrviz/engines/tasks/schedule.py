@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lrviz.engines.tasks.task import Task
+from lrviz.foundation.beats import Beats
 from lrviz.foundation.errors import Path
 from lrviz.results import FloatArray, Recording
 
@@ -40,26 +41,30 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """A node, the rows after whose update it is stepped, and what each step is given.
+    """A node, the beats after which it is stepped `repeat` times, and what each step is given.
 
-    turn: of several that are due at one update those of the lower turn are stepped first; metric: a value for
-    each step, if any; watches: it is given the loss of the race after the update.
+    turn: of several that are due at one beat those of the lower turn are stepped first; metric: a value for
+    each step, if any; watches: it is given the loss of the race after the update; epoch: the updates of an epoch,
+    where each step is given the epoch, as a fraction; param: the hyperparameter that it schedules in place of lr.
     """
 
     node: Node
-    when: range
+    when: Beats
     turn: int = 0
+    repeat: int = 1
     metric: FloatArray | None = None
     watches: bool = False
+    epoch: int | None = None
+    param: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan(Task[Recording]):
-    """Everything torch needs: groups holds every hyperparameter of each group.
+    """Everything torch needs: groups holds every hyperparameter of each group, added the row it is added before.
 
     module, optimizer: where the optimizer's library keeps its class, and what it calls it;
-    stepped: in the order of construction; scheduler_first: whether the loop steps the schedulers before the
-    update of their rows, not after it.
+    stepped: in the order of construction; beats: how many the loop has; updates: the beat of each row's update;
+    scheduler_first: whether the loop steps the schedulers before what their beats do, not after it.
     """
 
     performed_by: ClassVar[str] = "lrviz.engines.real.schedule:run"
@@ -68,10 +73,17 @@ class Plan(Task[Recording]):
     optimizer: str
     defaults: dict[str, Any]
     groups: tuple[dict[str, Any], ...]
+    added: tuple[int | None, ...]
     stepped: tuple[Stepped, ...]
-    rows: int
+    beats: int
+    updates: Beats
     recorded: dict[str, Place]
     """What to record of each group, and where it stands."""
     scheduler_first: bool = False
     install: str = ""
     """As of a `Node`, for the optimizer's library."""
+
+    @property
+    def rows(self) -> int:
+        """How many updates are recorded."""
+        return len(self.updates)

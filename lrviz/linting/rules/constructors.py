@@ -71,7 +71,7 @@ scheduler:
                 continue
             rows = slice(0, one.start or at.rows)
             cycled = at.document.optimizer.optimizer.cycled() or ""
-            known = {"lr": (at.lr, without.recording.lr)}
+            known = {"lr": (at.lr, without.whole_lr)}
             if cycled in at.known.recording.params and cycled in without.recording.params:
                 known[cycled] = (at.known.recording.params[cycled], without.recording.params[cycled])
             said = [
@@ -149,7 +149,7 @@ scheduler:
                 continue
             stop = min((at.rows, *one.parents[-1][0].begins[:1]))
             # The milestones are in ticks of the list; where a tick is many rows the first one tells as well.
-            ours, meant = at.lr[:stop], alone.recording.lr[:stop]
+            ours, meant = at.lr[:stop], alone.whole_lr[:stop]
             if not _differ(ours, meant):
                 continue
             row, group = np.argwhere(ours != meant)[0]

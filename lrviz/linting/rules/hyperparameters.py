@@ -58,7 +58,9 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for _, path, (beta1, beta2) in _each(at, "betas"):
+        for _, path, betas in _each(at, "betas"):
+            # Those with three, as Adan, have another meaning each.
+            beta1, beta2 = betas if len(betas) == 2 else (0.0, 0.0)
             if beta1 > beta2:
                 yield Found(
                     path,

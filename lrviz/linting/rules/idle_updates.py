@@ -45,7 +45,7 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
         steps, epochs = length * each, length
     rows = epochs if document.unit == "epoch" else steps
     plain = {path for _, path, _ in at.counted}
-    ticks = {"epoch": epochs, "step": steps}
+    ticks = {"epoch": epochs, "step": steps, "batch": document.batches(steps)}
     reached = all(
         # A milestone has to have a tick after it, a decay may end with the run.
         path in plain

@@ -111,7 +111,7 @@ scheduler:
         for member in at.members:
             own = member.scheduler
             # LR010 and LR031 say it of SWALR.
-            if member.when or member.path == ("swa",):
+            if member.ticks or member.path == ("swa",):
                 continue
             document = at.document
             ticks = document.ticks(own.interval or document.interval)

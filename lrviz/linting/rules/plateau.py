@@ -21,10 +21,10 @@ _RISES = 0.5
 
 def plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[float]]]:
     """Yield each plateau scheduler, and what it is given at its ticks."""
-    calls = {member.path: len(member.when) for member in at.members}
+    calls = {member.path: member.ticks for member in at.members}
     for one, own in at.of(ReduceLROnPlateau):
         if at.document.metric is not None and calls[one.path]:
-            yield one, own, at.document.metric.at(calls[one.path]).tolist()
+            yield one, own, at.document.watched(own, calls[one.path]).tolist()
 
 
 def _wrong_way(own: ReduceLROnPlateau, metric: list[float]) -> bool:
@@ -183,7 +183,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
             # A quarter of the run: what follows is as many reductions as recipes make drops.
             usual = ticks // 4
             after = at.instead(one.path, own.model_copy(update={"cooldown": usual}))
-            sound = after is not None and not mostly_tiny(after.recording.lr)
+            sound = after is not None and not mostly_tiny(after.whole_lr)
             yield Found(
                 path,
                 f"cooldown is {own.cooldown:,} in a run of {plural(ticks, one.noun)}: at most one reduction is made",

@@ -216,7 +216,7 @@ def erasures(one: Acting, at: Subject) -> Iterator[tuple[Acting, int, float, flo
             continue
         assert alone is not None
         with np.errstate(all="ignore"):
-            before, after = (at.lr[row] / alone.recording.lr[row] for row in (stage.start - 1, stage.start))
+            before, after = (at.lr[row] / alone.whole_lr[row] for row in (stage.start - 1, stage.start))
             erased = (np.abs(before - 1) > _ERASED) & (np.abs(after - 1) < 0.5 * np.abs(before - 1))
         if erased.any():
             group = int(np.argmax(erased))

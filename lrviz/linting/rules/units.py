@@ -8,6 +8,8 @@ from typing_extensions import override
 
 from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import plural
+from lrviz.language.fields import computed
+from lrviz.language.length import has_unit
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 
@@ -74,7 +76,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 36000}
 
 def _rewritten(listed: object, written: Callable[[int], str]) -> list[object]:
     assert isinstance(listed, list)
-    return [written(int(each)) if isinstance(each, int | float) else each for each in listed]
+    return [each if has_unit(each) else written(int(computed(each))) for each in listed]
 
 
 class AccumulationNotCounted(Rule):

@@ -155,7 +155,9 @@ def _early_ends(ax: Axes, labels: Sequence[EndLabel], drawn: Sequence[Line2D]) -
 
 def _gaps(lines: Sequence[Line], *, log: bool) -> list[str]:
     """Say how many values are not drawn, and why."""
-    missing = sum(int(np.count_nonzero(~np.isfinite(line.values))) for line in lines)
+    # A group that is added later has no values before.
+    begun = [line.values[int(np.isnan(line.values).argmin()) :] for line in lines]
+    missing = sum(int(np.count_nonzero(~np.isfinite(values))) for values in begun)
     below = sum(int(np.count_nonzero(line.values <= 0)) for line in lines) if log else 0
     parts = [f"{missing:,} not finite"] * bool(missing) + [f"{below:,} not above 0"] * bool(below)
     return [f"not drawn: {', '.join(parts)}"] if parts else []

@@ -7,11 +7,13 @@ from typing import Any
 
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.tasks.resume import Contents, Saved
+from lrviz.foundation.beats import count
 from lrviz.foundation.errors import CheckpointError, UsageError
 from lrviz.foundation.numerals import plural
 from lrviz.foundation.printable import printable
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.marked_yaml import dotted
+from lrviz.language.registry import name_of
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.adamw import AdamW
@@ -120,11 +122,11 @@ def _misfit(groups: Groups, document: ScheduleDocument) -> str:
         lr = group.get("lr")
         if not isinstance(lr, int | float) or isinstance(lr, bool):
             return "a parameter group without a number for lr; no state of an optimizer of torch"
-        like = _classes(group)
+        like = _classes(group, own)
         if own not in like:
-            known = sorted(set(group) & {key for cls in OPTIMIZERS for key in _keys(cls)})
+            known = sorted(set(group) & {key for cls in (*OPTIMIZERS, own) for key in _keys(cls)})
             what = (
-                f"it is a state of {' or '.join(cls.__name__ for cls in like)}"
+                f"it is a state of {' or '.join(map(name_of, like))}"
                 if like
                 else f"it has {', '.join(known) or 'none of them'}"
             )
@@ -141,10 +143,11 @@ def _misfit(groups: Groups, document: ScheduleDocument) -> str:
     return ""
 
 
-def _classes(group: Mapping[str, Any]) -> tuple[type[Optimizer], ...]:
+def _classes(group: Mapping[str, Any], own: type[Optimizer]) -> tuple[type[Optimizer], ...]:
     """Return the optimizers whose groups have these keys, and this decoupled_weight_decay where there is one."""
-    known = set(group) & {key for cls in OPTIMIZERS for key in _keys(cls)}
-    found = [cls for cls in OPTIMIZERS if _keys(cls) == known]
+    every = dict.fromkeys((*OPTIMIZERS, own))
+    known = set(group) & {key for cls in every for key in _keys(cls)}
+    found = [cls for cls in every if _keys(cls) == known]
     if "decoupled_weight_decay" not in group:
         return tuple(found)
     # AdamW is Adam that always has it; the others that know it may have it.
@@ -168,9 +171,15 @@ def standing(saved: Saved, document: ScheduleDocument, source: str) -> int | Non
     """
     if saved.schedulers is None:
         return None
+    updates = document.update_beats
     return max(
-        _made(_ticks(state, member.scheduler, source), member, source)
-        for state, member in zip(saved.schedulers, document.members(), strict=True)
+        (
+            count(updates, _beats(_ticks(state, member.scheduler, source), member, source))
+            for state, member in zip(saved.schedulers, document.members(), strict=True)
+            # Whole epochs, which is what it counts, are no number of updates.
+            if not member.scheduler.fractional
+        ),
+        default=None,
     )
 
 
@@ -188,10 +197,11 @@ def _ticks(state: Mapping[str, Any], scheduler: Scheduler, source: str) -> int:
     return last
 
 
-def _made(ticks: int, member: Member, source: str) -> int:
-    if ticks > len(member.when):
+def _beats(ticks: int, member: Member, source: str) -> int:
+    """Return how many beats are over when a member was stepped so many times."""
+    if ticks > member.ticks:
         raise CheckpointError(
             f"{source}: {member.scheduler.name} was stepped {plural(ticks, 'time')}, and the run of the document "
-            f"steps it {len(member.when):,}"
+            f"steps it {member.ticks:,}"
         )
-    return member.when[ticks - 1] + 1 if ticks else 0
+    return int(member.when[(ticks - 1) // member.repeat]) + 1 if ticks else 0

@@ -25,7 +25,7 @@ from lrviz.engines.tasks.resume import (
     Saved,
 )
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import CheckpointError, Refusal, UsageError
+from lrviz.foundation.errors import CheckpointError, Problem, Refusal, UsageError
 from lrviz.foundation.printable import printable
 from lrviz.foundation.progress import Progress
 from lrviz.language.length import moment
@@ -90,6 +90,9 @@ class ResumeRun:
         if keys and not files:
             raise UsageError("--key chooses a state of a checkpoint; give --checkpoint too")
         known_roles(keys, document)
+        for one in (document, into):
+            if one is not None:
+                _check_resumable(one)
         if at is None and not files:
             raise UsageError(
                 "--at is missing: after how many updates is the run interrupted? A number, or 30ep, or 0.5dur"
@@ -174,6 +177,22 @@ class ResumeRun:
             replaced=tuple(_replaced(kept, self.into or self.document) for kept in one.kept),
             rounding=rounding,
         )
+
+
+def _check_resumable(document: ScheduleDocument) -> None:
+    """Raise DocumentError for parts whose state no checkpoint of an optimizer and its schedulers holds."""
+    faults = [
+        Problem((*member.path, "param"), f"cannot be resumed: the optimizer that holds {param} is saved nowhere")
+        for member in document.members()
+        if (param := member.scheduler.param) is not None
+    ]
+    faults += [
+        Problem(("optimizer", "groups", index, "added"), "cannot be resumed: no checkpoint tells when it was added")
+        for index, group in enumerate(document.optimizer.groups)
+        if group.added is not None
+    ]
+    if faults:
+        raise document.refused(Refusal(*faults))
 
 
 def _interruption(

@@ -35,6 +35,7 @@ class CosineAnnealingLR(Leaf):
     whole_run: ClassVar[tuple[str, ...]] = ("T_max",)
     done_after: ClassVar[str] = "T_max"
     saved_keys: ClassVar[tuple[str, ...]] = ("T_max", "eta_min")
+    group_error: ClassVar[str] = "ValueError"
     example: ClassVar[dict[str, Any]] = {"T_max": 60}
 
     @override
@@ -57,6 +58,12 @@ class CosineAnnealingLR(Leaf):
         scale[leaves_floor], centre[leaves_floor] = 1.0, 0.0
         shift[leaves_floor] = (base_lr - self.eta_min) * (1 - math.cos(math.pi / self.T_max)) / 2
         return Affine(scale, centre, shift)
+
+    @override
+    def loses_groups(self, ticks: range) -> int | None:
+        # Where it leaves the floor the amplitude is that of base_lr, which no group has that was added.
+        leaves = ticks[(self.T_max + 1 - ticks.start) % (2 * self.T_max) :]
+        return leaves[0] if leaves else None
 
     @override
     def entry(self, groups: ParamGroups, base_lr: FloatArray) -> Affine:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.arrays import FloatArray, IntArray, np
 from lrviz.language.fields import Count
 from lrviz.language.length import Length
 from lrviz.schedulers.base import Leaf
@@ -33,8 +33,10 @@ class CosineAnnealingWarmRestarts(Leaf):
     T_mult: Count = Field(1, description="how much longer each cycle is than the one before")
     eta_min: float = Field(0.0, description="lowest lr")
 
+    steps_to_epoch: ClassVar[bool] = True
     assigns: ClassVar[bool] = True
     saved_keys: ClassVar[tuple[str, ...]] = ("T_0", "T_mult", "eta_min")
+    group_error: ClassVar[str] = "ValueError"
     example: ClassVar[dict[str, Any]] = {"T_0": 10, "T_mult": 2}
 
     @override
@@ -45,9 +47,21 @@ class CosineAnnealingWarmRestarts(Leaf):
         if self.T_mult > 1:
             starts = np.array([start for start, _ in self._cycles(int(t.max(initial=0)) + 1)], dtype=np.float64)
             cycle = np.searchsorted(starts, t, side="right") - 1
+            if at.times is not None:
+                cycle = self._by_logarithm(t)
+                starts = self.T_0 * (np.float64(self.T_mult) ** np.arange(cycle.max() + 1) - 1) / (self.T_mult - 1)
             T_cur, T_i = t - starts[cycle], self.T_0 * np.float64(self.T_mult) ** cycle
         height = (1 + np.cos(math.pi * T_cur / T_i)) / 2
         return Affine(scale=0.0, shift=self.eta_min + (base_lr - self.eta_min) * height)
+
+    def _by_logarithm(self, t: FloatArray) -> IntArray:
+        """Return the number of the cycle that step(t) finds, which where one begins may be that before: it rounds."""
+        ratio = t / self.T_0 * (self.T_mult - 1) + 1
+        exact = np.log(ratio) / math.log(self.T_mult)
+        near = np.abs(exact - np.round(exact)) < 1e-9
+        # torch's own call: NumPy's logarithm may differ by its last digit, which decides here.
+        exact[near] = [math.log(one, self.T_mult) for one in ratio[near].tolist()]
+        return exact.astype(np.int64)
 
     def _cycles(self, stop: float) -> Iterator[tuple[int, int]]:
         """Yield start and length of each cycle that starts below `stop`."""

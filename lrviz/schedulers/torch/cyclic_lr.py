@@ -56,6 +56,7 @@ class CyclicLR(Leaf):
     assigns: ClassVar[bool] = True
     target: ClassVar[str] = "max_lr"
     saved_keys: ClassVar[tuple[str, ...]] = ("total_size", "step_ratio", "mode", "gamma")
+    group_error: ClassVar[str] = "ValueError"
     example: ClassVar[dict[str, Any]] = {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 10, "mode": "triangular2"}
 
     @override

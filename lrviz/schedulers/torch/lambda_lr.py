@@ -29,6 +29,7 @@ class LambdaLR(Leaf):
     assigns: ClassVar[bool] = True
     formula: ClassVar[str] = "lr_lambda"
     saved_keys: ClassVar[tuple[str, ...]] = ("lr_lambdas",)
+    group_error: ClassVar[str] = "ValueError"
     example: ClassVar[dict[str, Any]] = {"lr_lambda": "min((t + 1) / 10, sqrt(10 / (t + 1)))"}
 
     @override

@@ -30,6 +30,7 @@ class MultiplicativeLR(Leaf):
 
     formula: ClassVar[str] = "lr_lambda"
     saved_keys: ClassVar[tuple[str, ...]] = ("lr_lambdas",)
+    group_error: ClassVar[str] = "ValueError"
     example: ClassVar[dict[str, Any]] = {"lr_lambda": "0.97 if t < 40 else 0.9"}
 
     @override

@@ -53,6 +53,7 @@ class OneCycleLR(Leaf):
     whole_run: ClassVar[tuple[str, ...]] = ("total_steps", "epochs", "steps_per_epoch")
     done_after: ClassVar[str] = "total_steps"
     saved_keys: ClassVar[tuple[str, ...]] = ("total_steps", "_schedule_phases")
+    group_error: ClassVar[str] = "KeyError"
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60}
 
     @property

@@ -37,6 +37,7 @@ class SWALR(Leaf):
     module: ClassVar[str] = "torch.optim.swa_utils"
     target: ClassVar[str] = "swa_lr"
     saved_keys: ClassVar[tuple[str, ...]] = ("anneal_epochs",)
+    group_error: ClassVar[str] = "KeyError"
     example: ClassVar[dict[str, Any]] = {"swa_lr": 0.01, "anneal_epochs": 20}
 
     @property

@@ -1,0 +1,160 @@
+"""The parameter groups of an optimizer: written one by one, some of them added later, or made by layer-wise decay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from lrviz.documents.faults import Keys, problems_of, unknown
+from lrviz.foundation.errors import Path, Problem
+from lrviz.foundation.wording import shown
+from lrviz.language.fields import Count, Model, Title, computed_whole
+from lrviz.language.length import Cadence, is_arithmetic, ticks
+from lrviz.optimizers import OPTIMIZERS, Optimizer
+from lrviz.schedulers.situation import Reading
+
+MOST_GROUPS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A parameter group: its name, and the hyperparameters in force in it.
+
+    added: the optimizer step before which `add_param_group` adds it; None where the optimizer is made with it.
+    """
+
+    name: str
+    optimizer: Optimizer
+    added: int | None = None
+
+
+class LayerDecay(Model):
+    """A group for each layer, whose lr falls from the last layer to the first.
+
+    Formula, for i = 0 (the embedding) to n = layers (the head):
+        lr of group i = lr * decay ** (n - i)
+
+    Source: Clark et al., ELECTRA, https://arxiv.org/abs/2003.10555
+    """
+
+    layers: Annotated[Count, Field(lt=MOST_GROUPS)] = Field(description="layers; there is one group more")
+    decay: float = Field(gt=0, description="share of the lr of the layer above it that a layer has")
+
+    def groups(self, optimizer: Optimizer) -> Iterator[Group]:
+        """Yield the groups, the first layer first."""
+        lr = optimizer.hyperparameters()["lr"]
+        for layer in range(self.layers + 1):
+            own = optimizer.model_copy(update={"lr": lr * self.decay ** (self.layers - layer)})
+            yield Group(f"layer {layer}", own)
+
+
+def layered(data: Any, optimizer: Optimizer | None, found: list[Problem]) -> Iterator[Group]:
+    """Yield the groups of `layer_decay`; what is wrong with it is added to `found`."""
+    try:
+        decay = LayerDecay.model_validate(data)
+    except ValidationError as error:
+        keys = Keys(list(LayerDecay.model_fields))
+        found += [one._replace(path=("layer_decay", *one.path)) for one in problems_of(error, data, lambda _: keys)]
+        return
+    if optimizer is not None and optimizer.single_group:
+        found.append(Problem(("layer_decay",), f"given; {optimizer.name} takes one group only"))
+    elif optimizer is not None:
+        yield from decay.groups(optimizer)
+
+
+def listed(
+    data: Any,
+    known: list[str],
+    made: tuple[Optimizer | None, Callable[[Mapping[str, Any]], Optimizer]],
+    reading: Reading | None,
+    found: list[Problem],
+) -> Iterator[Group]:
+    """Yield the groups of a list; what is wrong with them is added to `found`.
+
+    known: the hyperparameters of the optimizer; made: it, and what makes one with those of a group.
+    """
+    optimizer, validated = made
+    if not isinstance(data, list) or not data:
+        found.append(Problem(("groups",), "a list of groups is needed, each with the hyperparameters it overrides"))
+        return
+    if optimizer is not None and optimizer.single_group and len(data) > 1:
+        found.append(Problem(("groups",), f"{len(data)} groups given; {optimizer.name} takes one group only"))
+    names: set[str] = set()
+    latest: int | None = None
+    for index, own in enumerate(data):
+        at: Path = ("groups", index)
+        if not isinstance(own, Mapping):
+            found.append(Problem(at, "a mapping is needed, for example {name: head, lr: 0.1}"))
+            continue
+        name = _name(own, index, at, found)
+        if name in names:
+            found.append(Problem((*at, "name"), f"{name!r} given twice; each group needs its own name"))
+        names.add(name)
+        added = _added(own, at, reading, found)
+        if added is None if latest is not None else index == 0 and added is not None:
+            told = "the optimizer is made without it; write it behind those that it is made with"
+            found.append(Problem((*at, "added") if index == 0 else at, f"{'added' if index else 'given'}, and {told}"))
+        elif latest is not None and added is not None and added < latest:
+            found.append(Problem((*at, "added"), "before that of the group above it; write them in the order of time"))
+        latest = added if added is not None else latest
+        overridden = {key: value for key, value in own.items() if key not in {"name", "added"}}
+        wrong = [key for key in overridden if key not in known]
+        if known:
+            keys = Keys(["name", "added", *known], OPTIMIZERS)
+            found += [Problem((*at, key), unknown(key, keys), of_key=True) for key in wrong]
+        if optimizer is not None and not wrong:
+            try:
+                yield Group(name, validated(overridden), added)
+            except ValidationError as error:
+                found += [
+                    below._replace(path=(*at, *below.path))
+                    for below in problems_of(error, overridden, lambda _: Keys())
+                ]
+
+
+def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: list[Problem]) -> int | None:
+    """Return the optimizer step before which a group is added: the first one at its time, or after it."""
+    if "added" not in own:
+        return None
+    written = own["added"]
+    clock = reading.clock_of(Cadence("step")) if reading is not None else None
+    if clock is None:
+        # The length of the run is faulty, and is told of.
+        return 0
+    try:
+        given = computed_whole(written) if isinstance(written, str) and is_arithmetic(written) else written
+        if isinstance(given, str):
+            step = ticks(given, clock)
+        elif isinstance(given, int | float) and not isinstance(given, bool) and given >= 0 and given == int(given):
+            step = int(given) * (clock.steps_per_epoch if reading is not None and reading.interval == "epoch" else 1)
+        else:
+            raise ValueError('a number of ticks, or a length as "5ep", is needed')
+    except ValueError as error:
+        found.append(Problem((*at, "added"), f"{shown(written)} given; {error}"))
+        return 0
+    if step >= clock.ticks:
+        told = f"{shown(written)} given, which the run of {clock.ticks:,} steps does not reach"
+        found.append(Problem((*at, "added"), told))
+    return step
+
+
+@cache
+def _title() -> TypeAdapter[str]:
+    return TypeAdapter(Title)
+
+
+def _name(own: Mapping[str, Any], index: int, at: Path, found: list[Problem]) -> str:
+    if "name" not in own:
+        return str(index)
+    try:
+        return _title().validate_python(own["name"], strict=True)
+    except ValidationError:
+        found.append(Problem((*at, "name"), "a name in text is needed"))
+        return str(index)
+    except PydanticCustomError:
+        return str(index)
