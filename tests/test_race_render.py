@@ -213,6 +213,18 @@ def test_what_every_lr_gave_is_drawn_around_what_was_chosen(race: Race, figure: 
         assert len(rates) == (diverging[0] + 1 if diverging.size else len(found.lr))
 
 
+def test_curves_of_what_every_lr_gave_are_named_in_their_colours(race: Race, figure: Figure) -> None:
+    contest = without_lr(race.contest)
+    colours = {one.name.partition(" (")[0]: style.path_colour(index) for index, one in enumerate(contest.contestants)}
+    names = artists(figure, "curve name")
+    assert all(colours[name.get_text()] == name.get_color() for name in names)
+    boxes = [name.get_window_extent() for name in names]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert all(name.axes.get_window_extent().contains(*box.p0) for name, box in zip(names, boxes, strict=True))
+    if "rosenbrock" in contest.name.casefold() and len(artists(figure, "median")) > 1:
+        assert names
+
+
 def test_the_tolerance_stands_where_some_come_near_and_is_told_else(race: Race, figure: Figure) -> None:
     contest, words = race.contest, " ".join(one.get_text() for one in artists(figure, "panel title"))
     if contest.tolerance is None:
