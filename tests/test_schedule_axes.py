@@ -104,6 +104,13 @@ def test_share_of_the_run_puts_runs_of_any_length_over_one_another() -> None:
     assert ax.xaxis.get_major_formatter()(0.25) == "25%"
 
 
+def test_the_end_of_a_shorter_run_is_seen_under_a_longer_one() -> None:
+    (ax,) = panels([curves_of(COSINE[:40], "short"), curves_of(COSINE, "long")])
+    (mark,) = lines(ax, "early end")
+    assert np.allclose(np.asarray(mark.get_xydata()), [[40, COSINE[39]]])
+    assert mark.get_color() == lines(ax)[0].get_color()
+
+
 def test_a_window_draws_its_ticks_and_nothing_else() -> None:
     marks = (Mark(10, "in", "drop"), Mark(30, "out", "drop"))
     picture = SchedulePicture([curves_of(COSINE, rate=10, marks=marks)], ScheduleAxes(windows=((5, 20),)))

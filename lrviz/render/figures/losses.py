@@ -36,14 +36,13 @@ _FAR = 1e3
 
 
 def costs(contest: Contest) -> str:
-    """Return what the axis counts: evaluations where some entry spends more than one a step."""
-    several = any((np.diff(one.trajectory.spent[: one.trajectory.last + 1]) > 1).any() for one in contest.contestants)
-    return "gradient evaluations" if several else "step"
+    """Return the name of the axis that counts what all are charged by."""
+    return "step" if contest.unit == "step" else f"{contest.unit}s"
 
 
 def spent(contest: Contest, one: Contestant) -> FloatArray:
     """Return where the rows of an entry's path lie on the axis of costs, [steps + 1]."""
-    if costs(contest) == "step":
+    if contest.unit == "step":
         return np.arange(one.trajectory.steps + 1, dtype=np.float64)
     return one.trajectory.spent.astype(np.float64)
 
@@ -139,15 +138,21 @@ def loss_words(contest: Contest) -> str:
     if contest.tolerance is None:
         return told
     with np.errstate(invalid="ignore"):
-        losses = np.concatenate([one.trajectory.loss for one in contest.contestants])
+        averages = [one.average.loss for one in contest.contestants if one.average is not None]
+        losses = np.concatenate([*(one.trajectory.loss for one in contest.contestants), *averages])
         above = losses - (contest.function.minimum or 0.0)
     if near(above, contest.tolerance):
         return told
     return f"{told}; the tolerance, {short(contest.tolerance, 3)}, is not reached"
 
 
+def draw_tolerance(ax: Axes, tolerance: float, *, gid: str) -> Artist:
+    """Draw the line of the tolerance."""
+    return ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid=gid)
+
+
 def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
-    line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
+    line = draw_tolerance(ax, tolerance, gid="tolerance")
     told = ax.annotate(
         f"tolerance {short(tolerance, 3)}", (0.99, tolerance), (0, _LIFT), xycoords=ax.get_yaxis_transform(),
         textcoords="offset points", fontsize=style.SMALL, color=style.FAINT, ha="right", va="bottom",

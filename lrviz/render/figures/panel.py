@@ -63,6 +63,7 @@ def draw_rates(
     return [
         *artists,
         *covered,
+        *_early_ends(ax, labels, artists),
         *spans,
         *names,
         *peaks,
@@ -148,6 +149,19 @@ def _leaving(ax: Axes, lines: Sequence[Line2D]) -> list[Artist]:
         x, y = np.asarray(line.get_xydata())[-1]
         if y < low:
             artists += mark_edge(ax, x, low, "v", str(line.get_color()), gid="leaves")
+    return artists
+
+
+def _early_ends(ax: Axes, labels: Sequence[EndLabel], drawn: Sequence[Line2D]) -> list[Artist]:
+    """Mark the ends of lines that stop before the axis does: no leader shows where, and another may lie over them."""
+    artists: list[Artist] = []
+    for label, line in zip(labels, drawn, strict=True):
+        if label.line.end < ax.get_xlim()[1] and not np.isclose(label.line.end, ax.get_xlim()[1]):
+            last = np.asarray(line.get_xydata())[-1:]
+            artists += ax.plot(
+                *last.T, "o", markersize=6, color=style.colour(label.line.colour), markeredgecolor="white",
+                markeredgewidth=1.0, zorder=5, gid="early end",
+            )  # fmt: skip
     return artists
 
 

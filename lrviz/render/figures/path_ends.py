@@ -144,7 +144,7 @@ def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box]
         rows = wrap(name, _WIDEST * box.width, style.SMALL, dpi, most=2, weight="bold")
         wide = max(width(row, style.SMALL, dpi, "bold") for row in rows)
         size = np.array([wide + 4, height(style.SMALL, dpi, len(rows)) + 1])
-        place = _free(at, size, taken, points, frame)
+        place = free_place(at, size, taken, points, frame)
         if place is None:
             continue
         taken.append(place)
@@ -166,7 +166,7 @@ def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box]
     return artists
 
 
-def _free(
+def free_place(
     at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]
 ) -> Box | None:
     """Return the place beside a point that hides the least of the paths, None where every place is taken."""
