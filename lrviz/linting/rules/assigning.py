@@ -66,7 +66,10 @@ scheduler:
                     (
                         each
                         for index in range(len(members))
-                        if index != own and _lost(each := known[(*below, index)], one, at, first=index < own)
+                        # What is a schedule of another hyperparameter is not known here.
+                        if index != own
+                        and (each := known.get((*below, index)))
+                        and _lost(each, one, at, first=index < own)
                     ),
                     None,
                 )
@@ -101,6 +104,7 @@ scheduler:
             or len(members) > 2
             or one.path[:-1] != other.path[:-1]
             or one.stride != other.stride
+            or not at.plainly_stepped
             or not at.ends_run(one)
         ):
             return ()

@@ -73,7 +73,7 @@ scheduler: {name: LambdaLR, lr_lambda: "0.95 ** t"}
         alone = one.path == ("scheduler",) and at.document.swa is None
         return (
             (Edit(("optimizer", "lr"), 1.0),)
-            if alone and at.written(("optimizer", "groups")) is None and low <= highest <= high
+            if alone and not at.document.optimizer.grouped and low <= highest <= high
             else ()
         )
 
