@@ -76,9 +76,10 @@ scheduler:
                 if other is None or self._told_of_milestone(one, at):
                     continue
                 told.add(around)
+                steps = (at.rows if one.member.fractional else one.ticks) - 1
                 yield Found(
                     one.path,
-                    f"{one.scheduler.name} sets the lr anew at each of its {plural(one.ticks - 1, 'step')}, so what "
+                    f"{one.scheduler.name} sets the lr anew at each of its {plural(steps, 'step')}, so what "
                     f"{other.scheduler.name} does to it is lost: the optimizer was given {short(max(at.given))}, and "
                     f"the lr of the run peaks at {short(max(at.peaks))} and ends at {short(float(at.lr[-1].max()))}",
                     self._fix(one, other, around, members, at),

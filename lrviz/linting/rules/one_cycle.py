@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import short
+from lrviz.foundation.numerals import plural, short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import DROP, Edit, Found, SchedulerRule, Severity
@@ -55,7 +55,7 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 1000, cycle_momentum: tr
         drop = [Edit(one.field(other), DROP) for other in ("epochs", "steps_per_epoch") if key == "epochs"]
         yield Found(
             one.field(key),
-            f"a cycle of {length:,} {one.noun}s in a run that gives it {one.ticks:,}: it ends at lr "
+            f"a cycle of {plural(length, one.noun)} in a run that gives it {one.ticks:,}: it ends at lr "
             f"{short(float(at.lr[-1].max()))} instead of {short(_last(own))}",
             (*drop, Edit(one.field("total_steps"), one.ticks)),
         )

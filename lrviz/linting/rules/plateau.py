@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import plural, short
+from lrviz.foundation.numerals import many, plural, short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
@@ -85,7 +85,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
                 longest = _longest_wait(own, metric)
                 yield Found(
                     one.field("patience"),
-                    f"the metric is never worse for more than {longest} {one.noun}s in a row, and patience is "
+                    f"the metric is never worse for more than {longest} {many(one.noun)} in a row, and patience is "
                     f"{own.patience}",
                     (Edit(one.field("patience"), longest - 1),) if longest > 0 else (),
                 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing_extensions import override
 
 from lrviz.foundation.errors import Path
-from lrviz.foundation.numerals import plural
+from lrviz.foundation.numerals import many, plural
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
@@ -64,14 +64,10 @@ scheduler: {name: CosineAnnealingLR, T_max: 36000}
             told.add(edit.path)
             yield Found(
                 path,
-                f"{_key(path)} is {length:,} and counts {_many(nouns[path])} here, in a run of {run}{steps}; it looks "
+                f"{_key(path)} is {length:,} and counts {many(nouns[path])} here, in a run of {run}{steps}; it looks "
                 f"like {unit}s",
                 (edit,),
             )
-
-
-def _many(noun: str) -> str:
-    return f"{noun}es" if noun == "batch" else f"{noun}s"
 
 
 def rewritten(listed: object, written: Callable[[int], object]) -> list[object]:
@@ -156,7 +152,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 40000, repeat: 4}
             yield Found(
                 path,
                 f"{_key(path)} is {wrong[path]:,}, and with {key} {getattr(one.member, key):,} the {ends} of the run "
-                f"are {plural(one.clock.ticks, 'tick')}; it looks like {_many(one.clock.interval)}",
+                f"are {plural(one.clock.ticks, 'tick')}; it looks like {many(one.clock.interval)}",
                 self._fix([path for _, path in inside], wrong, one, at),
             )
 
