@@ -189,3 +189,13 @@ scheduler: {name: ConstantLR, factor: 1.0}
                 f"{short(at.peaks[index])} is {short(product)}",
                 (Edit(path, usual),) if settled else (),
             )
+        for one in at.others:
+            table = at.scheduled("weight_decay")
+            # What it begins with is told of above.
+            if one.parents or one.member.param != "weight_decay" or table is None:
+                continue
+            product = float((table * at.lr).max())
+            highest = float(table.max())
+            if highest > max(_LARGEST, table[0].max()) or product > max(_LOST, (table[0] * at.peaks).max()):
+                told = f"weight_decay rises to {short(highest)}, and its product with the lr to {short(product)}"
+                yield Found(one.path, told)
