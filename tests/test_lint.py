@@ -562,6 +562,9 @@ DECAYED = "optimizer: {name: AdamW, lr: 1e-3, weight_decay: 0.04}\n"
          "scheduler: {name: CosineAnnealingLR, T_max: 40000, frequency: 4}", ["LR025"]),
         (f"epochs: 100\n{MOMENTUM}scheduler: {{name: SequentialLR, milestones: [10], repeat: 4, schedulers: "
          "[{name: LinearLR, start_factor: 0.1, total_iters: 10}, {name: CosineAnnealingLR, T_max: 90}]}", ["LR049"]),
+        (f"epochs: 180\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 30, frequency: 3}}", ["LR001"]),
+        (f"epochs: 22\nsteps_per_epoch: 50\ninterval: step\n{MOMENTUM}"
+         "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 150, frequency: 10}", ["LR010"]),
         # Epochs, steps and batches.
         (f"epochs: 100\nsteps_per_epoch: 1251\n{MOMENTUM}"
          "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 12510, fractional: true}", ["LR025"]),

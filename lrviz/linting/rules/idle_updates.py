@@ -228,6 +228,8 @@ scheduler: {name: PolynomialLR, total_iters: 100}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
+        # What is stepped now and then stays at a single zero for so many updates.
+        apart = max((math.ceil(one.stride) for one in at.acting if not one.even), default=1)
         for index, highest in enumerate(at.peaks):
             if highest <= 0 or at.lowest[index] > ZERO * highest:
                 continue
@@ -235,7 +237,7 @@ scheduler: {name: PolynomialLR, total_iters: 100}
             if not zero.any():
                 continue
             known = int(np.flatnonzero(~zero)[0])
-            pairs = np.flatnonzero(zero[known:-1] & zero[known + 1 :])
+            pairs = np.flatnonzero(zero[known:-apart] & zero[known + apart :])
             if not len(pairs) or zero[known:].sum() <= _SEEN * at.rows:
                 continue
             row = known + int(pairs[0])
