@@ -95,7 +95,7 @@ class ScheduleOfZero(Rule):
     """A schedule of weight_decay, momentum or beta1 where the optimizer was given 0.
 
     Schedulers multiply what the optimizer was given: of 0 that is 0 at every tick, and the schedule does nothing.
-    torch's default momentum is 0, and so is the weight_decay of all but AdamW.
+    torch's default momentum is 0, and so is the weight_decay of most optimizers.
     """
 
     id = "LR052"
