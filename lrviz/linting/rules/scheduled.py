@@ -8,7 +8,6 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.documents.host import Host
-from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
@@ -18,6 +17,7 @@ from lrviz.results import FloatArray
 
 _NEAR_ONE = 0.99
 """A usual momentum that is next to 1."""
+_USUAL_L2 = 1e-4
 _RISE, _PEAK = 2.0, 0.99
 """How much weight decay has to grow, and how near its product with the lr has to be to its peak, at the end."""
 
@@ -95,7 +95,7 @@ class ScheduleOfZero(Rule):
     """A schedule of weight_decay, momentum or beta1 where the optimizer was given 0.
 
     Schedulers multiply what the optimizer was given: of 0 that is 0 at every tick, and the schedule does nothing.
-    torch's default momentum is 0, and so is the weight_decay of all but AdamW.
+    torch's default momentum is 0, and so is the weight_decay of most optimizers.
     """
 
     id = "LR052"
@@ -131,14 +131,11 @@ scheduler:
     def _fix(param: str, host: Host) -> tuple[Edit, ...]:
         if host.grouped:
             return ()
-        values = host.optimizer.hyperparameters()
-        path: Path = ("optimizer", "betas" if param == "beta1" else param)
-        usual = {
-            "momentum": 0.9,
-            "weight_decay": 0.01 if host.optimizer.name == "AdamW" else 1e-4,
-            "beta1": [0.9, values["betas"][1]] if param == "beta1" else [],
-        }
-        return (Edit(path, usual[param]),)
+        if param == "beta1":
+            _, beta2 = host.optimizer.hyperparameters()["betas"]
+            return (Edit(("optimizer", "betas"), [0.9, beta2]),)
+        default = type(host.optimizer).model_fields[param].default
+        return (Edit(("optimizer", param), default or (0.9 if param == "momentum" else _USUAL_L2)),)
 
 
 class WeightDecayRisesAlone(Rule):
