@@ -110,6 +110,9 @@ class Subject:
                 continue
             path, first = turn.live.path, turn.at.first
             ticks = max(first + visible, 1 if not turn.entered else visible)
+            if turn.at.times is not None:
+                # Its ticks are epochs.
+                ticks, stride = turn.at.stop, Fraction(self.document.epoch_steps)
             start = line.row(int(when[0])) if turn.entered or path == ("swa",) else 0
             before = spans.get(path)
             if before is not None:
