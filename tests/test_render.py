@@ -107,6 +107,20 @@ CASES: dict[str, list[Curves]] = {
             groups=tuple(f"layer {i}" for i in range(8)), phases=named(20, 300),
         )
     ],
+    "groups that are added": [
+        curves_of(
+            np.stack(
+                [np.where(np.arange(60) < 9 * i, np.nan, warm_cosine(60, 20, 0.1 + i / 50)) for i in range(4)], axis=1
+            ),
+            groups=("head", "layer 3", "the layers between", "embedding"), phases=named(20, 60),
+        )
+    ],
+    "hundreds of groups": [
+        curves_of(
+            np.stack([warm_cosine(300, 20, 1e-3 * 0.99**i, 1e-6) for i in range(400)], axis=1),
+            groups=tuple(f"layer {i}" for i in range(400)), phases=named(20, 300),
+        )
+    ],
     "twelve cycles": [restarts(12, 100)],
     "many cycles": [restarts(120, 10)],
     "drops": [
@@ -189,7 +203,7 @@ def test_every_label_lies_in_the_picture_and_over_nothing_else(case: str, log: b
     for (one, first), (other, second) in combinations(boxes.items(), 2):
         assert not first.overlaps(second), (one, other)
     axes = picture.figure.axes[0]
-    for text in (text for gid in ("peak", "phase name", "mark name") for text in texts(picture.figure, gid)):
+    for text in (text for gid in ("peak", "added", "phase name", "mark name") for text in texts(picture.figure, gid)):
         for line in drawn(axes):
             path = line.get_transform().transform_path(stairs(line))
             assert not path.intersects_bbox(boxes[text], filled=False), text
