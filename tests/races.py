@@ -19,12 +19,12 @@ def optimizer_of(plain: dict[str, Any]) -> Any:
 def descent_of(optimizer: Optimizer | dict[str, Any], *, steps: int = 40, **more: Any) -> Descent:
     """Return a run of an optimizer over Rosenbrock's function, unless told otherwise."""
     chosen = optimizer_of(optimizer) if isinstance(optimizer, dict) else optimizer
-    told = {"function": Rosenbrock(), "start": (-1.5, 2.0), "steps": steps, "budget": steps, **more}
+    told = {"function": Rosenbrock(), "start": (-1.5, 2.0), "steps": steps, "budget": steps, "updates": range(steps)}
     return Descent(
         module=chosen.module,
         optimizer=chosen.class_name,
         hyperparameters=chosen.hyperparameters(),
         shape=chosen.shape,
         sparse=chosen.sparse,
-        **told,
+        **{**told, **more},
     )

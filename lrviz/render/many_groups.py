@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from lrviz.foundation.arrays import np
 
 MOST = 30
-"""Of more groups than this only some are shown."""
+"""Of more groups than this only some are shown; in a picture of several schedules, of more than their share of it."""
 _DRAWN = 8
 _EACH_END = 10
 
 
-def drawn(count: int) -> Sequence[int]:
+def most_drawn(schedules: int = 1) -> int:
+    """Return how many groups of each of several schedules a picture draws without leaving any out."""
+    return max(MOST // schedules, _DRAWN)
+
+
+def drawn(count: int, schedules: int = 1) -> Sequence[int]:
     """Return which of `count` different curves a picture draws: the first, the last, and some evenly between."""
-    if count <= MOST:
+    if count <= most_drawn(schedules):
         return range(count)
     chosen: list[int] = np.linspace(0, count - 1, _DRAWN).round().astype(int).tolist()
     return chosen

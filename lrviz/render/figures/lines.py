@@ -9,7 +9,7 @@ import numpy as np
 
 from lrviz.render.figures import style
 from lrviz.render.figures.timeline import Timeline
-from lrviz.render.many_groups import MOST, drawn
+from lrviz.render.many_groups import drawn, most_drawn
 from lrviz.results import Curves, FloatArray
 
 
@@ -46,7 +46,7 @@ _Curve = tuple[FloatArray, int, float, list[tuple[int, int]]]
 def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr") -> tuple[Line, ...]:
     """Return the lines of `quantity`, "lr" or a key of `params`, over all schedules that have it.
 
-    Of a schedule with more than `many_groups.MOST` different curves only some are lines.
+    Of a schedule with more different curves than `many_groups.most_drawn` only some are lines.
 
     The colour tells the schedule, or the group where there is one schedule. Lines are solid; dashes tell the groups
     of one schedule apart among several, and what has the same colour for want of others.
@@ -55,11 +55,12 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
     for schedule, one in enumerate(curves):
         table = one.lr if quantity == "lr" else one.params.get(quantity)
         if table is not None:
-            found += _different(found, schedule, table, axis)
+            own = _different(found, schedule, table, axis)
+            found += [own[index] for index in drawn(len(own), len(curves))]
     several, colours = len(curves) > 1, len(style.PALETTE)
     # Of many groups the few that are drawn are numbered anew, so that they have colours of their own.
     drawn_of = [[members[0][1] for *_, members in found if members[0][0] == each] for each in range(len(curves))]
-    many = [len(one.groups) > MOST for one in curves]
+    many = [len(one.groups) > most_drawn(len(curves)) for one in curves]
 
     def number(schedule: int, group: int) -> int:
         return drawn_of[schedule].index(group) if many[schedule] else group
@@ -82,7 +83,7 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
 
 
 def _different(known: Sequence[_Curve], schedule: int, table: FloatArray, axis: Timeline) -> list[_Curve]:
-    """Return those of a schedule's curves that are drawn of those that are not known; known ones get more members."""
+    """Return those of a schedule's curves that are not known; known ones get more members."""
     (start, stop), scale = axis.windows[schedule], axis.scales[schedule]
     own: list[_Curve] = []
     alike: dict[object, list[_Curve]] = {}
@@ -97,7 +98,7 @@ def _different(known: Sequence[_Curve], schedule: int, table: FloatArray, axis: 
             own.append(here[-1])
         else:
             same[3].append((schedule, group))
-    return [own[index] for index in drawn(len(own))]
+    return own
 
 
 def _key(values: FloatArray, start: int, scale: float) -> object:
