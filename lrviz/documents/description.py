@@ -70,7 +70,7 @@ def _modelled(model: type[Model]) -> Description:
         )
         # Its own arguments first, then the keys that every scheduler has.
         for key, field in sorted(model.model_fields.items(), key=lambda one: one[0] in Stepping.model_fields)
-        if key != "name" and (key != "fractional" or getattr(model, "steps_to_epoch", False))
+        if key != "name"
     ]
     state = getattr(model, "state_per_parameter", None)
     facts = (("state per parameter", str(state)),) if state else ()
