@@ -33,5 +33,5 @@ def descent_of(optimizer: Optimizer | dict[str, Any], *, steps: int = 40, **more
         hyperparameters=chosen.hyperparameters(),
         shape=chosen.shape,
         sparse=chosen.sparse,
-        **told,
+        **{**told, **more},
     )

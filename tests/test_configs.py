@@ -107,6 +107,24 @@ RECIPES: dict[str, Facts] = {
     "imagenet-in-one-hour": {0: 0.1, 785: 3.2, 30 * 157: 0.32, 60 * 157: 0.032, 89 * 157: 0.0032},
     "roberta-glue": {0: 0.0, 321: 1e-5 * (5336 - 321) / 5336 / 0.94, 5_335: 1e-5 / 5336 / 0.94},
     "lora-8-bit": {0: 0.0, 10: 2e-4, 10 + 471: 1e-4, 951: 1e-4 * (1 - math.cos(math.pi / 942))},
+    "inception-v3": {1: 0.045, 2: 0.045 * 0.94, 99: 0.045 * 0.94**49},
+    "accelerate-mrpc": {0: 0.0, 25: 2e-5, 26: 2e-5 * 586 / 590, 173: 0.0},
+    "annotated-transformer": {
+        0: 512**-0.5 * 9 * 3000**-1.5,
+        90: 512**-0.5 * 906 * 3000**-1.5,
+        300: 512**-0.5 * 3000**-0.5,
+    },
+    "remainder-dropped": {0: 1e-3, 45: 5e-4, 89: 1e-3 * (1 + math.cos(math.pi * 89 / 90)) / 2},
+    "streamed-data": {0: 5e-7, 500: 5e-4, 3_250: 2.5e-4},
+    "plateau-after-warm-up": {5: 0.1, 14: 0.1, 15: 0.01, 21: 0.01, 22: 1e-3, 29: 1e-3},
+    "warm-restarts-each-batch": {0: 0.05, 1: 0.05, 392: 0.05, 3 * 391 + 1: 0.05, 2 * 391 + 1: 0.025},
+    "dino-vit-small": {10: 2e-3, 99: 1e-6},
+    "demon-adam": {0: 3e-4, 299: 3e-4},
+    "dcgan": {0: 2e-4, 24: 2e-4},
+    "mae-vit-base": {
+        layer: tuple(share * 2e-3 * 0.65 ** (13 - i) for i in range(14)) for layer, share in ((0, 0.01), (5, 1.0))
+    },
+    "gradual-unfreezing": {10: (1e-5, 1e-6, 1e-6), 14: (1e-5, 1e-6, 1e-6)},
     "segmentation-poly": {0: (0.01, 0.01, 0.1), 15_000: tuple(lr * 0.5**0.9 for lr in (0.01, 0.01, 0.1))},
 }
 """What a reader of each recipe knows about it: lr at a tick, one value or one for each group."""
@@ -118,6 +136,18 @@ def test_the_recipe_is_what_it_says(name: str) -> None:
     for tick, expected in RECIPES[name].items():
         wanted = list(expected) if isinstance(expected, tuple) else [expected]
         assert lr[tick].tolist() == pytest.approx(wanted), f"tick {tick}"
+
+
+@pytest.mark.parametrize(
+    ("name", "param", "expected"),
+    [
+        ("dino-vit-small", "weight_decay", {0: 0.04, 99: 0.4}),
+        ("demon-adam", "beta1", {0: 0.9, 150: 0.9 * 0.5 / 0.55, 299: 0.9 / 300 / (0.1 + 0.9 / 300)}),
+    ],
+)
+def test_the_other_hyperparameter_is_what_the_recipe_says(name: str, param: str, expected: dict[int, float]) -> None:
+    values = reference.run(load(CONFIGS / f"{name}.yaml")).recording.params[param][:, 0]
+    assert {tick: values[tick] for tick in expected} == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

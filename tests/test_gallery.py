@@ -573,9 +573,9 @@ def own() -> Catalogue:
 
 TOPICS = {
     "optimizers", "bias-correction", "oscillation", "memory", "decay", "implementations", "schedulers", "t-max",
-    "several", "plateau", "order", "resume", "groups", "averages", "phases", "gradients",
+    "several", "plateau", "order", "loops", "resume", "groups", "averages", "phases", "gradients",
 }  # fmt: skip
-"""What the notes that lrviz began with ask to see, a word for each row; the formulas stand with the schedulers."""
+"""What the notes that lrviz began with ask to see, a word for each row, and loops; schedulers have their formulas."""
 
 
 def test_the_gallery_is_complete(own: Catalogue) -> None:

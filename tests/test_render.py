@@ -104,6 +104,20 @@ CASES: dict[str, list[Curves]] = {
             groups=tuple(f"layer {i}" for i in range(8)), phases=named(20, 300),
         )
     ],
+    "groups that are added": [
+        curves_of(
+            np.stack(
+                [np.where(np.arange(60) < 9 * i, np.nan, warm_cosine(60, 20, 0.1 + i / 50)) for i in range(4)], axis=1
+            ),
+            groups=("head", "layer 3", "the layers between", "embedding"), phases=named(20, 60),
+        )
+    ],
+    "hundreds of groups": [
+        curves_of(
+            np.stack([warm_cosine(300, 20, 1e-3 * 0.99**i, 1e-6) for i in range(400)], axis=1),
+            groups=tuple(f"layer {i}" for i in range(400)), phases=named(20, 300),
+        )
+    ],
     "twelve cycles": [restarts(12, 100)],
     "many cycles": [restarts(120, 10)],
     "drops": [

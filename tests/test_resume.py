@@ -29,7 +29,7 @@ from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.real.resume import interrupt
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import RECIPES, RIGHT, Act, Interruption
-from lrviz.foundation.errors import CheckpointError, Refusal
+from lrviz.foundation.errors import CheckpointError, Refusal, UsageError
 from lrviz.foundation.numerals import short
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.resume import ResumePicture
@@ -407,6 +407,27 @@ def test_a_checkpoint_without_a_scheduler_needs_to_be_told_where_it_stands(tmp_p
         resume(loads(COSINE), checkpoint=file)
     (only,) = resume(loads(COSINE), 25, checkpoint=file).interrupted.resumed
     assert (only.name, only.verdict, only.errors["lr"].first) == ("optimizer-only", "differs", 26)
+
+
+def test_between_two_steps_of_a_scheduler_at_says_which_update(tmp_path: Path) -> None:
+    """Stepped after each third update, it has the same state for three of them; so has one that is not stepped yet."""
+    file = tmp_path / "last.pt"
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    for t in range(7):
+        optimizer.step()
+        if (t + 1) % 3 == 0:
+            scheduler.step()
+    torch.save({"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}, file)
+    document = loads(HEAD + "{name: ExponentialLR, gamma: 0.5, frequency: 3}")
+    found = resume(document, checkpoint=file)
+    assert found.interrupted.at == 6
+    assert "from update 6 to 8" in found.warnings[0]
+    for at in (6, 7, 8):
+        (only,) = resume(document, at, checkpoint=file).interrupted.resumed
+        assert only.verdict == "continues"
+    with pytest.raises(UsageError, match="update 6 to 8; give one of these"):
+        resume(document, 9, checkpoint=file)
 
 
 def test_values_that_the_checkpoint_has_otherwise_are_said(tmp_path: Path) -> None:

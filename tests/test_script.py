@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import math
 import subprocess
 import sys
 import warnings
@@ -16,14 +17,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
+from hypothesis import assume, given, note
+from hypothesis import strategies as st
 
 from lrviz.documents.load import load, loads
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.schedule_planning import plan
+from lrviz.foundation.errors import Refusal
 from lrviz.optimizers import Optimizer
 from lrviz.runs.script import torch_script
-from tests.versions import MODELLED_TORCH, TORCH
+from tests.strategies import Plain, documents
+from tests.versions import MODELLED_TORCH, TORCH, differs_before_modelled
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if "races" not in path.parts)
@@ -167,21 +173,29 @@ def library_of(optimizer: Optimizer) -> Iterator[None]:
         yield
 
 
-def check(document: ScheduleDocument) -> None:
+def check(document: ScheduleDocument, *, scheduler_first: bool = False, rtol: float = 1e-14) -> None:
+    """Run the script, the first rows of a long one, and compare all that it prints with what torch does."""
+    laid = plan(document, scheduler_first=scheduler_first)
     rows = min(document.updates, LONGEST)
-    laid = plan(document)
-    lr = pytorch.run(dataclasses.replace(laid, updates=laid.updates[:rows])).lr.tolist()
-    script = torch_script(document)
-    loop = f"for t in range({document.updates}):"
+    beats = int(laid.updates[rows - 1]) + 1
+    seen = pytorch.run(dataclasses.replace(laid, updates=laid.updates[:rows]))
+    tables = [seen.lr, *(seen.params[name] for name in document.scheduled_params)]
+    # A group that is added later is not there before.
+    known = [
+        [value for value in np.concatenate(row).tolist() if not math.isnan(value)] for row in zip(*tables, strict=True)
+    ]
+    script = torch_script(document, scheduler_first=scheduler_first)
+    loop = f"in range({document.beats}):  # one "
     assert script.count(loop) == 1
     with library_of(document.optimizer.optimizer):
-        lines = printed(script.replace(loop, f"for t in range({rows}):"))
+        lines = printed(script.replace(loop, f"in range({beats}):  # one "))
     if "lambda t" not in script and "lambda x" not in script:
-        assert lines == [list(map(repr, [t, *values])) for t, values in enumerate(lr)]
+        assert lines == [list(map(repr, [t, *values])) for t, values in enumerate(known)]
         return
     # NumPy, which evaluates a formula for all ticks at once, and math may round differently.
     assert [int(t) for t, *_ in lines] == list(range(rows))
-    np.testing.assert_allclose([list(map(float, values)) for _, *values in lines], lr, rtol=1e-14, atol=0)
+    for (_, *values), wanted in zip(lines, known, strict=True):
+        np.testing.assert_allclose([float(value) for value in values], wanted, rtol=rtol, atol=rtol)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -194,6 +208,22 @@ def test_the_script_gives_the_values_of(text: str) -> None:
     if "Muon" in text and not MODELLED_TORCH:
         pytest.skip(f"torch {TORCH} has no Muon")
     check(loads(text))
+
+
+@given(documents(), st.booleans())
+def test_the_script_of_a_random_document_gives_its_values(plain: Plain, scheduler_first: bool) -> None:
+    """Every key of a loop, hyperparameters with a schedule of their own and added groups included."""
+    assume(MODELLED_TORCH or not differs_before_modelled(plain.get("scheduler", [])))
+    text = yaml.safe_dump(plain, sort_keys=False)
+    note(text)
+    document = loads(text)
+    note(torch_script(document, scheduler_first=scheduler_first))
+    try:
+        check(document, scheduler_first=scheduler_first, rtol=1e-12)
+    except Refusal:
+        # What torch refuses its script cannot run either.
+        with pytest.raises((ValueError, KeyError, ZeroDivisionError, OverflowError)):
+            printed(torch_script(document, scheduler_first=scheduler_first))
 
 
 @pytest.mark.process

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_TICK = "A tick is one call of scheduler.step(): each epoch has one, or each optimizer step where interval is step."
+_TICK = "A tick is one call of scheduler.step(): after each epoch, step or batch, as interval and frequency say."
 _KINDS = ("schedulers", "optimizers", "functions", "recipes", "rules")
 
 

@@ -16,6 +16,7 @@ from lrviz.language.fields import Model
 from lrviz.language.registry import Registry, name_of
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.stepping import Stepping
 
 Describable = type[Model] | type[Function]
 
@@ -67,7 +68,8 @@ def _modelled(model: type[Model]) -> Description:
             _kind(_annotation(field)),
             field.description or "",
         )
-        for key, field in model.model_fields.items()
+        # Its own arguments first, then the keys that every scheduler has.
+        for key, field in sorted(model.model_fields.items(), key=lambda one: one[0] in Stepping.model_fields)
         if key != "name"
     ]
     state = getattr(model, "state_per_parameter", None)

@@ -53,18 +53,17 @@ class LayerDecay(Model):
             yield Group(f"layer {layer}", own)
 
 
-def layered(data: Any, optimizer: Optimizer | None, found: list[Problem]) -> Iterator[Group]:
-    """Yield the groups of `layer_decay`; what is wrong with it is added to `found`."""
+def layer_decay(data: Any, optimizer: Optimizer | None, found: list[Problem]) -> LayerDecay | None:
+    """Return what stands under `layer_decay`; what is wrong with it is added to `found`."""
     try:
         decay = LayerDecay.model_validate(data)
     except ValidationError as error:
         keys = Keys(list(LayerDecay.model_fields))
         found += [one._replace(path=("layer_decay", *one.path)) for one in problems_of(error, data, lambda _: keys)]
-        return
+        return None
     if optimizer is not None and optimizer.single_group:
         found.append(Problem(("layer_decay",), f"given; {optimizer.name} takes one group only"))
-    elif optimizer is not None:
-        yield from decay.groups(optimizer)
+    return decay
 
 
 def listed(

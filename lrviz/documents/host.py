@@ -10,7 +10,7 @@ from pydantic import ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from lrviz.documents.faults import Keys, problems_of
-from lrviz.documents.groups import Group, layered, listed
+from lrviz.documents.groups import Group, LayerDecay, layer_decay, listed
 from lrviz.foundation.errors import Problem, UsageError
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.fields import misfit, problems_in
@@ -28,6 +28,8 @@ class Host:
     groups: tuple[Group, ...]
     grouped: bool
     """Whether the document lists the groups, or how they are made."""
+    layer_decay: LayerDecay | None = None
+    """What makes the groups, where they are not listed."""
 
     @property
     def standing(self) -> tuple[Group, ...]:
@@ -77,6 +79,7 @@ def host_of(data: Any, reading: Reading | None = None) -> Host:
         keys = Keys(["name", *optimizer_keys(data), "groups", "layer_decay"], OPTIMIZERS)
         found += problems_of(error, own, lambda _: keys)
     groups: tuple[Group, ...] = ()
+    decay: LayerDecay | None = None
     grouped = "groups" in data or "layer_decay" in data
     if "groups" in data:
         if "layer_decay" in data:
@@ -91,12 +94,13 @@ def host_of(data: Any, reading: Reading | None = None) -> Host:
             )
         )
     elif "layer_decay" in data:
-        groups = tuple(layered(data["layer_decay"], optimizer, found))
+        decay = layer_decay(data["layer_decay"], optimizer, found)
+        groups = tuple(decay.groups(optimizer)) if decay is not None and optimizer is not None else ()
     elif optimizer is not None:
         groups = (Group("0", optimizer),)
     if found or optimizer is None:
         raise misfit(found)
-    return Host(optimizer, groups, grouped)
+    return Host(optimizer, groups, grouped, decay)
 
 
 def recordable(host: Host) -> tuple[str, ...]:
@@ -125,7 +129,9 @@ def plain_host(host: Host) -> dict[str, Any]:
     """Return the mapping that `read_host` would read again."""
     plain = host.optimizer.model_dump(mode="json", exclude_unset=True)
     plain["name"] = host.optimizer.name
-    if host.grouped:
+    if host.layer_decay is not None:
+        plain["layer_decay"] = host.layer_decay.model_dump(mode="json")
+    elif host.grouped:
         own = [(group, group.optimizer.model_dump(mode="json", exclude_unset=True)) for group in host.groups]
         plain["groups"] = [
             {

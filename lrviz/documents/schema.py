@@ -8,12 +8,14 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from lrviz.documents.groups import LayerDecay
 from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.language.fields import Model
 from lrviz.language.registry import Registry
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.stepping import Stepping
 
 _REFERENCE = "#/$defs/{model}"
 
@@ -29,14 +31,15 @@ _TOLD = ("title", "description", "default")
 def document_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a schedule document."""
     optimizers = [*OPTIMIZERS, *OPTIMIZERS.apart.values()]
-    own: list[type[Model]] = [ScheduleDocument, *optimizers, *SCHEDULERS]
+    own: list[type[Model]] = [ScheduleDocument, LayerDecay, *optimizers, *SCHEDULERS]
     _, schema = models_json_schema([(model, "validation") for model in own], ref_template=_REFERENCE)
     parts: dict[str, Any] = schema["$defs"]
     for part in parts.values():
         _named(part)
     for optimizer in optimizers:
         _with_groups(parts[optimizer.__name__])
-    for key in ("name", "interval"):
+    # It is not stepped by keys of its own; its start is.
+    for key in {"name", *Stepping.model_fields} - {"start"}:
         del parts["Swa"]["properties"][key]
     parts["Swa"]["required"].remove("name")
     document = parts.pop("ScheduleDocument")
@@ -117,9 +120,17 @@ def _with_groups(part: dict[str, Any]) -> None:
     """Add the parameter groups, each of which may override any hyperparameter."""
     own = copy.deepcopy(part["properties"])
     own["name"] = {"type": ["string", "number"], "description": "what pictures and tables call the group"}
+    own["added"] = {
+        "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}],
+        "description": "when add_param_group adds it: ticks, or a length as 5ep (default: it is there from the start)",
+    }
     part["properties"]["groups"] = {
         "type": "array",
         "minItems": 1,
         "description": "parameter groups, each with the hyperparameters it overrides",
         "items": {"type": "object", "additionalProperties": False, "properties": own},
+    }
+    part["properties"]["layer_decay"] = {
+        "$ref": _REFERENCE.format(model=LayerDecay.__name__),
+        "description": "layer-wise lr decay, in place of groups: layers + 1 groups, each at a share of the one above",
     }

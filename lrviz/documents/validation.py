@@ -137,7 +137,9 @@ def _keys_at(path: Path, data: Any, model: type[BaseModel]) -> Keys:
     name = data.get("name")
     known = SCHEDULERS.find(name) if isinstance(name, str) else None
     inner = scheduler_keys(data.get("schedulers"), (*path, "schedulers"))
-    return Keys(list(known.model_fields) if known else [], SCHEDULERS, inner)
+    own = [key for key in known.model_fields if key not in Stepping.model_fields] if known else []
+    stepped = [] if "schedulers" in path or not known else list(Stepping.model_fields)
+    return Keys([*own, *stepped], SCHEDULERS, inner)
 
 
 def _with_canonical_names(data: Any) -> Any:

@@ -34,21 +34,22 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
     metrics = _metrics(document, dict(zip(names, members, strict=True)))
     formulas += [metric for metric in metrics.values() if isinstance(metric, Expression)]
     in_turn = sorted(zip(names, members, strict=True), key=lambda one: one[1].turn)
-    turns = [line for name, member in in_turn for line in _turn(name, member, document, _metric(name, metrics))]
+    turns = [line for name, member in in_turn for line in _turn(name, member, document, metrics)]
+    counted = [name for name, member in in_turn if _counts(member, document)]
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
-        *_imports(document, members, formulas),
+        *_imports(document, formulas, counts=any(isinstance(metrics[name], Expression) for name in counted)),
         "",
         *_optimizer(document.optimizer),
-        *(f"{_other(name)} = {_second_optimizer(name)}" for name in document.scheduled_params),
+        *(line for name in document.scheduled_params for line in _second_optimizer(name)),
         "",
         *(
             f"{name} = {_call(member.scheduler, member.ticks, len(name) + 3)}"
             for name, member in zip(names, members, strict=True)
         ),
-        *(f"{_calls(name)} = count()" for name, member in in_turn if _counts(member, document)),
         *(f"{_metric(name, metrics)} = {_handed_over(metrics[name])}" for name in _told(metrics)),
-        *(line for name in document.scheduled_params for line in _copied(name)),
+        *(f"{_one_by_one(name)} = {_in_order(name, metrics)}" for name in counted),
+        *(line for name in document.scheduled_params for line in ("", "", *_copied(name))),
         "",
         "lrs = []",
         *_loop(document, turns, scheduler_first=scheduler_first),
@@ -61,10 +62,15 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
 
 def _loop(document: ScheduleDocument, turns: list[str], *, scheduler_first: bool) -> Iterator[str]:
     """Yield the training loop: an iteration is an update, an epoch of them, or a batch of an accumulation."""
-    recorded = ["lr", *document.scheduled_params]
-    row = " + ".join(f"[{_value(name, 'group')} for group in optimizer.param_groups]" for name in recorded)
+    others = document.scheduled_params
+    parts = [f"[{_value(name, 'group')} for group in optimizer.param_groups]" for name in ("lr", *others)]
+    row = [f"lrs.append({parts[0]})"]
+    if others:
+        row = ["lrs.append(", f"{_INDENT}{parts[0]}", *(f"{_INDENT}+ {part}" for part in parts[1:]), ")"]
     closure = "lambda: 0.0" if document.optimizer.optimizer.name == "LBFGS" else ""
-    update = [*_added(document), f"lrs.append({row})", f"optimizer.step({closure})"]
+    update = [*_added(document), *row, f"optimizer.step({closure})"]
+    # Without it torch warns of a wrong order.
+    update += [f"{_other(name)}.step()" for name in others]
     if document.beat != "batch":
         yield f"for t in range({document.updates}):  # one {document.unit} each"
         update = [f"{_INDENT}{line}" for line in update]
@@ -74,12 +80,13 @@ def _loop(document: ScheduleDocument, turns: list[str], *, scheduler_first: bool
     due = f"(batch + 1) % {whole} == 0" if each % whole == 0 else f"(batch % {each} + 1) % {whole} == 0"
     if each % whole and document.accumulate_remainder == "step":
         due = f"{due} or (batch + 1) % {each} == 0"
-    yield "t = 0"
+    used = any(re.search(r"\bt\b", line) for line in (*update, *turns))
+    yield from ["t = 0"] * used
     yield f"for batch in range({document.beats}):  # one micro-batch each"
     yield f"{_INDENT}update = {due}"
     update = [f"{_INDENT}if update:", *(f"{_INDENT * 2}{line}" for line in update)]
     yield from [*turns, *update] if scheduler_first else [*update, *turns]
-    yield f"{_INDENT}t += update"
+    yield from [f"{_INDENT}t += update"] * used
 
 
 def _added(document: ScheduleDocument) -> Iterator[str]:
@@ -108,9 +115,12 @@ def _other(name: str) -> str:
     return f"{name}_optimizer"
 
 
-def _second_optimizer(name: str) -> str:
-    groups = f'[{{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": {_value(name, "group")}}}'
-    return f"torch.optim.SGD({groups} for group in optimizer.param_groups])"
+def _second_optimizer(name: str) -> Iterator[str]:
+    yield f"{_other(name)} = torch.optim.SGD("
+    yield (
+        f'{_INDENT}[{{"params": [torch.zeros(1)], "lr": {_value(name, "group")}}} for group in optimizer.param_groups]'
+    )
+    yield ")"
 
 
 def _copied(name: str) -> Iterator[str]:
@@ -120,6 +130,8 @@ def _copied(name: str) -> Iterator[str]:
     yield f"def set_{name}():"
     yield f"{_INDENT}for group, source in zip(optimizer.param_groups, {_other(name)}.param_groups):"
     yield f'{_INDENT * 2}group["{key}"] = {value}'
+    yield ""
+    yield ""
     yield f"set_{name}()"
 
 
@@ -129,14 +141,14 @@ def _variables(members: tuple[Member, ...]) -> list[str]:
     return names + ["swa_scheduler"] * (len(members) - len(own))
 
 
-def _imports(document: ScheduleDocument, members: tuple[Member, ...], formulas: list[Expression]) -> Iterator[str]:
-    used = [scheduler for member in members for scheduler in _all(member.scheduler)]
+def _imports(document: ScheduleDocument, formulas: list[Expression], *, counts: bool) -> Iterator[str]:
+    used = [scheduler for member in document.members() for scheduler in _all(member.scheduler)]
     functions = sorted({name for formula in formulas for name in formula.python.math_names})
-    if any(_counts(member, document) for member in members):
+    if counts:
         yield "from itertools import count"
     if functions:
         yield f"from math import {', '.join(functions)}"
-    if functions or any(_counts(member, document) for member in members):
+    if functions or counts:
         yield ""
     # torch.optim comes with torch.
     yield from sorted({"import torch", f"import {document.optimizer.optimizer.module}"} - {"import torch.optim"})
@@ -170,10 +182,15 @@ def _optimizer(host: Host) -> Iterator[str]:
         yield f"optimizer = {host.optimizer.module}.{host.optimizer.class_name}({shared})"
         return
     yield f"optimizer = {host.optimizer.module}.{host.optimizer.class_name}("
-    yield f"{_INDENT}["
-    for index, group in enumerate(host.standing):
-        yield f"{_INDENT * 2}{_group(index, group, host)},  # {' '.join(group.name.split())}"
-    yield f"{_INDENT}],"
+    if host.layer_decay is not None:
+        lr, decay, last = host.optimizer.hyperparameters()["lr"], host.layer_decay.decay, host.layer_decay.layers
+        group = f'{{"params": [weight], "lr": {lr!r} * {decay!r} ** ({last} - layer)}}'
+        yield f"{_INDENT}[{group} for layer, weight in enumerate(weights)],"
+    else:
+        yield f"{_INDENT}["
+        for index, each in enumerate(host.standing):
+            yield f"{_INDENT * 2}{_group(index, each, host)},  # {' '.join(each.name.split())}"
+        yield f"{_INDENT}],"
     yield from (f"{_INDENT}{key}={value!r}," for key, value in own.items())
     yield ")"
 
@@ -276,11 +293,11 @@ def _handed_over(metric: Expression | list[float]) -> str:
     if isinstance(metric, Expression):
         return _lambda(metric)
     values = ", ".join(repr(value) if math.isfinite(value) else f'float("{value}")' for value in metric)
-    return f"[{values}].__getitem__"
+    return f"[{values}]"
 
 
-def _turn(name: str, member: Member, document: ScheduleDocument, metric: str) -> Iterator[str]:
-    """Yield the lines that step a member in the loop; metric: the function of what it watches."""
+def _turn(name: str, member: Member, document: ScheduleDocument, metrics: Metrics) -> Iterator[str]:
+    """Yield the lines that step a member in the loop; metrics: what plateaus watch."""
     one, when = member.scheduler, member.when
     if not member.ticks:
         return
@@ -304,7 +321,9 @@ def _turn(name: str, member: Member, document: ScheduleDocument, metric: str) ->
     given = ""
     if one.watches_metric:
         tick = "t" if when.step == 1 else f"t // {when.step}"
-        given = f"{metric}(next({_calls(name)}))" if _counts(member, document) else f"{metric}({tick})"
+        given = _metric(name, metrics)
+        given += f"({tick})" if isinstance(metrics[name], Expression) else f"[{tick}]"
+        given = f"next({_one_by_one(name)})" if _counts(member, document) else given
     elif one.fractional:
         given = f"t // {document.epoch_steps} + t % {document.epoch_steps} / {document.epoch_steps}"
     lines = [f"{name}.step({given})"]
@@ -324,5 +343,11 @@ def _counts(member: Member, document: ScheduleDocument) -> bool:
     return member.scheduler.watches_metric and not told
 
 
-def _calls(name: str) -> str:
-    return name.replace("scheduler", "calls")
+def _one_by_one(name: str) -> str:
+    """Return the variable of the values that a member is given, one a call."""
+    return name.replace("scheduler", "metrics")
+
+
+def _in_order(name: str, metrics: Metrics) -> str:
+    values = _metric(name, metrics)
+    return f"map({values}, count())" if isinstance(metrics[name], Expression) else f"iter({values})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from lrviz.foundation.peak import peak, rise
 from lrviz.results import Curves, FloatArray, Summary
 
 
-def summarise(curves: Curves) -> tuple[Summary, ...]:
-    """Return the summary of each group, in the order of the groups."""
+def summarise(curves: Curves, groups: Sequence[int] | None = None) -> tuple[Summary, ...]:
+    """Return the summary of each group, or of those asked for, in their order."""
     rows = []
     named = [phase.stop for phase in curves.phases[:1] if phase.start == 0 and phase.kind == "warm-up"]
-    for index, group in enumerate(curves.groups):
+    for index in range(len(curves.groups)) if groups is None else groups:
         # A group that is added later has no lr before.
         begun = int(np.isnan(curves.lr[:, index]).argmin())
         lr = curves.lr[begun:, index]
@@ -22,7 +23,7 @@ def summarise(curves: Curves) -> tuple[Summary, ...]:
         finite = np.isfinite(lr)
         rows.append(
             Summary(
-                group=group,
+                group=curves.groups[index],
                 first=float(lr[0]),
                 peak=highest,
                 peak_at=begun + peak_at,

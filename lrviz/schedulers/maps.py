@@ -69,7 +69,10 @@ class At:
 
     def step_at(self, tick: int) -> int:
         """Return which of the steps comes to a tick; below 0 where an earlier one did."""
-        return tick - self.first if self.times is None else int(np.searchsorted(self.times, tick))
+        if self.times is None:
+            return tick - self.first
+        # The constructor's step came to tick 0 before any of them.
+        return int(np.searchsorted(self.times, tick)) if tick > 0 else -1
 
     @property
     def calls(self) -> FloatArray:

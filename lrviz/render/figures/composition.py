@@ -37,6 +37,7 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
     title = wrap(headings.title(shared, curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
     told = headings.part(curves, axes.ticks(curves))
     told = told if apart else headings.subtitle(curves) + told
+    told += [row for one in stacks for row in headings.groups(one.curves, [label.line for label in one.labels])][:1]
     subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     under = head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP

@@ -67,6 +67,8 @@ def _rows(line: Line, size: float, dpi: float, write: Callable[[float], str]) ->
     # The no-break spaces keep the arrow with its value.
     name = wrap(line.label, WIDEST * dpi, size, dpi, most=3)
     value = f"\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{end}"
+    if np.isnan(line.values).all():
+        value = " (added later)"
     if width(name[-1] + value, size, dpi) <= WIDEST * dpi:
         return (*name[:-1], name[-1] + value)
     return (*name, value.strip())

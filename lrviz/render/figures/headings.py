@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lrviz.foundation.numerals import plural
 from lrviz.language.window import Window
 from lrviz.render.figures import style
+from lrviz.render.figures.lines import Line, hidden
 from lrviz.render.figures.text_size import wrap
 from lrviz.results import Curves
 
@@ -61,6 +62,17 @@ def part(curves: Sequence[Curves], windows: Sequence[Window]) -> list[str]:
     parts = [f"{one.unit}s {start:,} to {stop:,} of {one.steps:,}" for one, start, stop in drawn]
     whole = all((start, stop) == (0, one.steps) for one, start, stop in drawn)
     return [] if whole else [f"a part of the run: {parts[0]}" if len(set(parts)) == 1 else "a part of each run"]
+
+
+def groups(curves: Sequence[Curves], lines: Sequence[Line]) -> list[str]:
+    """Say that of many groups only some are drawn; nothing where all are."""
+    missing = hidden(curves, lines)
+    if not any(missing):
+        return []
+    if len(curves) > 1:
+        return ["of many groups some are drawn; the band is the range of all of them"]
+    (one,) = curves
+    return [f"{len(lines)} of {len(one.groups):,} groups are drawn; the band is the range of all of them"]
 
 
 def _length(one: Curves) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lrviz.render.figures import style
 from lrviz.render.figures.timeline import Timeline
+from lrviz.render.many_groups import drawn, most_drawn
 from lrviz.results import Curves, FloatArray
 
 
@@ -36,27 +37,34 @@ class Line:
         return self.extent * self.scale
 
 
+_NAMED = 6
+"""Groups of one line that are named; of more of them half as many are."""
+_Curve = tuple[FloatArray, int, float, list[tuple[int, int]]]
+"""Values, their first tick, axis units per tick, and whose they are."""
+
+
 def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr") -> tuple[Line, ...]:
     """Return the lines of `quantity`, "lr" or a key of `params`, over all schedules that have it.
+
+    Of a schedule with more different curves than `many_groups.most_drawn` only some are lines.
 
     The colour tells the schedule, or the group where there is one schedule. Lines are solid; dashes tell the groups
     of one schedule apart among several, and what has the same colour for want of others.
     """
-    found: list[tuple[FloatArray, int, float, list[tuple[int, int]]]] = []
+    found: list[_Curve] = []
     for schedule, one in enumerate(curves):
         table = one.lr if quantity == "lr" else one.params.get(quantity)
-        if table is None:
-            continue
-        for group in range(len(one.groups)):
-            (start, stop), scale = axis.windows[schedule], axis.scales[schedule]
-            values = table[start:stop, group]
-            for other, first, other_scale, members in found:
-                if (start, scale) == (first, other_scale) and _same(values, other):
-                    members.append((schedule, group))
-                    break
-            else:
-                found.append((values, start, scale, [(schedule, group)]))
+        if table is not None:
+            own = _different(found, schedule, table, axis)
+            found += [own[index] for index in drawn(len(own), len(curves))]
     several, colours = len(curves) > 1, len(style.PALETTE)
+    # Of many groups the few that are drawn are numbered anew, so that they have colours of their own.
+    drawn_of = [[members[0][1] for *_, members in found if members[0][0] == each] for each in range(len(curves))]
+    many = [len(one.groups) > most_drawn(len(curves)) for one in curves]
+
+    def number(schedule: int, group: int) -> int:
+        return drawn_of[schedule].index(group) if many[schedule] else group
+
     return tuple(
         Line(
             label=_label(curves, members),
@@ -66,30 +74,60 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
             extent=min(curves[schedule].extent, start + len(values)),
             scale=scale,
             cut=start + len(values) < curves[schedule].steps,
-            colour=schedule if several else group,
-            dash=schedule // colours + group if several else group // colours,
+            colour=schedule if several else number(schedule, group),
+            dash=schedule // colours + number(schedule, group) if several else number(schedule, group) // colours,
         )
         for values, start, scale, members in found
         for schedule, group in members[:1]
     )
 
 
-def _same(one: FloatArray, other: FloatArray) -> bool:
-    """Compare two curves exactly; a few values first, as most curves differ there."""
-    if len(one) != len(other):
-        return False
-    few = np.linspace(0, len(one) - 1, 16).astype(int)
-    return np.array_equal(one[few], other[few], equal_nan=True) and np.array_equal(one, other, equal_nan=True)
+def _different(known: Sequence[_Curve], schedule: int, table: FloatArray, axis: Timeline) -> list[_Curve]:
+    """Return those of a schedule's curves that are not known; known ones get more members."""
+    (start, stop), scale = axis.windows[schedule], axis.scales[schedule]
+    own: list[_Curve] = []
+    alike: dict[object, list[_Curve]] = {}
+    for one in known:
+        alike.setdefault(_key(*one[:3]), []).append(one)
+    for group in range(table.shape[1]):
+        values = table[start:stop, group]
+        here = alike.setdefault(_key(values, start, scale), [])
+        same = next((one for one in here if np.array_equal(one[0], values, equal_nan=True)), None)
+        if same is None:
+            here.append((values, start, scale, [(schedule, group)]))
+            own.append(here[-1])
+        else:
+            same[3].append((schedule, group))
+    return own
+
+
+def _key(values: FloatArray, start: int, scale: float) -> object:
+    """Return what curves that are the same have in common: a few of their values, as most curves differ there."""
+    few = np.linspace(0, len(values) - 1, 16).astype(int)
+    # Adding 0 makes -0 and 0 the same.
+    return start, scale, len(values), (values[few] + 0.0).tobytes()
+
+
+def hidden(curves: Sequence[Curves], lines: Sequence[Line]) -> list[int]:
+    """Return how many groups of each schedule no line stands for."""
+    told = [schedule for line in lines for schedule, _ in line.members]
+    return [len(one.groups) - told.count(schedule) for schedule, one in enumerate(curves)]
 
 
 def _label(curves: Sequence[Curves], members: Sequence[tuple[int, int]]) -> str:
     """Name a line: its groups; among several schedules their names, with groups where they differ."""
     if len(curves) == 1:
-        return ", ".join(curves[0].groups[group] for _, group in members) if len(curves[0].groups) > 1 else ""
+        return _listed([curves[0].groups[group] for _, group in members]) if len(curves[0].groups) > 1 else ""
     names = []
     for schedule in dict.fromkeys(schedule for schedule, _ in members):
         one = curves[schedule]
         groups = [one.groups[group] for index, group in members if index == schedule]
         whole = len(groups) == len(one.groups)
-        names.append(one.name if whole else f"{one.name} / {', '.join(groups)}")
+        names.append(one.name if whole else f"{one.name} / {_listed(groups)}")
     return ", ".join(names)
+
+
+def _listed(groups: Sequence[str]) -> str:
+    """Return the names of groups that have one curve; of many the first few."""
+    few = groups if len(groups) <= _NAMED else groups[: _NAMED // 2]
+    return ", ".join(few) + (f" and {len(groups) - len(few):,} more" if len(few) < len(groups) else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lrviz.render.figures import style
+from lrviz.render.figures.bands import draw_bands
+from lrviz.render.figures.beginnings import beginning, draw_beginnings
 from lrviz.render.figures.coincidence import draw_coincidences
 from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.end_labels import EndLabel, draw_end_labels
@@ -41,7 +43,9 @@ def draw_rates(
     box = ax.get_window_extent()
     row = height(style.SMALL, resolution(ax))
     above = (rows_needed(phases, marks) + 1) * row + 12
-    frame_values(ax, [y for _, y in stairs], log=log, zero=True, above=min(above / box.height, 0.45), deep=deep)
+    bands = draw_bands(ax, curves, lines, axis, log=log)
+    known = [y for _, y in stairs] + [y for band in bands for y in band]
+    frame_values(ax, known, log=log, zero=True, above=min(above / box.height, 0.45), deep=deep)
     covered = draw_coincidences(ax, artists)
     frame(ax, axis, bins=max(3, int(box.width / 95)))
     write = numeral([line.values for line in lines], log=log)
@@ -52,10 +56,12 @@ def draw_rates(
     paths = []
     for x, y in stairs:
         pixels = to_pixels(np.column_stack([x, y])) - (box.x0, box.y0)
-        paths.append((pixels[:, 0], pixels[:, 1]))
+        # Where y is not a number neither is what matplotlib makes of x.
+        paths.append((np.array(_pixels(ax, x)), pixels[:, 1]))
     room = Room(box.width, box.height, paths)
     spans = draw_spans(ax, phases, marks, axis.scales[0])
     names = name_spans(ax, phases, marks, axis.scales[0], room)
+    begun = draw_beginnings(ax, lines, room, write)
     peaks = draw_peaks(ax, lines, axis, room, write, named=len(curves) == 1 or len(lines) <= 4)
     marked = _pixels(ax, [mark.tick * axis.scales[0] for mark in marks])
     room.taken += [Box(x - 1, 0, x + 1, box.height * mark_height(marks)) for x in marked]
@@ -66,6 +72,7 @@ def draw_rates(
         *_early_ends(ax, labels, artists),
         *spans,
         *names,
+        *begun,
         *peaks,
         *inset,
         *_leaving(ax, artists),
@@ -129,7 +136,7 @@ def _time_marks(curves: Sequence[Curves], axis: Timeline) -> tuple[Sequence[Phas
     return phases, [one for one in curves[0].marks if start <= one.tick < stop]
 
 
-def _pixels(ax: Axes, places: Sequence[float]) -> list[float]:
+def _pixels(ax: Axes, places: Iterable[float]) -> list[float]:
     """Return how many pixels right of the axes' left edge places on the axis are."""
     (left, right), wide = ax.get_xlim(), ax.get_window_extent().width
     return [(place - left) / (right - left) * wide for place in places]
@@ -167,8 +174,7 @@ def _early_ends(ax: Axes, labels: Sequence[EndLabel], drawn: Sequence[Line2D]) -
 
 def _gaps(lines: Sequence[Line], *, log: bool) -> list[str]:
     """Say how many values are not drawn, and why."""
-    # A group that is added later has no values before.
-    begun = [line.values[int(np.isnan(line.values).argmin()) :] for line in lines]
+    begun = [line.values[beginning(line) :] for line in lines]
     missing = sum(int(np.count_nonzero(~np.isfinite(values))) for values in begun)
     below = sum(int(np.count_nonzero(line.values <= 0)) for line in lines) if log else 0
     parts = [f"{missing:,} not finite"] * bool(missing) + [f"{below:,} not above 0"] * bool(below)

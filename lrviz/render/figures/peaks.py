@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from lrviz.foundation.peak import peak
 from lrviz.render.figures import style
+from lrviz.render.figures.beginnings import beginning
 from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.lines import Line
 from lrviz.render.figures.text_size import height, resolution, width
@@ -21,7 +22,8 @@ def draw_peaks(
 ) -> list[Artist]:
     """Mark the largest value of each line, highest first, and write it where there is room.
 
-    Constant lines, and lines that end at their peak, have it in their end label.
+    Constant lines, and lines that end at their peak, have it in their end label, groups that are added at theirs beside
+    their beginning.
     """
     dpi = resolution(ax)
     artists: list[Artist] = []
@@ -33,7 +35,8 @@ def draw_peaks(
         # Below zero a line is on no log axis.
         if not np.isfinite(heights).any():
             continue
-        if tick == len(line.values) - 1 or (tick == 0 and line.first) or not (named or rank == 0):
+        told = tick == beginning(line) > 0
+        if tick == len(line.values) - 1 or (tick == 0 and line.first) or told or not (named or rank == 0):
             continue
         x = (line.first + tick) * line.scale
         left = room.width * (x - axis.limits[0]) / (axis.limits[1] - axis.limits[0])

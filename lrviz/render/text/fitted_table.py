@@ -160,7 +160,7 @@ def _record(columns: Sequence[Column], row: int, width: int) -> Iterator[Rendera
     yield Text("  ").join(
         Text(f"{one.head} ").append_text(_text(one, row)) if one.kind == "number" else _text(one, row) for one in named
     )
-    told = [one for one in columns if one.priority and str(one.cells[row])]
+    told = [one for one in columns if one.priority and str(one.cells[row]).strip()]
     if not told:
         return
     values = max(_longest_word(str(one.cells[row])) for one in told)

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lrviz.foundation.numerals import plural, scientific
+from lrviz.render.many_groups import left_out
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
@@ -16,7 +17,7 @@ from lrviz.render.text.verdicts import sentence
 from lrviz.results import Curves, Summary, Verdict
 
 Scheduled = tuple[Curves, Verdict, Sequence[Summary]]
-"""A schedule, whether the engines agree on it, and the summary of each of its groups."""
+"""A schedule, whether the engines agree on it, and the summary of each of its groups, or of the first and the last."""
 STYLES = {"agree": "green", "skipped": "yellow", "disagree": "bold red"}
 
 
@@ -29,8 +30,8 @@ def schedule_table(schedules: Sequence[Scheduled]) -> RenderableType:
 def summary_table(curves: Curves, verdict: Verdict, summaries: Sequence[Summary]) -> RenderableType:
     """Return the table of one schedule, a row a group, between its chain in words and its verdict."""
     names = Column("group", [summary.group for summary in summaries], kind="text")
-    table = FittedTable([names, *_columns([(curves, summary) for summary in summaries])])
-    return Group(_headline(curves), table, _verdict(verdict))
+    columns = [names, *_columns([(curves, summary) for summary in summaries])]
+    return Group(_headline(curves), FittedTable(_with_gaps(columns, [(curves, summaries)])), _verdict(verdict))
 
 
 def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
@@ -43,7 +44,9 @@ def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
         (curves, summary) for curves, (_, _, summaries) in zip(shown, schedules, strict=True) for summary in summaries
     ]
     names = [curves.name if len(curves.groups) == 1 else f"{curves.name} / {summary.group}" for curves, summary in rows]
-    table = FittedTable([Column("schedule", names, kind="text"), *_columns(rows)])
+    columns = [Column("schedule", names, kind="text"), *_columns(rows)]
+    each = [(curves, summaries) for curves, (_, _, summaries) in zip(shown, schedules, strict=True)]
+    table = FittedTable(_with_gaps(columns, each))
     same = len({(curves.optimizer, curves.chain) for curves in shown}) == 1
     heads = [_headline(replace(shown[0], name=shared))] if same else [_headline(curves) for curves in shown]
     verdicts = [verdict for _, verdict, _ in schedules]
@@ -118,6 +121,23 @@ def _columns(rows: Sequence[tuple[Curves, Summary]]) -> list[Column]:
         Column("below 1% of peak", [f"{summary.share_below:.1%}" for summary in summaries], 8),
         warm_up,
     ]
+
+
+def _with_gaps(columns: Sequence[Column], each: Sequence[tuple[Curves, Sequence[Summary]]]) -> list[Column]:
+    """Return columns with a row that counts the groups which are left out, for each schedule that has such."""
+    gaps: list[tuple[int, str]] = []
+    before = 0
+    for curves, summaries in each:
+        after, words = left_out(len(curves.groups), len(summaries))
+        gaps += [(before + after, words)] if words else []
+        before += len(summaries)
+    told = []
+    for column in columns:
+        cells = list(column.cells)
+        for at, words in reversed(gaps):
+            cells.insert(at, " " if column.priority else words)
+        told.append(replace(column, cells=cells))
+    return told
 
 
 def _headline(curves: Curves) -> Text:

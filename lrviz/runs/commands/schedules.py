@@ -12,6 +12,7 @@ from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.compare.schedule import modelled
 from lrviz.language.choices import Engine, ShownOrder
 from lrviz.render.axes import ScheduleAxes
+from lrviz.render.many_groups import tabled
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
@@ -81,7 +82,9 @@ class Schedules(Command[Simulation]):
             from lrviz.render.terminal.schedule_plot import braille_plot
 
             yield braille_plot([one.curves for one in found], min(width, WIDEST), TALL, self.axes)
-        yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
+        yield schedule_table(
+            [(one.curves, one.verdict, summarise(one.curves, tabled(len(one.curves.groups)))) for one in found]
+        )
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:

@@ -164,23 +164,24 @@ def _keys(cls: type[Optimizer]) -> set[str]:
     return set(cls.model_fields) - _OF_TORCH
 
 
-def standing(saved: Saved, document: ScheduleDocument, source: str) -> int | None:
-    """Return how many updates the run of a checkpoint has made; None where no scheduler state says so.
+def standing(saved: Saved, document: ScheduleDocument, source: str) -> range | None:
+    """Return how many updates the run of a checkpoint may have made; None where no scheduler state says so.
 
+    Where a scheduler is stepped after some updates only, its state is the same until the next of them.
     Raises CheckpointError where that is no place in the document's run; its end is one.
     """
     if saved.schedulers is None:
         return None
-    updates = document.update_beats
-    return max(
-        (
-            count(updates, _beats(_ticks(state, member.scheduler, source), member, source))
-            for state, member in zip(saved.schedulers, document.members(), strict=True)
-            # Whole epochs, which is what it counts, are no number of updates.
-            if not member.scheduler.fractional
-        ),
-        default=None,
-    )
+    told = [
+        _between(_ticks(state, member.scheduler, source), member, document, source)
+        for state, member in zip(saved.schedulers, document.members(), strict=True)
+        # Whole epochs, which is what it counts, are no number of updates.
+        if not member.scheduler.fractional
+    ]
+    if not told:
+        return None
+    least = max(one.start for one in told)
+    return range(least, max(least + 1, min(one.stop for one in told)))
 
 
 def _ticks(state: Mapping[str, Any], scheduler: Scheduler, source: str) -> int:
@@ -197,11 +198,15 @@ def _ticks(state: Mapping[str, Any], scheduler: Scheduler, source: str) -> int:
     return last
 
 
-def _beats(ticks: int, member: Member, source: str) -> int:
-    """Return how many beats are over when a member was stepped so many times."""
+def _between(ticks: int, member: Member, document: ScheduleDocument, source: str) -> range:
+    """Return how many updates may be over when a member was stepped so many times."""
     if ticks > member.ticks:
         raise CheckpointError(
             f"{source}: {member.scheduler.name} was stepped {plural(ticks, 'time')}, and the run of the document "
             f"steps it {member.ticks:,}"
         )
-    return int(member.when[(ticks - 1) // member.repeat]) + 1 if ticks else 0
+    times = -(-ticks // member.repeat)
+    least = count(document.update_beats, int(member.when[times - 1]) + 1) if times else 0
+    rests = times == len(member.when)
+    most = document.updates if rests else count(document.update_beats, int(member.when[times]))
+    return range(least, max(least, most) + 1)

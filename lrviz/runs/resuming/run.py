@@ -145,9 +145,15 @@ class ResumeRun:
         found = standing(saved, self.document, source)
         if found is None and self.at is None:
             raise CheckpointError(f"{source}: no state of a scheduler that says where the run stands; say it with --at")
-        if found is not None and self.at is not None and found != self.at:
-            raise UsageError(f"--at {self.at}: the checkpoint stands at update {found}; drop --at")
-        at = found if found is not None else self.at
+        if found is not None and self.at is not None and self.at not in found:
+            place = f"{found[0]}; drop --at" if len(found) == 1 else f"{found[0]} to {found[-1]}; give one of these"
+            raise UsageError(f"--at {self.at}: the checkpoint stands at update {place}")
+        at = self.at if found is None or self.at is not None else found[0]
+        if self.at is None and found is not None and found[0] < found[-1]:
+            said += (
+                f"{source}: from update {found[0]:,} to {found[-1]:,} no scheduler is stepped, and the states are the "
+                f"same; taken for update {found[0]:,}, unless --at says another",
+            )
         assert at is not None
         whole = (self.into or self.document).updates
         if at >= whole:

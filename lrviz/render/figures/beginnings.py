@@ -1,0 +1,55 @@
+"""Where the line of a group begins that is added in mid-run: a dot, and beside it what is added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from lrviz.render.figures import style
+from lrviz.render.figures.label_space import Box, Room
+from lrviz.render.figures.lines import Line
+from lrviz.render.figures.text_size import height, resolution, width, wrap
+
+_WIDEST = 1.6
+"""Inches of text; a longer name is cut."""
+
+
+def beginning(line: Line) -> int:
+    """Return how many of a line's values are not there yet: those before its group is added."""
+    there = ~np.isnan(line.values)
+    return int(there.argmax()) if there.any() else len(line.values)
+
+
+def draw_beginnings(ax: Axes, lines: Sequence[Line], room: Room, write: Callable[[float], str]) -> list[Artist]:
+    """Mark where each added group begins, and write its name and first lr there, below the line or above it."""
+    dpi = resolution(ax)
+    row = height(style.SMALL, dpi)
+    artists: list[Artist] = []
+    for line in lines:
+        first = beginning(line)
+        if not 0 < first < len(line.values):
+            continue
+        value = float(line.values[first])
+        x = (line.first + first) * line.scale
+        left, y = ax.transData.transform((x, value)) - ax.get_window_extent().min
+        if not np.isfinite(y):
+            continue
+        (dot,) = ax.plot([x], [value], "o", markersize=3.6, color=style.colour(line.colour), clip_on=False, gid="begin")
+        artists.append(dot)
+        (name,) = wrap(line.label, _WIDEST * dpi, style.SMALL, dpi, most=1)
+        text = f"{name} added at {write(value)}"
+        long = width(text, style.SMALL, dpi)
+        places = ((start, y + off) for off in (5, -5 - row) for start in (left + 2, left - long / 2, left - long - 2))
+        for start, bottom in places:
+            if room.take(Box(start, bottom, start + long + 3, bottom + row)):
+                artists.append(
+                    ax.text(
+                        start / room.width, (bottom + row / 2) / room.height, text, transform=ax.transAxes,
+                        fontsize=style.SMALL, ha="left", va="center", gid="added", parse_math=False,
+                    )
+                )  # fmt: skip
+                break
+    return artists
