@@ -67,22 +67,34 @@ class Simulation(Shown):
         log: None lets the values decide; x: "share" counts shares of the run; window: a part of it, as ":5ep".
         Raises UsageError where the window is no part of the run.
         """
-        if x not in get_args(X):
-            raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
-        one = self.curves
-        clock = Clock.of_rows(one.unit, one.steps_per_epoch, one.steps)
-        axes = ScheduleAxes(log, x, asked_windows("window", window, [clock]))
-        from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
+        if ax is None:
+            return picture([self], log=log, x=x, window=window)
+        from lrviz.render.figures.schedule import draw_schedules
 
-        if ax is not None:
-            return draw_schedules(ax, [self.curves], axes)
-        picture = SchedulePicture([self.curves], axes)
-        picture.stamp([self.verdict])
-        return picture.shown()
+        return draw_schedules(ax, [self.curves], _axes([self.curves], log, x, window))
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
         return schedule_record(self.curves, self.verdict, self.warnings)
+
+
+def picture(
+    simulations: Sequence[Simulation], *, log: bool | None = None, x: X = "time", window: str | None = None
+) -> ShownFigure:
+    """Return the picture of several simulations over one another. See `Simulation.plot`."""
+    from lrviz.render.figures.schedule import SchedulePicture
+
+    curves = [one.curves for one in simulations]
+    drawn = SchedulePicture(curves, _axes(curves, log, x, window))
+    drawn.stamp([one.verdict for one in simulations])
+    return drawn.shown()
+
+
+def _axes(curves: Sequence[Curves], log: bool | None, x: X, window: str | None) -> ScheduleAxes:
+    if x not in get_args(X):
+        raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
+    clocks = [Clock.of_rows(one.unit, one.steps_per_epoch, one.steps) for one in curves]
+    return ScheduleAxes(log, x, asked_windows("window", window, clocks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,110 @@
+"""Live schedulers -> Simulations, one for each optimizer that they set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from lrviz.documents.geometry import MOST_TICKS
+from lrviz.documents.metric import Metric
+from lrviz.engines.real import live
+from lrviz.engines.tasks.live import Loop, Traced
+from lrviz.foundation.errors import Refusal, UsageError
+from lrviz.foundation.printable import printable
+from lrviz.results import Curves, Verdict
+from lrviz.runs.simulation import Simulation
+
+Watched = str | Sequence[float]
+"""A metric: a formula in t, or its values."""
+
+
+def traced(given: Any, loop: Loop) -> tuple[Simulation, ...]:
+    """Return the curves that copies of live schedulers give, one for each optimizer. See `lrviz.trace`.
+
+    Raises UsageError where there is no scheduler, or where one cannot be copied, or stepped so.
+    """
+    return simulations(live.trace(live.schedulers_in(given), loop), "trace", loop)
+
+
+def traced_alone(given: Any, loop: Loop) -> Simulation:
+    """Return the curves of schedulers that set one optimizer.
+
+    Raises UsageError as `traced` does, and where they set several.
+    """
+    found = traced(given, loop)
+    if len(found) > 1:
+        names = ", ".join(one.curves.optimizer for one in found)
+        raise UsageError(
+            f"{len(found)} optimizers ({names}), which have a curve each: trace the schedulers of each by themselves; "
+            "lrviz.plot draws all over one another"
+        )
+    return found[0]
+
+
+def loop_of(
+    *,
+    steps: int | None,
+    epochs: int | None,
+    steps_per_epoch: int = 1,
+    metric: Watched | None = None,
+    params: Sequence[str] = (),
+) -> Loop:
+    """Return the loop that the options of a call ask for.
+
+    Raises UsageError where they do not say how long it is, or do not fit together.
+    """
+    if (steps is None) == (epochs is None):
+        both = "both given" if steps is not None else "missing"
+        raise UsageError(
+            f"steps, epochs: {both}; one is needed, for a scheduler does not say how the loop steps it: steps=N for "
+            "after each of N updates, epochs=N for after each of N epochs"
+        )
+    ticks = steps if steps is not None else epochs
+    assert ticks is not None
+    for name, value in (("steps" if steps is not None else "epochs", ticks), ("steps_per_epoch", steps_per_epoch)):
+        if not 1 <= value <= MOST_TICKS:
+            raise UsageError(f"{name}: {value} given; a whole number from 1 to {MOST_TICKS:,} is needed")
+    if steps is None and ticks * steps_per_epoch > MOST_TICKS:
+        raise UsageError(f"epochs: {ticks * steps_per_epoch:,} updates; at most {MOST_TICKS:,} are traced")
+    values = None if metric is None else _values(metric, ticks)
+    return Loop("epoch" if steps is None else "step", ticks, steps_per_epoch, values, tuple(params))
+
+
+def _values(metric: Watched, ticks: int) -> Any:
+    """Return a value for each tick.
+
+    Raises UsageError where it is no metric, or has too few values.
+    """
+    given = {"expression": metric} if isinstance(metric, str) else {"values": np.asarray(metric, dtype=float).tolist()}
+    try:
+        return Metric.model_validate(given).at(ticks)
+    except ValidationError as error:
+        raise UsageError(*(f"metric: {one['msg']}" for one in error.errors())) from None
+    except Refusal as refusal:
+        raise UsageError(*(f"metric: {one.text}" for one in refusal.problems)) from None
+
+
+def simulations(found: Sequence[Traced], source: str, loop: Loop) -> tuple[Simulation, ...]:
+    """Return what a trace gave as simulations; source: what their curves and messages call it."""
+    return tuple(_simulation(one, source, loop, several=len(found) > 1) for one in found)
+
+
+def _simulation(one: Traced, source: str, loop: Loop, *, several: bool) -> Simulation:
+    optimizer, chain = printable(one.optimizer), printable(one.chain)
+    curves = Curves(
+        name=f"{optimizer}: {chain}" if several else chain,
+        source=source,
+        unit=one.unit,
+        steps_per_epoch=loop.steps_per_epoch,
+        optimizer=optimizer,
+        chain=chain,
+        groups=tuple(map(printable, one.groups)),
+        lr=one.recording.lr,
+        params=one.recording.params,
+    )
+    reason = "these are live objects, stepped as they are; the reference computes documents"
+    warnings = tuple(f"{source}: {text}" for text in one.warnings)
+    return Simulation(curves, Verdict("skipped", ran=one.recording.ran, reason=reason), warnings)
