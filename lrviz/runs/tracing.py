@@ -78,11 +78,14 @@ def _values(metric: Watched, ticks: int) -> Any:
 
     Raises UsageError where it is no metric, or has too few values.
     """
-    given = {"expression": metric} if isinstance(metric, str) else {"values": np.asarray(metric, dtype=float).tolist()}
     try:
+        values = metric if isinstance(metric, str) else np.asarray(metric, dtype=np.float64).ravel().tolist()
+        given = {"expression" if isinstance(metric, str) else "values": values}
         return Metric.model_validate(given).at(ticks)
     except ValidationError as error:
         raise UsageError(*(f"metric: {one['msg']}" for one in error.errors())) from None
+    except (TypeError, ValueError):
+        raise UsageError("metric: a list of numbers, or a formula in t, is needed") from None
     except Refusal as refusal:
         raise UsageError(*(f"metric: {one.text}" for one in refusal.problems)) from None
 

@@ -16,6 +16,7 @@ import numpy as np
 from lrviz.engines.real.copying import copied
 from lrviz.engines.tasks.live import Loop, Traced
 from lrviz.foundation.errors import LrvizError, UsageError
+from lrviz.foundation.wording import did_you_mean
 from lrviz.results import FloatArray, Recording, Unit
 
 _COUNTS = {"epoch", "epochs", "t", "step", "num_updates", "num_epochs", "current_step", "global_step", "iteration"}
@@ -63,6 +64,10 @@ def trace(schedulers: Sequence[Any], loop: Loop) -> tuple[Traced, ...]:
     unit: Unit = "step" if any(one.update for one in stepped) and loop.steps_per_epoch > 1 else loop.unit
     rows = loop.ticks * loop.steps_per_epoch if unit != loop.unit else loop.ticks
     tables = [_Table(one, rows) for one in optimizers]
+    known = dict.fromkeys(name for table in tables for name in table.values if name != "lr")
+    for name in loop.params:
+        if name not in known:
+            raise UsageError(f"params {name}: the optimizer has {', '.join(known)}{did_you_mean(name, known)}")
     outside = copies.outside()
     with copies.in_place(), _random_kept(told), warnings.catch_warnings():
         # Of a loop without an optimizer's step, which is none of the reader's concern.
@@ -108,9 +113,7 @@ class _Stepped:
             needed = one.default is one.empty
             watches = one.name in _METRICS if not needed else one.name not in _COUNTS
             if needed and watches and loop.metric is None:
-                raise UsageError(
-                    f"{name}.step() needs {one.name}: metric= is needed, a value for each time it is called"
-                )
+                raise UsageError(f"{name}.step() needs {one.name}: a metric is needed, a value for each step")
             if needed or (watches and loop.metric is not None):
                 arguments.append(("" if one.kind is one.POSITIONAL_ONLY else one.name, watches))
         return cls(name, scheduler.step, getattr(scheduler, "step_update", None), tuple(arguments))
