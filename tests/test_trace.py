@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ import lrviz
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.real.schedule import in_double_precision
 from lrviz.schedulers import SCHEDULERS
-from tests.cli import Ended, run
+from tests.cli import COMMAND, Ended, environment
 from tests.here import torch_is_here
 
 TICKS = 60
@@ -310,7 +311,7 @@ def by_default(t: int, calls: list[int] = []) -> float:  # noqa: B006 - what peo
 
 class Callable_:  # noqa: N801
     calls = 0
-    everyone: list[int] = []
+    everyone: ClassVar[list[int]] = []
 
     def __call__(self, t: int) -> float:
         self.calls += 1
@@ -319,7 +320,7 @@ class Callable_:  # noqa: N801
 
 
 def drawing(t: int) -> float:
-    return random.random() + float(np.random.rand()) + float(torch.rand(()))  # noqa: NPY002 - the global ones
+    return random.random() + float(np.random.rand()) + float(torch.rand(()))
 
 
 STATEFUL: dict[str, tuple[Callable[[], Any], str]] = {
@@ -450,8 +451,12 @@ def fails():
 @pytest.mark.process
 def test_code_is_a_source(tmp_path: Path) -> None:
     (tmp_path / "train_for_lrviz.py").write_text(TRAIN, encoding="utf-8")
-    words = ["schedule", "py:train_for_lrviz:schedulers", "--steps", "4", "--json", "-", "--quiet"]
-    done = run(*words, cwd=tmp_path)
+
+    def run(function: str, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [*COMMAND, "schedule", f"py:train_for_lrviz:{function}", "--steps", "4", *words]
+        return subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+
+    done = run("schedulers", "--json", "-", "--quiet")
     schedules = json.loads(done.stdout)["schedules"]
     assert [(one["name"], one["groups"][0]["lr"]) for one in schedules] == [
         ("SGD: StepLR", [0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1]),
@@ -459,7 +464,7 @@ def test_code_is_a_source(tmp_path: Path) -> None:
     ]
     assert schedules[0]["crosscheck"]["verdict"] == "skipped"
     assert done.stderr == "imported\n"
-    failed = run("schedule", "py:train_for_lrviz:fails", "--steps", "4", cwd=tmp_path)
+    failed = run("fails")
     assert failed.returncode == 3
     assert failed.stdout == ""
     assert "in fails" in failed.stderr

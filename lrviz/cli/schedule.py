@@ -19,14 +19,14 @@ from lrviz.cli.options import (
     Quiet,
     Set,
     Show,
-    Specs,
+    SpecsOrCode,
     Steps,
 )
 from lrviz.render.axes import X
 
 
 def schedule(
-    specs: Specs,
+    specs: SpecsOrCode,
     *,
     epochs: Epochs = None,
     steps: Steps = None,

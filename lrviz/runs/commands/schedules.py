@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
-    """documents: those to simulate, among simulations of what is no document; axes: how the picture shows the curves; in_terminal: a plot above the table."""
+    """documents: each to be simulated, or the simulation of what is none.
+
+    axes: how the picture shows the curves; in_terminal: a plot above the table.
+    """
 
     documents: Sequence[ScheduleDocument | Simulation]
     engine: Engine

@@ -71,7 +71,7 @@ class Code(Source):
             raise UsageError(f"--optimizer: given with {self.spec}, whose schedulers have their own")
         if self.given.steps is None and self.given.epochs is None:
             raise UsageError(
-                f"{self.spec}: --epochs N or --steps N is needed: code does not say how often its schedulers are stepped"
+                f"{self.spec}: --epochs N or --steps N is needed; code does not say how often schedulers are stepped"
             )
         asked: dict[str, Any] = {
             "steps": _number(self.given.steps, "--steps"),
