@@ -313,13 +313,23 @@ def _rules(value: object) -> str:
     return "" if fits else "a list of rules, as lrviz.linting.rules.RULES is, is needed"
 
 
-@checked(document=_a_document, rules=_rules)
-def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] | None = None) -> tuple[Finding, ...]:
+@checked(document=_live_or_document, rules=_rules, **_LOOP)
+def lint(
+    document: ScheduleDocument | Given | Any,
+    *,
+    rules: Sequence[type[Rule]] | None = None,
+    steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int = 1,
+    metric: Sequence[float] | str | None = None,
+) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 
-    document: one, or what `lrviz.document` takes: a mapping or a path; rules: all of them where none are named.
+    document: one, or what `lrviz.document` takes: a mapping or a path; or live schedulers, with the options that
+    `lrviz.trace` takes, where their attributes say what a document would; rules: all of them where none are named.
     Each fix was tried: it settles its finding and brings no other one.
-    Raises DocumentError where it is not valid, or torch refuses the schedule.
+    Raises DocumentError where it is not valid, or torch refuses the schedule; UsageError where live schedulers do not
+    say enough, as LambdaLR, whose functions no document can state.
     """
     from lrviz.documents import load
     from lrviz.linting.fixing import proven
@@ -327,4 +337,10 @@ def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] | No
     from lrviz.linting.rules import RULES
 
     asked = RULES if rules is None else rules
+    if _is_live(document):
+        from lrviz.runs.tracing import linted_live, loop_of
+
+        loop = loop_of(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+        return linted_live(document, loop, asked)
+    _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
     return proven(linted(load.document(document), rules=asked), rules=asked).findings

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 
+from lrviz.documents import load
 from lrviz.documents.geometry import MOST_TICKS
 from lrviz.documents.metric import Metric
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.compare.schedule import compare
 from lrviz.engines.real import live
+from lrviz.engines.reference import schedule as reference
 from lrviz.engines.tasks.live import Loop, Traced
-from lrviz.foundation.errors import Refusal, UsageError
+from lrviz.foundation.errors import LrvizError, Refusal, UsageError
 from lrviz.foundation.printable import printable
+from lrviz.linting.finding import Finding
+from lrviz.linting.fixing import proven
+from lrviz.linting.lint import linted
+from lrviz.linting.rule import Rule
 from lrviz.results import Curves, Verdict
-from lrviz.runs.simulation import Simulation
+from lrviz.runs.simulation import Run, Simulation
 
 Watched = str | Sequence[float]
 """A metric: a formula in t, or its values."""
@@ -106,8 +115,50 @@ def _simulation(one: Traced, source: str, loop: Loop, *, several: bool) -> Simul
         chain=chain,
         groups=tuple(map(printable, one.groups)),
         lr=one.recording.lr,
-        params=one.recording.params,
+        params={
+            name: table
+            for name, table in one.recording.params.items()
+            if name in loop.params or (table != table[:1]).any()
+        },
     )
-    reason = "these are live objects, stepped as they are; the reference computes documents"
     warnings = tuple(f"{source}: {text}" for text in one.warnings)
-    return Simulation(curves, Verdict("skipped", ran=one.recording.ran, reason=reason), warnings)
+    try:
+        run = Run.start(document_of(one, source), "reference", loop.params, None)
+    except LrvizError as error:
+        reason = f"the reference computes documents, and {error.lines[0]}"
+        return Simulation(curves, Verdict("skipped", ran=one.recording.ran, reason=reason), warnings)
+    expected = {name: table for name, table in run.expected.params.items() if name in one.recording.params}
+    verdict = compare(replace(run.expected, params=expected), one.recording, curves.groups)
+    known = replace(curves, phases=run.curves.phases, marks=run.curves.marks)
+    return Simulation(known, verdict, (*warnings, *run.warnings), run.findings)
+
+
+def document_of(one: Traced, source: str) -> ScheduleDocument:
+    """Return the document that would build what was traced.
+
+    Raises UsageError where nothing says all of it, DocumentError where it is not valid.
+    """
+    if one.document is None:
+        raise UsageError(one.undescribed)
+    found = load.document(one.document, source=source)
+    first = reference.run(found).recording.lr[0]
+    if not np.array_equal(first, one.recording.lr[0]):
+        raise UsageError("the learning rate has been changed since the schedulers were built")
+    return found
+
+
+def linted_live(given: Any, loop: Loop, rules: Sequence[type[Rule]]) -> tuple[Finding, ...]:
+    """Return what lint finds in the documents that would build live schedulers.
+
+    Raises UsageError where there is no such document: every rule looks at one.
+    """
+    found: list[Finding] = []
+    for one in live.trace(live.schedulers_in(given), loop):
+        try:
+            document = document_of(one, "trace")
+        except LrvizError as error:
+            raise UsageError(
+                f"lint: rules look at documents, and {error.lines[0]}; lrviz.trace shows the curve"
+            ) from error
+        found += proven(linted(document, rules=rules), rules=rules).findings
+    return tuple(found)

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from lrviz.engines.real.copying import copied
+from lrviz.engines.real.described import Undescribed, described
 from lrviz.engines.tasks.live import Loop, Traced
 from lrviz.foundation.errors import LrvizError, UsageError
 from lrviz.foundation.wording import did_you_mean
-from lrviz.results import FloatArray, Recording, Unit
+from lrviz.results import Recording, Unit
 
 _COUNTS = {"epoch", "epochs", "t", "step", "num_updates", "num_epochs", "current_step", "global_step", "iteration"}
 """Parameters of `step` that take how far the run is; any other takes the metric."""
@@ -60,6 +61,8 @@ def trace(schedulers: Sequence[Any], loop: Loop) -> tuple[Traced, ...]:
         names = ", ".join(dict.fromkeys(type(one).__name__ for one in schedulers))
         raise UsageError(f"{names} holds no optimizer: nothing in it has param_groups, where learning rates are read")
     told = [*copies.left_out, *_begun(schedulers)]
+    of_each = [[s for s in copies.objects if _of(s, one)] or copies.objects for one in optimizers]
+    documents = [_document(stepped, one, loop) for one, stepped in zip(optimizers, of_each, strict=True)]
     stepped = [_Stepped.of(one, loop) for one in copies.objects]
     unit: Unit = "step" if any(one.update for one in stepped) and loop.steps_per_epoch > 1 else loop.unit
     rows = loop.ticks * loop.steps_per_epoch if unit != loop.unit else loop.ticks
@@ -82,13 +85,25 @@ def trace(schedulers: Sequence[Any], loop: Loop) -> tuple[Traced, ...]:
         f"{by} changes {name}, which other code may change too: here only a copy of it was" for by, name in changed
     ]
     ran = _versions([*schedulers, *optimizers])
-    found = []
-    for optimizer, table in zip(optimizers, tables, strict=True):
-        of_it = [one for one in copies.objects if _of(one, optimizer)] or copies.objects
-        recording = Recording(table.values["lr"], table.params(loop.params), ran)
-        chain = " + ".join(_words(one, inside=len(of_it) > 1) for one in of_it)
-        found.append(Traced(unit, type(optimizer).__name__, chain, table.groups, recording, tuple(dict.fromkeys(told))))
-    return tuple(found)
+    return tuple(
+        Traced(
+            unit,
+            type(optimizer).__name__,
+            " + ".join(_words(one, inside=len(of_it) > 1) for one in of_it),
+            table.groups,
+            Recording(table.values["lr"], {name: one for name, one in table.values.items() if name != "lr"}, ran),
+            tuple(dict.fromkeys(told)),
+            *document,
+        )
+        for optimizer, of_it, table, document in zip(optimizers, of_each, tables, documents, strict=True)
+    )
+
+
+def _document(schedulers: Sequence[Any], optimizer: Any, loop: Loop) -> tuple[dict[str, Any] | None, str]:
+    try:
+        return described(schedulers, optimizer, loop), ""
+    except Undescribed as reason:
+        return None, str(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +169,6 @@ class _Table:
         """Keep what is in force now."""
         for column, key, part in self._columns:
             column[row] = [float(one[key] if part is None else one[key][part]) for one in self._groups]
-
-    def params(self, asked: Sequence[str]) -> dict[str, FloatArray]:
-        """Return the hyperparameters beside lr that vary, and those that are asked for."""
-        others = {name: table for name, table in self.values.items() if name != "lr"}
-        return {name: table for name, table in others.items() if name in asked or (table != table[:1]).any()}
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lrviz.engines.tasks.task import Task
 from lrviz.results import FloatArray, Recording, Unit
@@ -29,6 +30,8 @@ class Traced:
 
     unit: what a row is: a step also where an epoch is a tick and some scheduler is called after every update;
     optimizer, chain, groups: as of `Curves`; warnings: why the curve may not be that of the run.
+    recording: every hyperparameter that is known by name, constant ones too.
+    document: what would build these schedulers, as a mapping; None where undescribed says why there is none.
     """
 
     unit: Unit
@@ -37,6 +40,8 @@ class Traced:
     groups: tuple[str, ...]
     recording: Recording
     warnings: tuple[str, ...]
+    document: Mapping[str, Any] | None = None
+    undescribed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
