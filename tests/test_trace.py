@@ -8,6 +8,7 @@ import random
 import subprocess
 import threading
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -269,6 +270,29 @@ def test_who_is_told_of_updates_and_epochs_is_told(
     assert found.curves.lr[:, 0].tolist() == lr
     assert found.curves.unit == unit
     assert scheduler.calls == []
+    assert found.warnings == ()
+    scheduler.optimizer.param_groups[0]["lr"] = 0.5
+    (told,) = lrviz.trace(scheduler, **loop).warnings  # type: ignore[arg-type]
+    assert "ToldOfUpdates does not say how far it is" in told
+
+
+class Wrapper(torch.optim.Optimizer):
+    """As accelerate's: an optimizer that holds another one and shows its groups."""
+
+    def __init__(self, optimizer: Any) -> None:
+        self.optimizer = optimizer
+
+    @property
+    def param_groups(self) -> Any:  # type: ignore[override]
+        return self.optimizer.param_groups
+
+
+def test_an_optimizer_and_its_wrapper_are_one() -> None:
+    optimizer = an_optimizer()
+    scheduler = scheduler_with(optimizer=Wrapper(optimizer), inner=schedulers.StepLR(optimizer, 2))
+    found = lrviz.trace(scheduler, steps=3)
+    assert (found.curves.optimizer, found.curves.lr.shape) == ("SGD", (3, 1))
+    assert optimizer.param_groups[0]["lr"] == 0.1
 
 
 def test_two_optimizers_have_a_curve_each() -> None:
@@ -422,6 +446,30 @@ def test_a_lambda_with_a_state_is_traced_on_a_copy_of_it_and_that_is_said(make: 
     assert everything(scheduler) == as_it_was
     assert [one for one in found.warnings if told in one]
     assert found.curves.lr[:, 0].tolist() == [row for (row,) in stepped(scheduler, 20)]
+
+
+class Kind(Enum):
+    COSINE = 1
+
+
+class Counted(Own):
+    """Counts its steps in itself, and goes by a member of an enumeration."""
+
+    steps = 0
+    kind = Kind.COSINE
+
+    def step(self) -> None:
+        Counted.steps += 1
+        self.optimizer.param_groups[0]["lr"] = 1 / (self.kind.value + Counted.steps)
+
+
+def test_what_a_class_holds_stays() -> None:
+    scheduler = Counted(an_optimizer(1.0))
+    found = lrviz.trace(scheduler, steps=4)
+    assert found.curves.lr[:, 0].tolist() == [1, 1 / 2, 1 / 3, 1 / 4]
+    assert (Counted.steps, scheduler.kind) == (0, Kind.COSINE)
+    (told,) = found.warnings
+    assert "changes steps, which other code may change too" in told
 
 
 def test_what_a_function_keeps_in_its_default_is_copied() -> None:

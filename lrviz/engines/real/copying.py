@@ -19,8 +19,9 @@ import warnings
 import weakref
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,7 +57,9 @@ class Captured(NamedTuple):
         if isinstance(self.where, types.CellType):
             self.where.cell_contents = value
         elif isinstance(self.where, type):
-            delattr(self.where, self.name) if value is _Unbound else setattr(self.where, self.name, value)
+            # What its metaclass guards, its methods cannot bind either.
+            with suppress(AttributeError, TypeError):
+                delattr(self.where, self.name) if value is _Unbound else setattr(self.where, self.name, value)
         elif value is _Unbound:
             self.where.pop(self.name, None)
         else:
@@ -85,13 +88,13 @@ class Copies:
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Bind names outside the objects to their copies, and afterwards to what they were bound to before."""
-        before = [one.value for one, _ in self.names]
-        for one, value in self.names:
-            one.bind(value)
+        before = [(one, one.value) for one, _ in self.names]
         try:
+            for one, value in self.names:
+                one.bind(value)
             yield
         finally:
-            for (one, _), value in zip(self.names, before, strict=True):
+            for one, value in before:
                 one.bind(value)
 
     def outside(self) -> dict[tuple[str, str], bytes]:
@@ -126,8 +129,8 @@ def copied(objects: Sequence[Any]) -> Copies:
     copier.dump(([one.where for one in copier.cells], copier.optimizers, copier.held))
     copies = _Copy(copier)
     made, values, (cells, optimizers, _) = copies.load(), [copies.load() for _ in names], copies.load()
-    # A wrapper shares the list of groups with the optimizer that it wraps, which is met after it.
-    apart = {id(one.param_groups): one for one in optimizers}
+    # A wrapper shares the list of groups with the optimizer that it wraps, which bears the name that people know.
+    apart = {id(one.param_groups): one for one in sorted(optimizers, key=lambda one: "param_groups" in vars(one))}
     return Copies(
         made,
         tuple(apart.values()),
@@ -235,7 +238,8 @@ class _Copier(pickle.Pickler):
         """Note likewise what the methods of a class read and write, and what the class itself holds."""
         for each in cls.__mro__:
             file = getattr(sys.modules.get(each.__module__), "__file__", None)
-            if (id(each), "") in self._looked_at or each.__module__ == "builtins" or (file and _of_library(file)):
+            known = (id(each), "") in self._looked_at or each.__module__ == "builtins" or issubclass(each, Enum)
+            if known or (file and _of_library(file)):
                 continue
             self._looked_at.add((id(each), ""))
             for name, value in vars(each).items():

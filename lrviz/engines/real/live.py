@@ -7,7 +7,7 @@ import random
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ def trace(schedulers: Sequence[Any], loop: Loop) -> tuple[Traced, ...]:
     if not optimizers:
         names = ", ".join(dict.fromkeys(type(one).__name__ for one in schedulers))
         raise UsageError(f"{names} holds no optimizer: nothing in it has param_groups, where learning rates are read")
-    told = [*copies.left_out, *_begun(schedulers)]
+    told = [*copies.left_out, *_begun(schedulers), *_lost(schedulers, loop)]
     of_each = [[s for s in copies.objects if _of(s, one)] or copies.objects for one in optimizers]
     documents = [_document(stepped, one, loop) for one, stepped in zip(optimizers, of_each, strict=True)]
     stepped = [_Stepped.of(one, loop) for one in copies.objects]
@@ -142,14 +142,17 @@ class _Stepped:
             by_epoch = self.update is not None if loop.unit == "step" else unit == "step"
             tick, rest = divmod(row + 1, loop.steps_per_epoch if by_epoch else 1)
             if not rest:
-                metric = None if loop.metric is None else float(loop.metric[tick - 1])
-                values = [(name, metric if watches else tick) for name, watches in self.arguments]
-                self.tick(*(one for name, one in values if not name), **{name: one for name, one in values if name})
+                self.call(tick, None if loop.metric is None else float(loop.metric[tick - 1]))
         except LrvizError:
             raise
         except Exception as error:
             read = ". The copies of a model's tensors have no values" if "meta tensor" in str(error) else ""
             raise UsageError(f"{self.name}.step() after update {row + 1}: {error}{read}") from error
+
+    def call(self, tick: int, metric: float | None) -> None:
+        """Call `step` with what it takes; tick: how many there were."""
+        values = [(name, metric if watches else tick) for name, watches in self.arguments]
+        self.tick(*(one for name, one in values if not name), **{name: one for name, one in values if name})
 
 
 class _Table:
@@ -208,6 +211,24 @@ def _begun(schedulers: Sequence[Any]) -> Iterator[str]:
             times = "once" if made == 1 else f"{made} times"
             begins = f"the curve begins there, with what is t = {made} of the run as its t = 0"
             yield f"{type(one).__name__} has been stepped {times} before: {begins}"
+
+
+def _lost(schedulers: Sequence[Any], loop: Loop) -> Iterator[str]:
+    """Say of schedulers that are told how far the run is, and keep no count, whether the lr is another than at 0."""
+    for one in schedulers:
+        copies = copied([one])
+        stepped = _Stepped.of(copies.objects[0], loop)
+        if not any(not watches for _, watches in stepped.arguments):
+            continue
+        groups = [group for each in copies.optimizers for group in each.param_groups]
+        now, first = [one.get("lr") for one in groups], [one.get("initial_lr") for one in groups]
+        with copies.in_place(), _random_kept([]), warnings.catch_warnings(), suppress(Exception):
+            warnings.simplefilter("ignore")
+            if stepped.update is not None:
+                stepped.update(0)
+            stepped.call(0, None)
+            if now not in (first, [one.get("lr") for one in groups]):
+                yield f"{stepped.name} does not say how far it is: here its epochs and updates are counted from 0"
 
 
 def _last(scheduler: Any) -> int:
