@@ -101,18 +101,24 @@ def _values(metric: Watched, ticks: int) -> Any:
 
 def simulations(found: Sequence[Traced], source: str, loop: Loop) -> tuple[Simulation, ...]:
     """Return what a trace gave as simulations; source: what their curves and messages call it."""
-    return tuple(_simulation(one, source, loop, several=len(found) > 1) for one in found)
+    optimizers = [printable(one.optimizer) for one in found]
+    again = [optimizers[:index].count(name) for index, name in enumerate(optimizers)]
+    names = [f"{name} #{times + 1}" if times else name for name, times in zip(optimizers, again, strict=True)]
+    several = len(found) > 1
+    return tuple(
+        _simulation(one, source, loop, name if several else printable(one.chain))
+        for one, name in zip(found, names, strict=True)
+    )
 
 
-def _simulation(one: Traced, source: str, loop: Loop, *, several: bool) -> Simulation:
-    optimizer, chain = printable(one.optimizer), printable(one.chain)
+def _simulation(one: Traced, source: str, loop: Loop, name: str) -> Simulation:
     curves = Curves(
-        name=f"{optimizer}: {chain}" if several else chain,
+        name=name,
         source=source,
         unit=one.unit,
         steps_per_epoch=loop.steps_per_epoch,
-        optimizer=optimizer,
-        chain=chain,
+        optimizer=printable(one.optimizer),
+        chain=printable(one.chain),
         groups=tuple(map(printable, one.groups)),
         lr=one.recording.lr,
         params={

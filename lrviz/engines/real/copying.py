@@ -9,65 +9,28 @@ optimizers are copied without their state. What cannot be pickled, a generator o
 from __future__ import annotations
 
 import copyreg
-import dis
 import io
 import pickle
 import sys
-import sysconfig
 import types
 import warnings
 import weakref
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from typing_extensions import override
 
+from lrviz.engines.real.outside import Captured, Unbound, called, filled, of_library, outside
 from lrviz.foundation.errors import UsageError
 
 _LARGEST = 256
 """Numbers of a tensor that are copied where it needs no gradient; one of more is a model's."""
 _SHARED = (type, types.ModuleType, types.CodeType, types.BuiltinFunctionType)
 _NO_STATE = (int, float, complex, str, bytes, type(None), *_SHARED)
-_INSTALLED = {"site-packages", "dist-packages"}
-
-
-class Captured(NamedTuple):
-    """Where code finds a value that no object holds: a cell of a closure, or a name in a module or a class."""
-
-    by: str
-    """The function or the class whose code it is."""
-    where: dict[str, Any] | type | types.CellType
-    name: str
-
-    @property
-    def value(self) -> Any:
-        """What stands there now."""
-        if isinstance(self.where, types.CellType):
-            return self.where.cell_contents if _filled(self.where) else _Unbound
-        return (self.where if isinstance(self.where, dict) else vars(self.where)).get(self.name, _Unbound)
-
-    def bind(self, value: Any) -> None:
-        """Put another value there."""
-        if isinstance(self.where, types.CellType):
-            self.where.cell_contents = value
-        elif isinstance(self.where, type):
-            # What its metaclass guards, its methods cannot bind either.
-            with suppress(AttributeError, TypeError):
-                delattr(self.where, self.name) if value is _Unbound else setattr(self.where, self.name, value)
-        elif value is _Unbound:
-            self.where.pop(self.name, None)
-        else:
-            self.where[self.name] = value
-
-
-class _Unbound:
-    """Stands for the value of a name that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +145,7 @@ class _Copier(pickle.Pickler):
         if isinstance(obj, types.FunctionType):
             return self._function(obj)
         if isinstance(obj, types.CellType):
-            return types.CellType, (), (obj.cell_contents,) if _filled(obj) else None, None, None, _fill
+            return types.CellType, (), (obj.cell_contents,) if filled(obj) else None, None, None, _fill
         if isinstance(obj, types.MethodType):
             return types.MethodType, (obj.__func__, obj.__self__)
         if isinstance(obj, weakref.ref):
@@ -207,7 +170,7 @@ class _Copier(pickle.Pickler):
     def _function(self, function: types.FunctionType) -> Any:
         closure = function.__closure__ or ()
         for name, cell in zip(function.__code__.co_freevars, closure, strict=True):
-            self.cells.append(Captured(_called(function), cell, name))
+            self.cells.append(Captured(called(function), cell, name))
         made = (_Shared(function.__code__), _Shared(function.__globals__), function.__name__, None, closure)
         state = (function.__defaults__, function.__kwdefaults__, function.__dict__)
         return types.FunctionType, made, state, None, None, _finish
@@ -220,26 +183,26 @@ class _Copier(pickle.Pickler):
 
     def _look_at(self, function: types.FunctionType) -> None:
         """Note what the code of a function, and of those that it calls, reads or writes outside any object."""
-        if _of_library(function.__code__.co_filename):
+        if of_library(function.__code__.co_filename):
             return
-        for name, written in _outside(function.__code__).items():
+        for name, written in outside(function.__code__).items():
             if (id(function.__globals__), name) in self._looked_at:
                 continue
             self._looked_at.add((id(function.__globals__), name))
-            value = function.__globals__.get(name, _Unbound)
+            value = function.__globals__.get(name, Unbound)
             if isinstance(value, types.FunctionType):
                 self._look_at(value)
             elif isinstance(value, type):
                 self._look_at_class(value)
             if written or not isinstance(value, (*_NO_STATE, types.FunctionType)):
-                self.names.append(Captured(_called(function), function.__globals__, name))
+                self.names.append(Captured(called(function), function.__globals__, name))
 
     def _look_at_class(self, cls: type) -> None:
         """Note likewise what the methods of a class read and write, and what the class itself holds."""
         for each in cls.__mro__:
             file = getattr(sys.modules.get(each.__module__), "__file__", None)
             known = (id(each), "") in self._looked_at or each.__module__ == "builtins" or issubclass(each, Enum)
-            if known or (file and _of_library(file)):
+            if known or (file and of_library(file)):
                 continue
             self._looked_at.add((id(each), ""))
             for name, value in vars(each).items():
@@ -302,35 +265,6 @@ def _plain(function: types.FunctionType) -> bool:
     return only_super and not function.__dict__ and all(isinstance(one, _NO_STATE) for one in defaults)
 
 
-@cache
-def _outside(code: types.CodeType) -> dict[str, bool]:
-    """Return the global names that some code uses, and whether it binds them."""
-    found: dict[str, bool] = {}
-    for one in dis.get_instructions(code):
-        if one.opname in {"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"}:
-            found[one.argval] = found.get(one.argval, False) or not one.opname.startswith("LOAD")
-    for inner in code.co_consts:
-        if isinstance(inner, types.CodeType):
-            found |= {name: written or found.get(name, False) for name, written in _outside(inner).items()}
-    return found
-
-
-@cache
-def _of_library(file: str) -> bool:
-    """Return whether a file belongs to Python or to an installed package, whose globals are not a user's state."""
-    path = Path(file)
-    return file.startswith("<frozen") or bool(_INSTALLED & set(path.parts)) or path.is_relative_to(_standard_library())
-
-
-@cache
-def _standard_library() -> str:
-    return sysconfig.get_path("stdlib")
-
-
-def _called(function: types.FunctionType) -> str:
-    return "a lambda" if function.__name__ == "<lambda>" else function.__qualname__.rpartition("<locals>.")[2]
-
-
 def _trouble(value: Any) -> str:
     """Return why a value cannot be copied; "" where it can."""
     try:
@@ -353,14 +287,6 @@ def _said(error: Exception) -> str:
     return str(error).partition("\n")[0] or type(error).__name__
 
 
-def _filled(cell: types.CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018 - the only way to know
-    except ValueError:
-        return False
-    return True
-
-
 # What the written copies call when they are read.
 
 
@@ -369,7 +295,7 @@ def _same(value: Any) -> Any:
 
 
 def _dead() -> Any:
-    return weakref.ref(_Unbound())
+    return weakref.ref(Unbound())
 
 
 def _fill(cell: types.CellType, state: tuple[Any]) -> None:
