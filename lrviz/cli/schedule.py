@@ -71,7 +71,9 @@ def schedule(
     """
     from lrviz.runs.headstart import worker_if
 
-    with worker_if(engine != "reference" and not code) as worker:
+    # What py: names runs in a process of its own.
+    documents_given = not all(one.startswith("py:") for one in specs)
+    with worker_if(engine != "reference" and not code and documents_given) as worker:
         from lrviz.cli.console import Streams, write_stdout
         from lrviz.cli.documents import default_stem, note, read_files
         from lrviz.documents.host import known_params
