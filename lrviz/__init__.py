@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import lint, load_race, race, resume, simulate
+    from lrviz.runs.api import lint, load_race, plot, race, resume, simulate, trace
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
@@ -42,9 +42,11 @@ _HOMES = {
     "load": "lrviz.documents.load",
     "load_race": "lrviz.runs.api",
     "loads": "lrviz.documents.load",
+    "plot": "lrviz.runs.api",
     "race": "lrviz.runs.api",
     "resume": "lrviz.runs.api",
     "simulate": "lrviz.runs.api",
+    "trace": "lrviz.runs.api",
 }
 
 __all__ = [
@@ -67,9 +69,11 @@ __all__ = [
     "load",
     "load_race",
     "loads",
+    "plot",
     "race",
     "resume",
     "simulate",
+    "trace",
 ]
 
 

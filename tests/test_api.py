@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from IPython.core.formatters import DisplayFormatter
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
+from torch.optim import lr_scheduler as schedulers
 
 import lrviz
 from lrviz.documents.race import WrittenRace
@@ -76,11 +78,11 @@ def test_each_engine_alone_gives_the_same_curves(
     document: lrviz.ScheduleDocument, simulation: lrviz.Simulation
 ) -> None:
     reference = lrviz.simulate(lrviz.loads(TEXT), engine="reference")
-    torch = lrviz.simulate(document, engine="torch")
+    alone = lrviz.simulate(document, engine="torch")
     assert reference.verdict == lrviz.Verdict("skipped", reason="the reference engine alone was asked for")
     ran = simulation.verdict.ran
-    assert torch.verdict == lrviz.Verdict("skipped", ran=ran, reason=f"torch {TORCH} alone was asked for")
-    np.testing.assert_array_equal(torch.curves.lr, simulation.curves.lr)
+    assert alone.verdict == lrviz.Verdict("skipped", ran=ran, reason=f"torch {TORCH} alone was asked for")
+    np.testing.assert_array_equal(alone.curves.lr, simulation.curves.lr)
     np.testing.assert_allclose(reference.curves.lr, simulation.curves.lr, rtol=1e-12)
 
 
@@ -210,15 +212,18 @@ def test_importing_lrviz_imports_nothing_heavy() -> None:
 
 
 DOCUMENT = lrviz.loads(TEXT)
+LIVE = schedulers.StepLR(torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))]), 2)
 CALLS: dict[str, dict[str, Any]] = {
     "document": {"given": DOCUMENT},
     "lint": {"document": DOCUMENT},
     "load": {"path": "run.yaml"},
     "load_race": {"path": "race.yaml"},
     "loads": {"text": TEXT},
+    "plot": {"document": DOCUMENT},
     "race": {"entries": ["sgd"], "fn": "booth"},
     "resume": {"document": DOCUMENT, "at": 30},
     "simulate": {"document": DOCUMENT},
+    "trace": {"schedulers": LIVE, "steps": 3},
 }
 """Every function of the API, with what it needs at least."""
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -247,6 +252,23 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a document as an entry": ("race", {"entries": [DOCUMENT]}, "entries: [an object of ScheduleDocument] given"),
     "no such option": ("race", {"fnn": "booth"}, "fnn: unknown key 'fnn'; allowed here: name, entries, fn"),
     "a wrong option": ("race", {"steps": "many"}, "steps: 'many' given; a whole number is needed"),
+    "an optimizer": ("trace", {"schedulers": LIVE.optimizer}, "no scheduler given"),
+    "a scheduler's class": ("trace", {"schedulers": schedulers.StepLR}, "schedulers: the class StepLR given"),
+    "no length": ("trace", {"steps": None}, "steps, epochs: missing; one is needed"),
+    "two lengths": ("trace", {"epochs": 3}, "steps, epochs: both given; one is needed"),
+    "nothing of a run": ("trace", {"steps": 0}, "steps: 0 given; a whole number from 1"),
+    "too many updates": ("trace", {"steps": None, "epochs": 10**8, "steps_per_epoch": 2}, "200,000,000 updates"),
+    "no hyperparameter of it": ("trace", {"params": ["beta1"]}, "params beta1: the optimizer has momentum"),
+    "too few values": ("trace", {"metric": [1.0, 2.0]}, "metric: 2 given; one value for each tick"),
+    "no formula": ("trace", {"metric": "0.9 *"}, "metric: "),
+    "a loop for a document": ("simulate", {"steps": 3}, "steps: given beside a document, which has its own"),
+    "and for its picture": ("plot", {"metric": [1.0]}, "metric: given beside a document, which has its own"),
+    "a live scheduler alone": ("simulate", {"document": LIVE}, "steps, epochs: missing; one is needed"),
+    "the other engine": (
+        "simulate",
+        {"document": LIVE, "engine": "reference"},
+        "engine: 'reference' given with a live",
+    ),
     "a folder as a text": ("loads", {"folder": "configs"}, "folder: 'configs' given; a pathlib.Path is needed"),
     "settings as texts": ("load", {"overrides": ["lr=1"]}, "overrides: ['lr=1'] given; a list of overrides"),
     "options as a list": ("load_race", {"options": ["fn"]}, "options: ['fn'] given; a mapping of options is needed"),
@@ -285,7 +307,8 @@ def test_everything_that_is_wrong_in_a_call_is_said_at_once() -> None:
     with pytest.raises(lrviz.LrvizError) as raised:
         call(7, engine="torhc", ordr="both")
     assert str(raised.value).splitlines() == [
-        "simulate: ordr: no such option; allowed are document, engine, params, order, executor (did you mean order?)",
+        "simulate: ordr: no such option; allowed are document, engine, params, order, executor, "
+        "steps, epochs, steps_per_epoch, metric (did you mean order?)",
         "simulate: document: 7 given; a document is needed: a mapping with its keys, or the path of one",
         "simulate: engine: 'torhc' given; allowed are both, torch, reference (did you mean torch?)",
     ]

@@ -63,7 +63,7 @@ def test_a_picture_that_is_not_cross_checked_is_told(
 ) -> None:
     facts = replace(FACTS, data="other", verdicts=verdicts, sentence=f"the engines {' and '.join(verdicts)}")
     (folder / "run.yaml").write_text(RUN.replace("6", "7"), encoding="utf-8")
-    drawn = SimpleNamespace(facts=facts, size=(1, 1), picture=PICTURE, film=None)
+    drawn = SimpleNamespace(facts=facts, size=(1, 1), picture=PICTURE, film=None, faults=())
     monkeypatch.setattr("lrviz.gallery.pool.drawn", lambda tasks, *_: [(tasks[0][0], drawn)])
     found = build(load_catalogue(folder / "catalogue.yaml"), folder)
     told = [] if set(verdicts) == {"agree"} else [("one", facts.sentence)]

@@ -89,7 +89,9 @@ _WITHOUT = {"--help", "-h", "--code", "reference", "--engine=reference"}
 
 def _asks_torch(arguments: list[str]) -> bool:
     """Return whether a command line that nobody has parsed yet looks as if it will need torch."""
-    return bool(arguments) and arguments[0] in _COMMANDS and not _WITHOUT & set(arguments)
+    # What py: names runs in a process of its own.
+    own = any(word.startswith("py:") for word in arguments)
+    return bool(arguments) and arguments[0] in _COMMANDS and not own and not _WITHOUT & set(arguments)
 
 
 def _failed(lines: Iterable[str], code: int) -> int:

@@ -64,6 +64,7 @@ def _stream(*, stderr: bool) -> Stream:
     return Stream(
         stderr=stderr,
         highlight=False,
+        emoji=False,  # :train: is a word of py:train:schedulers
         soft_wrap=False,
         width=None if file.isatty() else _pipe_width(),
         # NO_COLOR alone leaves bold and faint letters, which are escape codes too.

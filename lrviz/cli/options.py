@@ -13,9 +13,12 @@ SOURCES = (
     "A schedule document (YAML), - for standard input, recipe:NAME (lrviz list recipes), or schedulers with their "
     "arguments, as LinearLR:total_iters=5+CosineAnnealingLR, for a run of --epochs or --steps."
 )
+CODE = " py:MODULE:NAME calls a function of yours that returns schedulers."
+"""What those take besides that draw curves without a document."""
 """What every command that takes schedules takes."""
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SOURCES)]
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SOURCES)]
+SpecsOrCode = Annotated[list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES}{CODE}")]
 Epochs = Annotated[
     str | None,
     typer.Option("--epochs", metavar="N", help="Length of the run of schedulers given by name, stepped every epoch."),

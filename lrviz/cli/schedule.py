@@ -19,14 +19,14 @@ from lrviz.cli.options import (
     Quiet,
     Set,
     Show,
-    Specs,
+    SpecsOrCode,
     Steps,
 )
 from lrviz.render.axes import X
 
 
 def schedule(
-    specs: Specs,
+    specs: SpecsOrCode,
     *,
     epochs: Epochs = None,
     steps: Steps = None,
@@ -71,42 +71,51 @@ def schedule(
     """
     from lrviz.runs.headstart import worker_if
 
-    with worker_if(engine != "reference" and not code) as worker:
+    # What py: names runs in a process of its own.
+    documents_given = not all(one.startswith("py:") for one in specs)
+    with worker_if(engine != "reference" and not code and documents_given) as worker:
         from lrviz.cli.console import Streams, write_stdout
         from lrviz.cli.documents import default_stem, note, read_files
         from lrviz.documents.host import known_params
+        from lrviz.documents.schedule import ScheduleDocument
         from lrviz.foundation.errors import UsageError
         from lrviz.language.window import asked_windows
         from lrviz.render.axes import ScheduleAxes
         from lrviz.runs.commands.targets import Targets, carries_data
-        from lrviz.runs.simulation import in_order
+        from lrviz.runs.simulation import clock_of, in_order
         from lrviz.runs.sources.resolving import resolve_all
-        from lrviz.runs.sources.several import read_all
+        from lrviz.runs.sources.several import read_all, simulated_or_read
         from lrviz.runs.sources.source import Given
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer))
-        documents = read_all(sources, set_)
         if code:
             from lrviz.runs.script import torch_script
 
+            documents = read_all(sources, set_)
             if out is not None or json is not None or csv is not None:
                 raise UsageError("--code prints a script and nothing else; drop --out, --json and --csv")
             if len(documents) > 1:
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
             write_stdout(torch_script(documents[0], scheduler_first=order == "scheduler-first"))
             return
-        clocks = [one.clock(one.unit) for one, _ in in_order(documents, order)]
-        axes = ScheduleAxes(log, x, asked_windows("--window", window, clocks))
-        params = known_params(param, [document.optimizer for document in documents], "--param")
+        if any(source.holds_curves for source in sources) and (engine == "reference" or order != "optimizer-first"):
+            odd = "--engine reference" if engine == "reference" else f"--order {order}"
+            raise UsageError(f"{odd}: given with py:..., whose schedulers are stepped themselves, after each update")
+        found = simulated_or_read(sources, set_, param)
+        axes = ScheduleAxes(
+            log, x, asked_windows("--window", window, [clock_of(one) for one, _ in in_order(found, order)])
+        )
+        optimizers = [one.optimizer for one in found if isinstance(one, ScheduleDocument)]
+        params = known_params(param, optimizers, "--param") if optimizers else ()
         note(sources, streams, set_)
-        stems = [default_stem(sources, len(documents))]
+        stems = [default_stem(sources, len(found))]
         targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.schedules import Schedules
 
         in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
-        asked = Schedules(documents, engine, params, order, axes, in_terminal)
+        asked = Schedules(found, engine, params, order, axes, in_terminal)
         raise typer.Exit(carry_out(asked, worker, targets, streams))

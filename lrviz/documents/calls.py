@@ -64,7 +64,10 @@ def a_document(*kinds: type) -> Check:
     def check(value: Any) -> str:
         told = allowed(value)
         live = any("lr_scheduler" in base.__module__ for base in type(value).__mro__)
-        return f"{told}. A scheduler that was built does not say how the training loop steps it" if live else told
+        of_live = (
+            "A scheduler that was built does not say how the training loop steps it; lrviz.trace asks, and steps it"
+        )
+        return f"{told}. {of_live}" if live else told
 
     return check
 

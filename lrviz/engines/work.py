@@ -10,6 +10,7 @@ import contextlib
 import gc
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -126,10 +127,13 @@ def _pass_on(future: Future[Answer], done: Future[Answer]) -> None:
 class SideProcess(Worker):
     """A process that performs its tasks in the order in which they are submitted.
 
+    foreign: they run code that is not lrviz's: what that prints goes to stderr, nothing of torch is stubbed, and
+    processes that it has started end with it.
     Raises OSError where it cannot be started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, foreign: bool = False) -> None:
+        self._foreign = foreign
         self._submitted: SimpleQueue[Job | None] = SimpleQueue()
         self._sent: deque[Job] = deque()
         self._ended: UnfinishedError | None = None
@@ -137,7 +141,7 @@ class SideProcess(Worker):
         self._lock = Lock()
         # The side process finds the modules that this one finds, however this one came to find them.
         found = [folder for folder in sys.path if folder]
-        program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.work import main; main()"
+        program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.work import main; main({foreign=})"
         # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         try:
@@ -145,7 +149,7 @@ class SideProcess(Worker):
                 [sys.executable, "-P", "-c", program],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._said,
+                stderr=None if foreign else self._said,
                 start_new_session=True,  # Ctrl-C is for the main process, which then ends this one.
             )
         except OSError:
@@ -166,6 +170,9 @@ class SideProcess(Worker):
 
     @override
     def close(self) -> None:
+        if self._foreign:
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._submitted.put(None)
         for thread in self._threads:
@@ -232,7 +239,8 @@ class SideProcess(Worker):
         code = self._process.wait()
         self._said.seek(0)
         words = self._said.read().decode(errors="replace").strip().splitlines()
-        self._end(UnfinishedError(f"the torch process ended with code {code}{': ' + words[-1] if words else ''}"))
+        which = "the code's" if self._foreign else "the torch"
+        self._end(UnfinishedError(f"{which} process ended with code {code}{': ' + words[-1] if words else ''}"))
 
     def _end(self, why: UnfinishedError) -> None:
         with self._lock:
@@ -267,16 +275,19 @@ def _without_torch(error: Exception) -> UnfinishedError:
     return UnfinishedError(f"torch cannot be imported: {error}; for schedule and race, --engine reference needs none")
 
 
-def main() -> None:
-    """Perform the tasks that arrive on stdin, as long as somebody may send more."""
-    # Collecting garbage slows an import of this size by a tenth, and the process does not live long.
-    gc.disable()
+def main(*, foreign: bool = False) -> None:
+    """Perform the tasks that arrive on stdin, as long as somebody may send more. foreign: as of `SideProcess`."""
     requests: SimpleQueue[bytes] = SimpleQueue()
-    Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
+    Thread(target=_read, args=(os.fdopen(os.dup(0), "rb"), requests), daemon=True).start()
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - pathlib takes long to import
+        os.dup2(nothing.fileno(), 0)
+    if not foreign:
+        # Collecting garbage slows an import of this size by a tenth, and the process does not live long.
+        gc.disable()
     with os.fdopen(os.dup(1), "wb") as answers:
         # Whatever else writes to stdout must not end up among the messages.
         os.dup2(2, 1)
-        _serve(requests, answers)
+        _serve(requests, answers, foreign=foreign)
         answers.flush()
     os._exit(0)
 
@@ -288,7 +299,11 @@ def _read(stream: IO[bytes], requests: SimpleQueue[bytes]) -> None:
     os._exit(0)
 
 
-def _serve(requests: SimpleQueue[bytes], answers: IO[bytes]) -> None:
+def _as_it_is(work: Callable[[], Answer]) -> Answer:
+    return work()
+
+
+def _serve(requests: SimpleQueue[bytes], answers: IO[bytes], *, foreign: bool) -> None:
     def say(*message: Any) -> None:
         pickle.dump(message, answers, protocol=5)
         answers.flush()
@@ -296,15 +311,17 @@ def _serve(requests: SimpleQueue[bytes], answers: IO[bytes]) -> None:
     def told(done: int, total: int) -> None:
         say("progress", done, total)
 
-    try:
-        from lrviz.engines.real.dynamo import without_compiler
-    except Exception as error:
-        say("missing", _without_torch(error))
-        return
+    within: Callable[[Callable[[], Any]], Any] = _as_it_is
+    if not foreign:
+        try:
+            from lrviz.engines.real.dynamo import without_compiler as within
+        except Exception as error:
+            say("missing", _without_torch(error))
+            return
     while True:
         try:
             task: Task[Any] = pickle.loads(requests.get())
-            answer = without_compiler(partial(task.perform, told))
+            answer = within(partial(task.perform, told))
         except LrvizError as error:
             say("failed", error, traceback.format_exc())
         except Exception as error:

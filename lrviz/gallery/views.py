@@ -61,7 +61,7 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
             for index, one in enumerate(curves)
             for name, table in {"lr": one.lr, **one.params}.items()
         },
-        reads=_files_of(command.documents),
+        reads=_files_of([one for one in command.documents if not isinstance(one, Simulation)]),
         verdicts=tuple(one.verdict for one in verdicts),
         sentence=told,
         alt=f"The learning rate over the run. {' '.join(map(_curve_words, curves))}",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
     from lrviz.linting.finding import Finding
     from lrviz.linting.rule import Rule
+    from lrviz.render.axes import X
+    from lrviz.render.figures.notebook import ShownFigure
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
@@ -35,6 +37,92 @@ def _a_document(value: object) -> str:
     from lrviz.documents.schedule import is_document
 
     return is_document(value)
+
+
+def _is_live(value: object) -> bool:
+    """Return whether a value is a scheduler that was built, or a list of such."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    return bool(parts) and all(callable(getattr(one, "step", None)) and not isinstance(one, type) for one in parts)
+
+
+def _live_or_document(value: object) -> str:
+    return "" if _is_live(value) else _a_document(value)
+
+
+def _live(value: object) -> str:
+    return "" if _is_live(value) else "a scheduler that was built, or a list of them, is needed"
+
+
+def _a_metric(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return ""
+    told = "a list of numbers, or a formula in t as '0.9 ** t', is needed"
+    try:
+        return "" if all(isinstance(one + 0.0, float) for one in value) else told  # type: ignore[attr-defined]
+    except TypeError:
+        return told
+
+
+_A_COUNT = a("a whole number", int)
+_LOOP = {
+    "steps": either(_A_COUNT, NOTHING),
+    "epochs": either(_A_COUNT, NOTHING),
+    "steps_per_epoch": _A_COUNT,
+    "metric": _a_metric,
+}
+"""The options that say how a loop steps live schedulers."""
+
+
+def _own_loop(**given: object) -> None:
+    """Raise UsageError where what a document has of its own is given beside it."""
+    odd = [name for name, value in given.items() if value is not None and (name, value) != ("steps_per_epoch", 1)]
+    if odd:
+        raise UsageError(f"{', '.join(odd)}: given beside a document, which has its own; they are for live schedulers")
+
+
+@checked(schedulers=_live, params=many("a list of hyperparameters, as ['momentum'],", str), **_LOOP)
+def trace(
+    schedulers: Any,
+    *,
+    steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int = 1,
+    metric: Sequence[float] | str | None = None,
+    params: Sequence[str] = (),
+) -> Simulation:
+    """Step copies of schedulers that were built, and return the learning rate that each update would be made with.
+
+    The objects, their optimizers and all random states stay as they are. Weights are not copied.
+
+    schedulers: an object of any class with `step()`: torch's, transformers', timm's, one's own; or a list of those
+    that one loop steps, in its order. steps: updates, each followed by a step; or epochs, each followed by one; a
+    class with `step_update()`, as timm's, is told of every update, and of epochs of `steps_per_epoch` updates.
+    metric: what those are handed that watch one: a value for each step or epoch, or a formula in t;
+    params: hyperparameters to record beside lr although they do not vary.
+    `step` is called with what it needs: nothing, the metric, or, as timm's, the epochs that are over.
+    The curve begins where the objects are; `.warnings` say so where they have been stepped before, and what a copy
+    cannot know: code that changes values that other code may change too, or that draws random numbers.
+    Raises UsageError where something cannot be copied (a file, a lock, a generator), where the schedulers set several
+    optimizers or none, or where a step fails.
+
+    >>> import torch, lrviz
+    >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(2))], lr=0.1)
+    >>> scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> lrviz.trace(scheduler, epochs=3).curves.lr.tolist()
+    [[0.1], [0.05], [0.025]]
+    >>> scheduler.last_epoch
+    0
+    """
+    from lrviz.runs.tracing import loop_of, traced_alone
+
+    loop = loop_of(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric, params=params)
+    return traced_alone(schedulers, loop)
+
+
+def _an_x(value: object) -> str:
+    from lrviz.render.axes import X
+
+    return one_of(X)(value)
 
 
 def _entries(value: object) -> str:
@@ -51,15 +139,20 @@ def _an_executor(value: object) -> str:
 
 
 @checked(
-    document=_a_document,
+    document=_live_or_document,
     engine=one_of(Engine),
     params=many("a list of hyperparameters, as ['momentum'],", str),
     order=one_of(Order),
     executor=_an_executor,
+    **_LOOP,
 )
 def simulate(
-    document: ScheduleDocument | Given,
+    document: ScheduleDocument | Given | Any,
     *,
+    steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int = 1,
+    metric: Sequence[float] | str | None = None,
     engine: Engine = "both",
     params: Sequence[str] = (),
     order: Order = "optimizer-first",
@@ -67,14 +160,23 @@ def simulate(
 ) -> Simulation:
     """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
 
-    document: one, or what `lrviz.document` takes: a mapping or a path; engine: both (cross-checked), torch, or
-    reference; params: hyperparameters to record beside lr
+    document: one, or what `lrviz.document` takes: a mapping or a path; or a live scheduler, or a list of them, which
+    `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes.
+    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
     although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
     shows what the updates then really use; executor: where torch runs, in place of a process for this call; of
     many calls with the same ProcessPoolExecutor only the first of each of its processes imports torch.
     Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
     schedule, UnfinishedError where torch cannot run.
     """
+    if _is_live(document):
+        if engine == "reference" or order != "optimizer-first":
+            odd = "engine: 'reference'" if engine == "reference" else f"order: {order!r}"
+            raise UsageError(f"simulate: {odd} given with a live scheduler, which is stepped itself, after each update")
+        return trace(
+            document, steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric, params=params
+        )
+    _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
     with worker_if(engine != "reference", executor) as asked:
         from lrviz.documents import load
         from lrviz.documents.host import known_params
@@ -83,6 +185,39 @@ def simulate(
         read = load.document(document)
         known = known_params(params, [read.optimizer], "params")
         return Run.start(read, engine, known, asked, order=order).finish()
+
+
+@checked(
+    document=_live_or_document,
+    log=either(a("True, False or None", bool), NOTHING),
+    x=_an_x,
+    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
+    **_LOOP,
+)
+def plot(
+    document: ScheduleDocument | Given | Any,
+    *,
+    steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int = 1,
+    metric: Sequence[float] | str | None = None,
+    log: bool | None = None,
+    x: X = "time",
+    window: str | None = None,
+) -> ShownFigure:
+    """Return the picture of a document, or of live schedulers; of several optimizers over one another.
+
+    document, steps, epochs, steps_per_epoch, metric: as in `lrviz.simulate`; log, x, window: as in its `.plot`.
+    Raises what those raise.
+    """
+    if not _is_live(document):
+        _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+        return simulate(document).plot(log=log, x=x, window=window)
+    from lrviz.runs.simulation import picture
+    from lrviz.runs.tracing import loop_of, traced
+
+    loop = loop_of(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+    return picture(traced(document, loop), log=log, x=x, window=window)
 
 
 @checked(entries=_entries, engine=one_of(Engine), executor=_an_executor)
@@ -178,13 +313,23 @@ def _rules(value: object) -> str:
     return "" if fits else "a list of rules, as lrviz.linting.rules.RULES is, is needed"
 
 
-@checked(document=_a_document, rules=_rules)
-def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] | None = None) -> tuple[Finding, ...]:
+@checked(document=_live_or_document, rules=_rules, **_LOOP)
+def lint(
+    document: ScheduleDocument | Given | Any,
+    *,
+    rules: Sequence[type[Rule]] | None = None,
+    steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int = 1,
+    metric: Sequence[float] | str | None = None,
+) -> tuple[Finding, ...]:
     """Return the mistakes in a document that torch accepts, in the order of its lines.
 
-    document: one, or what `lrviz.document` takes: a mapping or a path; rules: all of them where none are named.
+    document: one, or what `lrviz.document` takes: a mapping or a path; or live schedulers, with the options that
+    `lrviz.trace` takes, where their attributes say what a document would; rules: all of them where none are named.
     Each fix was tried: it settles its finding and brings no other one.
-    Raises DocumentError where it is not valid, or torch refuses the schedule.
+    Raises DocumentError where it is not valid, or torch refuses the schedule; UsageError where live schedulers do not
+    say enough, as LambdaLR, whose functions no document can state.
     """
     from lrviz.documents import load
     from lrviz.linting.fixing import proven
@@ -192,4 +337,10 @@ def lint(document: ScheduleDocument | Given, *, rules: Sequence[type[Rule]] | No
     from lrviz.linting.rules import RULES
 
     asked = RULES if rules is None else rules
+    if _is_live(document):
+        from lrviz.runs.tracing import linted_live, loop_of
+
+        loop = loop_of(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+        return linted_live(document, loop, asked)
+    _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
     return proven(linted(load.document(document), rules=asked), rules=asked).findings

@@ -35,7 +35,7 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
     formulas += [metric for metric in metrics.values() if isinstance(metric, Expression)]
     in_turn = sorted(zip(names, members, strict=True), key=lambda one: one[1].turn)
     turns = [line for name, member in in_turn for line in _turn(name, member, document, metrics)]
-    counted = [name for name, member in in_turn if _counts(member, document)]
+    counted = [name for name, member in in_turn if member.ticks and _counts(member, document)]
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
         *_imports(document, formulas, counts=any(isinstance(metrics[name], Expression) for name in counted)),

@@ -67,22 +67,33 @@ class Simulation(Shown):
         log: None lets the values decide; x: "share" counts shares of the run; window: a part of it, as ":5ep".
         Raises UsageError where the window is no part of the run.
         """
-        if x not in get_args(X):
-            raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
-        one = self.curves
-        clock = Clock.of_rows(one.unit, one.steps_per_epoch, one.steps)
-        axes = ScheduleAxes(log, x, asked_windows("window", window, [clock]))
-        from lrviz.render.figures.schedule import SchedulePicture, draw_schedules
+        if ax is None:
+            return picture([self], log=log, x=x, window=window)
+        from lrviz.render.figures.schedule import draw_schedules
 
-        if ax is not None:
-            return draw_schedules(ax, [self.curves], axes)
-        picture = SchedulePicture([self.curves], axes)
-        picture.stamp([self.verdict])
-        return picture.shown()
+        return draw_schedules(ax, [self.curves], _axes([self], log, x, window))
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
         return schedule_record(self.curves, self.verdict, self.warnings)
+
+
+def picture(
+    simulations: Sequence[Simulation], *, log: bool | None = None, x: X = "time", window: str | None = None
+) -> ShownFigure:
+    """Return the picture of several simulations over one another. See `Simulation.plot`."""
+    from lrviz.render.figures.schedule import SchedulePicture
+
+    curves = [one.curves for one in simulations]
+    drawn = SchedulePicture(curves, _axes(simulations, log, x, window))
+    drawn.stamp([one.verdict for one in simulations])
+    return drawn.shown()
+
+
+def _axes(simulations: Sequence[Simulation], log: bool | None, x: X, window: str | None) -> ScheduleAxes:
+    if x not in get_args(X):
+        raise UsageError(f"x {x!r}: {' or '.join(map(repr, get_args(X)))} is needed")
+    return ScheduleAxes(log, x, asked_windows("window", window, [clock_of(one) for one in simulations]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +167,31 @@ class Run:
         return Simulation(curves, verdict, self.warnings, self.findings)
 
 
-def in_order(documents: Sequence[ScheduleDocument], order: ShownOrder) -> list[tuple[ScheduleDocument, Order]]:
-    """Return each document with the order it is stepped in; for both once in each, under a name that tells it."""
-    if order != "both":
-        return [(document, order) for document in documents]
-    return [
-        (document.model_copy(update={"name": f"{document.title}: {each.replace('-', ' ')}"}), each)
-        for document in documents
-        for each in get_args(Order)
-    ]
+def in_order(
+    given: Sequence[ScheduleDocument | Simulation], order: ShownOrder
+) -> list[tuple[ScheduleDocument | Simulation, Order]]:
+    """Return each document with the order it is stepped in; for both once in each, under a name that tells it.
+
+    What has been stepped already was stepped after the optimizer.
+    """
+    found: list[tuple[ScheduleDocument | Simulation, Order]] = []
+    for one in given:
+        if isinstance(one, Simulation):
+            found.append((one, "optimizer-first"))
+        elif order != "both":
+            found.append((one, order))
+        else:
+            for each in get_args(Order):
+                named = one.model_copy(update={"name": f"{one.title}: {each.replace('-', ' ')}"})
+                found.append((named, each))
+    return found
+
+
+def clock_of(one: ScheduleDocument | Simulation) -> Clock:
+    """Return the clock of the rows of a curve, or of the one that a document will give."""
+    if isinstance(one, Simulation):
+        return Clock.of_rows(one.curves.unit, one.curves.steps_per_epoch, one.curves.steps)
+    return one.clock(one.unit)
 
 
 def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str], *, early: bool) -> Curves:

@@ -29,23 +29,28 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
-    """axes: how the picture shows the curves; in_terminal: a plot above the table."""
+    """documents: each to be simulated, or the simulation of what is none.
 
-    documents: Sequence[ScheduleDocument]
+    axes: how the picture shows the curves; in_terminal: a plot above the table.
+    """
+
+    documents: Sequence[ScheduleDocument | Simulation]
     engine: Engine
     params: Sequence[str]
     order: ShownOrder
     axes: ScheduleAxes
     in_terminal: bool
-    _runs: list[Run] = field(init=False)
+    _runs: list[Run | Simulation] = field(init=False)
     _sketch: SchedulePicture | None = field(init=False, default=None)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         progress = bar("torch")
         self._runs = [
-            Run.start(document, self.engine, self.params, worker, progress, order=order)
-            for document, order in in_order(self.documents, self.order)
+            one
+            if isinstance(one, Simulation)
+            else Run.start(one, self.engine, self.params, worker, progress, order=order)
+            for one, order in in_order(self.documents, self.order)
         ]
 
     @override
@@ -55,7 +60,7 @@ class Schedules(Command[Simulation]):
 
     @override
     def finish(self) -> Sequence[Simulation]:
-        return [run.finish() for run in self._runs]
+        return [run.finish() if isinstance(run, Run) else run for run in self._runs]
 
     @override
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:

@@ -12,12 +12,13 @@ from typing_extensions import override
 from lrviz.documents.entries import is_path
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
 from lrviz.foundation.wording import nearest
+from lrviz.runs.sources.code import Code
 from lrviz.runs.sources.files import File, StandardInput
 from lrviz.runs.sources.inline import Inline
 from lrviz.runs.sources.recipes import Recipe
 from lrviz.runs.sources.source import Given, Source
 
-KINDS: Sequence[type[Source]] = (StandardInput, File, Recipe, Inline)
+KINDS: Sequence[type[Source]] = (StandardInput, File, Recipe, Code, Inline)
 """Every kind of source, in the order in which a text is tried as one."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lrviz.documents.override import combinations, labels
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
+from lrviz.runs.simulation import Simulation
 from lrviz.runs.sources.source import Source
 
 
@@ -38,6 +39,26 @@ def read_all(sources: Sequence[Source], settings: Sequence[str] = ()) -> list[Sc
     if faults:
         raise DocumentError(*dict.fromkeys(faults))
     return _told_apart(documents)
+
+
+def simulated_or_read(
+    sources: Sequence[Source], settings: Sequence[str], params: Sequence[str]
+) -> list[ScheduleDocument | Simulation]:
+    """Return what `read_all` does, and the curves of the sources that hold no document, in the order of all of them.
+
+    Raises DocumentError likewise; what a source of curves raises, after all documents were read.
+    """
+    given = [source for source in sources if not source.holds_curves]
+    documents = read_all(given, settings)
+    for_each = len(documents) // len(given) if given else 0
+    found: list[ScheduleDocument | Simulation] = []
+    for source in sources:
+        if source.holds_curves:
+            found += source.simulated(settings, params)
+        else:
+            found += documents[:for_each]
+            del documents[:for_each]
+    return found
 
 
 def _told_apart(documents: Sequence[ScheduleDocument]) -> list[ScheduleDocument]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from lrviz.documents.load import Written
+
+if TYPE_CHECKING:
+    from lrviz.runs.simulation import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ class Source(ABC):
     takes_run: ClassVar[bool] = False
     """Whether `Given` says what the source itself does not."""
 
+    holds_curves: ClassVar[bool] = False
+    """Whether it holds curves and no document: then it is `simulated`, and `read` says what is missing."""
+
     @classmethod
     @abstractmethod
     def claims(cls, spec: str, folder: Path) -> bool:
@@ -51,6 +57,14 @@ class Source(ABC):
         named: another document names the source, which may not make one wait then.
         Raises DocumentError where it cannot be read.
         """
+
+    def simulated(self, settings: Sequence[str], params: Sequence[str]) -> Sequence[Simulation]:
+        """Return the curves of a source that holds them and no document.
+
+        settings: what --set asks for, a curve for each combination of its values; params: as of `lrviz.simulate`.
+        Raises LrvizError where it has none.
+        """
+        raise NotImplementedError
 
     @property
     @abstractmethod
