@@ -16,6 +16,7 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.foundation.errors import DocumentError, Refusal
 from lrviz.language.length import lengths
 from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers.stepping import Stepping
 
 Plain = dict[str, Any]
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -41,7 +42,8 @@ def schedulers(data: Plain) -> list[Plain]:
             yield from below(member)
         yield one
 
-    listed = data["scheduler"] if isinstance(data["scheduler"], list) else [data["scheduler"]]
+    own = data.get("scheduler", [])
+    listed = own if isinstance(own, list) else [own]
     return [found for one in listed for found in below(one)] + ([data["swa"]] if data.get("swa") else [])
 
 
@@ -83,7 +85,7 @@ def other_interval(data: Plain, rng: random.Random) -> None:
 
 
 def own_interval(data: Plain, rng: random.Random) -> None:
-    if isinstance(data["scheduler"], list):
+    if isinstance(data.get("scheduler"), list):
         rng.choice(data["scheduler"])["interval"] = rng.choice(["epoch", "step"])
 
 
@@ -99,16 +101,16 @@ def accumulation(data: Plain, rng: random.Random) -> None:
 
 def swapped_members(data: Plain, rng: random.Random) -> None:
     lists = [one["schedulers"] for one in schedulers(data) if "schedulers" in one]
-    lists += [data["scheduler"]] if isinstance(data["scheduler"], list) else []
+    lists += [data["scheduler"]] if isinstance(data.get("scheduler"), list) else []
     if lists:
         chosen = rng.choice(lists)
         chosen.reverse()
 
 
 def nested(data: Plain, rng: random.Random) -> None:
-    listed = data["scheduler"]
+    listed = data.get("scheduler")
     if isinstance(listed, dict) and listed["name"] != "ReduceLROnPlateau":
-        own = {key: listed.pop(key) for key in ("interval",) if key in listed}
+        own = {key: listed.pop(key) for key in Stepping.model_fields if key in listed}
         last = {"name": "ConstantLR", "factor": 0.1, "total_iters": 5}
         when = rng.choice([5, 20, 60])
         data["scheduler"] = {"name": "SequentialLR", "milestones": [when], "schedulers": [listed, last], **own}
@@ -116,12 +118,12 @@ def nested(data: Plain, rng: random.Random) -> None:
 
 def warmed_up(data: Plain, rng: random.Random) -> None:
     warm_up = {"name": "LinearLR", "start_factor": rng.choice([0.001, 0.1]), "total_iters": rng.choice([3, 10, 100])}
-    listed = data["scheduler"]
+    listed = data.get("scheduler", [])
     kind = rng.choice(["list", "SequentialLR", "ChainedScheduler"])
     if kind == "list":
         data["scheduler"] = [warm_up, *(listed if isinstance(listed, list) else [listed])]
     elif isinstance(listed, dict) and listed["name"] not in {"ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"}:
-        own = {key: listed.pop(key) for key in ("interval",) if key in listed}
+        own = {key: listed.pop(key) for key in Stepping.model_fields if key in listed}
         milestones = {"milestones": [rng.choice([2, 5, 10])]} if kind == "SequentialLR" else {}
         data["scheduler"] = {"name": kind, **milestones, "schedulers": [warm_up, listed], **own}
 

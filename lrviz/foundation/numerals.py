@@ -64,4 +64,4 @@ def plural(number: int, noun: str) -> str:
 
 def many(noun: str) -> str:
     """Return the plural of a noun: epochs, batches."""
-    return f"{noun}es" if noun.endswith("ch") and noun != "epoch" else f"{noun}s"
+    return f"{noun}es" if noun.endswith("ch") and not noun.endswith("epoch") else f"{noun}s"
