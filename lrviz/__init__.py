@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
     from lrviz.runs.api import lint, load_race, race, resume, simulate
     from lrviz.runs.racing.race import Race
+    from lrviz.runs.recording import Recording, recording
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
 
@@ -32,6 +33,7 @@ _HOMES = {
     "LrvizError": "lrviz.foundation.errors",
     "Race": "lrviz.runs.racing.race",
     "RaceDocument": "lrviz.documents.race",
+    "Recording": "lrviz.runs.recording",
     "Resumption": "lrviz.runs.resuming.resumption",
     "ScheduleDocument": "lrviz.documents.schedule",
     "Simulation": "lrviz.runs.simulation",
@@ -43,6 +45,7 @@ _HOMES = {
     "load_race": "lrviz.runs.api",
     "loads": "lrviz.documents.load",
     "race": "lrviz.runs.api",
+    "recording": "lrviz.runs.recording",
     "resume": "lrviz.runs.api",
     "simulate": "lrviz.runs.api",
 }
@@ -56,6 +59,7 @@ __all__ = [
     "LrvizError",
     "Race",
     "RaceDocument",
+    "Recording",
     "Resumption",
     "ScheduleDocument",
     "Simulation",
@@ -68,6 +72,7 @@ __all__ = [
     "load_race",
     "loads",
     "race",
+    "recording",
     "resume",
     "simulate",
 ]

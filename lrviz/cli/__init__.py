@@ -18,8 +18,10 @@ def main() -> NoReturn:
     slows every import, nor by taking the interpreter down piece by piece at the end.
     """
     gc.disable()
-    # Without this pydantic reads the entry points of every installed package, in search of plugins.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # Without this pydantic reads the entry points of every installed package, in search of plugins. What `record` runs
+    # has our environment, and may use some.
+    if sys.argv[1:2] != ["record"]:
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Python has None for a stream that was closed before it began; what is said to it goes nowhere.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()

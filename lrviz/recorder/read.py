@@ -132,7 +132,8 @@ class _Told:
     def updates(self, optimizer: int) -> IntArray:
         """Return the positions of an optimizer's updates."""
         positions = self.at(UPDATE)
-        return positions[self.whose[positions] == optimizer]
+        found: IntArray = positions[self.whose[positions] == optimizer]
+        return found
 
     def _optimizer(self, process: int, told: Mapping[str, Any], held: list[dict[str, Any]]) -> RecordedOptimizer:
         index = int(told["o"])

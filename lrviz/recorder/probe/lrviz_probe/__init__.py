@@ -25,7 +25,21 @@ def start():
     if not asked:
         return
     updates, path, tails = asked.split(":")
-    sys.meta_path.insert(0, Late(os.fsdecode(bytes.fromhex(path)), os.fsdecode(bytes.fromhex(tails)), int(updates)))
+    path, tails = (os.fsdecode(bytes.fromhex(each)) for each in (path, tails))
+
+    def made():
+        import atexit
+
+        from .hooks import Hooks
+        from .watch import Watch
+
+        watch = Watch(path, tails, int(updates))
+        atexit.register(watch.close)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=watch.forked)
+        return Hooks(watch)
+
+    sys.meta_path.insert(0, Late(made=made))
 
 
 class Late:
@@ -33,9 +47,9 @@ class Late:
 
     HOOKED = {"torch.optim": "optim", "torch.amp.grad_scaler": "scaler", "torch.cuda.amp.grad_scaler": "scaler"}
 
-    def __init__(self, path, tails, updates):
-        self._asked = (path, tails, updates)
-        self._hooks = None
+    def __init__(self, hooks=None, made=None):
+        self._hooks = hooks
+        self._made = made
         self._busy = set()
 
     def find_spec(self, name, path=None, target=None):
@@ -56,7 +70,7 @@ class Late:
             def exec_module(module):
                 del loader.exec_module
                 run(module)
-                self._install(name)
+                self.install(name)
 
             loader.exec_module = exec_module
         except Exception:
@@ -65,19 +79,11 @@ class Late:
             self._busy.discard(name)
         return spec
 
-    def _install(self, name):
+    def install(self, name):
+        """Let the hooks into a module that has been imported."""
         try:
             if self._hooks is None:
-                import atexit
-
-                from lrviz_probe.hooks import Hooks
-                from lrviz_probe.watch import Watch
-
-                watch = Watch(*self._asked)
-                self._hooks = Hooks(watch)
-                atexit.register(watch.close)
-                if hasattr(os, "register_at_fork"):
-                    os.register_at_fork(after_in_child=watch.forked)
+                self._hooks = self._made()
             getattr(self._hooks, self.HOOKED[name])(sys.modules[name])
         except Exception as error:
             os.write(2, ("lrviz: nothing is recorded here: %r\n" % (error,)).encode())

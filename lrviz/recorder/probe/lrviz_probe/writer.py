@@ -21,7 +21,8 @@ TAIL_SIZE = _TAIL + OPERATIONS * 4 + 2 * OPERATIONS * 8
 UPDATE, TICK, SET, SET_BY, SKIP, EVENT, LATE = range(7)
 """What an operation is, in its low three bits; the rest is whose.
 
-An optimizer's (UPDATE, SKIP), a site's (TICK), a slot's (SET, SET_BY, LATE), an event's. A SET takes one value, a LATE two: the update that it belongs to, and the value.
+An optimizer's (UPDATE, SKIP), a site's (TICK), a slot's (SET, SET_BY, LATE), an event's (EVENT). SET and SET_BY take
+one value, LATE two: the update that it belongs to, and the value.
 """
 
 
