@@ -91,7 +91,10 @@ _WITHOUT = {"--help", "-h", "--code", "reference", "--engine=reference"}
 
 def _asks_torch(arguments: list[str]) -> bool:
     """Return whether a command line that nobody has parsed yet looks as if it will need torch."""
-    return bool(arguments) and arguments[0] in _COMMANDS and not _WITHOUT & set(arguments)
+    if not arguments or arguments[0] not in _COMMANDS or _WITHOUT & set(arguments):
+        return False
+    # Of recordings alone nothing is compared.
+    return not arguments[1:2] or not arguments[1].endswith(".lrrec")
 
 
 def _failed(lines: Iterable[str], code: int) -> int:

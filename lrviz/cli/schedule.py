@@ -67,6 +67,7 @@ def schedule(
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
     [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.
     [bold]lrviz schedule recipe:llama-7b recipe:nanogpt[/bold] compares two of lrviz's recipes.
+    [bold]lrviz schedule run.yaml record.lrrec[/bold] lays a recording of lrviz record over it.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
     from lrviz.runs.headstart import worker_if
@@ -79,15 +80,20 @@ def schedule(
         from lrviz.language.window import asked_windows
         from lrviz.render.axes import ScheduleAxes
         from lrviz.runs.commands.targets import Targets, carries_data
-        from lrviz.runs.simulation import in_order
+        from lrviz.runs.simulation import Simulation, clocks
         from lrviz.runs.sources.resolving import resolve_all
-        from lrviz.runs.sources.several import read_all
+        from lrviz.runs.sources.several import read_asked
         from lrviz.runs.sources.source import Given
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer))
-        documents = read_all(sources, set_)
+        asked = read_asked(sources, set_, param)
+        documents = [one for one in asked if not isinstance(one, Simulation)]
+        needs = {"--set": set_, "--code": code, f"--order {order}": order != "optimizer-first"}
+        if len(documents) < len(asked) and any(needs.values()):
+            told = ", ".join(option for option, given in needs.items() if given)
+            raise UsageError(f"{told}: given with a recording, which holds no document")
         if code:
             from lrviz.runs.script import torch_script
 
@@ -97,16 +103,15 @@ def schedule(
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
             write_stdout(torch_script(documents[0], scheduler_first=order == "scheduler-first"))
             return
-        clocks = [one.clock(one.unit) for one, _ in in_order(documents, order)]
-        axes = ScheduleAxes(log, x, asked_windows("--window", window, clocks))
+        axes = ScheduleAxes(log, x, asked_windows("--window", window, clocks(asked, order)))
         params = known_params(param, [document.optimizer for document in documents], "--param")
         note(sources, streams, set_)
-        stems = [default_stem(sources, len(documents))]
+        stems = [default_stem(sources, len(asked) if documents else len(sources))]
         targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.schedules import Schedules
 
         in_terminal = show or (streams.for_people and not on_stdout)
-        asked = Schedules(documents, engine, params, order, axes, in_terminal)
-        raise typer.Exit(carry_out(asked, worker, targets, streams))
+        drawn = Schedules(asked, engine, params, order, axes, in_terminal)
+        raise typer.Exit(carry_out(drawn, worker, targets, streams))

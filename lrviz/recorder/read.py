@@ -267,7 +267,7 @@ class _Told:
             arguments=None if arguments is None else {str(key): _argument(value) for key, value in arguments.items()},
             members=tuple(map(int, told.get("members", ()))),
             built_at=None if built is None else str(built["at"]),
-            built=None if built is None else self._when(built["n"], updates)[0],
+            built=None if built is None else next(iter(self._when(built["n"], updates)), None),
             ticks=np.searchsorted(updates, ticks),
             tick_sites=sites.astype(np.int64),
             stepped_at=tuple(Site(at, count) for at, count in zip(places, counts, strict=True)),

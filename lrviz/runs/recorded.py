@@ -13,13 +13,17 @@ from lrviz.runs.simulation import Simulation
 UNCOMPARED = Verdict("skipped", reason="recorded, nothing to compare with")
 
 
-def simulations(recorded: Recorded, params: Sequence[str] = ()) -> tuple[Simulation, ...]:
+def simulations(recorded: Recorded, params: Sequence[str] = (), label: str = "") -> tuple[Simulation, ...]:
     """Return one for each optimizer that made updates; an optimizer that is the same on several ranks is one.
 
-    params: hyperparameters to show although they did not vary, of the optimizers that have them.
+    params: hyperparameters to show although they did not vary, of the optimizers that have them; label: what tells
+    them from those of other recordings.
     """
+    found = list(_different(recorded))
+    names = [": ".join(filter(None, [label, name if len(found) > 1 or not label else ""])) for _, name in found]
     return tuple(
-        Simulation(_curves(one, name, recorded.source, params), UNCOMPARED) for one, name in _different(recorded)
+        Simulation(_curves(one, name, recorded.source, params), UNCOMPARED)
+        for (one, _), name in zip(found, names, strict=True)
     )
 
 

@@ -156,6 +156,22 @@ class Run:
         return Simulation(curves, verdict, self.warnings, self.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run of which all is known, as that of a recording."""
+
+    simulation: Simulation
+
+    @property
+    def curves(self) -> Curves:
+        """Its curves."""
+        return self.simulation.curves
+
+    def finish(self) -> Simulation:
+        """Return it."""
+        return self.simulation
+
+
 def in_order(documents: Sequence[ScheduleDocument], order: ShownOrder) -> list[tuple[ScheduleDocument, Order]]:
     """Return each document with the order it is stepped in; for both once in each, under a name that tells it."""
     if order != "both":
@@ -165,6 +181,18 @@ def in_order(documents: Sequence[ScheduleDocument], order: ShownOrder) -> list[t
         for document in documents
         for each in get_args(Order)
     ]
+
+
+def clocks(asked: Sequence[ScheduleDocument | Simulation], order: ShownOrder) -> list[Clock]:
+    """Return the clock of each curve that is to be drawn."""
+    found = []
+    for one in asked:
+        if isinstance(one, Simulation):
+            curves = one.curves
+            found.append(Clock.of_rows(curves.unit, curves.steps_per_epoch, curves.steps))
+        else:
+            found += [document.clock(document.unit) for document, _ in in_order([one], order)]
+    return found
 
 
 def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str], *, early: bool) -> Curves:

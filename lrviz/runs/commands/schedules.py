@@ -16,7 +16,7 @@ from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
-from lrviz.runs.simulation import Run, Simulation, in_order
+from lrviz.runs.simulation import Finished, Run, Simulation, in_order
 from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
@@ -28,24 +28,37 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
-    """axes: how the picture shows the curves; in_terminal: a plot above the table."""
+    """axes: how the picture shows the curves; in_terminal: a plot above the table.
 
-    documents: Sequence[ScheduleDocument]
+    asked: documents, and recordings of which all is known, in the order of the command line.
+    """
+
+    asked: Sequence[ScheduleDocument | Simulation]
     engine: Engine
     params: Sequence[str]
     order: ShownOrder
     axes: ScheduleAxes
     in_terminal: bool
-    _runs: list[Run] = field(init=False)
+    _runs: list[Run | Finished] = field(init=False)
     _sketch: SchedulePicture | None = field(init=False, default=None)
+
+    @property
+    def documents(self) -> list[ScheduleDocument]:
+        """The documents of what was asked for."""
+        return [one for one in self.asked if not isinstance(one, Simulation)]
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         progress = bar("torch")
-        self._runs = [
-            Run.start(document, self.engine, self.params, worker, progress, order=order)
-            for document, order in in_order(self.documents, self.order)
-        ]
+        self._runs = []
+        for each in self.asked:
+            if isinstance(each, Simulation):
+                self._runs.append(Finished(each))
+                continue
+            self._runs += [
+                Run.start(document, self.engine, self.params, worker, progress, order=order)
+                for document, order in in_order([each], self.order)
+            ]
 
     @override
     def sketch(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from lrviz.documents.override import combinations, labels
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
+from lrviz.runs.simulation import Simulation
+from lrviz.runs.sources.recordings import Recorded
 from lrviz.runs.sources.source import Source
 
 
@@ -38,6 +41,22 @@ def read_all(sources: Sequence[Source], settings: Sequence[str] = ()) -> list[Sc
     if faults:
         raise DocumentError(*dict.fromkeys(faults))
     return _told_apart(documents)
+
+
+def read_asked(
+    sources: Sequence[Source], settings: Sequence[str], params: Sequence[str]
+) -> list[ScheduleDocument | Simulation]:
+    """Return what each source holds, in their order: documents, and a simulation for each recorded optimizer.
+
+    params: the hyperparameters to show of recordings. Overrides are for documents alone.
+    Raises DocumentError with the faults of all documents, or of the first recording that cannot be read.
+    """
+    documents = iter(read_all([one for one in sources if not isinstance(one, Recorded)], settings))
+    found: list[ScheduleDocument | Simulation] = []
+    for one in sources:
+        found += one.simulations(params) if isinstance(one, Recorded) else islice(documents, 1)
+    # Several values of an override make several documents of a source, and go with no recording.
+    return [*found, *documents]
 
 
 def _told_apart(documents: Sequence[ScheduleDocument]) -> list[ScheduleDocument]:
