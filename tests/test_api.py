@@ -217,6 +217,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "load_race": {"path": "race.yaml"},
     "loads": {"text": TEXT},
     "race": {"entries": ["sgd"], "fn": "booth"},
+    "recording": {},
     "resume": {"document": DOCUMENT, "at": 30},
     "simulate": {"document": DOCUMENT},
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from lrviz.documents.calls import A_PATH, NOTHING, checked, either
 from lrviz.foundation.errors import UnfinishedError, UsageError
 from lrviz.runs.shown import Shown
 
@@ -69,11 +70,13 @@ class Recording(Shown):
         return recorded_record(self.recorded, titles(self.recorded), None, 0)
 
 
+@checked(save=either(A_PATH, NOTHING))
 @contextmanager
 def recording(save: str | PathLike[str] | None = None) -> Iterator[Recording]:
     """Record every update and every tick that this process makes within the `with` statement.
 
     save: a file for the recording, ending in .lrrec, that is written over.
+    Raises UsageError where that is no path, UnfinishedError where the disk does not take it.
     """
     from lrviz.recorder.probe.lrviz_probe.hooks import Hooks
     from lrviz.recorder.probe.lrviz_probe.watch import Watch
