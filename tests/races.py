@@ -19,7 +19,14 @@ def optimizer_of(plain: dict[str, Any]) -> Any:
 def descent_of(optimizer: Optimizer | dict[str, Any], *, steps: int = 40, **more: Any) -> Descent:
     """Return a run of an optimizer over Rosenbrock's function, unless told otherwise."""
     chosen = optimizer_of(optimizer) if isinstance(optimizer, dict) else optimizer
-    told = {"function": Rosenbrock(), "start": (-1.5, 2.0), "steps": steps, "budget": steps, **more}
+    told: dict[str, Any] = {
+        "function": Rosenbrock(),
+        "start": (-1.5, 2.0),
+        "steps": steps,
+        "budget": steps,
+        "updates": range(steps),
+    }
+    told |= more
     return Descent(
         module=chosen.module,
         optimizer=chosen.class_name,

@@ -13,8 +13,8 @@ LAST = 40
 
 lengths = st.integers(1, LAST)
 factors = st.floats(0.01, 1.0)
-gammas = st.sampled_from([0.1, 0.5, 0.9, 0.99, 1.0, 1.05, -0.5])
-lrs = st.sampled_from([1e-4, 0.003, 0.01, 0.1, 0.5, 1.0])
+gammas = st.sampled_from([0.1, 0.5, "1 - 0.1", 0.99, 1.0, 1.05, -0.5])
+lrs = st.sampled_from([1e-4, 0.003, 0.01, "0.1 * 256 / 512", 0.1, 0.5, 1.0])
 floors = st.sampled_from([0.0, 1e-6, 1e-5, 0.001, 0.01, 0.2])
 formulas = st.sampled_from(
     [
@@ -25,9 +25,11 @@ formulas = st.sampled_from(
         "max(0.1, 1 - t / 20)",
         "0.97",
         "1.0 + 0.1 * (t % 3)",
+        "1 - t / (2 * max(ticks, 1))",
+        "0.5 ** (t / steps_per_epoch) if t < steps else 0.1 + 1 / epochs",
     ]
 )
-scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (5 * (1 + x / 100))"])
+scale_fns = st.sampled_from(["1 / x", "0.9 ** x", "1 / (x + epochs)", "1 / (5 * (1 + x / 100))"])
 
 
 def per_group(values: st.SearchStrategy[Any], groups: int) -> st.SearchStrategy[Any]:
@@ -163,7 +165,7 @@ def plateaus(groups: int) -> st.SearchStrategy[Plain]:
 
 def metrics(ticks: int) -> st.SearchStrategy[Plain]:
     """What a plateau watches for at least so many ticks: a formula, or values, some of which are no numbers."""
-    formulas = st.sampled_from(["0.9 ** t", "sin(t)", "1.0", "0.1 * (t % 4)", "log(2.5 - t % 5)"])
+    formulas = st.sampled_from(["0.9 ** t", "sin(t)", "1.0", "0.1 * (t % 4)", "sin(9 * t / ticks)", "log(2.5 - t % 5)"])
     seen = st.lists(st.sampled_from([1.0, 0.5, 0.4, 2.0, float("nan"), float("inf"), float("-inf")]), min_size=1)
     repeated = seen.map(lambda some: (some * (ticks // len(some) + 1))[:ticks])
     return st.fixed_dictionaries({"expression": formulas}) | st.fixed_dictionaries({"values": repeated})

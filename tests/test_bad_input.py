@@ -185,9 +185,35 @@ CASES = {
         ("scheduler.step_size", "true given", "whole number"), ("scheduler.gamma", "false given", "number"),
     ),
     "texts for numbers": several(
-        f'epochs: {MARK}"10"\noptimizer: {{name: SGD, lr: {MARK}"0.1"}}\nscheduler: {{name: StepLR, step_size: {MARK}"3", gamma: {MARK}"0.1"}}\n',
-        ("epochs", "'10' given", "whole number"), ("optimizer.lr", "'0.1' given", "number"),
-        ("scheduler.step_size", "'3' given", '"5ep"', '"0.1dur"'), ("scheduler.gamma", "'0.1' given", "number"),
+        f'epochs: {MARK}"10 epochs"\noptimizer: {{name: SGD, lr: {MARK}"0.1x"}}\nscheduler: {{name: StepLR, step_size: {MARK}"3 x", gamma: {MARK}""}}\n',
+        ("epochs", "'10 epochs' given", "whole number"), ("optimizer.lr", "'0.1x' given", "number"),
+        ("scheduler.step_size", "'3 x' given", '"5ep"', '"0.1dur"'), ("scheduler.gamma", "'' given", "number"),
+    ),
+    "arithmetic without a number": several(
+        f"epochs: {MARK}0 * 5\noptimizer: {{name: SGD, lr: {MARK}-1 / 4, momentum: {MARK}(-8) ** 0.5, weight_decay: {MARK}1e308 * 10}}\n"
+        f"scheduler:\n- {{name: StepLR, step_size: {MARK}7 / 2, gamma: {MARK}1 / 0}}\n- {{name: ExponentialLR, gamma: {MARK}9**9**9**9}}\n"
+        f"- {{name: MultiStepLR, milestones: [4, {MARK}2 * 5ep, {MARK}10 / 4]}}\n- {{name: StepLR, step_size: 4 * 5, frequency: {MARK}3 / 2}}\n",
+        ("epochs", "'0 * 5' is 0; at least 1"), ("optimizer.lr", "'-1 / 4' is -0.25; at least 0"), ("optimizer.momentum", "no real number"),
+        ("optimizer.weight_decay", "not finite"), ("scheduler[0].step_size", "it is 3.5; a whole number", "round"), ("scheduler[0].gamma", "divides by zero"),
+        ("scheduler[1].gamma", "beyond the range of float64"), ("scheduler[2].milestones[1]", "'2 * 5ep' given", "takes no unit"),
+        ("scheduler[2].milestones[2]", "it is 2.5"), ("scheduler[3].frequency", "it is 1.5"),
+    ),
+    "the length of the run in formulas": several(
+        f"steps: 12\nsteps_per_epoch: 3\noptimizer: {{name: SGD, lr: {MARK}0.1 / epochs}}\nscheduler:\n- {{name: LambdaLR, lr_lambda: {MARK}1 - epoch / epochs, start: 2}}\n"
+        f"- {{name: LambdaLR, lr_lambda: {MARK}1 - epoch / epochs, frequency: 2, repeat: 2}}\n- {{name: LambdaLR, lr_lambda: {MARK}1 - t / tick}}\n"
+        f"- {{name: CyclicLR, base_lr: 0, max_lr: 1, cycle_momentum: false, scale_fn: {MARK}x / epoch}}\n",
+        ("optimizer.lr", "'epochs' is an unknown name"), ("scheduler[0].lr_lambda", "epoch is known only where the scheduler is stepped once an epoch"),
+        ("scheduler[1].lr_lambda", "epoch is known only"), ("scheduler[2].lr_lambda", "did you mean ticks?"), ("scheduler[3].scale_fn", "did you mean epochs?"),
+    ),
+    "the epoch for a plateau that is stepped otherwise": one(
+        RUN + f"scheduler:\n- {{name: ReduceLROnPlateau, repeat: 2}}\nmetric: {{expression: {MARK}0.9 ** epoch}}\n",
+        "metric.expression", "scheduler[0]", "stepped once an epoch", "write t",
+    ),
+    "names in arithmetic": several(
+        f"epochs: 10\noptimizer: {{name: Adam, lr: {MARK}lr * 2, betas: [{MARK}squrt(0.81), 1 - 0.01], eps: {MARK}__import__('os')}}\n"
+        f"scheduler: {{name: CyclicLR, base_lr: {MARK}epochs / 9, max_lr: {MARK}1e-3 *, step_size_up: {MARK}x.y}}\n",
+        ("optimizer.lr", "'lr' is an unknown name"), ("optimizer.betas[0]", "did you mean sqrt?"), ("optimizer.eps", "'__import__' is an unknown name"),
+        ("scheduler.base_lr", "'epochs' is an unknown name"), ("scheduler.max_lr", "column 6"), ("scheduler.step_size_up", "a length is"),
     ),
     "numbers for truths": several(
         f"epochs: 3\noptimizer: {{name: SGD, nesterov: {MARK}1, foreach: {MARK}x}}\n" + STEP,

@@ -104,6 +104,9 @@ RECIPES: dict[str, Facts] = {
     "efficientnet-rmsprop": {1_565: 0.256, 1_565 + 751: 0.256 * 0.97},
     "mask-rcnn-1x": {0: 2e-5, 500: 0.02, 8 * 7_393: 0.002, 11 * 7_393: 2e-4},
     "moco-v1": {119: 0.03, 120: 0.003, 160: 3e-4},
+    "imagenet-in-one-hour": {0: 0.1, 785: 3.2, 30 * 157: 0.32, 60 * 157: 0.032, 89 * 157: 0.0032},
+    "roberta-glue": {0: 0.0, 321: 1e-5 * (5336 - 321) / 5336 / 0.94, 5_335: 1e-5 / 5336 / 0.94},
+    "lora-8-bit": {0: 0.0, 10: 2e-4, 10 + 471: 1e-4, 951: 1e-4 * (1 - math.cos(math.pi / 942))},
     "segmentation-poly": {0: (0.01, 0.01, 0.1), 15_000: tuple(lr * 0.5**0.9 for lr in (0.01, 0.01, 0.1))},
 }
 """What a reader of each recipe knows about it: lr at a tick, one value or one for each group."""

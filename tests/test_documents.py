@@ -126,7 +126,8 @@ def test_a_corruption_is_found_on_its_line(plain: Plain, random: Any, of_key: bo
 
 
 def _clock(interval: Interval, steps_per_epoch: int, ticks: int) -> Clock:
-    return Clock(interval, steps_per_epoch, ticks, ticks, Fraction(steps_per_epoch if interval == "step" else 1))
+    per_epoch = Fraction(steps_per_epoch if interval == "step" else 1)
+    return Clock(interval, steps_per_epoch, ticks, ticks, per_epoch, interval == "epoch", ticks, ticks)
 
 
 @given(

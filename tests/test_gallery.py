@@ -327,7 +327,7 @@ def test_an_edit_that_changes_neither_data_nor_drawing_leaves_nothing_stale(sour
     ("edited", "told"),
     [
         (("schedulers/torch/step_lr.py", "drops, self.gamma", "drops, 0.9 * self.gamma"), "the verdicts are others"),
-        (("render/figures/style.py", '"#3f90da"', '"#bd1f01"'), "pictures/drops.png would be drawn otherwise"),
+        (("render/figures/style.py", '"#2f86d6"', '"#bd1f01"'), "pictures/drops.png would be drawn otherwise"),
     ],
 )
 def test_an_edit_of_a_formula_or_a_colour_is_seen(
@@ -549,6 +549,18 @@ def test_a_palette_loses_nothing_that_is_seen() -> None:
     assert apart.max() <= 40
     assert apart.mean() < 0.2
     assert (seen[0, 0] == 255).all()
+
+
+def test_a_shaded_surface_keeps_its_shades() -> None:
+    """A relief is thousands of colours, and fewer than 80 make patches and teeth of it."""
+    down, across = np.mgrid[0:300, 0:400] / 400.0
+    pixels = np.full((300, 400, 4), 255, dtype=np.uint8)
+    pixels[..., :3] = np.stack([90 + 140 * across, 120 + 110 * across * (1 - down), 155 + 60 * down], axis=2)
+    stream = io.BytesIO()
+    save_palette(pixels, 120, stream)
+    with Image.open(stream) as image:
+        seen = np.asarray(image.convert("RGB")).astype(int)
+    assert np.abs(seen - pixels[..., :3]).max() <= 8
 
 
 # The repository's own -----------------------------------------------------------------------------------

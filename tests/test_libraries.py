@@ -12,12 +12,17 @@ from types import ModuleType
 import numpy as np
 import pytest
 from rich.console import Console
+from torch import zeros
+from torch.nn import Parameter
+from torch.optim import SGD
 
 import lrviz
 from lrviz.engines.real.libraries import library_class, versions
+from lrviz.engines.real.schedule import constructed
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import OPTIMIZER_ONLY, Interruption, Saved
-from lrviz.foundation.errors import MissingLibrary
+from lrviz.engines.tasks.schedule import Node
+from lrviz.foundation.errors import MissingLibrary, UnfinishedError
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.render.records.schedule import csv_text, json_text
@@ -128,13 +133,27 @@ def test_a_stand_in_for_a_missing_optimizer_is_told_and_prevents_nothing(here: P
     assert lrviz.simulate(str(here / "sign.yaml"), engine="reference").warnings == ()
 
 
-def test_a_library_that_lacks_something_is_not_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import nowhere_to_be_found", "ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(5)", "SystemExit: 5"),
+    ],
+)
+def test_a_library_that_cannot_be_imported_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, told: str
+) -> None:
+    """Torch is not blamed for it, nor is the document."""
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "lacking.py").write_text("import nowhere_to_be_found", encoding="utf-8")
+    (tmp_path / "lacking.py").write_text(code, encoding="utf-8")
+    with pytest.raises(UnfinishedError, match=f"^lacking cannot be imported: {told}$"):
+        constructed(Node("lacking.schedulers", "Sawtooth", {}, ()), SGD([Parameter(zeros(1))], lr=0.1))
+
+
+def test_a_library_that_lacks_something_is_not_missing() -> None:
     with pytest.raises(MissingLibrary, match=r"^absent is not installed \(pip install absent\)$"):
         library_class("absent.schedulers", "Sawtooth")
-    with pytest.raises(ModuleNotFoundError, match="nowhere_to_be_found"):
-        library_class("lacking", "Sawtooth")
     with pytest.raises(ModuleNotFoundError, match=r"torch\.nowhere"):
         library_class("torch.nowhere", "Sawtooth")
     with pytest.raises(AttributeError, match="Sawtooth"):

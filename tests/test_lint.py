@@ -258,6 +258,12 @@ SHOWN: dict[str, Callable[[str], bool]] = {
     "LR046": lambda text: bool((lr(text) == lr(text)[0]).all()),
     "LR047": lambda text: len(set(lr(text)[:, 0].tolist())) == 2,
     "LR048": lambda text: abs(lr(text)[-1, 0] - 0.05) > 0.01,
+    "LR049": lambda text: bool(lr(text)[3000, 0] < 0.5 * lr(text)[0, 0]),
+    "LR050": lambda text: bool(np.nanmax(lr(text)[:, 1]) > 0.015),
+    "LR051": lambda text: bool((seen(text).params["momentum"] >= 1).any()),
+    "LR052": lambda text: not seen(text).params["weight_decay"].any(),
+    "LR053": lambda text: bool((seen(text).params["weight_decay"] * lr(text))[-1, 0] > 1e-4),
+    "LR054": lambda text: bool(lr(text)[-1, 0] < 1e-5),
     "LR034": lambda text: "metric" in yaml.safe_load(text) and bool((lr(text, metric=None) == lr(text)).all()),
     "LR035": lambda text: fallen(text) and bool((lr(text, scheduler=risen(text)) == lr(text)).all()),
     "LR036": lambda text: bool(lr(text)[9, 0] < lr(text)[6, 0]),
@@ -529,6 +535,87 @@ def test_a_new_rule_tells_the_mistake_from_what_is_near(
 ) -> None:
     """REVIEW, misses of lint."""
     assert (rule in found(loads(f"epochs: 50\noptimizer: {optimizer}\nscheduler: {scheduler}"))) == mistaken
+
+
+MOMENTUM = "optimizer: {name: SGD, lr: 0.1, momentum: 0.9}\n"
+ADDED = "optimizer: {{name: SGD, lr: 0.1, groups: [{{name: a}}, {{name: b, added: {}}}, {{name: c, added: {}}}]}}\n"
+ACCUMULATED = "epochs: 100\nbatches_per_epoch: 1000\ngrad_accumulation: 4\n"
+DECAYED = "optimizer: {name: AdamW, lr: 1e-3, weight_decay: 0.04}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        # A length counts the ticks that a member makes.
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 100, repeat: 4}}", ["LR049"]),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 400, repeat: 4}}", []),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 100, frequency: 4}}", ["LR049"]),
+        (f"epochs: 101\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 25, frequency: 4}}", []),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 50, repeat: 4}}", ["LR001"]),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: PolynomialLR, total_iters: 100, repeat: 4}}", ["LR049"]),
+        (f"epochs: 50\n{MOMENTUM}scheduler: {{name: PolynomialLR, total_iters: 400, repeat: 8}}", []),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: OneCycleLR, max_lr: 0.1, total_steps: 100, frequency: 4}}",
+         ["LR049"]),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: OneCycleLR, max_lr: 0.1, total_steps: 400, repeat: 4}}", []),
+        (f"epochs: 90\n{MOMENTUM}scheduler: {{name: MultiStepLR, milestones: [30, 60, 80], frequency: 2}}", ["LR049"]),
+        (f"epochs: 100\nsteps_per_epoch: 400\n{MOMENTUM}"
+         "scheduler: {name: CosineAnnealingLR, T_max: 40000, frequency: 4}", ["LR025"]),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: SequentialLR, milestones: [10], repeat: 4, schedulers: "
+         "[{name: LinearLR, start_factor: 0.1, total_iters: 10}, {name: CosineAnnealingLR, T_max: 90}]}", ["LR049"]),
+        (f"epochs: 180\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 30, frequency: 3}}", ["LR001"]),
+        (f"epochs: 22\nsteps_per_epoch: 50\ninterval: step\n{MOMENTUM}"
+         "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 150, frequency: 10}", ["LR010"]),
+        # Epochs, steps and batches.
+        (f"epochs: 100\nsteps_per_epoch: 1251\n{MOMENTUM}"
+         "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 12510, fractional: true}", ["LR025"]),
+        (f"epochs: 100\nsteps_per_epoch: 50\n{MOMENTUM}"
+         "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 10, fractional: true}", []),
+        (f"epochs: 15\nsteps_per_epoch: 50\n{MOMENTUM}"
+         "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 10, fractional: true}", ["LR003"]),
+        (f"{ACCUMULATED}interval: batch\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 25000}}", ["LR025"]),
+        (f"{ACCUMULATED}interval: batch\n{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 100000}}", []),
+        ("epochs: 100\nbatches_per_epoch: 10\ngrad_accumulation: 4\naccumulate_remainder: drop\ninterval: step\n"
+         f"{MOMENTUM}scheduler: {{name: CosineAnnealingLR, T_max: 300}}", ["LR002"]),
+        # What is never stepped.
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: StepLR, step_size: 30, start: 500}}", ["LR033"]),
+        (f"epochs: 100\n{MOMENTUM}scheduler: {{name: StepLR, step_size: 30, frequency: 500}}", ["LR033"]),
+        # Groups that are added.
+        (f"epochs: 30\n{ADDED.format('2ep', '3ep')}scheduler: {{name: LinearLR, start_factor: 0.1}}",
+         ["LR050", "LR050"]),
+        (f"epochs: 30\n{ADDED.format('5ep', '9ep')}scheduler: {{name: LinearLR, start_factor: 0.1}}", []),
+        (f"epochs: 30\n{ADDED.format('5ep', '9ep')}scheduler: {{name: StepLR, step_size: 10}}", []),
+        # Schedules of other hyperparameters.
+        (f"epochs: 50\n{MOMENTUM}scheduler: {{name: ExponentialLR, gamma: 1.01, param: momentum}}", ["LR051"]),
+        (f"epochs: 50\n{MOMENTUM}scheduler: {{name: LambdaLR, lr_lambda: 1 - t / 40, param: momentum}}", ["LR051"]),
+        (f"epochs: 50\n{DECAYED}scheduler: {{name: ExponentialLR, gamma: 1.01, param: beta1}}", ["LR051"]),
+        (f"epochs: 50\n{DECAYED}scheduler: {{name: LambdaLR, lr_lambda: 1 - t / 40, param: weight_decay}}", ["LR051"]),
+        (f"epochs: 50\n{MOMENTUM}scheduler: {{name: StepLR, step_size: 20, param: weight_decay}}", ["LR052"]),
+        (f"epochs: 50\n{DECAYED}scheduler: {{name: CosineAnnealingLR, T_max: 50, param: weight_decay}}", []),
+        (f"epochs: 50\n{DECAYED}scheduler: [{{name: CosineAnnealingLR, T_max: 50, eta_min: 3, param: weight_decay}}, "
+         "{name: CosineAnnealingLR, T_max: 50}]", ["LR044"]),
+        (f"epochs: 50\n{DECAYED}scheduler: [{{name: CosineAnnealingLR, T_max: 80000, param: weight_decay}}, "
+         "{name: CosineAnnealingLR, T_max: 50}]", ["LR025"]),
+        # No scheduler at all, and groups that a decay makes.
+        ("epochs: 50\noptimizer: {name: Adam, lr: 3e-4}", []),
+        ("epochs: 50\noptimizer: {name: AdamW, lr: 1e-3, weight_decay: 2, layer_decay: {layers: 3, decay: 0.5}}",
+         ["LR044"]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_of_a_loop_one_thing_is_said_that_is_the_matter_with_it(text: str, told: list[str]) -> None:
+    checked = linted(loads(text))
+    assert [one.id for one in checked.findings] == told
+    for one in checked.findings:
+        settled = lrviz.lint(loads(edited(checked.document, one.fix)))
+        assert not one.fix or (one.id, one.field) not in [(each.id, each.field) for each in settled]
+
+
+def test_words_of_a_tick_fit_the_loop() -> None:
+    """A tick is an epoch only where the loop makes one an epoch."""
+    for stepped, words in (("", "90 epochs"), (", frequency: 3", "30 ticks"), (", repeat: 2", "180 ticks")):
+        text = f"epochs: 90\n{MOMENTUM}scheduler: {{name: StepLR, step_size: 300{stepped}}}"
+        (told,) = lrviz.lint(loads(text))
+        assert told.message == f"step_size 300 is never reached: {words} is all it has"
 
 
 # Comments -----------------------------------------------------------------------------------------------

@@ -322,6 +322,90 @@ def after_warm_up(optimizer: torch.optim.Optimizer) -> Iterator[float]:
             plateau.step(1.0)
 
 
+TWO_PLATEAUS = """\
+epochs: 4
+steps_per_epoch: 5
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  - {name: ReduceLROnPlateau, factor: 0.5, patience: 0, interval: step, frequency: 4}
+  - {name: ReduceLROnPlateau, factor: 0.9, patience: 1, repeat: 2, start: 0}
+metric: {values: [3, .nan, 2, 2, .nan, 1]}
+"""
+
+
+def two_plateaus(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """Each plateau takes the losses from the first one on, one a call."""
+    often = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    twice = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.9, patience=1)
+    losses = [3.0, math.nan, 2.0, 2.0, math.nan, 1.0]
+    for_often, for_twice = iter(losses), iter(losses)
+    step = 0
+    for epoch in range(EPOCHS):
+        for _ in range(BATCHES):
+            yield lr_of(optimizer)
+            step += 1
+            if step % 4 == 0:
+                often.step(next(for_often))
+        if epoch > 0:
+            for _ in range(2):
+                twice.step(next(for_twice))
+
+
+WAVES = TWO_PLATEAUS.replace("values: [3, .nan, 2, 2, .nan, 1]", 'expression: "sin(9 * t / ticks)"')
+
+
+def waves(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    """The metric is a wave over the ticks of each plateau: 5 in all, and 8, of which two come before its start."""
+    often = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    twice = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.9, patience=1)
+    calls_of_often = calls_of_twice = step = 0
+    for epoch in range(EPOCHS):
+        for _ in range(BATCHES):
+            yield lr_of(optimizer)
+            step += 1
+            if step % 4 == 0:
+                often.step(math.sin(9 * calls_of_often / 5))
+                calls_of_often += 1
+        if epoch > 0:
+            for _ in range(2):
+                twice.step(math.sin(9 * calls_of_twice / 8))
+                calls_of_twice += 1
+
+
+# A formula that knows how long the run is, and numbers that are arithmetic ----------------------------------
+
+KNOWN_LENGTH = """\
+epochs: 2 * 2
+steps_per_epoch: 10 / 2
+interval: step
+optimizer: {name: SGD, lr: 0.1 * 512 / 256}
+scheduler:
+  - name: LambdaLR
+    lr_lambda: "t / steps_per_epoch if t < steps_per_epoch else 0.5 * (1 + cos(pi * t / ticks)) + epochs / steps"
+  - {name: MultiplicativeLR, lr_lambda: "1 - 1 / ticks", frequency: 4, repeat: 2}
+  - {name: LambdaLR, lr_lambda: "0.5 ** (epoch / epochs)", interval: epoch}
+"""
+
+
+def known_length(optimizer: torch.optim.Optimizer) -> Iterator[float]:
+    optimizer.param_groups[0]["lr"] = 0.1 * 512 / 256
+
+    def shape(step: int) -> float:
+        return step / BATCHES if step < BATCHES else 0.5 * (1 + math.cos(math.pi * step / 20)) + EPOCHS / 20
+
+    whole = lr_scheduler.LambdaLR(optimizer, shape)
+    less = lr_scheduler.MultiplicativeLR(optimizer, lambda _: 1 - 1 / 10)
+    per_epoch = lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.5 ** (epoch / EPOCHS))
+    for step in range(EPOCHS * BATCHES):
+        yield lr_of(optimizer)
+        whole.step()
+        if (step + 1) % 4 == 0:
+            less.step()
+            less.step()
+        if (step + 1) % BATCHES == 0:
+            per_epoch.step()
+
+
 # Accumulation, the scheduler stepped after every batch ----------------------------------------------------
 
 ACCUMULATED = """\
@@ -399,6 +483,9 @@ LOOPS: dict[str, tuple[str, Loop, Order]] = {
     "repeat": (PER_PROCESS, per_process, "optimizer-first"),
     "frequency and start": (VALIDATED, every_second_step, "optimizer-first"),
     "start": (AFTER_WARM_UP, after_warm_up, "optimizer-first"),
+    "a metric's nth value at the nth call of each plateau": (TWO_PLATEAUS, two_plateaus, "optimizer-first"),
+    "a metric over the ticks of each plateau": (WAVES, waves, "optimizer-first"),
+    "the length of the run in formulas": (KNOWN_LENGTH, known_length, "optimizer-first"),
     "interval batch": (ACCUMULATED, accumulated, "optimizer-first"),
     "interval batch, the remainder dropped": (
         ACCUMULATED.replace("interval: batch", "accumulate_remainder: drop\ninterval: batch", 1),

@@ -32,7 +32,7 @@ def test_a_document_and_a_command_line_mean_the_same(tmp_path: Path) -> None:
     [
         (["adam"], "Adam on Goldstein-Price"),
         (["sgd", "adam", "adamw"], "SGD, Adam and AdamW on Goldstein-Price"),
-        (["sgd", "sgd:momentum=0.9", "adam"], "3 optimizers on Goldstein-Price"),
+        (["sgd", "sgd:momentum=0.9", "adam"], "SGD and Adam on Goldstein-Price"),
         (["sgd", "adam", "adamw", "lbfgs"], "4 optimizers on Goldstein-Price"),
         (["sgd:lr=0.01", "sgd:lr=0.01:momentum=0.5"], "SGD on Goldstein-Price: momentum 0, 0.5"),
         (["adam", "adam:betas=0.5,0.9"], "Adam on Goldstein-Price: betas (0.9, 0.999), (0.5, 0.9)"),

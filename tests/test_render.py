@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -20,9 +19,7 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 from PIL import Image
 from rich.console import Console, RenderableType
@@ -153,46 +150,14 @@ def texts(figure: Figure, gid: str) -> list[Text]:
     return [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_gid() == gid]
 
 
-def visible_texts(figure: Figure) -> Iterator[Text]:
-    """Yield every text that a reader sees; ticks beyond the limits of an axis are not drawn."""
-    yield from figure.texts
-    for axes in [*figure.axes, *(child for panel in figure.axes for child in panel.child_axes)]:
-        yield from axes.texts
-        for axis in (axes.xaxis, axes.yaxis):
-            yield axis.label
-            low, high = sorted(axis.get_view_interval())
-            for tick in axis.get_major_ticks():
-                if low <= tick.get_loc() <= high:
-                    yield from (tick.label1, tick.label2)
-
-
-def stairs(line: Line2D) -> Path:
-    x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
-    return Path(np.column_stack([np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]]))
-
-
 @pytest.mark.parametrize("log", [False, True], ids=["linear", "log"])
 @pytest.mark.parametrize("case", CASES)
 def test_every_label_lies_in_the_picture_and_over_nothing_else(case: str, log: bool) -> None:
     picture = SchedulePicture(CASES[case], ScheduleAxes(log))
     picture.stamp([DISAGREE] * len(CASES[case]))
-    picture.save(io.BytesIO(), "png")
-    boxes = {
-        text: Bbox(text.get_window_extent()).padded(-1)
-        for text in visible_texts(picture.figure)
-        if text.get_visible() and text.get_text()
-    }
-    assert len(boxes) > 5
-    whole = picture.figure.bbox
-    for text, box in boxes.items():
-        assert Bbox.union([whole, box]).bounds == whole.bounds, text
-    for (one, first), (other, second) in combinations(boxes.items(), 2):
-        assert not first.overlaps(second), (one, other)
-    axes = picture.figure.axes[0]
-    for text in (text for gid in ("peak", "phase name", "mark name") for text in texts(picture.figure, gid)):
-        for line in drawn(axes):
-            path = line.get_transform().transform_path(stairs(line))
-            assert not path.intersects_bbox(boxes[text], filled=False), text
+    picture.pixels()
+    blank = case == "nothing finite" or (case == "zero" and log)
+    assert [one.endswith("show nothing") for one in picture.faults()] == [True] * blank, picture.faults()
 
 
 def test_line_is_the_curve_and_its_last_value_holds_to_the_end() -> None:

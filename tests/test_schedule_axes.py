@@ -83,6 +83,12 @@ def test_a_log_axis_nobody_asked_for_does_not_follow_a_line_to_nothing() -> None
     assert 20 * asked.get_ylim()[0] < found.get_ylim()[0] < float(np.quantile(falling.lr, 0.011))
 
 
+def test_a_line_below_zero_is_counted_on_a_log_axis_and_has_no_peak() -> None:
+    (ax,) = panels([curves_of(COSINE - 3)], ScheduleAxes(log=True))
+    assert "not drawn: 100 not above 0" in ax.get_ylabel()
+    assert [text for text in ax.texts if text.get_gid() == "peak"] == []
+
+
 def test_schedules_apart_have_axes_and_names_of_their_own() -> None:
     figure = SchedulePicture([STEPS, LONG]).figure
     assert [ax.get_xlim() for ax in figure.axes] == [(0, 100), (0, 3100)]
@@ -96,6 +102,13 @@ def test_share_of_the_run_puts_runs_of_any_length_over_one_another() -> None:
     assert ax.get_xlabel() == "share of the run"
     assert [np.asarray(line.get_xdata())[-1] for line in lines(ax)] == [1, 1]
     assert ax.xaxis.get_major_formatter()(0.25) == "25%"
+
+
+def test_the_end_of_a_shorter_run_is_seen_under_a_longer_one() -> None:
+    (ax,) = panels([curves_of(COSINE[:40], "short"), curves_of(COSINE, "long")])
+    (mark,) = lines(ax, "early end")
+    assert np.allclose(np.asarray(mark.get_xydata()), [[40, COSINE[39]]])
+    assert mark.get_color() == lines(ax)[0].get_color()
 
 
 def test_a_window_draws_its_ticks_and_nothing_else() -> None:

@@ -108,6 +108,19 @@ def test_a_race_is_one_table_two_or_a_record_each(width: int, tables: int, recor
         assert len(loss.split()) == 3
 
 
+@pytest.mark.parametrize(("entry", "unit"), [("lbfgs", "evaluation"), ("sgd:lr=0.1", "step")])
+def test_a_race_is_told_in_what_all_are_charged_by(entry: str, unit: str) -> None:
+    contest = race(entry, "adam:lr=0.3", fn="booth").contest
+    text = "\n".join(printed(race_table(contest), 200))
+    assert f"60 {'gradient ' * (unit != 'step')}{unit}s" in text.splitlines()[0]
+    one = contest.contestants[0]
+    assert one.steps_to_tolerance is not None
+    cost = one.trajectory.spent[one.steps_to_tolerance] if unit != "step" else one.steps_to_tolerance
+    (row,) = (line.split() for line in text.splitlines() if entry in line.split()[:2])
+    assert str(cost) in row
+    assert (cost > one.steps_to_tolerance) == (unit != "step")
+
+
 @pytest.mark.parametrize(("columns", "width"), [(None, 120), ("60", 60), ("0", 120), ("wide", 120), ("9" * 30, 120)])
 def test_a_pipe_is_as_wide_as_columns_says(columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)

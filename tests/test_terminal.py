@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import re
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 import lrviz
+from lrviz.cli.console import Streams
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import style
 from lrviz.render.terminal.loss_plot import loss_plot
@@ -199,3 +201,15 @@ def test_race_shows_losses_on_a_terminal_or_when_asked_to(ended: Ended) -> None:
     assert data.stdout.startswith("{")
     assert "┤" in data.stderr
     assert "rank  optimizer" in data.stderr
+
+
+def test_no_plot_where_the_signs_are_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Replaced sign by sign, as letters of a table are, a plot shows nothing."""
+    told = "no plot here: ascii has no braille; PYTHONIOENCODING=utf-8 has\n"
+    for encoding, asked, plotted, said in (("utf-8", True, True, ""), ("ascii", True, False, told)):
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+        assert Streams().plots(asked=asked, data_on_stdout=False) is plotted
+        assert capsys.readouterr().err == said
+        assert not Streams().plots(asked=False, data_on_stdout=False)

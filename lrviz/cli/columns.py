@@ -30,7 +30,13 @@ def overview(registry: Registry[Describable], part: str = "") -> RenderableType:
             continue
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
         told[printable(name)] = printable(f"Added by {package}.")
-    return FittedTable([_bold("", told), Column("", list(told.values()), 1, "text")])
+    apart = {name: sentence(cls) for name, cls in registry.apart.items() if part in folded(name)}
+    own = FittedTable([_bold("", told), Column("", list(told.values()), 1, "text")])
+    if not apart:
+        return own
+    head = Text("Of other libraries, as hosts of schedules; they cannot race:")
+    others = FittedTable([_bold("", apart), Column("", list(apart.values()), 1, "text")])
+    return Group(own, head, others) if told else Group(head, others)
 
 
 def _bold(head: str, names: Iterable[str]) -> Column:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PIPE_WIDTH, _WIDEST_PIPE = 120, 10_000
 """Columns of a table that no terminal limits: where COLUMNS says nothing, and where it says nonsense."""
+_PLOTTED = "\N{BRAILLE PATTERN DOTS-1}"
+"""What plots are made of."""
 
 
 class Stream(Console):
@@ -81,6 +83,18 @@ class Streams:
     def for_people(self) -> bool:
         """Whether results are read on a terminal."""
         return self._results.is_terminal
+
+    def plots(self, *, asked: bool, data_on_stdout: bool) -> bool:
+        """Return whether curves are plotted among the results: where asked for or on a terminal, if it has braille."""
+        if not (asked or (self.for_people and not data_on_stdout)):
+            return False
+        try:
+            _PLOTTED.encode(self._results.encoding)
+        except UnicodeEncodeError:
+            if asked:
+                self.note(f"no plot here: {self._results.encoding} has no braille; PYTHONIOENCODING=utf-8 has")
+            return False
+        return True
 
     @property
     def width(self) -> int:

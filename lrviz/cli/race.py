@@ -60,7 +60,10 @@ def race(
         ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
-    impl: Annotated[choices.Implementation | None, typer.Option(help="Which of torch's implementations runs.")] = None,
+    impl: Annotated[
+        choices.Implementation | None,
+        typer.Option(metavar="NAME", help="Which of torch's implementations runs: for-loop, foreach or fused."),
+    ] = None,
     view: Annotated[
         choices.View | None, typer.Option(help="The surface from above, in perspective, or with gradients and steps.")
     ] = None,
@@ -72,7 +75,7 @@ def race(
         bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Annotated[Path | None, options.out("race-<function>.png, or <document>.png of a race document, here")] = None,
+    out: Annotated[Path | None, options.out("./race-<function>.png or ./<document>.png of a race document")] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
     csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
@@ -109,7 +112,7 @@ def race(
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races
 
-        in_terminal = show or (streams.for_people and not on_stdout)
+        in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
         raise typer.Exit(carry_out(Races(documents, engine, in_terminal), worker, targets, streams))
 
 

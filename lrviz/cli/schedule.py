@@ -104,7 +104,8 @@ def schedule(
             write_stdout(torch_script(documents[0], scheduler_first=order == "scheduler-first"))
             return
         axes = ScheduleAxes(log, x, asked_windows("--window", window, clocks(asked, order)))
-        params = known_params(param, [document.optimizer for document in documents], "--param")
+        # Of recordings alone it was looked at when they were read.
+        params = known_params(param, [one.optimizer for one in documents], "--param") if documents else ()
         note(sources, streams, set_)
         stems = [default_stem(sources, len(asked) if documents else len(sources))]
         targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
@@ -112,6 +113,6 @@ def schedule(
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.schedules import Schedules
 
-        in_terminal = show or (streams.for_people and not on_stdout)
+        in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
         drawn = Schedules(asked, engine, params, order, axes, in_terminal)
         raise typer.Exit(carry_out(drawn, worker, targets, streams))

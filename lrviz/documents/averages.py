@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from lrviz.documents.averaging import Averaging
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.wording import did_you_mean, shown
+from lrviz.language.fields import computed, computed_whole
 
 
 def read_averaging(given: str | Mapping[str, Any] | None, steps: int) -> Averaging:
@@ -31,7 +34,13 @@ def read_averaging(given: str | Mapping[str, Any] | None, steps: int) -> Averagi
         for key in settings
         if key not in allowed
     ]
-    start, decay = settings.get("start", steps // 2 if kind == "swa" else 0), settings.get("decay", 0.999)
+    numbers = {"start": steps // 2 if kind == "swa" else 0, "decay": 0.999} | settings
+    for key, compute in (("start", computed_whole), ("decay", computed)):
+        try:
+            numbers[key] = compute(numbers[key])
+        except PydanticCustomError as error:
+            raise Refusal(Problem((), f"{key}: {shown(numbers[key])} given; {error.message()}")) from None
+    start, decay = numbers["start"], numbers["decay"]
     if not isinstance(start, int) or isinstance(start, bool) or not 0 <= start < steps:
         problems.append(Problem((), f"start: {shown(start)} given; a step of the race is needed, 0 to {steps - 1}"))
     if not isinstance(decay, int | float) or isinstance(decay, bool) or not 0 <= decay < 1:

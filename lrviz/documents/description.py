@@ -14,7 +14,7 @@ from lrviz.functions import FUNCTIONS, Function
 from lrviz.language.expression import Expression
 from lrviz.language.fields import Model
 from lrviz.language.registry import Registry, name_of
-from lrviz.optimizers import OPTIMIZERS
+from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.schedulers import SCHEDULERS
 
 Describable = type[Model] | type[Function]
@@ -71,8 +71,11 @@ def _modelled(model: type[Model]) -> Description:
         if key != "name"
     ]
     state = getattr(model, "state_per_parameter", None)
-    facts = (("state per parameter", str(state)),) if state else ()
-    return Description(name_of(model), documentation(model), facts, tuple(parameters))
+    facts = [("state per parameter", str(state))] if state else []
+    if issubclass(model, Optimizer) and not model.races:
+        facts.append(("use", "host of schedules; it cannot race"))
+        facts.append(("installed by", f"pip install {model.install or model.module.partition('.')[0]}"))
+    return Description(name_of(model), documentation(model), tuple(facts), tuple(parameters))
 
 
 def _surveyed(function: Function) -> Description:

@@ -92,7 +92,8 @@ def is_path(text: str, folder: FilePath = FilePath()) -> bool:
     """Return whether an entry is the path of a document, not an optimizer's name."""
     # Not pathlib: it raises for a text that is too long to be a path.
     there = os.path.isfile(folder / text)  # noqa: PTH113
-    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in text or there
+    name = text.partition(":")[0]  # after it a / divides, as in adam:lr=1/8
+    return text == "-" or text.lower().endswith((".yaml", ".yml")) or "/" in name or there
 
 
 def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
@@ -160,9 +161,20 @@ def _optimizer(data: Mapping[str, Any]) -> Optimizer:
         return host.optimizer.model_copy(update={"line_search_fn": "strong_wolfe"})
     if host.grouped:
         raise Refusal(Problem(("groups",), "given; a race has one point, and so one parameter group", of_key=True))
-    optimizer = host.optimizer
+    optimizer = _raced(host.optimizer)
     if optimizer.hyperparameters().get("capturable"):
         raise Refusal(Problem(("capturable",), "true given; it is for graphs on a GPU, and races run on the CPU"))
+    return optimizer
+
+
+def _raced(optimizer: Optimizer) -> Optimizer:
+    """Return an optimizer whose update lrviz knows.
+
+    Raises Refusal for another one.
+    """
+    if not optimizer.races:
+        told = f"{optimizer.name} is the host of schedules only: lrviz does not know its update, and cannot race it"
+        raise Refusal(Problem((), f"{told}; those of torch can race (lrviz list optimizers)"))
     return optimizer
 
 
@@ -191,4 +203,4 @@ def _of_document(given: str, shared: Shared) -> Entry:
     if len(groups) > 1:
         told = f"its optimizer has {len(groups)} parameter groups; a race has one point, and so one group"
         raise Refusal(Problem((), told))
-    return Entry(given, document.title, _implemented(groups[0].optimizer, shared.impl), True, document)
+    return Entry(given, document.title, _implemented(_raced(groups[0].optimizer), shared.impl), True, document)

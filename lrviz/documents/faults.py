@@ -53,7 +53,7 @@ def problems_of(error: ValidationError, data: Any, keys_at: KeysAt) -> list[Prob
         elif detail["type"] == "extra_forbidden":
             found.append(Problem(path, unknown(str(path[-1]), keys_at(path[:-1])), of_key=True))
         elif not _counts_only_the_valid(detail):
-            found.append(Problem(path, _worded(detail)))
+            found.append(Problem(path, _worded(detail, _at(data, path))))
     return found
 
 
@@ -68,13 +68,17 @@ def _has(data: Any, part: str | int) -> bool:
     return isinstance(data, Mapping) and part in data
 
 
-def _is_in(data: Any, path: Path) -> bool:
+def _at(data: Any, path: Path) -> Any:
+    """Return what stands at a path; None where it leads nowhere."""
     for part in path:
-        if _has(data, part):
-            data = data[part]
-        else:
-            return False
-    return True
+        if not _has(data, part):
+            return None
+        data = data[part]
+    return data
+
+
+def _is_in(data: Any, path: Path) -> bool:
+    return not path or _has(_at(data, path[:-1]), path[-1])
 
 
 def position(fault: Fault) -> tuple[int, int]:
@@ -123,10 +127,12 @@ _ALLOWED: Mapping[str, str] = {
     "too_long": "a list of {max_length} is needed",
     "length": "{allowed}",
     "formula": "{allowed}",
+    "arithmetic": "{allowed}",
 }
 
 
-def _worded(detail: ErrorDetails) -> str:
+def _worded(detail: ErrorDetails, written: Any) -> str:
+    """Say what is wrong with a value; written: what stands in its place, which may be arithmetic that comes to it."""
     kind, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     if kind == "missing":
         return "missing; it is needed here"
@@ -136,6 +142,5 @@ def _worded(detail: ErrorDetails) -> str:
         return f"{shown(given)} given; allowed are {', '.join(choices)}{meant}"
     if kind == "value_error":
         return str(context["error"])
-    return (
-        f"{shown(given)} given; {_ALLOWED[kind].format_map(context) if kind in _ALLOWED else 'it cannot be used here'}"
-    )
+    told = f"{written!r} is {given!r}" if isinstance(written, str) and given != written else f"{shown(given)} given"
+    return f"{told}; {_ALLOWED[kind].format_map(context) if kind in _ALLOWED else 'it cannot be used here'}"

@@ -94,7 +94,17 @@ class Geometry(Model):
         cut = interval == "epoch" and self.steps is not None and self.steps % self.epoch_steps
         each = {"epoch": 1, "step": self.epoch_steps, "batch": self.batches(self.epoch_steps)}[interval]
         per_epoch = Fraction(each * one.repeat, one.frequency)
-        return Clock(interval, self.epoch_steps, ticks, ticks - bool(cut), per_epoch)
+        tells_epoch = interval == "epoch" and one.frequency == one.repeat == 1
+        return Clock(
+            interval,
+            self.epoch_steps,
+            ticks,
+            ticks - bool(cut),
+            per_epoch,
+            tells_epoch,
+            self.ticks("epoch"),
+            self.ticks("step"),
+        )
 
     def problems(self) -> Iterator[Problem]:
         """Yield what does not fit together."""

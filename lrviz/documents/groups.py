@@ -13,8 +13,8 @@ from pydantic_core import PydanticCustomError
 from lrviz.documents.faults import Keys, problems_of, unknown
 from lrviz.foundation.errors import Path, Problem
 from lrviz.foundation.wording import shown
-from lrviz.language.fields import Count, Model, Title
-from lrviz.language.length import Cadence, ticks
+from lrviz.language.fields import Count, Model, Title, computed_whole
+from lrviz.language.length import Cadence, is_arithmetic, ticks
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.schedulers.situation import Reading
 
@@ -121,12 +121,13 @@ def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: lis
     """Return the optimizer step before which a group is added: the first one at its time, or after it."""
     if "added" not in own:
         return None
-    given = own["added"]
+    written = own["added"]
     clock = reading.clock_of(Cadence("step")) if reading is not None else None
     if clock is None:
         # The length of the run is faulty, and is told of.
         return 0
     try:
+        given = computed_whole(written) if isinstance(written, str) and is_arithmetic(written) else written
         if isinstance(given, str):
             step = ticks(given, clock)
         elif isinstance(given, int | float) and not isinstance(given, bool) and given >= 0 and given == int(given):
@@ -134,10 +135,10 @@ def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: lis
         else:
             raise ValueError('a number of ticks, or a length as "5ep", is needed')
     except ValueError as error:
-        found.append(Problem((*at, "added"), f"{shown(given)} given; {error}"))
+        found.append(Problem((*at, "added"), f"{shown(written)} given; {error}"))
         return 0
     if step >= clock.ticks:
-        told = f"{shown(given)} given, which the run of {clock.ticks:,} steps does not reach"
+        told = f"{shown(written)} given, which the run of {clock.ticks:,} steps does not reach"
         found.append(Problem((*at, "added"), told))
     return step
 

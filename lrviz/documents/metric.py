@@ -15,6 +15,7 @@ from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.inputs import Unreadable, text_of
 from lrviz.language.fields import Listed, Model, misfit
 from lrviz.language.formula import TickFormula
+from lrviz.language.length import Clock
 from lrviz.schedulers.situation import Reading
 
 _Measured = Annotated[float, Field(allow_inf_nan=True)]
@@ -24,6 +25,8 @@ _LARGEST = 64 * 10**6
 
 class Metric(Model):
     """The metric at the ticks of ReduceLROnPlateau: its nth step is handed the nth value, from t = 0.
+
+    Several that watch it are each handed its first values; `ticks` in its formula is then that of each.
 
     A value may be NaN, as in a run that has diverged: to torch it is not better than any other. Of what was
     measured, values and csv, one may be infinite too.
@@ -41,8 +44,8 @@ class Metric(Model):
         """What a picture calls it."""
         return self.column or "metric"
 
-    def at(self, ticks: int) -> FloatArray:
-        """Return the metric at the first ticks, [ticks].
+    def at(self, ticks: int, clock: Clock | None = None) -> FloatArray:
+        """Return the metric at the first ticks, [ticks]; clock: whose ticks they are (default: the document's).
 
         Raises Refusal where there are too few values, or a formula has no value.
         """
@@ -54,7 +57,8 @@ class Metric(Model):
                 raise Refusal(Problem(("metric", field), told))
             return np.array(known[:ticks], dtype=np.float64)
         t = np.arange(ticks, dtype=np.float64)
-        found = self.expression.evaluate(**dict.fromkeys(self.expression.variables, t))
+        formula = self.expression if clock is None else self.expression.given(clock.constants)
+        found = formula.evaluate(**dict.fromkeys(formula.variables, t))
         if np.isinf(found).any():
             first = int(np.flatnonzero(np.isinf(found))[0])
             told = f"{self.expression.text} is {found[first]:g} at t = {first}; a finite value or NaN is needed"

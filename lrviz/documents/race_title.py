@@ -20,10 +20,11 @@ def titled(entries: Sequence[Entry], where: str) -> str:
     "SGD and Adam on Rosenbrock", "4 optimizers on Rosenbrock", "SGD on quadratic: momentum 0, 0.5".
     """
     names = [entry.optimizer.name if entry.schedule is None else entry.name for entry in entries]
-    if len(set(names)) == len(names) <= _MOST:
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    several = list(dict.fromkeys(names))
+    if len(names) == 1 or 1 < len(several) <= _MOST:
+        listed = names[0] if len(names) == 1 else f"{', '.join(several[:-1])} and {several[-1]}"
         return f"{listed} on {where}"
-    if len(set(names)) > 1:
+    if len(several) > 1:
         noun = "optimizers" if all(entry.schedule is None for entry in entries) else "entries"
         return f"{len(names)} {noun} on {where}"
     return f"{names[0]} on {where}: {_differing(entries)}"

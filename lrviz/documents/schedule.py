@@ -28,11 +28,11 @@ from lrviz.documents.metric import Metric
 from lrviz.documents.override import Override
 from lrviz.documents.swa import Swa
 from lrviz.documents.validation import validated
-from lrviz.foundation.arrays import np
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.beats import Beats, every, until
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
 from lrviz.language.fields import Listed, Title, misfit, one_or_list
-from lrviz.language.length import Interval
+from lrviz.language.length import Clock, Interval
 from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.schedulers import AnyScheduler, Scheduler
 from lrviz.schedulers.stepping import Param
@@ -217,6 +217,18 @@ class ScheduleDocument(Geometry):
             members.append(Member(self.swa, ("swa",), own[rest:], turns[self.interval]))
         return tuple(members)
 
+    def own_clock(self, one: Scheduler) -> Clock:
+        """Return the clock of a scheduler that the loop steps."""
+        return self.clock(replace(one.cadence, interval=one.interval or self.interval))
+
+    def watched(self, one: Scheduler, ticks: int) -> FloatArray:
+        """Return what a scheduler that watches the metric is handed at its first ticks, [ticks].
+
+        Raises Refusal where there are too few values, or a formula has no value.
+        """
+        assert self.metric is not None
+        return self.metric.at(ticks, self.own_clock(one))
+
     @property
     def scheduled_params(self) -> tuple[str, ...]:
         """The hyperparameters beside lr that have a schedule of their own."""
@@ -240,19 +252,27 @@ class ScheduleDocument(Geometry):
             return
         yield from self._loop_problems()
         for member in self.members():
-            if self.metric is not None and member.scheduler.watches_metric and self.metric.expression is None:
+            if self.metric is None or not member.scheduler.watches_metric:
+                continue
+            if self.metric.expression is None:
                 try:
-                    self.metric.at(member.ticks)
+                    self.watched(member.scheduler, member.ticks)
                 except Refusal as refusal:
                     yield from refusal.problems
+            elif "epoch" in self.metric.expression.names and not self._tells_epoch(member.scheduler):
+                told = f"epoch is known only where {dotted(member.path)}, which watches it, is stepped once an epoch"
+                yield Problem(("metric", "expression"), f"{told}; write t, the tick")
+
+    def _tells_epoch(self, one: Scheduler) -> bool:
+        return self.own_clock(one).tells_epoch and one.start is None
 
     def _loop_problems(self) -> Iterator[Problem]:
         """Yield what the loop cannot do: too many ticks, or a hyperparameter that is not there or set twice."""
         known = recordable(self.optimizer)
         cycled = self.optimizer.optimizer.cycled()
         cycling = next((path for path, one, _ in self._listed if one.param is None and one.cycled()), None)
-        for path, one, interval in self._listed:
-            ticks = self.clock(replace(one.cadence, interval=interval)).ticks
+        for path, one, _ in self._listed:
+            ticks = self.own_clock(one).ticks
             if ticks > MOST_TICKS:
                 yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
             if one.param is None:

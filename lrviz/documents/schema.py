@@ -17,15 +17,24 @@ from lrviz.schedulers import SCHEDULERS
 
 _REFERENCE = "#/$defs/{model}"
 
+_ARITHMETIC = {
+    "type": "string",
+    "pattern": r"^(?=.*(\d|\b(pi|e)\b))[\w\s.,()+*/%<>=!-]+$",
+    "description": "arithmetic without variables, as 0.1 * 1024 / 256",
+}
+_TOLD = ("title", "description", "default")
+"""What a schema says of a value, whichever form it has."""
+
 
 def document_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a schedule document."""
-    own: list[type[Model]] = [ScheduleDocument, *OPTIMIZERS, *SCHEDULERS]
+    optimizers = [*OPTIMIZERS, *OPTIMIZERS.apart.values()]
+    own: list[type[Model]] = [ScheduleDocument, *optimizers, *SCHEDULERS]
     _, schema = models_json_schema([(model, "validation") for model in own], ref_template=_REFERENCE)
     parts: dict[str, Any] = schema["$defs"]
     for part in parts.values():
         _named(part)
-    for optimizer in OPTIMIZERS:
+    for optimizer in optimizers:
         _with_groups(parts[optimizer.__name__])
     for key in ("name", "interval"):
         del parts["Swa"]["properties"][key]
@@ -41,7 +50,7 @@ def document_schema() -> dict[str, Any]:
             "$defs": parts,
         }
     )
-    return described
+    return _with_arithmetic(described)
 
 
 _REGISTRIES: Mapping[str, Registry[Any]] = {one.kind: one for one in (SCHEDULERS, OPTIMIZERS)}
@@ -56,7 +65,9 @@ def _with_choices(part: Any) -> Any:
     found = {key: _with_choices(value) for key, value in part.items() if key != "one_of"}
     if "one_of" in part:
         registry = _REGISTRIES[part["one_of"]]
-        found["oneOf"] = [{"$ref": _REFERENCE.format(model=cls.__name__)} for cls in registry]
+        found["oneOf"] = [
+            {"$ref": _REFERENCE.format(model=cls.__name__)} for cls in (*registry, *registry.apart.values())
+        ]
         # What a package adds is not imported for this: the schema knows its name and no more.
         found["oneOf"] += [
             {"type": "object", "properties": {"name": {"const": name}}, "required": ["name"]}
@@ -67,11 +78,31 @@ def _with_choices(part: Any) -> Any:
 
 def race_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a race document."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **WrittenRace.model_json_schema(ref_template=_REFERENCE),
-        "title": "lrviz race document",
-    }
+    return _with_arithmetic(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **WrittenRace.model_json_schema(ref_template=_REFERENCE),
+            "title": "lrviz race document",
+        }
+    )
+
+
+def _with_arithmetic(described: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a document, in which every number may be arithmetic in text."""
+    written: dict[str, Any] = _or_computed(described)
+    return {**written, "$defs": {**written.get("$defs", {}), "arithmetic": _ARITHMETIC}}
+
+
+def _or_computed(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_or_computed(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: value if key == "default" else _or_computed(value) for key, value in part.items()}
+    if found.get("type") not in ("number", "integer"):
+        return found
+    told = {key: found.pop(key) for key in _TOLD if key in found}
+    return {**told, "anyOf": [found, {"$ref": _REFERENCE.format(model="arithmetic")}]}
 
 
 def _named(part: dict[str, Any]) -> None:

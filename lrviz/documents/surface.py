@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic_core import PydanticCustomError
 
 from lrviz.documents.settings import settings_of
 from lrviz.foundation.errors import Problem, Refusal
@@ -16,6 +17,7 @@ from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression, ExpressionError
+from lrviz.language.fields import computed
 from lrviz.language.registry import NotLoadable
 
 _LOOKS_LIKE_A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_.][A-Za-z0-9]+)*(:.*)?", re.DOTALL)
@@ -65,8 +67,15 @@ def _has(allowed: list[str]) -> str:
 
 def _validated(cls: type[Function], settings: Mapping[str, Any]) -> Function:
     strict = with_config(ConfigDict(allow_inf_nan=False))(cls)
+    hints = get_type_hints(cls)
+    given = dict(settings)
+    for key in [key for key in given if hints[key] in {int, float}]:
+        try:
+            given[key] = computed(given[key])
+        except PydanticCustomError as error:
+            raise Refusal(Problem(("fn",), f"{key}: {shown(given[key])} given; {error.message()}")) from None
     try:
-        function: Function = TypeAdapter(strict).validate_python(dict(settings))
+        function: Function = TypeAdapter(strict).validate_python(given)
     except ValidationError as error:
         told = [f"{one['loc'][0]}: {shown(one['input'])} given; {one['msg'].lower()}" for one in error.errors()]
         raise Refusal(*(Problem(("fn",), each) for each in told)) from None

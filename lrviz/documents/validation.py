@@ -19,7 +19,7 @@ from lrviz.documents.swa import Swa
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem
 from lrviz.language.length import Cadence, Clock
 from lrviz.language.marked_yaml import Marked
-from lrviz.language.registry import Registry
+from lrviz.language.registry import Registry, name_of
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.situation import Reading, Situation
@@ -89,7 +89,7 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: b
         occasions=geometry.clock(geometry.interval) if geometry else None,
         groups=_standing(host) if optimizer else None,
         grows=_grows(host),
-        optimizer=optimizer.__name__ if optimizer else None,
+        optimizer=name_of(optimizer) if optimizer else None,
         cycled=optimizer.cycled() or "" if optimizer else None,
         has_metric=watched or "metric" in data,
         averaged="swa" in data,

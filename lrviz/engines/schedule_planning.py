@@ -24,7 +24,7 @@ def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fi
     for member in document.members(scheduler_first=scheduler_first):
         metric = None
         if member.scheduler.watches_metric and document.metric is not None:
-            metric = document.metric.at(member.ticks)
+            metric = document.watched(member.scheduler, member.ticks)
         stepped.append(_stepped(member, document, metric))
     host = document.optimizer
     return Plan(

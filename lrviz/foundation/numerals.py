@@ -59,4 +59,9 @@ def count(value: float, largest: float | None = None) -> str:
 
 def plural(number: int, noun: str) -> str:
     """Write `number` with its noun: 1 epoch, 100,000 steps."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun if number == 1 else many(noun)}"
+
+
+def many(noun: str) -> str:
+    """Return the plural of a noun: epochs, batches."""
+    return f"{noun}es" if noun.endswith("ch") and noun != "epoch" else f"{noun}s"

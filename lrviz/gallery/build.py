@@ -156,7 +156,12 @@ class _Site:
         elif self._made_with != self._tools:
             self._made_with = None
         self._records[request.id] = now
-        self.verified.is_exact(now)
+        if found.faults:
+            # As long as nothing vouches for it, every build and every check draws it again, and finds them again.
+            self._made_with = None
+            self._failed(request, *found.faults)
+        else:
+            self.verified.is_exact(now)
         (self.built.drawn if written else self.built.same).append(request.id)
         # Every picture of a gallery is cross-checked: one whose library is not installed is none either.
         if set(found.facts.verdicts) != {"agree"}:

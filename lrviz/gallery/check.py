@@ -54,6 +54,8 @@ def check(
                 found[request.id] = made.lines
             elif differs := _differs(record, made, folder, request):
                 found[request.id] = (differs,)
+            elif made.faults:
+                found[request.id] = made.faults
             elif _exact(record, made, request):
                 verified.is_exact(record)
             else:

@@ -24,13 +24,14 @@ from lrviz.render.figures.palette import save_palette  # noqa: E402
 class Drawn:
     """What became of a request; picture and film: their bytes, None where the data are those that are known.
 
-    size: of the picture, width and height in pixels.
+    size: of the picture, width and height in pixels; faults: what is wrong with how it is laid out.
     """
 
     facts: Facts
     size: tuple[int, int] = (0, 0)
     picture: bytes | None = None
     film: bytes | None = None
+    faults: tuple[str, ...] = ()
 
 
 def draw(request: Request, known: str | None) -> Drawn:
@@ -48,4 +49,4 @@ def draw(request: Request, known: str | None) -> Drawn:
     if request.animate:
         view.film(film)
     size = (pixels.shape[1], pixels.shape[0])
-    return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None)
+    return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None, tuple(drawn.faults()))

@@ -88,8 +88,8 @@ def race_facts(command: Races, races: Sequence[Race]) -> Facts:
         reads=(*([document.source] if document.is_file else []), *_files_of(schedules)),
         verdicts=tuple(one.verdict.verdict for one in entries),
         sentence=told,
-        alt=f"The surface {contest.function.words}, with the paths from {begin} over {plural(contest.steps, 'step')}, "
-        f"and their losses beside it. {'; '.join(map(_end_words, best_first))}.",
+        alt=f"The surface {contest.function.title}, with the paths from {begin} over "
+        f"{plural(contest.steps, contest.unit)}, and their losses beside it. {'; '.join(map(_end_words, best_first))}.",
         notes=tuple(dict.fromkeys(map(printable, race.warnings))),
     )
 

@@ -12,7 +12,7 @@ import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
 
 from typing_extensions import override
@@ -23,7 +23,7 @@ from lrviz.language.grammar import ExpressionError, checked
 from lrviz.language.lowering import ArrayLowering, Lowering
 from lrviz.language.namespaces import Namespace, duals, library
 
-__all__ = ["Expression", "ExpressionError", "PythonFormula"]
+__all__ = ["Expression", "ExpressionError", "PythonFormula", "arithmetic"]
 
 
 class PythonFormula(NamedTuple):
@@ -41,27 +41,40 @@ class PythonFormula(NamedTuple):
 class Expression:
     """A formula that has been checked; made by `parse` only.
 
-    text: as it was written; variables: the names it may use; names: every name that occurs in it.
-    Two are equal when text and variables are.
+    text: as it was written; variables: the names it may use; constants: the names in it that stand for numbers,
+    which have taken their place; names: every other name that occurs in it.
+    Two are equal when text, variables and constants are.
     """
 
     text: str
     variables: frozenset[str]
+    constants: tuple[tuple[str, float], ...]
     names: frozenset[str] = field(compare=False, repr=False)
     _tree: ast.expr = field(compare=False, repr=False)
 
     @classmethod
-    def parse(cls, source: str, variables: Iterable[str]) -> Expression:
-        """Return the formula written in `source`.
+    def parse(
+        cls, source: str, variables: Iterable[str], constants: Mapping[str, float] = MappingProxyType({})
+    ) -> Expression:
+        """Return the formula written in `source`; constants: further names that it may use, and their values.
 
-        Raises ExpressionError where it is anything but a formula in `variables`.
+        Raises ExpressionError where it is anything but a formula in `variables` and `constants`.
 
         >>> Expression.parse("2 ** -t", {"t"}).evaluate(t=[0, 1, 2])
         array([1.  , 0.5 , 0.25])
+        >>> Expression.parse("1 - t / epochs", {"t"}, {"epochs": 4}).evaluate(t=[0, 1, 2])
+        array([1.  , 0.75, 0.5 ])
         """
         text, allowed = source.strip(), frozenset(variables)
-        tree, names = checked(text, allowed)
-        return cls(text, allowed, names, tree)
+        tree, names = checked(text, allowed, constants)
+        known = {name: float(value) for name, value in constants.items() if name in names}
+        if known:
+            tree = _Known(known).visit(tree)
+        return cls(text, allowed, tuple(known.items()), names - known.keys(), tree)
+
+    def given(self, constants: Mapping[str, float]) -> Expression:
+        """Return the formula with other values of its constants."""
+        return Expression.parse(self.text, self.variables, constants) if self.constants else self
 
     def evaluate(self, **variables: FloatArray | Sequence[float] | float) -> FloatArray:
         """Return the value at every point: float64 of the variables' common shape.
@@ -107,9 +120,50 @@ class Expression:
         return compile(lowered, "<formula>", "eval")
 
     @override
-    def __reduce__(self) -> tuple[object, tuple[str, frozenset[str]]]:
+    def __reduce__(self) -> tuple[object, tuple[str, frozenset[str], dict[str, float]]]:
         """Pickled as its text, because compiled code cannot be."""
-        return Expression.parse, (self.text, self.variables)
+        return Expression.parse, (self.text, self.variables, dict(self.constants))
+
+
+class _Known(ast.NodeTransformer):
+    """Puts numbers in the place of the names that stand for them."""
+
+    def __init__(self, known: Mapping[str, float]) -> None:
+        self._known = known
+
+    @override
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Return the number, or another name as it is."""
+        return ast.copy_location(ast.Constant(self._known[node.id]), node) if node.id in self._known else node
+
+
+def arithmetic(text: str) -> float:
+    """Return the value of a formula without variables, bit for bit what Python's floats give.
+
+    Raises ExpressionError where the text is no such formula, another ValueError where its value is no finite number.
+
+    >>> arithmetic("0.1 * 1024 / 256")
+    0.4
+    """
+    formula = Expression.parse(text, ()).python
+    names = {name: getattr(math, name) for name in formula.math_names}
+    try:
+        # Safe by construction: our own text of a checked tree, whose powers are those of floats and so end at once.
+        value = eval(formula.source, {"__builtins__": _BUILTINS, **names})
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+        told = "is not finite" if isinstance(value, float) else "is no real number"
+    except ZeroDivisionError:
+        told = "divides by zero"
+    except OverflowError:
+        told = "is beyond the range of float64"
+    except (ValueError, TypeError):
+        # As sqrt(-1), and what is done with (-1) ** 0.5, which to Python is complex.
+        told = "is no real number"
+    raise ValueError(f"it {told}")
+
+
+_BUILTINS = {one.__name__: one for one in (abs, bool, float, max, min, round)}
 
 
 def _filled(tangent: Tangent, shape: tuple[int, ...]) -> FloatArray:

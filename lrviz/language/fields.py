@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, cast
 
 from pydantic import (
     AfterValidator,
@@ -12,10 +12,12 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     Tag,
 )
 from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 
 from lrviz.foundation.documentation import documentation
 from lrviz.foundation.errors import Problem
@@ -32,10 +34,70 @@ def problems_in(error: PydanticCustomError) -> list[Problem]:
     return list((error.context or {})["problems"])
 
 
+def computed(value: Any, kind: str = "number") -> Any:
+    """Return the number that arithmetic in text comes to; what is no text as it is.
+
+    Raises PydanticCustomError where the text is no arithmetic, or comes to no finite number.
+    """
+    if not isinstance(value, str):
+        return value
+    from lrviz.language.expression import ExpressionError, arithmetic
+
+    try:
+        return arithmetic(value)
+    except ExpressionError as error:
+        told = f"a {kind} is needed, or arithmetic; {error}"
+    except ValueError as error:
+        told = f"{error}; a finite {kind} is needed"
+    raise PydanticCustomError("arithmetic", "{allowed}", {"allowed": told})
+
+
+def computed_whole(value: Any) -> Any:
+    """Return the whole number that arithmetic in text comes to; what is no text as it is.
+
+    Raises PydanticCustomError where it comes to another number, or to none.
+    """
+    number = computed(value, "whole number")
+    if number is value or number.is_integer():
+        return value if number is value else int(number)
+    told = f"it is {number!r}; a whole number is needed, as round(...), floor(...) or ceil(...) gives"
+    raise PydanticCustomError("arithmetic", "{allowed}", {"allowed": told})
+
+
+_COMPUTED: Mapping[str, Callable[[Any], Any]] = {"float": computed, "int": computed_whole}
+_NO_SCHEMAS = frozenset({"metadata", "default", "serialization", "function"})
+"""Keys of a schema of pydantic's under which there are no schemas of what is read."""
+
+
+def _with_arithmetic(schema: Any) -> Any:
+    """Return a schema of pydantic's in which every number may be arithmetic in text; it is changed in place.
+
+    Here and not in the type of each field, so that a model of another package, whose fields are plain floats, has
+    it too.
+    """
+    if isinstance(schema, list | tuple):
+        return type(schema)(map(_with_arithmetic, schema))
+    if not isinstance(schema, dict):
+        return schema
+    function = schema.get("function")
+    if isinstance(function, dict) and function.get("function") in _COMPUTED.values():
+        return schema
+    if schema.get("type") in _COMPUTED:
+        return no_info_before_validator_function(_COMPUTED[schema["type"]], cast(CoreSchema, schema))
+    schema.update({key: _with_arithmetic(value) for key, value in schema.items() if key not in _NO_SCHEMAS})
+    return schema
+
+
 class Model(BaseModel):
-    """Frozen and strict: no unknown keys, no NaN or infinity, no "0.1" where a number is meant."""
+    """Frozen and strict: no unknown keys, no NaN or infinity. A number may be written as arithmetic in text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return pydantic's schema, in which whatever takes a number takes arithmetic too."""
+        schema: CoreSchema = _with_arithmetic(handler(source))
+        return schema
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -11,40 +11,53 @@ from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem
 from lrviz.language.expression import Expression, ExpressionError
 from lrviz.language.fields import Listed, one_or_list
-from lrviz.language.length import HasClock
+from lrviz.language.length import ANY, RUN_CONSTANTS, HasClock
 
 
-def _parsed(value: Any, variables: tuple[str, ...]) -> Expression:
+def _parsed(value: Any, variables: tuple[str, ...], context: HasClock | None) -> Expression:
     if isinstance(value, Expression):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise PydanticCustomError("formula", "{allowed}", {"allowed": f"a formula in {variables[0]}, written as text"})
+        raise _refused(f"a formula in {variables[0]}, written as text")
+    clock = context.clock if context else None
     try:
-        return Expression.parse(value if isinstance(value, str) else repr(value), variables)
+        formula = Expression.parse(
+            value if isinstance(value, str) else repr(value), variables, (clock or ANY).constants
+        )
     except ExpressionError as error:
-        raise PydanticCustomError("formula", "{allowed}", {"allowed": str(error)}) from None
+        raise _refused(str(error)) from None
+    if context is None and formula.constants:
+        told = " and ".join(name for name, _ in formula.constants)
+        raise _refused(f"{told}: known only in a document, which says how long the run is; see lrviz.document")
+    return formula
+
+
+def _refused(told: str) -> PydanticCustomError:
+    return PydanticCustomError("formula", "{allowed}", {"allowed": told})
 
 
 def _of_tick(value: Any, info: ValidationInfo) -> Expression:
     context: HasClock | None = info.context
     clock = context.clock if context else None
-    formula = _parsed(value, ("t", "epoch"))
-    if clock is None or clock.interval == "epoch":
+    formula = _parsed(value, ("t", "epoch"), context)
+    if clock is None or clock.tells_epoch:
         return formula
     if "epoch" in formula.names:
-        told = "epoch is known only where the interval is epoch; write t, the tick"
-        raise PydanticCustomError("formula", "{allowed}", {"allowed": told})
-    return _parsed(value, ("t",))
+        raise _refused("epoch is known only where the scheduler is stepped once an epoch; write t, the tick")
+    return _parsed(value, ("t",), context)
 
 
-def _of_cycle(value: Any) -> Expression:
-    return _parsed(value, ("x",))
+def _of_cycle(value: Any, info: ValidationInfo) -> Expression:
+    return _parsed(value, ("x",), info.context)
 
 
 _AS_TEXT = (
     PlainSerializer(lambda formula: formula.text, return_type=str),
     WithJsonSchema(
-        {"type": ["string", "number"], "description": "a formula: arithmetic, `a if c else b`, math functions"}
+        {
+            "type": ["string", "number"],
+            "description": f"a formula: arithmetic, `a if c else b`, math functions, {', '.join(RUN_CONSTANTS)}",
+        }
     ),
 )
 

@@ -88,14 +88,14 @@ class ExpressionError(ValueError):
     """A text is no formula; the message says what stands at which column (from 1) and what is allowed."""
 
 
-def checked(text: str, variables: frozenset[str]) -> tuple[ast.expr, frozenset[str]]:
-    """Return the tree of a formula in `variables`, and every name that occurs in it.
+def checked(text: str, variables: frozenset[str], constants: Iterable[str] = ()) -> tuple[ast.expr, frozenset[str]]:
+    """Return the tree of a formula in `variables` and further `constants`, and every name that occurs in it.
 
     Raises ExpressionError where the text is anything else.
     """
     line = _one_line(text)
     tree = _tree(line)
-    return tree, _Check(line, variables).names(tree)
+    return tree, _Check(line, (*sorted(variables), *sorted(constants))).names(tree)
 
 
 def _refuse(column: int, problem: str) -> NoReturn:
@@ -138,7 +138,7 @@ def _tree(line: str) -> ast.expr:
 class _Check:
     """Walks a tree and refuses whatever the language does not contain."""
 
-    def __init__(self, line: str, variables: frozenset[str]) -> None:
+    def __init__(self, line: str, variables: tuple[str, ...]) -> None:
         self._line = line
         self._variables = variables
         self._nodes = 0
@@ -224,7 +224,7 @@ class _Check:
             self._fail(node, f"a call with {given}; {name} takes {wanted}")
 
     def _names(self) -> tuple[str, ...]:
-        return (*sorted(self._variables), *CONSTANTS, *sorted(FUNCTIONS))
+        return (*self._variables, *CONSTANTS, *sorted(FUNCTIONS))
 
     def _meant(self, name: str) -> str:
         near = difflib.get_close_matches(name.lower(), self._names(), n=1, cutoff=0.7)

@@ -43,7 +43,8 @@ class Clock:
 
     An epoch that the run cuts short is a tick where rows are epochs, and none where they are steps.
     steps_per_epoch is in optimizer steps (batches after gradient accumulation); per_epoch: its ticks in an epoch;
-    interval: what a tick is, or what one is counted in where it is stepped now and then, or several times.
+    interval: what a tick is, or what one is counted in where it is stepped now and then, or several times;
+    tells_epoch: whether its tick t is epoch t; epochs, steps: the length of the run, where one cut short is an epoch.
     """
 
     interval: Interval
@@ -51,11 +52,25 @@ class Clock:
     ticks: int
     whole: int
     per_epoch: Fraction
+    tells_epoch: bool
+    epochs: int
+    steps: int
 
     @classmethod
     def of_rows(cls, unit: Literal["epoch", "step"], steps_per_epoch: int, ticks: int) -> Clock:
         """Return the clock of a curve whose rows are epochs or optimizer steps."""
-        return cls(unit, steps_per_epoch, ticks, ticks, Fraction(steps_per_epoch if unit == "step" else 1))
+        each = steps_per_epoch if unit == "step" else 1
+        epochs, steps = -(-ticks // each), ticks * (steps_per_epoch // each)
+        return cls(unit, steps_per_epoch, ticks, ticks, Fraction(each), unit == "epoch", epochs, steps)
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """What the formulas of its scheduler know of the run, by name."""
+        return {name: getattr(self, name) for name in RUN_CONSTANTS}
+
+
+RUN_CONSTANTS = ("epochs", "steps", "steps_per_epoch", "ticks")
+"""The names in formulas for the length of the run, in epochs and optimizer steps, and of the scheduler's own."""
 
 
 class HasClock(Protocol):
@@ -82,7 +97,8 @@ def ticks(text: str, clock: Clock) -> int:
     """
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
-        raise ValueError('a length is a number of ticks, or "5ep" (epochs), "500ba" (batches), "0.1dur" (share)')
+        told = 'a length is a number of ticks, or "5ep" (epochs), "500ba" (batches), "0.1dur" (share)'
+        raise ValueError(f"{told}; arithmetic is in ticks and takes no unit" if re.search("[-+*/]", text) else told)
     number = Fraction(match["number"])
     per_unit = {
         "ep": clock.per_epoch,
@@ -91,6 +107,11 @@ def ticks(text: str, clock: Clock) -> int:
     }
     exact = number * per_unit[match["unit"]]
     return max(math.floor(exact + Fraction(1, 2)), 1 if number else 0)
+
+
+def has_unit(written: object) -> bool:
+    """Tell a length with a unit from a number of ticks, which may be arithmetic in text."""
+    return isinstance(written, str) and _WRITTEN.fullmatch(written.strip()) is not None
 
 
 def moment(text: str, clock: Clock) -> int:
@@ -102,7 +123,7 @@ def moment(text: str, clock: Clock) -> int:
     return int(text.replace("_", "")) if re.fullmatch(r"[-+]?\d[\d_]*", text) else ticks(text, clock)
 
 
-_ANY = Clock("step", 1, 1, 1, Fraction(1))
+ANY = Clock("step", 1, 1, 1, Fraction(1), False, 1, 1)
 """For what is looked at although the length of its run is faulty: it is refused, whatever a length comes to."""
 
 
@@ -117,16 +138,27 @@ def _in_occasions(value: Any, info: ValidationInfo) -> Any:
 
 
 def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or is_arithmetic(value):
         return value
     if not in_a_run:
         # Of no run: any guess would be a wrong curve.
         allowed = "a number of ticks is needed; ep, ba and dur are for lrviz.document, which knows how long the run is"
         raise PydanticCustomError("length", "{allowed}", {"allowed": allowed})
     try:
-        return ticks(value, clock or _ANY)
+        return ticks(value, clock or ANY)
     except ValueError as error:
         raise PydanticCustomError("length", "{allowed}", {"allowed": str(error)}) from None
+
+
+def is_arithmetic(text: str) -> bool:
+    """Tell arithmetic, whose result is in ticks, from a length with a unit and from what is neither."""
+    from lrviz.language.expression import Expression, ExpressionError
+
+    try:
+        Expression.parse(text, ())
+    except ExpressionError:
+        return False
+    return True
 
 
 _READ = BeforeValidator(_resolved)

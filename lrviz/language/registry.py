@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from typing_extensions import override
 
 from lrviz.foundation.errors import UsageError
-from lrviz.foundation.wording import did_you_mean
+from lrviz.foundation.wording import nearest
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -23,8 +24,9 @@ class NotLoadable(UsageError):
 class Registry(Sequence[type[C]], Generic[C]):
     """The classes of one kind.
 
-    As a sequence it holds lrviz's own, in the order they were added. torch's classes have bare names,
-    those of other libraries `library.Name`. Another package adds a class in its pyproject.toml:
+    As a sequence it holds lrviz's own, in the order they were added, without those that stand apart. torch's
+    classes have bare names, those of other libraries `library.Name`. Another package adds a class in its
+    pyproject.toml:
 
         [project.entry-points."lrviz.schedulers"]
         "my_library.Sawtooth" = "my_library.lrviz:Sawtooth"
@@ -38,12 +40,27 @@ class Registry(Sequence[type[C]], Generic[C]):
     def __init__(self, kind: str, group: str, base: type[C], example: str) -> None:
         self.kind, self.group, self.example, self._base = kind, group, example, base
         self._own: dict[str, type[C]] = {}
+        self._apart: dict[str, str] = {}
+        self._aliases: dict[str, str] = {}
         self._added: dict[str, type[C]] = {}
 
     def add(self, classes: Iterable[type[C]]) -> None:
         """Add classes of lrviz's own."""
         for cls in classes:
             self._own[name_of(cls)] = cls
+
+    def add_apart(self, modules: Mapping[str, str], aliases: Mapping[str, str]) -> None:
+        """Add names of lrviz's own that stand apart from the others, each with the module whose CLASSES hold it.
+
+        A module is imported when one of its names is asked for. aliases: what others call some of them.
+        """
+        self._apart.update(modules)
+        self._aliases.update(aliases)
+
+    @property
+    def apart(self) -> dict[str, type[C]]:
+        """The classes that stand apart, by name."""
+        return {name: found for name in self._apart if (found := self.find(name))}
 
     @overload
     def __getitem__(self, index: int) -> type[C]: ...
@@ -75,13 +92,13 @@ class Registry(Sequence[type[C]], Generic[C]):
         from importlib.metadata import entry_points
 
         found = entry_points(group=self.group)
-        return {one.name: one for one in found if one.name not in self._own}
+        return {one.name: one for one in found if one.name not in self._own and one.name not in self._apart}
 
     def spelled(self, name: str) -> str:
         """Return the spelling of a name in any case, with or without - and _; other names as they are."""
         if name in self._own:
             return name
-        return {folded(own): own for own in self._own}.get(folded(name), name)
+        return {folded(own): own for own in (*self._apart, *self._own)}.get(folded(name), name)
 
     def find(self, name: str) -> type[C] | None:
         """Return the class of exactly this name; None where there is none.
@@ -90,6 +107,9 @@ class Registry(Sequence[type[C]], Generic[C]):
         """
         if name in self._own:
             return self._own[name]
+        if name in self._apart and name not in self._added:
+            classes = import_module(self._apart[name]).CLASSES
+            self._added |= {name_of(cls): cls for cls in classes}
         # Names of other libraries have a dot; without one no package is looked at.
         if name not in self._added and "." in name:
             from importlib.metadata import entry_points
@@ -102,13 +122,24 @@ class Registry(Sequence[type[C]], Generic[C]):
     def unknown(self, name: str) -> str:
         """Say which names are known, and which one was probably meant."""
         known = [*self.names, *self.offered()]
-        return f"known are {', '.join(known)}{did_you_mean(name, known)}"
+        others = f" and {len(self._apart)} of other libraries (lrviz list {self.kind}s)" if self._apart else ""
+        return f"known are {', '.join(known)}{others}{self._meant(name, known)}"
+
+    def _meant(self, name: str, known: Sequence[str]) -> str:
+        """Return " (did you mean ...?)", also for a name without its library, or an alias."""
+        last = {own: own.rpartition(".")[2] for own in self._apart}
+        wanted = folded(name.rpartition(".")[2])
+        found = [own for own in last if folded(last[own]) == wanted]
+        found = found or [own for alias, own in self._aliases.items() if folded(alias) == wanted][:1]
+        if not found and (near := nearest(name, [*last, *last.values(), *known])):
+            found = [next((own for own in last if last[own] == near and near not in known), near)]
+        return f" (did you mean {' or '.join(found)}?)" if found else ""
 
     def _loaded(self, entry: EntryPoint) -> type[C]:
         package = entry.dist.name if entry.dist else "an installed package"
         try:
             found = entry.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise NotLoadable(f"the {self.kind} {entry.name} of {package} cannot be imported: {told}") from error
         if not (isinstance(found, type) and issubclass(found, self._base)):

@@ -28,16 +28,36 @@ class Acting:
     path: Path
     parents: tuple[tuple[Scheduler, int], ...]
     clock: Clock
+    member: Scheduler
     start: int = 0
     stop: int = 0
     ticks: int = 0
     stride: Fraction = Fraction(1)
+    origin: Fraction = Fraction(0)
     base_lr: tuple[float, ...] = ()
 
     @property
     def noun(self) -> str:
-        """What one of its ticks is."""
-        return self.clock.interval
+        """What one of its ticks is: where it is stepped now and then, or several times at once, a tick."""
+        return self.clock.interval if self.even else "tick"
+
+    @property
+    def even(self) -> bool:
+        """Whether it is stepped once at each end of its interval."""
+        return self.member.frequency == self.member.repeat == 1
+
+    @property
+    def root(self) -> Path:
+        """The path of the member that the loop steps."""
+        return self.path[: len(self.path) - 2 * len(self.parents)]
+
+    @property
+    def horizon(self) -> tuple[str, int] | None:
+        """The parameter that says when its curve is at its end, and the tick of the member that this is then."""
+        own = self.scheduler
+        key, length = own.run_length or (own.done_after, getattr(own, own.done_after, None))
+        begun = sum(composite.begins[index - 1] for composite, index in self.parents if composite.in_turn and index)
+        return None if length is None else (key, begun + length)
 
     @property
     def stage(self) -> int | None:
@@ -71,7 +91,7 @@ class Acting:
 
     def row(self, tick: int) -> int:
         """Return the row in which one of its own ticks comes into force."""
-        return self.start + int(tick * self.stride)
+        return int(self.origin + tick * self.stride)
 
     def field(self, *below: str | int) -> Path:
         """Return the path of one of its fields."""

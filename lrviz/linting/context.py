@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import permutations
 from typing import Any
-
-import numpy as np
 
 from lrviz.documents.schedule import Member, ScheduleDocument
 from lrviz.engines.reference import schedule as reference
-from lrviz.engines.reference.construction import WatchingTurn, construct
+from lrviz.engines.reference.construction import Turn, WatchingTurn
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.beats import count, spacing
 from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.peak import peak
-from lrviz.language.length import Clock, lengths
+from lrviz.language.length import Cadence, Clock, has_unit, lengths
 from lrviz.linting.acting import Acting
+from lrviz.linting.replacing import replaced
 from lrviz.results import FloatArray
 from lrviz.schedulers import Scheduler
 from lrviz.schedulers.stepping import Stepping
+
+_ALIKE = 0.02
+"""How far a length may be from another one, as a share of it, and still be that one, rounded in some way."""
 
 
 class Subject:
@@ -50,6 +50,10 @@ class Subject:
     def noun(self) -> str:
         """What a row is: epoch or step."""
         return self.document.unit
+
+    def scheduled(self, param: str) -> FloatArray | None:
+        """Return a hyperparameter that has a schedule of its own, [rows, groups]; None where it has none."""
+        return self.known.recording.params[param] if param in self.document.scheduled_params else None
 
     @cached_property
     def peaks(self) -> list[float]:
@@ -96,55 +100,80 @@ class Subject:
 
     @cached_property
     def acting(self) -> tuple[Acting, ...]:
-        """Every scheduler of the document, composites before their members, with its part of the run."""
-        spans: dict[Path, Acting] = {}
+        """Every scheduler of the lr, composites before their members, with its part of the run."""
+        return self._parts(None)
+
+    @cached_property
+    def others(self) -> tuple[Acting, ...]:
+        """Those of the other hyperparameters, likewise."""
+        return tuple(one for param in self.document.scheduled_params for one in self._parts(param))
+
+    def _parts(self, param: str | None) -> tuple[Acting, ...]:
+        found = self._found(self.known.turns_of(param))
+        walked = (one for one in self._walk if one.member.param == param)
+        return tuple(replace(one, **found[one.path]) if one.path in found else one for one in walked)
+
+    def _found(self, turns: Iterable[Turn | WatchingTurn]) -> dict[Path, dict[str, Any]]:
+        """Return the part of the run of each scheduler that is stepped, by its path."""
+        found: dict[Path, dict[str, Any]] = {}
         line = self.known.line
-        for turn in self.known.turns:
+        for turn in turns:
             when, each = turn.when, spacing(turn.when)
             visible = count(when, int(line.seen_at[-1]))
-            stop = line.row(int(when[-1]) + each)
+            stop = min(line.row(int(when[-1]) + each), self.rows)
             stride = Fraction(each * line.rows, line.length - 1)
+            begun = line.row(int(when[0]))
             if isinstance(turn, WatchingTurn):
-                path = turn.path
-                spans[path] = Acting(turn.scheduler, path, (), self._clock(None), 0, stop, visible + 1, stride)
+                found[turn.path] = {
+                    "stop": stop, "ticks": visible + 1, "stride": stride, "origin": begun - stride,
+                }  # fmt: skip
                 continue
             path, first = turn.live.path, turn.at.first
-            ticks = max(first + visible, 1 if not turn.entered else visible)
-            start = line.row(int(when[0])) if turn.entered or path == ("swa",) else 0
-            before = spans.get(path)
+            # The steps after the last update belong to its tick, as lengths are counted.
+            ticks = max(first + max(visible, len(when) - 1), 1 if not turn.entered else visible)
+            if turn.at.times is not None:
+                # Its ticks are epochs, of which the updates are fractions.
+                ticks, stride = 1 + int(turn.at.times[max(visible, 1) - 1]), Fraction(self.document.epoch_steps)
+            start = begun if turn.entered or path == ("swa",) else 0
+            origin = Fraction(start) if start else begun - first * stride
+            before = found.get(path)
             if before is not None:
-                start, ticks = before.start, max(ticks, before.ticks)
-            base = tuple(turn.live.base_lr.tolist())
-            spans[path] = Acting(turn.live.leaf, path, (), self._clock(None), start, stop, ticks, stride, base)
-        return tuple(
-            Acting(
-                one.scheduler, one.path, one.parents, one.clock,
-                found.start, min(found.stop, self.rows), found.ticks, found.stride, found.base_lr,
-            )
-            if (found := spans.get(one.path)) is not None
-            else one
-            for one in self._walk
-        )  # fmt: skip
+                start, origin, ticks = before["start"], before["origin"], max(ticks, before["ticks"])
+            found[path] = {
+                "start": start, "stop": stop, "ticks": ticks, "stride": stride, "origin": origin,
+                "base_lr": tuple(turn.live.base_lr.tolist()),
+            }  # fmt: skip
+        return found
 
     @cached_property
     def _walk(self) -> tuple[Acting, ...]:
         """Every scheduler of the document, not knowing yet when it acts."""
 
         def below(scheduler: Scheduler, path: Path, parents: tuple[tuple[Scheduler, int], ...]) -> Iterator[Acting]:
-            yield Acting(scheduler, path, parents, clock)
-            for index, member in enumerate(scheduler.members):
-                yield from below(member, (*path, "schedulers", index), (*parents, (scheduler, index)))
+            yield Acting(scheduler, path, parents, clock, member.scheduler)
+            for index, each in enumerate(scheduler.members):
+                yield from below(each, (*path, "schedulers", index), (*parents, (scheduler, index)))
 
         found: list[Acting] = []
         for member in self.members:
-            clock = self._clock(member.scheduler)
+            clock = self._clock(member.scheduler.cadence, member.scheduler)
             found += below(member.scheduler, member.path, ())
         return tuple(found)
 
-    def _clock(self, scheduler: Scheduler | None) -> Clock:
-        if scheduler is None:
-            return self.document.clock(self.document.interval)
-        return self.document.clock(replace(scheduler.cadence, interval=scheduler.interval or self.document.interval))
+    def _clock(self, cadence: Cadence, scheduler: Scheduler) -> Clock:
+        return self.document.clock(replace(cadence, interval=scheduler.interval or self.document.interval))
+
+    def ends(self, scheduler: Scheduler) -> int:
+        """Return how many ends of its interval the run has, at which a member may be stepped."""
+        return self._clock(Cadence(fractional=scheduler.fractional), scheduler).ticks
+
+    @cached_property
+    def plainly_stepped(self) -> bool:
+        """Whether every scheduler is one of the lr and stepped at each end of its interval, as most loops do."""
+        told = set(Stepping.model_fields) - {"interval"}
+        return all(
+            told.isdisjoint(member.scheduler.model_fields_set) for member in self.members if member.path != ("swa",)
+        )
 
     def at(self, row: int) -> Acting | None:
         """Return the leaf whose value is in force in a row: the last of them where several act."""
@@ -171,12 +200,12 @@ class Subject:
 
     @cached_property
     def counted(self) -> tuple[tuple[Acting, Path, int], ...]:
-        """The lengths that the document gives as plain numbers: whose, where, how many."""
+        """The lengths that the document gives as numbers, without a unit: whose, where, how many."""
         return tuple(
             (one, path, each)
             for one in self._walk
             for path, each in self.lengths(one).items()
-            if isinstance(self.written(path), int | float)
+            if not has_unit(self.written(path))
         )
 
     def lengths(self, one: Acting) -> dict[Path, int]:
@@ -191,21 +220,48 @@ class Subject:
         return found
 
     @cached_property
+    def forgets_cadence(self) -> dict[Path, int]:
+        """Lengths that count every end of an interval, though `repeat` or `frequency` makes other ticks of them."""
+        return self._in_members(self._forgets_cadence)
+
+    def _forgets_cadence(self, one: Acting) -> bool:
+        ends, ticks = self.ends(one.member), one.clock.ticks
+        if one.even or one.member.fractional or _alike(ticks, ends) or not ticks:
+            return False
+        if one.horizon is not None and _alike(one.horizon[1], ends):
+            return True
+        # Of a list of milestones, where one length alone may well be for a longer run.
+        return any(ticks <= each.tick < ends for each in one.scheduler.awaited() if len(each.below) > 1)
+
+    def _in_members(self, wrong: Callable[[Acting], bool]) -> dict[Path, int]:
+        """Return the lengths of the members of which one is wrong: they all have one unit."""
+        members = {one.root for one in self._walk if wrong(one)}
+        return {path: length for one, path, length in self.counted if one.root in members}
+
+    @cached_property
     def looks_like_steps(self) -> dict[Path, int]:
-        """Lengths that must be optimizer steps, though the interval is epoch: path to the length."""
-        document = self.document
+        """Lengths that must be optimizer steps, though the interval is epoch, or batch: path to the length."""
+        each = self.document.epoch_steps
         return {
             path: length
             for one, path, length in self.counted
             if one.clock.interval == "epoch"
             # Those that wait may be as long as one likes: LR010 and LR047 say when they are too long.
             and path[-1] not in one.scheduler.waiting
+            and path not in self.forgets_cadence
             and (
-                2 * one.clock.ticks <= length <= 1.05 * one.clock.ticks * document.epoch_steps
-                if document.epoch_steps > 1
+                2 * max(one.clock.ticks, self.ends(one.member)) <= length <= 1.05 * self.ends(one.member) * each
+                if each > 1
                 else length >= max(1000, 10 * one.clock.ticks)
             )
-        }
+        } | self._in_members(self._counts_steps)
+
+    def _counts_steps(self, one: Acting) -> bool:
+        """Tell whether the curve of what is stepped at each batch is as long as the run has optimizer steps."""
+        steps = self.document.ticks("step")
+        if one.clock.interval != "batch" or not one.even or _alike(one.clock.ticks, steps):
+            return False
+        return one.horizon is not None and _alike(one.horizon[1], steps)
 
     @cached_property
     def looks_like_epochs(self) -> dict[Path, int]:
@@ -213,7 +269,7 @@ class Subject:
         return {
             path: length
             for one, path, length in self.counted
-            if path[-1] not in one.scheduler.waiting and self._few(one, length)
+            if path[-1] not in one.scheduler.waiting and path not in self.forgets_cadence and self._few(one, length)
         }
 
     def _few(self, one: Acting, length: int) -> bool:
@@ -227,24 +283,33 @@ class Subject:
 
     def ticks(self, one: Acting, length: int) -> int | str:
         """Return how to write a length of a scheduler: with its unit, where the number alone would look like epochs."""
-        return f"{length}ba" if self._few(one, length) else length
+        return f"{length}ba" if one.even and self._few(one, length) else length
 
     @cached_property
     def looks_like_batches(self) -> dict[Path, int]:
         """Lengths that must be batches, though several of them make an optimizer step: path to the length."""
-        each = self.document.grad_accumulation
+        each, batches = self.document.grad_accumulation, self.document.epoch_batches or 0
+        # With its last batches, which are dropped, an epoch would have one step more.
+        rounded_up = self.document.ticks("epoch") * -(-batches // each)
         return {
             path: length
             for one, path, length in self.counted
             if one.clock.interval == "step"
             and each > 1
+            and path not in self.forgets_cadence
+            and length != rounded_up
             and one.clock.ticks < length <= 1.02 * one.clock.ticks * each
             and (length % each == 0 or length >= 0.98 * one.clock.ticks * each)
         }
 
     def miscounted(self, path: Path) -> bool:
         """Tell whether a length is in the wrong unit, which explains whatever else is odd about it."""
-        return any(path in known for known in (self.looks_like_steps, self.looks_like_epochs, self.looks_like_batches))
+        known = (self.forgets_cadence, self.looks_like_steps, self.looks_like_epochs, self.looks_like_batches)
+        return any(path in each for each in known)
+
+    def explained(self, one: Acting | None) -> bool:
+        """Tell whether `repeat` or `frequency` was forgotten where a scheduler stands, which explains its curve."""
+        return one is not None and any(path[: len(one.root)] == one.root for path in self.forgets_cadence)
 
     def instead(self, path: Path, scheduler: Scheduler) -> Reference | None:
         """Return what the reference makes of the document with another scheduler at a path.
@@ -252,53 +317,11 @@ class Subject:
         None where it refuses that, or where the run then has other rows.
         """
         try:
-            found = reference.run(_replaced(self.document, path, scheduler))
+            found = reference.run(replaced(self.document, path, scheduler))
         except Refusal:
             return None
         return found if len(found.whole_lr) == self.rows else None
 
-    def begun(self, last: int) -> set[tuple[float, ...]]:
-        """Return the lr of each group that the constructors of a list leave, in every order of its last members."""
-        groups = reference.param_groups(self.document.optimizer)
-        members = self.members[: len(self.members) - bool(self.document.swa)]
-        found: set[tuple[float, ...]] = set()
-        try:
-            for member in members[:-last]:
-                construct(member.scheduler, member.path, groups)
-        except Refusal:
-            return found
-        for order in permutations(members[-last:]):
-            begun = copy.deepcopy(groups)
-            try:
-                for member in order:
-                    construct(member.scheduler, member.path, begun)
-            except Refusal:
-                continue
-            found.add(tuple(np.asarray(begun.lr).tolist()))
-        return found
 
-
-def _replaced(document: ScheduleDocument, path: Path, scheduler: Scheduler) -> ScheduleDocument:
-    _, *below = path
-    current = document.scheduler
-    if not below:
-        return document.model_copy(update={"scheduler": scheduler})
-    if isinstance(current, tuple):
-        index, *rest = below
-        assert isinstance(index, int)
-        new: object = (*current[:index], _within(current[index], tuple(rest), scheduler), *current[index + 1 :])
-    else:
-        assert isinstance(current, Scheduler)
-        new = _within(current, tuple(below), scheduler)
-    return document.model_copy(update={"scheduler": new})
-
-
-def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
-    if not below:
-        # A member of the list keeps its place in the loop, whatever stands there.
-        return scheduler.model_copy(update={key: getattr(current, key) for key in Stepping.model_fields})
-    _, index, *rest = below
-    assert isinstance(index, int)
-    members = list(current.members)
-    members[index] = _within(members[index], tuple(rest), scheduler)
-    return current.model_copy(update={"schedulers": tuple(members)})
+def _alike(length: int, other: int) -> bool:
+    return abs(length - other) <= _ALIKE * other

@@ -28,12 +28,16 @@ class Optimizer(Model):
     install: ClassVar[str] = ""
     """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
     the name of its package."""
+    races: ClassVar[bool] = True
+    """Whether lrviz knows its update; one that it does not is the host of a schedule and nothing else."""
     single_group: ClassVar[bool] = False
     """Whether torch refuses more than one parameter group."""
     state_per_parameter: ClassVar[str]
     """How many numbers it keeps for each element of a parameter, in words; counters left out."""
     usual_lr: ClassVar[tuple[float, float]]
     """The smallest and largest peak lr with which people train; wide, so that what lies outside is worth a word."""
+    example: ClassVar[dict[str, Any]] = {}
+    """Hyperparameters that its constructor needs; `lrviz check` runs a schedule on it with them."""
     shape: ClassVar[tuple[int, ...]] = (2,)
     """The shape that a point of the plane has as its parameter."""
     sparse: ClassVar[bool] = False
@@ -69,7 +73,7 @@ class Optimizer(Model):
         chosen = self.hyperparameters()
         if chosen.get("fused"):
             for other in ("foreach", "differentiable"):
-                if chosen[other]:
+                if chosen.get(other):
                     raise misfit([Problem(("fused",), f"fused and {other} are both true; torch allows one of them")])
         return self
 

@@ -16,7 +16,7 @@ class Objective:
     """What is known of the function of a race; as in `lrviz.functions.Function`."""
 
     name: str
-    words: str
+    title: str
     character: str
     view: Box
     domain: Box

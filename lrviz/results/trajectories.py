@@ -202,3 +202,9 @@ class Contest:
     tolerance: float | None
     protocol: Protocol
     contestants: tuple[Contestant, ...]
+
+    @property
+    def unit(self) -> str:
+        """What all entries are charged by: gradient evaluations where a step of some entry takes more than one."""
+        several = any((np.diff(one.trajectory.spent[: one.trajectory.last + 1]) > 1).any() for one in self.contestants)
+        return "gradient evaluation" if several else "step"

@@ -56,9 +56,9 @@ def _each_scheduler() -> Iterable[ScheduleDocument]:
 
 def _each_optimizer() -> Iterable[ScheduleDocument]:
     """CyclicLR reads and writes the most of an optimizer: its lr, and its momentum or betas."""
-    for optimizer in OPTIMIZERS:
+    for name, optimizer in (*zip(OPTIMIZERS.names, OPTIMIZERS, strict=True), *OPTIMIZERS.apart.items()):
         cyclic = {**CyclicLR.example, "cycle_momentum": optimizer.cycled() is not None}
-        yield _document(optimizer.__name__, {"name": optimizer.__name__}, {"name": "CyclicLR", **cyclic})
+        yield _document(name, {"name": name, **optimizer.example}, {"name": "CyclicLR", **cyclic})
 
 
 def _document(name: str, optimizer: dict[str, object], scheduler: dict[str, object]) -> ScheduleDocument:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def simulations(recorded: Recorded, params: Sequence[str] = (), label: str = "")
     params: hyperparameters to show although they did not vary, of the optimizers that have them; label: what tells
     them from those of other recordings.
     """
-    found = list(_different(recorded))
+    found = _different(recorded)
     names = [": ".join(filter(None, [label, name if len(found) > 1 or not label else ""])) for _, name in found]
     return tuple(
         Simulation(_curves(one, name, recorded.source, params), UNCOMPARED)
@@ -27,40 +27,44 @@ def simulations(recorded: Recorded, params: Sequence[str] = (), label: str = "")
     )
 
 
-def titles(recorded: Recorded) -> list[str]:
-    """Return a name for each optimizer, that no other one has: "SGD", "SGD #2", "SGD, rank 1", "SGD, restart 1"."""
-    places = _places(recorded)
+def titles(recorded: Recorded, shown: Sequence[RecordedOptimizer] | None = None) -> list[str]:
+    """Return a name for each optimizer, that no other one has: "SGD", "SGD #2", "SGD, rank 1", "SGD, restart 1".
+
+    shown: those that are named, all where none are.
+    """
+    optimizers = recorded.optimizers if shown is None else shown
+    places = _places(recorded, {one.process for one in optimizers})
     seen: Counter[str] = Counter()
     found = []
-    for one in recorded.optimizers:
+    for one in optimizers:
         name = one.name + places[one.process]
         seen[name] += 1
         found.append(f"{name} #{seen[name]}" if seen[name] > 1 else name)
     return found
 
 
-def _places(recorded: Recorded) -> list[str]:
-    """Return what tells each process from the others, in words that follow an optimizer's name."""
-    ranks = {process.rank for process in recorded.processes}
+def _places(recorded: Recorded, named: Set[int]) -> dict[int, str]:
+    """Return what tells each process from the others that are named, in words that follow an optimizer's name."""
+    ranks = {recorded.processes[each].rank for each in named}
     seen: Counter[int | None] = Counter()
-    found = []
-    for process in recorded.processes:
-        rank = f", rank {process.rank}" if len(ranks) > 1 and process.rank is not None else ""
-        restart = f", restart {seen[process.rank]}" if seen[process.rank] else ""
-        seen[process.rank] += 1
-        found.append(rank + restart)
+    found = {}
+    for each in sorted(named):
+        rank = recorded.processes[each].rank
+        told = f", rank {rank}" if len(ranks) > 1 and rank is not None else ""
+        found[each] = told + (f", restart {seen[rank]}" if seen[rank] else "")
+        seen[rank] += 1
     return found
 
 
-def _different(recorded: Recorded) -> Iterator[tuple[RecordedOptimizer, str]]:
-    """Give the optimizers that made updates, with their names, without those of other ranks that did the same."""
+def _different(recorded: Recorded) -> list[tuple[RecordedOptimizer, str]]:
+    """Return the optimizers that made updates, with their names, without those of other ranks that did the same."""
     shown: list[RecordedOptimizer] = []
-    for one, name in zip(recorded.optimizers, titles(recorded), strict=True):
+    for one in recorded.optimizers:
         rank = recorded.processes[one.process].rank
         others = [each for each in shown if recorded.processes[each.process].rank != rank]
         if one.updates and not any(_same(one, each) for each in others):
             shown.append(one)
-            yield one, name
+    return list(zip(shown, titles(recorded, shown), strict=True))
 
 
 def _same(one: RecordedOptimizer, other: RecordedOptimizer) -> bool:

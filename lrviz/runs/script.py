@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lrviz.documents.groups import Group
@@ -30,12 +30,11 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
     """
     members = document.members(scheduler_first=scheduler_first)
     formulas = [formula for member in members for formula in _formulas(member.scheduler)]
-    given = _metric(document, members)
-    if isinstance(given, Expression):
-        formulas.append(given)
     names = _variables(members)
+    metrics = _metrics(document, dict(zip(names, members, strict=True)))
+    formulas += [metric for metric in metrics.values() if isinstance(metric, Expression)]
     in_turn = sorted(zip(names, members, strict=True), key=lambda one: one[1].turn)
-    turns = [line for name, member in in_turn for line in _turn(name, member, document)]
+    turns = [line for name, member in in_turn for line in _turn(name, member, document, _metric(name, metrics))]
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
         *_imports(document, members, formulas),
@@ -48,7 +47,7 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
             for name, member in zip(names, members, strict=True)
         ),
         *(f"{_calls(name)} = count()" for name, member in in_turn if _counts(member, document)),
-        *([] if given is None else [f"metric = {_handed_over(given)}"]),
+        *(f"{_metric(name, metrics)} = {_handed_over(metrics[name])}" for name in _told(metrics)),
         *(line for name in document.scheduled_params for line in _copied(name)),
         "",
         "lrs = []",
@@ -239,15 +238,38 @@ def _lambda(formula: Expression) -> str:
     return f"lambda {argument}: {variable.sub(f'float({argument})', formula.python.source)}"
 
 
-def _metric(document: ScheduleDocument, members: tuple[Member, ...]) -> Expression | list[float] | None:
+Metrics = Mapping[str, Expression | list[float]]
+"""What each of the plateaus watches, by its variable."""
+
+
+def _metrics(document: ScheduleDocument, members: Mapping[str, Member]) -> Metrics:
     """Return what plateaus watch: a formula where Python computes it at every tick, else its values."""
-    watched = [member.ticks for member in members if member.scheduler.watches_metric]
-    if document.metric is None or not watched:
-        return None
-    values: list[float] = document.metric.at(max(watched)).tolist()
-    # What is NaN in NumPy is an error of Python's math.
-    written = document.metric.expression if all(map(math.isfinite, values)) else None
-    return values if written is None else written
+    if document.metric is None:
+        return {}
+    found: dict[str, Expression | list[float]] = {}
+    watching = {name: one for name, one in members.items() if one.scheduler.watches_metric}
+    most = max((one.ticks for one in watching.values()), default=0)
+    for name, member in watching.items():
+        values: list[float] = document.watched(member.scheduler, most).tolist()
+        # What is NaN in NumPy is an error of Python's math.
+        written = document.metric.expression if all(map(math.isfinite, values)) else None
+        found[name] = values if written is None else written.given(document.own_clock(member.scheduler).constants)
+    return found if most else {}
+
+
+def _apart(metrics: Metrics) -> bool:
+    """Tell whether plateaus watch different values: in a formula with ticks, each its own."""
+    return len(set(map(repr, metrics.values()))) > 1
+
+
+def _told(metrics: Metrics) -> list[str]:
+    """Return the plateaus whose metrics the script writes out."""
+    return list(metrics) if _apart(metrics) else list(metrics)[:1]
+
+
+def _metric(name: str, metrics: Metrics) -> str:
+    """Return the function that a plateau's metric is taken from."""
+    return name.replace("scheduler", "metric") if name in metrics and _apart(metrics) else "metric"
 
 
 def _handed_over(metric: Expression | list[float]) -> str:
@@ -257,8 +279,8 @@ def _handed_over(metric: Expression | list[float]) -> str:
     return f"[{values}].__getitem__"
 
 
-def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str]:
-    """Yield the lines that step a member in the loop."""
+def _turn(name: str, member: Member, document: ScheduleDocument, metric: str) -> Iterator[str]:
+    """Yield the lines that step a member in the loop; metric: the function of what it watches."""
     one, when = member.scheduler, member.when
     if not member.ticks:
         return
@@ -282,7 +304,7 @@ def _turn(name: str, member: Member, document: ScheduleDocument) -> Iterator[str
     given = ""
     if one.watches_metric:
         tick = "t" if when.step == 1 else f"t // {when.step}"
-        given = f"metric(next({_calls(name)}))" if _counts(member, document) else f"metric({tick})"
+        given = f"{metric}(next({_calls(name)}))" if _counts(member, document) else f"{metric}({tick})"
     elif one.fractional:
         given = f"t // {document.epoch_steps} + t % {document.epoch_steps} / {document.epoch_steps}"
     lines = [f"{name}.step({given})"]

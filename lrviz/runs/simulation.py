@@ -250,7 +250,7 @@ def _trace(document: ScheduleDocument, *, early: bool) -> Trace | None:
         if isinstance(member.scheduler, Watching):
             beats = array(member.when).repeat(member.repeat)
             after = np.searchsorted(updates, beats, side="left" if early else "right") - 1
-            values = document.metric.at(len(after))
+            values = document.watched(member.scheduler, len(after))
             seen = list(member.scheduler.watched(values.tolist()))
             best, bad = np.array([best for best, _ in seen]), np.array([bad for _, bad in seen], dtype=np.int64)
             return Trace(document.metric.label, after, values, best, bad, member.scheduler.patience)

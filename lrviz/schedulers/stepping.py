@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Count, Model
+from lrviz.language.fields import Count, Model, computed_whole
 from lrviz.language.length import Cadence, Interval, Start
 from lrviz.schedulers.situation import Reading, Situation
 
@@ -69,7 +71,10 @@ def stepped_as(data: Any, reading: Reading) -> dict[str, Any]:
         return {}
 
     def whole(key: str) -> int:
-        given: Any = data.get(key, 1)
+        try:
+            given: Any = computed_whole(data.get(key, 1))
+        except PydanticCustomError:
+            return 1
         valid = isinstance(given, int | float) and not isinstance(given, bool) and given >= 1 and given == int(given)
         return int(given) if valid else 1
 
@@ -77,8 +82,12 @@ def stepped_as(data: Any, reading: Reading) -> dict[str, Any]:
     interval: Interval = own if own in get_args(Interval) else reading.interval
     fractional = data.get("fractional") is True
     cadence = Cadence(interval, whole("frequency"), whole("repeat"), fractional)
+    clock = reading.clock_of(cadence)
+    if clock is not None and data.get("start") is not None:
+        # It counts from its own first step on.
+        clock = replace(clock, tells_epoch=False)
     changed: dict[str, Any] = {
-        "clock": reading.clock_of(cadence),
+        "clock": clock,
         "occasions": reading.clock_of(Cadence("step" if fractional else interval)),
     }
     if data.get("param") in get_args(Param):

@@ -7,22 +7,25 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from lrviz.foundation.errors import MissingLibrary
+from lrviz.foundation.errors import MissingLibrary, UnfinishedError
 
 
 def library_class(module: str, name: str, install: str = "") -> Any:
     """Return a class of torch, or of another library; install: as of a `Node`.
 
-    Raises MissingLibrary where its library is not installed.
+    Raises MissingLibrary where its library is not installed, UnfinishedError where it cannot be imported; of a torch
+    that cannot be, its own error.
     """
     package = _package(module)
     try:
         found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
+    except (Exception, SystemExit) as error:
         # What an installed library lacks is another matter.
-        if error.name != package:
+        if isinstance(error, ModuleNotFoundError) and error.name == package:
+            raise MissingLibrary.of(package, install or package) from error
+        if package == "torch":
             raise
-        raise MissingLibrary.of(package, install or package) from error
+        raise UnfinishedError(f"{package} cannot be imported: {type(error).__name__}: {error}") from error
     return getattr(found, name)
 
 

@@ -19,7 +19,7 @@ from lrviz.engines.real.schedule import (
     torch,
 )
 from lrviz.engines.tasks.race import Descent, Tape
-from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
+from lrviz.foundation.errors import Problem, Refusal, UnfinishedError
 from lrviz.foundation.progress import Progress
 from lrviz.results import FloatArray, named
 
@@ -64,7 +64,7 @@ class _Run:
         try:
             cls = library_class(descent.module, descent.optimizer, descent.install)
             self.optimizer = cls([self.parameter], **descent.hyperparameters)
-        except MissingLibrary:
+        except UnfinishedError:
             raise
         except Exception as error:
             raise self.refused(error) from error

@@ -25,7 +25,7 @@ from lrviz.engines.real.schedule import (
 from lrviz.engines.tasks.resume import Act, Continued, Interruption, Kept, Recipe
 from lrviz.engines.tasks.schedule import Node, Plan
 from lrviz.foundation.beats import count
-from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
+from lrviz.foundation.errors import Problem, Refusal, UnfinishedError
 from lrviz.foundation.printable import printable
 from lrviz.foundation.progress import Progress
 from lrviz.foundation.rounding import rounded_to
@@ -82,7 +82,7 @@ def _continued(work: Interruption, recipe: Recipe, checkpoint: bytes) -> Continu
     try:
         optimizer, schedulers = _performed(work, recipe, checkpoint)
         kept = tuple(_kept(plan, optimizer, schedulers)) if work.into is not None or work.saved is not None else ()
-    except MissingLibrary:
+    except UnfinishedError:
         raise
     except Exception as error:
         return Continued(recipe, recording(plan, values), (work.at, _words(error)))
@@ -146,7 +146,7 @@ def _optimizer(plan: Plan) -> torch.optim.Optimizer:
         # Two-dimensional, because Muon takes nothing else.
         groups = [{"params": [torch.nn.Parameter(torch.zeros(2, 2))], **group} for group in plan.groups]
         optimizer: torch.optim.Optimizer = cls(groups, **plan.defaults)
-    except MissingLibrary:
+    except UnfinishedError:
         raise
     except Exception as error:
         raise Refusal(Problem(("optimizer",), _words(error))) from error

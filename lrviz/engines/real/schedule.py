@@ -15,7 +15,7 @@ from typing_extensions import override
 from lrviz.engines.real.libraries import library_class, versions
 from lrviz.engines.tasks.schedule import Node, Place, Plan, Stepped, Table
 from lrviz.foundation.beats import Beats, count
-from lrviz.foundation.errors import MissingLibrary, Problem, Refusal
+from lrviz.foundation.errors import Problem, Refusal, UnfinishedError
 from lrviz.foundation.progress import Progress
 from lrviz.results import FloatArray, Recording, named
 
@@ -240,7 +240,7 @@ def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
         cls = library_class(node.module, node.name, node.install)
         # By keyword, because ChainedScheduler takes the optimizer last.
         return cls(optimizer=optimizer, **arguments)
-    except (Refusal, MissingLibrary):
+    except (Refusal, UnfinishedError):
         raise
     except Exception as error:
         raise Refusal(Problem(node.path, _said(node, error))) from error

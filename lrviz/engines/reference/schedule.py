@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,16 +24,21 @@ class Reference:
     """What the reference engine recorded, and the turns behind it.
 
     varied: the hyperparameters beside lr that a scheduler writes; turns: of the schedulers of lr, at the moments of
-    `line`; begun: the lr of each group that construction leaves; reductions: the moments at which
-    ReduceLROnPlateau asked for a smaller lr.
+    `line`; others: those of the other hyperparameters, by its name; begun: the lr of each group that construction
+    leaves; reductions: the moments at which ReduceLROnPlateau asked for a smaller lr.
     """
 
     recording: Recording
     varied: frozenset[str]
     line: Line
     turns: tuple[Turn | WatchingTurn, ...]
+    others: Mapping[str, Sequence[Turn | WatchingTurn]]
     begun: FloatArray
     reductions: tuple[int, ...]
+
+    def turns_of(self, param: str | None) -> Sequence[Turn | WatchingTurn]:
+        """Return the turns of the schedulers of a hyperparameter, None for lr."""
+        return self.turns if param is None else self.others[param]
 
     @property
     def whole_lr(self) -> FloatArray:
@@ -82,7 +87,8 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fir
         lr = np.hstack((lr, lr_of_added(host, added, line, played[""].actions)))
         lr, recorded = begun(lr, added), {name: begun(table, added) for name, table in recorded.items()}
     recording = Recording(lr, recorded)
-    return Reference(recording, frozenset(varied), line, tuple(turns[""]), groups.lr, tuple(played[""].reductions))
+    own = tuple(turns.pop(""))
+    return Reference(recording, frozenset(varied), line, own, turns, groups.lr, tuple(played[""].reductions))
 
 
 def _turns(live: Live, member: Member, line: Line, document: ScheduleDocument) -> Iterable[Turn | WatchingTurn]:
@@ -109,8 +115,7 @@ def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Tur
     found = _Played([], [], [])
     for turn in turns:
         if isinstance(turn, WatchingTurn):
-            assert document.metric is not None
-            metric = document.metric.at(len(turn.when))
+            metric = document.watched(turn.scheduler, len(turn.when))
             reduces = np.zeros(len(metric), dtype=bool)
             reduces[list(turn.scheduler.reductions(metric.tolist()))] = True
             found.reductions.extend(int(turn.when[tick]) for tick in np.flatnonzero(reduces))

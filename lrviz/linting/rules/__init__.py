@@ -5,6 +5,7 @@ from __future__ import annotations
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.wording import did_you_mean
 from lrviz.linting.rule import Rule
+from lrviz.linting.rules.added import AddedGroupOvershoots
 from lrviz.linting.rules.assigning import AssigningErasesOthers
 from lrviz.linting.rules.averaging import AnnealEpochsZero, AnnealingCutOff, AveragesTooFew
 from lrviz.linting.rules.constructors import CompositeShifted, ConstructorChangesOthers, OrderDecides
@@ -28,9 +29,10 @@ from lrviz.linting.rules.negative import NegativeLr
 from lrviz.linting.rules.never_reached import BeyondTheRun, NeverStepped
 from lrviz.linting.rules.one_cycle import OneCycleOtherThanRun, WarmUpBeforeOneCycle
 from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRange, RpropIgnoresLr
-from lrviz.linting.rules.plateau import CooldownBeyondTheRun, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.plateau import CooldownBeyondTheRun, PlateauAtEachStep, PlateauNeverFires, PlateauWrongWay
+from lrviz.linting.rules.scheduled import ScheduledOutOfRange, ScheduleOfZero, WeightDecayRisesAlone
 from lrviz.linting.rules.stages import JumpAtMilestone, MilestoneErasesDecay, WarmUpLongerThanStage
-from lrviz.linting.rules.units import AccumulationNotCounted, LengthInOtherUnit
+from lrviz.linting.rules.units import AccumulationNotCounted, CadenceNotCounted, LengthInOtherUnit
 from lrviz.linting.rules.warm_up import MostlyWarmUp, PeakNotReached
 
 RULES: tuple[type[Rule], ...] = (
@@ -82,6 +84,12 @@ RULES: tuple[type[Rule], ...] = (
     FloorAtLr,
     CooldownBeyondTheRun,
     AnnealingCutOff,
+    CadenceNotCounted,
+    AddedGroupOvershoots,
+    ScheduledOutOfRange,
+    ScheduleOfZero,
+    WeightDecayRisesAlone,
+    PlateauAtEachStep,
 )
 
 

@@ -66,16 +66,20 @@ scheduler:
                     (
                         each
                         for index in range(len(members))
-                        if index != own and _lost(each := known[(*below, index)], one, at, first=index < own)
+                        # What is a schedule of another hyperparameter is not known here.
+                        if index != own
+                        and (each := known.get((*below, index)))
+                        and _lost(each, one, at, first=index < own)
                     ),
                     None,
                 )
                 if other is None or self._told_of_milestone(one, at):
                     continue
                 told.add(around)
+                steps = (at.rows if one.member.fractional else one.ticks) - 1
                 yield Found(
                     one.path,
-                    f"{one.scheduler.name} sets the lr anew at each of its {plural(one.ticks - 1, 'step')}, so what "
+                    f"{one.scheduler.name} sets the lr anew at each of its {plural(steps, 'step')}, so what "
                     f"{other.scheduler.name} does to it is lost: the optimizer was given {short(max(at.given))}, and "
                     f"the lr of the run peaks at {short(max(at.peaks))} and ends at {short(float(at.lr[-1].max()))}",
                     self._fix(one, other, around, members, at),
@@ -101,6 +105,7 @@ scheduler:
             or len(members) > 2
             or one.path[:-1] != other.path[:-1]
             or one.stride != other.stride
+            or not at.plainly_stepped
             or not at.ends_run(one)
         ):
             return ()

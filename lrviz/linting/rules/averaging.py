@@ -87,7 +87,7 @@ swa: {start: 75, swa_lr: 0.05, anneal_epochs: 5}
             f"anneal_epochs is {own.anneal_epochs:,} and SWALR acts for {plural(one.ticks, one.noun)}: the run "
             f"ends at lr {last}, and swa_lr is {short(float(np.max(own.swa_lr)))}",
             # With its unit where a number alone might look like epochs (LR025).
-            (Edit(path, usual if one.clock.interval == "epoch" else f"{usual}ba"),),
+            (Edit(path, f"{usual}ba" if one.clock.interval == "step" else usual),),
         )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from itertools import permutations
 
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.errors import Path
+from lrviz.engines.reference import schedule as reference
+from lrviz.engines.reference.construction import construct
+from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.numerals import short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
@@ -210,9 +214,11 @@ scheduler:
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         listed = at.document.scheduler
-        if not isinstance(listed, tuple) or len(listed) < 2 or not any(each.resets_lr for each in listed):
+        if not isinstance(listed, tuple) or sum(each.param is None for each in listed) < 2:
             return
-        begun = {tuple(float(f"{lr:.9g}") for lr in known) for known in at.begun(_REORDERED)}
+        if not any(each.resets_lr for each in listed if each.param is None):
+            return
+        begun = {tuple(float(f"{lr:.9g}") for lr in known) for known in _begun(at, _REORDERED)}
         if len(begun) > 1:
             said = " or ".join(", ".join(map(short, known)) for known in sorted(begun, reverse=True))
             yield Found(
@@ -224,7 +230,7 @@ scheduler:
     @staticmethod
     def _fix(listed: tuple[Scheduler, ...], at: Subject) -> tuple[Edit, ...]:
         """Put a warm-up before the stages of the SequentialLR beside it."""
-        if len(listed) != 2:
+        if len(listed) != 2 or not at.plainly_stepped:
             return ()
         for warm_up, sequence in (listed, listed[::-1]):
             first = next(warm_up.spans(np.zeros(1)), None)
@@ -243,3 +249,24 @@ scheduler:
             }
             return (Edit(("scheduler",), flat),)
         return ()
+
+
+def _begun(at: Subject, last: int) -> set[tuple[float, ...]]:
+    """Return the lr of each group that the constructors of a list leave, in every order of its last members."""
+    groups = reference.param_groups(at.document.optimizer)
+    members = [one for one in at.members if one.path != ("swa",) and one.scheduler.param is None]
+    found: set[tuple[float, ...]] = set()
+    try:
+        for member in members[:-last]:
+            construct(member.scheduler, member.path, groups)
+    except Refusal:
+        return found
+    for order in permutations(members[-last:]):
+        begun = copy.deepcopy(groups)
+        try:
+            for member in order:
+                construct(member.scheduler, member.path, begun)
+        except Refusal:
+            continue
+        found.add(tuple(np.asarray(begun.lr).tolist()))
+    return found

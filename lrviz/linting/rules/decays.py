@@ -55,7 +55,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 100}
             last = short(float(at.lr[one.stop - 1].max()))
             yield Found(
                 path,
-                f"{first.key} is {length} and it acts for {plural(one.ticks, one.noun)}: past {one.noun} "
+                f"{first.key} is {length} and it acts for {plural(one.ticks, one.noun)}: past {at.noun} "
                 f"{one.row(length)} the lr climbs again, and it ends at {last}",
                 (Edit(path, at.ticks(one, one.ticks)),),
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import short
+from lrviz.foundation.numerals import plural, short
 from lrviz.language.formula import values
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
@@ -73,7 +73,7 @@ scheduler: {name: LambdaLR, lr_lambda: "0.95 ** t"}
         alone = one.path == ("scheduler",) and at.document.swa is None
         return (
             (Edit(("optimizer", "lr"), 1.0),)
-            if alone and at.written(("optimizer", "groups")) is None and low <= highest <= high
+            if alone and not at.document.optimizer.grouped and low <= highest <= high
             else ()
         )
 
@@ -157,7 +157,7 @@ scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 1}
             yield Found(
                 path,
                 f"total_iters is 0: the lr stays at start_factor, {short(own.start_factor)} of what the optimizer "
-                f"was given, for {one.ticks:,} {one.noun}s",
+                f"was given, for {plural(one.ticks, one.noun)}",
                 # A stage is as long as its warm-up.
                 (Edit(path, at.ticks(one, one.ticks) if one.parents else "0.05dur"),),
             )

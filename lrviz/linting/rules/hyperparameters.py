@@ -58,7 +58,9 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for _, path, (beta1, beta2) in _each(at, "betas"):
+        for _, path, betas in _each(at, "betas"):
+            # Those with three, as Adan, have another meaning each.
+            beta1, beta2 = betas if len(betas) == 2 else (0.0, 0.0)
             if beta1 > beta2:
                 yield Found(
                     path,
@@ -187,3 +189,13 @@ scheduler: {name: ConstantLR, factor: 1.0}
                 f"{short(at.peaks[index])} is {short(product)}",
                 (Edit(path, usual),) if settled else (),
             )
+        for one in at.others:
+            table = at.scheduled("weight_decay")
+            # What it begins with is told of above.
+            if one.parents or one.member.param != "weight_decay" or table is None:
+                continue
+            product = float((table * at.lr).max())
+            highest = float(table.max())
+            if highest > max(_LARGEST, table[0].max()) or product > max(_LOST, (table[0] * at.peaks).max()):
+                told = f"weight_decay rises to {short(highest)}, and its product with the lr to {short(product)}"
+                yield Found(one.path, told)

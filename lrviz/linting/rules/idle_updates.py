@@ -45,11 +45,13 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
         steps, epochs = length * each, length
     rows = epochs if document.unit == "epoch" else steps
     plain = {path for _, path, _ in at.counted}
-    ticks = {"epoch": epochs, "step": steps, "batch": document.batches(steps)}
+    ends = {"epoch": epochs, "step": steps, "batch": document.batches(steps)}
     reached = all(
         # A milestone has to have a tick after it, a decay may end with the run.
         path in plain
-        and one.start // one.stride + count <= ticks[one.clock.interval] - (path[-1] != one.scheduler.done_after)
+        and (one.member.start is None or one.path == ("swa",))
+        and one.start // one.stride + count
+        <= ends[one.clock.interval] // one.member.frequency * one.member.repeat - (path[-1] != one.scheduler.done_after)
         for one in at.acting
         for path, count in at.lengths(one).items()
     )
@@ -184,6 +186,8 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
             above = np.flatnonzero(~below)
             tail = int(above[-1]) + 1
             one = at.at(at.rows - 1)
+            if at.explained(one):
+                continue
             fix: tuple[Edit, ...] = ()
             path = place(one)
             if tail < at.rows:
@@ -224,6 +228,8 @@ scheduler: {name: PolynomialLR, total_iters: 100}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
+        # What is stepped now and then stays at a single zero for so many updates.
+        apart = max((math.ceil(one.stride) for one in at.acting if not one.even), default=1)
         for index, highest in enumerate(at.peaks):
             if highest <= 0 or at.lowest[index] > ZERO * highest:
                 continue
@@ -231,12 +237,14 @@ scheduler: {name: PolynomialLR, total_iters: 100}
             if not zero.any():
                 continue
             known = int(np.flatnonzero(~zero)[0])
-            pairs = np.flatnonzero(zero[known:-1] & zero[known + 1 :])
+            pairs = np.flatnonzero(zero[known:-apart] & zero[known + apart :])
             if not len(pairs) or zero[known:].sum() <= _SEEN * at.rows:
                 continue
             row = known + int(pairs[0])
             count = int(zero[known:].sum())
             one = at.at(row)
+            if at.explained(one):
+                continue
             path, fix = place(one), _ending_at(row, at)
             if one is not None and (key := _stays_down(one)) and not at.miscounted(one.field(key)):
                 path = one.field(key)

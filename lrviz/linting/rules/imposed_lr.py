@@ -12,6 +12,8 @@ from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.one_cycle import warmed_up_twice
 
+_FEW = 6
+"""How many groups are told of one by one."""
 _APART = 1.01
 """How far an lr may lie outside a range and still be its end, written with fewer digits."""
 
@@ -54,6 +56,8 @@ scheduler: {name: OneCycleLR, max_lr: [0.05, 0.5], total_steps: 30, cycle_moment
         given = at.given
         if len(set(given)) == 1 or max(given) <= 0:
             return
+        few = ", ".join(map(short, given[:_FEW]))
+        said = few if len(given) <= _FEW else f"from {short(min(given))} to {short(max(given))}"
         for one in at.acting:
             own = one.scheduler
             imposed = own.imposed()
@@ -63,8 +67,7 @@ scheduler: {name: OneCycleLR, max_lr: [0.05, 0.5], total_steps: 30, cycle_moment
                     shared = [float(f"{value * lr / max(given):.6g}") for lr in given]
                     yield Found(
                         one.field(key),
-                        f"{key} is {short(value)} for every group, though the optimizer gives them "
-                        f"{', '.join(map(short, given))}",
+                        f"{key} is {short(value)} for every group, though the optimizer gives them {said}",
                         (Edit(one.field(key), shared),),
                     )
 
@@ -111,7 +114,7 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30}
                 continue  # one range for unlike groups is LR016's
             group = apart[0]
             path = at.hyperparameter(group, "lr")
-            alone = at.written(("optimizer", "groups")) is None
+            alone = not at.document.optimizer.grouped
             yield Found(
                 path,
                 f"the optimizer's lr{at.group(group)} of {short(given[group])} is never used: {one.scheduler.name} "

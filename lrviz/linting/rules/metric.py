@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
+from lrviz.foundation.numerals import plural
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import DROP, Edit, Found, Rule, Severity
 from lrviz.linting.rules.plateau import plateaus
@@ -73,8 +74,8 @@ metric: {values: [1.0, 0.8, 0.7, 0.7, 0.7, 0.7, 0.65, 0.65, 0.65, 0.6, 0.6, 0.6]
         key = next(key for key in ("values", "csv", "expression") if getattr(written, key) is not None)
         yield Found(
             ("metric", key, missing[0]) if key == "values" else ("metric", key),
-            f"NaN at {len(missing)} of {len(metric)} {one.noun}s, first at t = {missing[0]}; ReduceLROnPlateau counts "
-            "each as no improvement",
+            f"NaN at {len(missing)} of {plural(len(metric), one.noun)}, first at t = {missing[0]}; ReduceLROnPlateau "
+            "counts each as no improvement",
             (Edit(("metric", "values"), _carried(written.values)),) if written.values is not None else (),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from typing_extensions import override
 
+from lrviz.documents.schedule import Member
 from lrviz.foundation.numerals import plural
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
@@ -35,10 +36,11 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
 
     @override
     def look(self, at: Subject) -> Iterator[Found]:
-        for one in at.acting:
+        calls = {one.path: one.ticks for one in at.members if one.scheduler.start is not None and one.path != ("swa",)}
+        for one in (*at.acting, *at.others):
             # A composite acts through its members; the start of swa is told where the scheduler ends.
             whole = bool(one.scheduler.members) or one.path == ("swa",)
-            ticks = one.clock.ticks if whole else one.ticks
+            ticks = min(one.clock.ticks, calls.get(one.root, one.clock.ticks)) if whole else one.ticks
             if not whole and not ticks:
                 continue
             # What even the least value would not bring into the run is too short a run.
@@ -113,12 +115,27 @@ scheduler:
             # LR010 and LR031 say it of SWALR.
             if member.ticks or member.path == ("swa",):
                 continue
-            document = at.document
-            ticks = document.ticks(own.interval or document.interval)
-            fix: tuple[Edit, ...] = ()
-            if document.length_key == "steps":
-                fix = (Edit(("steps",), 2 * max(document.epoch_steps, document.ticks("step"))),)
-            elif document.swa is not None:
-                fix = (Edit(("swa", "start"), document.ticks(document.interval) * 3 // 4),)
-            why = ", which swa takes over at once" if document.swa is not None and ticks > 0 else ""
-            yield Found(member.path, f"{own.name} is never stepped in this run of {plural(at.rows, at.noun)}{why}", fix)
+            interval = "step" if own.fractional else own.interval or at.document.interval
+            ends = at.document.ticks(interval)
+            rare = own.frequency > ends > 0
+            late = own.start is not None and not rare and own.start + own.frequency >= ends > 0
+            key = "frequency" if rare else "start" if late else ""
+            why = ", which swa takes over at once" if at.document.swa is not None and ends > 0 and not key else ""
+            told = f"{own.name} is never stepped in this run of {plural(at.rows, at.noun)}{why}"
+            if key:
+                told = f"{key} is {getattr(own, key):,}: {own.name} is never stepped in {plural(ends, interval)}"
+            yield Found((*member.path, key) if key else member.path, told, self._fix(member, key, ends, at))
+
+    @staticmethod
+    def _fix(member: Member, key: str, ends: int, at: Subject) -> tuple[Edit, ...]:
+        document = at.document
+        if key == "frequency":
+            return (Edit((*member.path, key), 1),)
+        if key == "start":
+            usual = ends // 4 - member.scheduler.frequency
+            return (Edit((*member.path, key), usual),) if usual >= 0 else ()
+        if document.swa is not None and document.length_key != "steps":
+            return (Edit(("swa", "start"), document.ticks(document.interval) * 3 // 4),)
+        if document.length_key == "steps":
+            return (Edit(("steps",), 2 * max(document.epoch_steps, document.ticks("step"))),)
+        return ()

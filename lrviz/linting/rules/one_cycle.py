@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import short
+from lrviz.foundation.numerals import plural, short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import DROP, Edit, Found, SchedulerRule, Severity
@@ -45,12 +45,17 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 1000, cycle_momentum: tr
     @override
     def judge(self, one: Acting, own: OneCycleLR, at: Subject) -> Iterator[Found]:
         key, length = own.run_length
-        if length == one.ticks or not one.ticks or not at.ends_run(one) or at.miscounted(one.field(key)):
+        if (
+            length in {one.ticks, one.clock.ticks}
+            or not one.ticks
+            or not at.ends_run(one)
+            or at.miscounted(one.field(key))
+        ):
             return
         drop = [Edit(one.field(other), DROP) for other in ("epochs", "steps_per_epoch") if key == "epochs"]
         yield Found(
             one.field(key),
-            f"a cycle of {length:,} {one.noun}s in a run that gives it {one.ticks:,}: it ends at lr "
+            f"a cycle of {plural(length, one.noun)} in a run that gives it {one.ticks:,}: it ends at lr "
             f"{short(float(at.lr[-1].max()))} instead of {short(_last(own))}",
             (*drop, Edit(one.field("total_steps"), one.ticks)),
         )
@@ -99,7 +104,9 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30, cycle_momentum: true
             f"the run starts at lr {short(float(at.lr[0].max()))} and has warmed up to "
             f"{short(float(np.max(imposed.start)))} when OneCycleLR begins to warm up to "
             f"{short(float(np.max(imposed.peak)))}",
-            (Edit(("scheduler",), {**whole, "total_steps": at.document.ticks(at.document.interval)}),),
+            (Edit(("scheduler",), {**whole, "total_steps": at.document.ticks(at.document.interval)}),)
+            if at.plainly_stepped
+            else (),
         )
 
 
@@ -112,7 +119,7 @@ def warmed_up_twice(one: Acting, at: Subject) -> bool:
         before = around.members[:index] if around.in_turn else around.members
         return any(map(_lifts, before))
     listed = at.document.scheduler
-    return isinstance(listed, tuple) and any(map(_lifts, listed))
+    return isinstance(listed, tuple) and any(_lifts(each) for each in listed if each.param is None)
 
 
 def _lifts(own: Scheduler) -> bool:

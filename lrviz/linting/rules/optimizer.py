@@ -25,7 +25,7 @@ def _as(name: str, at: Subject) -> tuple[Edit, ...]:
     foreign = [key for key in (written if isinstance(written, dict) else ()) if key not in target.model_fields]
     return (
         Edit(("optimizer", "name"), name),
-        *(Edit(("optimizer", key), DROP) for key in foreign if key not in {"name", "groups"}),
+        *(Edit(("optimizer", key), DROP) for key in foreign if key not in {"name", "groups", "layer_decay"}),
     )
 
 
@@ -122,12 +122,14 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
     def judge(self, host: Host, at: Subject) -> Iterator[Found]:
         for index, group in enumerate(host.groups):
             values = group.optimizer.hyperparameters()
-            if values["weight_decay"] >= _DECOUPLED and not values["decoupled_weight_decay"]:
+            given, table = float(values["weight_decay"]), at.scheduled("weight_decay")
+            highest = given if table is None else max(given, float(table[:, index].max()))
+            if highest >= _DECOUPLED and not values["decoupled_weight_decay"]:
                 whose = ("groups", index) if at.written(("optimizer", "groups", index, "weight_decay")) else ()
                 yield Found(
                     ("optimizer", *whose, "weight_decay"),
-                    f"weight_decay is {short(float(values['weight_decay']))}, a value for AdamW; Adam adds it to the "
-                    "gradient as an L2 term",
+                    f"weight_decay {'is' if highest == given else 'rises to'} {short(highest)}, a value for AdamW; "
+                    "Adam adds it to the gradient as an L2 term",
                     _as("AdamW", at),
                 )
                 return

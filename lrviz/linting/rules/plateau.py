@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import plural, short
+from lrviz.foundation.numerals import many, plural, short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
@@ -24,7 +24,7 @@ def plateaus(at: Subject) -> Iterator[tuple[Acting, ReduceLROnPlateau, list[floa
     calls = {member.path: member.ticks for member in at.members}
     for one, own in at.of(ReduceLROnPlateau):
         if at.document.metric is not None and calls[one.path]:
-            yield one, own, at.document.metric.at(calls[one.path]).tolist()
+            yield one, own, at.document.watched(own, calls[one.path]).tolist()
 
 
 def _wrong_way(own: ReduceLROnPlateau, metric: list[float]) -> bool:
@@ -85,7 +85,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
                 longest = _longest_wait(own, metric)
                 yield Found(
                     one.field("patience"),
-                    f"the metric is never worse for more than {longest} {one.noun}s in a row, and patience is "
+                    f"the metric is never worse for more than {longest} {many(one.noun)} in a row, and patience is "
                     f"{own.patience}",
                     (Edit(one.field("patience"), longest - 1),) if longest > 0 else (),
                 )
@@ -188,4 +188,48 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
                 path,
                 f"cooldown is {own.cooldown:,} in a run of {plural(ticks, one.noun)}: at most one reduction is made",
                 (Edit(path, usual),) if sound else (),
+            )
+
+
+class PlateauAtEachStep(Rule):
+    """ReduceLROnPlateau that is stepped at every update, with a patience of less than an epoch.
+
+    The loss of a batch is mostly noise: it is above its best value for many updates in a row however well the run
+    goes, and the lr is lowered again and again. Patience is meant in validations, one an epoch; where the loss of the
+    batches has to do, it is some epochs of updates.
+    """
+
+    id = "LR054"
+    name = "plateau-at-each-step"
+    severity = Severity.warning
+    fires = """\
+epochs: 30
+steps_per_epoch: 400
+interval: step
+optimizer: {name: Adam, lr: 1e-3}
+scheduler: {name: ReduceLROnPlateau, patience: 10, factor: 0.5}
+metric: {expression: "max(0.3, 0.9 ** t)"}
+"""
+    near = """\
+epochs: 30
+steps_per_epoch: 400
+interval: step
+optimizer: {name: Adam, lr: 1e-3}
+scheduler: {name: ReduceLROnPlateau, patience: 10, factor: 0.5, interval: epoch}
+metric: {expression: "max(0.3, 0.9 ** t)"}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        for one, own, _ in plateaus(at):
+            # Who validates now and then says so by a frequency.
+            if one.clock.interval == "epoch" or not one.even or at.document.ticks("epoch") < 2:
+                continue
+            path, each = one.field("patience"), one.clock.per_epoch
+            if own.patience >= each or at.miscounted(path):
+                continue
+            yield Found(
+                path,
+                f"patience is {own.patience} and it is stepped at every {one.noun}, {float(each):g} times an epoch",
+                (Edit(one.field("interval"), "epoch"),),
             )

@@ -208,7 +208,7 @@ def erasures(one: Acting, at: Subject) -> Iterator[tuple[Acting, int, float, flo
         return
     around = one.parents[-1][0] if one.parents else None
     beside = at.document.scheduler if around is None else around.members
-    if one.stage is not None or not isinstance(beside, tuple) or len(beside) == 1:
+    if one.stage is not None or not isinstance(beside, tuple) or sum(each.param is None for each in beside) == 1:
         return
     alone = at.instead(one.path[: -1 if around is None else -2], one.scheduler)
     for stage in at.stages.get(id(one.scheduler), ()) if alone is not None else ():

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing_extensions import override
 
 from lrviz.foundation.errors import Path
-from lrviz.foundation.numerals import plural
+from lrviz.foundation.numerals import many, plural
+from lrviz.language.fields import computed
+from lrviz.language.length import has_unit
+from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 
@@ -44,37 +47,35 @@ scheduler: {name: CosineAnnealingLR, T_max: 36000}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         each = at.document.epoch_steps
-        yield from self._in(
-            at.looks_like_steps, at, "epoch", "step", lambda length: f"{length}ba" if each > 1 else "1dur"
-        )
-        yield from self._in(at.looks_like_epochs, at, "step", "epoch", lambda length: f"{length}ep")
+        yield from self._in(at.looks_like_steps, at, "step", lambda length: f"{length}ba" if each > 1 else "1dur")
+        yield from self._in(at.looks_like_epochs, at, "epoch", lambda length: f"{length}ep")
 
     @staticmethod
-    def _in(
-        found: Mapping[Path, int], at: Subject, interval: str, unit: str, written: Callable[[int], str]
-    ) -> Iterator[Found]:
+    def _in(found: Mapping[Path, int], at: Subject, unit: str, written: Callable[[int], str]) -> Iterator[Found]:
         run = plural(at.document.ticks("epoch"), "epoch")
         told: set[Path] = set()
+        nouns = {path: one.noun for one, path, _ in at.counted} if found else {}
         steps = f" of {at.document.epoch_steps:,} steps" if at.document.epoch_steps > 1 else ""
         for path, length in found.items():
             edit = Edit(path, written(length))
             if isinstance(path[-1], int):
                 # The members of a list have one unit: it is edited as a whole, and told of once.
-                edit = Edit(path[:-1], _rewritten(at.written(path[:-1]), written))
+                edit = Edit(path[:-1], rewritten(at.written(path[:-1]), written))
             if edit.path in told:
                 continue
             told.add(edit.path)
             yield Found(
                 path,
-                f"{_key(path)} is {length:,} and counts {interval}s here, in a run of {run}{steps}; it looks like "
-                f"{unit}s",
+                f"{_key(path)} is {length:,} and counts {many(nouns[path])} here, in a run of {run}{steps}; it looks "
+                f"like {unit}s",
                 (edit,),
             )
 
 
-def _rewritten(listed: object, written: Callable[[int], str]) -> list[object]:
+def rewritten(listed: object, written: Callable[[int], object]) -> list[object]:
+    """Return a list of lengths with each plain number in it written in another way."""
     assert isinstance(listed, list)
-    return [written(int(each)) if isinstance(each, int | float) else each for each in listed]
+    return [each if has_unit(each) else written(int(computed(each))) for each in listed]
 
 
 class AccumulationNotCounted(Rule):
@@ -116,3 +117,61 @@ scheduler: {name: CosineAnnealingLR, T_max: 10000}
                 "it looks like batches",
                 (Edit(path, length // each),),
             )
+
+
+class CadenceNotCounted(Rule):
+    """A length in epochs, steps or batches where `repeat` or `frequency` makes other ticks of them.
+
+    A length counts calls of scheduler.step(). accelerate makes one for every process, so that a schedule as long as
+    the run has steps is over after a quarter of it on four; with a frequency of 3 it comes a third of its way.
+    """
+
+    id = "LR049"
+    name = "cadence-not-counted"
+    severity = Severity.error
+    fires = """\
+steps: 10000
+interval: step
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: CosineAnnealingLR, T_max: 10000, repeat: 4}
+"""
+    near = """\
+steps: 10000
+interval: step
+optimizer: {name: AdamW, lr: 1e-3}
+scheduler: {name: CosineAnnealingLR, T_max: 40000, repeat: 4}
+"""
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        wrong = at.forgets_cadence
+        for root in dict.fromkeys(one.root for one, path, _ in at.counted if path in wrong):
+            inside = [(one, path) for one, path, _ in at.counted if one.root == root and path in wrong]
+            # The one that says how long the schedule is, or the last of them.
+            one, path = next((each for each in reversed(inside) if self._ends(*each)), inside[-1])
+            key = "repeat" if one.member.repeat > 1 else "frequency"
+            ends = plural(at.ends(one.member), one.clock.interval)
+            yield Found(
+                path,
+                f"{_key(path)} is {wrong[path]:,}, and with {key} {getattr(one.member, key):,} the {ends} of the run "
+                f"are {plural(one.clock.ticks, 'tick')}; it looks like {many(one.clock.interval)}",
+                self._fix([path for _, path in inside], wrong, one, at),
+            )
+
+    @staticmethod
+    def _ends(one: Acting, path: Path) -> bool:
+        return one.horizon is not None and path == one.field(one.horizon[0])
+
+    @staticmethod
+    def _fix(paths: list[Path], wrong: Mapping[Path, int], one: Acting, at: Subject) -> tuple[Edit, ...]:
+        def written(length: int) -> int | str:
+            unit = {"epoch": "ep", "step": "ba"}.get(one.clock.interval)
+            ticks = max(1, length * one.member.repeat // one.member.frequency)
+            return ticks if unit is None else f"{length}{unit}"
+
+        edits = {}
+        for path in paths:
+            listed = isinstance(path[-1], int)
+            whole = path[:-1] if listed else path
+            edits[whole] = Edit(whole, rewritten(at.written(whole), written) if listed else written(wrong[path]))
+        return tuple(edits.values())

@@ -105,8 +105,7 @@ def draw_end_labels(ax: Axes, labels: Sequence[EndLabel], heights: Sequence[floa
         }
         if sample:
             if np.isclose(line.end, right) and abs(centre - wanted) < FAR * dpi:
-                edge = 1 + 0.03 * dpi / box.width
-                artists.append(Line2D([edge, start], [wanted / box.height, y], linewidth=0.6, **look))
+                artists.append(Line2D([1, start], [wanted / box.height, y], linewidth=0.8, **look))
             dashes = style.dash(line.dash)
             artists.append(Line2D([start, stop], [y, y], linewidth=style.LINE_WIDTH, linestyle=dashes, **look))
         text = ax.text(

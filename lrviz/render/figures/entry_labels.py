@@ -41,7 +41,7 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
     rows += wrap(_end(contest, one), room, small, dpi, most=2)
     if one.average is not None:
         value = _brief(float(one.average.loss[-1]) - (contest.function.minimum or 0.0))
-        rows += wrap(f"dotted: {one.average.words}, {value}", room, small, dpi, most=2)
+        rows += wrap(f"dotted: {one.average.words}, ends at\N{NO-BREAK SPACE}{value}", room, small, dpi, most=2)
     return [*((row, True) for row in name), *((row, False) for row in rows)]
 
 
@@ -82,9 +82,8 @@ def draw_labels(ax: Axes, contest: Contest, named: list[Rows], size: float, *, r
         heights = followed(ax, contest, one, one.trajectory.loss)
         end = heights[np.flatnonzero(np.isfinite(heights))[-1]]
         wanted.append(float(ax.transData.transform((0, np.clip(end, *ax.get_ylim())))[1]) - box.y0)
-    ends = [one.trajectory.loss[one.trajectory.last] for one in contest.contestants]
-    # Among curves that end on the edge of the axes, too, the lower loss has the lower label.
-    order = sorted(range(len(ends)), key=lambda index: (wanted[index], float(ends[index])))
+    # Among curves that end on the edge of the axes, too, the better has the lower label.
+    order = sorted(range(len(wanted)), key=lambda index: (wanted[index], contest.contestants[index].rank or np.inf))
     sizes = [tall(named[index], size, dpi) for index in order]
     centres = spread([wanted[index] for index in order], sizes, lowest, box.height)
 

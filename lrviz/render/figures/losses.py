@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -12,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
+from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, look_among, shown_rows
@@ -37,14 +36,13 @@ _FAR = 1e3
 
 
 def costs(contest: Contest) -> str:
-    """Return what the axis counts: evaluations where some entry spends more than one a step."""
-    several = any((np.diff(one.trajectory.spent[: one.trajectory.last + 1]) > 1).any() for one in contest.contestants)
-    return "gradient evaluations" if several else "step"
+    """Return the name of the axis that counts what all are charged by."""
+    return "step" if contest.unit == "step" else f"{contest.unit}s"
 
 
 def spent(contest: Contest, one: Contestant) -> FloatArray:
     """Return where the rows of an entry's path lie on the axis of costs, [steps + 1]."""
-    if costs(contest) == "step":
+    if contest.unit == "step":
         return np.arange(one.trajectory.steps + 1, dtype=np.float64)
     return one.trajectory.spent.astype(np.float64)
 
@@ -57,6 +55,7 @@ def dearest(contest: Contest) -> float:
 def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw f - f_min on a log axis, or f itself where no minimum is known; return the artists."""
     artists = frame_losses(ax, contest)
+    ax.set_xlim(0, dearest(contest))
     for index, one in enumerate(contest.contestants):
         at = spent(contest, one)
         faint = FAINT if one.average is not None else {}
@@ -66,7 +65,6 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         if one.average is not None:
             dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
             artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
-    ax.set_xlim(0, dearest(contest))
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim(), 6)
     for artist in artists:
@@ -101,10 +99,11 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
             heights.append(one.average.loss[:rows] - (minimum or 0.0))
     artists: list[Artist] = []
     if minimum is not None and tolerance is not None:
-        known = np.concatenate([height[np.isfinite(height) & (height > 0)] for height in heights])
+        every = np.concatenate(heights)
+        known = every[np.isfinite(every) & (every > 0)]
         first = max(float(heights[0][0]), tolerance)
-        shown = near(known, tolerance)
-        frame_log(ax, np.append(known, tolerance / 2) if shown else known, tolerance, first, BELOW)
+        shown = near(every, tolerance)
+        frame_log(ax, np.append(known, (tolerance / 2, tolerance)) if shown else known, tolerance, first, BELOW)
         if shown:
             artists = _tolerance(ax, tolerance)
         log_ticks(ax.yaxis, 6)
@@ -114,9 +113,9 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
     return artists
 
 
-def near(known: FloatArray, tolerance: float) -> bool:
-    """Return whether losses come near the tolerance."""
-    return bool(known.size) and float(known.min()) <= _NEAR * tolerance
+def near(above: FloatArray, tolerance: float) -> bool:
+    """Return whether losses above the minimum come near the tolerance; those below it are outside the domain."""
+    return bool(((above >= -tolerance) & (above <= _NEAR * tolerance)).any())
 
 
 def frame_log(ax: Axes, known: FloatArray, tolerance: float, first: float, below: float) -> None:
@@ -139,15 +138,21 @@ def loss_words(contest: Contest) -> str:
     if contest.tolerance is None:
         return told
     with np.errstate(invalid="ignore"):
-        losses = np.concatenate([one.trajectory.loss for one in contest.contestants])
+        averages = [one.average.loss for one in contest.contestants if one.average is not None]
+        losses = np.concatenate([*(one.trajectory.loss for one in contest.contestants), *averages])
         above = losses - (contest.function.minimum or 0.0)
-    if near(above[above > 0], contest.tolerance):
+    if near(above, contest.tolerance):
         return told
     return f"{told}; the tolerance, {short(contest.tolerance, 3)}, is not reached"
 
 
+def draw_tolerance(ax: Axes, tolerance: float, *, gid: str) -> Artist:
+    """Draw the line of the tolerance."""
+    return ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid=gid)
+
+
 def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
-    line = ax.axhline(tolerance, color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1, gid="tolerance")
+    line = draw_tolerance(ax, tolerance, gid="tolerance")
     told = ax.annotate(
         f"tolerance {short(tolerance, 3)}", (0.99, tolerance), (0, _LIFT), xycoords=ax.get_yaxis_transform(),
         textcoords="offset points", fontsize=style.SMALL, color=style.FAINT, ha="right", va="bottom",
@@ -158,26 +163,22 @@ def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
 
 
 def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]:
-    """Mark where a curve leaves the axes for good: an arrowhead on the lower or the upper edge."""
+    """Mark where a curve leaves the axes for good, or that it never enters: an arrowhead on the edge."""
     low, high = ax.get_ylim()
     known = np.flatnonzero(np.isfinite(y))
     x, y = x[known], y[known]
     inside = np.flatnonzero((y >= low) & (y <= high))
-    if not inside.size or inside[-1] == len(y) - 1:
+    if inside.size and inside[-1] == len(y) - 1:
         return []
-    last = inside[-1]
+    last = inside[-1] if inside.size else -1
     up = bool(y[last + 1] > high)
-    edge = high if up else low
-    scale = np.log if ax.get_yscale() == "log" else np.asarray
-    here, there, edge = float(scale(y[last])), float(scale(y[last + 1])), float(scale(edge))
-    at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
-    return mark_edge(ax, at, float(up), "^" if up else "v", index, transform=ax.get_xaxis_transform(), gid="leaves")
-
-
-def mark_edge(ax: Axes, x: float, y: float, marker: str, index: int, **given: Any) -> list[Artist]:
-    """Draw the arrowhead of an entry whose curve goes on beyond a point."""
-    look = {"linestyle": "", "marker": marker, "markersize": 7, "color": style.path_colour(index), "clip_on": False}
-    return list(ax.plot([x], [y], markeredgecolor="white", markeredgewidth=0.7, zorder=6, **{**look, **given}))
+    at = x[0]
+    if inside.size:
+        scale = np.log if ax.get_yscale() == "log" else np.asarray
+        here, there, edge = (float(scale(value)) for value in (y[last], y[last + 1], high if up else low))
+        at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
+    marker, colour, placed = "^" if up else "v", style.path_colour(index), ax.get_xaxis_transform()
+    return mark_edge(ax, at, float(up), marker, colour, transform=placed, gid="leaves")
 
 
 def _clear(ax: Axes, name: Annotation) -> None:
@@ -247,5 +248,5 @@ def _linear(ax: Axes, heights: list[FloatArray]) -> None:
     if low < -20 * first:
         ax.set_yscale("symlog", linthresh=first)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    air = 0.05 * (high - low) or 1.0
+    air = 0.05 * (high - low) or max(0.05 * abs(high), 1.0)
     ax.set_ylim(low * 1.5 if low < -20 * first else low - air, high + air if low >= -20 * first else high * 2)

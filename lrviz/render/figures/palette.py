@@ -12,8 +12,13 @@ from PIL import Image
 Pixels = NDArray[np.uint8]
 Packed = NDArray[np.uint32]
 
-_COMMON, _OTHERS = 48, 32
-"""Colours that most pixels have are kept exactly; the rest, edges mostly, share those that cover them best."""
+_COMMON, _OTHERS, _SHADED = 48, 32, 200
+"""Colours that most pixels have are kept exactly; the rest share those that cover them best.
+
+They are the edges of things, for which a few do, or, where many pixels have them, a shaded surface.
+"""
+_EDGES = 0.1
+"""The share of the pixels that edges have at the most."""
 
 
 def packed(pixels: Pixels) -> Packed:
@@ -23,7 +28,7 @@ def packed(pixels: Pixels) -> Packed:
 
 
 class Palette:
-    """At most 80 colours that stand for all of a picture.
+    """At most 80 colours that stand for all of a picture, or 248 where much of it is shaded.
 
     pixels: [height, width, RGBA]; given: colours it must hold, as "#rrggbb". The same palette for the same pixels.
     """
@@ -31,9 +36,12 @@ class Palette:
     def __init__(self, pixels: Pixels, given: Sequence[str] = ()) -> None:
         colours, counts = np.unique(packed(pixels), return_counts=True)
         # Among equally common colours the order must not depend on where they are found.
-        known = _channels(colours[np.lexsort((colours, -counts))])
+        order = np.lexsort((colours, -counts))
+        known = _channels(colours[order])
         asked = np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in given], dtype=np.uint8)
-        self.entries: Pixels = np.concatenate([asked.reshape(-1, 3), _chosen(known, _COMMON - len(given))])
+        common = _COMMON - len(given)
+        others = _SHADED if counts[order][common:].sum() > _EDGES * counts.sum() else _OTHERS
+        self.entries: Pixels = np.concatenate([asked.reshape(-1, 3), _chosen(known, common, others)])
 
     def indices(self, colours: Packed) -> NDArray[np.uint8]:
         """Return the index of the nearest entry to each colour, in the shape of `colours`."""
@@ -60,11 +68,11 @@ def _channels(colours: Packed) -> Pixels:
     return colours.astype("<u4")[:, None].view(np.uint8)[:, :3]
 
 
-def _chosen(known: Pixels, common: int) -> Pixels:
+def _chosen(known: Pixels, common: int, others: int) -> Pixels:
     """Return a palette, [colours, RGB], for colours that are known, the most common first."""
-    if len(known) <= common + _OTHERS:
+    if len(known) <= common + others:
         return known
     rest = Image.fromarray(np.ascontiguousarray(known[None, common:]))
-    few = rest.quantize(_OTHERS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    others = np.array(few.getpalette(), dtype=np.uint8).reshape(-1, 3)[:_OTHERS]
-    return np.concatenate([known[:common], others])
+    few = rest.quantize(others, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    shared = np.array(few.getpalette(), dtype=np.uint8).reshape(-1, 3)[:others]
+    return np.concatenate([known[:common], shared])

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from lrviz.render.figures import style
 from lrviz.render.figures.coincidence import draw_coincidences
+from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.end_labels import EndLabel, draw_end_labels
 from lrviz.render.figures.inset import draw_warm_up
 from lrviz.render.figures.label_space import Box, Room
@@ -62,10 +63,12 @@ def draw_rates(
     return [
         *artists,
         *covered,
+        *_early_ends(ax, labels, artists),
         *spans,
         *names,
         *peaks,
         *inset,
+        *_leaving(ax, artists),
         *draw_end_labels(ax, labels, [_end(ax, line) for line in artists]),
     ]
 
@@ -137,6 +140,29 @@ def _end(ax: Axes, line: Line2D) -> float:
     box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
     y = float(ax.transData.transform(last)[1]) - box.y0
     return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
+
+
+def _leaving(ax: Axes, lines: Sequence[Line2D]) -> list[Artist]:
+    """Mark the lines that end below the axes: a log axis does not reach down to the last steps before zero."""
+    low, artists = ax.get_ylim()[0], list[Artist]()
+    for line in lines:
+        x, y = np.asarray(line.get_xydata())[-1]
+        if y < low:
+            artists += mark_edge(ax, x, low, "v", str(line.get_color()), gid="leaves")
+    return artists
+
+
+def _early_ends(ax: Axes, labels: Sequence[EndLabel], drawn: Sequence[Line2D]) -> list[Artist]:
+    """Mark the ends of lines that stop before the axis does: no leader shows where, and another may lie over them."""
+    artists: list[Artist] = []
+    for label, line in zip(labels, drawn, strict=True):
+        if label.line.end < ax.get_xlim()[1] and not np.isclose(label.line.end, ax.get_xlim()[1]):
+            last = np.asarray(line.get_xydata())[-1:]
+            artists += ax.plot(
+                *last.T, "o", markersize=6, color=style.colour(label.line.colour), markeredgecolor="white",
+                markeredgewidth=1.0, zorder=5, gid="early end",
+            )  # fmt: skip
+    return artists
 
 
 def _gaps(lines: Sequence[Line], *, log: bool) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -59,9 +60,8 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
         left = _leaving(ax, points)
         if left is not None:
             at, change = left
-            across, up = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
-            turn = np.array([(across, up), (-up, across)]) / np.hypot(across, up)
-            artists += ax.plot(*at[:, None], marker=_EXIT @ turn, markersize=13, clip_on=False, gid="exit", **given)  # type: ignore[arg-type]
+            way = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
+            artists += ax.plot(*at[:, None], **{**given, **exit_look(way, index)}, clip_on=False, gid="exit")
         elif one.diverged:
             artists += ax.plot(*points[-1:].T, marker="X", markersize=_END + 2, gid="end", **given)  # type: ignore[arg-type]
         else:
@@ -72,23 +72,41 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
     return [*artists, *draw_discs(ax, ends, gid="end", scale=mark_scale(ax))]
 
 
+def exit_look(way: FloatArray, index: int) -> dict[str, Any]:
+    """Return the look of the mark of a path that leaves the picture by a way in pixels, [2]."""
+    across, up = way / np.hypot(*way)
+    return {
+        "linestyle": "", "marker": _EXIT @ np.array([(across, up), (-up, across)]), "markersize": 13,
+        "color": style.path_colour(index), "markeredgecolor": "white", "markeredgewidth": 0.9,
+    }  # fmt: skip
+
+
 def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str, scale: float = 1.0) -> list[Artist]:
     """Draw a disc for each entry at its place, [2], by its index; those at one place share a disc, a slice for each."""
     artists: list[Artist] = []
-    left = dict(places)
+    pixels = {index: ax.transData.transform(place) for index, place in places.items()}
+    for first, look in discs(pixels, scale):
+        artists += ax.plot(*np.array(places[first])[:, None], zorder=7, clip_on=False, gid=gid, **look)
+    return artists
+
+
+def discs(pixels: Mapping[int, FloatArray], scale: float = 1.0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield for each entry the one at whose place it is marked, and the look of that: a disc, or a slice of one.
+
+    pixels: the places of the entries, [2], by their index.
+    """
+    left = dict(pixels)
     while left:
-        at = ax.transData.transform(list(left.values()))
-        together = [index for index, other in zip(left, at, strict=True) if np.hypot(*(other - at[0])) < _SAME]
+        first, at = next(iter(left.items()))
+        together = [index for index, other in left.items() if np.hypot(*(other - at)) < _SAME]
         alone = len(together) == 1
-        middle = np.array(left[together[0]])
         for slot, index in enumerate(together):
             del left[index]
-            artists += ax.plot(
-                *middle[:, None], linestyle="", marker="o" if alone else _slice(slot, len(together)),
-                markersize=scale * (_END if alone else _SHARED), color=style.path_colour(index),
-                markeredgecolor="white", markeredgewidth=0.9, zorder=7, clip_on=False, gid=gid,
-            )  # fmt: skip
-    return artists
+            yield first, {
+                "linestyle": "", "marker": "o" if alone else _slice(slot, len(together)),
+                "markersize": scale * (_END if alone else _SHARED), "color": style.path_colour(index),
+                "markeredgecolor": "white", "markeredgewidth": 0.9,
+            }  # fmt: skip
 
 
 def _slice(slot: int, count: int) -> Path:
@@ -126,7 +144,7 @@ def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box]
         rows = wrap(name, _WIDEST * box.width, style.SMALL, dpi, most=2, weight="bold")
         wide = max(width(row, style.SMALL, dpi, "bold") for row in rows)
         size = np.array([wide + 4, height(style.SMALL, dpi, len(rows)) + 1])
-        place = _free(at, size, taken, points, frame)
+        place = free_place(at, size, taken, points, frame)
         if place is None:
             continue
         taken.append(place)
@@ -148,7 +166,7 @@ def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box]
     return artists
 
 
-def _free(
+def free_place(
     at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]
 ) -> Box | None:
     """Return the place beside a point that hides the least of the paths, None where every place is taken."""

@@ -38,9 +38,13 @@ def look(index: int) -> dict[str, object]:
     return {"color": style.path_colour(index), "linestyle": style.dash(index // len(style.PATHS))}
 
 
-def look_among(contest: Contest, index: int) -> dict[str, object]:
-    """Return the look of an entry beside the others: those with one path have a dash in turn, so that all are seen."""
-    same = [other for other in range(len(contest.contestants)) if _coincide(contest, index, other)]
+def look_among(contest: Contest, index: int, shown: Sequence[int] | None = None) -> dict[str, object]:
+    """Return the look of an entry beside those shown: those with one path have a dash in turn, so that all are seen.
+
+    shown: the indices of the entries in the same axes, all of them by default.
+    """
+    shown = range(len(contest.contestants)) if shown is None else shown
+    same = [other for other in shown if _coincide(contest, index, other)]
     if len(same) == 1:
         return look(index)
     return {**look(index), "linestyle": (-_DASH * same.index(index), (_DASH, _DASH * (len(same) - 1)))}
@@ -91,7 +95,7 @@ def draw_paths(
     heads = [ax.transData.transform([contest.start])[0] - ax.get_window_extent().min]
     for index in shown:
         one = contest.contestants[index]
-        artists += _path(ax, contest, one, index)
+        artists += _path(ax, contest, index, shown)
         artists += _heads(ax, drawn(contest, one), index, heads)
         if dots:
             ticked = one.trajectory.path[[step for step in DOTS if step < shown_rows(contest, one)]]
@@ -134,9 +138,9 @@ def _others(ax: Axes, one: Contestant, index: int, *, bundle: bool) -> list[Arti
     return [lines]
 
 
-def _path(ax: Axes, contest: Contest, one: Contestant, index: int) -> list[Artist]:
-    """Draw a path, and its average."""
-    colour = style.path_colour(index)
+def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[Artist]:
+    """Draw a path, and its average, in axes that hold those of the entries `shown`."""
+    one, colour = contest.contestants[index], style.path_colour(index)
 
     def line(points: FloatArray, **given: object) -> list[Artist]:
         return list(ax.plot(*points.T, **{"solid_joinstyle": "round", **given}))  # type: ignore[arg-type]
@@ -147,7 +151,7 @@ def _path(ax: Axes, contest: Contest, one: Contestant, index: int) -> list[Artis
     under = 3.6 if one.diverged else 4.8
     artists = [
         *line(points, color="white", linewidth=3.2, alpha=0.8 * faint.get("alpha", 1.0), zorder=under, gid="halo"),
-        *line(points, zorder=under + 1, gid="path", label=one.name, **faint, **look_among(contest, index)),
+        *line(points, zorder=under + 1, gid="path", label=one.name, **faint, **look_among(contest, index, shown)),
     ]
     if one.evaluated is not None:
         ring: dict[str, Any] = {"marker": "o", "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}

@@ -29,11 +29,15 @@ def draw_peaks(
     found = [(high, tick, order) for order, line in enumerate(lines) for high, tick in _peak(line)]
     for rank, (high, tick, order) in enumerate(sorted(found, key=lambda one: (-one[0], one[2]))):
         line = lines[order]
+        heights = room.curves[order][1]
+        # Below zero a line is on no log axis.
+        if not np.isfinite(heights).any():
+            continue
         if tick == len(line.values) - 1 or (tick == 0 and line.first) or not (named or rank == 0):
             continue
         x = (line.first + tick) * line.scale
         left = room.width * (x - axis.limits[0]) / (axis.limits[1] - axis.limits[0])
-        y = float(np.nanmax(room.curves[order][1]))
+        y = float(np.nanmax(heights))
         text = f"peak {write(high)} at {axis.place(x)}" if rank == 0 else write(high)
         long = width(text, style.SMALL, dpi)
         for start in (max(left - 2, 2), left - long / 2, left + 2 - long):

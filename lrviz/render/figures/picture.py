@@ -106,6 +106,13 @@ class LatePicture:
             self._canvas.draw()  # type: ignore[no-untyped-call]
         return self._pixels()
 
+    def faults(self) -> list[str]:
+        """Return what is wrong with the layout of the picture as `pixels` has drawn it, in a sentence each."""
+        from lrviz.render.figures.layout import faults
+
+        with rc_context(self._settings):
+            return faults(self.figure)
+
     @property
     def _title(self) -> str:
         return next((" ".join(text.split()) for text in self._words("heading")), "lrviz")

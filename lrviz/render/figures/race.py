@@ -15,7 +15,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.language.choices import View
 from lrviz.render.figures import style
 from lrviz.render.figures.entry_labels import draw_labels, labels, tall
-from lrviz.render.figures.losses import costs, draw_losses, draw_scheduled, loss_words
+from lrviz.render.figures.losses import draw_losses, draw_scheduled, loss_words
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.paths import shown_rows
 from lrviz.render.figures.picture import VERDICT, LatePicture
@@ -26,6 +26,7 @@ from lrviz.render.figures.step_view import ARROWS, draw_step_sizes
 from lrviz.render.figures.surface import tell_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, resolution, wrap
 from lrviz.render.text import verdicts
+from lrviz.render.text.names import without_lr
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
 from lrviz.results import Contest, FloatArray
@@ -54,7 +55,7 @@ SMALLEST = 6.5
 def draw_race(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw the surface with every path on `ax`, for the size it has now; return the artists."""
     with missing_glyphs_shown_as_boxes():
-        artists, _ = draw_map(ax, presentable(contest))
+        artists, _ = draw_map(ax, without_lr(presentable(contest)))
         return artists
 
 
@@ -65,14 +66,14 @@ class RacePicture(LatePicture):
     """
 
     def __init__(self, contest: Contest, view: View = "2d", *, bundle: bool = False) -> None:
-        named = presentable(contest)
+        named = without_lr(presentable(contest))
         self._contest, self._view, self._bundle = named, view, bundle
         super().__init__(lambda: compose(named, view, bundle=bundle), EDGE)
         self._losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels are others than those drawn, draw anew."""
-        contest = presentable(contest)
+        contest = without_lr(presentable(contest))
         if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
             self.__init__(contest, self._view, bundle=self._bundle)  # type: ignore[misc]
         found = [one.verdict for one in contest.contestants]
@@ -168,7 +169,7 @@ def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigur
     while size > SMALLEST and sum(tall(rows, size, DPI) for rows in named) > (HIGH - tops[0]) * DPI:
         size -= 0.5
     needed = sum(tall(rows, size, DPI) for rows in named) / DPI
-    high = max(map_high, below, tops[0] + min(needed, 3 * HIGH))
+    high = max(map_high, below, tops[0] + needed)
     under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
     under = COSTS + UNDER + (ROW if view == "steps" else 0.0)
@@ -220,8 +221,8 @@ def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigur
 def _subtitle(contest: Contest) -> str:
     function = contest.function
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
-    length = plural(contest.steps, "step" if costs(contest) == "step" else "gradient evaluation")
-    ground = [] if function.words.casefold() in contest.name.casefold() else [function.words]
+    length = plural(contest.steps, contest.unit)
+    ground = [] if function.title.casefold() in contest.name.casefold() else [function.title]
     return " · ".join([*ground, function.character, begin, length])
 
 

@@ -71,7 +71,7 @@ def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Ite
     shown: how many steps were made, or evaluations where the losses are drawn against these.
     """
     stage = _stage(contest)
-    figure, counter, unit = stage.figure, stage.counter, costs(contest).removeprefix("gradient ").removesuffix("s")
+    figure, counter, unit = stage.figure, stage.counter, contest.unit.removeprefix("gradient ")
     movers = [_Mover(stage, contest, index) for index in range(len(contest.contestants))]
     canvas = FigureCanvasAgg(figure)
     trails = [artist for mover in movers for artist in mover.trail]

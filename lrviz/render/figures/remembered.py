@@ -190,7 +190,7 @@ def _scale(ax: Axes, contest: Contest, kept: Remembered) -> None:
     size = float(np.abs(values).max()) or 1.0
     # Without the bias of its start an average may be much larger than with it.
     middle = float(np.nanmedian(np.concatenate([other.values for other in same])))
-    if values.min() >= 0 and size > _LOG * middle:
+    if values.min() >= 0 and values.any() and size > _LOG * middle:
         least = float(values[values > 0].min(initial=size))
         ax.set_yscale("log")
         ax.set_ylim(max(least, size * 10.0**-_DECADES) / 1.6, size * 2.5)

@@ -215,7 +215,7 @@ def _mark_beyond(ax: Axes, start: int, lr: FloatArray, colour: str) -> None:
         ax.annotate(
             short(float(lr[at])), (x, y), xycoords=edge, xytext=(-5 if across > 0.5 else 5, -4 if y > 0.5 else 4),
             textcoords="offset points", fontsize=style.SMALL, color=colour, ha="right" if across > 0.5 else "left",
-            va="center", gid="beyond",
+            va="center", gid="beyond", bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ _NARROW, _FEW = 4.0, 5
 def round_values(low: float, high: float, most: int) -> list[float]:
     """Return at most `most` round values from low to high, both above 0: 1, 2, 5, 10, or 1, 3, 10, or decades."""
     if high <= _NARROW * low:
-        return [float(value) for value in MaxNLocator(min(most, _FEW)).tick_values(low, high) if low <= value <= high]
+        linear = MaxNLocator(min(most, _FEW), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        return [float(value) for value in linear if low <= value <= high]
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     values: list[float] = []
     for steps in ((1, 2, 5), (1, 3), (1,)):

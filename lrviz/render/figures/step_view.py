@@ -152,8 +152,10 @@ def draw_step_sizes(ax: Axes, contest: Contest, axis: int) -> list[Artist]:
         stride = max(len(far) // MOST_POINTS, 1)
         at = spent(contest, one)[1:]
         given: dict[str, Any] = {"linewidth": 1.3, "gid": f"step {'xy'[axis]}", **look_among(contest, index)}
-        artists += ax.plot(at[::stride], far[::stride], **given)
         known.append(far[np.isfinite(far)])
+        # One point makes no line.
+        marker = "o" if known[-1].size == 1 else ""
+        artists += ax.plot(at[::stride], far[::stride], marker=marker, markersize=4, clip_on=not marker, **given)
     every = np.concatenate(known)
     if every.size:
         high = float(every.max())

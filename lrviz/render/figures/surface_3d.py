@@ -14,8 +14,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
-from lrviz.render.figures.clipping import inside, seen
+from lrviz.render.figures.clipping import exit_of, inside, seen
 from lrviz.render.figures.label_space import Box
+from lrviz.render.figures.path_ends import discs, exit_look
 from lrviz.render.figures.paths import DOTTED, look_among, shown_rows, thinned
 from lrviz.render.figures.relief import Relief, relief_of
 from lrviz.render.figures.text_size import height, resolution, width, wrap
@@ -57,7 +58,7 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
         front = relief.visible(points, toward)
         for some, alpha in ((front, 1.0), (~front, 0.35)):
             if some.any():
-                artists.extend(ax.plot(*points[some].T, linestyle="", alpha=alpha, clip_on=False, **given))
+                artists.extend(ax.plot(*points[some].T, alpha=alpha, clip_on=False, **{"linestyle": "", **given}))
 
     for index, one in enumerate(contest.contestants):
         artists += _path(ax, relief, paths[index], toward, look_among(contest, index))
@@ -68,16 +69,22 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
             artists += ax.plot(
                 *seen(mean, contest.surface.box).T, linewidth=2.6, zorder=5.5, clip_on=False, gid="average", **dotted
             )
-    for index, path in enumerate(paths):
-        end = path[-1:][inside(path[-1:, :2], contest.surface.box)]
-        look_of_end = {"marker": "o", "markersize": 7, "markeredgecolor": "white", "color": style.path_colour(index)}
-        marked(end, zorder=6, gid="end", **look_of_end)
     ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.INK}
     # Above the ends, and hollow: neither hides the other.
     marked(minima, marker="*", markersize=13, markeredgewidth=1.1, zorder=7, gid="minima", **ring)
     begin = relief.on(np.array([contest.start]))
     marked(begin, marker="o", markersize=9, markeredgewidth=1.4, zorder=8, gid="start", **ring)
     _frame(ax, relief, tilt, turn)
+    ends = {index: path[-1:] for index, path in enumerate(paths) if inside(path[-1:, :2], contest.surface.box)[0]}
+    for first, look in discs({index: _pixels(ax, end)[0] for index, end in ends.items()}):
+        marked(ends[first], zorder=6, gid="end", **look)
+    for index, path in enumerate(paths):
+        if left := exit_of(path[:, :2], contest.surface.box):
+            # A hundredth of the way across: what diverges goes by steps that are too long to be followed.
+            back = 0.01 * left[1] / float(np.max(np.abs(left[1]) / np.ptp(contest.surface.box, axis=1)))
+            before, at = relief.on(np.array([left[0] - back, left[0]]))
+            look = exit_look(np.diff(_pixels(ax, np.array([before, at])), axis=0)[0], index)
+            marked(at[None], zorder=6, gid="exit", **look)
     return [*artists, *_name(ax, contest, begin, paths, minima)]
 
 

@@ -40,7 +40,7 @@ def loss_plot(contest: Contest, width: int, height: int) -> RenderableType:
         what = "f − f_min"
     else:
         (low, high), shown, what = _linear(losses), None, "f"
-    noun = "step" if all(_a_step_each(one) for one in entries) else "evaluation"
+    noun = contest.unit.removeprefix("gradient ")
     frame = Frame(low, high, extent, plural(extent, noun), tolerance is not None, shown)
     traces = [
         Trace(_per_evaluation(one, loss), max(one.evaluations, 1), label, index)
@@ -49,11 +49,6 @@ def loss_plot(contest: Contest, width: int, height: int) -> RenderableType:
     noise = ", without noise" if contest.protocol.noise else ""
     axis = ", on a log axis" if frame.log else ""
     return Group(Text(f"loss: {what}{noise}{axis}"), plot(traces, frame, width, height))
-
-
-def _a_step_each(one: Contestant) -> bool:
-    """Return whether no step of a path took more than one evaluation."""
-    return bool((np.diff(one.trajectory.spent) <= 1).all())
 
 
 def _per_evaluation(one: Contestant, loss: FloatArray) -> FloatArray:

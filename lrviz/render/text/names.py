@@ -1,11 +1,12 @@
-"""What schedules are called beside one another: what all names begin with is said once."""
+"""What schedules and entries are called beside one another: what is said elsewhere is left out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lrviz.results import Curves
+from lrviz.results import Contest, Curves
 
 
 def told_apart(curves: Sequence[Curves]) -> tuple[str, list[Curves]]:
@@ -17,3 +18,17 @@ def told_apart(curves: Sequence[Curves]) -> tuple[str, list[Curves]]:
     if len(curves) == 1 or len(heads) > 1 or heads == {""}:
         return "", list(curves)
     return heads.pop(), [replace(one, name=one.name.rpartition(": ")[2]) for one in curves]
+
+
+def without_lr(contest: Contest) -> Contest:
+    """Return a contest whose entries are named without the lr, which their labels state; not where it tells them apart.
+
+    sgd:lr=0.01:momentum=0.9 is called sgd:momentum=0.9 beside sgd:lr=0.01, which is sgd.
+    """
+    ones = contest.contestants
+    short = [
+        re.sub(r":lr=[^: ]+", "", one.name) if one.lr_source == "given" and not one.chain else one.name for one in ones
+    ]
+    if len(set(short)) < len({one.name for one in ones}):
+        return contest
+    return replace(contest, contestants=tuple(replace(one, name=name) for one, name in zip(ones, short, strict=True)))

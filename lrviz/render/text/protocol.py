@@ -27,7 +27,7 @@ def sentences(contest: Contest) -> list[str]:
         gradients.append(f"torch's {protocol.impl} implementation")
     if gradients:
         told.append(f"{'; '.join(gradients)}.".capitalize() if protocol.noise else f"{'; '.join(gradients)}.")
-    moved = [one.name for one in contest.contestants if one.name != one.label and "weight_decay" in one.name]
+    moved = [one.name for one in contest.contestants if "(weight_decay" in one.name]
     if moved:
         told.append(f"A weight decay that is torch's default moves the target: {', '.join(moved)}.")
     return told

@@ -22,11 +22,11 @@ def race_table(contest: Contest) -> RenderableType:
     function = contest.function
     ground = (
         function.character
-        if function.words.casefold() in contest.name.casefold()
-        else f"{function.words} ({function.character})"
+        if function.title.casefold() in contest.name.casefold()
+        else f"{function.title} ({function.character})"
     )
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
-    told = f"{ground}, {begin}, {plural(contest.steps, 'step')}"
+    told = f"{ground}, {begin}, {plural(contest.steps, contest.unit)}"
     title = Text.assemble((f"{contest.name}: ", "bold"), told)
     notes = sentences(contest)
     warnings = [Text(f"note: {told}") for one in contest.contestants for told in one.warnings]
@@ -44,7 +44,7 @@ def _columns(contest: Contest) -> list[Column]:
     sources = [_source(one) for one in entries]
     # What all have in common stands below the table.
     telling = len(set(sources)) > 1 or sources[0] not in ("tuned", "given", "default")
-    minimum = contest.function.minimum or 0.0
+    minimum, unit = contest.function.minimum or 0.0, contest.unit.removeprefix("gradient ")
     return [
         *([rank] if ranks(contest) else []),
         Column("optimizer", [one.name for one in entries], kind="text"),
@@ -54,7 +54,7 @@ def _columns(contest: Contest) -> list[Column]:
         Column.numbers("final loss", [_finite(one.final_loss - minimum) for one in entries], 4),
         Column.numbers("loss of average", [_averaged(one, minimum) for one in entries], 4),
         Column("path", [_lost(one) for one in entries], 5, "word"),
-        Column("steps to tolerance", [_count(one.steps_to_tolerance) if judged else "" for one in entries], 6),
+        Column(f"{unit}s to tolerance", [_count(_arrival(contest, one)) if judged else "" for one in entries], 6),
         Column.numbers("distance", [_finite(one.distance) for one in entries], 7),
         Column("other starts' steps", [_quartiles(one) for one in entries], 8),
         Column("starts in same basin", [_share(one.robustness.share) for one in entries], 9),
@@ -88,6 +88,12 @@ def _median(one: Contestant) -> float | None:
 def _averaged(one: Contestant, minimum: float) -> float | None:
     """Return the loss at the end of the averaged path, where there is one."""
     return None if one.average is None else _finite(float(one.average.loss[-1]) - minimum)
+
+
+def _arrival(contest: Contest, one: Contestant) -> int | None:
+    """Return after how many steps, or evaluations where entries are charged by these, the tolerance is reached."""
+    steps = one.steps_to_tolerance
+    return steps if steps is None or contest.unit == "step" else int(one.trajectory.spent[steps])
 
 
 def _count(steps: float | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lrviz.foundation.numerals import alike, plural, scientific, short
+from lrviz.foundation.numerals import plural, scientific
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
@@ -96,7 +96,7 @@ def _replayed(verdict: Verdict) -> Text:
 
 
 def _columns(rows: Sequence[tuple[Curves, Summary]]) -> list[Column]:
-    """Return the numbers of each schedule and group, lrs in one style; where their units differ each names its own."""
+    """Return the numbers of each schedule and group; where their units differ each names its own."""
     units = {curves.unit for curves, _ in rows}
     summaries = [summary for _, summary in rows]
     if len(units) == 1:
@@ -108,16 +108,13 @@ def _columns(rows: Sequence[tuple[Curves, Summary]]) -> list[Column]:
         length = Column("length", [plural(curves.steps, curves.unit) for curves, _ in rows], 1)
         peak_at = Column("peak at", [f"{curves.unit} {summary.peak_at:,}" for curves, summary in rows], 5)
         warm_up = Column("warm-up", [plural(summary.warm_up, curves.unit) for curves, summary in rows], 6)
-    lrs = [[one.first, one.peak, one.last, one.mean] for one in summaries]
-    # A single row is read as its document is written: 0.1 and 1e-5.
-    told = alike([lr for row in lrs for lr in row]) if len(rows) > 1 else [short(lr) for lr in lrs[0]]
     return [
         length,
-        Column("first", told[::4], 3),
-        Column("peak", told[1::4], 2),
+        Column.numbers("first", [one.first for one in summaries], 3),
+        Column.numbers("peak", [one.peak for one in summaries], 2),
         peak_at,
-        Column("last", told[2::4], 4),
-        Column("mean", told[3::4], 7),
+        Column.numbers("last", [one.last for one in summaries], 4),
+        Column.numbers("mean", [one.mean for one in summaries], 7),
         Column("below 1% of peak", [f"{summary.share_below:.1%}" for summary in summaries], 8),
         warm_up,
     ]

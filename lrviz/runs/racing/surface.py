@@ -21,7 +21,7 @@ _AIR = 0.04
 def objective(function: Function) -> Objective:
     """Return what is known of a function."""
     return Objective(
-        function.name, function.words, function.character, function.view, function.domain, function.minima,
+        function.name, function.title, function.character, function.view, function.domain, function.minima,
         function.minimum,
     )  # fmt: skip
 

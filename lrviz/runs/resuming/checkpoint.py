@@ -13,6 +13,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.foundation.printable import printable
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.marked_yaml import dotted
+from lrviz.language.registry import name_of
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.adamw import AdamW
@@ -121,11 +122,11 @@ def _misfit(groups: Groups, document: ScheduleDocument) -> str:
         lr = group.get("lr")
         if not isinstance(lr, int | float) or isinstance(lr, bool):
             return "a parameter group without a number for lr; no state of an optimizer of torch"
-        like = _classes(group)
+        like = _classes(group, own)
         if own not in like:
-            known = sorted(set(group) & {key for cls in OPTIMIZERS for key in _keys(cls)})
+            known = sorted(set(group) & {key for cls in (*OPTIMIZERS, own) for key in _keys(cls)})
             what = (
-                f"it is a state of {' or '.join(cls.__name__ for cls in like)}"
+                f"it is a state of {' or '.join(map(name_of, like))}"
                 if like
                 else f"it has {', '.join(known) or 'none of them'}"
             )
@@ -142,10 +143,11 @@ def _misfit(groups: Groups, document: ScheduleDocument) -> str:
     return ""
 
 
-def _classes(group: Mapping[str, Any]) -> tuple[type[Optimizer], ...]:
+def _classes(group: Mapping[str, Any], own: type[Optimizer]) -> tuple[type[Optimizer], ...]:
     """Return the optimizers whose groups have these keys, and this decoupled_weight_decay where there is one."""
-    known = set(group) & {key for cls in OPTIMIZERS for key in _keys(cls)}
-    found = [cls for cls in OPTIMIZERS if _keys(cls) == known]
+    every = dict.fromkeys((*OPTIMIZERS, own))
+    known = set(group) & {key for cls in every for key in _keys(cls)}
+    found = [cls for cls in every if _keys(cls) == known]
     if "decoupled_weight_decay" not in group:
         return tuple(found)
     # AdamW is Adam that always has it; the others that know it may have it.

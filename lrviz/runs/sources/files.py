@@ -31,13 +31,13 @@ class StandardInput(Source):
 
 
 class File(Source):
-    """A path that leads somewhere."""
+    """A path that leads somewhere. A folder is no document, and hides no scheduler of its name."""
 
     @classmethod
     @override
     def claims(cls, spec: str, folder: Path) -> bool:
         # Not pathlib: it raises for a text that is too long to be a path.
-        return spec != "" and os.path.lexists(folder / spec)
+        return spec != "" and os.path.lexists(folder / spec) and not os.path.isdir(folder / spec)  # noqa: PTH112
 
     @property
     def path(self) -> Path:

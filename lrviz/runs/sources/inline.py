@@ -38,13 +38,10 @@ class Inline(Source):
 
     @override
     def read(self, *, named: bool = False) -> Written:
-        title = printable(self.spec)
-        data: dict[str, Any] = {
-            "name": title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…",
-            "optimizer": {"name": "SGD"},
-        }
+        data: dict[str, Any] = {"name": _shortened(printable(self.spec)), "optimizer": {"name": "SGD"}}
         marked = Marked(self.spec, data)
-        marked.overridden["scheduler",] = self.spec
+        # Each fault repeats it.
+        marked.overridden["scheduler",] = _shortened(self.spec)
         parts = _joined(self.spec)
         members = [
             _part(marked, ("scheduler", index) if len(parts) > 1 else ("scheduler",), partial(_scheduler, part))
@@ -78,13 +75,19 @@ class Inline(Source):
         from lrviz.optimizers.torch.sgd import SGD
 
         lr = SGD.model_fields["lr"].default
-        return f"{self.spec}: under SGD with torch's default lr {lr:g}; --optimizer sgd:lr=0.1 names another"
+        return (
+            f"{_shortened(self.spec)}: under SGD with torch's default lr {lr:g}; --optimizer sgd:lr=0.1 names another"
+        )
 
     @classmethod
     @override
     def near(cls, spec: str, folder: FilePath) -> Mapping[str, str]:
         rest = spec.removeprefix(_head(spec))
         return {f"{name}{rest}": f"{name}{rest}" for name in SCHEDULERS.names}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 
 
 def _head(text: str) -> str:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typing_extensions import override
 
-from lrviz.foundation.errors import DocumentError, Fault
+from lrviz.foundation.errors import DocumentError, Fault, UsageError
+from lrviz.foundation.wording import did_you_mean
 from lrviz.runs.sources.source import Source
 
 if TYPE_CHECKING:
     from lrviz.runs.simulation import Simulation
 
 SUFFIX = ".lrrec"
+RECORDED = ("momentum", "beta1", "weight_decay", "d")
+"""The hyperparameters beside lr that a recording may hold."""
 
 
 class Recorded(Source):
@@ -43,8 +46,13 @@ class Recorded(Source):
     def simulations(self, params: Sequence[str] = ()) -> tuple[Simulation, ...]:
         """Return one for each optimizer that was recorded.
 
-        Raises DocumentError where the file is damaged, of another version, or holds no update.
+        Raises DocumentError where the file is damaged, of another version, or holds no update; UsageError for
+        hyperparameters that are not recorded.
         """
+        for name in params:
+            if name not in RECORDED:
+                told = f"recorded are {', '.join(RECORDED)}{did_you_mean(name, RECORDED)}"
+                raise UsageError(f"--param {name}: {told}")
         from lrviz.recorder.read import read
         from lrviz.runs.recorded import simulations
 

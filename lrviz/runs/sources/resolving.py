@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -49,7 +50,8 @@ def resolve(spec: str, folder: Path = Path(), given: Given | None = None) -> Sou
 
     folder: where a path starts; given: the run around a source that does not hold a whole one.
     """
-    other = File if is_path(spec, folder) else Nothing
+    there = spec != "" and os.path.lexists(folder / spec)
+    other = File if there or is_path(spec, folder) else Nothing
     kind = next((kind for kind in KINDS if kind.claims(spec, folder)), other)
     return kind(spec, folder, given or Given())
 
