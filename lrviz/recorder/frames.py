@@ -31,6 +31,8 @@ VALUES_OF = np.array([0, 0, 1, 1, 0, 0, 2, 0], dtype=np.uint8)
 """How many values an operation of each kind takes."""
 _TAIL_HEAD = struct.Struct("<4Qd")
 _OPERATIONS_AT = 64
+_TOGETHER = 128
+"""How many blocks are expanded at once: a million operations."""
 _FAMILY = MAGIC[:-1]
 
 
@@ -43,24 +45,27 @@ def is_recording(path: Path) -> bool:
         return False
 
 
+Block = tuple[NDArray[np.uint32], NDArray[np.float64]]
+"""Operations, and their values."""
+
+
 @dataclass(slots=True)
 class Stream:
-    """What one process wrote: events in their order, operations and their values."""
+    """What one process wrote: events in their order, and the payloads of its blocks."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
-    blocks: list[tuple[NDArray[np.uint32], NDArray[np.float64]]] = field(default_factory=list)
+    blocks: list[memoryview] = field(default_factory=list)
     last: float = 0.0
     """The time of the last update."""
 
-    @property
-    def operations(self) -> NDArray[np.uint32]:
-        """All operations."""
-        return np.concatenate([each for each, _ in self.blocks]) if self.blocks else np.empty(0, np.uint32)
+    def chunks(self) -> Iterator[Block]:
+        """Give the operations and values of some blocks at a time.
 
-    @property
-    def values(self) -> NDArray[np.float64]:
-        """All values."""
-        return np.concatenate([each for _, each in self.blocks]) if self.blocks else np.empty(0, np.float64)
+        Raises ValueError, struct.error or zlib.error where one is none.
+        """
+        for start in range(0, len(self.blocks), _TOGETHER):
+            known = [_inflated(each) for each in self.blocks[start : start + _TOGETHER]]
+            yield np.concatenate([each for each, _ in known]), np.concatenate([each for _, each in known])
 
 
 class _Frame(NamedTuple):
@@ -137,19 +142,25 @@ def _frames(data: memoryview) -> Iterator[_Frame]:
 
 
 def _add_block(stream: Stream, each: _Frame) -> None:
-    number, operations, values, time = BLOCK.unpack_from(each.payload)
+    number, _, _, stream.last = BLOCK.unpack_from(each.payload)
+    if number != len(stream.blocks):
+        raise ValueError
+    stream.blocks.append(each.payload)
+
+
+def _inflated(payload: memoryview) -> Block:
+    _, operations, values, _ = BLOCK.unpack_from(payload)
     size = operations * 4 + values * 8
-    if number != len(stream.blocks) or operations > OPERATIONS or values > 2 * OPERATIONS:
+    if operations > OPERATIONS or values > 2 * OPERATIONS:
         raise ValueError
     # What inflates to more than it says is no block of ours.
-    data = zlib.decompressobj().decompress(each.payload[BLOCK.size :], size + 1)
+    data = zlib.decompressobj().decompress(payload[BLOCK.size :], size + 1)
     if len(data) != size:
         raise ValueError
     ops = np.frombuffer(data, "<u4", operations)
     if int(VALUES_OF[ops & 7].sum()) != values:
         raise ValueError
-    stream.blocks.append((ops, np.frombuffer(data, "<f8", values, operations * 4)))
-    stream.last = time
+    return ops, np.frombuffer(data, "<f8", values, operations * 4)
 
 
 def complete(path: Path, tails: Path) -> None:
