@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import gc
 import json
 import random
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,9 +22,12 @@ from hypothesis import strategies as st
 from torch.optim import SGD, Optimizer, lr_scheduler
 
 import lrviz
+from lrviz.recorder.probe.lrviz_probe.hooks import Hooks
+from lrviz.recorder.probe.lrviz_probe.watch import Watch
 from lrviz.recorder.probe.lrviz_probe.writer import MAGIC
 from lrviz.recorder.read import read
 from lrviz.results import Event, Handover, RecordedOptimizer
+from lrviz.runs.launching import PROBE
 from tests.cli import Ended, strict
 from tests.examples import examples
 from tests.loops import Trained, parameter, run, trained
@@ -285,6 +290,29 @@ def test_an_error_of_the_probe_ends_the_recording_and_not_the_program(capfd: pyt
         update(optimizer)
     assert "the recording ends here: RuntimeError: odd" in capfd.readouterr().err
     assert run.recorded.optimizers == () or only(run).updates <= 2
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_program(capfd: pytest.CaptureFixture[str]) -> None:
+    watch = Watch("/dev/full")
+    hooks = Hooks(watch)
+    hooks.optim(torch.optim)
+    try:
+        optimizer = sgd()
+        update(optimizer, optimizer)
+    finally:
+        hooks.remove()
+        watch.close()
+    assert "the recording ends here: OSError: [Errno 28]" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("path", sorted(PROBE.rglob("*.py")), ids=lambda path: path.name)
+def test_the_probe_needs_python_3_9_and_its_standard_library_alone(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+    nodes = list(ast.walk(tree))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    own = {"lrviz_probe", "sitecustomize"}
+    assert {name.partition(".")[0] for name in names} - own <= set(sys.stdlib_module_names)
 
 
 def recorded(folder: Path, lr: float = 0.1, **options: Any) -> Path:

@@ -40,7 +40,14 @@ class Column:
         first = self.parts[0][:1]
         if all(part.strides == (0,) and part[0] == first[0] for part in self.parts):
             return np.broadcast_to(first, (sum(map(len, self.parts)),))
-        return np.concatenate(self.parts)
+        found = np.empty(sum(map(len, self.parts)), kind)
+        end = len(found)
+        # From the end, and each part let go: a long run is never held twice.
+        while self.parts:
+            part = self.parts.pop()
+            found[end - len(part) : end] = part
+            end -= len(part)
+        return found
 
 
 @dataclass(slots=True)

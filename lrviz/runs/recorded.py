@@ -113,13 +113,18 @@ def _curves(one: RecordedOptimizer, name: str, source: str, params: Sequence[str
         optimizer=one.name,
         chain=chain or "no scheduler",
         groups=tuple(group.name for group in one.groups),
-        lr=np.stack([group.lr for group in one.groups], axis=1),
+        lr=_side_by_side([group.lr for group in one.groups]),
         params={
-            key: np.stack([group.params.get(key, nothing) for group in one.groups], axis=1)
+            key: _side_by_side([group.params.get(key, nothing) for group in one.groups])
             for key in columns
             if any(key in group.params for group in one.groups)
         },
     )
+
+
+def _side_by_side(columns: Sequence[FloatArray]) -> FloatArray:
+    """Return columns as one array; a single one is not copied."""
+    return columns[0][:, None] if len(columns) == 1 else np.stack(columns, axis=1)
 
 
 def _epoch(one: RecordedOptimizer) -> int:

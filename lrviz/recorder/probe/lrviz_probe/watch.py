@@ -38,25 +38,30 @@ class Here(threading.local):
 
 
 class Known:
-    """An optimizer. groups: a `Group` for each of its groups; late: what devices have been asked for."""
+    """An optimizer. groups: a `Group` for each of its groups; lrs: theirs, as ticks saw them last.
+
+    late: what devices have been asked for.
+    """
 
     def __init__(self, index):
         self.index = index
         self.updates = 0
         self.groups = []
+        self.lrs = None
         self.late = []
 
 
 class Group:
     """A parameter group. values: what reads its values; seen: those read last.
 
-    cells: for each value [key, slot, the number recorded last, its place in the tuple].
+    cells: for each value [key, slot, the number recorded last, its place in the tuple]; lr: the slot of the first.
     """
 
-    __slots__ = ("cells", "seen", "values")
+    __slots__ = ("cells", "lr", "seen", "values")
 
     def __init__(self, cells):
         self.cells = cells
+        self.lr = cells[0][1]
         self.values = _reader(cells)
         self.seen = None
 
@@ -243,6 +248,33 @@ class Watch:
                 elif seen is None or value is not seen[cell[3]]:
                     self._changed(known, own, cell, value, kind)
 
+    def _look_at_lr(self, known, groups, kind):
+        """Do what `_look` does as far as lrs go, which is all that most ticks change, in less time."""
+        owns = known.groups
+        if len(groups) != len(owns):
+            self._look(known, groups, kind)
+            return
+        lrs = [group.get("lr") for group in groups]
+        if lrs == known.lrs:
+            return
+        changed = []
+        for own, lr in zip(owns, lrs):
+            if lr.__class__ is not float or own.seen is None:
+                # A value that may change in place is always looked at.
+                known.lrs = None
+                self._look(known, groups, kind)
+                return
+            if lr != own.seen[0]:
+                changed.append((own, lr))
+        known.lrs = lrs
+        if any(lr != lr for lr in lrs):
+            self._look(known, groups, kind)
+            return
+        self._writer.numbers([(own.lr << 3 | kind, lr) for own, lr in changed])
+        for own, lr in changed:
+            own.cells[0][2] = lr
+            own.seen = (lr,) + own.seen[1:]
+
     def _changed(self, known, own, cell, value, kind):
         number, fixed = _number(value)
         if not fixed:
@@ -307,7 +339,7 @@ class Watch:
                 known = self._schedulers.get(id(scheduler))
                 known = known[1] if known else self._new_scheduler(scheduler)
                 if known is not None and known[2] is not None:
-                    self._look(known[2], scheduler.optimizer.param_groups, SET)
+                    self._look_at_lr(known[2], scheduler.optimizer.param_groups, SET)
                 return known
         except Exception as error:
             self.end(error)
@@ -325,7 +357,7 @@ class Watch:
                     site = self._new_site(index, sites, caller)
                 self._writer.operation(site[0] << 3 | TICK)
                 if held is not None:
-                    self._look(held, scheduler.optimizer.param_groups, SET_BY)
+                    self._look_at_lr(held, scheduler.optimizer.param_groups, SET_BY)
         except Exception as error:
             self.end(error)
 

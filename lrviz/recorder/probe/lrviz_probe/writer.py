@@ -92,6 +92,21 @@ class Writer:
         if ops >= OPERATIONS - 1:
             self.flush()
 
+    def numbers(self, pairs):
+        """Write several operations with a value each."""
+        if self.operations + len(pairs) >= OPERATIONS:
+            for code, value in pairs:
+                self.number(code, value)
+            return
+        ops, vals = self.operations, self.values
+        for code, value in pairs:
+            self._vals[vals] = value
+            self._ops[ops] = code
+            ops += 1
+            vals += 1
+        self.operations, self.values = ops, vals
+        self._head[2] = ops
+
     def late(self, code, update, value):
         """Write an operation with the update that its value belongs to."""
         self._vals[self.values] = update
