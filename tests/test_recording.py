@@ -155,11 +155,11 @@ def test_lbfgs_makes_one_update_of_many_closure_calls() -> None:
         def closure() -> torch.Tensor:
             optimizer.zero_grad()
             loss = (one**4).sum()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             return loss
 
         for _ in range(3):
-            optimizer.step(closure)  # type: ignore[no-untyped-call]
+            optimizer.step(closure)
     assert only(run).updates == 3
 
 

@@ -104,14 +104,16 @@ def stepped(one: RecordedOptimizer) -> list[RecordedScheduler]:
 def _curves(one: RecordedOptimizer, name: str, source: str, params: Sequence[str]) -> Curves:
     columns = dict.fromkeys((*varied(one), *params))
     nothing = np.full(one.updates, np.nan)
-    chain = " + ".join(each.name for each in stepped(one))
+    standing = stepped(one)
+    chain = " + ".join(each.name for each in standing if len(each.ticks))
+    idle = " + ".join(each.name for each in standing)
     return Curves(
         name=name,
         source=source,
         unit="step",
         steps_per_epoch=_epoch(one),
         optimizer=one.name,
-        chain=chain or "no scheduler",
+        chain=chain or (f"{idle}, never stepped" if idle else "no scheduler"),
         groups=tuple(group.name for group in one.groups),
         lr=_side_by_side([group.lr for group in one.groups]),
         params={
