@@ -24,7 +24,7 @@ from torch.optim import SGD, Optimizer, lr_scheduler
 import lrviz
 from lrviz.recorder.probe.lrviz_probe.hooks import Hooks
 from lrviz.recorder.probe.lrviz_probe.watch import Watch
-from lrviz.recorder.probe.lrviz_probe.writer import MAGIC
+from lrviz.recorder.probe.lrviz_probe.writer import HEAD, MAGIC, frame
 from lrviz.recorder.read import read
 from lrviz.results import Event, Handover, RecordedOptimizer
 from lrviz.runs.launching import PROBE
@@ -371,6 +371,51 @@ def test_a_damaged_recording_is_refused(
     done = ended("schedule", path)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
+
+
+NONSENSE: list[object] = [
+    7, [], {}, {"e": "process"}, {"e": "optimizer"}, {"e": "process", "pid": "x", "rank": [], "began": 0},
+    {"e": "site", "t": 1 << 40, "s": 0, "at": ""},
+    {"e": "scheduler", "s": 9, "o": 77, "name": "", "module": ""}, {"e": "built", "n": 10**9, "s": 0},
+    {"e": "slot", "v": 99, "o": 77, "g": 0, "name": "lr"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("event", NONSENSE, ids=str)
+def test_whole_frames_of_nonsense_are_refused(event: object, tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    data = path.read_bytes()
+    process = HEAD.unpack_from(data)[2]
+    path.write_bytes(frame(b"E", process, json.dumps(event).encode()) + data)
+    with pytest.raises(lrviz.DocumentError, match="damaged"):
+        read(path)
+
+
+def test_values_that_are_not_finite_are_drawn_and_told(ended: Ended, tmp_path: Path) -> None:
+    path = tmp_path / "odd.lrrec"
+    with lrviz.recording(path):
+        optimizer, other = sgd(lr=float("nan")), sgd()
+        for lr in (0.1, float("inf"), float("nan"), -1.0):
+            other.param_groups[0]["lr"] = lr
+            update(optimizer, other)
+    done = ended("schedule", path, "--json", "odd.json")
+    assert done.returncode == 0, done.stderr
+    told = strict((tmp_path / "odd.json").read_text())["schedules"]
+    assert [each["groups"][0]["lr"] for each in told] == [[None] * 4, [0.1, None, None, -1.0]]
+
+
+def test_what_an_optimizer_adapts_is_recorded() -> None:
+    class Adapting(SGD):
+        def step(self, closure: Any = None) -> Any:
+            for group in self.param_groups:
+                group["d"] *= 2.0
+            return super().step(closure)
+
+    with lrviz.recording() as run:
+        optimizer = Adapting([{"params": [parameter()], "d": 1.0}], lr=0.1)
+        update(optimizer, optimizer, optimizer)
+    assert only(run).groups[0].params["d"].tolist() == [1.0, 2.0, 4.0]
+    assert run.to_json()["optimizers"][0]["groups"][0]["d"] == [1.0, 2.0, 4.0]
 
 
 def test_a_recording_cut_anywhere_is_read_up_to_there(tmp_path: Path) -> None:

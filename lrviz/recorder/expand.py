@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrviz.recorder.frames import VALUES_OF, Stream
+from lrviz.recorder.probe.lrviz_probe.watch import MOST
 from lrviz.recorder.probe.lrviz_probe.writer import EVENT, LATE, SET, SET_BY, SKIP, TICK, UPDATE
 from lrviz.results import PROGRAM, FloatArray, Handover, IntArray
 
@@ -29,7 +30,8 @@ class Column:
     def add(self, part: NDArray[Any]) -> None:
         """Add a part."""
         if len(part) > 1 and (part == part[0]).all():
-            part = np.broadcast_to(part[:1], part.shape)
+            # A copy: a view would hold all of it.
+            part = np.broadcast_to(part[:1].copy(), part.shape)
         if len(part):
             self.parts.append(part)
 
@@ -184,7 +186,12 @@ class Expanded:
 
 
 def table(values: Mapping[int, int]) -> NDArray[np.int32]:
-    """Return an array to look values up in by key, PROGRAM where there is none."""
+    """Return an array to look values up in by key, PROGRAM where there is none.
+
+    Raises ValueError where a key is none that a probe gives.
+    """
+    if values and not 0 <= min(values) <= max(values) < 10 * MOST:
+        raise ValueError
     found = np.full(1 + max(values, default=0), PROGRAM, np.int32)
     for key, value in values.items():
         found[key] = value

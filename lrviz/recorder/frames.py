@@ -106,7 +106,7 @@ def streams(path: Path, source: str) -> tuple[dict[int, Stream], bool]:
             end = each.end
     except _Damage as damage:
         raise DocumentError(Fault(source, "", _told(data, damage.at))) from None
-    except (ValueError, struct.error, zlib.error):
+    except (ValueError, RecursionError, struct.error, zlib.error):
         raise DocumentError(Fault(source, "", _told(data, end))) from None
     return found, end < len(data)
 

@@ -134,8 +134,11 @@ class _Told:
         scheduled = self.expanded.schedulers[index]
         lines = {each["t"]: str(each["at"]) for each in self._events("site") if each["s"] == index}
         places = list(dict.fromkeys(lines.values()))
-        sites = table({site: places.index(at) for site, at in lines.items()})[scheduled.sites.whole(np.int32)]
-        counts = np.bincount(sites, minlength=len(places)).tolist()
+        at_site = table({site: places.index(at) for site, at in lines.items()})
+        stepped = scheduled.sites.whole(np.int32)
+        # Most schedulers are stepped at one line.
+        sites = np.broadcast_to(np.int32(0), stepped.shape) if len(places) == 1 else at_site[stepped]
+        counts = [int(np.count_nonzero(sites == each)) for each in range(len(places))]
         built = next((each for each in self._events("built") if each["s"] == index), None)
         arguments = told.get("arguments")
         return RecordedScheduler(

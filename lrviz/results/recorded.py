@@ -50,7 +50,7 @@ class RecordedScheduler:
     built_at: str | None
     built: int | None
     ticks: IntArray
-    tick_sites: IntArray
+    tick_sites: NDArray[np.int32]
     stepped_at: tuple[Site, ...]
 
 
