@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
     from lrviz.runs.api import lint, load_race, plot, race, resume, simulate, trace
     from lrviz.runs.racing.race import Race
+    from lrviz.runs.recording import Recording, recording
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
 
@@ -32,6 +33,7 @@ _HOMES = {
     "LrvizError": "lrviz.foundation.errors",
     "Race": "lrviz.runs.racing.race",
     "RaceDocument": "lrviz.documents.race",
+    "Recording": "lrviz.runs.recording",
     "Resumption": "lrviz.runs.resuming.resumption",
     "ScheduleDocument": "lrviz.documents.schedule",
     "Simulation": "lrviz.runs.simulation",
@@ -44,6 +46,7 @@ _HOMES = {
     "loads": "lrviz.documents.load",
     "plot": "lrviz.runs.api",
     "race": "lrviz.runs.api",
+    "recording": "lrviz.runs.recording",
     "resume": "lrviz.runs.api",
     "simulate": "lrviz.runs.api",
     "trace": "lrviz.runs.api",
@@ -58,6 +61,7 @@ __all__ = [
     "LrvizError",
     "Race",
     "RaceDocument",
+    "Recording",
     "Resumption",
     "ScheduleDocument",
     "Simulation",
@@ -71,6 +75,7 @@ __all__ = [
     "loads",
     "plot",
     "race",
+    "recording",
     "resume",
     "simulate",
     "trace",

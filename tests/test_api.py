@@ -221,6 +221,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "loads": {"text": TEXT},
     "plot": {"document": DOCUMENT},
     "race": {"entries": ["sgd"], "fn": "booth"},
+    "recording": {},
     "resume": {"document": DOCUMENT, "at": 30},
     "simulate": {"document": DOCUMENT},
     "trace": {"schedulers": LIVE, "steps": 3},

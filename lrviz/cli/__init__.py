@@ -18,8 +18,10 @@ def main() -> NoReturn:
     slows every import, nor by taking the interpreter down piece by piece at the end.
     """
     gc.disable()
-    # Without this pydantic reads the entry points of every installed package, in search of plugins.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # Without this pydantic reads the entry points of every installed package, in search of plugins. What `record` runs
+    # has our environment, and may use some.
+    if sys.argv[1:2] != ["record"]:
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Python has None for a stream that was closed before it began; what is said to it goes nowhere.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
@@ -89,9 +91,11 @@ _WITHOUT = {"--help", "-h", "--code", "reference", "--engine=reference"}
 
 def _asks_torch(arguments: list[str]) -> bool:
     """Return whether a command line that nobody has parsed yet looks as if it will need torch."""
-    # What py: names runs in a process of its own.
+    if not arguments or arguments[0] not in _COMMANDS or _WITHOUT & set(arguments):
+        return False
+    # What py: names runs in a process of its own, and of recordings alone nothing is compared.
     own = any(word.startswith("py:") for word in arguments)
-    return bool(arguments) and arguments[0] in _COMMANDS and not own and not _WITHOUT & set(arguments)
+    return not own and not any(word.endswith(".lrrec") for word in arguments[1:2])
 
 
 def _failed(lines: Iterable[str], code: int) -> int:

@@ -17,6 +17,7 @@ from lrviz.cli.init import init
 from lrviz.cli.lint import lint
 from lrviz.cli.list import list_
 from lrviz.cli.race import race
+from lrviz.cli.record import record
 from lrviz.cli.resume import resume
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
@@ -122,7 +123,7 @@ def common(
     """See what your learning rate will be, and how your optimizer moves, before the run."""
 
 
-for _command in (schedule, race, check, lint, resume, gallery, list_, init, schema):
+for _command in (schedule, record, race, check, lint, resume, gallery, list_, init, schema):
     app.command(_command.__name__.rstrip("_"), cls=Described, help=documentation(_command))(_command)
 
 command = get_command(app)

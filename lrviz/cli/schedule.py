@@ -67,6 +67,7 @@ def schedule(
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
     [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.
     [bold]lrviz schedule recipe:llama-7b recipe:nanogpt[/bold] compares two of lrviz's recipes.
+    [bold]lrviz schedule run.yaml record.lrrec[/bold] lays a recording of lrviz record over it.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
     from lrviz.runs.headstart import worker_if
@@ -100,9 +101,11 @@ def schedule(
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
             write_stdout(torch_script(documents[0], scheduler_first=order == "scheduler-first"))
             return
-        if any(source.holds_curves for source in sources) and (engine == "reference" or order != "optimizer-first"):
-            odd = "--engine reference" if engine == "reference" else f"--order {order}"
-            raise UsageError(f"{odd}: given with py:..., whose schedulers are stepped themselves, after each update")
+        curves = [source for source in sources if source.holds_curves]
+        if curves and order != "optimizer-first":
+            raise UsageError(f"--order {order}: given with {curves[0].spec}, whose steps are where they are")
+        if engine == "reference" and any(source.takes_run for source in curves):
+            raise UsageError("--engine reference: given with py:..., whose schedulers are stepped themselves")
         found = simulated_or_read(sources, set_, param)
         axes = ScheduleAxes(
             log, x, asked_windows("--window", window, [clock_of(one) for one, _ in in_order(found, order)])
@@ -110,7 +113,7 @@ def schedule(
         optimizers = [one.optimizer for one in found if isinstance(one, ScheduleDocument)]
         params = known_params(param, optimizers, "--param") if optimizers else ()
         note(sources, streams, set_)
-        stems = [default_stem(sources, len(found))]
+        stems = [default_stem(sources, len(found) if optimizers else len(sources))]
         targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
 
         from lrviz.runs.commands.command import carry_out

@@ -17,6 +17,18 @@ from lrviz.results.curves import (
     Verdict,
     named,
 )
+from lrviz.results.recorded import (
+    PROGRAM,
+    Argument,
+    Event,
+    Handover,
+    Recorded,
+    RecordedGroup,
+    RecordedOptimizer,
+    RecordedProcess,
+    RecordedScheduler,
+    Site,
+)
 from lrviz.results.remembered import Remembered
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
 from lrviz.results.surface import DOTS, Objective, Surface
@@ -34,6 +46,8 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "DOTS",
+    "PROGRAM",
+    "Argument",
     "Averaged",
     "BoolArray",
     "Box",
@@ -41,7 +55,9 @@ __all__ = [
     "Contestant",
     "Curves",
     "Error",
+    "Event",
     "FloatArray",
+    "Handover",
     "IntArray",
     "Interrupted",
     "LrSource",
@@ -50,6 +66,11 @@ __all__ = [
     "Phase",
     "Point",
     "Protocol",
+    "Recorded",
+    "RecordedGroup",
+    "RecordedOptimizer",
+    "RecordedProcess",
+    "RecordedScheduler",
     "Recording",
     "Remembered",
     "Replaced",
@@ -57,6 +78,7 @@ __all__ = [
     "Resumed",
     "Robustness",
     "Sensitivity",
+    "Site",
     "Summary",
     "Surface",
     "Trace",

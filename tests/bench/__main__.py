@@ -164,6 +164,19 @@ def gallery() -> Table:
     return table
 
 
+def recorded() -> Table:
+    from .recording import network, overhead
+
+    table = Table("in process", "measured", "target", "", title="Recording a loop that also steps a scheduler")
+    for groups in (1, 8):
+        added = overhead(groups)
+        goal = ("at most 10 us", judged(added <= 10))
+        table.add_row(f"an update of {groups} group{'s' * (groups > 1)}", f"{added:.1f} us more", *goal)
+    ratio = network()
+    table.add_row("a network of two layers", f"{ratio:.3f} times", "at most 1.12", judged(ratio <= 1.12))
+    return table
+
+
 def tables() -> Iterator[Table]:
     # Commands first: a child of a process that has grown counts its parent's pages as its own.
     yield processes()
@@ -174,6 +187,7 @@ def tables() -> Iterator[Table]:
     yield races()
     yield protocol()
     yield scaling()
+    yield recorded()
 
 
 def main() -> None:

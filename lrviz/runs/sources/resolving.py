@@ -16,9 +16,10 @@ from lrviz.runs.sources.code import Code
 from lrviz.runs.sources.files import File, StandardInput
 from lrviz.runs.sources.inline import Inline
 from lrviz.runs.sources.recipes import Recipe
+from lrviz.runs.sources.recordings import Recorded
 from lrviz.runs.sources.source import Given, Source
 
-KINDS: Sequence[type[Source]] = (StandardInput, File, Recipe, Code, Inline)
+KINDS: Sequence[type[Source]] = (StandardInput, Recorded, File, Recipe, Code, Inline)
 """Every kind of source, in the order in which a text is tried as one."""
 
 

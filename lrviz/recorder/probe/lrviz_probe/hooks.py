@@ -1,0 +1,156 @@
+"""How the probe learns what happens: torch's own hooks of optimizers, and wrapped methods of schedulers."""
+
+import functools
+import sys
+
+
+class Hooks:
+    """The ways into torch. `remove` takes them all away."""
+
+    def __init__(self, watch):
+        self._watch = watch
+        self._undo = []
+
+    def remove(self):
+        """Leave torch as it was."""
+        while self._undo:
+            self._undo.pop()()
+
+    def optim(self, module):
+        """Hook into torch.optim."""
+        watch = self._watch
+
+        def before(optimizer, args, kwargs):
+            if watch.before_update(optimizer):
+                raise KeyboardInterrupt
+
+        def after(optimizer, args, kwargs):
+            watch.updated()
+
+        # torch.compile leaves such functions alone.
+        before._torchdynamo_disable = after._torchdynamo_disable = True
+        # torch.optim forgets its submodules.
+        base = sys.modules[module.Optimizer.__module__]
+        self._undo.append(base.register_optimizer_step_pre_hook(before).remove)
+        self._undo.append(base.register_optimizer_step_post_hook(after).remove)
+        self._wrap(module.Optimizer, "load_state_dict", self._loading)
+        self._schedulers(sys.modules["torch.optim.lr_scheduler"])
+
+    def scaler(self, module):
+        """Hook into GradScaler, which leaves out updates whose gradients are not finite."""
+        watch = self._watch
+
+        def wrapped(original):
+            def _maybe_opt_step(self, optimizer, *args, **kwargs):
+                made = watch.made(optimizer)
+                result = original(self, optimizer, *args, **kwargs)
+                if watch.made(optimizer) == made:
+                    watch.skipped(optimizer)
+                return result
+
+            return _maybe_opt_step
+
+        if "_maybe_opt_step" in vars(module.GradScaler):
+            self._wrap(module.GradScaler, "_maybe_opt_step", wrapped)
+
+    def _schedulers(self, module):
+        plateau = module.ReduceLROnPlateau
+        base = module.LRScheduler
+        for each in dict.fromkeys([*_family(base), plateau]):
+            self._scheduler(each)
+
+        def __init_subclass__(cls, **kwargs):
+            super(base, cls).__init_subclass__(**kwargs)
+            self._scheduler(cls)
+
+        if "__init_subclass__" not in vars(base):
+            base.__init_subclass__ = classmethod(__init_subclass__)
+            self._undo.append(functools.partial(delattr, base, "__init_subclass__"))
+
+    def _scheduler(self, cls):
+        for name, wrapped in (
+            ("step", self._ticking),
+            ("__init__", self._building),
+            ("load_state_dict", self._loading),
+        ):
+            if callable(vars(cls).get(name)):
+                self._wrap(cls, name, wrapped)
+
+    def _wrap(self, cls, name, wrapped):
+        original = vars(cls)[name]
+        ours = functools.wraps(original)(_unseen(wrapped(original)))
+        setattr(cls, name, ours)
+
+        def undo():
+            # Unless somebody has wrapped it once more; then it does nothing any longer.
+            if vars(cls).get(name) is ours:
+                setattr(cls, name, original)
+
+        self._undo.append(undo)
+
+    def _ticking(self, original):
+        watch = self._watch
+
+        def step(self, *args, **kwargs):
+            here = watch.here
+            if here.inside or watch.over:
+                return original(self, *args, **kwargs)
+            known = watch.before_tick(self)
+            here.inside = True
+            try:
+                result = original(self, *args, **kwargs)
+            finally:
+                here.inside = False
+            watch.ticked(self, known, sys._getframe(1))
+            return result
+
+        return step
+
+    def _building(self, original):
+        watch = self._watch
+
+        def __init__(self, *args, **kwargs):
+            here = watch.here
+            if here.inside or watch.over:
+                return original(self, *args, **kwargs)
+            watch.before_building(args, kwargs)
+            here.inside = True
+            try:
+                original(self, *args, **kwargs)
+            finally:
+                here.inside = False
+            watch.built(self, (args, kwargs), sys._getframe(1))
+
+        return __init__
+
+    def _loading(self, original):
+        watch = self._watch
+
+        def load_state_dict(self, *args, **kwargs):
+            here = watch.here
+            if here.inside or watch.over:
+                return original(self, *args, **kwargs)
+            here.inside = True
+            try:
+                result = original(self, *args, **kwargs)
+            finally:
+                here.inside = False
+            watch.loaded(self, sys._getframe(1))
+            return result
+
+        return load_state_dict
+
+
+def _family(cls):
+    """Return a class and all below it."""
+    return [cls] + [each for child in cls.__subclasses__() for each in _family(child)]
+
+
+def _unseen(function):
+    """Return a function that warnings pass over: they name the line that they named without it.
+
+    `warnings` does so with what looks like the import system.
+    """
+    code = function.__code__
+    function.__code__ = code.replace(co_filename="<lrviz probe, passed over like importlib._bootstrap>")
+    return function

@@ -1,0 +1,159 @@
+"""A recording file -> `Recorded`: the streams of its processes, expanded to a value for each update."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lrviz.foundation.errors import DocumentError, Fault
+from lrviz.recorder.expand import Expanded, table
+from lrviz.recorder.frames import Stream, streams
+from lrviz.results import (
+    Argument,
+    Event,
+    Recorded,
+    RecordedGroup,
+    RecordedOptimizer,
+    RecordedProcess,
+    RecordedScheduler,
+    Site,
+)
+
+_NONSENSE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, struct.error, zlib.error)
+"""What reading a file raises whose frames are whole and hold something else than we have written."""
+
+
+def read(path: Path, source: str | None = None) -> Recorded:
+    """Return what a recording holds; source: what messages call it.
+
+    Raises DocumentError where it cannot be read, is of another version, or is damaged.
+    """
+    source = str(path) if source is None else source
+    found, cut = streams(path, source)
+    processes: list[RecordedProcess] = []
+    optimizers: list[RecordedOptimizer] = []
+    try:
+        for stream in found.values():
+            told = next((each for each in stream.events if each["e"] == "process"), None)
+            if told is None:
+                # Cut before the process had said who it is: it has no update.
+                continue
+            optimizers += _Told(stream).optimizers(len(processes))
+            rank = told["rank"]
+            processes.append(
+                RecordedProcess(
+                    pid=int(told["pid"]),
+                    rank=None if rank is None else int(rank),
+                    began=float(told["began"]),
+                    last=stream.last,
+                    python=str(told["python"]),
+                    torch=str(told["torch"]),
+                )
+            )
+    except _NONSENSE:
+        raise DocumentError(Fault(source, "", "damaged: a part of it cannot be understood")) from None
+    return Recorded(source, tuple(processes), tuple(optimizers), cut)
+
+
+@dataclass
+class _Told:
+    """The stream of one process: what its events say, and its operations expanded."""
+
+    stream: Stream
+
+    def __post_init__(self) -> None:
+        self.expanded = Expanded(self.stream)
+
+    def _events(self, kind: str) -> list[dict[str, Any]]:
+        return [each for each in self.stream.events if each["e"] == kind]
+
+    def optimizers(self, process: int) -> list[RecordedOptimizer]:
+        """Return the optimizers, those that made no update only where a scheduler holds them."""
+        held: dict[int, list[dict[str, Any]]] = {}
+        for each in self._events("scheduler"):
+            held.setdefault(each["o"], []).append(each)
+        return [
+            self._optimizer(process, told, held.get(told["o"], []))
+            for told in self._events("optimizer")
+            if self.expanded.made[told["o"]] or held.get(told["o"])
+        ]
+
+    def _optimizer(self, process: int, told: Mapping[str, Any], held: list[dict[str, Any]]) -> RecordedOptimizer:
+        index = int(told["o"])
+        slots: dict[int, dict[str, int]] = {}
+        for each in self._events("slot"):
+            if each["o"] == index:
+                slots.setdefault(int(each["g"]), {})[str(each["name"])] = each["v"]
+        groups = [self._group(index, number, slots[number]) for number in sorted(slots)]
+        handovers = [self.expanded.slots[slots[number]["lr"]].handed(number) for number in sorted(slots)]
+        return RecordedOptimizer(
+            process=process,
+            index=index,
+            name=str(told["name"]),
+            updates=self.expanded.made[index],
+            groups=tuple(groups),
+            schedulers=tuple(self._scheduler(each) for each in held),
+            events=self._happened(index, {each["s"] for each in held}),
+            handovers=tuple(each for group in handovers for each in group),
+            skipped=np.array(self.expanded.skips.get(index, []), np.int64),
+        )
+
+    def _group(self, optimizer: int, number: int, slots: Mapping[str, int]) -> RecordedGroup:
+        added = [each for each in self._events("added") if (each["o"], each["g"]) == (optimizer, number)]
+        name = next((str(each["name"]) for each in added if "name" in each), str(number))
+        columns = {key: self.expanded.slots[slot] for key, slot in slots.items()}
+        lr = columns.pop("lr")
+        return RecordedGroup(
+            name=name,
+            lr=lr.expanded(),
+            params={key: column.expanded() for key, column in columns.items()},
+            by=lr.by.whole(np.int32),
+            added=min((when for each in added for when in self.expanded.happened[each["n"]]), default=0),
+        )
+
+    def _happened(self, optimizer: int, schedulers: Set[int]) -> tuple[Event, ...]:
+        found = [
+            Event(each["e"], when, each.get("at"), each.get("s"), each.get("g"))
+            for each in self.stream.events
+            if each["e"] in {"loaded", "added", "fused", "stopped"}
+            and (each.get("o") == optimizer or each.get("s") in schedulers)
+            for when in self.expanded.happened[each["n"]]
+            # The groups that it was built with are no event.
+            if each["e"] != "added" or when
+        ]
+        return tuple(sorted(found, key=lambda each: each.update))
+
+    def _scheduler(self, told: Mapping[str, Any]) -> RecordedScheduler:
+        index = int(told["s"])
+        scheduled = self.expanded.schedulers[index]
+        lines = {each["t"]: str(each["at"]) for each in self._events("site") if each["s"] == index}
+        places = list(dict.fromkeys(lines.values()))
+        at_site = table({site: places.index(at) for site, at in lines.items()})
+        stepped = scheduled.sites.whole(np.int32)
+        # Most schedulers are stepped at one line.
+        sites = np.broadcast_to(np.int32(0), stepped.shape) if len(places) == 1 else at_site[stepped]
+        counts = [int(np.count_nonzero(sites == each)) for each in range(len(places))]
+        built = next((each for each in self._events("built") if each["s"] == index), None)
+        arguments = told.get("arguments")
+        return RecordedScheduler(
+            index=index,
+            name=str(told["name"]),
+            module=str(told["module"]),
+            arguments=None if arguments is None else {str(key): _argument(value) for key, value in arguments.items()},
+            members=tuple(map(int, told.get("members", ()))),
+            built_at=None if built is None else str(built["at"]),
+            built=None if built is None else next(iter(self.expanded.happened[built["n"]]), None),
+            ticks=scheduled.ticks.whole(np.int64),
+            tick_sites=sites,
+            stepped_at=tuple(Site(at, count) for at, count in zip(places, counts, strict=True)),
+        )
+
+
+def _argument(value: Any) -> Argument:
+    return tuple(value) if isinstance(value, list) else value

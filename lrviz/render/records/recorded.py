@@ -1,0 +1,68 @@
+"""A recording as JSON for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lrviz.foundation.version import __version__
+from lrviz.render.records.lines import json_line
+from lrviz.render.records.schedule import finite, plain
+from lrviz.results import FloatArray, Recorded, RecordedGroup, RecordedOptimizer, RecordedScheduler
+
+
+def recorded_json_text(recorded: Recorded, names: Sequence[str], command: Sequence[str], exit_code: int) -> str:
+    """Return what `lrviz record --json` writes: RFC 8259, on one line."""
+    return json_line(recorded_record(recorded, names, command, exit_code))
+
+
+def recorded_record(
+    recorded: Recorded, names: Sequence[str], command: Sequence[str] | None, exit_code: int
+) -> dict[str, Any]:
+    """Return a recording as plain data in which what is not finite is None; names: one for each optimizer."""
+    return {
+        "lrviz": __version__,
+        "command": None if command is None else list(command),
+        "exit_code": exit_code,
+        "optimizers": [
+            _optimizer(one, name, recorded.processes[one.process].rank)
+            for one, name in zip(recorded.optimizers, names, strict=True)
+        ],
+        "causes": [],
+        "diff": None,
+    }
+
+
+def _optimizer(one: RecordedOptimizer, name: str, rank: int | None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "rank": rank,
+        "updates": one.updates,
+        "groups": [_group(group) for group in one.groups],
+        "schedulers": [_scheduler(each) for each in one.schedulers],
+    }
+
+
+def _group(group: RecordedGroup) -> dict[str, Any]:
+    varied = {key: plain(values) for key, values in group.params.items() if _varies(values)}
+    return {"name": group.name, "lr": plain(group.lr), "projected": [], **varied}
+
+
+def _varies(values: FloatArray) -> bool:
+    known = values[~np.isnan(values)]
+    return bool(len(known)) and bool((known != known[0]).any())
+
+
+def _scheduler(each: RecordedScheduler) -> dict[str, Any]:
+    arguments = each.arguments or {}
+    return {
+        "class": each.name,
+        "arguments": {
+            name: list(map(finite, value)) if isinstance(value, tuple) else finite(value)
+            for name, value in arguments.items()
+        },
+        "steps": len(each.ticks),
+        "stepped_at": [{"at": site.at, "count": site.count} for site in each.stepped_at],
+    }

@@ -1,0 +1,148 @@
+"""What a program really did with its learning rates: a recording, as plain data.
+
+An *update* is an outermost `step` of an optimizer; those that share one list of parameter groups are one. A *tick* is
+an outermost `step` of a scheduler, outside constructors and other schedulers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrviz.results.curves import FloatArray, IntArray
+
+PROGRAM = -1
+"""In `RecordedGroup.by` and `Handover`: set by the program itself, no scheduler."""
+
+Argument = float | int | bool | str | None | tuple[float | int, ...]
+"""An argument of a constructor; what is no number, bool or short string is the name of its type: "function"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A line of the program, "train.py:41", and how often a scheduler was stepped there."""
+
+    at: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedScheduler:
+    """A scheduler. index: its number in its process, what `RecordedGroup.by` and `members` say.
+
+    name: its class ("StepLR"), module: where that is defined; arguments: of its constructor, defaults included, the
+    optimizer left out; None where it was built before the recording began; members: the schedulers among its
+    arguments, by `index`; built_at: "file:line" that built it; built: updates of its optimizer made before, None
+    where that is not known.
+    ticks: [ticks], updates of its optimizer that had been made before each tick, ascending (0: before the first
+    update); tick_sites: [ticks], where in `stepped_at` each was made; stepped_at: the lines, in order of appearance.
+    """
+
+    index: int
+    name: str
+    module: str
+    arguments: Mapping[str, Argument] | None
+    members: tuple[int, ...]
+    built_at: str | None
+    built: int | None
+    ticks: IntArray
+    tick_sites: NDArray[np.int32]
+    stepped_at: tuple[Site, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedGroup:
+    """A parameter group. lr: [updates], lr[t] is in force when update t is made; NaN before the group was added.
+
+    params: `momentum`, `beta1`, `weight_decay` and `d`, those that the optimizer has, each [updates].
+    by: [updates], the index of the scheduler that set lr[t], else `PROGRAM`; added: updates made before the group
+    was added, 0 where the optimizer was built with it.
+    """
+
+    name: str
+    lr: FloatArray
+    params: Mapping[str, FloatArray]
+    by: NDArray[np.int32]
+    added: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """How often an lr of a group that `before` had set was replaced by `after`: schedulers by index, or `PROGRAM`.
+
+    used: whether an update was made with the replaced value. first: updates made before it first happened.
+    """
+
+    group: int
+    before: int
+    after: int
+    used: bool
+    count: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened once, when `update` updates of the optimizer had been made.
+
+    kind: loaded (a state, by load_state_dict: of `scheduler` by index, or of the optimizer where that is None),
+    added (a group), fused (an implementation that hides skipped updates: they are counted as made), stopped (by
+    `--updates`); at: "file:line" that did it, where that is known.
+    """
+
+    kind: Literal["loaded", "added", "fused", "stopped"]
+    update: int
+    at: str | None = None
+    scheduler: int | None = None
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedOptimizer:
+    """An optimizer. process: the index of its process in `Recorded.processes`; index: its own in that process.
+
+    schedulers: those that hold it, members of others included; a scheduler of an optimizer that never made an update
+    is in the one of 0 updates. skipped: [skips], updates made before each update that GradScaler skipped (no row).
+    """
+
+    process: int
+    index: int
+    name: str
+    updates: int
+    groups: tuple[RecordedGroup, ...]
+    schedulers: tuple[RecordedScheduler, ...] = ()
+    events: tuple[Event, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+    skipped: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedProcess:
+    """A process that made updates. began, last: seconds since 1970, at its first and last update.
+
+    rank: of torch.distributed, None where there is none. Processes of one rank, one after another, are restarts.
+    """
+
+    pid: int
+    rank: int | None
+    began: float
+    last: float
+    python: str
+    torch: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """A recording. optimizers: of all processes, in the order of `processes` and of their first appearance.
+
+    cut: its last record was not whole, and is left out.
+    """
+
+    source: str
+    processes: tuple[RecordedProcess, ...]
+    optimizers: tuple[RecordedOptimizer, ...]
+    cut: bool = False

@@ -1,0 +1,88 @@
+"""Recordings: curves without a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from typing_extensions import override
+
+from lrviz.foundation.errors import DocumentError, Fault, UsageError
+from lrviz.foundation.wording import did_you_mean
+from lrviz.runs.sources.source import Source
+
+if TYPE_CHECKING:
+    from lrviz.runs.simulation import Simulation
+
+SUFFIX = ".lrrec"
+RECORDED = ("momentum", "beta1", "weight_decay", "d")
+"""The hyperparameters beside lr that a recording may hold."""
+
+
+class Recorded(Source):
+    """A file that `lrviz record` has written, by its first bytes or by its suffix."""
+
+    holds_curves = True
+
+    @classmethod
+    @override
+    def claims(cls, spec: str, folder: Path) -> bool:
+        from lrviz.recorder.frames import is_recording
+
+        try:
+            path = folder / spec
+            return path.is_file() and (path.suffix == SUFFIX or is_recording(path))
+        except (OSError, ValueError):
+            return False
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / self.spec
+
+    @override
+    def read(self, *, named: bool = False) -> NoReturn:
+        told = "a recording, which holds no document; lrviz schedule draws it"
+        raise DocumentError(Fault(self.spec, "", told))
+
+    @override
+    def simulated(self, settings: Sequence[str], params: Sequence[str]) -> Sequence[Simulation]:
+        """Return one for each optimizer that was recorded.
+
+        Raises DocumentError where the file is damaged, of another version, or holds no update; UsageError for
+        hyperparameters that are not recorded.
+        """
+        if settings:
+            raise UsageError(f"--set: given with {self.spec}, a recording, which holds no document")
+        for name in params:
+            if name not in RECORDED:
+                told = f"recorded are {', '.join(RECORDED)}{did_you_mean(name, RECORDED)}"
+                raise UsageError(f"--param {name}: {told}")
+        from lrviz.recorder.read import read
+        from lrviz.runs.recorded import simulations
+
+        found = simulations(read(self._path, self.spec), params, self.stem)
+        if not found:
+            raise DocumentError(Fault(self.spec, "", "a recording that holds no update"))
+        return found
+
+    @property
+    @override
+    def stem(self) -> str:
+        return Path(self.spec).stem
+
+    @property
+    @override
+    def file(self) -> Path:
+        return self._path
+
+    @classmethod
+    @override
+    def near(cls, spec: str, folder: Path) -> Mapping[str, str]:
+        here = (folder / spec).parent
+        try:
+            names = [each.name for each in here.glob(f"*{SUFFIX}")] if here.is_dir() else []
+        except (OSError, ValueError):
+            return {}
+        before = spec.removesuffix(Path(spec).name)
+        return {f"{before}{name}": f"{before}{name}" for name in names}

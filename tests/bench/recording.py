@@ -1,0 +1,74 @@
+"""What recording costs a loop: microseconds an update and its tick, and a share of a small network's loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+
+import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR
+
+import lrviz
+
+UPDATES, REPEATS = 1000, 5
+
+
+def _stepped(groups: int) -> Callable[[], None]:
+    """Return one pass of a loop that does nothing but step: AdamW over groups of one number, without gradients."""
+    optimizer = torch.optim.AdamW([{"params": [torch.nn.Parameter(torch.zeros(1))]} for _ in range(groups)], lr=0.1)
+    scheduler = CosineAnnealingLR(optimizer, 10 * UPDATES)
+
+    def once() -> None:
+        optimizer.step()
+        scheduler.step()
+
+    return once
+
+
+torch.set_num_threads(1)  # threads that wait for each other are no cost of ours
+
+
+def _network() -> Callable[[], None]:
+    """Return one pass of the loop of a network of two layers."""
+    model = torch.nn.Sequential(torch.nn.Linear(32, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.001)
+    scheduler = CosineAnnealingLR(optimizer, 10 * UPDATES)
+    inputs, labels = torch.randn(64, 32), torch.randint(10, (64,))
+
+    def once() -> None:
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(model(inputs), labels).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        scheduler.step()
+
+    return once
+
+
+def _microseconds(made: Callable[[], Callable[[], None]], *, recorded: bool) -> float:
+    """Return what one pass takes this thread: others on the machine do not count."""
+    with lrviz.recording() if recorded else nullcontext():
+        once = made()
+        once()
+        began = time.thread_time()
+        for _ in range(UPDATES):
+            once()
+        return (time.thread_time() - began) / UPDATES * 1e6
+
+
+def _pair(made: Callable[[], Callable[[], None]]) -> tuple[float, float]:
+    """Return the least that a pass takes, bare and recorded, measured in turns."""
+    times = [(_microseconds(made, recorded=False), _microseconds(made, recorded=True)) for _ in range(REPEATS)]
+    return min(bare for bare, _ in times), min(recorded for _, recorded in times)
+
+
+def overhead(groups: int) -> float:
+    """Return the microseconds that recording adds to an update and its tick."""
+    bare, recorded = _pair(lambda: _stepped(groups))
+    return recorded - bare
+
+
+def network() -> float:
+    """Return how much longer the loop of a small network takes when it is recorded, as a ratio."""
+    bare, recorded = _pair(_network)
+    return recorded / bare
