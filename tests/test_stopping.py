@@ -216,3 +216,13 @@ print(hook is sys.unraisablehook)
 """
     agree = "agree (1, [])"
     assert run_alone(program) == [agree, agree, agree, "refused (1, [])", "True", "True"]
+
+
+def test_a_signal_waits_until_a_process_is_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "leave_to_parent", lambda: None)
+    monkeypatch.setattr(stopping, "_came", [])
+    done = False
+    with pytest.raises(stopping.Stopped), stopping.held():
+        stopping._stop(signal.SIGTERM, None)
+        done = True
+    assert done

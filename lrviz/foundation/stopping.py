@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Timer
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 _came: list[int] = []
+_put_off: list[int] | None = None
+"""Signals that came while none may interrupt; None where any may."""
 
 
 class Stopped(BaseException):
@@ -33,6 +37,19 @@ def unwind() -> None:
     sys.unraisablehook = _repeat
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Put signals off until what stands inside is done: a process that is being started is in nobody's hands yet."""
+    global _put_off  # noqa: PLW0603 - handlers have no other state
+    _put_off = []
+    try:
+        yield
+    finally:
+        came, _put_off = _put_off, None
+        if came:
+            _stop(came[0], None)
+
+
 def code() -> int | None:
     """Return the exit code of a process that a signal has stopped, as shells have it; None where none came."""
     return 128 + _came[0] if _came else None
@@ -45,6 +62,9 @@ def leave_to_parent() -> None:
 
 
 def _stop(number: int, _: FrameType | None) -> None:
+    if _put_off is not None:
+        _put_off.append(number)
+        return
     _came.append(number)
     # A second one must not interrupt what the first has begun.
     leave_to_parent()

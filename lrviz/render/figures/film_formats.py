@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from lrviz.foundation.errors import UnfinishedError
+from lrviz.foundation.stopping import held
 from lrviz.render.figures.palette import Packed, Palette, Pixels, packed
 
 FORMATS = (".gif", ".webp", ".mp4")
@@ -92,8 +93,10 @@ def _mp4(frames: Iterable[Pixels], durations: Sequence[int], stream: BinaryIO) -
         command += ["-framerate", str(rate), "-i", "-", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white"]
         command += ["-pix_fmt", "yuv420p", "-fflags", "+bitexact", "-flags:v", "+bitexact", str(made)]
         with tempfile.TemporaryFile() as said:
-            coder = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said)
+            coder: subprocess.Popen[bytes] | None = None
             try:
+                with held():
+                    coder = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said)
                 assert coder.stdin is not None
                 for image in _repeated(chain([first], supply), durations, rate):
                     coder.stdin.write(image[..., :3].tobytes())
@@ -101,10 +104,11 @@ def _mp4(frames: Iterable[Pixels], durations: Sequence[int], stream: BinaryIO) -
             except BrokenPipeError:
                 pass
             except BaseException:
-                coder.kill()
+                if coder is not None:
+                    coder.kill()
                 raise
             finally:
-                code = coder.wait()
+                code = coder.wait() if coder is not None else 0
             said.seek(0)
             if code != 0:
                 words = said.read().decode(errors="replace").strip().splitlines()
