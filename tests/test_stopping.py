@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from lrviz.foundation import stopping
 from tests.cli import COMMAND, ROOT, environment
 
 pytestmark = pytest.mark.process
@@ -221,8 +222,13 @@ print(hook is sys.unraisablehook)
 def test_a_signal_waits_until_a_process_is_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "leave_to_parent", lambda: None)
     monkeypatch.setattr(stopping, "_came", [])
-    done = False
-    with pytest.raises(stopping.Stopped), stopping.held():
-        stopping._stop(signal.SIGTERM, None)
-        done = True
-    assert done
+    done: list[int] = []
+
+    def start() -> None:
+        with stopping.held():
+            stopping._stop(signal.SIGTERM, None)
+            done.append(1)
+
+    with pytest.raises(stopping.Stopped):
+        start()
+    assert done == [1]
