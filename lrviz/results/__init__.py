@@ -17,6 +17,7 @@ from lrviz.results.curves import (
     Verdict,
     named,
 )
+from lrviz.results.logged import Convention, Logged, LoggedGroup
 from lrviz.results.recorded import (
     PROGRAM,
     Argument,
@@ -53,6 +54,7 @@ __all__ = [
     "Box",
     "Contest",
     "Contestant",
+    "Convention",
     "Curves",
     "Error",
     "Event",
@@ -62,6 +64,8 @@ __all__ = [
     "Interrupted",
     "LrSource",
     "Mark",
+    "Logged",
+    "LoggedGroup",
     "Objective",
     "Phase",
     "Point",
