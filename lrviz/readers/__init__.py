@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from lrviz.readers import later
+from lrviz.readers.axolotl import Axolotl
+from lrviz.readers.hf_trainer import HFTrainer
+from lrviz.readers.llama_factory import LlamaFactory
 from lrviz.readers.reader import READERS, Reader
 
+READERS.add((HFTrainer, LlamaFactory, Axolotl))
 READERS.add(later.CLASSES)
 
 __all__ = ["READERS", "Reader"]

@@ -160,16 +160,5 @@ class Config:
         return self.marked.place(path)
 
 
-def at_least(version: str, other: str) -> bool:
-    """Return whether a version is another one or a later one; both as "4.44.2", or as a month, "2024-12"."""
-
-    def numbers(text: str) -> list[int]:
-        return [int(part) for part in re.findall(r"\d+", text.partition("+")[0])[:3]]
-
-    mine, theirs = numbers(version), numbers(other)
-    size = max(len(mine), len(theirs))
-    return mine + [0] * (size - len(mine)) >= theirs + [0] * (size - len(theirs))
-
-
 def _path(path: Path | str) -> Path:
     return tuple(path.split(".")) if isinstance(path, str) else path

@@ -78,6 +78,11 @@ class Scheduler(Stepping):
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 
     @property
+    def versions(self) -> tuple[str, str]:
+        """The first version of its library that has this formula, and the first that has not; "" where all do."""
+        return "", ""
+
+    @property
     def class_name(self) -> str:
         """What the library calls the class."""
         return self.name.rpartition(".")[2]

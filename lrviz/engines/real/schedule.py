@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from typing_extensions import override
 
-from lrviz.engines.real.libraries import library_class, versions
+from lrviz.engines.real.libraries import in_versions, library_class, versions
 from lrviz.engines.tasks.schedule import Node, Place, Plan, Stepped, Table
 from lrviz.foundation.beats import Beats, count
 from lrviz.foundation.errors import Problem, Refusal, UnfinishedError
@@ -238,6 +238,7 @@ def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
     arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
     try:
         cls = library_class(node.module, node.name, node.install)
+        in_versions(node.module, node.versions)
         # By keyword, because ChainedScheduler takes the optimizer last.
         return cls(optimizer=optimizer, **arguments)
     except (Refusal, UnfinishedError):

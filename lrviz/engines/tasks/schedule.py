@@ -29,7 +29,7 @@ class Table:
 class Node:
     """A scheduler to construct: its library's module, class name and arguments; members are nodes among them.
 
-    install: what pip installs where the library is missing; "" is the name of its package.
+    install: what pip installs where the library is missing; "" is the name of its package. versions: as of a scheduler.
     """
 
     module: str
@@ -37,6 +37,7 @@ class Node:
     arguments: dict[str, Any]
     path: Path
     install: str = ""
+    versions: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
