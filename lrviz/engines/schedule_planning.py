@@ -89,4 +89,5 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
         path,
         scheduler.install,
         scheduler.versions,
+        scheduler.runs_alone,
     )

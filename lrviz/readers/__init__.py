@@ -7,8 +7,9 @@ from lrviz.readers.axolotl import Axolotl
 from lrviz.readers.hf_trainer import HFTrainer
 from lrviz.readers.llama_factory import LlamaFactory
 from lrviz.readers.reader import READERS, Reader
+from lrviz.readers.ultralytics import Ultralytics
 
-READERS.add((HFTrainer, LlamaFactory, Axolotl))
+READERS.add((HFTrainer, LlamaFactory, Axolotl, Ultralytics))
 READERS.add(later.CLASSES)
 
 __all__ = ["READERS", "Reader"]

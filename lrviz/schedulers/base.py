@@ -45,6 +45,8 @@ class Scheduler(Stepping):
     install: ClassVar[str] = ""
     """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
     the name of its package."""
+    runs_alone: ClassVar[bool] = True
+    """Whether the library has a class that can be constructed and stepped; where not, its trainer sets the lr."""
     optimizer_first: ClassVar[bool] = True
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
     steps_to_epoch: ClassVar[bool] = False

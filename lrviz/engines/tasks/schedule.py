@@ -29,7 +29,8 @@ class Table:
 class Node:
     """A scheduler to construct: its library's module, class name and arguments; members are nodes among them.
 
-    install: what pip installs where the library is missing; "" is the name of its package. versions: as of a scheduler.
+    install: what pip installs where the library is missing; "" is the name of its package.
+    versions, runs_alone: as of a scheduler.
     """
 
     module: str
@@ -38,6 +39,7 @@ class Node:
     path: Path
     install: str = ""
     versions: tuple[str, str] = ("", "")
+    runs_alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
