@@ -105,7 +105,7 @@ warmup_epochs: 3.0
     def batches(self, config: Config, batch: int) -> int:
         """Return the batches in an epoch."""
         if "batches_per_epoch" not in config.facts.values and "dataset_size" in config.facts.values:
-            return math.ceil(config.fact("dataset_size") / batch)
+            return -(-int(config.fact("dataset_size")) // batch)
         found: int = config.fact("batches_per_epoch")
         return found
 
