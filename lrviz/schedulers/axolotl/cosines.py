@@ -19,7 +19,7 @@ class _Cosine(Decaying):
     decay: ClassVar[str] = "cosine decay"
 
 
-class CosineWithMinLr(_Cosine):
+class AxolotlCosineWithMinLr(_Cosine):
     """Rises from 0 to the lr in num_warmup_steps ticks, then falls along half a cosine to a share of the lr.
 
     Formula, with W = num_warmup_steps, T = num_training_steps, m = min_lr_ratio and p = (t - W) / max(1, T - W):
@@ -94,4 +94,4 @@ class CosineWithWarmupDecayConstant(_Cosine):
         return wave * (1 - self.min_lr_ratio) + self.min_lr_ratio
 
 
-CLASSES = (CosineWithMinLr, CosineWithQuadraticWarmup, CosineWithWarmupDecayConstant)
+CLASSES = (AxolotlCosineWithMinLr, CosineWithQuadraticWarmup, CosineWithWarmupDecayConstant)
