@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import SOURCES, Epochs, OptimizerName, Quiet, Steps
+from lrviz.cli.options import SOURCES, Dialect, Epochs, Facts, OptimizerName, Quiet, Steps
 
 
 def check(
@@ -17,6 +17,8 @@ def check(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    from_: Dialect = None,
     quiet: Quiet = False,
 ) -> None:
     """Validate documents and cross-check their curves; without documents, test all schedulers and optimizers.
@@ -38,7 +40,7 @@ def check(
         from lrviz.runs.sources.source import Given
 
         streams = Streams(quiet=quiet)
-        sources = resolve_all(specs, Given(epochs, steps, optimizer))
-        checks = Checks(read_all(sources))
-        note(sources, streams)
-        raise typer.Exit(carry_out(checks, torch, Targets(), streams))
+        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
+        documents = read_all(sources)
+        note(sources, streams, (), documents)
+        raise typer.Exit(carry_out(Checks(documents), torch, Targets(), streams))

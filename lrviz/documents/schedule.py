@@ -140,7 +140,12 @@ class ScheduleDocument(Geometry):
 
     @property
     def unit(self) -> Literal["epoch", "step"]:
-        """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step."""
+        """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step.
+
+        Of a config of another library it is an optimizer step in any case.
+        """
+        if self._marked.origin is not None:
+            return "step"
         begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.groups)
         return "epoch" if begun and self._ends == {"epoch"} else "step"
 
