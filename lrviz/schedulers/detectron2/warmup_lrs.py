@@ -105,7 +105,7 @@ class WarmupMultiStepLR(_Warmup):
                 yield Event(tick, f"×{self.gamma:g}", "drop")
 
 
-class WarmupCosineLR(_Warmup):
+class Detectron2WarmupCosineLR(_Warmup):
     """Falls along half a cosine over the whole run to an end value, after a warm-up.
 
     Formula, with w = t / max_iter and m = end_lr / lr:
@@ -156,4 +156,4 @@ class WarmupStepWithFixedGammaLR(_Warmup):
         return Span(self.warmup_iters, self.max_iter, "step decay", "decay", "num_decays")
 
 
-CLASSES = (WarmupMultiStepLR, WarmupCosineLR, WarmupStepWithFixedGammaLR)
+CLASSES = (WarmupMultiStepLR, Detectron2WarmupCosineLR, WarmupStepWithFixedGammaLR)

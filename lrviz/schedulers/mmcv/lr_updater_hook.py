@@ -97,7 +97,7 @@ class LrUpdaterHook(Leaf):
         if self.policy == "step":
             given = self.step
             passed = u // given if isinstance(given, int) else np.searchsorted(np.sort(given or ()), u, side="right")
-            found = lr * gamma**passed
+            found: FloatArray = lr * gamma**passed
             return found if self.min_lr is None else np.maximum(found, self.min_lr)
         if self.policy == "exp":
             return lr * gamma**u
@@ -106,7 +106,7 @@ class LrUpdaterHook(Leaf):
         if self.policy == "poly":
             return (lr - low) * np.maximum(1 - u / stop, 0.0) ** self.power + low
         if self.policy == "CosineAnnealing":
-            found: FloatArray = low + 0.5 * (lr - low) * (np.cos(np.pi * (u / stop)) + 1)
+            found = low + 0.5 * (lr - low) * (np.cos(np.pi * (u / stop)) + 1)
             return found
         if self.policy == "CosineRestart":
             return self._restarted(u, lr, low)
