@@ -270,7 +270,7 @@ class ScheduleDocument(Geometry):
         """Yield what the loop cannot do: too many ticks, or a hyperparameter that is not there or set twice."""
         known = recordable(self.optimizer)
         cycled = self.optimizer.optimizer.cycled()
-        cycling = next((path for path, one, _ in self._listed if one.param is None and one.cycled()), None)
+        cycling = next((at for path, one, _ in self._listed if one.param is None for at in _cycling(one, path)), None)
         for path, one, _ in self._listed:
             ticks = self.own_clock(one).ticks
             if ticks > MOST_TICKS:
@@ -294,6 +294,14 @@ class ScheduleDocument(Geometry):
     def to_yaml(self) -> str:
         """Return the document as YAML, its lengths in ticks."""
         return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)
+
+
+def _cycling(one: Scheduler, path: Path) -> Iterator[Path]:
+    """Yield the path of each scheduler that cycles momentum or beta1: it, or those inside it."""
+    if one.cycled():
+        yield path
+    for index, member in enumerate(one.members):
+        yield from _cycling(member, (*path, "schedulers", index))
 
 
 is_document = a_document(ScheduleDocument, Marked)
