@@ -136,6 +136,13 @@ WRONG = {
     "no finite frequency": (PLAIN + RULES + ", frequency: .inf}", "scheduler.frequency: inf given"),
     "no finite repeat": (PLAIN + RULES + ", repeat: 1e400}", "scheduler.repeat: inf given"),
     "repeat beyond what is simulated": (PLAIN + RULES + ", repeat: 1e9}", "scheduler.repeat: 10,000,000,000 ticks"),
+    "repeats that are too many together": (
+        PLAIN + "scheduler: [{name: StepLR, step_size: 3, repeat: 9e6}, {name: StepLR, step_size: 3, repeat: 2e6}]",
+        "scheduler[0].repeat: 9,000,000 given; the members' repeat, over 10 epochs, come to 110,000,000 ticks",
+    ),
+    "repeats that are seldom": (
+        PLAIN + "interval: step\n" + RULES + ", repeat: 9e6, frequency: 9e6}", "scheduler.repeat: 9,000,000 given",
+    ),
     "a negative start": (PLAIN + RULES + ", start: -1}", "scheduler.start: -1 given"),
     "a start that is no length": (PLAIN + RULES + ", start: soon}", "scheduler.start: 'soon' given"),
     "fractional where the class has no epoch": (PLAIN + RULES + ", fractional: true}", "scheduler.fractional: given"),
