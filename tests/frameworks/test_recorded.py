@@ -139,15 +139,32 @@ def ran(command: tuple[str, ...], folder: Path) -> Ran:
     return Ran(done.returncode, sorted(done.stdout.splitlines()), done.stderr, notes)
 
 
-@pytest.fixture(scope="module", params=CASES)
-def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Return a case, what it did without lrviz, and with it, and the recording."""
-    case = CASES[request.param]
-    folder = tmp_path_factory.mktemp("run")
-    bare = ran(case.command, folder / "bare")
-    done = ran((*COMMAND, "record", "--", *case.command), folder / "recorded")
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_program_does_what_it_does_unrecorded_and_the_recording_is_what_it_noted(case: Case, tmp_path: Path) -> None:
+    bare = ran(case.command, tmp_path / "bare")
+    done = ran((*COMMAND, "record", "--", *case.command), tmp_path / "recorded")
+    assert (bare.code, done.code) == (0, 0), bare.err + done.err
     assert "the recording ends here" not in done.err
-    return case, bare, done, read(folder / "recorded" / "record.lrrec")
+    assert (done.out, done.notes) == (bare.out, bare.notes)
+    assert all(each["customized"] for each in done.notes)
+
+    run = read(tmp_path / "recorded" / "record.lrrec")
+    ranks = {process.rank: index for index, process in enumerate(run.processes)}
+    assert set(ranks) == set(case.ranks)
+    assert len(done.notes) == len(run.processes) == len(ranks)
+    for rank, notes in zip(case.ranks, done.notes, strict=True):
+        found = [one for one in run.optimizers if one.process == ranks[rank]]
+        assert [(one.name, one.updates) for one in found] == [(told.name, told.updates) for told in case.told]
+        for one, told in zip(found, case.told, strict=True):
+            check(one, told)
+        noted = dict(notes["updates"])
+        for one in found:
+            # A script notes in the order of its updates, a recording in that in which it meets optimizers.
+            label = next((key for key, rows in noted.items() if rows == rows_of(one, rows)), None)
+            assert label is not None, (one.name, noted)
+            del noted[label]
+        skipped = [one.skipped.tolist() for one in found if len(one.skipped)]
+        assert skipped == ([notes["skipped"]] if "skipped" in notes else [])
 
 
 def steps_of(scheduler: RecordedScheduler, ends: list[str]) -> Counter[str]:
@@ -157,34 +174,6 @@ def steps_of(scheduler: RecordedScheduler, ends: list[str]) -> Counter[str]:
         path = site.at.rpartition(":")[0]
         found[next((end for end in ends if path.endswith(end)), path)] += site.count
     return found
-
-
-def test_the_program_does_what_it_does_unrecorded(recorded: Any) -> None:
-    _, bare, done, _ = recorded
-    assert (bare.code, done.code) == (0, 0), bare.err + done.err
-    assert done.out == bare.out
-    assert done.notes == bare.notes
-    assert all(each["customized"] for each in done.notes)
-
-
-def test_the_recording_is_what_the_program_noted(recorded: Any) -> None:
-    case, _, done, run = recorded
-    ranks = {process.rank: index for index, process in enumerate(run.processes)}
-    assert sorted(ranks, key=str) == sorted(case.ranks, key=str)
-    assert len(done.notes) == len(ranks)
-    for rank, notes in zip(case.ranks, done.notes, strict=True):
-        found = [one for one in run.optimizers if one.process == ranks[rank]]
-        assert [(one.name, one.updates) for one in found] == [(told.name, told.updates) for told in case.told]
-        for one, told in zip(found, case.told, strict=True):
-            check(one, told)
-        noted = dict(notes["updates"])
-        for one in found:
-            # A script notes in the order of its updates, a recording in that in which it meets optimizers.
-            label = next(key for key, rows in noted.items() if rows == rows_of(one, rows))
-            del noted[label]
-        assert not noted
-        skipped = [one.skipped.tolist() for one in found if len(one.skipped)]
-        assert skipped == ([notes["skipped"]] if "skipped" in notes else [])
 
 
 def rows_of(one: RecordedOptimizer, like: list[list[Mapping[str, float]]]) -> list[list[dict[str, float]]]:
