@@ -6,10 +6,12 @@ Run by `make test-frameworks`, in an environment that has them.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ import pytest
 
 from lrviz.recorder.read import read
 from lrviz.results import RecordedOptimizer, RecordedScheduler
-from tests.cli import COMMAND, environment
+from tests.cli import COMMAND, ROOT, environment
 
 pytestmark = [pytest.mark.framework, pytest.mark.process]
 
@@ -120,6 +122,14 @@ CASES = {
 }
 
 
+def test_the_readme_tells_the_versions_that_are_tested() -> None:
+    told = re.findall(
+        r"^\| ([\w-]+) \| (\d+\.[\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(told) == 8
+    assert [version(name).partition("+")[0] for name, _ in told] == [each for _, each in told]
+
+
 class Ran(NamedTuple):
     """A command that has ended. out: its lines, sorted, because processes share stdout; notes: of each rank."""
 
@@ -165,6 +175,17 @@ def test_a_program_does_what_it_does_unrecorded_and_the_recording_is_what_it_not
             del noted[label]
         skipped = [one.skipped.tolist() for one in found if len(one.skipped)]
         assert skipped == ([notes["skipped"]] if "skipped" in notes else [])
+
+
+@pytest.mark.parametrize("name", ["Trainer of transformers", "Trainer of Lightning", "accelerate under torchrun"])
+def test_a_framework_that_is_interrupted_after_three_updates_is_no_failure(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    done = ran((*COMMAND, "record", "--updates", "3", "--", *case.command), tmp_path / "recorded")
+    assert done.code == 0, done.err
+    found = read(tmp_path / "recorded" / "record.lrrec").optimizers
+    # torchrun ends the other process when the first is interrupted.
+    assert max(one.updates for one in found) == 3
+    assert {one.name for one in found} == {case.told[0].name}
 
 
 def steps_of(scheduler: RecordedScheduler, ends: list[str]) -> Counter[str]:
