@@ -156,6 +156,8 @@ def test_a_program_does_what_it_does_unrecorded_and_the_recording_is_what_it_not
     assert (bare.code, done.code) == (0, 0), bare.err + done.err
     assert "the recording ends here" not in done.err
     assert (done.out, done.notes) == (bare.out, bare.notes)
+    # Warnings name the lines that they name without the probe; what lrviz says comes after.
+    assert done.err.startswith(bare.err)
     assert all(each["customized"] for each in done.notes)
 
     run = read(tmp_path / "recorded" / "record.lrrec")
