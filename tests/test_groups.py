@@ -159,14 +159,14 @@ WRONG = {
     "layer_decay without layers": (
         "{name: SGD, lr: 0.1, layer_decay: {layer: 2, decay: 0.5}}", "optimizer.layer_decay.layer: ",
     ),
-    "layer_decay that is no mapping": ("{name: SGD, lr: 0.1, layer_decay: 0.75}", "optimizer.layer_decay: "),
+    "layer_decay that is no mapping": ("{name: SGD, lr: 0.1, layer_decay: 0.75}", "optimizer.layer_decay: 0.75 given"),
     "added past the end": ("{name: SGD, lr: 0.1, groups: [{}, {added: 10}]}", "optimizer.groups[1].added: 10 given"),
     "added first": ("{name: SGD, lr: 0.1, groups: [{added: 2}, {}]}", "optimizer.groups[0].added: "),
     "added before those it is made with": (
-        "{name: SGD, lr: 0.1, groups: [{}, {added: 2}, {}]}", "optimizer.groups[2]: ",
+        "{name: SGD, lr: 0.1, groups: [{}, {added: 2}, {}]}", "optimizer.groups[2]: stands behind",
     ),
     "added out of order": (
-        "{name: SGD, lr: 0.1, groups: [{}, {added: 5ep}, {added: 2ep}]}", "optimizer.groups[2].added: before",
+        "{name: SGD, lr: 0.1, groups: [{}, {added: 5ep}, {added: 2ep}]}", "groups[2].added: '2ep' given, earlier",
     ),
     "a list of values for groups that grow": (
         '{name: SGD, lr: 0.1, groups: [{}, {}, {added: 2}]}\nscheduler: {name: LambdaLR, lr_lambda: ["1", "1"]}',

@@ -279,10 +279,8 @@ class ScheduleDocument(Geometry):
                 continue
             late = next((group for group in self.optimizer.groups if group.added is not None), None)
             if late is not None:
-                told = (
-                    f"{one.param} given, whose optimizer of its own would lack the group {late.name!r}, which is added"
-                )
-                yield Problem((*path, "param"), told)
+                told = f"the second optimizer that torch needs for {one.param} would lack the group {late.name!r}"
+                yield Problem((*path, "param"), f"{told}, which is added later; drop param, or added")
             if one.param not in known:
                 able = [name for name in get_args(Param) if name in known]
                 told = f"has {' and '.join(able)}" if able else "has nothing beside lr that a schedule can set"
