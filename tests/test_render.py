@@ -285,7 +285,15 @@ def test_groups_are_labelled_in_every_panel_where_they_differ() -> None:
     assert [line.get_color() for line in differing] == [line.get_color() for line in rates]
     assert [line.get_color() for line in shared] == [style.FAINT]
     ends = [text.get_text().replace("\N{NO-BREAK SPACE}", " ") for text in texts(figure, "end")]
-    assert ends[2:] == ["a → 0.1", "b → 0"]
+    assert ends[2:] == ["constant 0.9", "a → 0.1", "b → 0"]
+
+
+def test_under_a_constant_lr_what_moves_has_the_high_panel() -> None:
+    params = {"beta1": np.linspace(0.9, 0.0, 50)[:, None]}
+    figure = SchedulePicture([curves_of(np.full(50, 3e-4), params=params)]).figure
+    rates, beta1 = (axes.get_position().height for axes in figure.axes)
+    assert beta1 > 2 * rates
+    assert [text.get_text() for text in texts(figure, "end")] == ["constant 3e-4", "end 0"]
 
 
 def test_equal_groups_share_a_line_and_a_label() -> None:
