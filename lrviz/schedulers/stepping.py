@@ -30,11 +30,15 @@ class Stepping(Model):
     )
     frequency: Count = Field(1, description="with n it is stepped at every nth end of its interval")
     repeat: Count = Field(1, description="steps made each time; accelerate makes one for each process")
-    start: Start | None = Field(None, description="stepped only where epoch > start (or step, or batch), counted from 0")
+    start: Start | None = Field(
+        None, description="stepped only where epoch > start (or step, or batch), counted from 0"
+    )
     fractional: bool = Field(
         False, description="stepped after each update as step(epoch + i / steps_per_epoch); its ticks are epochs"
     )
-    param: Param | None = Field(None, description="what it schedules in place of lr; torch needs a second optimizer, whose lr is that value")
+    param: Param | None = Field(
+        None, description="what it schedules in place of lr; torch needs a second optimizer, whose lr is that value"
+    )
 
     @property
     def cadence(self) -> Cadence:
