@@ -15,7 +15,7 @@ from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import DocumentError, Refusal
-from lrviz.runs.script import torch_script
+from lrviz.runs.scripting.script import torch_script
 from tests.test_script import printed
 from tests.versions import only_modelled
 

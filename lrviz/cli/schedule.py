@@ -92,7 +92,7 @@ def schedule(
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer))
         if code:
-            from lrviz.runs.script import torch_script
+            from lrviz.runs.scripting.script import torch_script
 
             documents = read_all(sources, set_)
             if out is not None or json is not None or csv is not None:
