@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from pydantic import ValidationError, ValidationInfo
@@ -32,9 +33,14 @@ class Host:
     """What makes the groups, where they are not listed."""
 
     @property
+    def late(self) -> tuple[Group, ...]:
+        """The groups that are added later: the last ones."""
+        return tuple(takewhile(lambda group: group.added is not None, reversed(self.groups)))[::-1]
+
+    @property
     def standing(self) -> tuple[Group, ...]:
         """The groups that the optimizer is made with: all but those that are added later."""
-        return tuple(group for group in self.groups if group.added is None)
+        return self.groups[: len(self.groups) - len(self.late)]
 
 
 def named_optimizer(data: Any) -> type[Optimizer] | None:

@@ -141,7 +141,7 @@ class ScheduleDocument(Geometry):
     @property
     def unit(self) -> Literal["epoch", "step"]:
         """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step."""
-        begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.groups)
+        begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.late)
         return "epoch" if begun and self._ends == {"epoch"} else "step"
 
     @property
@@ -277,8 +277,7 @@ class ScheduleDocument(Geometry):
                 yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
             if one.param is None:
                 continue
-            late = next((group for group in self.optimizer.groups if group.added is not None), None)
-            if late is not None:
+            for late in self.optimizer.late[:1]:
                 told = f"the second optimizer that torch needs for {one.param} would lack the group {late.name!r}"
                 yield Problem((*path, "param"), f"{told}, which is added later; drop param, or added")
             if one.param not in known:

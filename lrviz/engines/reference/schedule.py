@@ -137,7 +137,7 @@ def param_groups(host: Host) -> ParamGroups:
 def row_of(host: Host, name: str) -> FloatArray:
     """Return a hyperparameter of every group, a row."""
     key, part = place(name)
-    values = [group.optimizer.hyperparameters()[key] for group in host.groups]
+    values = [getattr(group.optimizer, key) for group in host.groups]
     return np.array([value if part is None else value[part] for value in values], dtype=np.float64)
 
 
