@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.construction import Turn, WatchingTurn
 from lrviz.engines.reference.schedule import Reference

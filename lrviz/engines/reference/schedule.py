@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.documents.host import Host
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference.added import begun, check_added, lr_of_added
 from lrviz.engines.reference.construction import Live, LiveLeaf, Turn, WatchingTurn, construct
 from lrviz.engines.reference.line import Line

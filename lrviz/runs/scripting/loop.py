@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.arrays import np
 from lrviz.foundation.beats import array
 from lrviz.runs.scripting import INDENT

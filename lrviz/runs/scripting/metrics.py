@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.language.expression import Expression
 from lrviz.runs.scripting.calls import as_lambda
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.runs.scripting import INDENT
 from lrviz.runs.scripting.calls import call, every, formulas
 from lrviz.runs.scripting.loop import loop_lines
