@@ -83,9 +83,14 @@ class Loop(Geometry):
         return self.ticks(self.unit)
 
     @property
+    def row_steps(self) -> int:
+        """Optimizer steps a row."""
+        return self.epoch_steps if self.unit == "epoch" else 1
+
+    @property
     def added_rows(self) -> tuple[int | None, ...]:
         """The row in which each group begins; None where the optimizer is made with it."""
-        each = self.epoch_steps if self.unit == "epoch" else 1
+        each = self.row_steps
         return tuple(None if group.added is None else group.added // each for group in self.optimizer.groups)
 
     @property
