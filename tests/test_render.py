@@ -392,9 +392,9 @@ def test_stamped_pixels_are_those_of_a_full_draw(verdict: Verdict) -> None:
     image = Image.open(stream)
     assert image.info["dpi"] == pytest.approx((120, 120), abs=0.1)
     canvas = FigureCanvasAgg(picture.figure)
-    with mpl.rc_context(style.SETTINGS):  # type: ignore[arg-type]
-        canvas.draw()  # type: ignore[no-untyped-call]
-    np.testing.assert_array_equal(np.asarray(image), np.asarray(canvas.buffer_rgba())[..., :3])  # type: ignore[no-untyped-call]
+    with mpl.rc_context(style.SETTINGS):
+        canvas.draw()
+    np.testing.assert_array_equal(np.asarray(image), np.asarray(canvas.buffer_rgba())[..., :3])
 
 
 PROGRAM = """
@@ -428,7 +428,7 @@ def test_draws_on_axes_of_another_figure_and_makes_room() -> None:
     figure = Figure()
     axes = figure.subplots()
     artists = draw_schedules(axes, CASES["eight groups"])
-    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    FigureCanvasAgg(figure).draw()
     assert sum(artist.get_gid() == "line" for artist in artists) == 8
     assert max(text.get_window_extent().x1 for text in texts(figure, "end")) <= figure.bbox.x1
 

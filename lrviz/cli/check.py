@@ -12,7 +12,7 @@ from lrviz.cli.options import SOURCES, Epochs, OptimizerName, Quiet, Steps
 def check(
     specs: Annotated[
         list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES} Without any, tests the installation.")
-    ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    ] = [],
     *,
     epochs: Epochs = None,
     steps: Steps = None,

@@ -37,8 +37,8 @@ def schedule(
     no_plot: NoPlot = False,
     engine: Engine = "both",
     order: Order = "optimizer-first",
-    set_: Set = [],  # noqa: B006 - Typer reads the default and never changes it
-    param: Param = [],  # noqa: B006 - likewise
+    set_: Set = [],
+    param: Param = [],
     log: Annotated[
         bool | None,
         typer.Option(
