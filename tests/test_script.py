@@ -27,7 +27,7 @@ from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import Refusal
 from lrviz.optimizers import Optimizer
-from lrviz.runs.script import torch_script
+from lrviz.runs.scripting.script import torch_script
 from tests.strategies import Plain, documents
 from tests.versions import MODELLED_TORCH, TORCH, differs_before_modelled
 
@@ -121,6 +121,15 @@ DOCUMENTS = {
             schedulers:
               - {name: ConstantLR, factor: 0.5, total_iters: 2}
               - {name: PolynomialLR, total_iters: 12, power: 2}
+        """,
+    "plateaus whose metrics have values at their own ticks alone": """
+        epochs: 9
+        optimizer: {name: SGD, lr: 0.1}
+        scheduler:
+          - {name: ReduceLROnPlateau, patience: 0, factor: 0.5}
+          - {name: ReduceLROnPlateau, patience: 0, factor: 0.7, frequency: 3}
+          - {name: ReduceLROnPlateau, frequency: 10}
+        metric: {expression: "log(ticks - t)"}
         """,
     "a metric of values": """
         epochs: 6

@@ -42,6 +42,15 @@ def printed(table: RenderableType, width: int) -> list[str]:
     return stream.getvalue().splitlines()
 
 
+def test_a_table_says_how_long_a_group_is_there_and_what_else_moves() -> None:
+    lr = np.array([[0.1, np.nan], [0.1, 0.01], [0.1, 0.02]])
+    beta1 = np.array([[0.9, np.nan], [0.7, 0.5], [0.8, 0.5]])
+    curves = Curves("a", "a.yaml", "epoch", 1, "Adam", "StepLR", ("head", "body"), lr, {"beta1": beta1})
+    rows = [line.split() for line in printed(schedule_table([(curves, AGREE, summarise(curves))]), 120)]
+    assert [row[:2] for row in rows if row[0] in {"head", "body"}] == [["head", "3"], ["body", "2"]]
+    assert [row[-3:] for row in rows if row[0] in {"head", "body"}] == [["0.7", "to", "0.9"], ["0.0%", "1", "0.5"]]
+
+
 @functools.cache
 def race(*entries: str, fn: str, **options: Any) -> Race:
     return lrviz.race(list(entries), fn=fn, steps=60, engine="reference", tune=False, **options)

@@ -68,7 +68,7 @@ DESCRIBED = {
 
 def built(document: ScheduleDocument) -> Any:
     """Return the real scheduler of a document, from the script that lrviz prints of it, up to its loop."""
-    from lrviz.runs.script import torch_script
+    from lrviz.runs.scripting.script import torch_script
 
     names: dict[str, Any] = {}
     exec(torch_script(document).partition("\nlrs = []")[0], names)

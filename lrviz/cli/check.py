@@ -12,12 +12,12 @@ from lrviz.cli.options import SOURCES, Dialect, Epochs, Facts, OptimizerName, Qu
 def check(
     specs: Annotated[
         list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES} Without any, tests the installation.")
-    ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    ] = [],
     *,
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
-    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    given: Facts = [],
     from_: Dialect = None,
     quiet: Quiet = False,
 ) -> None:

@@ -21,15 +21,15 @@ Rules = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: 
 
 
 def lint(
-    specs: Specs = [],  # noqa: B006 - Typer reads the default and never changes it
+    specs: Specs = [],
     *,
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
-    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    given: Facts = [],
     from_: Dialect = None,
-    select: Rules = [],  # noqa: B006 - likewise
-    ignore: Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")] = [],  # noqa: B006
+    select: Rules = [],
+    ignore: Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")] = [],
     format_: Annotated[
         ReportFormat, typer.Option("--format", help="text for people; the others for programs.")
     ] = "text",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError
 
 from lrviz.documents.faults import Keys, problems_of, unknown
 from lrviz.foundation.errors import Path, Problem
@@ -47,14 +47,24 @@ class LayerDecay(Model):
 
     def groups(self, optimizer: Optimizer) -> Iterator[Group]:
         """Yield the groups, the first layer first."""
-        lr = optimizer.hyperparameters()["lr"]
         for layer in range(self.layers + 1):
-            own = optimizer.model_copy(update={"lr": lr * self.decay ** (self.layers - layer)})
-            yield Group(f"layer {layer}", own)
+            yield Group(f"layer {layer}", optimizer.model_copy(update={"lr": self.lr(optimizer, layer)}))
+
+    def lr(self, optimizer: Optimizer, layer: int) -> float:
+        """Return the lr of a layer, infinite where it is beyond float64."""
+        try:
+            lr: float = optimizer.hyperparameters()["lr"] * self.decay ** (self.layers - layer)
+        except OverflowError:
+            return math.inf
+        return lr
 
 
 def layer_decay(data: Any, optimizer: Optimizer | None, found: list[Problem]) -> LayerDecay | None:
     """Return what stands under `layer_decay`; what is wrong with it is added to `found`."""
+    if not isinstance(data, Mapping):
+        told = "a mapping is needed, for example {layers: 12, decay: 0.75}"
+        found.append(Problem(("layer_decay",), f"{shown(data)} given; {told}"))
+        return None
     try:
         decay = LayerDecay.model_validate(data)
     except ValidationError as error:
@@ -63,6 +73,10 @@ def layer_decay(data: Any, optimizer: Optimizer | None, found: list[Problem]) ->
         return None
     if optimizer is not None and optimizer.single_group:
         found.append(Problem(("layer_decay",), f"given; {optimizer.name} takes one group only"))
+    elif optimizer is not None and not math.isfinite(decay.lr(optimizer, 0)):
+        told = f"{decay.decay:g} given, which takes the lr of layer 0 beyond float64; a share below 1 is usual"
+        found.append(Problem(("layer_decay", "decay"), told))
+        return None
     return decay
 
 
@@ -95,11 +109,14 @@ def listed(
             found.append(Problem((*at, "name"), f"{name!r} given twice; each group needs its own name"))
         names.add(name)
         added = _added(own, at, reading, found)
-        if added is None if latest is not None else index == 0 and added is not None:
-            told = "the optimizer is made without it; write it behind those that it is made with"
-            found.append(Problem((*at, "added") if index == 0 else at, f"{'added' if index else 'given'}, and {told}"))
+        if index == 0 and "added" in own:
+            told = "given for the first group; write one that the optimizer is made with before it"
+            found.append(Problem((*at, "added"), told))
+        elif latest is not None and "added" not in own:
+            found.append(Problem(at, "stands behind a group that is added later; write it before that"))
         elif latest is not None and added is not None and added < latest:
-            found.append(Problem((*at, "added"), "before that of the group above it; write them in the order of time"))
+            told = f"{shown(own['added'])} given, earlier than the group above it; write them in the order of time"
+            found.append(Problem((*at, "added"), told))
         latest = added if added is not None else latest
         overridden = {key: value for key, value in own.items() if key not in {"name", "added"}}
         wrong = [key for key in overridden if key not in known]
@@ -117,25 +134,25 @@ def listed(
 
 
 def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: list[Problem]) -> int | None:
-    """Return the optimizer step before which a group is added: the first one at its time, or after it."""
-    if "added" not in own:
+    """Return the optimizer step before which a group is added: the first one at its time, or after it.
+
+    None where it does not say, or says it wrongly, or the length of the run is faulty.
+    """
+    clock = reading.clock_of(Cadence("step")) if reading is not None else None
+    if "added" not in own or clock is None:
         return None
     written = own["added"]
-    clock = reading.clock_of(Cadence("step")) if reading is not None else None
-    if clock is None:
-        # The length of the run is faulty, and is told of.
-        return 0
     try:
         given = computed_whole(written) if isinstance(written, str) and is_arithmetic(written) else written
         if isinstance(given, str):
             step = ticks(given, clock)
-        elif isinstance(given, int | float) and not isinstance(given, bool) and given >= 0 and given == int(given):
+        elif isinstance(given, int | float) and not isinstance(given, bool) and given >= 0 and given % 1 == 0:
             step = int(given) * (clock.steps_per_epoch if reading is not None and reading.interval == "epoch" else 1)
         else:
             raise ValueError('a number of ticks, or a length as "5ep", is needed')
     except ValueError as error:
         found.append(Problem((*at, "added"), f"{shown(written)} given; {error}"))
-        return 0
+        return None
     if step >= clock.ticks:
         told = f"{shown(written)} given, which the run of {clock.ticks:,} steps does not reach"
         found.append(Problem((*at, "added"), told))
@@ -152,8 +169,6 @@ def _name(own: Mapping[str, Any], index: int, at: Path, found: list[Problem]) ->
         return str(index)
     try:
         return _title().validate_python(own["name"], strict=True)
-    except ValidationError:
-        found.append(Problem((*at, "name"), "a name in text is needed"))
-        return str(index)
-    except PydanticCustomError:
+    except ValidationError as error:
+        found += [one._replace(path=(*at, "name")) for one in problems_of(error, own["name"], lambda _: Keys())]
         return str(index)

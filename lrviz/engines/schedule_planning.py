@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.tasks.schedule import Node, Place, Plan, Stepped, Table
 from lrviz.foundation.errors import Path
 from lrviz.language.expression import Expression

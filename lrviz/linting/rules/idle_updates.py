@@ -37,15 +37,11 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
     """
     document = at.document
     each = document.epoch_steps
-    if document.length_key == "steps":
-        length = row if document.unit == "step" else row * each
-        steps, epochs = length, length // each
-    else:
-        length = row if document.unit == "epoch" else row // each
-        steps, epochs = length * each, length
-    rows = epochs if document.unit == "epoch" else steps
+    counted = each if document.length_key == "epochs" else 1
+    length = row * document.row_steps // counted
+    steps = length * counted
     plain = {path for _, path, _ in at.counted}
-    ends = {"epoch": epochs, "step": steps, "batch": document.batches(steps)}
+    ends = {"epoch": steps // each, "step": steps, "batch": document.batches(steps)}
     reached = all(
         # A milestone has to have a tick after it, a decay may end with the run.
         path in plain
@@ -55,8 +51,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
         for one in at.acting
         for path, count in at.lengths(one).items()
     )
-    kept = at.lr[:rows]
-    if rows < 2 or not reached or mostly_tiny(kept) or ((kept[1:] == 0) & (kept[:-1] == 0)).any():
+    kept = at.lr[: steps // document.row_steps]
+    if len(kept) < 2 or not reached or mostly_tiny(kept) or ((kept[1:] == 0) & (kept[:-1] == 0)).any():
         return ()
     return (Edit((document.length_key,), length),)
 

@@ -121,7 +121,7 @@ def lower_panel(
     frame_values(ax, values, log=False, zero=False, above=above)
     box = ax.get_window_extent()
     frame(ax, axis, bins=max(3, int(box.width / 95)))
-    value_ticks(ax, 3)
+    value_ticks(ax, max(3, int(box.height / 60)))
     rows = wrap(name, 1.1 * box.height, style.TEXT, resolution(ax), most=2)
     ax.set_ylabel("\n".join(rows), parse_math=False)
     draw_spans(ax, *_time_marks(curves, axis), axis.scales[0])
