@@ -61,6 +61,8 @@ def _stepped(member: Member, document: ScheduleDocument, metric: FloatArray | No
         member.repeat,
         metric,
         epoch=document.epoch_steps if one.fractional else None,
+        ticks=one.takes_tick,
+        group_keys=one.group_keys,
         param=None if one.param is None else place(one.param),
     )
 
