@@ -43,6 +43,9 @@ def schedule(
     order: Order = "optimizer-first",
     set_: Set = [],
     param: Param = [],
+    survival: Annotated[
+        bool, typer.Option("--survival", help="Also show after how many updates weight decay has taken half of one.")
+    ] = False,
     log: Annotated[
         bool | None,
         typer.Option(
@@ -124,5 +127,5 @@ def schedule(
         from lrviz.runs.commands.schedules import Schedules
 
         in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
-        asked = Schedules(found, engine, params, order, axes, in_terminal)
+        asked = Schedules(found, engine, params, order, axes, in_terminal, survival)
         raise typer.Exit(carry_out(asked, worker, targets, streams))

@@ -101,6 +101,8 @@ class Curves:
     metric: Trace | None = None
     updates: int | None = None
     """Optimizer steps of the run, where the last epoch is cut short by them."""
+    footnote: str = ""
+    """A sentence on what the curves show, to stand below a table."""
 
     @property
     def extent(self) -> float:

@@ -28,8 +28,9 @@ from lrviz.linting.finding import Finding
 from lrviz.linting.lint import linted
 from lrviz.render.axes import ScheduleAxes, X
 from lrviz.render.records.schedule import schedule_record
-from lrviz.results import Curves, Recording, Trace, Verdict
+from lrviz.results import Curves, FloatArray, Recording, Trace, Verdict
 from lrviz.runs.shown import Shown
+from lrviz.runs.surviving import with_survival
 from lrviz.schedulers.watching import Watching
 
 if TYPE_CHECKING:
@@ -118,11 +119,12 @@ class Run:
         progress: Progress | None = None,
         *,
         order: Order = "optimizer-first",
+        survival: bool = False,
     ) -> Run:
         """Submit a document to torch, which reports its progress, and compute the reference meanwhile.
 
-        params that the optimizer lacks are left out.
-        Raises DocumentError where an engine refuses the schedule.
+        params that the optimizer lacks are left out; survival: with the half-life of each update.
+        Raises DocumentError where an engine refuses the schedule, UsageError where an update has no half-life.
         """
         own = tuple(name for name in params if name in recordable(document.optimizer))
         early = order == "scheduler-first"
@@ -134,6 +136,8 @@ class Run:
         except Refusal as refusal:
             raise document.refused(refusal) from None
         curves = _curves(document, known, own, early=early)
+        if survival:
+            curves = with_survival(curves, document.optimizer.optimizer, _hyperparameters(document, known))
         notes = [] if recording is None else [*_stand_in(document)]
         if early:
             notes.append(_early_words(document, known))
@@ -160,7 +164,7 @@ class Run:
             verdict = Verdict.alone(recording.ran)
         else:
             verdict = compare(self.expected, recording, self.curves.groups)
-        params = {name: recording.params[name] for name in self.curves.params}
+        params = {name: recording.params.get(name, table) for name, table in self.curves.params.items()}
         return self._with(replace(self.curves, lr=recording.lr, params=params), verdict)
 
     def _with(self, curves: Curves, verdict: Verdict) -> Simulation:
@@ -211,6 +215,13 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str],
         metric=_trace(document, early=early),
         updates=document.steps if document.unit == "epoch" else None,
     )
+
+
+def _hyperparameters(document: ScheduleDocument, known: Reference) -> dict[str, FloatArray]:
+    """Return weight_decay, momentum and beta1, those that the optimizer has: [rows, groups] where one varies."""
+    names = [name for name in ("weight_decay", "momentum", "beta1") if name in recordable(document.optimizer)]
+    params = known.recording.params
+    return {name: params[name] if name in params else reference.row_of(document.optimizer, name) for name in names}
 
 
 def _early_words(document: ScheduleDocument, known: Reference) -> str:

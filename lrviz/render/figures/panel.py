@@ -80,6 +80,10 @@ def draw_rates(
     ]
 
 
+_WORDS = {"half_life": "half-life of an update"}
+"""What a panel is called where its key says too little."""
+
+
 def draw_values(
     ax: Axes,
     curves: Sequence[Curves],
@@ -96,7 +100,8 @@ def draw_values(
     drawn = draw_lines(ax, lines, axis, log=False)
     if len(lines) == 1 and len(lines[0].members) > 1:
         drawn[0].set(color=style.FAINT, linestyle="solid")
-    lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=name.replace("_", " "))
+    told = _WORDS.get(name) or name.replace("_", " ")
+    lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=told)
     draw_coincidences(ax, drawn)
     if labels:
         draw_end_labels(ax, labels, [_end(ax, line) for line in drawn])
