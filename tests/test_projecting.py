@@ -280,3 +280,33 @@ def test_what_cannot_be_certain_is_not_projected(
     assert projected(one) is None
     assert reason in why_not(one)
     assert len(capsys.readouterr().out.split()) <= 44
+
+
+def test_the_picture_and_the_data_hold_the_projection() -> None:
+    with lrviz.recording() as run:
+        loop = built(lambda it: lr_scheduler.OneCycleLR(it, 0.3, total_steps=60), each_update, 0.1)
+        for _ in range(20):
+            next(loop)
+    (simulation,) = run.simulations
+    figure = simulation.plot()
+    for ax in figure.axes[:2]:
+        dashed = {str(line.get_gid()): line for line in ax.get_lines()}
+        assert float(np.asarray(dashed["seen"].get_xdata())[-1]) == 20
+        assert np.asarray(dashed["projected"].get_xdata())[[0, -1]].tolist() == [20, 60]
+        assert dashed["line"].get_linestyle() == "None"
+    assert "projected" in {text.get_text() for text in figure.axes[0].texts}
+    assert simulation.curves.steps == 20
+    (group,) = run.to_json()["optimizers"][0]["groups"]
+    assert (len(group["lr"]), len(group["projected"])) == (20, 40)
+    assert simulation.to_json()["groups"][0]["projected"] == group["projected"]
+
+
+def test_a_long_way_to_go_takes_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lrviz.recorder.probe.lrviz_probe.projection.SECONDS", 0.05)
+    with lrviz.recording(until=10**9) as run:
+        loop = built(COSINE)
+        for _ in range(20):
+            next(loop)
+    (simulation,) = run.simulations
+    assert "of 1,000,000,000 updates, which is what 5 seconds allow" in simulation.warnings[0]
+    assert simulation.curves.projected is not None

@@ -6,6 +6,9 @@ import math
 _NAMES = ("total_steps", "T_max", "num_training_steps", "t_total", "max_steps", "total_iters", "max_iters", "num_steps")
 """What schedulers, and functions of the step, call the length of the whole run; the first that one has counts."""
 
+_PARTS = ("num_warmup_steps", "num_stable_steps", "num_decay_steps")
+"""Those that make the whole run together, of transformers' warmup_stable_decay."""
+
 
 def steps_left(scheduler, made):
     """Return how many more steps a scheduler states that it is to be stepped, None where it states no end.
@@ -72,6 +75,8 @@ def _arguments(function):
 
 
 def _stated(held):
+    if all(_whole(held.get(name)) for name in _PARTS):
+        return sum(held[name] for name in _PARTS)
     return next((held[name] for name in _NAMES if _whole(held.get(name))), None)
 
 

@@ -66,7 +66,9 @@ class Cadence:
     def called(self, scheduler, arguments):
         """Note what `step` was called with."""
         name, value = arguments[0]
-        if (len(arguments) > 1 and arguments[1][1] is not None) or type(value) is not int or _metric(scheduler):
+        # timm's are told a metric that only the one of plateaus looks at.
+        metric = len(arguments) > 1 and arguments[1][1] is not None and not hasattr(scheduler, "t_in_epochs")
+        if metric or type(value) is not int or _metric(scheduler):
             self.watches = True
         elif self.given is not None:
             grows = value - self.given[1]
