@@ -272,8 +272,13 @@ def test_who_is_told_of_updates_and_epochs_is_told(
     assert scheduler.calls == []
     assert found.warnings == ()
     scheduler.optimizer.param_groups[0]["lr"] = 0.5
+    again = lrviz.trace(scheduler, **loop)  # type: ignore[arg-type]
+    assert again.curves.lr[:, 0].tolist() == [1 / (1 + round(1 / value)) for value in lr]
+    (told,) = again.warnings
+    assert "ToldOfUpdates does not say how far it is: its lr is that of t = 1; the curve begins there" in told
+    scheduler.optimizer.param_groups[0]["lr"] = 0.3
     (told,) = lrviz.trace(scheduler, **loop).warnings  # type: ignore[arg-type]
-    assert "ToldOfUpdates does not say how far it is" in told
+    assert "here its epochs and updates are counted from 0" in told
 
 
 class Wrapper(torch.optim.Optimizer):
