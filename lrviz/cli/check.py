@@ -33,12 +33,15 @@ def check(
         from lrviz.runs.commands.checks import Checks
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.targets import Targets
+        from lrviz.runs.sources.code import Code
         from lrviz.runs.sources.resolving import resolve_all
         from lrviz.runs.sources.several import read_all
         from lrviz.runs.sources.source import Given
 
         streams = Streams(quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer))
-        checks = Checks(read_all(sources))
+        of_code = [source for source in sources if isinstance(source, Code)]
+        documents = read_all([source for source in sources if not isinstance(source, Code)])
+        checks = Checks(documents, [one for source in of_code for one in source.simulated((), ())])
         note(sources, streams)
         raise typer.Exit(carry_out(checks, torch, Targets(), streams))
