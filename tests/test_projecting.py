@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,6 +71,21 @@ def accumulated(optimizer: Optimizer, scheduler: Any) -> Loop:
                 optimizer.step()
             scheduler.step()
         yield
+
+
+def scaled(optimizer: Optimizer, scheduler: Any) -> Loop:
+    """Step the scheduler after updates that GradScaler skips, too."""
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+    for index in count():
+        skips = index in {0, 1, 5}
+        for each in optimizer.param_groups[0]["params"]:
+            each.grad = None
+            scaler.scale((each * (torch.inf if skips else 1.0)).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        scheduler.step()
+        if not skips:
+            yield
 
 
 def warmed_up(optimizer: Optimizer) -> Any:
@@ -152,6 +168,7 @@ PROJECTED: dict[str, tuple[Callable[[], Loop], int, int | None]] = {
     "repeated": (lambda: built(COSINE, each_update, repeat=2), 50, None),
     "accumulated": (lambda: built(lambda it: lr_scheduler.CosineAnnealingLR(it, 300), accumulated), 100, None),
     "scheduler first": (lambda: built(COSINE, first), 99, None),
+    "skipped updates": (lambda: built(COSINE, scaled), 97, None),
     "a tensor lr": (tensor_lr, 100, None),
 }  # fmt: skip
 
@@ -299,6 +316,19 @@ def test_the_picture_and_the_data_hold_the_projection() -> None:
     (group,) = run.to_json()["optimizers"][0]["groups"]
     assert (len(group["lr"]), len(group["projected"])) == (20, 40)
     assert simulation.to_json()["groups"][0]["projected"] == group["projected"]
+
+
+def test_what_the_program_itself_varies_beside_the_lr_is_not_projected() -> None:
+    with lrviz.recording() as run:
+        optimizer = sgd(weight_decay=0.1)
+        loop = each_update(optimizer, COSINE(optimizer))
+        for _ in range(20):
+            next(loop)
+            optimizer.param_groups[0]["weight_decay"] *= 1.1
+    after = run.simulations[0].curves.projected
+    assert after is not None
+    assert np.isnan(after.params["weight_decay"]).all()
+    assert np.isfinite(after.lr).all()
 
 
 def test_a_long_way_to_go_takes_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:

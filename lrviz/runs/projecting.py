@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from lrviz.results import PROGRAM, Continuation, FloatArray, Projected, RecordedGroup, RecordedOptimizer
+from lrviz.results import PROGRAM, FloatArray, Projected, RecordedGroup, RecordedOptimizer
 
 _SAME = 1e-12
 """Relative difference up to which copies are what was seen."""
@@ -16,9 +18,18 @@ def projected(one: RecordedOptimizer) -> Projected | None:
     if found is None or not found.groups or why_not(one):
         return None
     after = one.updates - found.start
-    names = dict.fromkeys(name for group in found.groups for name in group)
-    columns = {name: _side_by_side(found, name)[after:] for name in names}
-    lr = columns.pop("lr")
+    names = dict.fromkeys(name for group in found.groups for name in group if name != "lr")
+    lr = _side_by_side([group["lr"][after:] for group in found.groups])
+    nothing = np.full(len(lr), np.nan)
+    columns = {
+        name: _side_by_side(
+            [
+                nothing if _stopped(own.params.get(name, nothing), group.get(name, nothing)) else group[name][after:]
+                for own, group in zip(one.groups, found.groups, strict=True)
+            ]
+        )
+        for name in names
+    }
     return Projected(lr, columns) if len(lr) else None
 
 
@@ -63,8 +74,12 @@ def _set_by_hand(one: RecordedOptimizer, group: RecordedGroup) -> int | None:
     return next((row for row in (*rows, *replaced) if row not in once), None)
 
 
-def _side_by_side(found: Continuation, name: str) -> FloatArray:
-    nothing = np.full(len(found.groups[0]["lr"]), np.nan)
-    columns = [group.get(name, nothing) for group in found.groups]
+def _stopped(seen: FloatArray, after: FloatArray) -> bool:
+    """Return whether a hyperparameter varied and then stands still: no scheduler sets it, nothing is known of it."""
+    known = seen[~np.isnan(seen)]
+    return bool(np.isnan(after).any()) or (bool((known != known[:1]).any()) and bool((after == after[:1]).all()))
+
+
+def _side_by_side(columns: Sequence[FloatArray]) -> FloatArray:
     # A single one is not copied.
     return columns[0][:, None] if len(columns) == 1 else np.stack(columns, axis=1)
