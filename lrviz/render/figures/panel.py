@@ -147,8 +147,10 @@ def _pixels(ax: Axes, places: Iterable[float]) -> list[float]:
 
 
 def _end(ax: Axes, line: Line2D) -> float:
-    """Return how many pixels above the axes' lower edge `line` ends; 0 where it ends in a gap."""
-    box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
+    """Return how many pixels above the axes' lower edge `line` ends, or stops before a gap; 0 without values."""
+    points = np.asarray(line.get_xydata())
+    known = points[np.isfinite(points[:, 1])]
+    box, last = ax.get_window_extent(), (known if len(known) else points)[-1]
     y = float(ax.transData.transform(last)[1]) - box.y0
     return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
 
