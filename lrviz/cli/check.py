@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import SOURCES, Epochs, OptimizerName, Quiet, Steps
+from lrviz.cli.options import SOURCES, Dialect, Epochs, Facts, OptimizerName, Quiet, Steps
 
 
 def check(
@@ -17,6 +17,8 @@ def check(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    from_: Dialect = None,
     quiet: Quiet = False,
 ) -> None:
     """Validate documents and cross-check their curves; without documents, test all schedulers and optimizers.
@@ -39,9 +41,10 @@ def check(
         from lrviz.runs.sources.source import Given
 
         streams = Streams(quiet=quiet)
-        sources = resolve_all(specs, Given(epochs, steps, optimizer))
+        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
         of_code = [source for source in sources if isinstance(source, Code)]
-        documents = read_all([source for source in sources if not isinstance(source, Code)])
+        written = [source for source in sources if not isinstance(source, Code)]
+        documents = read_all(written)
         checks = Checks(documents, [one for source in of_code for one in source.simulated((), ())])
-        note(sources, streams)
+        note(written, streams, (), documents)
         raise typer.Exit(carry_out(checks, torch, Targets(), streams))

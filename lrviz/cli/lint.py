@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Epochs, OptimizerName, Quiet, Specs, Steps
+from lrviz.cli.options import Dialect, Epochs, Facts, OptimizerName, Quiet, Specs, Steps
 from lrviz.language.choices import ReportFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lrviz.cli.console import Streams
+    from lrviz.documents.schedule import ScheduleDocument
     from lrviz.linting.lint import Linted
     from lrviz.linting.rule import Rule
     from lrviz.runs.sources.source import Source
@@ -27,6 +28,8 @@ def lint(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    from_: Dialect = None,
     select: Rules = [],  # noqa: B006 - likewise
     ignore: Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")] = [],  # noqa: B006
     format_: Annotated[
@@ -71,13 +74,13 @@ def lint(
 
     asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")
     rules = [rule for rule in asked if rule not in left_out]
-    sources = resolve_all(specs, Given(epochs, steps, optimizer))
+    sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
     fixes = Fixes(sources, rules, write=fix, diff=diff)
     if fixes.on_stdout and format_ != "text":
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
     streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
     checked: list[Linted] = []
-    valid: list[Source] = []
+    valid: list[tuple[Source, ScheduleDocument]] = []
     with streams.progress("lint") as progress:
         for done, source in enumerate(sources, start=1):
             try:
@@ -85,12 +88,12 @@ def lint(
                     checked += (proven(linted(one, rules=rules), rules=rules) for one in source.documents())
                 else:
                     checked.append(fixes.of(source, linted(source.read().document(), rules=rules)))
-                    valid.append(source)
+                    valid.append((source, checked[-1].document))
             except DocumentError as error:
                 checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
                 progress(done, len(specs))
-    note(valid, streams)
+    note([source for source, _ in valid], streams, (), [document for _, document in valid])
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
 

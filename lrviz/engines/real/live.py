@@ -234,7 +234,9 @@ class _Place:
         if not any(not watches for _, watches in stepped.arguments):
             return cls()
         groups = [group for each in copies.optimizers for group in each.param_groups]
-        now, first = [one.get("lr") for one in groups], [one.get("initial_lr") for one in groups]
+        # Of layer decay timm keeps the share in the group, beside an initial lr without it.
+        now = [one.get("lr") for one in groups]
+        first = [one["initial_lr"] * one.get("lr_scale", 1) if "initial_lr" in one else None for one in groups]
 
         def found(tell: Callable[[int], object]) -> list[int]:
             for group, lr in zip(groups, now, strict=True):
