@@ -139,12 +139,14 @@ def test_updates_interrupts_once_and_is_no_failure(tmp_path: Path) -> None:
         train(2)
         raise
     """
-    done = ran(tmp_path, script, "--updates", "5", "--json", "r.json")
+    done = ran(tmp_path, script, "--updates", "5", "--until", "20", "--json", "r.json")
     assert done.code == 0, done.err
     assert lr_of(done.recorded) == [*done.lr[:5], *done.lr[6:]]
     assert len(done.lr) == 8
     told = strict((tmp_path / "r.json").read_text())
     assert (told["exit_code"], told["optimizers"][0]["schedulers"][0]["steps"]) == (0, 7)
+    assert told["optimizers"][0]["groups"][0]["projected"] == [0.1 * 0.5 ** (t // 2) for t in range(7, 20)]
+    assert "projected to 20 updates" in done.err
 
 
 @pytest.mark.process

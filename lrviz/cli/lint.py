@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lrviz.cli.console import Streams
+    from lrviz.documents.schedule import ScheduleDocument
     from lrviz.linting.lint import Linted
     from lrviz.linting.rule import Rule
+    from lrviz.runs.sources.source import Source
 
 
 Rules = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,LR008.")]
@@ -64,7 +66,9 @@ def lint(
     from lrviz.cli.documents import note
     from lrviz.cli.fixes import Fixes
     from lrviz.foundation.errors import DocumentError
+    from lrviz.linting.fixing import proven
     from lrviz.linting.lint import linted, not_valid
+    from lrviz.runs.sources.code import Code
     from lrviz.runs.sources.resolving import resolve_all
     from lrviz.runs.sources.source import Given
 
@@ -76,15 +80,19 @@ def lint(
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
     streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
     checked: list[Linted] = []
+    valid: list[tuple[Source, ScheduleDocument]] = []
     with streams.progress("lint") as progress:
         for done, source in enumerate(sources, start=1):
             try:
-                checked.append(fixes.of(source, linted(source.read().document(), rules=rules)))
+                if isinstance(source, Code):
+                    checked += (proven(linted(one, rules=rules), rules=rules) for one in source.documents())
+                else:
+                    checked.append(fixes.of(source, linted(source.read().document(), rules=rules)))
+                    valid.append((source, checked[-1].document))
             except DocumentError as error:
                 checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
                 progress(done, len(specs))
-    valid = [(source, one.document) for source, one in zip(sources, checked, strict=True) if one.valid]
     note([source for source, _ in valid], streams, (), [document for _, document in valid])
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 

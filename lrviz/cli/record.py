@@ -27,12 +27,22 @@ def record(
             "--updates", metavar="N", min=1, help="Interrupt the command after N updates.", show_default="all"
         ),
     ] = None,
+    until: Annotated[
+        int | None,
+        typer.Option(
+            "--until",
+            metavar="N",
+            min=1,
+            help="Project the rest of the run, up to N updates.",
+            show_default="as many as the schedulers state",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Run a training script as it is, and show the learning rates that its updates are really made with.
 
     [bold]lrviz record -- python train.py --epochs 3[/bold] draws record.png when the script ends, or is interrupted.
-    [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates.
+    [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates, and projects the rest.
     [bold]lrviz schedule record.lrrec[/bold] draws the recording again.
 
     The command keeps its streams and its exit code; lrviz writes to stderr. What is recorded: learning rates,
@@ -50,7 +60,7 @@ def record(
     targets = Targets.of([str(saved)], ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
     beside = unsaved(saved)
-    code = launch(command, beside, updates or 0)
+    code = launch(command, beside, updates or 0, until or 0)
     if code in {126, 127} and not beside.exists():
         streams.say(f"{command[0]}: {'not found' if code == 127 else 'cannot be run'}")
         raise typer.Exit(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from lrviz.foundation.errors import DocumentError, Fault
+from lrviz.foundation.printable import printable
 from lrviz.recorder.expand import Expanded, table
 from lrviz.recorder.frames import Stream, streams
 from lrviz.results import (
     Argument,
+    Continuation,
     Event,
+    FloatArray,
     Recorded,
     RecordedGroup,
     RecordedOptimizer,
@@ -39,12 +42,13 @@ def read(path: Path, source: str | None = None) -> Recorded:
     processes: list[RecordedProcess] = []
     optimizers: list[RecordedOptimizer] = []
     try:
-        for stream in found.values():
+        continued = _continued(found.values())
+        for number, stream in found.items():
             told = next((each for each in stream.events if each["e"] == "process"), None)
             if told is None:
-                # Cut before the process had said who it is: it has no update.
+                # Cut before the process had said who it is: it has no update. Or what was to follow another's.
                 continue
-            optimizers += _Told(stream).optimizers(len(processes))
+            optimizers += _Told(stream, continued.get(number, {})).optimizers(len(processes))
             rank = told["rank"]
             processes.append(
                 RecordedProcess(
@@ -61,11 +65,37 @@ def read(path: Path, source: str | None = None) -> Recorded:
     return Recorded(source, tuple(processes), tuple(optimizers), cut)
 
 
+def _continued(found: Iterable[Stream]) -> dict[int, dict[int, Continuation]]:
+    """Return by process and optimizer what follows the recorded updates."""
+    continued: dict[int, dict[int, Continuation]] = {}
+    for stream in found:
+        head = next((each for each in stream.events if each["e"] == "projection"), None)
+        if head is None:
+            continue
+        expanded = Expanded(stream)
+        own = continued.setdefault(int(head["of"], 16), {})
+        for told in (each for each in stream.events if each["e"] == "projected"):
+            groups: dict[int, dict[str, FloatArray]] = {}
+            for each in stream.events:
+                if each["e"] == "slot" and each["o"] == told["o"]:
+                    slot = expanded.slots[each["v"]]
+                    groups.setdefault(int(each["g"]), {})[str(each["name"])] = slot.expanded()
+            own[int(told["o"])] = Continuation(
+                start=int(told["from"]),
+                until=int(told["until"]),
+                groups=tuple(groups[index] for index in sorted(groups)),
+                reason=printable(str(told["why"])),
+                asked=bool(head["asked"]),
+            )
+    return continued
+
+
 @dataclass
 class _Told:
-    """The stream of one process: what its events say, and its operations expanded."""
+    """The stream of one process: what its events say, and its operations expanded; continued: by optimizer."""
 
     stream: Stream
+    continued: Mapping[int, Continuation]
 
     def __post_init__(self) -> None:
         self.expanded = Expanded(self.stream)
@@ -102,6 +132,7 @@ class _Told:
             events=self._happened(index, {each["s"] for each in held}),
             handovers=tuple(each for group in handovers for each in group),
             skipped=np.array(self.expanded.skips.get(index, []), np.int64),
+            continuation=self.continued.get(index),
         )
 
     def _group(self, optimizer: int, number: int, slots: Mapping[str, int]) -> RecordedGroup:

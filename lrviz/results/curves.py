@@ -78,6 +78,14 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Projected:
+    """How curves that were recorded would go on. lr, and each of params: [updates, groups], NaN where not known."""
+
+    lr: FloatArray
+    params: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Curves:
     """One simulated schedule.
 
@@ -101,6 +109,7 @@ class Curves:
     metric: Trace | None = None
     updates: int | None = None
     """Optimizer steps of the run, where the last epoch is cut short by them."""
+    projected: Projected | None = None
 
     @property
     def extent(self) -> float:

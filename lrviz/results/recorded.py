@@ -102,11 +102,28 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Continuation:
+    """What copies of an optimizer's schedulers gave when the program ended, stepped on at the cadence that was seen.
+
+    start: updates made before its first row, at most those of the optimizer; until: the updates that it was to reach;
+    groups: the hyperparameters of each group, `lr` among them, each [rows]; reason: why it has no rows; asked: whether
+    somebody waits for it: the program was interrupted, or `--until` given.
+    """
+
+    start: int
+    until: int
+    groups: tuple[Mapping[str, FloatArray], ...]
+    reason: str = ""
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RecordedOptimizer:
     """An optimizer. process: the index of its process in `Recorded.processes`; index: its own in that process.
 
     schedulers: those that hold it, members of others included; a scheduler of an optimizer that never made an update
     is in the one of 0 updates. skipped: [skips], updates made before each update that GradScaler skipped (no row).
+    continuation: None where the program ended in a way that left no time for one, or no scheduler was stepped.
     """
 
     process: int
@@ -118,6 +135,7 @@ class RecordedOptimizer:
     events: tuple[Event, ...] = ()
     handovers: tuple[Handover, ...] = ()
     skipped: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    continuation: Continuation | None = None
 
 
 @dataclass(frozen=True, slots=True)

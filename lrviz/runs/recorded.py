@@ -8,6 +8,7 @@ from collections.abc import Sequence, Set
 import numpy as np
 
 from lrviz.results import Curves, FloatArray, Recorded, RecordedGroup, RecordedOptimizer, RecordedScheduler, Verdict
+from lrviz.runs.projecting import cut_short, projected, why_not
 from lrviz.runs.simulation import Simulation
 
 UNCOMPARED = Verdict("skipped", reason="recorded, nothing to compare with")
@@ -21,10 +22,7 @@ def simulations(recorded: Recorded, params: Sequence[str] = (), label: str = "")
     """
     found = _different(recorded)
     names = [": ".join(filter(None, [label, name if len(found) > 1 or not label else ""])) for _, name in found]
-    return tuple(
-        Simulation(_curves(one, name, recorded.source, params), UNCOMPARED)
-        for (one, _), name in zip(found, names, strict=True)
-    )
+    return tuple(_simulation(one, name, recorded.source, params) for (one, _), name in zip(found, names, strict=True))
 
 
 def titles(recorded: Recorded, shown: Sequence[RecordedOptimizer] | None = None) -> list[str]:
@@ -101,6 +99,16 @@ def stepped(one: RecordedOptimizer) -> list[RecordedScheduler]:
     return [each for each in one.schedulers if len(each.ticks) or each.index not in inner]
 
 
+def _simulation(one: RecordedOptimizer, name: str, source: str, params: Sequence[str]) -> Simulation:
+    curves = _curves(one, name, source, params)
+    told = ""
+    if curves.projected is not None:
+        told = cut_short(one, curves.projected)
+    elif one.continuation is not None and one.continuation.asked and why_not(one):
+        told = f"not projected: {why_not(one)}"
+    return Simulation(curves, UNCOMPARED, tuple(filter(None, [f"{source}: {one.name}: {told}" if told else ""])))
+
+
 def _curves(one: RecordedOptimizer, name: str, source: str, params: Sequence[str]) -> Curves:
     columns = dict.fromkeys((*varied(one), *params))
     nothing = np.full(one.updates, np.nan)
@@ -121,6 +129,7 @@ def _curves(one: RecordedOptimizer, name: str, source: str, params: Sequence[str
             for key in columns
             if any(key in group.params for group in one.groups)
         },
+        projected=projected(one),
     )
 
 

@@ -48,7 +48,7 @@ def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
     columns = [Column("schedule", names, kind="text"), *_columns(rows)]
     each = [(curves, summaries) for curves, (_, _, summaries) in zip(shown, schedules, strict=True)]
     table = FittedTable(_with_gaps(columns, each))
-    same = len({(curves.optimizer, curves.chain) for curves in shown}) == 1
+    same = len({_words(curves) for curves in shown}) == 1
     heads = [_headline(replace(shown[0], name=shared))] if same else [_headline(curves) for curves in shown]
     verdicts = [verdict for _, verdict, _ in schedules]
     foot = Text(sentence([curves.name for curves in shown], verdicts), style=_worst(verdicts))
@@ -160,7 +160,13 @@ def _with_gaps(columns: Sequence[Column], each: Sequence[tuple[Curves, Sequence[
 
 def _headline(curves: Curves) -> Text:
     """Name a schedule, its optimizer and its chain; as text, so that brackets in it are not markup."""
-    return Text.assemble((f"{curves.name}: " if curves.name else "", "bold"), f"{curves.optimizer}, {curves.chain}")
+    return Text.assemble((f"{curves.name}: " if curves.name else "", "bold"), _words(curves))
+
+
+def _words(curves: Curves) -> str:
+    after = curves.projected
+    told = "" if after is None else f"; projected to {curves.steps + len(after.lr):,} updates"
+    return f"{curves.optimizer}, {curves.chain}{told}"
 
 
 def _worst(verdicts: Sequence[Verdict]) -> str:

@@ -13,6 +13,7 @@ from lrviz.render.records.schedule import csv_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Recorded
 from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.projecting import projected
 from lrviz.runs.recorded import simulations, titles
 from lrviz.runs.simulation import Simulation
 from lrviz.runs.summary import summarise
@@ -44,6 +45,7 @@ class RecordedRun(Command[Simulation]):
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         if self.recorded.cut:
             yield f"{self.recorded.source}: its last record is not whole, and left out"
+        yield from dict.fromkeys(line for one in found for line in one.warnings)
 
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
@@ -59,7 +61,8 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:
-        return recorded_json_text(self.recorded, titles(self.recorded), self.words, self.code)
+        after = [projected(one) for one in self.recorded.optimizers]
+        return recorded_json_text(self.recorded, titles(self.recorded), after, self.words, self.code)
 
     @override
     def csv_text(self, found: Sequence[Simulation]) -> str:

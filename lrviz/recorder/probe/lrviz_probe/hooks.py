@@ -126,7 +126,8 @@ class Hooks:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.ticked(self, known, sys._getframe(1))
+            given = [(None, each) for each in args] + list(kwargs.items()) if args or kwargs else ()
+            watch.ticked(self, known, sys._getframe(1), given)
             return result
 
         return step

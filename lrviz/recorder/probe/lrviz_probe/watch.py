@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 
+from .projection import Projector
 from .writer import EVENT, LATE, SET, SET_BY, SKIP, TICK, UPDATE, Writer
 
 MOST = 10_000
@@ -69,11 +70,13 @@ class Group:
 class Watch:
     """One recording of this process. path: its file; tails: a folder for tails, None for none.
 
-    updates: after how many of them to interrupt the program, once; 0 for never.
+    updates: after how many of them to interrupt the program, once; 0 for never. until: updates to project to, 0 for
+    as far as the schedulers state.
     """
 
-    def __init__(self, path, tails=None, updates=0):
+    def __init__(self, path, tails=None, updates=0, until=0):
         self._limit = updates
+        self._until = until
         self._asked = (path, tails)
         self.forked()
 
@@ -91,6 +94,7 @@ class Watch:
         self._counts = {"optimizer": 0, "scheduler": 0, "site": 0, "slot": 0}
         self._due = 0.0
         self._stopping = self._limit
+        self._projector = Projector(self._until, self._schedulers)
         self.over = False
 
     def close(self):
@@ -101,10 +105,22 @@ class Watch:
             try:
                 for _, known in self._optimizers.values():
                     self._settle(known)
-                self._writer.close()
+                self._project()
             except Exception as error:
                 self.end(error)
             self.over = True
+
+    def _project(self):
+        """Write what there is, and after it what the rest of the run would be."""
+        recorded = self._writer.opened
+        self._projector.keep()
+        self._writer.close()
+        if recorded:
+            self.here.inside = True
+            try:
+                self._projector.write(self._asked[0], self._writer.process)
+            finally:
+                self.here.inside = False
 
     def end(self, error):
         """Record no more because of an error of ours; the program goes on."""
@@ -140,6 +156,7 @@ class Watch:
                 if self._stopping and known.updates >= self._stopping and _in_main_thread():
                     self._stopping = 0
                     self._event({"e": "stopped", "o": known.index})
+                    self._projector.stop()
                     self._writer.flush()
                     return True
                 if known.late:
@@ -172,6 +189,7 @@ class Watch:
             self._writer.flush()
         else:
             self._begin()
+        self._projector.keep(now)
         self._due = now + 1.0
 
     def made(self, optimizer):
@@ -185,6 +203,7 @@ class Watch:
             with self._lock:
                 known = None if self.over else self._optimizer(optimizer)
                 if known is not None:
+                    self._projector.skipped(known)
                     self._writer.operation(known.index << 3 | SKIP)
         except Exception as error:
             self.end(error)
@@ -345,8 +364,8 @@ class Watch:
             self.end(error)
         return None
 
-    def ticked(self, scheduler, known, caller):
-        """Count a tick; caller: the frame that made it."""
+    def ticked(self, scheduler, known, caller, arguments=()):
+        """Count a tick; caller: the frame that made it; arguments: names, or None, and values that it was given."""
         try:
             with self._lock:
                 if known is None or self.over:
@@ -357,6 +376,7 @@ class Watch:
                     site = self._new_site(index, sites, caller)
                 self._writer.operation(site[0] << 3 | TICK)
                 if held is not None:
+                    self._projector.ticked(scheduler, index, held, arguments)
                     self._look_at_lr(held, scheduler.optimizer.param_groups, SET_BY)
         except Exception as error:
             self.end(error)
