@@ -16,7 +16,7 @@ from lrviz.render.text.fitted_table import Column, FittedTable
 
 if TYPE_CHECKING:
     from lrviz.language.registry import Registry
-    from lrviz.linting.rule import Rule
+    from lrviz.linting.rule import Mistake
 
 
 def overview(registry: Registry[Describable], part: str = "") -> RenderableType:
@@ -59,7 +59,7 @@ def recipe_table() -> RenderableType:
     )
 
 
-def rule_table(rules: Sequence[type[Rule]]) -> RenderableType:
+def rule_table(rules: Sequence[type[Mistake]]) -> RenderableType:
     """Return a row for each rule: its id, name and severity, and what it looks for."""
     return FittedTable(
         [

@@ -36,9 +36,9 @@ def _names(ctx: typer.Context, incomplete: str) -> list[str]:
 
         known = list(recipes())
     elif kind == "rules":
-        from lrviz.linting.rules import RULES
+        from lrviz.linting.rules import KNOWN
 
-        known = [rule.id for rule in RULES]
+        known = [rule.id for rule in KNOWN]
     else:
         from lrviz.documents.description import KINDS
 
@@ -65,7 +65,7 @@ def list_(
         ),
     ] = None,
 ) -> None:
-    """List schedulers, optimizers, test functions, recipes or the rules of lint; with a name, describe one.
+    """List schedulers, optimizers, test functions, recipes or the rules of lint and record; with a name, describe one.
 
     [bold]lrviz list schedulers cosine[/bold] finds what has cosine in its name.
     [bold]lrviz list recipes llama-7b[/bold] prints the document, to start one of your own from.
@@ -116,6 +116,6 @@ def _rules(name: str | None) -> RenderableType:
     """Return the table of the rules, or all about one."""
     from lrviz.cli.columns import rule_table
     from lrviz.linting.reports import explanation
-    from lrviz.linting.rules import RULES, named
+    from lrviz.linting.rules import KNOWN, named
 
-    return rule_table(RULES) if name is None else explanation(named(name, "list rules"))
+    return rule_table(KNOWN) if name is None else explanation(named(name, "list rules"))

@@ -52,6 +52,7 @@ def read(path: Path, source: str | None = None) -> Recorded:
                     rank=None if rank is None else int(rank),
                     began=float(told["began"]),
                     last=stream.last,
+                    ended=any(each["e"] == "ended" for each in stream.events),
                     python=str(told["python"]),
                     torch=str(told["torch"]),
                 )
@@ -132,7 +133,9 @@ class _Told:
     def _scheduler(self, told: Mapping[str, Any]) -> RecordedScheduler:
         index = int(told["s"])
         scheduled = self.expanded.schedulers[index]
-        lines = {each["t"]: str(each["at"]) for each in self._events("site") if each["s"] == index}
+        told_of = [each for each in self._events("site") if each["s"] == index]
+        lines = {each["t"]: str(each["at"]) for each in told_of}
+        given = {str(each["at"]) for each in told_of if each.get("given")}
         places = list(dict.fromkeys(lines.values()))
         at_site = table({site: places.index(at) for site, at in lines.items()})
         stepped = scheduled.sites.whole(np.int32)
@@ -151,7 +154,7 @@ class _Told:
             built=None if built is None else next(iter(self.expanded.happened[built["n"]]), None),
             ticks=scheduled.ticks.whole(np.int64),
             tick_sites=sites,
-            stepped_at=tuple(Site(at, count) for at, count in zip(places, counts, strict=True)),
+            stepped_at=tuple(Site(at, count, at in given) for at, count in zip(places, counts, strict=True)),
         )
 
 

@@ -24,10 +24,14 @@ Argument = float | int | bool | str | None | tuple[float | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A line of the program, "train.py:41", and how often a scheduler was stepped there."""
+    """A line of the program, "train.py:41", and how often a scheduler was stepped there.
+
+    given: it was stepped with an argument: an epoch to go to, or a metric.
+    """
 
     at: str
     count: int
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,12 +123,19 @@ class RecordedOptimizer:
     handovers: tuple[Handover, ...] = ()
     skipped: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
+    @property
+    def stepped(self) -> tuple[RecordedScheduler, ...]:
+        """The schedulers that the program itself steps: not those that others step."""
+        inner = {index for each in self.schedulers for index in each.members}
+        return tuple(each for each in self.schedulers if len(each.ticks) or each.index not in inner)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedProcess:
     """A process that made updates. began, last: seconds since 1970, at its first and last update.
 
     rank: of torch.distributed, None where there is none. Processes of one rank, one after another, are restarts.
+    ended: it came to its own end, by no exception and no signal.
     """
 
     pid: int
@@ -133,6 +144,7 @@ class RecordedProcess:
     last: float
     python: str
     torch: str
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

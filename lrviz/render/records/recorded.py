@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,28 @@ from lrviz.render.records.schedule import finite, plain
 from lrviz.results import FloatArray, Recorded, RecordedGroup, RecordedOptimizer, RecordedScheduler
 
 
-def recorded_json_text(recorded: Recorded, names: Sequence[str], command: Sequence[str], exit_code: int) -> str:
+def recorded_json_text(
+    recorded: Recorded,
+    names: Sequence[str],
+    causes: Sequence[Mapping[str, str]],
+    command: Sequence[str],
+    exit_code: int,
+) -> str:
     """Return what `lrviz record --json` writes: RFC 8259, on one line."""
-    return json_line(recorded_record(recorded, names, command, exit_code))
+    return json_line(recorded_record(recorded, names, causes, command, exit_code))
 
 
 def recorded_record(
-    recorded: Recorded, names: Sequence[str], command: Sequence[str] | None, exit_code: int
+    recorded: Recorded,
+    names: Sequence[str],
+    causes: Sequence[Mapping[str, str]],
+    command: Sequence[str] | None,
+    exit_code: int,
 ) -> dict[str, Any]:
-    """Return a recording as plain data in which what is not finite is None; names: one for each optimizer."""
+    """Return a recording as plain data in which what is not finite is None; names: one for each optimizer.
+
+    causes: what is wrong with it, each with id, name and message.
+    """
     return {
         "lrviz": __version__,
         "command": None if command is None else list(command),
@@ -30,7 +43,7 @@ def recorded_record(
             _optimizer(one, name, recorded.processes[one.process].rank)
             for one, name in zip(recorded.optimizers, names, strict=True)
         ],
-        "causes": [],
+        "causes": [dict(each) for each in causes],
         "diff": None,
     }
 

@@ -13,6 +13,8 @@ from lrviz.foundation.wording import did_you_mean
 from lrviz.runs.sources.source import Source
 
 if TYPE_CHECKING:
+    from lrviz.linting.lint import Linted
+    from lrviz.linting.rule import Mistake
     from lrviz.runs.simulation import Simulation
 
 SUFFIX = ".lrrec"
@@ -65,6 +67,16 @@ class Recorded(Source):
         if not found:
             raise DocumentError(Fault(self.spec, "", "a recording that holds no update"))
         return found
+
+    @override
+    def judged(self, rules: Sequence[type[Mistake]]) -> Linted:
+        from lrviz.linting.caused import recorded_linted
+        from lrviz.recorder.read import read
+        from lrviz.runs.recorded import simulations
+
+        recorded = read(self._path, self.spec)
+        curves = [one.curves for one in simulations(recorded, findings=())]
+        return recorded_linted(recorded, curves, rules)
 
     @property
     @override

@@ -101,7 +101,7 @@ class Hooks:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.ticked(self, known, sys._getframe(1))
+            watch.ticked(self, known, sys._getframe(1), bool(args or kwargs))
             return result
 
         return step

@@ -93,14 +93,19 @@ class Watch:
         self._stopping = self._limit
         self.over = False
 
-    def close(self):
-        """Write what there is, and record no more."""
+    def close(self, ended=None):
+        """Write what there is, and record no more.
+
+        ended: whether the program has come to its own end; None where Python knows whether an exception ended it.
+        """
         with self._lock:
             if self.over:
                 return
             try:
                 for _, known in self._optimizers.values():
                     self._settle(known)
+                if getattr(sys, "last_type", None) is None if ended is None else ended:
+                    self._writer.event({"e": "ended"})
                 self._writer.close()
             except Exception as error:
                 self.end(error)
@@ -345,8 +350,8 @@ class Watch:
             self.end(error)
         return None
 
-    def ticked(self, scheduler, known, caller):
-        """Count a tick; caller: the frame that made it."""
+    def ticked(self, scheduler, known, caller, given):
+        """Count a tick; caller: the frame that made it; given: whether with an epoch to go to, or a metric."""
         try:
             with self._lock:
                 if known is None or self.over:
@@ -354,18 +359,19 @@ class Watch:
                 index, sites, held = known
                 site = sites.get((id(caller.f_code), caller.f_lineno))
                 if site is None:
-                    site = self._new_site(index, sites, caller)
+                    site = self._new_site(index, sites, caller, given)
                 self._writer.operation(site[0] << 3 | TICK)
                 if held is not None:
                     self._look_at_lr(held, scheduler.optimizer.param_groups, SET_BY)
         except Exception as error:
             self.end(error)
 
-    def _new_site(self, index, sites, caller):
+    def _new_site(self, index, sites, caller, given):
         number = self._next("site")
         if number is None:
             return next(iter(sites.values()))
-        self._writer.event({"e": "site", "t": number, "s": index, "at": place(caller)})
+        told = {"given": True} if given else {}
+        self._writer.event({"e": "site", "t": number, "s": index, "at": place(caller), **told})
         # The code object is kept, so that its id stays its own.
         site = sites[(id(caller.f_code), caller.f_lineno)] = (number, caller.f_code)
         return site
