@@ -15,7 +15,8 @@ def lives(recorded: Recorded) -> tuple[Life, ...]:
     """Return the optimizers that made updates, each with those of later processes that go on with its run.
 
     A process goes on with another of its rank that had ended before it began, where its optimizer has the same class,
-    groups and classes of schedulers, and has loaded a state before its first update, or the other was broken off.
+    groups and classes of schedulers, and has loaded a state before its first update, or a launcher has begun it again
+    after the other was broken off.
     """
     found: list[list[RecordedOptimizer]] = []
     order = sorted(recorded.optimizers, key=lambda one: recorded.processes[one.process].began)
@@ -41,7 +42,8 @@ def _goes_on(one: RecordedOptimizer, other: RecordedOptimizer, recorded: Recorde
     if [each.name for each in one.stepped] != [each.name for each in other.stepped]:
         return False
     stopped = any(event.kind == "stopped" for event in one.events)
-    return has_loaded(other) or not (before.ended or stopped)
+    # Of processes without a rank, those that a program makes for one trial each are broken off, too.
+    return has_loaded(other) or not (before.rank is None or before.ended or stopped)
 
 
 def has_loaded(one: RecordedOptimizer) -> bool:

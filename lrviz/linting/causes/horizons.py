@@ -74,8 +74,8 @@ for epoch in range(6):
             name, updates = f"{one.name}{at.words(one.optimizer)}", plural(one.optimizer.updates, "update")
             if in_epochs(one, end):
                 yield Seen(
-                    f"{name} is stepped at every update, {one.total:,} times,{one.lines}; its {end.key} of "
-                    f"{end.tick:,} looks like epochs",
+                    f"{name} is stepped at every update, {one.total:,} times,{one.lines}; its {end.tick:,} ticks "
+                    f"({end.key}) look like epochs",
                     f"call {one.name}.step() once per epoch, or give {end.key} in updates",
                     one.at,
                     one.optimizer,
@@ -83,7 +83,7 @@ for epoch in range(6):
             elif in_updates(one, end):
                 yield Seen(
                     f"{name} is stepped every {one.gap:,} updates, {plural(one.total, 'time')} in {updates},"
-                    f"{one.lines}; its {end.key} of {end.tick:,} counts updates",
+                    f"{one.lines}; its {end.tick:,} ticks ({end.key}) count updates",
                     f"call {one.name}.step() after every update, or give {end.key} in epochs",
                     one.at,
                     one.optimizer,

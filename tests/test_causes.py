@@ -1,0 +1,247 @@
+"""The causes: each has a loop that has it and one beside it that has not, and a right loop has none."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from torch.optim import SGD, lr_scheduler
+
+import lrviz
+from lrviz.linting.caused import caused
+from lrviz.linting.causes import CAUSES
+from lrviz.linting.causes.cause import Cause
+from lrviz.linting.causes.following import lives, together
+from lrviz.linting.reports import explanation
+from lrviz.linting.rule import Severity
+from lrviz.results import Recorded
+from tests.examples import examples
+from tests.faulty import Loop, Noted, loops, parts
+
+NAMES = (
+    "ticks-per-update", "scheduler-first", "cadence", "horizon", "other-optimizer", "added-group", "not-restored",
+    "overwritten", "skipped-updates", "ranks-differ", "depends-on-loss",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Loops in the wrong order are what this is for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def wrong(recorded: Recorded) -> list[str]:
+    """Return the names of what is wrong with a run; a note is of no mistake."""
+    return [one.rule.name for one in caused(recorded) if one.severity is not Severity.note]
+
+
+def played(text: str, rank: int | None = None) -> Recorded:
+    """Return the recording of a loop that is given as text."""
+    weight, other = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
+    weight.grad, other.grad = torch.ones(2), torch.ones(2)
+    names: dict[str, Any] = {**vars(lr_scheduler), "SGD": SGD, "torch": torch, "rank": rank}
+    with lrviz.recording() as run:
+        names |= {"weight": weight, "other": other, "optimizer": SGD([weight], lr=0.1)}
+        exec(compile(text, "/somewhere/site-packages/train.py", "exec"), names)
+    processes = [replace(each, rank=rank, began=0.0, last=1.0) for each in run.recorded.processes]
+    return replace(run.recorded, processes=tuple(processes))
+
+
+def on_ranks(text: str) -> Recorded:
+    """Return the recording of a loop on two ranks."""
+    return together([played(text, rank) for rank in (0, 1)])
+
+
+each_cause = pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.id)
+
+
+def test_ids_and_names_are_those_that_other_programs_rely_on() -> None:
+    assert [(cause.id, cause.name) for cause in CAUSES] == [
+        (f"RUN{number:03}", name) for number, name in enumerate(NAMES, start=1)
+    ]
+
+
+@each_cause
+def test_a_cause_says_what_and_why(cause: type[Cause]) -> None:
+    for told in (cause.what(), cause.why()):
+        assert told.endswith(".")
+        assert "  " not in told
+    assert len(cause.why()) > 60
+    assert cause.fires.rstrip().splitlines()[-1].strip() in explanation(cause)
+
+
+@each_cause
+def test_it_fires_and_a_near_loop_has_nothing(cause: type[Cause]) -> None:
+    several = on_ranks if "rank" in cause.fires else played
+    found = caused(several(cause.fires))
+    assert [one.id for one in found] == [cause.id]
+    (one,) = found
+    assert re.fullmatch(r"train\.py:\d", one.place)
+    assert one.fix_lines
+    assert "  " not in one.message
+    assert caused(several(cause.near)) == ()
+
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "twice from one line": (
+        "scheduler = StepLR(optimizer, 30)\nfor _ in range(9):\n  optimizer.step()\n"
+        "  for _ in range(2): scheduler.step()",
+        "StepLR is stepped 2 times per update, from train.py:4",
+    ),
+    "once per process, on two lines": (
+        "scheduler = StepLR(optimizer, 30)\nfor _ in range(9):\n  optimizer.step()\n  scheduler.step()\n"
+        "  scheduler.step()",
+        "StepLR is stepped 2 times per update, from train.py:4 and train.py:5",
+    ),
+    "per update and per epoch": (
+        "scheduler = StepLR(optimizer, 30)\nfor _ in range(5):\n  for _ in range(4):\n    optimizer.step()\n"
+        "    scheduler.step()\n  scheduler.step()",
+        "StepLR is stepped 25 times in 20 updates: 5 times from train.py:6, beside the ticks from train.py:5",
+    ),
+    "OneCycleLR per epoch": (
+        "scheduler = OneCycleLR(optimizer, 0.1, epochs=3, steps_per_epoch=8)\nfor _ in range(3):\n"
+        "  for _ in range(8): optimizer.step()\n  scheduler.step()",
+        "OneCycleLR is stepped every 8 updates, 3 times in 24 updates, from train.py:4; its 24 ticks (epochs) count "
+        "updates",
+    ),
+    "T_max of epochs at every update": (
+        "scheduler = CosineAnnealingLR(optimizer, 5)\nfor _ in range(60):\n  optimizer.step()\n  scheduler.step()",
+        "CosineAnnealingLR is stepped at every update, 60 times, from train.py:4; its 5 ticks (T_max) look like epochs",
+    ),
+    "milestones of updates, per epoch": (
+        "scheduler = MultiStepLR(optimizer, [40, 80])\nfor _ in range(10):\n  for _ in range(10): optimizer.step()\n"
+        "  scheduler.step()",
+        "MultiStepLR is stepped every 10 updates, 10 times in 100 updates, from train.py:4; its 80 ticks "
+        "(milestones) count updates",
+    ),
+    "a run that is too short": (
+        "scheduler = CosineAnnealingLR(optimizer, 90)\nfor _ in range(60):\n  optimizer.step()\n  scheduler.step()",
+        "the run ends after 60 of the 90 ticks (T_max) of CosineAnnealingLR, at lr 0.02653",
+    ),
+    "the scheduler of the wrong one of two": (
+        "second = SGD([other], lr=0.2)\na, b = StepLR(optimizer, 3), StepLR(optimizer, 3)\nfor _ in range(9):\n"
+        "  optimizer.step(); second.step()\n  a.step(); b.step()",
+        "StepLR is stepped 9 times and holds another SGD, which has another one like it; that which makes 9 updates of "
+        "SGD #2 stays at lr 0.2",
+    ),
+    "two that assign": (
+        "a = LambdaLR(optimizer, lambda t: 0.9**t)\nb = LambdaLR(optimizer, lambda t: min(1, (t + 1) / 5))\n"
+        "for _ in range(9):\n  optimizer.step()\n  a.step()\n  b.step()",
+        "LambdaLR and LambdaLR replace each other's lr",
+    ),
+    "set by hand before every update": (
+        "a = ExponentialLR(optimizer, 0.9)\nfor t in range(9):\n  optimizer.param_groups[0]['lr'] = 0.1 / (1 + t)\n"
+        "  optimizer.step()\n  a.step()",
+        "what ExponentialLR sets is replaced by hand 8 times, before any update is made with it",
+    ),
+    "only the scheduler is loaded": (
+        "a = StepLR(optimizer, 3)\na.load_state_dict({**a.state_dict(), 'last_epoch': 7})\nfor t in range(9):\n"
+        "  optimizer.step()\n  a.step()",
+        "a state is loaded for StepLR after 0 updates, and none for its SGD, so that it goes on at lr 0.1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), SENTENCES.values(), ids=SENTENCES)
+def test_the_sentence_has_the_numbers_of_the_run(text: str, told: str) -> None:
+    assert any(told in one.message for one in caused(played(text))), [one.message for one in caused(played(text))]
+
+
+RIGHT = {
+    "a tick of another line before the loop": (
+        "a = StepLR(optimizer, 3)\na.step()\nfor _ in range(9):\n  optimizer.step()\n  a.step()"
+    ),
+    "brought forward": (
+        "a = StepLR(optimizer, 3)\nfor _ in range(5): a.step()\nfor _ in range(9):\n  optimizer.step()\n  a.step()"
+    ),
+    "an epoch to go to, at the start of the epoch": (
+        "a = StepLR(optimizer, 3)\nfor epoch in range(9):\n  a.step(epoch)\n  optimizer.step()"
+    ),
+    "batches accumulated, and counted": (
+        "a = CosineAnnealingLR(optimizer, 40)\nfor batch in range(40):\n  if batch % 4 == 3: optimizer.step()\n"
+        "  a.step()"
+    ),
+    "SWA": (
+        "from torch.optim.swa_utils import SWALR\na, b = CosineAnnealingLR(optimizer, 30), SWALR(optimizer, 0.05)\n"
+        "for epoch in range(20):\n  optimizer.step()\n  b.step() if epoch > 15 else a.step()"
+    ),
+    "a warm-up by hand, then a schedule per epoch": (
+        "a = LambdaLR(optimizer, lambda epoch: 1 - epoch / 10)\nfor step in range(50):\n"
+        "  if step < 12: optimizer.param_groups[0]['lr'] = 0.1 * (step + 1) / 12\n  optimizer.step()\n"
+        "  if step % 5 == 4: a.step()"
+    ),
+    "LBFGS": (
+        "one = torch.optim.LBFGS([weight])\na = CosineAnnealingLR(one, 9)\nfor _ in range(9):\n"
+        "  one.step(lambda: (weight**2).sum())\n  a.step()"
+    ),
+    "a generator that is updated now and then": (
+        "second = SGD([other], lr=0.2)\na, b = ExponentialLR(optimizer, 0.9), ExponentialLR(second, 0.9)\n"
+        "for epoch in range(9):\n  for batch in range(10):\n    optimizer.step()\n    if batch % 5 == 4: second.step()"
+        "\n  a.step(); b.step()"
+    ),
+    "a finished phase and the next": (
+        "a = CosineAnnealingLR(optimizer, 20)\nfor _ in range(20):\n  optimizer.step()\n  a.step()\n"
+        "a = CosineAnnealingLR(optimizer, 40)\nfor _ in range(40):\n  optimizer.step()\n  a.step()"
+    ),
+    "an optimizer built anew, with its scheduler": (
+        "a = StepLR(optimizer, 3)\nfor _ in range(9):\n  optimizer.step()\n  a.step()\n"
+        "optimizer = SGD([weight], lr=0.1)\na = StepLR(optimizer, 3)\nfor _ in range(9):\n  optimizer.step()"
+        "\n  a.step()"
+    ),
+    "nothing to train": "a = StepLR(optimizer, 3)\nfor _ in range(9): weight.sum()",
+    "resumed by last_epoch": (
+        "state = optimizer.state_dict()\nstate['param_groups'][0]['initial_lr'] = 0.1\noptimizer.load_state_dict(state)"
+        "\na = CosineAnnealingLR(optimizer, 30, last_epoch=20)\nfor _ in range(10):\n  optimizer.step()\n  a.step()"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT)
+def test_a_right_loop_that_looks_odd_has_none(text: str) -> None:
+    assert caused(played(text)) == ()
+
+
+def recorded(loop: Loop) -> tuple[Recorded, Noted]:
+    """Return the recording of all processes of a loop, and what it has noted."""
+    noted, found = Noted(), []
+    for part in parts(loop):
+        with lrviz.recording() as run:
+            part(noted)
+        found.append(run.recorded)
+    return together(found), noted
+
+
+def check_noted(found: Recorded, noted: Noted) -> None:
+    """Hold a recording to what the loop noted, to the last bit."""
+    seen = [[group.lr.tolist() for group in one.groups] for one in found.optimizers if one.updates]
+    assert str(sorted(seen)) == str(sorted(map(columns, noted.lr.values())))
+
+
+def columns(rows: list[list[float]]) -> list[list[float]]:
+    """Return the lr of each group, NaN before it was added."""
+    return [[row[at] if at < len(row) else float("nan") for row in rows] for at in range(len(rows[-1]))]
+
+
+@examples(240)
+@given(loop=loops(faulty=False))
+def test_a_right_loop_has_none(loop: Loop) -> None:
+    found, noted = recorded(loop)
+    check_noted(found, noted)
+    assert wrong(found) == []
+    assert len(lives(found)) == 1 + loop.beside
+
+
+@examples(240)
+@given(loop=loops(faulty=True))
+def test_the_planted_cause_is_among_those_named(loop: Loop) -> None:
+    found, noted = recorded(loop)
+    check_noted(found, noted)
+    assert loop.fault in {one.rule.name for one in caused(found)}
