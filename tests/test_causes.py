@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +18,16 @@ from hypothesis import given
 from torch.optim import SGD, lr_scheduler
 
 import lrviz
-from lrviz.linting.caused import caused
+from lrviz.linting.caused import RunFinding, caused
 from lrviz.linting.causes import CAUSES
 from lrviz.linting.causes.cause import Cause
 from lrviz.linting.causes.following import lives, together
 from lrviz.linting.reports import explanation
 from lrviz.linting.rule import Severity
+from lrviz.recorder.read import read
 from lrviz.results import Recorded
+from lrviz.runs.recorded import simulations
+from tests.cli import COMMAND, Ended, environment, strict
 from tests.examples import examples
 from tests.faulty import Loop, Noted, loops, parts
 
@@ -230,7 +237,7 @@ def columns(rows: list[list[float]]) -> list[list[float]]:
     return [[row[at] if at < len(row) else float("nan") for row in rows] for at in range(len(rows[-1]))]
 
 
-@examples(240)
+@examples(210)
 @given(loop=loops(faulty=False))
 def test_a_right_loop_has_none(loop: Loop) -> None:
     found, noted = recorded(loop)
@@ -239,9 +246,187 @@ def test_a_right_loop_has_none(loop: Loop) -> None:
     assert len(lives(found)) == 1 + loop.beside
 
 
-@examples(240)
+@examples(210)
 @given(loop=loops(faulty=True))
 def test_the_planted_cause_is_among_those_named(loop: Loop) -> None:
     found, noted = recorded(loop)
     check_noted(found, noted)
     assert loop.fault in {one.rule.name for one in caused(found)}
+
+
+# Restarts, ranks and marks ------------------------------------------------------------------------------
+
+
+def saved(folder: Path, loop: Loop) -> list[Path]:
+    """Save the recordings of the processes of a loop."""
+    paths = []
+    for number, part in enumerate(parts(loop)):
+        paths.append(folder / f"{number}.lrrec")
+        with lrviz.recording(paths[-1]):
+            part(Noted())
+    return paths
+
+
+@pytest.mark.parametrize("one_file", [True, False])
+def test_a_restart_is_told_as_one_run_with_its_break_marked(one_file: bool, tmp_path: Path, ended: Ended) -> None:
+    first, second = saved(tmp_path, Loop("cosine", resumed="states", fault="not-restored", other_way=True))
+    if one_file:
+        first.write_bytes(first.read_bytes() + second.read_bytes())
+    done = ended("schedule", first, *([] if one_file else [second]), "--json", "-", "-o", "out.png")
+    assert done.returncode == 0, done.stderr
+    (told,) = strict(done.stdout)["schedules"]
+    assert len(told["groups"][0]["lr"]) == 50
+    (warning,) = told["warnings"]
+    assert "RUN007 a state is loaded for SGD after 0 updates, and none for its CosineAnnealingLR" in warning
+    recorded = together([read(first)] if one_file else [read(first), read(second)])
+    (one,) = simulations(recorded)
+    assert [(mark.tick, mark.label, mark.kind) for mark in one.curves.marks] == [(25, "restart, reload", "cause")]
+
+
+def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path) -> None:
+    recordings = [read(path) for path in saved(tmp_path, Loop("cosine", resumed="states"))]
+    (one,) = simulations(together(recordings))
+    assert [(mark.tick, mark.label) for mark in one.curves.marks] == [(25, "restart")]
+    assert one.warnings == ()
+
+
+def test_two_runs_that_load_nothing_are_two(tmp_path: Path) -> None:
+    first, second = saved(tmp_path, Loop("cosine")), saved(tmp_path, Loop("cosine", epochs=12))
+    assert len(simulations(together([read(first[0]), read(second[0])]))) == 2
+
+
+def test_a_process_that_a_launcher_begins_again_has_to_load_something() -> None:
+    broken, again = (
+        played("a = StepLR(optimizer, 3)\nfor _ in range(9):\n  optimizer.step(); a.step()", 0) for _ in "ab"
+    )
+    times = [
+        replace(broken.processes[0], began=0.0, last=1.0, ended=False),
+        replace(again.processes[0], began=2.0, last=3.0),
+    ]
+    found = replace(together([broken, again]), processes=tuple(times))
+    assert [one.message for one in caused(found)] == [
+        "the run of SGD begins again after 9 updates and loads no state: the lr goes back from 0.001 to 0.1"
+    ]
+    (one,) = simulations(found)
+    assert [(mark.tick, mark.label) for mark in one.curves.marks] == [(9, "restart, not restored")]
+
+
+def test_ranks_that_differ_are_drawn_over_one_another() -> None:
+    found = on_ranks(next(cause for cause in CAUSES if cause.name == "ranks-differ").fires)
+    assert [one.curves.name for one in simulations(found)] == ["SGD, rank 0", "SGD, rank 1"]
+    (told,) = caused(found)
+    assert told.message == "from update 5 on the lr is 0.01 on rank 0 and 0.1 on rank 1"
+    assert len(simulations(on_ranks("for _ in range(9): optimizer.step()"))) == 1
+
+
+def test_marks_are_drawn_where_causes_have_a_place() -> None:
+    text = next(cause for cause in CAUSES if cause.name == "added-group").fires
+    (one,) = simulations(played(text))
+    figure = one.plot()
+    lines = [each for ax in figure.axes for each in ax.collections if each.get_gid() == "marks"]
+    assert [segment[0][0] for segment in lines[0].get_segments()] == [12.0]  # type: ignore[attr-defined]
+    assert "+ group 1" in [text.get_text() for ax in figure.axes for text in ax.texts]
+
+
+# The commands -------------------------------------------------------------------------------------------
+
+
+def test_lint_judges_a_recording(tmp_path: Path, ended: Ended) -> None:
+    (path,) = saved(tmp_path, Loop("polynomial", fault="ticks-per-update"))
+    done = ended("lint", path, "--ignore", "cadence")
+    assert done.returncode == 0, done.stderr
+    assert re.search(
+        r"faulty\.py:\d+: warning RUN001: PolynomialLR is stepped 2 times every 5 updates, from", done.stdout
+    )
+    assert "why: It goes through its schedule that many times as fast" in done.stdout
+    assert "fix: call PolynomialLR.step() once every 5 updates" in done.stdout
+    # A rule that needs no more than the curve.
+    assert f"{path}: warning LR007: the lr is 0 from step 25 on: 25 of 50 updates do nothing" in done.stdout
+    assert "1 recording: 0 errors, 2 warnings." in done.stdout
+    assert ended("lint", path, "--strict", "--select", "RUN001").returncode == 1
+    assert ended("lint", path, "--strict", "--select", "RUN002,LR001").stdout == "1 recording: nothing found\n"
+    for kind in ("json", "sarif", "github"):
+        assert "RUN001" in ended("lint", path, "--format", kind).stdout
+    assert "is no document of yours" in ended("lint", "--fix", path).stderr
+    assert ended("schedule", path, "--no-plot").stderr.count("warning: ") == 1
+
+
+def test_a_note_fails_nothing(tmp_path: Path, ended: Ended) -> None:
+    (path,) = saved(tmp_path, Loop("plateau"))
+    done = ended("lint", path, "--strict")
+    assert done.returncode == 0
+    assert "note RUN011" in done.stdout
+    assert "0 errors, 0 warnings, 1 note." in done.stdout
+    assert "::notice file=" in ended("lint", path, "--format", "github").stdout
+
+
+def test_the_api_tells_the_causes() -> None:
+    with lrviz.recording() as run:
+        for part in parts(Loop("steps", fault="scheduler-first")):
+            part(Noted())
+    (one,) = run.causes
+    assert isinstance(one, RunFinding)
+    assert run.to_json()["causes"] == [{"id": "RUN002", "name": "scheduler-first", "message": one.message}]
+    assert run.simulations[0].findings == (one,)
+
+
+def test_record_explains_and_knows_its_rules(ended: Ended) -> None:
+    assert ended("record", "--explain", "run003").stdout.startswith("RUN003 cadence (warning)\n")
+    assert "no command given" in ended("record").stderr
+    done = ended("record", "--select", "RUN99", "--", "true")
+    assert done.returncode == 2
+    assert "--select RUN99: no such rule; known are LR001 to LR054 and RUN001 to RUN011" in done.stderr
+
+
+SCRIPTS = [
+    Loop("cosine"),
+    Loop("steps", beside=True, per_step=True),
+    Loop("plateau"),
+    Loop("lambda", fault="ticks-per-update", per_step=True),
+    Loop("milestones", fault="scheduler-first"),
+    Loop("one cycle", fault="cadence"),
+    Loop("cosine", fault="horizon", other_way=True),
+    Loop("exponential", fault="other-optimizer"),
+    Loop("steps", fault="added-group"),
+    Loop("cosine", resumed="states", fault="not-restored"),
+    Loop("cycles", fault="overwritten"),
+    Loop("linear", fault="skipped-updates", per_step=True),
+]
+
+
+@pytest.mark.process
+def test_a_dozen_scripts_are_judged_as_they_run(tmp_path: Path) -> None:
+    script = """
+import sys, os, warnings, json
+warnings.simplefilter("ignore")
+import tests.faulty
+from tests.faulty import Loop, Noted, parts
+noted = None
+for loop in LOOPS:
+    if os.fork() == 0:
+        noted = Noted()
+        for part in parts(loop):
+            part(noted)
+        break
+    os.wait()
+if noted is not None:
+    print(json.dumps(list(noted.lr.values())), flush=True)
+"""
+    (tmp_path / "train.py").write_text(script.replace("LOOPS", repr(SCRIPTS)), encoding="utf-8")
+    words = [*COMMAND, "record", "--json", "r.json", "--no-plot", "--", sys.executable, "train.py"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = read(tmp_path / "record.lrrec")
+    causes = caused(found)
+    assert {one["id"] for one in strict((tmp_path / "r.json").read_text())["causes"]} == {one.id for one in causes}
+    assert all(f": {one.severity} {one.id}: {one.message}" in done.stderr for one in causes)
+    for number, (loop, line) in enumerate(zip(SCRIPTS, done.stdout.splitlines(), strict=True)):
+        own = [one for one in found.optimizers if one.process == number]
+        lr = [[group.lr.tolist() for group in one.groups] for one in own if one.updates]
+        assert str(sorted(lr)) == str(sorted(map(columns, json.loads(line)))), loop
+        alone = replace(found, processes=found.processes[number : number + 1])
+        names = wrong(replace(alone, optimizers=tuple(replace(one, process=0) for one in own)))
+        assert (loop.fault in names) == bool(loop.fault), (loop, names)
+        assert loop.fault or not names, (loop, names)

@@ -107,5 +107,5 @@ def _report(
     if faulty:
         # stdout is for a program: whoever looks on is told here.
         raise DocumentError(*dict.fromkeys(fault for each in faulty for fault in each.faults))
-    if any(strict or one.severity == "error" for one in left):
+    if any(one.severity == "error" or (strict and one.severity == "warning") for one in left):
         raise typer.Exit(1)

@@ -51,6 +51,13 @@ def has_loaded(one: RecordedOptimizer) -> bool:
     return any(event.kind == "loaded" and not event.update for event in one.events)
 
 
+def go_on(before: Recorded, after: Recorded) -> bool:
+    """Tell whether a recording goes on with the run of another one: it has loaded what that has saved."""
+    both = together([before, after])
+    fewer = len(lives(both)) < len(lives(before)) + len(lives(after))
+    return fewer and any(map(has_loaded, after.optimizers))
+
+
 def together(recordings: Sequence[Recorded]) -> Recorded:
     """Return several recordings as one, in their order."""
     source = ", ".join(one.source for one in recordings)
