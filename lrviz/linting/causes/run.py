@@ -46,10 +46,9 @@ class Stepped:
 
     @property
     def fresh(self) -> bool:
-        """Whether it began with this run: built before the first update, and no state loaded."""
-        own = self.scheduler
-        loaded = any(event.kind == "loaded" and event.scheduler == own.index for event in self.optimizer.events)
-        return own.built == 0 and not loaded and not goes_on(own)
+        """Whether it began with this run: built before its first update, and nothing that stands was loaded."""
+        loaded = any(event.kind == "loaded" for event in self.optimizer.events)
+        return self.scheduler.built == 0 and not loaded and not goes_on(self.scheduler)
 
     @property
     def positioned(self) -> bool:
