@@ -10,7 +10,7 @@ from typing_extensions import override
 from lrviz.foundation.numerals import plural
 from lrviz.linting.causes.cause import Cause, Seen
 from lrviz.linting.causes.places import shown_place
-from lrviz.linting.causes.run import Run, Stepped, from_lines
+from lrviz.linting.causes.run import Run, Stepped, counted, from_lines
 from lrviz.linting.rule import Severity
 from lrviz.results import Site
 
@@ -209,6 +209,6 @@ for batch in range(20):
     @staticmethod
     def _ahead(one: Stepped) -> int:
         """Return how many ticks were made for skipped updates."""
-        places, counts = np.unique(one.scheduler.ticks, return_counts=True)
+        places, counts = counted(one.scheduler.ticks)
         surplus = np.maximum(counts - (places > 0), 0)
         return int(np.minimum(surplus, one.skips(places)).sum())
