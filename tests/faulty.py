@@ -168,8 +168,8 @@ class Process:
 
     def built(self) -> Optimizer:
         """Return a new optimizer of the weights."""
-        kind: type[SGD] | type[AdamW] = SGD if self.loop.optimizer == "SGD" else AdamW
-        return kind([{"params": [each]} for each in self.weights], lr=0.1)
+        groups = [{"params": [each]} for each in self.weights]
+        return SGD(groups, lr=0.1, momentum=0.9) if self.loop.optimizer == "SGD" else AdamW(groups, lr=0.1)
 
     @property
     def stateful(self) -> dict[str, Any]:

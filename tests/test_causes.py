@@ -204,6 +204,15 @@ RIGHT = {
         "\n  a.step()"
     ),
     "nothing to train": "a = StepLR(optimizer, 3)\nfor _ in range(9): weight.sum()",
+    "wrapped by a library, which loads the state of a new optimizer into it": (
+        "a = StepLR(optimizer, 3)\noptimizer.load_state_dict(optimizer.state_dict())\nfor _ in range(9):\n"
+        "  optimizer.step()\n  a.step()"
+    ),
+    "a range test, and its optimizer brought back": (
+        "optimizer = torch.optim.Adam([weight])\nstart = optimizer.state_dict()\nfor step in range(9):\n"
+        "  optimizer.param_groups[0]['lr'] *= 2\n  optimizer.step()\noptimizer.load_state_dict(start)\n"
+        "a = StepLR(optimizer, 3)\nfor _ in range(9):\n  optimizer.step()\n  a.step()"
+    ),
     "resumed by last_epoch": (
         "state = optimizer.state_dict()\nstate['param_groups'][0]['initial_lr'] = 0.1\noptimizer.load_state_dict(state)"
         "\na = CosineAnnealingLR(optimizer, 30, last_epoch=20)\nfor _ in range(10):\n  optimizer.step()\n  a.step()"

@@ -120,7 +120,7 @@ class _Told:
 
     def _happened(self, optimizer: int, schedulers: Set[int]) -> tuple[Event, ...]:
         found = [
-            Event(each["e"], when, each.get("at"), each.get("s"), each.get("g"))
+            Event(each["e"], when, each.get("at"), each.get("s"), each.get("g"), bool(each.get("empty")))
             for each in self.stream.events
             if each["e"] in {"loaded", "added", "fused", "stopped"}
             and (each.get("o") == optimizer or each.get("s") in schedulers)

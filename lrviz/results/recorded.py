@@ -93,7 +93,8 @@ class Handover:
 class Event:
     """Something that happened once, when `update` updates of the optimizer had been made.
 
-    kind: loaded (a state, by load_state_dict: of `scheduler` by index, or of the optimizer where that is None),
+    kind: loaded (a state, by load_state_dict: of `scheduler` by index, or of the optimizer where that is None; empty:
+    that held its groups alone, as where a library wraps a new optimizer and loads its own state into it),
     added (a group), fused (an implementation that hides skipped updates: they are counted as made), stopped (by
     `--updates`); at: "file:line" that did it, where that is known.
     """
@@ -103,6 +104,7 @@ class Event:
     at: str | None = None
     scheduler: int | None = None
     group: int | None = None
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

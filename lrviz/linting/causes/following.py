@@ -47,8 +47,8 @@ def _goes_on(one: RecordedOptimizer, other: RecordedOptimizer, recorded: Recorde
 
 
 def has_loaded(one: RecordedOptimizer) -> bool:
-    """Tell whether a state was loaded before the first update."""
-    return any(event.kind == "loaded" and not event.update for event in one.events)
+    """Tell whether a state was loaded before the first update, that was not one of a new optimizer."""
+    return any(event.kind == "loaded" and not event.update and not event.empty for event in one.events)
 
 
 def go_on(before: Recorded, after: Recorded) -> bool:

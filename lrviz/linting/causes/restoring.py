@@ -26,20 +26,25 @@ class NotRestored(Cause):
     name = "not-restored"
     severity = Severity.warning
     fires = """\
+optimizer = SGD([weight], lr=0.1, momentum=0.9)
 scheduler = StepLR(optimizer, step_size=5)
 for epoch in range(20):
+    if epoch == 3:
+        best = optimizer.state_dict()
     if epoch == 12:
-        optimizer.load_state_dict(optimizer.state_dict())
-        scheduler = StepLR(optimizer, step_size=5)
+        optimizer.load_state_dict(best)
     optimizer.step()
     scheduler.step()
 """
     near = """\
+optimizer = SGD([weight], lr=0.1, momentum=0.9)
 scheduler = StepLR(optimizer, step_size=5)
 for epoch in range(20):
+    if epoch == 3:
+        best = optimizer.state_dict(), scheduler.state_dict()
     if epoch == 12:
-        optimizer.load_state_dict(optimizer.state_dict())
-        scheduler.load_state_dict(scheduler.state_dict())
+        optimizer.load_state_dict(best[0])
+        scheduler.load_state_dict(best[1])
     optimizer.step()
     scheduler.step()
 """
@@ -58,7 +63,7 @@ for epoch in range(20):
             own = next((event for event in here if event.scheduler is None), None)
             loaded = {event.scheduler for event in here}
             missing = [each for each in self._in_force(one, update) if each.index not in loaded and not goes_on(each)]
-            if own is not None and missing:
+            if own is not None and not own.empty and missing:
                 each = missing[0]
                 yield Seen(
                     f"a state is loaded for {one.name}{at.words(one)} after {plural(update, 'update')}, and none for "
@@ -83,9 +88,13 @@ for epoch in range(20):
 
     @staticmethod
     def _in_force(one: RecordedOptimizer, update: int) -> list[RecordedScheduler]:
-        """Return the schedulers that are stepped after an update; where none is, those that could be."""
-        stepped = [each for each in one.stepped if len(each.ticks) and each.ticks[-1] > update]
-        return stepped or [each for each in one.stepped if not len(each.ticks)]
+        """Return the schedulers that stand at an update and are stepped after it; where none is, those that could be.
+
+        One that is built when the run has begun, on a state that was loaded, begins what is another phase.
+        """
+        standing = [each for each in one.stepped if not update or each.built is None or each.built < update]
+        stepped = [each for each in standing if len(each.ticks) and each.ticks[-1] > update]
+        return stepped or [each for each in standing if not len(each.ticks)]
 
     @staticmethod
     def _outer(events: list[Event], one: RecordedOptimizer) -> Event | None:
@@ -99,7 +108,7 @@ for epoch in range(20):
             return f"so that it goes on at lr {short(float(lr[0]))}" if len(lr) else "so that it begins anew"
         after = float(lr[update]) if update < len(lr) else float(lr[-1])
         if after == lr[update - 1]:
-            return f"so that its schedule begins anew at lr {short(after)}"
+            return f"which goes on at lr {short(after)}"
         return f"so that the lr goes from {short(float(lr[update - 1]))} to {short(after)}"
 
     def _anew(self, life: Life, at: Run) -> Iterator[Seen]:

@@ -47,7 +47,7 @@ class Stepped:
     @property
     def fresh(self) -> bool:
         """Whether it began with this run: built before its first update, and nothing that stands was loaded."""
-        loaded = any(event.kind == "loaded" for event in self.optimizer.events)
+        loaded = any(event.kind == "loaded" and not event.empty for event in self.optimizer.events)
         return self.scheduler.built == 0 and not loaded and not goes_on(self.scheduler)
 
     @property

@@ -418,7 +418,8 @@ class Watch:
                     told, holder = "s", getattr(one, "optimizer", None)
                 if index is None:
                     return
-                self._event({"e": "loaded", told: index, "at": place(caller)})
+                empty = {"empty": True} if told == "o" and not getattr(one, "state", True) else {}
+                self._event({"e": "loaded", told: index, "at": place(caller), **empty})
                 if known is not None:
                     self._look(known, holder.param_groups, SET_BY)
         except Exception as error:
