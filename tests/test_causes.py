@@ -25,6 +25,7 @@ from lrviz.linting.causes.following import lives, together
 from lrviz.linting.reports import explanation
 from lrviz.linting.rule import Severity
 from lrviz.recorder.read import read
+from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Recorded
 from lrviz.runs.recorded import simulations
 from tests.cli import COMMAND, Ended, environment, strict
@@ -299,6 +300,15 @@ def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path) -
     assert one.warnings == ()
 
 
+def test_marks_say_whose_they_are_where_several_optimizers_are_drawn(tmp_path: Path) -> None:
+    loop = Loop("cosine", resumed="states", beside=True, per_step=True)
+    found = simulations(together([read(path) for path in saved(tmp_path, loop)]))
+    labels = [(mark.tick, mark.label) for one in found for mark in one.curves.marks]
+    assert labels == [(25, "SGD: restart"), (15, "SGD #2: restart")]
+    drawn = SchedulePicture([one.curves for one in found]).shown().axes[0]
+    assert {"SGD: restart", "SGD #2: restart"} <= {text.get_text() for text in drawn.texts}
+
+
 def test_two_runs_that_load_nothing_are_two(tmp_path: Path) -> None:
     first, second = saved(tmp_path, Loop("cosine")), saved(tmp_path, Loop("cosine", epochs=12))
     assert len(simulations(together([read(first[0]), read(second[0])]))) == 2
@@ -323,6 +333,9 @@ def test_a_process_that_a_launcher_begins_again_has_to_load_something() -> None:
 def test_ranks_that_differ_are_drawn_over_one_another() -> None:
     found = on_ranks(next(cause for cause in CAUSES if cause.name == "ranks-differ").fires)
     assert [one.curves.name for one in simulations(found)] == ["SGD, rank 0", "SGD, rank 1"]
+    curves = [one.curves for one in simulations(found)]
+    lr, *_ = SchedulePicture(curves).shown().axes
+    assert "ranks differ" in [text.get_text() for text in lr.texts]
     (told,) = caused(found)
     assert told.message == "from update 5 on the lr is 0.01 on rank 0 and 0.1 on rank 1"
     assert len(simulations(on_ranks("for _ in range(9): optimizer.step()"))) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
@@ -32,14 +33,18 @@ def simulations(
     found = _different(recorded)
     names = [": ".join(filter(None, [label, name if len(found) > 1 or not label else ""])) for _, name in found]
     own = _shared_out(findings, [life for life, _ in found])
+    beside = Counter(life[0].process for life, _ in found)
     return tuple(
         Simulation(
-            _curves(life, name, recorded.source, params, some),
+            replace(
+                _curves(life, name, recorded.source, params),
+                marks=_marks(life, some, f"{told}: " if beside[life[0].process] > 1 else ""),
+            ),
             UNCOMPARED,
             tuple(map(str, some)),
             tuple(some),
         )
-        for (life, _), name, some in zip(found, names, own, strict=True)
+        for (life, told), name, some in zip(found, names, own, strict=True)
     )
 
 
@@ -53,8 +58,11 @@ def _shared_out(findings: Sequence[RunFinding], shown: Sequence[Life]) -> list[l
     return own
 
 
-def _marks(life: Life, findings: Sequence[RunFinding]) -> tuple[Mark, ...]:
-    """Return what to mark on a curve: where a cause has a place, and where a restart goes on."""
+def _marks(life: Life, findings: Sequence[RunFinding], whose: str) -> tuple[Mark, ...]:
+    """Return what to mark on a curve: where a cause has a place, and where a restart goes on.
+
+    whose: what tells it from other curves over the same updates.
+    """
     begun = list(accumulate((part.updates for part in life), initial=0))
     found = dict.fromkeys(begun[1:-1], "restart")
     for each in findings:
@@ -63,7 +71,7 @@ def _marks(life: Life, findings: Sequence[RunFinding]) -> tuple[Mark, ...]:
             if part is not None and each.label:
                 tick = begun[part] + each.update
                 found[tick] = ", ".join(dict.fromkeys(filter(None, [found.get(tick), each.label])))
-    return tuple(Mark(tick, found[tick], "cause") for tick in sorted(found))
+    return tuple(Mark(tick, f"{whose}{found[tick]}", "cause") for tick in sorted(found))
 
 
 def titles(recorded: Recorded, shown: Sequence[RecordedOptimizer] | None = None) -> list[str]:
@@ -134,7 +142,7 @@ def _varies(values: FloatArray) -> bool:
     return bool(len(known)) and bool((known != known[0]).any())
 
 
-def _curves(life: Life, name: str, source: str, params: Sequence[str], findings: Sequence[RunFinding]) -> Curves:
+def _curves(life: Life, name: str, source: str, params: Sequence[str]) -> Curves:
     one = life[-1]
     columns = dict.fromkeys((*(key for part in life for key in varied(part)), *params))
     standing = one.stepped
@@ -154,7 +162,6 @@ def _curves(life: Life, name: str, source: str, params: Sequence[str], findings:
             for key in columns
             if any(key in group.params for group in one.groups)
         },
-        marks=_marks(life, findings),
     )
 
 
