@@ -109,6 +109,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "  scheduler.step()",
         "StepLR is stepped 2 times per update, from train.py:4 and train.py:5",
     ),
+    "once per process, with lengths of one": (
+        "a = LambdaLR(optimizer, lambda t: max(0, 1 - t / 40))\nfor _ in range(40):\n  optimizer.step()\n"
+        "  for _ in range(2): a.step()",
+        "LambdaLR is stepped 2 times per update, from train.py:4",
+    ),
     "per update and per epoch": (
         "scheduler = StepLR(optimizer, 30)\nfor _ in range(5):\n  for _ in range(4):\n    optimizer.step()\n"
         "    scheduler.step()\n  scheduler.step()",
@@ -176,6 +181,10 @@ RIGHT = {
     "batches accumulated, and counted": (
         "a = CosineAnnealingLR(optimizer, 40)\nfor batch in range(40):\n  if batch % 4 == 3: optimizer.step()\n"
         "  a.step()"
+    ),
+    "one tick for each of two processes, and lengths that count both": (
+        "a = LambdaLR(optimizer, lambda t: max(0, 1 - t / 80))\nfor _ in range(40):\n  optimizer.step()\n"
+        "  for _ in range(2): a.step()"
     ),
     "SWA": (
         "from torch.optim.swa_utils import SWALR\na, b = CosineAnnealingLR(optimizer, 30), SWALR(optimizer, 0.05)\n"

@@ -14,6 +14,8 @@ from lrviz.linting.causes.run import Run, Stepped, counted, from_lines
 from lrviz.linting.rule import Severity
 from lrviz.results import Site
 
+_DOWN, _STEEP = 0.05, 0.3
+"""The shares of its peak, and of its value a tenth of the run before, at which an lr has come down to its end."""
 _MUCH = 0.1
 """The share of updates that AMP may skip before somebody should look at it."""
 
@@ -24,10 +26,27 @@ def ticks_per_update(one: Stepped) -> bool:
         return False
     _, counts = one.ticks
     if one.each > 1 and int((counts == one.each).sum()) > 1:
-        # Batches that are accumulated, and lengths that count them.
-        fits = one.whole and one.horizon is not None and one.horizon.kind == "end" and not one.reaches(one.horizon.tick)
-        return not fits
+        return not _fits(one)
     return extra_site(one) is not None
+
+
+def _fits(one: Stepped) -> bool:
+    """Tell whether a schedule of which each update takes several ticks is as long as the run.
+
+    Lengths may well count batches that are accumulated, or those of all processes, as in the examples of accelerate.
+    """
+    if not one.whole:
+        return False
+    if one.horizon is not None:
+        return one.horizon.kind == "end" and not one.reaches(one.horizon.tick)
+    if one.kind is not None and not one.kind.formula:
+        return False
+    # Of a formula nobody knows the length, but whether it comes down to its end just when the run does.
+    lr = one.optimizer.groups[0].lr
+    top = int(np.nanargmax(lr))
+    late = lr[-1 - len(lr) // 10]
+    falls = late > 0 and lr[-1] <= min(_DOWN * lr[top], _STEEP * late)
+    return bool(falls and (np.diff(lr[top:]) <= 0).all())
 
 
 def extra_site(one: Stepped) -> Site | None:
