@@ -142,6 +142,8 @@ def test_updates_interrupts_once_and_is_no_failure(tmp_path: Path) -> None:
     done = ran(tmp_path, script, "--updates", "5", "--until", "20", "--json", "r.json")
     assert done.code == 0, done.err
     assert lr_of(done.recorded) == [*done.lr[:5], *done.lr[6:]]
+    assert done.recorded is not None
+    assert not done.recorded.processes[0].ended
     assert len(done.lr) == 8
     told = strict((tmp_path / "r.json").read_text())
     assert (told["exit_code"], told["optimizers"][0]["schedulers"][0]["steps"]) == (0, 7)
@@ -168,6 +170,7 @@ def test_children_of_fork_and_the_sitecustomize_that_is_hidden(tmp_path: Path) -
     assert done.code == 0, done.err
     assert done.recorded is not None
     assert [one.updates for one in done.recorded.optimizers] == [4, 2]
+    assert [one.ended for one in done.recorded.processes] == [True, False]
     assert done.recorded.optimizers[1].groups[0].lr.tolist() == done.lr[3:5]
 
 

@@ -365,7 +365,7 @@ def test_a_recording_is_a_source_of_schedules(ended: Ended, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "words",
-    [("schedule", "--code"), ("schedule", "--set", "optimizer.lr=1"), ("schedule", "--order", "both"), ("lint",),
+    [("schedule", "--code"), ("schedule", "--set", "optimizer.lr=1"), ("schedule", "--order", "both"),
      ("resume", "--at", "2"), ("check",)],
     ids=" ".join,
 )  # fmt: skip

@@ -56,6 +56,7 @@ def read(path: Path, source: str | None = None) -> Recorded:
                     rank=None if rank is None else int(rank),
                     began=float(told["began"]),
                     last=stream.last,
+                    ended=any(each["e"] == "ended" for each in stream.events),
                     python=str(told["python"]),
                     torch=str(told["torch"]),
                 )
@@ -150,7 +151,7 @@ class _Told:
 
     def _happened(self, optimizer: int, schedulers: Set[int]) -> tuple[Event, ...]:
         found = [
-            Event(each["e"], when, each.get("at"), each.get("s"), each.get("g"))
+            Event(each["e"], when, each.get("at"), each.get("s"), each.get("g"), bool(each.get("empty")))
             for each in self.stream.events
             if each["e"] in {"loaded", "added", "fused", "stopped"}
             and (each.get("o") == optimizer or each.get("s") in schedulers)
@@ -163,7 +164,9 @@ class _Told:
     def _scheduler(self, told: Mapping[str, Any]) -> RecordedScheduler:
         index = int(told["s"])
         scheduled = self.expanded.schedulers[index]
-        lines = {each["t"]: str(each["at"]) for each in self._events("site") if each["s"] == index}
+        told_of = [each for each in self._events("site") if each["s"] == index]
+        lines = {each["t"]: str(each["at"]) for each in told_of}
+        given = {str(each["at"]) for each in told_of if each.get("given")}
         places = list(dict.fromkeys(lines.values()))
         at_site = table({site: places.index(at) for site, at in lines.items()})
         stepped = scheduled.sites.whole(np.int32)
@@ -182,7 +185,7 @@ class _Told:
             built=None if built is None else next(iter(self.expanded.happened[built["n"]]), None),
             ticks=scheduled.ticks.whole(np.int64),
             tick_sites=sites,
-            stepped_at=tuple(Site(at, count) for at, count in zip(places, counts, strict=True)),
+            stepped_at=tuple(Site(at, count, at in given) for at, count in zip(places, counts, strict=True)),
         )
 
 

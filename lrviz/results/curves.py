@@ -53,12 +53,12 @@ class Mark:
     """Something that happens to the curve when update `tick` is made.
 
     kind: milestone (a stage of SequentialLR begins), drop (StepLR, MultiStepLR), restart,
-    reduction (ReduceLROnPlateau lowered lr).
+    reduction (ReduceLROnPlateau lowered lr), cause (of a recorded run: something is wrong there, or it goes on).
     """
 
     tick: int
     label: str
-    kind: Literal["milestone", "drop", "restart", "reduction"]
+    kind: Literal["milestone", "drop", "restart", "reduction", "cause"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,7 @@ from lrviz.foundation.errors import UnfinishedError, UsageError
 from lrviz.runs.shown import Shown
 
 if TYPE_CHECKING:
+    from lrviz.linting.caused import RunFinding
     from lrviz.render.figures.schedule import ShownFigure
     from lrviz.results import Recorded
     from lrviz.runs.simulation import Simulation
@@ -39,6 +40,13 @@ class Recording(Shown):
         if self._recorded is None:
             raise UsageError("recording: not ended; what was recorded is known after the with statement")
         return self._recorded
+
+    @property
+    def causes(self) -> tuple[RunFinding, ...]:
+        """What is wrong with the run, as `lrviz record` says it."""
+        from lrviz.linting.caused import caused
+
+        return caused(self.recorded)
 
     @property
     def simulations(self) -> tuple[Simulation, ...]:
@@ -66,10 +74,12 @@ class Recording(Shown):
         """Return the JSON that `lrviz record --json` writes; the command is None."""
         from lrviz.render.records.recorded import recorded_record
         from lrviz.runs.projecting import projected
-        from lrviz.runs.recorded import titles
+        from lrviz.runs.recorded import titles, told
 
         after = [projected(one) for one in self.recorded.optimizers]
-        return recorded_record(self.recorded, titles(self.recorded), after, None, 0)
+        return recorded_record(
+            self.recorded, titles(self.recorded), after, told(self.causes), command=None, exit_code=0
+        )
 
 
 @checked(save=either(A_PATH, NOTHING), until=either(a("a whole number", int), NOTHING))
@@ -92,11 +102,13 @@ def recording(save: str | PathLike[str] | None = None, *, until: int | None = No
         watch = Watch(str(path), until=until or 0)
         hooks = Hooks(watch)
         with _installed(hooks):
+            ended = False
             try:
                 yield run
+                ended = True
             finally:
                 hooks.remove()
-                watch.close()
+                watch.close(ended)
                 source = "recording" if save is None else str(save)
                 run._recorded = read(path, source) if path.exists() else Recorded(source, (), ())
                 if save is not None and path.exists():

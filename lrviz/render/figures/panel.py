@@ -34,7 +34,7 @@ def draw_rates(
 ) -> list[Artist]:
     """Draw the learning rates of the labels' lines on `ax`; return the artists.
 
-    Phases and marks belong to one schedule and are drawn where there is only one. On a log axis
+    Phases and marks belong to one schedule and are drawn where there is only one, but for causes. On a log axis
     values that are not positive, like values that are not finite, leave a gap that the label counts.
     """
     lines = [label.line for label in labels]
@@ -132,9 +132,13 @@ def lower_panel(
 
 
 def _time_marks(curves: Sequence[Curves], axis: Timeline) -> tuple[Sequence[Phase], Sequence[Mark]]:
-    """Return the phases and marks that are drawn, in ticks; none of several schedules."""
+    """Return the phases and marks that are drawn, in ticks; of several schedules only the causes, in one unit."""
     if len(curves) > 1:
-        return (), ()
+        if len(set(axis.scales)) > 1:
+            return (), ()
+        each = zip(curves, axis.windows, strict=True)
+        causes = [mark for one, (start, stop) in each for mark in one.marks if start <= mark.tick < stop]
+        return (), sorted({mark for mark in causes if mark.kind == "cause"}, key=lambda mark: (mark.tick, mark.label))
     start, stop = axis.windows[0]
     phases = [one for one in curves[0].phases if one.start < stop and one.stop > start]
     return phases, [one for one in curves[0].marks if start <= one.tick < stop]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,21 +17,28 @@ def recorded_json_text(
     recorded: Recorded,
     names: Sequence[str],
     projected: Sequence[Projected | None],
+    causes: Sequence[Mapping[str, str]],
+    *,
     command: Sequence[str],
     exit_code: int,
 ) -> str:
     """Return what `lrviz record --json` writes: RFC 8259, on one line."""
-    return json_line(recorded_record(recorded, names, projected, command, exit_code))
+    return json_line(recorded_record(recorded, names, projected, causes, command=command, exit_code=exit_code))
 
 
 def recorded_record(
     recorded: Recorded,
     names: Sequence[str],
     projected: Sequence[Projected | None],
+    causes: Sequence[Mapping[str, str]],
+    *,
     command: Sequence[str] | None,
     exit_code: int,
 ) -> dict[str, Any]:
-    """Return a recording as plain data in which what is not finite is None; names, projected: for each optimizer."""
+    """Return a recording as plain data in which what is not finite is None; names, projected: for each optimizer.
+
+    causes: what is wrong with it, each with id, name and message.
+    """
     return {
         "lrviz": __version__,
         "command": None if command is None else list(command),
@@ -40,7 +47,7 @@ def recorded_record(
             _optimizer(one, name, after, recorded.processes[one.process].rank)
             for one, name, after in zip(recorded.optimizers, names, projected, strict=True)
         ],
-        "causes": [],
+        "causes": [dict(each) for each in causes],
         "diff": None,
     }
 

@@ -15,6 +15,9 @@ from lrviz.engines.tasks.live import Called, Loop, Traced
 from lrviz.engines.work import SideProcess
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
 from lrviz.language.marked_yaml import AmbiguousWord, dotted, scalar
+from lrviz.linting.fixing import proven
+from lrviz.linting.lint import Linted, linted
+from lrviz.linting.rule import Mistake, Rule
 from lrviz.runs.simulation import Simulation
 from lrviz.runs.sources.source import Source
 from lrviz.runs.tracing import documents_of, loop_of, simulations
@@ -61,6 +64,11 @@ class Code(Source):
         """
         ((source, _, found),) = self._traced((), ())
         return documents_of(found, source, "lrviz schedule")
+
+    @override
+    def judged(self, rules: Sequence[type[Mistake]]) -> Sequence[Linted]:
+        of_documents = [rule for rule in rules if issubclass(rule, Rule)]
+        return [proven(linted(one, rules=of_documents), rules=of_documents) for one in self.documents()]
 
     def _traced(self, settings: Sequence[str], params: Sequence[str]) -> Sequence[tuple[str, Loop, Sequence[Traced]]]:
         """Return for each combination of settings what it is called, its loop, and what the function gave."""

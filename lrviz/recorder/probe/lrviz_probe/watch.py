@@ -97,14 +97,19 @@ class Watch:
         self._projector = Projector(self._until, self._schedulers)
         self.over = False
 
-    def close(self):
-        """Write what there is, and record no more."""
+    def close(self, ended=None):
+        """Write what there is, and record no more.
+
+        ended: whether the program has come to its own end; None where Python knows whether an exception ended it.
+        """
         with self._lock:
             if self.over:
                 return
             try:
                 for _, known in self._optimizers.values():
                     self._settle(known)
+                if getattr(sys, "last_type", None) is None if ended is None else ended:
+                    self._writer.event({"e": "ended"})
                 self._project()
             except Exception as error:
                 self.end(error)
@@ -373,7 +378,7 @@ class Watch:
                 index, sites, held = known
                 site = sites.get((id(caller.f_code), caller.f_lineno))
                 if site is None:
-                    site = self._new_site(index, sites, caller)
+                    site = self._new_site(index, sites, caller, bool(arguments))
                 self._writer.operation(site[0] << 3 | TICK)
                 if held is not None:
                     self._projector.ticked(scheduler, index, held, arguments)
@@ -381,11 +386,12 @@ class Watch:
         except Exception as error:
             self.end(error)
 
-    def _new_site(self, index, sites, caller):
+    def _new_site(self, index, sites, caller, given):
         number = self._next("site")
         if number is None:
             return next(iter(sites.values()))
-        self._writer.event({"e": "site", "t": number, "s": index, "at": place(caller)})
+        told = {"given": True} if given else {}
+        self._writer.event({"e": "site", "t": number, "s": index, "at": place(caller), **told})
         # The code object is kept, so that its id stays its own.
         site = sites[(id(caller.f_code), caller.f_lineno)] = (number, caller.f_code)
         return site
@@ -432,7 +438,8 @@ class Watch:
                     told, holder = "s", getattr(one, "optimizer", None)
                 if index is None:
                     return
-                self._event({"e": "loaded", told: index, "at": place(caller)})
+                empty = {"empty": True} if told == "o" and not getattr(one, "state", True) else {}
+                self._event({"e": "loaded", told: index, "at": place(caller), **empty})
                 if known is not None:
                     self._look(known, holder.param_groups, SET_BY)
         except Exception as error:
