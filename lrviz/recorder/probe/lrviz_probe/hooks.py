@@ -21,11 +21,11 @@ class Hooks:
         watch = self._watch
 
         def before(optimizer, args, kwargs):
-            if watch.before_update(optimizer):
+            if watch.optimizers.before_update(optimizer):
                 raise KeyboardInterrupt
 
         def after(optimizer, args, kwargs):
-            watch.updated()
+            watch.optimizers.updated()
 
         # torch.compile leaves such functions alone.
         before._torchdynamo_disable = after._torchdynamo_disable = True
@@ -42,10 +42,10 @@ class Hooks:
 
         def wrapped(original):
             def _maybe_opt_step(self, optimizer, *args, **kwargs):
-                made = watch.made(optimizer)
+                made = watch.optimizers.made(optimizer)
                 result = original(self, optimizer, *args, **kwargs)
-                if watch.made(optimizer) == made:
-                    watch.skipped(optimizer)
+                if watch.optimizers.made(optimizer) == made:
+                    watch.optimizers.skipped(optimizer)
                 return result
 
             return _maybe_opt_step
@@ -95,13 +95,13 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over:
                 return original(self, *args, **kwargs)
-            known = watch.before_tick(self)
+            known = watch.schedulers.before_tick(self)
             here.inside = True
             try:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.ticked(self, known, sys._getframe(1))
+            watch.schedulers.ticked(self, known, sys._getframe(1))
             return result
 
         return step
@@ -113,13 +113,13 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over:
                 return original(self, *args, **kwargs)
-            watch.before_building(args, kwargs)
+            watch.schedulers.before_building(args, kwargs)
             here.inside = True
             try:
                 original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.built(self, (args, kwargs), sys._getframe(1))
+            watch.schedulers.built(self, (args, kwargs), sys._getframe(1))
 
         return __init__
 
@@ -135,7 +135,7 @@ class Hooks:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.loaded(self, sys._getframe(1))
+            watch.schedulers.loaded(self, sys._getframe(1))
             return result
 
         return load_state_dict

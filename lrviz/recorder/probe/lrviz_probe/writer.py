@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import zlib
+from array import array
 
 MAGIC = b"\x89lr\x01"
 """What each frame, and so the file, begins with; its last byte is the version of the format."""
@@ -92,20 +93,18 @@ class Writer:
         if ops >= OPERATIONS - 1:
             self.flush()
 
-    def numbers(self, pairs):
-        """Write several operations with a value each."""
-        if self.operations + len(pairs) >= OPERATIONS:
-            for code, value in pairs:
+    def numbers(self, codes, values):
+        """Write several operations, of `codes`, with a value each, floats."""
+        ops, vals = self.operations, self.values
+        after = ops + len(values)
+        if after >= OPERATIONS:
+            for code, value in zip(codes, values):
                 self.number(code, value)
             return
-        ops, vals = self.operations, self.values
-        for code, value in pairs:
-            self._vals[vals] = value
-            self._ops[ops] = code
-            ops += 1
-            vals += 1
-        self.operations, self.values = ops, vals
-        self._head[2] = ops
+        self._vals[vals : vals + len(values)] = array("d", values)
+        self._ops[ops:after] = codes
+        self.operations, self.values = after, vals + len(values)
+        self._head[2] = after
 
     def late(self, code, update, value):
         """Write an operation with the update that its value belongs to."""

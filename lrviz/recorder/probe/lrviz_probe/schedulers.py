@@ -1,0 +1,159 @@
+"""Schedulers: where they are built, stepped and restored, and the optimizer that each holds."""
+
+from .arguments import arguments, plain
+from .registry import Registry
+from .writer import SET, SET_BY, TICK
+
+
+class Scheduled:
+    """A scheduler. held: what is known of the optimizer that it holds.
+
+    sites: for each instruction that has stepped it its tick, as an operation; lines: the same for each line.
+    """
+
+    __slots__ = ("held", "index", "lines", "sites")
+
+    def __init__(self, index, held):
+        self.index = index
+        self.held = held
+        self.sites = {}
+        self.lines = {}
+
+
+class Schedulers:
+    """All schedulers of this process."""
+
+    def __init__(self, watch):
+        self._watch = watch
+        self._registry = Registry()
+
+    def before_tick(self, scheduler):
+        """Record what the program has set since the last look, which a tick may replace.
+
+        Returns what is known of the scheduler, for `ticked`.
+        """
+        try:
+            entry = self._registry.get(id(scheduler))
+            known = entry[1] if entry else self._new(scheduler)
+            if known is not None and known.held is not None:
+                known.held.groups.look_at_lr(scheduler.optimizer.param_groups, SET)
+            return known
+        except Exception as error:
+            self._watch.end(error)
+        return None
+
+    def ticked(self, scheduler, known, caller):
+        """Count a tick; caller: the frame that made it."""
+        watch = self._watch
+        try:
+            if known is None or watch.over:
+                return
+            site = known.sites.get((id(caller.f_code), caller.f_lasti))
+            # What is set by a tick follows it, whatever other threads do.
+            with watch.lock:
+                tick = site[0] if site else self._new_site(known, caller)
+                if tick is None:
+                    return
+                watch.writer.operation(tick)
+                if known.held is not None:
+                    known.held.groups.look_at_lr(scheduler.optimizer.param_groups, SET_BY)
+        except Exception as error:
+            watch.end(error)
+
+    def before_building(self, positional, named):
+        """Record what a constructor of a scheduler, called with these arguments, may replace."""
+        watch = self._watch
+        try:
+            optimizer = named.get("optimizer", positional[0] if positional else None)
+            known = self._held(optimizer)
+            if known is not None:
+                known.groups.look(optimizer.param_groups, SET)
+        except Exception as error:
+            watch.end(error)
+
+    def built(self, scheduler, called, caller):
+        """Note a scheduler that has been built; called: the arguments, positional and named."""
+        watch = self._watch
+        try:
+            with watch.lock:
+                known = None if watch.over else self._new(scheduler, arguments(scheduler, *called))
+                if known is None:
+                    return
+                watch.event({"e": "built", "s": known.index, "at": place(caller)})
+                if known.held is not None:
+                    known.held.groups.look(scheduler.optimizer.param_groups, SET_BY)
+        except Exception as error:
+            watch.end(error)
+
+    def loaded(self, one, caller):
+        """Note that a scheduler, or an optimizer, has loaded a state."""
+        watch = self._watch
+        try:
+            with watch.lock:
+                if watch.over:
+                    return
+                if hasattr(one, "param_groups"):
+                    told, holder, known = "o", one, watch.optimizers.known(one)
+                    held = known
+                    watch.optimizers.grouped(one, known)
+                else:
+                    told, holder, known = "s", getattr(one, "optimizer", None), self._known(one)
+                    held = known and known.held
+                if known is None:
+                    return
+                watch.event({"e": "loaded", told: known.index, "at": place(caller)})
+                if held is not None:
+                    held.groups.look(holder.param_groups, SET_BY)
+        except Exception as error:
+            watch.end(error)
+
+    def _known(self, scheduler):
+        entry = self._registry.get(id(scheduler))
+        return entry[1] if entry else self._new(scheduler)
+
+    def _held(self, optimizer):
+        if self._watch.over or not isinstance(getattr(optimizer, "param_groups", None), list):
+            return None
+        return self._watch.optimizers.known(optimizer)
+
+    def _new(self, scheduler, called=None):
+        """Begin with a scheduler that has not been seen before; called: its constructor's arguments, where known."""
+        watch = self._watch
+        with watch.lock:
+            index = None if watch.over else watch.next("scheduler")
+            known = None
+            if index is not None:
+                held = self._held(getattr(scheduler, "optimizer", None))
+                known = Scheduled(index, held)
+                cls = type(scheduler)
+                event = {"e": "scheduler", "s": index, "name": cls.__name__, "module": cls.__module__}
+                event["o"] = None if held is None else held.index
+                if called is not None:
+                    event["arguments"] = {name: plain(value) for name, value in called.items()}
+                    event["members"] = self._members(called.values())
+                watch.writer.event(event)
+            self._registry.keep(scheduler, known)
+        return known
+
+    def _members(self, values):
+        """Return the indices of the schedulers among arguments."""
+        found = [each for value in values for each in (value if isinstance(value, (list, tuple)) else [value])]
+        return [known.index for each in found for known in [self._registry.known(each)] if known]
+
+    def _new_site(self, known, caller):
+        """Return the operation that a tick is at an instruction that has made none before; None at one too many."""
+        line = (id(caller.f_code), caller.f_lineno)
+        if line not in known.lines:
+            number = self._watch.next("site")
+            if number is None:
+                return None
+            self._watch.writer.event({"e": "site", "t": number, "s": known.index, "at": place(caller)})
+            known.lines[line] = number << 3 | TICK
+        # The code object is kept, so that its id stays its own.
+        known.sites[id(caller.f_code), caller.f_lasti] = (known.lines[line], caller.f_code)
+        return known.lines[line]
+
+
+def place(frame):
+    """Return where a frame is: "train.py:41"."""
+    return "%s:%d" % (frame.f_code.co_filename, frame.f_lineno)
