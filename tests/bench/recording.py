@@ -1,17 +1,24 @@
-"""What recording costs a loop: microseconds an update and its tick, and a share of a small network's loop."""
+"""What recording costs a loop: microseconds an update and its tick, and a share of a small network's loop.
+
+And recordings of a million updates and of ten, to be read and drawn.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 import lrviz
+from lrviz.recorder.probe.lrviz_probe.writer import OPERATIONS, SET_BY, TICK, UPDATE, block, frame
 
-UPDATES, REPEATS = 1000, 5
+UPDATES, REPEATS = 250, 40
 
 
 def _stepped(groups: int) -> Callable[[], None]:
@@ -32,7 +39,7 @@ torch.set_num_threads(1)  # threads that wait for each other are no cost of ours
 def _network() -> Callable[[], None]:
     """Return one pass of the loop of a network of two layers."""
     model = torch.nn.Sequential(torch.nn.Linear(32, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.001)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
     scheduler = CosineAnnealingLR(optimizer, 10 * UPDATES)
     inputs, labels = torch.randn(64, 32), torch.randint(10, (64,))
 
@@ -72,3 +79,23 @@ def network() -> float:
     """Return how much longer the loop of a small network takes when it is recorded, as a ratio."""
     bare, recorded = _pair(_network)
     return recorded / bare
+
+
+def synthesize(path: Path, updates: int) -> None:
+    """Write the recording of a run of so many updates, the lr of one group set by a scheduler after each."""
+    events = [
+        {"e": "process", "pid": 1, "rank": None, "began": 0.0, "python": "3.11.0", "torch": "2.13.0"},
+        {"e": "optimizer", "o": 0, "name": "SGD", "module": "torch.optim.sgd"},
+        {"e": "slot", "v": 0, "o": 0, "g": 0, "name": "lr"},
+        {"e": "scheduler", "s": 0, "name": "CosineAnnealingLR", "module": "torch.optim.lr_scheduler", "o": 0},
+        {"e": "site", "t": 0, "s": 0, "at": "train.py:9"},
+    ]
+    lr = 0.05 * (1 + np.cos(np.pi * np.arange(updates) / updates))
+    in_a_block = OPERATIONS // 3
+    with path.open("wb") as file:
+        for event in events:
+            file.write(frame(b"E", 1, json.dumps(event).encode()))
+        for number, start in enumerate(range(0, updates, in_a_block)):
+            values = lr[start : start + in_a_block]
+            operations = np.tile(np.array([SET_BY, UPDATE, TICK], np.uint32), len(values))
+            file.write(frame(b"B", 1, block(number, operations.tobytes(), values.tobytes(), float(start))))

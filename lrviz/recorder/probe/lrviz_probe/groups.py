@@ -1,8 +1,7 @@
 """The parameter groups of one optimizer: which of their values are recorded, and what they were last."""
 
-import itertools
-import operator
 from array import array
+from operator import is_not
 
 from .devices import Asked
 
@@ -16,7 +15,6 @@ _KEYS = (
 """Keys of a parameter group that are recorded beside its lr, with the name of the value."""
 _UNKNOWN = object()
 """What a value was last that may change in place: it is none, so that it is looked at each time."""
-_FLOATS = {float}
 
 
 class Row:
@@ -49,16 +47,19 @@ class Row:
 
     def take(self, values, kind, asked):
         """Record those of the values that have changed; asked: where devices are asked."""
-        seen, numbers = self.seen, self.numbers
-        if {*map(type, values)} == _FLOATS and True not in map(operator.eq, values, numbers):
-            total = sum(values)
-            if total == total:
-                # All have changed, as at the tick of a scheduler, and none is NaN, which differs from itself.
-                codes = self._codes.get(kind) or self._coded(kind)
-                self._watch.writer.numbers(codes, values)
-                self.seen = self.numbers = values
-                return
-        self.seen, self.numbers = seen, numbers = list(seen), list(numbers)
+        writer, slots, numbers = self._watch.writer, self.slots, self.numbers
+        for value, last in zip(values, numbers):
+            if value.__class__ is not float or value == last or value != value:
+                break
+        else:
+            # All have changed to finite numbers, as at the tick of a scheduler.
+            if len(values) == 1:
+                writer.number(slots[0] << 3 | kind, values[0])
+            else:
+                writer.numbers(self._codes.get(kind) or self._coded(kind), values)
+            self.seen = self.numbers = values
+            return
+        self.seen, self.numbers = seen, numbers = list(self.seen), list(numbers)
         for at, value in enumerate(values):
             if value is seen[at]:
                 continue
@@ -67,7 +68,7 @@ class Row:
             if number is None:
                 asked.ask(self, at, value)
             elif _differ(number, numbers[at]):
-                self._watch.writer.number(self.slots[at] << 3 | kind, number)
+                writer.number(slots[at] << 3 | kind, number)
                 numbers[at] = number
 
     def _coded(self, kind):
@@ -78,13 +79,13 @@ class Row:
 class Groups:
     """The groups of an optimizer. lrs: the lr of each; others: all other values; asked: where they are on a device."""
 
-    __slots__ = ("_index", "_keys", "_readers", "_watch", "asked", "lrs", "others")
+    __slots__ = ("_index", "_keys", "_others", "_watch", "asked", "lrs", "others")
 
     def __init__(self, watch, optimized):
         self._watch = watch
         self._index = optimized.index
         self._keys = []
-        self._readers = []
+        self._others = []
         self.lrs = Row(watch)
         self.others = Row(watch)
         self.asked = Asked(watch, optimized)
@@ -94,28 +95,45 @@ class Groups:
 
         kind: SET by the program, SET_BY the tick or event before.
         """
-        self.look_at_lr(groups, kind)
         try:
-            values = [*itertools.chain.from_iterable([read(group) for read, group in zip(self._readers, groups)])]
+            # Plain loops: after all that an update does, few things called are what is fast.
+            if len(groups) == len(self._others):
+                for group, lr, others in zip(groups, self.lrs.seen, self._others):
+                    if group["lr"] is not lr:
+                        break
+                    for key, value in others:
+                        if group[key] is not value:
+                            break
+                    else:
+                        continue
+                    break
+                else:
+                    return
         except KeyError:
+            pass
+        with self._watch.lock:
+            self.look_at_lr(groups, kind)
             values = [group.get(key) for keys, group in zip(self._keys, groups) for key in keys]
-        if any(map(operator.is_not, values, self.others.seen)):
-            with self._watch.lock:
+            if any(map(is_not, values, self.others.seen)):
                 self.others.take(values, kind, self.asked)
+                self._pair()
 
     def look_at_lr(self, groups, kind):
         """Do what `look` does as far as lrs go, which is all that most ticks change."""
-        row = self.lrs
-        if len(groups) != len(row.slots):
+        if len(groups) != len(self._others):
             with self._watch.lock:
                 self._fit(groups)
-        try:
-            lrs = [group["lr"] for group in groups]
-        except KeyError:
-            lrs = [group.get("lr") for group in groups]
-        if any(map(operator.is_not, lrs, row.seen)):
-            with self._watch.lock:
-                row.take(lrs, kind, self.asked)
+        lrs = [group.get("lr") for group in groups]
+        for lr, last in zip(lrs, self.lrs.seen):
+            if lr is not last:
+                with self._watch.lock:
+                    self.lrs.take(lrs, kind, self.asked)
+                return
+
+    def _pair(self):
+        """Lay the other values of each group beside their keys, for `look`."""
+        values = iter(self.others.seen)
+        self._others = [tuple([(key, next(values)) for key in keys]) for keys in self._keys]
 
     def _fit(self, groups):
         """Begin with groups that are new, and forget those that are gone."""
@@ -123,7 +141,7 @@ class Groups:
         kept = min(len(groups), len(self._keys))
         self.lrs.cut(kept)
         self.others.cut(sum(map(len, self._keys[:kept])))
-        del self._keys[kept:], self._readers[kept:]
+        del self._keys[kept:]
         for at in range(kept, len(groups)):
             group = groups[at]
             names = {}
@@ -133,28 +151,19 @@ class Groups:
             self.lrs.add(self._slot(at, "lr"))
             for name in names:
                 self.others.add(self._slot(at, name))
-            keys = tuple(names.values())
-            self._keys.append(keys)
-            self._readers.append(_reader(keys))
+            self._keys.append(tuple(names.values()))
             told = {"e": "added", "o": self._index, "g": at}
             if isinstance(group.get("name"), str):
                 told["name"] = group["name"][:80]
             watch.event(told)
             if group.get("fused"):
                 watch.event({"e": "fused", "o": self._index})
+        self._pair()
 
     def _slot(self, group, name):
         slot = self._watch.next("slot")
         self._watch.writer.event({"e": "slot", "v": slot, "o": self._index, "g": group, "name": name})
         return slot
-
-
-def _reader(keys):
-    """Return what reads the values of keys from a group, as a tuple."""
-    if len(keys) > 1:
-        return operator.itemgetter(*keys)
-    # Of one key an itemgetter gives no tuple.
-    return lambda group: tuple([group[key] for key in keys])
 
 
 def _tells(value):

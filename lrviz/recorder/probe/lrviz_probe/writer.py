@@ -94,7 +94,7 @@ class Writer:
             self.flush()
 
     def numbers(self, codes, values):
-        """Write several operations, of `codes`, with a value each, floats."""
+        """Write several operations, an array of them, with a value each, all floats."""
         ops, vals = self.operations, self.values
         after = ops + len(values)
         if after >= OPERATIONS:
@@ -114,8 +114,12 @@ class Writer:
 
     def update(self, code, now):
         """Write an update; now: the time."""
+        ops = self.operations
         self._clock[0] = now
-        self.operation(code)
+        self._ops[ops] = code
+        self.operations = self._head[2] = ops + 1
+        if ops >= OPERATIONS - 1:
+            self.flush()
 
     def open(self):
         """Create the recording, or go on with what other processes have begun, and write what has been waiting."""
