@@ -120,15 +120,20 @@ class Groups:
 
     def look_at_lr(self, groups, kind):
         """Do what `look` does as far as lrs go, which is all that most ticks change."""
-        if len(groups) != len(self._others):
-            with self._watch.lock:
+        row = self.lrs
+        try:
+            if len(groups) == len(row.seen):
+                for group, lr in zip(groups, row.seen):
+                    if group["lr"] is not lr:
+                        break
+                else:
+                    return
+        except KeyError:
+            pass
+        with self._watch.lock:
+            if len(groups) != len(row.seen):
                 self._fit(groups)
-        lrs = [group.get("lr") for group in groups]
-        for lr, last in zip(lrs, self.lrs.seen):
-            if lr is not last:
-                with self._watch.lock:
-                    self.lrs.take(lrs, kind, self.asked)
-                return
+            row.take([group.get("lr") for group in groups], kind, self.asked)
 
     def _pair(self):
         """Lay the other values of each group beside their keys, for `look`."""

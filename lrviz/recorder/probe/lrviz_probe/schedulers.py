@@ -8,16 +8,16 @@ from .writer import SET, SET_BY, TICK
 class Scheduled:
     """A scheduler. held: what is known of the optimizer that it holds.
 
-    sites: for each instruction that has stepped it its tick, as an operation; lines: the same for each line.
+    code, instruction: what has stepped it last, and `tick` the operation that it was; ticks: those of each line.
     """
 
-    __slots__ = ("held", "index", "lines", "sites")
+    __slots__ = ("code", "held", "index", "instruction", "tick", "ticks")
 
     def __init__(self, index, held):
         self.index = index
         self.held = held
-        self.sites = {}
-        self.lines = {}
+        self.code = self.instruction = self.tick = None
+        self.ticks = {}
 
 
 class Schedulers:
@@ -48,13 +48,13 @@ class Schedulers:
         try:
             if known is None or watch.over:
                 return
-            site = known.sites.get((id(caller.f_code), caller.f_lasti))
             # What is set by a tick follows it, whatever other threads do.
             with watch.lock:
-                tick = site[0] if site else self._new_site(known, caller)
-                if tick is None:
+                if caller.f_code is not known.code or caller.f_lasti != known.instruction:
+                    self._stepped_by(known, caller)
+                if known.tick is None:
                     return
-                watch.writer.operation(tick)
+                watch.writer.operation(known.tick)
                 if known.held is not None:
                     known.held.groups.look_at_lr(scheduler.optimizer.param_groups, SET_BY)
         except Exception as error:
@@ -140,18 +140,17 @@ class Schedulers:
         found = [each for value in values for each in (value if isinstance(value, (list, tuple)) else [value])]
         return [known.index for each in found for known in [self._registry.known(each)] if known]
 
-    def _new_site(self, known, caller):
-        """Return the operation that a tick is at an instruction that has made none before; None at one too many."""
-        line = (id(caller.f_code), caller.f_lineno)
-        if line not in known.lines:
-            number = self._watch.next("site")
-            if number is None:
-                return None
-            self._watch.writer.event({"e": "site", "t": number, "s": known.index, "at": place(caller)})
-            known.lines[line] = number << 3 | TICK
+    def _stepped_by(self, known, caller):
+        """Know the line that steps a scheduler, if it is not one too many."""
+        code, line = caller.f_code, caller.f_lineno
         # The code object is kept, so that its id stays its own.
-        known.sites[id(caller.f_code), caller.f_lasti] = (known.lines[line], caller.f_code)
-        return known.lines[line]
+        _, tick = known.ticks.get((id(code), line), (None, None))
+        number = self._watch.next("site") if tick is None else None
+        if number is not None:
+            self._watch.writer.event({"e": "site", "t": number, "s": known.index, "at": place(caller)})
+            tick = number << 3 | TICK
+            known.ticks[id(code), line] = (code, tick)
+        known.code, known.instruction, known.tick = code, caller.f_lasti, tick
 
 
 def place(frame):
