@@ -299,7 +299,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_program(capfd: pytest.Captur
         update(optimizer, optimizer)
     finally:
         hooks.remove()
-        watch.close()
+        watch.safely(watch.close)
     assert "the recording ends here: OSError: [Errno 28]" in capfd.readouterr().err
 
 

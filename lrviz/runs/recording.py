@@ -93,7 +93,7 @@ def recording(save: str | PathLike[str] | None = None) -> Iterator[Recording]:
                 yield run
             finally:
                 hooks.remove()
-                watch.close()
+                watch.safely(watch.close)
                 source = "recording" if save is None else str(save)
                 run._recorded = read(path, source) if path.exists() else Recorded(source, (), ())
                 if save is not None and path.exists():

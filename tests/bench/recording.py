@@ -45,7 +45,7 @@ def _network() -> Callable[[], None]:
 
     def once() -> None:
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(model(inputs), labels).backward()  # type: ignore[no-untyped-call]
+        torch.nn.functional.cross_entropy(model(inputs), labels).backward()
         optimizer.step()
         scheduler.step()
 

@@ -19,13 +19,14 @@ class Hooks:
     def optim(self, module):
         """Hook into torch.optim."""
         watch = self._watch
+        safely = watch.safely
 
         def before(optimizer, args, kwargs):
-            if watch.optimizers.before_update(optimizer):
+            if safely(watch.optimizers.before_update, optimizer):
                 raise KeyboardInterrupt
 
         def after(optimizer, args, kwargs):
-            watch.optimizers.updated()
+            safely(watch.optimizers.updated)
 
         # torch.compile leaves such functions alone.
         before._torchdynamo_disable = after._torchdynamo_disable = True
@@ -42,10 +43,9 @@ class Hooks:
 
         def wrapped(original):
             def _maybe_opt_step(self, optimizer, *args, **kwargs):
-                made = watch.optimizers.made(optimizer)
+                made = watch.safely(watch.optimizers.made, optimizer)
                 result = original(self, optimizer, *args, **kwargs)
-                if watch.optimizers.made(optimizer) == made:
-                    watch.optimizers.skipped(optimizer)
+                watch.safely(watch.optimizers.scaled, optimizer, made)
                 return result
 
             return _maybe_opt_step
@@ -95,13 +95,13 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over:
                 return original(self, *args, **kwargs)
-            known = watch.schedulers.before_tick(self)
+            known = watch.safely(watch.schedulers.before_tick, self)
             here.inside = True
             try:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.schedulers.ticked(self, known, sys._getframe(1))
+            watch.safely(watch.schedulers.ticked, self, known, sys._getframe(1))
             return result
 
         return step
@@ -113,13 +113,13 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over:
                 return original(self, *args, **kwargs)
-            watch.schedulers.before_building(args, kwargs)
+            watch.safely(watch.schedulers.before_building, args, kwargs)
             here.inside = True
             try:
                 original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.schedulers.built(self, (args, kwargs), sys._getframe(1))
+            watch.safely(watch.schedulers.built, self, (args, kwargs), sys._getframe(1))
 
         return __init__
 
@@ -135,7 +135,7 @@ class Hooks:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.schedulers.loaded(self, sys._getframe(1))
+            watch.safely(watch.schedulers.loaded, self, sys._getframe(1))
             return result
 
         return load_state_dict

@@ -31,70 +31,58 @@ class Optimizers:
         self._by_groups = Registry()
 
     def before_update(self, optimizer):
-        """Look at the values that an update is made with. Called by a hook of its step.
+        """Look at the values that an update is made with. Called by a hook of its step, safely.
 
         Returns whether the program is to be interrupted instead.
         """
         watch = self._watch
-        if watch.over:
+        steps = watch.here.steps
+        if steps and not _within(sys._getframe(4), sys._getframe(3).f_code):
+            # Left behind by steps that have raised.
+            steps.clear()
+        entry = self._registry.get(id(optimizer))
+        known = entry[1] if entry else self.new(optimizer)
+        if known is None or known in steps:
+            steps.append(None)
             return False
-        try:
-            steps = watch.here.steps
-            if steps and not _within(sys._getframe(3), sys._getframe(2).f_code):
-                # Left behind by steps that have raised.
-                steps.clear()
-            entry = self._registry.get(id(optimizer))
-            known = entry[1] if entry else self.new(optimizer)
-            if known is None or known in steps:
-                steps.append(None)
-                return False
-            if self._limit and known.updates >= self._limit and _in_main_thread():
-                self._limit = 0
-                with watch.lock:
-                    watch.event({"e": "stopped", "o": known.index})
-                    watch.writer.flush()
-                return True
-            groups = known.groups
-            if groups.asked:
-                groups.asked.settle()
-            groups.look(optimizer.param_groups, SET)
-            steps.append(known)
-        except Exception as error:
-            watch.end(error)
+        if self._limit and known.updates >= self._limit and _in_main_thread():
+            self._limit = 0
+            with watch.lock:
+                watch.event({"e": "stopped", "o": known.index})
+                watch.writer.flush()
+            return True
+        groups = known.groups
+        if groups.asked:
+            groups.asked.settle()
+        groups.look(optimizer.param_groups, SET)
+        steps.append(known)
         return False
 
     def updated(self):
         """Count the update whose step has ended last."""
         watch = self._watch
-        try:
-            steps = watch.here.steps
-            known = steps.pop() if steps else None
-            if known is None or watch.over:
-                return
-            now = time.time()
-            with watch.lock:
-                known.updates += 1
-                if now >= watch.due:
-                    watch.go_on(now)
-                watch.writer.update(known.update, now)
-        except Exception as error:
-            watch.end(error)
+        steps = watch.here.steps
+        known = steps.pop() if steps else None
+        if known is None:
+            return
+        now = time.time()
+        with watch.lock:
+            known.updates += 1
+            if now >= watch.due:
+                watch.go_on(now)
+            watch.writer.update(known.update, now)
 
     def made(self, optimizer):
         """Return how many updates an optimizer has made."""
         known = self._registry.known(optimizer)
         return known.updates if known else 0
 
-    def skipped(self, optimizer):
-        """Note an update that GradScaler did not let happen."""
-        watch = self._watch
-        try:
-            with watch.lock:
-                known = None if watch.over else self.known(optimizer)
-                if known is not None:
-                    watch.writer.operation(known.index << 3 | SKIP)
-        except Exception as error:
-            watch.end(error)
+    def scaled(self, optimizer, made):
+        """Note an update that GradScaler did not let happen; made: how many there were before."""
+        known = self.known(optimizer)
+        if known is not None and known.updates == made:
+            with self._watch.lock:
+                self._watch.writer.operation(known.index << 3 | SKIP)
 
     def settle(self):
         """Record what devices have answered."""

@@ -32,87 +32,68 @@ class Schedulers:
 
         Returns what is known of the scheduler, for `ticked`.
         """
-        try:
-            entry = self._registry.get(id(scheduler))
-            known = entry[1] if entry else self._new(scheduler)
-            if known is not None and known.held is not None:
-                known.held.groups.look_at_lr(scheduler.optimizer.param_groups, SET)
-            return known
-        except Exception as error:
-            self._watch.end(error)
-        return None
+        entry = self._registry.get(id(scheduler))
+        known = entry[1] if entry else self._new(scheduler)
+        if known is not None and known.held is not None:
+            known.held.groups.look_at_lr(scheduler.optimizer.param_groups, SET)
+        return known
 
     def ticked(self, scheduler, known, caller):
         """Count a tick; caller: the frame that made it."""
         watch = self._watch
-        try:
-            if known is None or watch.over:
+        if known is None:
+            return
+        # What is set by a tick follows it, whatever other threads do.
+        with watch.lock:
+            if caller.f_code is not known.code or caller.f_lasti != known.instruction:
+                self._stepped_by(known, caller)
+            if known.tick is None:
                 return
-            # What is set by a tick follows it, whatever other threads do.
-            with watch.lock:
-                if caller.f_code is not known.code or caller.f_lasti != known.instruction:
-                    self._stepped_by(known, caller)
-                if known.tick is None:
-                    return
-                watch.writer.operation(known.tick)
-                if known.held is not None:
-                    known.held.groups.look_at_lr(scheduler.optimizer.param_groups, SET_BY)
-        except Exception as error:
-            watch.end(error)
+            watch.writer.operation(known.tick)
+            if known.held is not None:
+                known.held.groups.look_at_lr(scheduler.optimizer.param_groups, SET_BY)
 
     def before_building(self, positional, named):
         """Record what a constructor of a scheduler, called with these arguments, may replace."""
-        watch = self._watch
-        try:
-            optimizer = named.get("optimizer", positional[0] if positional else None)
-            known = self._held(optimizer)
-            if known is not None:
-                known.groups.look(optimizer.param_groups, SET)
-        except Exception as error:
-            watch.end(error)
+        optimizer = named.get("optimizer", positional[0] if positional else None)
+        known = self._held(optimizer)
+        if known is not None:
+            known.groups.look(optimizer.param_groups, SET)
 
     def built(self, scheduler, called, caller):
         """Note a scheduler that has been built; called: the arguments, positional and named."""
         watch = self._watch
-        try:
-            with watch.lock:
-                known = None if watch.over else self._new(scheduler, arguments(scheduler, *called))
-                if known is None:
-                    return
-                watch.event({"e": "built", "s": known.index, "at": place(caller)})
-                if known.held is not None:
-                    known.held.groups.look(scheduler.optimizer.param_groups, SET_BY)
-        except Exception as error:
-            watch.end(error)
+        with watch.lock:
+            known = self._new(scheduler, arguments(scheduler, *called))
+            if known is None:
+                return
+            watch.event({"e": "built", "s": known.index, "at": place(caller)})
+            if known.held is not None:
+                known.held.groups.look(scheduler.optimizer.param_groups, SET_BY)
 
     def loaded(self, one, caller):
         """Note that a scheduler, or an optimizer, has loaded a state."""
         watch = self._watch
-        try:
-            with watch.lock:
-                if watch.over:
-                    return
-                if hasattr(one, "param_groups"):
-                    told, holder, known = "o", one, watch.optimizers.known(one)
-                    held = known
-                    watch.optimizers.grouped(one, known)
-                else:
-                    told, holder, known = "s", getattr(one, "optimizer", None), self._known(one)
-                    held = known and known.held
-                if known is None:
-                    return
-                watch.event({"e": "loaded", told: known.index, "at": place(caller)})
-                if held is not None:
-                    held.groups.look(holder.param_groups, SET_BY)
-        except Exception as error:
-            watch.end(error)
+        with watch.lock:
+            if hasattr(one, "param_groups"):
+                told, holder, known = "o", one, watch.optimizers.known(one)
+                held = known
+                watch.optimizers.grouped(one, known)
+            else:
+                told, holder, known = "s", getattr(one, "optimizer", None), self._known(one)
+                held = known and known.held
+            if known is None:
+                return
+            watch.event({"e": "loaded", told: known.index, "at": place(caller)})
+            if held is not None:
+                held.groups.look(holder.param_groups, SET_BY)
 
     def _known(self, scheduler):
         entry = self._registry.get(id(scheduler))
         return entry[1] if entry else self._new(scheduler)
 
     def _held(self, optimizer):
-        if self._watch.over or not isinstance(getattr(optimizer, "param_groups", None), list):
+        if not isinstance(getattr(optimizer, "param_groups", None), list):
             return None
         return self._watch.optimizers.known(optimizer)
 
@@ -120,7 +101,7 @@ class Schedulers:
         """Begin with a scheduler that has not been seen before; called: its constructor's arguments, where known."""
         watch = self._watch
         with watch.lock:
-            index = None if watch.over else watch.next("scheduler")
+            index = watch.next("scheduler")
             known = None
             if index is not None:
                 held = self._held(getattr(scheduler, "optimizer", None))

@@ -1,6 +1,8 @@
 """One recording of one process, from its first update to its end: what all parts of the probe share."""
 
+import contextlib
 import os
+import signal
 import sys
 import threading
 
@@ -51,25 +53,29 @@ class Watch:
     def close(self):
         """Write what there is, and record no more."""
         with self.lock:
-            if self.over:
-                return
-            try:
-                self.optimizers.settle()
-                self.writer.close()
-            except Exception as error:
-                self.end(error)
+            self.optimizers.settle()
+            self.writer.close()
             self.over = True
+
+    def safely(self, function, *arguments):
+        """Call a function of the probe's: all of them are called so, and an error of theirs ends the recording."""
+        if self.over:
+            return None
+        try:
+            return function(*arguments)
+        except Exception as error:
+            if _of_a_signal(error):
+                raise
+            self.end(error)
+            return None
 
     def end(self, error):
         """Record no more because of an error of ours; the program goes on."""
-        if self.over:
-            return
         self.over = True
-        try:
+        with contextlib.suppress(Exception):
             os.write(2, ("lrviz: the recording ends here: %s: %s\n" % (type(error).__name__, error)).encode())
+        with contextlib.suppress(Exception):
             self.writer.forget()
-        except OSError:
-            pass
 
     def go_on(self, now):
         """Begin the recording, or write what the last second has brought."""
@@ -108,6 +114,18 @@ class Watch:
             return None
         self._counts[what] = number + 1
         return number
+
+
+def _of_a_signal(error):
+    """Return whether an error comes from a function of the program's that handles a signal: it is the program's."""
+    handlers = [signal.getsignal(each) for each in signal.valid_signals()]
+    codes = [each.__code__ for each in handlers if hasattr(each, "__code__")]
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in codes:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def _rank():
