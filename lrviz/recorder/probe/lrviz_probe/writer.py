@@ -123,12 +123,13 @@ class Writer:
 
     def open(self):
         """Create the recording, or go on with what other processes have begun, and write what has been waiting."""
+        if self._tails:
+            # First, for it fails where lrviz has ended: then no file is made that nobody asks for any more.
+            self._keep_tail()
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             self._append(each)
-        if self._tails:
-            self._keep_tail()
 
     def _keep_tail(self):
         import mmap
