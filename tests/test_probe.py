@@ -55,7 +55,7 @@ def functions() -> Iterator[tuple[str, Any, str]]:
                 yield from ((f"{name}.{each}", one, each) for each, it in vars(one).items() if inspect.isfunction(it))
 
 
-GUARDS = {"Watch.safely", "Watch.end", "_of_a_signal"}
+GUARDS = {"Watch.safely", "Watch.failed", "Watch.end", "_of_a_signal"}
 """What the guard itself is made of."""
 ELSEWHERE = {
     *("Asked.ask", "Asked.settle", "Writer.late"),

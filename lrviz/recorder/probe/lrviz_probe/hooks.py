@@ -19,14 +19,26 @@ class Hooks:
     def optim(self, module):
         """Hook into torch.optim."""
         watch = self._watch
-        safely = watch.safely
 
+        # What runs at each update and tick is guarded here, not by `safely`: a call less.
         def before(optimizer, args, kwargs):
-            if safely(watch.optimizers.before_update, optimizer):
+            if watch.over:
+                return
+            try:
+                ends = watch.optimizers.before_update(optimizer)
+            except Exception as error:
+                watch.failed(error)
+                return
+            if ends:
                 raise KeyboardInterrupt
 
         def after(optimizer, args, kwargs):
-            safely(watch.optimizers.updated)
+            if watch.over:
+                return
+            try:
+                watch.optimizers.updated()
+            except Exception as error:
+                watch.failed(error)
 
         # torch.compile leaves such functions alone.
         before._torchdynamo_disable = after._torchdynamo_disable = True
@@ -95,13 +107,21 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over:
                 return original(self, *args, **kwargs)
-            known = watch.safely(watch.schedulers.before_tick, self)
+            known = None
+            try:
+                known = watch.schedulers.before_tick(self)
+            except Exception as error:
+                watch.failed(error)
             here.inside = True
             try:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.safely(watch.schedulers.ticked, self, known, sys._getframe(1))
+            if known is not None and not watch.over:
+                try:
+                    watch.schedulers.ticked(self, known, sys._getframe(1))
+                except Exception as error:
+                    watch.failed(error)
             return result
 
         return step

@@ -31,13 +31,13 @@ class Optimizers:
         self._by_groups = Registry()
 
     def before_update(self, optimizer):
-        """Look at the values that an update is made with. Called by a hook of its step, safely.
+        """Look at the values that an update is made with. Called by a hook of its step.
 
         Returns whether the program is to be interrupted instead.
         """
         watch = self._watch
         steps = watch.here.steps
-        if steps and not _within(sys._getframe(4), sys._getframe(3).f_code):
+        if steps and not _within(sys._getframe(3), sys._getframe(2).f_code):
             # Left behind by steps that have raised.
             steps.clear()
         entry = self._registry.get(id(optimizer))

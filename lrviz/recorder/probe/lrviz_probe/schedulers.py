@@ -41,8 +41,6 @@ class Schedulers:
     def ticked(self, scheduler, known, caller):
         """Count a tick; caller: the frame that made it."""
         watch = self._watch
-        if known is None:
-            return
         # What is set by a tick follows it, whatever other threads do.
         with watch.lock:
             if caller.f_code is not known.code or caller.f_lasti != known.instruction:

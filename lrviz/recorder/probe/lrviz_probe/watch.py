@@ -58,19 +58,25 @@ class Watch:
             self.over = True
 
     def safely(self, function, *arguments):
-        """Call a function of the probe's: all of them are called so, and an error of theirs ends the recording."""
+        """Call a function of the probe's: an error of its own ends the recording, and is not the program's."""
         if self.over:
             return None
         try:
             return function(*arguments)
         except Exception as error:
-            if _of_a_signal(error):
-                raise
-            self.end(error)
+            self.failed(error)
             return None
+
+    def failed(self, error):
+        """Record no more because of an error; one that comes from the program, by a signal, is the program's."""
+        if _of_a_signal(error):
+            raise error
+        self.end(error)
 
     def end(self, error):
         """Record no more because of an error of ours; the program goes on."""
+        if self.over:
+            return
         self.over = True
         with contextlib.suppress(Exception):
             os.write(2, ("lrviz: the recording ends here: %s: %s\n" % (type(error).__name__, error)).encode())
