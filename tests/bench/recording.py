@@ -21,9 +21,11 @@ from lrviz.recorder.probe.lrviz_probe.writer import OPERATIONS, SET_BY, TICK, UP
 UPDATES, REPEATS = 250, 40
 
 
-def _stepped(groups: int) -> Callable[[], None]:
+def _stepped(groups: int, *, scheduled: bool) -> Callable[[], object]:
     """Return one pass of a loop that does nothing but step: AdamW over groups of one number, without gradients."""
     optimizer = torch.optim.AdamW([{"params": [torch.nn.Parameter(torch.zeros(1))]} for _ in range(groups)], lr=0.1)
+    if not scheduled:
+        return optimizer.step
     scheduler = CosineAnnealingLR(optimizer, 10 * UPDATES)
 
     def once() -> None:
@@ -52,7 +54,7 @@ def _network() -> Callable[[], None]:
     return once
 
 
-def _microseconds(made: Callable[[], Callable[[], None]], *, recorded: bool) -> float:
+def _microseconds(made: Callable[[], Callable[[], object]], *, recorded: bool) -> float:
     """Return what one pass takes this thread: others on the machine do not count."""
     with lrviz.recording() if recorded else nullcontext():
         once = made()
@@ -63,15 +65,15 @@ def _microseconds(made: Callable[[], Callable[[], None]], *, recorded: bool) -> 
         return (time.thread_time() - began) / UPDATES * 1e6
 
 
-def _pair(made: Callable[[], Callable[[], None]]) -> tuple[float, float]:
+def _pair(made: Callable[[], Callable[[], object]]) -> tuple[float, float]:
     """Return the least that a pass takes, bare and recorded, measured in turns."""
     times = [(_microseconds(made, recorded=False), _microseconds(made, recorded=True)) for _ in range(REPEATS)]
     return min(bare for bare, _ in times), min(recorded for _, recorded in times)
 
 
-def overhead(groups: int) -> float:
-    """Return the microseconds that recording adds to an update and its tick."""
-    bare, recorded = _pair(lambda: _stepped(groups))
+def overhead(groups: int, *, scheduled: bool) -> float:
+    """Return the microseconds that recording adds to an update, and to the tick of a scheduler if there is one."""
+    bare, recorded = _pair(lambda: _stepped(groups, scheduled=scheduled))
     return recorded - bare
 
 
