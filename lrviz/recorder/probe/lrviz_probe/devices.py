@@ -21,6 +21,9 @@ class Asked:
     def ask(self, row, at, value):
         """Ask for a value of a row: the answer is looked at when the next update is made."""
         torch = sys.modules["torch"]
+        if torch.cuda.is_current_stream_capturing():
+            # The question would be a part of the program's graph, or spoil it.
+            return
         kept = torch.empty(value.shape, dtype=value.dtype, pin_memory=True)
         kept.copy_(value.detach(), non_blocking=True)
         done = torch.cuda.Event()
@@ -29,6 +32,8 @@ class Asked:
 
     def settle(self):
         """Record what has come."""
+        if not self._late or sys.modules["torch"].cuda.is_current_stream_capturing():
+            return
         with self._watch.lock:
             while self._late and self._late[0][4].query():
                 update, row, at, kept, _ = self._late.pop(0)
