@@ -265,10 +265,6 @@ def replaced(optimizer: Any) -> None:
     optimizer.step = step
 
 
-def compiled(optimizer: Any) -> None:
-    optimizer.step = torch.compile(optimizer.step, backend="eager")
-
-
 class Own(SGD):
     def step(self, closure: Any = None) -> Any:
         for group in self.param_groups:
@@ -278,17 +274,13 @@ class Own(SGD):
 
 STEPS: dict[str, tuple[type[Optimizer], Callable[[Optimizer], object]]] = {
     "replaced on the object": (SGD, replaced),
-    "compiled": (SGD, compiled),
     "a subclass that calls no other": (Own, lambda _: None),
     "under a tracer": (SGD, lambda _: sys.settrace(lambda *_: None)),
     "under a profiler": (SGD, lambda _: sys.setprofile(lambda *_: None)),
 }
 
 
-@pytest.mark.parametrize(
-    ("cls", "change"),
-    [pytest.param(*each, marks=[pytest.mark.slow] * (name == "compiled"), id=name) for name, each in STEPS.items()],
-)
+@pytest.mark.parametrize(("cls", "change"), STEPS.values(), ids=STEPS)
 def test_steps_of_every_make_are_recorded(cls: Any, change: Callable[[Optimizer], object]) -> None:
     def once() -> tuple[list[float], list[float]]:
         torch.manual_seed(0)

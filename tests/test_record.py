@@ -196,6 +196,14 @@ def test_children_of_spawn_are_recorded_and_a_full_disk_is_said(tmp_path: Path) 
 
 
 @pytest.mark.process
+@pytest.mark.slow
+def test_a_compiled_step_is_recorded(tmp_path: Path) -> None:
+    done = ran(tmp_path, 'optimizer.step = torch.compile(optimizer.step, backend="eager")\ntrain(5)')
+    assert (done.code, lr_of(done.recorded)) == (0, done.lr), done.err
+    assert len(done.lr) == 5
+
+
+@pytest.mark.process
 def test_a_recording_is_kept_where_lrviz_itself_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_text(HEAD + "train(4)\nsys.stdin.read()\ntrain(3)\nopen('done', 'w').close()", encoding="utf-8")
