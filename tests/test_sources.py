@@ -385,7 +385,7 @@ def test_list_finds_parts_of_names(ended: Ended, words: str, names: list[str]) -
     [
         (
             "list schedulr",
-            "'schedulr' given; allowed are schedulers, optimizers, functions, recipes, rules (did you mean",
+            "'schedulr' given; allowed are schedulers, optimizers, functions, recipes, rules, dialects (did you mean",
         ),
         ("list schedulers zzz", "zzz: no such name among the schedulers; known are"),
         ("schedule recipe:sgdr --engine numpy", "'numpy' is not one of"),

@@ -87,7 +87,10 @@ def record(
         streams.say(f"{command[0]}: {'not found' if code == 127 else 'cannot be run'}")
         raise typer.Exit(code)
     if not beside.exists():
-        streams.say("nothing was recorded: no optimizer of torch made an update in a Python that the probe reaches")
+        streams.say(
+            "nothing was recorded: no optimizer of torch made an update in a Python that the probe reaches "
+            "(3.9 or newer, on this machine, run without -I, -E and -S)"
+        )
         raise typer.Exit(code or 3)
     beside.replace(saved)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,27 +100,32 @@ class _Told:
 
     def __post_init__(self) -> None:
         self.expanded = Expanded(self.stream)
+        # A search makes thousands of optimizers: what is told of one is found at once.
+        self._by: dict[tuple[str, str, Any], list[dict[str, Any]]] = {}
+        for each in self.stream.events:
+            for key in ("o", "s"):
+                if key in each:
+                    self._by.setdefault((each["e"], key, each[key]), []).append(each)
 
-    def _events(self, kind: str) -> list[dict[str, Any]]:
-        return [each for each in self.stream.events if each["e"] == kind]
+    def _events(self, kind: str, key: str, one: int) -> list[dict[str, Any]]:
+        """Return the events of a kind that tell of one optimizer or scheduler; key: o or s."""
+        return self._by.get((kind, key, one), [])
 
     def optimizers(self, process: int) -> list[RecordedOptimizer]:
         """Return the optimizers, those that made no update only where a scheduler holds them."""
-        held: dict[int, list[dict[str, Any]]] = {}
-        for each in self._events("scheduler"):
-            held.setdefault(each["o"], []).append(each)
+        told = [each for each in self.stream.events if each["e"] == "optimizer"]
+        held = [self._events("scheduler", "o", each["o"]) for each in told]
         return [
-            self._optimizer(process, told, held.get(told["o"], []))
-            for told in self._events("optimizer")
-            if self.expanded.made[told["o"]] or held.get(told["o"])
+            self._optimizer(process, each, own)
+            for each, own in zip(told, held, strict=True)
+            if self.expanded.made[each["o"]] or own
         ]
 
     def _optimizer(self, process: int, told: Mapping[str, Any], held: list[dict[str, Any]]) -> RecordedOptimizer:
         index = int(told["o"])
         slots: dict[int, dict[str, int]] = {}
-        for each in self._events("slot"):
-            if each["o"] == index:
-                slots.setdefault(int(each["g"]), {})[str(each["name"])] = each["v"]
+        for each in self._events("slot", "o", index):
+            slots.setdefault(int(each["g"]), {})[str(each["name"])] = each["v"]
         groups = [self._group(index, number, slots[number]) for number in sorted(slots)]
         handovers = [self.expanded.slots[slots[number]["lr"]].handed(number) for number in sorted(slots)]
         return RecordedOptimizer(
@@ -130,14 +135,14 @@ class _Told:
             updates=self.expanded.made[index],
             groups=tuple(groups),
             schedulers=tuple(self._scheduler(each) for each in held),
-            events=self._happened(index, {each["s"] for each in held}),
+            events=self._happened(index, [each["s"] for each in held]),
             handovers=tuple(each for group in handovers for each in group),
             skipped=np.array(self.expanded.skips.get(index, []), np.int64),
             continuation=self.continued.get(index),
         )
 
     def _group(self, optimizer: int, number: int, slots: Mapping[str, int]) -> RecordedGroup:
-        added = [each for each in self._events("added") if (each["o"], each["g"]) == (optimizer, number)]
+        added = [each for each in self._events("added", "o", optimizer) if each["g"] == number]
         name = next((str(each["name"]) for each in added if "name" in each), str(number))
         columns = {key: self.expanded.slots[slot] for key, slot in slots.items()}
         lr = columns.pop("lr")
@@ -149,12 +154,14 @@ class _Told:
             added=min((when for each in added for when in self.expanded.happened[each["n"]]), default=0),
         )
 
-    def _happened(self, optimizer: int, schedulers: Set[int]) -> tuple[Event, ...]:
+    def _happened(self, optimizer: int, schedulers: Sequence[int]) -> tuple[Event, ...]:
+        told = [
+            *(each for kind in ("loaded", "added", "fused", "stopped") for each in self._events(kind, "o", optimizer)),
+            *(each for one in schedulers for each in self._events("loaded", "s", one)),
+        ]
         found = [
             Event(each["e"], when, each.get("at"), each.get("s"), each.get("g"), bool(each.get("empty")))
-            for each in self.stream.events
-            if each["e"] in {"loaded", "added", "fused", "stopped"}
-            and (each.get("o") == optimizer or each.get("s") in schedulers)
+            for each in sorted(told, key=lambda each: int(each["n"]))
             for when in self.expanded.happened[each["n"]]
             # The groups that it was built with are no event.
             if each["e"] != "added" or when
@@ -164,7 +171,7 @@ class _Told:
     def _scheduler(self, told: Mapping[str, Any]) -> RecordedScheduler:
         index = int(told["s"])
         scheduled = self.expanded.schedulers[index]
-        told_of = [each for each in self._events("site") if each["s"] == index]
+        told_of = self._events("site", "s", index)
         lines = {each["t"]: str(each["at"]) for each in told_of}
         given = {str(each["at"]) for each in told_of if each.get("given")}
         places = list(dict.fromkeys(lines.values()))
@@ -173,7 +180,7 @@ class _Told:
         # Most schedulers are stepped at one line.
         sites = np.broadcast_to(np.int32(0), stepped.shape) if len(places) == 1 else at_site[stepped]
         counts = [int(np.count_nonzero(sites == each)) for each in range(len(places))]
-        built = next((each for each in self._events("built") if each["s"] == index), None)
+        built = next(iter(self._events("built", "s", index)), None)
         arguments = told.get("arguments")
         return RecordedScheduler(
             index=index,

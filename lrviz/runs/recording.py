@@ -108,7 +108,7 @@ def recording(save: str | PathLike[str] | None = None, *, until: int | None = No
                 ended = True
             finally:
                 hooks.remove()
-                watch.close(ended)
+                watch.safely(watch.close, ended)
                 source = "recording" if save is None else str(save)
                 run._recorded = read(path, source) if path.exists() else Recorded(source, (), ())
                 if save is not None and path.exists():

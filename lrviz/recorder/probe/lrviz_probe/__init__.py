@@ -37,9 +37,9 @@ def start():
         from .watch import Watch
 
         watch = Watch(path, tails, int(updates), int(until))
-        atexit.register(watch.close)
+        atexit.register(watch.safely, watch.close)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=watch.forked)
+            os.register_at_fork(after_in_child=lambda: watch.safely(watch.forked))
         return Hooks(watch)
 
     sys.meta_path.insert(0, Late(made=made))

@@ -47,7 +47,7 @@ class Kept:
 class Projector:
     """Keeps copies for one recording, and steps them when it ends. until: updates to project to, 0 for as stated.
 
-    schedulers: by id a weak reference to each, and its index, its sites and what is known of its optimizer.
+    schedulers: by id a weak reference to each, and what is known of it.
     """
 
     def __init__(self, until, schedulers):
@@ -94,10 +94,10 @@ class Projector:
             return
         began = time.perf_counter()
         of_each = {}
-        for reference, (index, _, known) in list(self._schedulers.values()):
-            scheduler = reference()
+        for reference, scheduled in list(self._schedulers.values()):
+            scheduler, known = reference(), scheduled and scheduled.held
             if scheduler is not None and known is not None and only in (None, known):
-                of_each.setdefault(known.index, []).append((index, scheduler, known))
+                of_each.setdefault(known.index, []).append((scheduled.index, scheduler, known))
         for number, held in of_each.items():
             if any(index in self._cadences for index, _, _ in held) and (
                 number in self._kept or len(self._kept) < MOST
