@@ -61,6 +61,9 @@ def data(kind: str, what: str) -> Any:
     return typer.Option(f"--{kind}", metavar="FILE", help=f"Write {what} as {kind.upper()}; - is stdout.")
 
 
+Select = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,RUN003.")]
+Ignore = Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")]
+Explain = Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")]
 Out = Annotated[Path | None, out("./<document>.png")]
 Json = Annotated[str | None, data("json", "the curves")]
 Csv = Annotated[str | None, data("csv", "the curves")]
@@ -86,4 +89,7 @@ Param = Annotated[
     typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
+Survival = Annotated[
+    bool, typer.Option("--survival", help="Also show after how many updates weight decay has taken half of one.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

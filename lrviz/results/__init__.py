@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
+    HALF_LIFE,
     BoolArray,
     Curves,
     FloatArray,
     IntArray,
     Mark,
     Phase,
+    Projected,
     Recording,
     Summary,
     Trace,
@@ -21,6 +23,7 @@ from lrviz.results.logged import Convention, Logged, LoggedGroup
 from lrviz.results.recorded import (
     PROGRAM,
     Argument,
+    Continuation,
     Event,
     Handover,
     Recorded,
@@ -47,6 +50,7 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "DOTS",
+    "HALF_LIFE",
     "PROGRAM",
     "Argument",
     "Averaged",
@@ -54,6 +58,7 @@ __all__ = [
     "Box",
     "Contest",
     "Contestant",
+    "Continuation",
     "Convention",
     "Curves",
     "Error",
@@ -69,6 +74,7 @@ __all__ = [
     "Objective",
     "Phase",
     "Point",
+    "Projected",
     "Protocol",
     "Recorded",
     "RecordedGroup",

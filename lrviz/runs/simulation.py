@@ -26,11 +26,12 @@ from lrviz.language.length import Clock
 from lrviz.language.window import asked_windows
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import linted
+from lrviz.linting.rule import Severity
 from lrviz.render.axes import ScheduleAxes, X
 from lrviz.render.records.schedule import schedule_record
 from lrviz.results import Curves, FloatArray, Recording, Trace, Verdict
 from lrviz.runs.shown import Shown
-from lrviz.runs.surviving import with_survival
+from lrviz.runs.surviving import NEEDED, with_survival
 from lrviz.schedulers.watching import Watching
 
 if TYPE_CHECKING:
@@ -142,7 +143,8 @@ class Run:
         if early:
             notes.append(_early_words(document, known))
         checked = linted(document, None if early else known)
-        warnings = (*notes, *map(str, (*checked.findings, *checked.faults)))
+        told = (one for one in checked.findings if one.rule.severity is not Severity.note)
+        warnings = (*notes, *map(str, (*told, *checked.faults)))
         return cls(document, engine, recording, known.recording, curves, warnings, checked.findings)
 
     def finish(self) -> Simulation:
@@ -194,7 +196,9 @@ def in_order(
 def clock_of(one: ScheduleDocument | Simulation) -> Clock:
     """Return the clock of the rows of a curve, or of the one that a document will give."""
     if isinstance(one, Simulation):
-        return Clock.of_rows(one.curves.unit, one.curves.steps_per_epoch, one.curves.steps)
+        after = one.curves.projected
+        rows = one.curves.steps + (0 if after is None else len(after.lr))
+        return Clock.of_rows(one.curves.unit, one.curves.steps_per_epoch, rows)
     return one.clock(one.unit)
 
 
@@ -219,7 +223,7 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str],
 
 def _hyperparameters(document: ScheduleDocument, known: Reference) -> dict[str, FloatArray]:
     """Return weight_decay, momentum and beta1, those that the optimizer has: [rows, groups] where one varies."""
-    names = [name for name in ("weight_decay", "momentum", "beta1") if name in recordable(document.optimizer)]
+    names = [name for name in NEEDED if name in recordable(document.optimizer)]
     params = known.recording.params
     return {name: params[name] if name in params else reference.row_of(document.optimizer, name) for name in names}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +11,12 @@ import numpy as np
 from lrviz.engines.reference.survival import half_life
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.numerals import short
+from lrviz.optimizers import OPTIMIZERS
 from lrviz.optimizers.base import Optimizer
-from lrviz.results import Curves, FloatArray
+from lrviz.results import HALF_LIFE, Curves, FloatArray
 
-KEY = "half_life"
-"""What the half-life is called among the curves, in updates; NaN where the run ends before it."""
+NEEDED = ("weight_decay", "momentum", "beta1")
+"""The hyperparameters that a half-life follows from, beside lr."""
 
 
 def with_survival(curves: Curves, optimizer: Optimizer, given: Mapping[str, FloatArray]) -> Curves:
@@ -34,8 +35,28 @@ def with_survival(curves: Curves, optimizer: Optimizer, given: Mapping[str, Floa
         raise UsageError(f"--survival: {curves.source}: the weight decay of {name} {told}")
     each = curves.steps_per_epoch if curves.unit == "epoch" else 1
     found = half_life(taken, each)
-    params = dict(curves.params) if np.isnan(found).all() else {**curves.params, KEY: found}
+    params = dict(curves.params) if np.isnan(found).all() else {**curves.params, HALF_LIFE: found}
     return replace(curves, params=params, footnote=_sentence(found, curves.steps * each, given))
+
+
+def survived(curves: Curves, asked: Sequence[str] = ()) -> Curves:
+    """Return recorded curves, which hold `NEEDED` where the optimizer has it, likewise; asked: those to keep.
+
+    Raises UsageError as `with_survival` does, and for an optimizer that lrviz does not know.
+    """
+    cls = OPTIMIZERS.find(OPTIMIZERS.spelled(curves.optimizer))
+    if cls is None:
+        told = "lrviz does not know how its weight decay works"
+        raise UsageError(f"--survival: {curves.source}: {curves.optimizer} was recorded, and {told}")
+    found = with_survival(curves, cls.model_construct(name=curves.optimizer), curves.params)
+    params = {
+        name: table for name, table in found.params.items() if name not in NEEDED or name in asked or _varies(table)
+    }
+    return replace(found, params=params)
+
+
+def _varies(table: FloatArray) -> bool:
+    return bool((np.nan_to_num(table) != np.nan_to_num(table[:1])).any())
 
 
 def _sentence(found: FloatArray, updates: int, given: Mapping[str, FloatArray]) -> str:
@@ -51,7 +72,6 @@ def _sentence(found: FloatArray, updates: int, given: Mapping[str, FloatArray]) 
     for name in ("momentum", "beta1"):
         kept = float(np.max(given[name])) if name in given else 0.0
         if 0 < kept < 1:
-            told += (
-                f" {name} {short(kept)} makes half of a gradient's push within {math.log(2) / -math.log(kept):,.1f}."
-            )
+            within = math.log(2) / -math.log(kept)
+            told += f" Under {name} {short(kept)}, half of a gradient's effect comes within {within:,.1f} updates."
     return told

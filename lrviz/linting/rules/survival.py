@@ -31,7 +31,7 @@ class UpdatesForgotten(Rule):
 
     id = "LR055"
     name = "updates-forgotten"
-    severity = Severity.warning
+    severity = Severity.note
     fires = """\
 steps: 100000
 interval: step

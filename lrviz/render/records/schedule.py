@@ -39,7 +39,10 @@ def schedule_record(curves: Curves, verdict: Verdict, warnings: Sequence[str]) -
         "source": curves.source,
         "unit": curves.unit,
         "steps": curves.steps,
-        "groups": schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}),
+        "groups": [
+            {**group, **({} if curves.projected is None else {"projected": plain(curves.projected.lr[:, index])})}
+            for index, group in enumerate(schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}))
+        ],
         "crosscheck": crosscheck_record(verdict),
         "warnings": list(warnings),
     }

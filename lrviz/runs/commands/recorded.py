@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from typing_extensions import override
 
+from lrviz.foundation.errors import UsageError
+from lrviz.linting.caused import RunFinding
 from lrviz.render.records.recorded import recorded_json_text
 from lrviz.render.records.schedule import csv_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Recorded
 from lrviz.runs.commands.command import Bars, Command
-from lrviz.runs.recorded import simulations, titles
+from lrviz.runs.projecting import projected
+from lrviz.runs.recorded import simulations, titles, told
 from lrviz.runs.simulation import Simulation
 from lrviz.runs.summary import summarise
+from lrviz.runs.surviving import NEEDED, survived
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,11 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RecordedRun(Command[Simulation]):
-    """A recording of `words`, which ended with `code`."""
+    """A recording of `words`, which ended with `code`; findings: what is wrong with the run."""
 
     recorded: Recorded
     words: Sequence[str]
     code: int
+    findings: Sequence[RunFinding] = ()
+    survival: bool = False
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -38,12 +45,23 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def finish(self) -> Sequence[Simulation]:
-        return simulations(self.recorded)
+        if not self.survival:
+            return simulations(self.recorded, findings=self.findings)
+        return [self._survived(one) for one in simulations(self.recorded, NEEDED, findings=self.findings)]
+
+    @staticmethod
+    def _survived(one: Simulation) -> Simulation:
+        try:
+            return replace(one, curves=survived(one.curves))
+        except UsageError as error:
+            # The run is over, and its curves are shown without.
+            return replace(one, warnings=(*one.warnings, *error.lines))
 
     @override
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         if self.recorded.cut:
             yield f"{self.recorded.source}: its last record is not whole, and left out"
+        yield from dict.fromkeys(line for one in found for line in one.warnings)
 
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
@@ -55,11 +73,18 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
+        for one in found:
+            if one.curves.footnote:
+                yield Text(one.curves.footnote)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:
-        return recorded_json_text(self.recorded, titles(self.recorded), self.words, self.code)
+        after = [projected(one) for one in self.recorded.optimizers]
+        causes = told(self.findings)
+        return recorded_json_text(
+            self.recorded, titles(self.recorded), after, causes, command=self.words, exit_code=self.code
+        )
 
     @override
     def csv_text(self, found: Sequence[Simulation]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -20,6 +20,7 @@ from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.simulation import Run, Simulation, in_order
 from lrviz.runs.summary import summarise
+from lrviz.runs.surviving import survived
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -49,7 +50,7 @@ class Schedules(Command[Simulation]):
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         progress = bar("torch")
         self._runs = [
-            one
+            (replace(one, curves=survived(one.curves, self.params)) if self.survival else one)
             if isinstance(one, Simulation)
             else Run.start(one, self.engine, self.params, worker, progress, order=order, survival=self.survival)
             for one, order in in_order(self.documents, self.order)
