@@ -89,4 +89,7 @@ Param = Annotated[
     typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
+Survival = Annotated[
+    bool, typer.Option("--survival", help="Also show after how many updates weight decay has taken half of one.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, data, out
+from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, Survival, data, out
 
 
 def record(
@@ -39,6 +39,7 @@ def record(
             show_default="as many as the schedulers state",
         ),
     ] = None,
+    survival: Survival = False,
     select: Select = [],
     ignore: Ignore = [],
     explain: Explain = None,
@@ -108,7 +109,7 @@ def record(
     streams.path(saved)
     rules = asked_rules(select, ignore)
     found = caused(recorded, [rule for rule in rules if issubclass(rule, Cause)])
-    done = carry_out(RecordedRun(recorded, command, code, found), None, targets, streams)
+    done = carry_out(RecordedRun(recorded, command, code, found, survival), None, targets, streams)
     for line in (line for one in found for line in finding_lines(one)):
         streams.note(line)
     raise typer.Exit(done or code)

@@ -23,6 +23,7 @@ from lrviz.cli.options import (
     Show,
     SpecsOrCode,
     Steps,
+    Survival,
 )
 from lrviz.render.axes import X
 
@@ -43,6 +44,7 @@ def schedule(
     order: Order = "optimizer-first",
     set_: Set = [],
     param: Param = [],
+    survival: Survival = False,
     log: Annotated[
         bool | None,
         typer.Option(
@@ -91,6 +93,7 @@ def schedule(
         from lrviz.runs.sources.resolving import resolve_all
         from lrviz.runs.sources.several import read_all, simulated_or_read
         from lrviz.runs.sources.source import Given
+        from lrviz.runs.surviving import NEEDED
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
@@ -110,7 +113,7 @@ def schedule(
             raise UsageError(f"--order {order}: given with {curves[0].spec}, whose steps are where they are")
         if engine == "reference" and any(source.takes_run for source in curves):
             raise UsageError("--engine reference: given with py:..., whose schedulers are stepped themselves")
-        found = simulated_or_read(sources, set_, param)
+        found = simulated_or_read(sources, set_, [*param, *NEEDED] if survival else param)
         axes = ScheduleAxes(
             log, x, asked_windows("--window", window, [clock_of(one) for one, _ in in_order(found, order)])
         )
@@ -124,5 +127,5 @@ def schedule(
         from lrviz.runs.commands.schedules import Schedules
 
         in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
-        asked = Schedules(found, engine, params, order, axes, in_terminal)
+        asked = Schedules(found, engine, params, order, axes, in_terminal, survival)
         raise typer.Exit(carry_out(asked, worker, targets, streams))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
+    HALF_LIFE,
     BoolArray,
     Curves,
     FloatArray,
@@ -49,6 +50,7 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "DOTS",
+    "HALF_LIFE",
     "PROGRAM",
     "Argument",
     "Averaged",

@@ -20,6 +20,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Unit = Literal["epoch", "step"]
+HALF_LIFE = "half_life"
+"""Among `Curves.params`: updates until an update has lost half its weight, NaN where the run ends before that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +111,8 @@ class Curves:
     metric: Trace | None = None
     updates: int | None = None
     """Optimizer steps of the run, where the last epoch is cut short by them."""
+    footnote: str = ""
+    """A sentence on what the curves show, to stand below a table."""
     projected: Projected | None = None
 
     @property

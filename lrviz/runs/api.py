@@ -156,6 +156,7 @@ def simulate(
     engine: Engine = "both",
     params: Sequence[str] = (),
     order: Order = "optimizer-first",
+    survival: bool = False,
     executor: Executor | None = None,
 ) -> Simulation:
     """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
@@ -164,7 +165,8 @@ def simulate(
     `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes.
     engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
     although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
-    shows what the updates then really use; executor: where torch runs, in place of a process for this call; of
+    shows what the updates then really use; survival: with the half-life of each update (`half_life` among the params)
+    under weight decay; executor: where torch runs, in place of a process for this call; of
     many calls with the same ProcessPoolExecutor only the first of each of its processes imports torch.
     Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
     schedule, UnfinishedError where torch cannot run.
@@ -184,7 +186,7 @@ def simulate(
 
         read = door.document(document)
         known = known_params(params, [read.optimizer], "params")
-        return Run.start(read, engine, known, asked, order=order).finish()
+        return Run.start(read, engine, known, asked, order=order, survival=survival).finish()
 
 
 @checked(

@@ -33,6 +33,7 @@ from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRang
 from lrviz.linting.rules.plateau import CooldownBeyondTheRun, PlateauAtEachStep, PlateauNeverFires, PlateauWrongWay
 from lrviz.linting.rules.scheduled import ScheduledOutOfRange, ScheduleOfZero, WeightDecayRisesAlone
 from lrviz.linting.rules.stages import JumpAtMilestone, MilestoneErasesDecay, WarmUpLongerThanStage
+from lrviz.linting.rules.survival import UpdatesForgotten
 from lrviz.linting.rules.units import AccumulationNotCounted, CadenceNotCounted, LengthInOtherUnit
 from lrviz.linting.rules.warm_up import MostlyWarmUp, PeakNotReached
 
@@ -91,6 +92,7 @@ RULES: tuple[type[Rule], ...] = (
     ScheduleOfZero,
     WeightDecayRisesAlone,
     PlateauAtEachStep,
+    UpdatesForgotten,
 )
 
 

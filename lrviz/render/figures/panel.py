@@ -26,7 +26,7 @@ from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.figures.timemarks import draw_spans, mark_height, name_spans, rows_needed
-from lrviz.results import Curves, FloatArray, Mark, Phase
+from lrviz.results import HALF_LIFE, Curves, FloatArray, Mark, Phase
 
 
 def draw_rates(
@@ -83,6 +83,10 @@ def draw_rates(
     ]
 
 
+_WORDS = {HALF_LIFE: "half-life of an update"}
+"""What a panel is called where its key says too little."""
+
+
 def draw_values(
     ax: Axes,
     curves: Sequence[Curves],
@@ -100,7 +104,8 @@ def draw_values(
     if len(lines) == 1 and len(lines[0].members) > 1:
         drawn[0].set(color=style.FAINT, linestyle="solid")
     dash_projected(ax, lines, drawn)
-    lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=name.replace("_", " "))
+    told = _WORDS.get(name) or name.replace("_", " ")
+    lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=told)
     draw_coincidences(ax, drawn)
     if labels:
         draw_end_labels(ax, labels, [_end(ax, line) for line in drawn])

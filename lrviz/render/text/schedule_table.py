@@ -15,7 +15,7 @@ from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import sentence
-from lrviz.results import Curves, Summary, Verdict
+from lrviz.results import HALF_LIFE, Curves, Summary, Verdict
 
 Scheduled = tuple[Curves, Verdict, Sequence[Summary]]
 """A schedule, whether the engines agree on it, and the summary of each of its groups, or of the first and the last."""
@@ -135,6 +135,8 @@ def _ranges(curves: Curves, summaries: Sequence[Summary]) -> Iterator[Column]:
     groups = [curves.groups.index(summary.group) for summary in summaries]
     for name, table in curves.params.items():
         # Where a group is not there yet its values are no numbers, which fmin and fmax leave out.
+        if name == HALF_LIFE:
+            continue  # a sentence below the table says it
         ranges = [(short(np.fmin.reduce(own)), short(np.fmax.reduce(own))) for own in table[:, groups].T]
         if any(low != high for low, high in ranges):
             told = [low if low == high else f"{low} to {high}" for low, high in ranges]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from typing_extensions import override
 
+from lrviz.foundation.errors import UsageError
 from lrviz.linting.caused import RunFinding
 from lrviz.render.records.recorded import recorded_json_text
 from lrviz.render.records.schedule import csv_text
@@ -18,6 +20,7 @@ from lrviz.runs.projecting import projected
 from lrviz.runs.recorded import simulations, titles, told
 from lrviz.runs.simulation import Simulation
 from lrviz.runs.summary import summarise
+from lrviz.runs.surviving import NEEDED, survived
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,6 +37,7 @@ class RecordedRun(Command[Simulation]):
     words: Sequence[str]
     code: int
     findings: Sequence[RunFinding] = ()
+    survival: bool = False
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -41,7 +45,17 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def finish(self) -> Sequence[Simulation]:
-        return simulations(self.recorded, findings=self.findings)
+        if not self.survival:
+            return simulations(self.recorded, findings=self.findings)
+        return [self._survived(one) for one in simulations(self.recorded, NEEDED, findings=self.findings)]
+
+    @staticmethod
+    def _survived(one: Simulation) -> Simulation:
+        try:
+            return replace(one, curves=survived(one.curves))
+        except UsageError as error:
+            # The run is over, and its curves are shown without.
+            return replace(one, warnings=(*one.warnings, *error.lines))
 
     @override
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
@@ -59,6 +73,9 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
+        for one in found:
+            if one.curves.footnote:
+                yield Text(one.curves.footnote)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
 
     @override
