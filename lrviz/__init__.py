@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import lint, load_race, plot, race, resume, simulate, trace
+    from lrviz.runs.api import diff, lint, load_race, plot, race, resume, simulate, trace
+    from lrviz.runs.differing.differences import Differences
     from lrviz.runs.racing.race import Race
     from lrviz.runs.recording import Recording, recording
     from lrviz.runs.resuming.resumption import Resumption
@@ -28,6 +29,7 @@ _HOMES = {
     "Contest": "lrviz.results.trajectories",
     "Contestant": "lrviz.results.trajectories",
     "Curves": "lrviz.results.curves",
+    "Differences": "lrviz.runs.differing.differences",
     "DocumentError": "lrviz.foundation.errors",
     "Finding": "lrviz.linting.finding",
     "LrvizError": "lrviz.foundation.errors",
@@ -39,6 +41,7 @@ _HOMES = {
     "Simulation": "lrviz.runs.simulation",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
+    "diff": "lrviz.runs.api",
     "document": "lrviz.documents.load",
     "lint": "lrviz.runs.api",
     "load": "lrviz.documents.load",
@@ -56,6 +59,7 @@ __all__ = [
     "Contest",
     "Contestant",
     "Curves",
+    "Differences",
     "DocumentError",
     "Finding",
     "LrvizError",
@@ -68,6 +72,7 @@ __all__ = [
     "Trajectory",
     "Verdict",
     "__version__",
+    "diff",
     "document",
     "lint",
     "load",

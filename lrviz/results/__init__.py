@@ -17,6 +17,7 @@ from lrviz.results.curves import (
     Verdict,
     named,
 )
+from lrviz.results.differences import Cause, Difference, GroupDifference, Largest, Track
 from lrviz.results.logged import Convention, Logged, LoggedGroup
 from lrviz.results.recorded import (
     PROGRAM,
@@ -52,16 +53,20 @@ __all__ = [
     "Averaged",
     "BoolArray",
     "Box",
+    "Cause",
     "Contest",
     "Contestant",
     "Convention",
     "Curves",
+    "Difference",
     "Error",
     "Event",
     "FloatArray",
+    "GroupDifference",
     "Handover",
     "IntArray",
     "Interrupted",
+    "Largest",
     "Logged",
     "LoggedGroup",
     "LrSource",
@@ -86,6 +91,7 @@ __all__ = [
     "Summary",
     "Surface",
     "Trace",
+    "Track",
     "Trajectory",
     "Unit",
     "Verdict",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from lrviz.documents.load import Written
 
 if TYPE_CHECKING:
+    from lrviz.results import Logged
     from lrviz.runs.simulation import Simulation
 
 
@@ -65,6 +66,10 @@ class Source(ABC):
         Raises LrvizError where it has none.
         """
         raise NotImplementedError
+
+    def logged(self) -> Logged | None:
+        """Return what a log says; None where it is no log."""
+        return None
 
     @property
     @abstractmethod
