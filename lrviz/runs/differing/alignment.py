@@ -14,15 +14,14 @@ _ROUNDING = 3e-13
 """Of the squares that are added up: what the transform leaves of 0."""
 
 
-def likely_shifts(x: Track, y: Track, since: int, tolerance: float, *, free: bool) -> tuple[int, ...]:
+def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int, ...]:
     """Return the shifts k for which y[t] is nearly x[t - k] at all t >= since where both have values, nearest first.
 
-    Formula, with w = 1 where there is a value and else 0, for every k at once by three correlations:
+    Formula, with w = 1 where there is a value and else 0, for every k at once by correlations:
         apart(k) = sum y[t]^2 w_x[t - k] - 2 sum y[t] x[t - k] + sum w_y[t] x[t - k]^2
-        free:      sum y[t]^2 w_x[t - k] - (sum y[t] x[t - k])^2 / sum w_y[t] x[t - k]^2
 
     Values are compared as asinh(lr / (1e-3 * peak)), so that a difference counts relative to them, as in the
-    cross-check; free, where y may be any multiple of x, as they are. Shifts under which fewer than a quarter of the
+    cross-check. Shifts under which fewer than a quarter of the
     values of y meet one of x are left out.
     """
     x_at, x_values = _finite(x, 0)
@@ -31,11 +30,8 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float, *, free: boo
         return ()
     begin = int(y_at[0])
     size = _fast(int(x_at[-1]) + int(y_at[-1]) - begin + 2)
-    if free:
-        x_values, y_values = x_values / _largest(x_values), y_values / _largest(y_values)
-    else:
-        unit = 1e-3 * max(_largest(x_values), _largest(y_values))
-        x_values, y_values = np.arcsinh(x_values / unit), np.arcsinh(y_values / unit)
+    unit = 1e-3 * max(_largest(x_values), _largest(y_values))
+    x_values, y_values = np.arcsinh(x_values / unit), np.arcsinh(y_values / unit)
 
     def spectrum(at: IntArray, values: FloatArray | float) -> FloatArray:
         line = np.zeros(size)
@@ -52,13 +48,8 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float, *, free: boo
     of_x = correlated(there_y, spectrum(x_at, x_values**2))
     both = correlated(spectrum(y_at, y_values), spectrum(x_at, x_values))
     noise = _ROUNDING * (float((x_values**2).sum()) + float((y_values**2).sum()))
-    if free:
-        with np.errstate(all="ignore"):
-            apart = np.where(of_x > noise, of_y - both**2 / of_x, np.inf)
-        allowed = noise + 4 * tolerance**2 * np.maximum(of_y, 0)
-    else:
-        apart = of_y - 2 * both + of_x
-        allowed = noise + 4 * tolerance**2 * met
+    apart = of_y - 2 * both + of_x
+    allowed = noise + 4 * tolerance**2 * met
     near = np.flatnonzero((apart <= allowed) & (met >= max(3, len(y_at) / 4)))
     # The transform is a circle: each place on it is one shift between the least that there is and the most.
     lowest = begin - int(x_at[-1])

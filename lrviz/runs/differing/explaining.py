@@ -8,8 +8,9 @@ from dataclasses import replace
 from lrviz.results import Cause
 from lrviz.runs.differing.explanations import EXPLANATIONS, Explanation, Transformation
 from lrviz.runs.differing.explanations.one_group import OneGroup, differing
-from lrviz.runs.differing.explanations.rounding import Rounding, digits_of, half_a_unit
-from lrviz.runs.differing.explanations.scaled import Scaled
+from lrviz.runs.differing.explanations.restarted import Restarted, restarted_lower
+from lrviz.runs.differing.explanations.rounding import Rounding, grain
+from lrviz.runs.differing.explanations.scaled import Scaled, likely_factors
 from lrviz.runs.differing.explanations.warm_up import WarmUp, warmed_up
 from lrviz.runs.differing.question import Fit, Question
 
@@ -28,9 +29,12 @@ def explained(question: Question) -> tuple[Cause, ...]:
     if not found:
         found = list(_together(question))
     if not found:
-        found = list(_alone(replace(question, deep=True)))
+        found = [*_alone(deep := replace(question, deep=True))] or list(_multiplied(deep))
     return tuple(_causes(found))
 
+
+_MOST_GROUPS = 16
+"""Groups of which each is tried as the one that differs from the others."""
 
 _Found = tuple[Explanation, Fit]
 
@@ -59,41 +63,60 @@ def _in_groups(question: Question, known: list[_Found]) -> list[_Found]:
 
 
 def _together(question: Question) -> Iterator[_Found]:
-    """Yield two explanations that fit together: what A is made into, and a factor, its warm-up or rounding beside."""
-    transformations = [one for one in EXPLANATIONS if isinstance(one, Transformation) and not isinstance(one, Scaled)]
-    free = question.scaled()
-    yield from _pairs(transformations, free, Scaled())
+    """Yield two explanations that fit together: what A is made into, and a factor, a group, the warm-up or rounding."""
+    yield from _multiplied(question)
+    lower = restarted_lower(question)
+    if lower is not None:
+        yield Restarted(), lower
+        yield Scaled(), lower
+    yield from _but_for_one(question)
     end = warmed_up(question)
     if 0 < end <= question.last:
         rest = question.since(end)
-        if not rest.same:
-            beside = replace(rest, shifts={})
-            for one, fit in _beside(beside):
-                told = replace(fit, words=f"{fit.words}, from the end of the warm-up on")
-                yield one, told
-                yield WarmUp(), told
-    if (digits := _digits(question)) is not None and half_a_unit(digits) > question.tolerance:
-        rough = replace(question, tolerance=half_a_unit(digits), shifts={})
-        for one, fit in _beside(rough):
-            told = replace(fit, words=f"{fit.words}, rounded to {digits} digits")
+        for one, fit in [] if rest.same else _alone(rest):
+            told = replace(fit, words=f"{fit.words}, from the end of the warm-up on")
+            yield one, told
+            yield WarmUp(), told
+    rounded = grain(question)
+    if rounded is not None and rounded[0] > question.tolerance:
+        rough = question.within(2 * rounded[0])
+        for one, fit in [] if rough.same else _alone(rough):
+            told = replace(fit, words=f"{fit.words}, {rounded[1]}")
             yield one, told
             yield Rounding(), told
 
 
-def _digits(question: Question) -> int | None:
-    found = [digits for one in (question, question.turned) if (digits := digits_of(one)) is not None]
-    return min(found, default=None)
+def _multiplied(question: Question) -> Iterator[_Found]:
+    for factor in likely_factors(question):
+        scaled = question.multiplied(factor)
+        if scaled.same:
+            continue
+        for one in EXPLANATIONS:
+            if isinstance(one, (Transformation, OneGroup, WarmUp)) and (fit := one.fit(scaled)) is not None:
+                told = fit if isinstance(one, Transformation) else _beside(fit, scaled)
+                yield one, told
+                yield Scaled(), told
 
 
-def _beside(question: Question) -> Iterator[_Found]:
-    for one in EXPLANATIONS:
-        if isinstance(one, (Transformation, OneGroup)) and (fit := one.fit(question)) is not None:
-            yield one, fit
+def _beside(fit: Fit, question: Question) -> Fit:
+    """Return a fit of A times a factor whose words do not name that."""
+    return replace(fit, words=f"with {{times}}A in place of A: {fit.words}", factor=question.factor)
 
 
-def _pairs(transformations: list[Transformation], question: Question, other: Explanation) -> Iterator[_Found]:
-    for one in transformations:
-        fit = one.fit(question)
-        if fit is not None:
-            yield one, fit
-            yield other, fit
+def _but_for_one(question: Question) -> Iterator[_Found]:
+    """Yield what explains all groups but one, and what explains that."""
+    if not 2 <= len(question.pairs) <= _MOST_GROUPS:
+        return
+    for odd in question.pairs:
+        rest = question.of([pair for pair in question.pairs if pair is not odd])
+        alone = question.of([odd])
+        if rest.same or alone.same:
+            continue
+        found = [one for one in _alone(rest) if not one[1].weak]
+        own = next(iter([*_alone(alone)] or [*_multiplied(alone)]), None) if found else None
+        if own is not None:
+            for one, fit in found:
+                told = replace(fit, words=f"{fit.words}; but in {odd.name}: {own[1].sentence}")
+                yield one, told
+                yield OneGroup(), told
+            return

@@ -55,6 +55,10 @@ class Pair:
         """Return the same groups, compared at some of the rows."""
         return Pair(self.name, self.a, self.b, self.at[rows], self.left[rows], self.right[rows])
 
+    def multiplied(self, factor: float) -> Pair:
+        """Return the same groups with A multiplied."""
+        return replace(self, a=replace(self.a, lr=self.a.lr * factor), left=self.left * factor)
+
     @property
     def turned(self) -> Pair:
         """The same with A and B changed over."""
@@ -110,10 +114,11 @@ def times(factor: float) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """How does B come of A? tolerance: relative, as in the cross-check; free: whether any factor is allowed beside.
+    """How does B come of A? tolerance: relative, as in the cross-check; factor: what A has been multiplied by.
 
     names: what the two are called in sentences; convention: the one under which a log is read, where that is not its
     usual one; quantity: what is compared; deep: whether what takes long is tried, too.
+    shifts: those that are worth a try, once they were looked for.
     """
 
     a: Side
@@ -121,13 +126,12 @@ class Question:
     pairs: tuple[Pair, ...]
     unit: Unit
     tolerance: float
-    free: bool = False
+    factor: float = 1.0
     names: tuple[str, str] = ("A", "B")
     convention: str = ""
     quantity: str = "lr"
     deep: bool = False
-    shifts: dict[bool, tuple[int, ...]] = field(default_factory=dict)
-    """Shifts that are worth a try, by `free`, once they were looked for."""
+    shifts: list[tuple[int, ...]] = field(default_factory=list)
 
     @cached_property
     def wrong(self) -> tuple[BoolArray, ...]:
@@ -162,15 +166,19 @@ class Question:
         """The question how A comes of B."""
         pairs = tuple(pair.turned for pair in self.pairs)
         names = (self.names[1], self.names[0])
-        return replace(self, a=self.b, b=self.a, pairs=pairs, names=names, shifts={})
+        return replace(self, a=self.b, b=self.a, pairs=pairs, names=names, shifts=[])
 
-    def scaled(self) -> Question:
-        """Return the same question where any factor is allowed beside."""
-        return replace(self, free=True)
+    def multiplied(self, factor: float) -> Question:
+        """Return the question how B comes of so many times A."""
+        return replace(self.of([pair.multiplied(factor) for pair in self.pairs]), factor=self.factor * factor)
+
+    def within(self, tolerance: float) -> Question:
+        """Return the same question, less exact."""
+        return replace(self, tolerance=tolerance, shifts=[])
 
     def of(self, kept: Sequence[Pair]) -> Question:
         """Return the question of other pairs."""
-        return replace(self, pairs=tuple(kept), shifts={})
+        return replace(self, pairs=tuple(kept), shifts=[])
 
     def since(self, update: int) -> Question:
         """Return the question of what comes from an update on."""
@@ -181,20 +189,14 @@ class Question:
         known = reading.known or tuple(np.ones(len(one), dtype=bool) for one in reading.values)
         if not self._enough(known, reading):
             return None
-        factor = 1.0
-        if self.free:
-            found = self._factor(reading.values, known)
-            if found is None:
-                return None
-            factor = found
         worst = 0.0
         for pair, values, rows in zip(self.pairs, reading.values, known, strict=True):
             if rows.any():
-                _, apart = differences(values[rows] * factor, pair.right[rows], pair.peak)
+                _, apart = differences(values[rows], pair.right[rows], pair.peak)
                 worst = max(worst, float(apart.max()))
                 if worst > self.tolerance:
                     return None
-        return Fit(reading.words, worst, factor, reading.weak)
+        return Fit(reading.words, worst, self.factor, reading.weak)
 
     def _enough(self, known: Sequence[BoolArray], reading: Reading) -> bool:
         """Return whether a reading says something of what differs, and of enough rows at all."""
@@ -205,31 +207,3 @@ class Question:
             return False
         changes = (int(np.count_nonzero(np.diff(pair.right[one]))) for pair, one in zip(self.pairs, known, strict=True))
         return reading.changes == 0 or max(changes) >= reading.changes
-
-    def _factor(self, values: Sequence[FloatArray], known: Sequence[BoolArray]) -> float | None:
-        """Return the factor that brings values nearest to B: the middle of those that are within the tolerance."""
-        least, most = -np.inf, np.inf
-        for pair, given, rows in zip(self.pairs, values, known, strict=True):
-            told, wanted = given[rows], pair.right[rows]
-            big = np.isfinite(told) & np.isfinite(wanted) & (np.abs(told) > 1e-3 * np.abs(told).max(initial=0.0))
-            if not big.any():
-                continue
-            slack = self.tolerance * (np.abs(wanted[big]) + 1e-3 * pair.peak)
-            ends = np.stack([wanted[big] - slack, wanted[big] + slack]) / told[big]
-            least, most = max(least, float(ends.min(axis=0).max())), min(most, float(ends.max(axis=0).min()))
-        factor = (least + most) / 2
-        # Where no factor fits the two are far apart, and the middle fails the test that follows.
-        if not np.isfinite(factor) or factor == 0 or abs(factor - 1) <= self.tolerance:
-            return None
-        return _round(factor, least, most)
-
-
-def _round(value: float, least: float, most: float) -> float:
-    """Return the number of fewest digits between two, else the value itself; a whole divisor counts as such."""
-    if least > most:
-        return value
-    for digits in range(1, 16):
-        for near in (float(f"{value:.{digits}g}"), 1 / float(f"{1 / value:.{digits}g}")):
-            if least <= near <= most:
-                return near
-    return value

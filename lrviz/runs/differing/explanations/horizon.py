@@ -16,6 +16,8 @@ from lrviz.runs.differing.lookup import values_at
 from lrviz.runs.differing.question import Fit, Pair, Question, Reading
 from lrviz.runs.differing.sides import Side
 
+_JUMPS = 3
+"""Of the places where a curve jumps, how many may say how long its steps or cycles are."""
 _LONGEST = 64
 """Times its own length that a decay is tried at."""
 
@@ -36,7 +38,7 @@ class Horizon(Transformation):
         if question.same:
             told = _cut(question)
             return Fit(told, max(float(pair.apart.max(initial=0.0)) for pair in question.pairs)) if told else None
-        return super().fit(question) or (None if question.free else super().fit(question.turned))
+        return super().fit(question) or super().fit(_turned(question))
 
     @override
     def readings(self, question: Question) -> Iterator[Reading]:
@@ -50,7 +52,7 @@ class Horizon(Transformation):
             for value in sorted(_likely(question, length) | theirs - {length.value}):
                 if (one := tried.reading(value)) is not None:
                     yield one
-            if question.deep and not question.free:
+            if question.deep:
                 yield from tried.halved()
 
 
@@ -58,12 +60,21 @@ def _likely(question: Question, length: Length) -> set[int]:
     """Return the lengths worth a try: those of the two runs, and its own in the other's unit."""
     a, b = question.a, question.b
     rates = {one.steps_per_epoch for one in (a, b)} - {1}
-    runs = {a.steps, b.steps, question.first}
+    runs = {a.steps, b.steps, question.first, *_jumps(question.leading)}
     runs |= {value for run in runs for rate in rates for value in (run * rate, -(-run // rate))}
     values = {run - less for run in runs for less in (0, 1, length.start, length.start + 1)}
     values |= {value for rate in rates for value in (length.value * rate, length.value // rate)}
     values.add(length.value * b.steps // a.steps)
     return {value for value in values if value > 0 and value != length.value}
+
+
+def _jumps(pair: Pair) -> list[int]:
+    """Return where B falls or jumps first, and where it does most: after a whole step, or cycle."""
+    moved = np.abs(np.diff(pair.right))
+    moved = np.where(np.isfinite(moved), moved, 0.0)
+    most = np.argsort(-moved, kind="stable")[:_JUMPS]
+    first = np.flatnonzero(moved > 0.05 * moved.max(initial=0.0))[:_JUMPS]
+    return sorted({int(pair.at[row + 1]) for row in (*most, *first) if moved[row] > 0})
 
 
 class _Tried:
@@ -93,7 +104,9 @@ class _Tried:
         if not all(pair.a.name in tracks for pair in question.pairs):
             return None
         found = [values_at(tracks[pair.a.name], pair.at) for pair in question.pairs]
-        return tuple(values for values, _ in found) if all(known.all() for _, known in found) else None
+        return (
+            tuple(values * question.factor for values, _ in found) if all(known.all() for _, known in found) else None
+        )
 
     def halved(self) -> Iterator[Reading]:
         """Look for the length by halving: where two decays have begun the longer one is the higher."""
@@ -134,6 +147,11 @@ def _telling(pair: Pair) -> list[int]:
     apart = np.where(np.isfinite(apart), apart, 0.0)
     farthest = int(apart.argmax())
     return list(dict.fromkeys((int((apart > 0.02 * apart[farthest]).argmax()), farthest)))
+
+
+def _turned(question: Question) -> Question:
+    """Return the question how A comes of B; a factor would stand on the wrong side of it."""
+    return question if question.factor != 1 else question.turned
 
 
 def _cut(question: Question) -> str:

@@ -13,6 +13,8 @@ from lrviz.runs.differing.question import Fit, Question
 
 _SINGLE = 2.0**-20
 """Relative differences that a run computed in float32 comes to: half a unit of its last digit is 2^-25 a value."""
+_FLOAT32, _TOLD = 2.0**-24, 4
+"""Half a unit of float32's last digit, and how many different values say that they were rounded."""
 _DIGITS = range(3, 10)
 """Significant digits that people and logs write; with fewer, all is near to all."""
 
@@ -40,7 +42,7 @@ def digits_of(question: Question) -> int | None:
     values = np.concatenate([pair.right for pair in question.pairs])
     values = np.abs(values[np.isfinite(values) & (values != 0)])
     # Of few different values, as of steps, nobody can say how they were rounded.
-    if len(np.unique(values[:4096])) < 8:
+    if len(np.unique(values[:4096])) < _TOLD:
         return None
     for digits in _DIGITS:
         unit = _unit(values, digits)
@@ -49,9 +51,16 @@ def digits_of(question: Question) -> int | None:
     return None
 
 
-def half_a_unit(digits: int) -> float:
-    """Return the largest relative difference that rounding to so many digits leaves."""
-    return 0.5 * 10.0 ** (1 - digits) * (1 + 1e-9)
+def grain(question: Question) -> tuple[float, str] | None:
+    """Return the relative difference that B's rounding leaves, and what that is; None where B is not rounded."""
+    digits = digits_of(question)
+    if digits is not None:
+        return 0.5 * 10.0 ** (1 - digits) * (1 + 1e-9), f"rounded to {digits} digits"
+    values = np.concatenate([pair.right for pair in question.pairs])
+    values = values[np.isfinite(values)]
+    single = values.astype(np.float32) == values
+    # 0.5 is a value of every format, and was rounded to none.
+    return (_FLOAT32, "in float32") if single.all() and len(np.unique(values[:4096])) >= _TOLD else None
 
 
 def _unit(values: FloatArray, digits: int) -> FloatArray:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
+import numpy as np
 from typing_extensions import override
 
-from lrviz.runs.differing.explanations.explanation import Transformation
-from lrviz.runs.differing.question import Fit, Question, Reading
+from lrviz.results import FloatArray
+from lrviz.runs.differing.explanations.explanation import Explanation
+from lrviz.runs.differing.question import Fit, Question
 
 
-class Scaled(Transformation):
+class Scaled(Explanation):
     """B is A times a factor.
 
     Formula:
@@ -23,9 +24,56 @@ class Scaled(Transformation):
 
     @override
     def fit(self, question: Question) -> Fit | None:
-        return super().fit(question.scaled())
-
-    @override
-    def readings(self, question: Question) -> Iterator[Reading]:
+        least, most = -np.inf, np.inf
+        for pair in question.pairs:
+            big = np.isfinite(pair.left) & np.isfinite(pair.right) & (np.abs(pair.left) > 1e-3 * _largest(pair.left))
+            if big.any():
+                slack = question.tolerance * (np.abs(pair.right[big]) + 1e-3 * pair.peak)
+                ends = np.stack([pair.right[big] - slack, pair.right[big] + slack]) / pair.left[big]
+                least, most = max(least, float(ends.min(axis=0).max())), min(most, float(ends.max(axis=0).min()))
+        if not least <= most < np.inf:
+            return None
+        factor = roundest(least, most)
+        if factor == 0 or abs(factor - 1) <= question.tolerance:
+            return None
+        scaled = question.multiplied(factor)
+        worst = max(float(pair.apart.max(initial=0.0)) for pair in scaled.pairs)
         a, b = question.names
-        yield Reading(f"{b} is {{times}}{a}", tuple(pair.left for pair in question.pairs))
+        return None if worst > question.tolerance else Fit(f"{b} is {{times}}{a}", worst, scaled.factor)
+
+
+def likely_factors(question: Question) -> list[float]:
+    """Return the factors that B may be of A beside something else: where both begin, at their peaks, at their ends."""
+    pair = question.leading
+    ends = [_largest(track.lr) for track in (pair.b, pair.a)]
+    rows = (np.isfinite(pair.left * pair.right) & (pair.left * pair.right != 0)).nonzero()[0]
+    ratios = [(float(pair.right[row]), float(pair.left[row])) for row in (*rows[:1], *rows[-1:])]
+    found: list[float] = []
+    for over, under in (*ratios[:1], (ends[0], ends[1]), *ratios[1:]):
+        if over * under:
+            factor = over / under
+            slack = 2 * question.tolerance * abs(factor)
+            near = roundest(factor - slack, factor + slack)
+            if abs(near - 1) > 4 * question.tolerance and not any(abs(near - one) <= 2 * slack for one in found):
+                found.append(near)
+    return found
+
+
+def roundest(least: float, most: float) -> float:
+    """Return the number of fewest digits between two, a whole divisor counting as such; else their middle.
+
+    >>> roundest(0.37 - 1e-9, 0.37 + 1e-9), roundest(1 / 3 - 1e-9, 1 / 3 + 1e-9) == 1 / 3
+    (0.37, True)
+    """
+    value = (least + most) / 2
+    if value == 0 or not np.isfinite(value):
+        return value
+    for digits in range(1, 16):
+        for near in (float(f"{value:.{digits}g}"), 1 / float(f"{1 / value:.{digits}g}")):
+            if least <= near <= most:
+                return near
+    return value
+
+
+def _largest(values: FloatArray) -> float:
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

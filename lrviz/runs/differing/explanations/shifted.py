@@ -20,11 +20,10 @@ _LEAST = 0.25
 
 def shifts(question: Question) -> tuple[int, ...]:
     """Return the shifts that are worth a try, looked for once."""
-    if question.free not in question.shifts:
+    if not question.shifts:
         pair = question.leading
-        found = likely_shifts(pair.a, pair.b, question.first, question.tolerance, free=question.free)
-        question.shifts[question.free] = found
-    return question.shifts[question.free]
+        question.shifts.append(likely_shifts(pair.a, pair.b, question.first, question.tolerance))
+    return question.shifts[0]
 
 
 class Shifted(Transformation):
@@ -48,7 +47,7 @@ class Shifted(Transformation):
             values, known = zip(*found, strict=True)
             if not any(_follows(pair, k, question.tolerance) for pair in question.pairs):
                 yield Reading(told, values, known, _LEAST, changes=1)
-            if k == first or question.free:
+            if k == first:
                 continue
             since = [pair.at >= first for pair in question.pairs]
             held = [

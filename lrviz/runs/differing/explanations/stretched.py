@@ -18,7 +18,7 @@ _LARGEST, _PROBES, _TRIED = 20_000, 12, 24
 """The most ticks an update, the updates at which all of them are tried first, and how many are looked at whole."""
 
 _CHANGES = 8
-"""Fewer changes may be multiples of some number of updates by chance."""
+"""With fewer values, or changes at multiples of a number of updates, there is much that fits by chance."""
 
 Pace = Callable[[IntArray, IntArray], IntArray]
 """From update and n to A's tick there."""
@@ -50,9 +50,7 @@ class Stretched(Transformation):
     @override
     def fit(self, question: Question) -> Fit | None:
         found = super().fit(question)
-        if found is not None or question.free:
-            return found
-        return super().fit(question.turned)
+        return found if found is not None else super().fit(question.turned)
 
     @override
     def readings(self, question: Question) -> Iterator[Reading]:
@@ -66,12 +64,15 @@ class Stretched(Transformation):
             yield self._reading(question, _slower, n, told)
         for n in _paces(question, _held):
             told = f"{b} is {{times}}{a}, and changes only every {updates(n, question)}"
-            yield replace(self._reading(question, _held, n, told), changes=_CHANGES)
+            held = self._reading(question, _held, n, told)
+            yield replace(held, changes=_CHANGES)
+            yield replace(held, changes=2, weak=True)
 
     def _reading(self, question: Question, pace: Pace, n: int, words: str) -> Reading:
         found = [values_at(pair.a, pace(pair.at, np.int64(n))) for pair in question.pairs]  # type: ignore[arg-type]
         values, known = zip(*found, strict=True)
-        return Reading(words, values, known, 0.0)
+        told = sum(int(rows.sum()) for rows in known)
+        return Reading(words, values, known, 0.0, weak=told < _CHANGES)
 
 
 def _paces(question: Question, pace: Pace) -> list[int]:
@@ -91,12 +92,8 @@ def _paces(question: Question, pace: Pace) -> list[int]:
 
 
 def _near(values: FloatArray, wanted: FloatArray, pair: Pair, question: Question) -> np.ndarray:
-    """Return where values are those of B; or, where a factor is allowed, where they may be, for they cannot be 0."""
+    """Return where values are those of B."""
     with np.errstate(all="ignore"):
-        if question.free:
-            ratio = wanted / values
-            middle = np.nanmedian(np.where(np.isfinite(ratio), ratio, np.nan), axis=1, keepdims=True)
-            values = values * middle
         same = np.isnan(values) & np.isnan(wanted)
         near = np.abs(values - wanted) <= 4 * question.tolerance * (np.abs(wanted) + 1e-3 * pair.peak)
     return same | near
