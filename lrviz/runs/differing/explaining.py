@@ -26,11 +26,8 @@ def explained(question: Question) -> tuple[Cause, ...]:
     apart = differing(question)
     if apart:
         found += _in_groups(question.of(apart), found)
-    if not found:
-        found = list(_together(question))
-    if not found:
-        found = [*_alone(deep := replace(question, deep=True))] or list(_multiplied(deep))
-    return tuple(_causes(found))
+    deep = replace(question, deep=True)
+    return tuple(_causes(found or [*_alone(deep)] or [*_together(deep)]))
 
 
 _MOST_GROUPS = 16
@@ -56,7 +53,8 @@ def _alone(question: Question) -> Iterator[_Found]:
 
 def _in_groups(question: Question, known: list[_Found]) -> list[_Found]:
     """Return what explains the groups that differ, as said of those alone."""
-    inner = [*_alone(question)] or [*_together(question)] or [*_alone(replace(question, deep=True))]
+    deep = replace(question, deep=True)
+    inner = [*_alone(question)] or [*_alone(deep)] or [*_together(deep)]
     said = {one.id for one, _ in known}
     names = ", ".join(pair.name for pair in question.pairs[:4]) + ", ..." * (len(question.pairs) > 4)
     return [(one, replace(fit, words=f"in {names}: {fit.words}")) for one, fit in inner if one.id not in said]
@@ -112,7 +110,7 @@ def _but_for_one(question: Question) -> Iterator[_Found]:
         alone = question.of([odd])
         if rest.same or alone.same:
             continue
-        found = [one for one in _alone(rest) if not one[1].weak]
+        found = list(_alone(rest))
         own = next(iter([*_alone(alone)] or [*_multiplied(alone)]), None) if found else None
         if own is not None:
             for one, fit in found:

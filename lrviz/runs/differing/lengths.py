@@ -19,6 +19,7 @@ from lrviz.language.marked_yaml import dotted
 from lrviz.results import Curves
 from lrviz.runs.differing.sides import Side
 from lrviz.schedulers import Scheduler
+from lrviz.schedulers.stepping import Stepping
 
 _SPANS = 8
 """Parts of a curve that are asked for the keys of their lengths: the curve of a cycle has no end."""
@@ -54,11 +55,12 @@ def _of(one: Scheduler, path: Path, start: int) -> Iterator[Length]:
     for index, (member, begun) in enumerate(zip(one.members, begins, strict=True)):
         yield from _of(member, (*path, "schedulers", index), start + begun)
     # Which parts fall does not hang on how high they are.
-    spans = islice(one.spans(np.array([1.0])), _SPANS) if not one.members else ()
-    keys = {span.key for span in spans if span.kind not in ("warm-up", "hold")}
+    spans = list(islice(one.spans(np.array([1.0])), _SPANS)) if not one.members else []
+    falling = {span.key for span in spans if not span.lifts}
+    lifting = {span.key for span in spans if span.lifts} - falling
     for key in lengths(type(one)):
         value = getattr(one, key)
-        if (key in keys or key == one.done_after) and isinstance(value, int) and not one.warms_up:
+        if key not in lifting and key not in Stepping.model_fields and isinstance(value, int) and not one.warms_up:
             yield Length((*path, key), value, start)
 
 

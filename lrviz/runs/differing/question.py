@@ -118,7 +118,7 @@ class Question:
 
     names: what the two are called in sentences; convention: the one under which a log is read, where that is not its
     usual one; quantity: what is compared; deep: whether what takes long is tried, too.
-    shifts: those that are worth a try, once they were looked for.
+    shifts: those that are worth a try, once they were looked for; made: what documents give with other lengths.
     """
 
     a: Side
@@ -132,6 +132,7 @@ class Question:
     quantity: str = "lr"
     deep: bool = False
     shifts: list[tuple[int, ...]] = field(default_factory=list)
+    made: dict[tuple[str, str, int], Side | None] = field(default_factory=dict)
 
     @cached_property
     def wrong(self) -> tuple[BoolArray, ...]:

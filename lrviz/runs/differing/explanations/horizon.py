@@ -45,11 +45,15 @@ class Horizon(Transformation):
         document = question.a.document
         if document is None or question.quantity != "lr":
             return
-        known = [] if question.b.document is None else lengths_of(question.b.document)
+        theirs = None if question.b.document is None else lengths_of(question.b.document)
         for length in lengths_of(document):
+            # What comes before the decay is the same.
+            if question.first < length.start:
+                continue
             tried = _Tried(question, length)
-            theirs = {one.value for one in known if one.path[-1] == length.path[-1]}
-            for value in sorted(_likely(question, length) | theirs - {length.value}):
+            likely = {each.value for each in theirs or () if each.path[-1] == length.path[-1]} | {question.b.steps}
+            likely |= _likely(question, length) if theirs is None else set()
+            for value in sorted(each for each in likely if each > 0 and each != length.value):
                 if (one := tried.reading(value)) is not None:
                     yield one
             if question.deep:
@@ -57,15 +61,13 @@ class Horizon(Transformation):
 
 
 def _likely(question: Question, length: Length) -> set[int]:
-    """Return the lengths worth a try: those of the two runs, and its own in the other's unit."""
+    """Return the lengths worth a try: of the two runs, its own in the other's unit, and those at which B jumps."""
     a, b = question.a, question.b
     rates = {one.steps_per_epoch for one in (a, b)} - {1}
-    runs = {a.steps, b.steps, question.first, *_jumps(question.leading)}
-    runs |= {value for run in runs for rate in rates for value in (run * rate, -(-run // rate))}
-    values = {run - less for run in runs for less in (0, 1, length.start, length.start + 1)}
-    values |= {value for rate in rates for value in (length.value * rate, length.value // rate)}
-    values.add(length.value * b.steps // a.steps)
-    return {value for value in values if value > 0 and value != length.value}
+    jumps = _jumps(question.leading)
+    ends = {a.steps, b.steps, question.first, *jumps}
+    values = {end - length.start for end in ends} | set(np.diff(jumps).tolist())
+    return values | {value for rate in rates for value in (length.value * rate, length.value // rate, b.steps // rate)}
 
 
 def _jumps(pair: Pair) -> list[int]:
@@ -97,7 +99,10 @@ class _Tried:
 
     def _values(self, value: int) -> tuple[np.ndarray, ...] | None:
         question = self._question
-        made = lengthened(question.a, self._length, value, question.b)
+        key = question.names[0], self._length.key, value
+        if key not in question.made:
+            question.made[key] = lengthened(question.a, self._length, value, question.b)
+        made = question.made[key]
         if made is None:
             return None
         tracks: dict[str, Track] = {track.name: track for track in made.tracks}

@@ -7,9 +7,11 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
-from lrviz.results import FloatArray
+from lrviz.results import FloatArray, Track
+from lrviz.runs.differing.alignment import likely_shifts
 from lrviz.runs.differing.explanations.explanation import Explanation
-from lrviz.runs.differing.question import Fit, Question
+from lrviz.runs.differing.lookup import values_at
+from lrviz.runs.differing.question import Fit, Pair, Question
 
 
 class Scaled(Explanation):
@@ -49,7 +51,7 @@ def likely_factors(question: Question) -> list[float]:
     rows = (np.isfinite(pair.left * pair.right) & (pair.left * pair.right != 0)).nonzero()[0]
     ratios = [(float(pair.right[row]), float(pair.left[row])) for row in (*rows[:1], *rows[-1:])]
     found: list[float] = []
-    for over, under in (*ratios[:1], (ends[0], ends[1]), *ratios[1:]):
+    for over, under in (*ratios[:1], (ends[0], ends[1]), *ratios[1:], *_aligned(pair, question.tolerance)):
         if over * under:
             factor = over / under
             slack = 2 * question.tolerance * abs(factor)
@@ -57,6 +59,24 @@ def likely_factors(question: Question) -> list[float]:
             if abs(near - 1) > 4 * question.tolerance and not any(abs(near - one) <= 2 * slack for one in found):
                 found.append(near)
     return found
+
+
+def _aligned(pair: Pair, tolerance: float) -> list[tuple[float, float]]:
+    """Return a value of B and one of A that belong together, by how both move: by which share, not by how much."""
+    a, b = _moves(pair.a), _moves(pair.b)
+    for k in likely_shifts(a, b, 0, tolerance)[:1]:
+        values, known = values_at(pair.a, pair.b.at - k)
+        told = np.abs(np.where(known & np.isfinite(pair.b.lr) & np.isfinite(values), values, 0.0))
+        row = int(told.argmax())
+        return [(float(pair.b.lr[row]), float(values[row]))] if told[row] else []
+    return []
+
+
+def _moves(track: Track) -> Track:
+    """Return by which share a curve moves at each update; NaN where it comes from 0 or goes there."""
+    with np.errstate(all="ignore"):
+        moved = np.diff(np.log(np.abs(track.lr)))
+    return Track(track.name, track.at[1:], np.where(np.diff(track.at) == 1, moved, np.nan))
 
 
 def roundest(least: float, most: float) -> float:
