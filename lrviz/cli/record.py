@@ -13,6 +13,10 @@ from lrviz.cli.options import NoPlot, Quiet, data, out
 def record(
     command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="What to run, after -- ; run as it is.")],
     *,
+    plan: Annotated[
+        str | None,
+        typer.Option("--plan", metavar="SPEC", help="What the run should follow: exit code 1 if it does not."),
+    ] = None,
     out: Annotated[Path | None, out("./record.png")] = None,
     save: Annotated[
         Path | None,
@@ -33,6 +37,7 @@ def record(
 
     [bold]lrviz record -- python train.py --epochs 3[/bold] draws record.png when the script ends, or is interrupted.
     [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates.
+    [bold]lrviz record --plan run.yaml -- python train.py[/bold] says where the script leaves its plan, and why.
     [bold]lrviz schedule record.lrrec[/bold] draws the recording again.
 
     The command keeps its streams and its exit code; lrviz writes to stderr. What is recorded: learning rates,
@@ -41,13 +46,18 @@ def record(
     from lrviz.cli.console import Streams
     from lrviz.foundation.errors import UsageError
     from lrviz.runs.commands.targets import Targets, writable
+    from lrviz.runs.differing.run import compared_source
     from lrviz.runs.launching import launch, unsaved
+    from lrviz.runs.sources.resolving import IN_TIME, resolve_all
 
     for option, given in (("--json", json), ("--csv", csv)):
         if given == "-":
             raise UsageError(f"{option} -: stdout is the command's; name a file")
     saved = writable(Path("record.lrrec") if save is None else save, "--save")
-    targets = Targets.of([str(saved)], ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
+    planned = None if plan is None else resolve_all([plan], kinds=IN_TIME)[0]
+    held = None if planned is None else compared_source(planned, ())
+    read = [str(saved), *([str(planned.file)] if planned is not None and planned.file is not None else [])]
+    targets = Targets.of(read, ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
     beside = unsaved(saved)
     code = launch(command, beside, updates or 0)
@@ -59,12 +69,14 @@ def record(
         raise typer.Exit(code or 3)
     beside.replace(saved)
 
-    from lrviz.recorder.read import read
+    from lrviz.recorder.read import read as recording
     from lrviz.runs.commands.command import carry_out
     from lrviz.runs.commands.recorded import RecordedRun
 
-    recorded = read(saved)
+    recorded = recording(saved)
     if any(event.kind == "stopped" for one in recorded.optimizers for event in one.events):
         code = 0
     streams.path(saved)
-    raise typer.Exit(carry_out(RecordedRun(recorded, command, code), None, targets, streams) or code)
+    followed = None if plan is None or held is None else (plan, held)
+    apart = carry_out(RecordedRun(recorded, command, code, followed), None, targets, streams)
+    raise typer.Exit(code or apart)

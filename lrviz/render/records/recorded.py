@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,15 @@ from lrviz.render.records.schedule import finite, plain
 from lrviz.results import FloatArray, Recorded, RecordedGroup, RecordedOptimizer, RecordedScheduler
 
 
-def recorded_json_text(recorded: Recorded, names: Sequence[str], command: Sequence[str], exit_code: int) -> str:
-    """Return what `lrviz record --json` writes: RFC 8259, on one line."""
-    return json_line(recorded_record(recorded, names, command, exit_code))
+def recorded_json_text(
+    recorded: Recorded,
+    names: Sequence[str],
+    command: Sequence[str],
+    exit_code: int,
+    diff: Mapping[str, Any] | None = None,
+) -> str:
+    """Return what `lrviz record --json` writes: RFC 8259, on one line; diff: the record of the plan's difference."""
+    return json_line(recorded_record(recorded, names, command, exit_code) | {"diff": diff})
 
 
 def recorded_record(

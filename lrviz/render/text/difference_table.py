@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lrviz.foundation.numerals import scientific, short, told_apart
+from lrviz.foundation.numerals import scientific, short
+from lrviz.foundation.numerals import told_apart as written_apart
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Difference, GroupDifference
@@ -42,10 +43,18 @@ def verdict_words(difference: Difference) -> str:
     return f"different from {noun} {first.first_step:,} on{where}"
 
 
+def told_apart(difference: Difference) -> list[str]:
+    """Say in a line that the two are not the same, and why; nothing where they are."""
+    if difference.verdict == "same":
+        return []
+    causes = "; ".join(cause.message for cause in difference.causes) or "not explained"
+    return [f"{difference.a} (A) and {difference.b} (B) are {verdict_words(difference)}: {causes}"]
+
+
 def _columns(rows: tuple[GroupDifference, ...] | list[GroupDifference], unit: str) -> list[Column]:
     noun = "epoch" if unit == "epoch" else "update"
     places = [one.largest for one in rows]
-    values = [("", "") if place is None else told_apart(place.a, place.b) for place in places]
+    values = [("", "") if place is None else written_apart(place.a, place.b) for place in places]
     return [
         Column("group", [one.name for one in rows], kind="text"),
         Column(

@@ -11,7 +11,7 @@ from typing_extensions import override
 from lrviz.engines.compare.schedule import modelled
 from lrviz.language.choices import Engine
 from lrviz.render.records.difference import difference_csv_text, difference_json_text
-from lrviz.render.text.difference_table import difference_table, verdict_words
+from lrviz.render.text.difference_table import difference_table, told_apart
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.differing.comparing import Terms
 from lrviz.runs.differing.differences import Differences
@@ -76,6 +76,4 @@ class Diff(Command[Differences]):
         one = found[0]
         wrong = [verdict for verdict in one.verdicts if verdict.verdict == "disagree"]
         told = [verdict.sentence for verdict in wrong] + [modelled(verdict) for verdict in wrong[:1]]
-        if one.same:
-            return told
-        return [*told, f"{one.difference.a} and {one.difference.b} are {verdict_words(one.difference)}"]
+        return [*told, *told_apart(one.difference)]

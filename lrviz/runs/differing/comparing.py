@@ -61,10 +61,13 @@ def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
         a, b = a.between(*window), b.between(*window)
     asked = [_question(a, b, mine, theirs) for mine, theirs in product(a.conventions, b.conventions)]
     put = [(replace(one, tolerance=allowed, quantity=terms.quantity), told) for one, told in asked]
-    # The first of those that are equally near is the usual one.
-    question, matching = min(put, key=lambda one: _wrong(one[0]))
+    # The usual convention is the first of those that are equally near.
+    likely = sorted(put, key=lambda one: _wrong(one[0]))
+    found = ((explained(one), one, told) for one, told in likely)
+    (causes, question, matching) = first = next(found)
+    if not causes and not question.same:
+        causes, question, matching = next((one for one in found if one[0]), first)
     told = [*notes, *filter(None, [matching, _common(question)])]
-    causes = explained(question)
     if question.convention and not question.same:
         told.append(f"read as if {question.convention}")
     return Difference(

@@ -82,7 +82,7 @@ class Side:
         for one in self.tracks:
             first, last = np.searchsorted(one.at, [start, stop])
             parts.append(Track(one.name, one.at[first:last], one.lr[first:last]))
-        return replace(self, tracks=tuple(parts))
+        return replace(self, tracks=tuple(parts), steps=min(self.steps, stop))
 
     def in_updates(self, rate: int) -> Side:
         """Return it with the value of each epoch at each of its `rate` updates."""
