@@ -14,6 +14,7 @@ from lrviz.render.axes import unlike
 from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
@@ -30,8 +31,8 @@ _LEFT, _RATES, _APART, _BETWEEN, _UNDER = 1.0, 3.2, 1.35, 0.34, 0.5
 """Inches: left of the axes; the heights of the two panels, the space between them, and that under them."""
 _DRAWN, _CAUSES, _DOTTED = 4, 3, 120
 """Groups and causes that are shown, and values of a log up to which each has a dot."""
-_SAMPLE = 0.32
-"""Inches of a line beside its name."""
+_SAMPLE, _WIDEST = 0.32, 1.8
+"""Inches of a line beside its name, and of a group's name."""
 _A = {"color": style.MARK, "linewidth": 4.0}
 
 
@@ -60,7 +61,7 @@ def _compose(difference: Difference) -> ShownFigure:
     tall = round((top + _RATES + _BETWEEN + _APART + _UNDER + VERDICT) * DPI) / DPI
     labels = [one.name for one in groups] if len(difference.groups) > 1 else []
     right = max((width(text, style.SMALL, DPI) / DPI for text in labels), default=0.0)
-    wide = WIDTH - _LEFT - max(0.3, min(right, 1.8) + 0.2)
+    wide = WIDTH - _LEFT - max(0.3, min(right, _WIDEST) + 0.2)
 
     figure = ShownFigure((WIDTH, tall), dpi=DPI)
     different = difference.verdict == "different"
@@ -117,26 +118,14 @@ def _draw_rates(
     frame_values(ax, values, log=log, zero=True, above=0.12)
     _shade(ax, groups)
     artists: list[Artist] = [line for one in groups for line in _draw(ax, one.a, log=log, gid="a", **_A)]
+    ends: list[float] = []
     for index, one in enumerate(groups):
         look = {"color": style.colour(index), "linewidth": style.LINE_WIDTH, "zorder": 3.0}
         drawn = _draw(ax, one.b, log=log, gid="b", **look)
         artists += drawn
-        if labels and drawn:
-            x, y = np.asarray(drawn[0].get_xydata())[-1]
-            artists.append(
-                ax.annotate(
-                    wrap(labels[index], 1.8 * DPI, style.SMALL, DPI, most=1)[0],
-                    (x, y),
-                    xytext=(4, 0),
-                    textcoords="offset points",
-                    fontsize=style.SMALL,
-                    color=style.colour(index),
-                    va="center",
-                    annotation_clip=False,
-                    parse_math=False,
-                    gid="end",
-                )
-            )  # fmt: skip
+        ends.append(float(ax.transData.transform(np.asarray(drawn[0].get_xydata())[-1])[1]) if drawn else np.nan)
+    if labels:
+        artists += _label(ax, ends, labels)
     _frame(ax)
     write = numeral(values, log=log)
     value_ticks(ax, max(3, int(ax.get_window_extent().height / 60)), write)
@@ -144,6 +133,28 @@ def _draw_rates(
     ax.set_ylabel(f"{quantity} (log)" if log else quantity)
     ax.tick_params(labelbottom=False)
     return artists
+
+
+def _label(ax: Axes, ends: Sequence[float], labels: Sequence[str]) -> list[Artist]:
+    """Name the groups right of the axes, each in its colour and as near to the end of its line as there is room."""
+    box = ax.get_window_extent()
+    wanted = [min(max(end - box.y0, 0.0), box.height) if np.isfinite(end) else 0.0 for end in ends]
+    row = height(style.SMALL, DPI)
+    places = spread(wanted, [row] * len(wanted), -row / 2, box.height)
+    return [
+        ax.text(
+            1 + 5 / box.width,
+            y / box.height,
+            wrap(label, _WIDEST * DPI, style.SMALL, DPI, most=1)[0],
+            transform=ax.transAxes,
+            fontsize=style.SMALL,
+            color=style.colour(index),
+            va="center",
+            parse_math=False,
+            gid="end",
+        )
+        for index, (y, label) in enumerate(zip(places, labels, strict=True))
+    ]
 
 
 def _draw_apart(ax: Axes, difference: Difference, groups: Sequence[GroupDifference]) -> list[Artist]:
@@ -249,7 +260,6 @@ def _mark(rates: Axes, apart: Axes, difference: Difference, groups: Sequence[Gro
         f"largest: {sign}{short(abs(by))} at {noun} {place.step:,}", (x, by), xytext=(-6 if beyond else 6, 0),
         textcoords="offset points", fontsize=style.SMALL, color=colour, ha="right" if beyond else "left",
         va="bottom" if by > 0 else "top", gid="largest", zorder=5,
-        bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.8},
     )  # fmt: skip
 
 
@@ -266,7 +276,8 @@ def _name_sides(figure: ShownFigure, difference: Difference, y: float) -> None:
     for side, source, look in looks:
         ends = [left / WIDTH, (left + _SAMPLE) / WIDTH]
         figure.add_artist(Line2D(ends, [middle, middle], gid="sample", **look))  # type: ignore[arg-type]
-        (text,) = wrap(f"{side}: {source}", half * DPI, style.TEXT, DPI, most=1)
+        colours = ", a colour for each group" if side == "B" and len(difference.groups) > 1 else ""
+        (text,) = wrap(f"{side}: {source}{colours}", half * DPI, style.TEXT, DPI, most=1)
         figure.text(
             (left + _SAMPLE + 0.07) / WIDTH, y, text, fontsize=style.TEXT, color=style.INK, ha="left", va="top",
             parse_math=False, gid="name",

@@ -39,7 +39,8 @@ def verdict_words(difference: Difference) -> str:
             f"the same: nowhere more than {scientific(worst, 2)} apart, relative; {difference.tolerance:.2g} is allowed"
         )
     noun = "epoch" if difference.unit == "epoch" else "update"
-    where = f" in group {first.name}" if len(difference.groups) > 1 else ""
+    alike = all(one.first_step == first.first_step for one in difference.groups)
+    where = "" if alike else f" in group {first.name}"
     return f"different from {noun} {first.first_step:,} on{where}"
 
 

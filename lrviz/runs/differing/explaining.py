@@ -90,6 +90,8 @@ def _multiplied(question: Question) -> Iterator[_Found]:
         if scaled.same:
             continue
         for one in EXPLANATIONS:
+            if isinstance(one, OneGroup) and len(differing(scaled)) != 1:
+                continue
             if isinstance(one, (Transformation, OneGroup, WarmUp)) and (fit := one.fit(scaled)) is not None:
                 told = fit if isinstance(one, Transformation) else _beside(fit, scaled)
                 yield one, told

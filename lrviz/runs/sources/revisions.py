@@ -15,7 +15,7 @@ from lrviz.foundation.wording import did_you_mean
 from lrviz.runs.sources.source import Source
 
 _SPEC = re.compile(r"(?P<revision>[^-:][^:]*):(?P<path>.+)", re.DOTALL)
-_DOCUMENTS = (".yaml", ".yml")
+_SUFFIX = re.compile(r"\.[A-Za-z]\w*")
 _LARGEST, _PATIENCE = 16 * 10**6, 60
 """Bytes of a document, and seconds for git to read one."""
 
@@ -34,7 +34,7 @@ class Revision(Source):
 
         if Inline.claims(spec, folder):
             return False
-        return match["path"].endswith(_DOCUMENTS) or _git("rev-parse", "--verify", "-q", f"{match['revision']}^{{}}")[0]
+        return _SUFFIX.fullmatch(Path(match["path"]).suffix) is not None
 
     @property
     def _parts(self) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.numerals import short
 from lrviz.results import FloatArray, Track
 from lrviz.runs.differing.alignment import likely_shifts
 from lrviz.runs.differing.explanations.explanation import Explanation
@@ -26,22 +27,47 @@ class Scaled(Explanation):
 
     @override
     def fit(self, question: Question) -> Fit | None:
-        least, most = -np.inf, np.inf
-        for pair in question.pairs:
-            big = np.isfinite(pair.left) & np.isfinite(pair.right) & (np.abs(pair.left) > 1e-3 * _largest(pair.left))
-            if big.any():
-                slack = question.tolerance * (np.abs(pair.right[big]) + 1e-3 * pair.peak)
-                ends = np.stack([pair.right[big] - slack, pair.right[big] + slack]) / pair.left[big]
-                least, most = max(least, float(ends.min(axis=0).max())), min(most, float(ends.max(axis=0).min()))
-        if not least <= most < np.inf:
-            return None
-        factor = roundest(least, most)
-        if factor == 0 or abs(factor - 1) <= question.tolerance:
-            return None
+        factor = _factor(question)
+        if factor is None:
+            return _each(question)
         scaled = question.multiplied(factor)
         worst = max(float(pair.apart.max(initial=0.0)) for pair in scaled.pairs)
         a, b = question.names
         return None if worst > question.tolerance else Fit(f"{b} is {{times}}{a}", worst, scaled.factor)
+
+
+def _factor(question: Question) -> float | None:
+    """Return the roundest factor that gives B within the tolerance where A is not small; None where none does."""
+    least, most = -np.inf, np.inf
+    for pair in question.pairs:
+        big = np.isfinite(pair.left) & np.isfinite(pair.right) & (np.abs(pair.left) > 1e-3 * _largest(pair.left))
+        if big.any():
+            slack = question.tolerance * (np.abs(pair.right[big]) + 1e-3 * pair.peak)
+            ends = np.stack([pair.right[big] - slack, pair.right[big] + slack]) / pair.left[big]
+            least, most = max(least, float(ends.min(axis=0).max())), min(most, float(ends.max(axis=0).min()))
+    if not least <= most < np.inf:
+        return None
+    factor = roundest(least, most)
+    return None if factor == 0 or abs(factor - 1) <= question.tolerance else factor
+
+
+def _each(question: Question) -> Fit | None:
+    """Return how well B is A where each group that differs has a factor of its own; None where only one differs."""
+    apart = [pair for pair, rows in zip(question.pairs, question.wrong, strict=True) if rows.any()]
+    if len(apart) < 2 or len(question.pairs) < 3:
+        return None
+    factors, worst = [], 0.0
+    for pair in apart:
+        factor = _factor(question.of([pair]))
+        far = np.inf if factor is None else float(pair.multiplied(factor).apart.max(initial=0.0))
+        if factor is None or far > question.tolerance:
+            return None
+        factors.append(factor)
+        worst = max(worst, far)
+    a, b = question.names
+    low, high = min(factors), max(factors)
+    told = f"{b} is {short(low)} to {short(high)} times {a}, a factor of its own in each group"
+    return Fit(told, worst, weak=True)
 
 
 def likely_factors(question: Question) -> list[float]:
