@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import diff, lint, load_race, plot, race, resume, simulate, trace
+    from lrviz.runs.api import assert_schedule, diff, lint, load_race, plot, race, resume, simulate, trace
     from lrviz.runs.differing.differences import Differences
     from lrviz.runs.racing.race import Race
     from lrviz.runs.recording import Recording, recording
@@ -41,6 +41,7 @@ _HOMES = {
     "Simulation": "lrviz.runs.simulation",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
+    "assert_schedule": "lrviz.runs.api",
     "diff": "lrviz.runs.api",
     "document": "lrviz.documents.load",
     "lint": "lrviz.runs.api",
@@ -72,6 +73,7 @@ __all__ = [
     "Trajectory",
     "Verdict",
     "__version__",
+    "assert_schedule",
     "diff",
     "document",
     "lint",

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import random
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import lrviz
 from lrviz.foundation.errors import UsageError
+from lrviz.pytest_plugin import Recorded, lrviz_record  # noqa: F401 - a fixture
 from lrviz.results import Convention, Logged, LoggedGroup
 from lrviz.runs.differing.comparing import Terms, compared
 from lrviz.runs.differing.explanations import EXPLANATIONS
 from lrviz.runs.differing.sides import Side
 from tests.cli import Ended, strict
+from tests.cli import lrviz as lrviz_command
+from tests.here import torch_is_here
 from tests.planted import changed, plan, planted, side_of
 
 CASES = 500
@@ -262,3 +268,66 @@ def test_from_python(tmp_path: Path) -> None:
     assert lrviz.diff(PLAN, path, param="momentum").same
     with pytest.raises(UsageError, match="a source as on the command line"):
         lrviz.diff(PLAN, 3)
+
+
+def trained(skipped: int = -1) -> None:
+    """Make the updates of the plan as a script does, perhaps without one step of the scheduler."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1, momentum=0.9)
+    rise = torch.optim.lr_scheduler.LinearLR(optimizer, 0.01, total_iters=5)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 85)
+    scheduler = torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, fall], [5])
+    for update in range(50):
+        optimizer.step()
+        if update != skipped:
+            scheduler.step()
+
+
+def test_assert_schedule_says_all_on_one_screen(tmp_path: Path) -> None:
+    with lrviz.recording() as run:
+        trained()
+    lrviz.assert_schedule(run, PLAN)
+    with lrviz.recording() as run:
+        trained(skipped=39)
+    with pytest.raises(AssertionError) as failed:
+        lrviz.assert_schedule(run, PLAN, folder=tmp_path)
+    told = str(failed.value)
+    assert "first wrong update: 40; expected 0.06368, got 0.06545" in told
+    assert "cause: B is A one update late from update 40 on" in told
+    assert f"picture: {tmp_path / 'schedule.png'}" in told
+    assert (tmp_path / "schedule.png").stat().st_size > 10_000
+    assert len(told.splitlines()) <= 24
+
+
+def test_the_fixture(lrviz_record: Recorded, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+    with lrviz_record(PLAN, window=":30") as run:
+        trained(skipped=39)
+    assert run.recorded.optimizers[0].updates == 50
+    with pytest.raises(AssertionError, match="one update late"), lrviz_record(PLAN):
+        trained(skipped=39)
+    assert (tmp_path / "schedule.png").exists()
+
+
+def test_resume_says_why_a_run_goes_on_wrongly() -> None:
+    with torch_is_here():
+        resumed = lrviz.resume(PLAN, 30).interrupted.resumed
+    told = {one.name: [cause.message for cause in one.causes] for one in resumed}
+    assert any("it is the whole run up to epoch 30, and there begins again" in causes for causes in told.values())
+    assert all(bool(told[one.name]) <= ("lr" in one.errors) for one in resumed)
+
+
+@pytest.mark.process
+def test_record_with_a_plan(tmp_path: Path) -> None:
+    """The command's own code first, then whether the plan was followed."""
+    write(tmp_path, "plan.yaml", optimizer={"name": "SGD", "lr": 0.2})
+    script = f"import torch\n{inspect.getsource(trained)}\ntrained()\nraise SystemExit(CODE)"
+    for code in (0, 7):
+        (tmp_path / "train.py").write_text(script.replace("CODE", str(code)), encoding="utf-8")
+        words = ["record", "--plan", "plan.yaml", "--json", "record.json", "--", sys.executable, "train.py"]
+        done = lrviz_command(*words, cwd=tmp_path)
+        assert done.returncode == (code or 1)
+        record = strict((tmp_path / "record.json").read_text())
+        assert record["diff"]["causes"][0]["message"] == "B is 1/2 of A"
+        assert "DIFF003 scaled" in done.stderr
+        assert (tmp_path / "record.png").exists()
+    done = lrviz_command("record", "--plan", "nowhere.yaml", "--", sys.executable, "train.py", cwd=tmp_path)
+    assert (done.returncode, "nowhere.yaml: no such file" in done.stderr) == (2, True)

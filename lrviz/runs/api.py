@@ -359,6 +359,38 @@ def diff(
         return DiffRun.start((first, second), (one, other), terms, engine, asked).finish()
 
 
+@checked(
+    source=_comparable,
+    plan=_comparable,
+    tolerance=either(a("a number of at least 0", int, float), NOTHING),
+    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
+    folder=either(A_PATH, NOTHING),
+)
+def assert_schedule(
+    source: Any,
+    plan: Any,
+    *,
+    tolerance: float | None = None,
+    window: str | None = None,
+    folder: str | PathLike[str] | None = None,
+) -> None:
+    """Raise AssertionError where a run does not follow its plan, with the first wrong update, the cause and a picture.
+
+    source, plan, tolerance, window: as `lrviz.diff` takes them; a run that ended early follows its plan until then.
+    folder: where the picture goes, a new temporary folder where none is given.
+    Raises what `lrviz.diff` raises.
+
+    >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
+    >>> lrviz.assert_schedule(plan, plan)
+    """
+    __tracebackhide__ = True
+    found = diff(plan, source, tolerance=tolerance, window=window)
+    if not found.same:
+        from lrviz.runs.asserting import failure
+
+        raise AssertionError(failure(found, None if folder is None else Path(folder)))
+
+
 def _rules(value: object) -> str:
     if value is None:
         return ""

@@ -27,7 +27,7 @@ def difference_record(difference: Difference) -> dict[str, Any]:
         "verdict": difference.verdict,
         "unit": difference.unit,
         "groups": [_group(one) for one in difference.groups],
-        "causes": [_cause(one) for one in difference.causes],
+        "causes": [cause_record(one) for one in difference.causes],
     }
 
 
@@ -37,7 +37,8 @@ def _group(one: GroupDifference) -> dict[str, Any]:
     return {"name": one.name, "first_step": one.first_step, "largest": largest, "max_rel": finite(one.max_rel)}
 
 
-def _cause(one: Cause) -> dict[str, Any]:
+def cause_record(one: Cause) -> dict[str, Any]:
+    """Return an explanation as plain data."""
     return {"id": one.id, "name": one.name, "message": one.message, "max_rel": finite(one.max_rel)}
 
 

@@ -57,7 +57,9 @@ def _in_groups(question: Question, known: list[_Found]) -> list[_Found]:
     inner = [*_alone(question)] or [*_alone(deep)] or [*_together(deep)]
     said = {one.id for one, _ in known}
     names = ", ".join(pair.name for pair in question.pairs[:4]) + ", ..." * (len(question.pairs) > 4)
-    return [(one, replace(fit, words=f"in {names}: {fit.words}")) for one, fit in inner if one.id not in said]
+    return [
+        (one, replace(fit, words=f"in {names}: {fit.words}", weak=False)) for one, fit in inner if one.id not in said
+    ]
 
 
 def _together(question: Question) -> Iterator[_Found]:

@@ -37,7 +37,12 @@ class Transformation(Explanation):
 
     @override
     def fit(self, question: Question) -> Fit | None:
-        return next((fit for one in self.readings(question) if (fit := question.answered(one)) is not None), None)
+        return first_fit(question, self.readings(question))
+
+
+def first_fit(question: Question, readings: Iterable[Reading]) -> Fit | None:
+    """Return how well the first reading that gives B does so; None where none does."""
+    return next((fit for one in readings if (fit := question.answered(one)) is not None), None)
 
 
 def updates(number: int, question: Question) -> str:

@@ -33,7 +33,8 @@ class Rounding(Explanation):
             if digits is not None and all(_rounded(question, turned=turned, digits=digits)):
                 return Fit(f"{one} is {other}, rounded to {digits} digits", worst)
         if worst <= _SINGLE:
-            return Fit(f"A and B are nowhere more than {worst:.1g} apart, as float32 rounds", worst)
+            a, b = question.names
+            return Fit(f"{a} and {b} are nowhere more than {worst:.1g} apart, as float32 rounds", worst)
         return None
 
 

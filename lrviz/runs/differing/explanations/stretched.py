@@ -10,7 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.results import FloatArray, IntArray
-from lrviz.runs.differing.explanations.explanation import Transformation, updates
+from lrviz.runs.differing.explanations.explanation import Transformation, first_fit, updates
 from lrviz.runs.differing.lookup import values_at
 from lrviz.runs.differing.question import Fit, Pair, Question, Reading
 
@@ -49,8 +49,14 @@ class Stretched(Transformation):
 
     @override
     def fit(self, question: Question) -> Fit | None:
-        found = super().fit(question)
-        return found if found is not None else super().fit(question.turned)
+        found = super().fit(question) or first_fit(question, self._slower(question))
+        return found or super().fit(question.turned)
+
+    def _slower(self, question: Question) -> Iterator[Reading]:
+        a, b = question.names
+        for n in _paces(question, _slower):
+            told = f"{b} is {{times}}{a} at one tick every {updates(n, question)}"
+            yield self._reading(question, _slower, n, told)
 
     @override
     def readings(self, question: Question) -> Iterator[Reading]:
@@ -58,10 +64,6 @@ class Stretched(Transformation):
         for pace in _FASTER:
             for n in _paces(question, pace):
                 yield self._reading(question, pace, n, f"{b} is {{times}}{a} at {n:,} ticks an update")
-        # Turned it would say the same as n ticks an update.
-        for n in _paces(question, _slower) if b == "B" else ():
-            told = f"{b} is {{times}}{a} at one tick every {updates(n, question)}"
-            yield self._reading(question, _slower, n, told)
         for n in _paces(question, _held):
             told = f"{b} is {{times}}{a}, and changes only every {updates(n, question)}"
             held = self._reading(question, _held, n, told)

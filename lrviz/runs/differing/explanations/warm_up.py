@@ -41,5 +41,6 @@ class WarmUp(Explanation):
         rest = question.since(end)
         if question.last >= end or not any(len(pair.at) > 1 for pair in rest.pairs):
             return None
-        told = f"A and B are the same from {place(end, question)} on, when both have warmed up"
+        a, b = question.names
+        told = f"{a} and {b} are the same from {place(end, question)} on, when both have warmed up"
         return Fit(told, max(float(pair.apart.max(initial=0.0)) for pair in rest.pairs))
