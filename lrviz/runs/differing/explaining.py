@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lrviz.results import Cause
 from lrviz.runs.differing.explanations import EXPLANATIONS, Explanation, Transformation
+from lrviz.runs.differing.explanations.horizon import Horizon
 from lrviz.runs.differing.explanations.one_group import OneGroup, differing
 from lrviz.runs.differing.explanations.restarted import Restarted, restarted_lower
 from lrviz.runs.differing.explanations.rounding import Rounding, grain
@@ -26,12 +27,14 @@ def explained(question: Question) -> tuple[Cause, ...]:
     apart = differing(question)
     if apart:
         found += _in_groups(question.of(apart), found)
-    deep = replace(question, deep=True)
-    return tuple(_causes(found or [*_alone(deep)] or [*_together(deep)]))
+    return tuple(_causes(found or _searched(question) or [*_together(question)]))
 
 
 _MOST_GROUPS = 16
 """Groups of which each is tried as the one that differs from the others."""
+
+_LONG = 20_000
+"""Updates of a run that takes so long to simulate that lengths are not looked for under several factors."""
 
 _Found = tuple[Explanation, Fit]
 
@@ -51,10 +54,15 @@ def _alone(question: Question) -> Iterator[_Found]:
             yield one, fit
 
 
+def _searched(question: Question) -> list[_Found]:
+    """Return what is found by looking for it for long."""
+    fit = Horizon().fit(replace(question, deep=True))
+    return [] if fit is None else [(Horizon(), fit)]
+
+
 def _in_groups(question: Question, known: list[_Found]) -> list[_Found]:
     """Return what explains the groups that differ, as said of those alone."""
-    deep = replace(question, deep=True)
-    inner = [*_alone(question)] or [*_alone(deep)] or [*_together(deep)]
+    inner = [*_alone(question)] or _searched(question) or [*_together(question)]
     said = {one.id for one, _ in known}
     names = ", ".join(pair.name for pair in question.pairs[:4]) + ", ..." * (len(question.pairs) > 4)
     return [
@@ -87,8 +95,9 @@ def _together(question: Question) -> Iterator[_Found]:
 
 
 def _multiplied(question: Question) -> Iterator[_Found]:
+    short = len(question.leading.at) <= _LONG
     for factor in likely_factors(question):
-        scaled = question.multiplied(factor)
+        scaled = replace(question.multiplied(factor), deep=short)
         if scaled.same:
             continue
         for one in EXPLANATIONS:

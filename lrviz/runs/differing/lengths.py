@@ -12,12 +12,11 @@ import numpy as np
 from lrviz.documents.load import Written
 from lrviz.documents.override import Override
 from lrviz.documents.schedule import ScheduleDocument
-from lrviz.engines.reference import schedule as reference
 from lrviz.foundation.errors import DocumentError, Path, Refusal
 from lrviz.language.length import lengths
 from lrviz.language.marked_yaml import dotted
-from lrviz.results import Curves
 from lrviz.runs.differing.sides import Side
+from lrviz.runs.differing.simulated import simulated
 from lrviz.schedulers import Scheduler
 from lrviz.schedulers.stepping import Stepping
 
@@ -80,21 +79,9 @@ def lengthened(side: Side, length: Length, value: int, other: Side) -> Side | No
     if changed is None:
         return None
     try:
-        recording = reference.run(changed, (), scheduler_first=side.order == "scheduler-first").recording
+        made = simulated(changed, side.source)
     except Refusal:
         return None
-    curves = Curves(
-        name=changed.title,
-        source=changed.source,
-        unit=changed.unit,
-        steps_per_epoch=changed.epoch_steps,
-        optimizer="",
-        chain="",
-        groups=tuple(group.name for group in changed.optimizer.groups),
-        lr=recording.lr,
-        updates=changed.steps if changed.unit == "epoch" else None,
-    )
-    made = Side.of_curves(side.source, [curves], changed)
     return made.in_updates(side.steps_per_epoch) if side.unit == "step" else made
 
 

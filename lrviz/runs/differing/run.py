@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from lrviz.documents.host import known_params
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.work import Worker
-from lrviz.foundation.errors import DocumentError, Fault, UsageError
+from lrviz.foundation.errors import DocumentError, Fault, Refusal, UsageError
 from lrviz.foundation.progress import Progress
 from lrviz.language.choices import Engine
 from lrviz.results import Logged
 from lrviz.runs.differing.comparing import Terms, compared
 from lrviz.runs.differing.differences import Differences
 from lrviz.runs.differing.sides import Side
-from lrviz.runs.simulation import Run, Simulation
+from lrviz.runs.differing.simulated import simulated
 from lrviz.runs.sources.several import read_one
 from lrviz.runs.sources.source import Source
 
-Compared = ScheduleDocument | Logged | Sequence[Simulation]
+if TYPE_CHECKING:
+    from lrviz.runs.simulation import Run, Simulation
+
+Compared: TypeAlias = "ScheduleDocument | Logged | Sequence[Simulation]"
 """What may be compared: a document, a log, or curves that are known already."""
 
 
@@ -73,6 +77,11 @@ class DiffRun:
         """
         params = [] if terms.quantity == "lr" else [terms.quantity]
         known_params(params, [one.optimizer for one in given if isinstance(one, ScheduleDocument)], "--param")
+        if engine == "reference":
+            return cls(sources, given, terms)
+        # It lints, too, which takes long to import.
+        from lrviz.runs.simulation import Run
+
         first, second = (
             Run.start(one, engine, params, worker, progress) if isinstance(one, ScheduleDocument) else one
             for one in given
@@ -85,19 +94,23 @@ class DiffRun:
         Raises UsageError where the two have nothing in common.
         """
         simulations: list[Simulation] = []
-        sides: list[Side] = []
-        for source, run in zip(self.sources, self.runs, strict=True):
-            if isinstance(run, Logged):
-                if self.terms.quantity != "lr":
-                    raise UsageError(f"--param {self.terms.quantity}: {source} is a log, of which the lr is read")
-                sides.append(Side.of_log(source, run))
-                continue
-            assert not isinstance(run, ScheduleDocument)
-            found = [run.finish()] if isinstance(run, Run) else list(run)
-            document = run.document if isinstance(run, Run) else None
-            simulations += found
-            sides.append(Side.of_curves(source, [one.curves for one in found], document, self.terms.quantity))
-        a, b = sides
+        a, b = (self._side(source, run, simulations) for source, run in zip(self.sources, self.runs, strict=True))
         verdicts = tuple(one.verdict for one in simulations)
         warnings = tuple(dict.fromkeys(line for one in simulations for line in one.warnings))
         return Differences(compared(a, b, self.terms), verdicts, warnings)
+
+    def _side(self, source: str, run: Run | Compared, simulations: list[Simulation]) -> Side:
+        """Return a source as a side; its simulations, where there are any, are added to those that are known."""
+        quantity = self.terms.quantity
+        if isinstance(run, Logged):
+            if quantity != "lr":
+                raise UsageError(f"--param {quantity}: {source} is a log, of which the lr is read")
+            return Side.of_log(source, run)
+        if isinstance(run, ScheduleDocument):
+            try:
+                return simulated(run, source, quantity)
+            except Refusal as refusal:
+                raise run.refused(refusal) from None
+        document, found = (None, list(run)) if isinstance(run, Sequence) else (run.document, [run.finish()])
+        simulations += found
+        return Side.of_curves(source, [one.curves for one in found], document, quantity)

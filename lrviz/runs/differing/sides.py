@@ -10,7 +10,6 @@ import numpy as np
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.numerals import plural
-from lrviz.language.choices import Order
 from lrviz.results import Convention, Curves, FloatArray, Logged, Track, Unit
 
 AS_IT_IS = Convention("the update's own lr", 0)
@@ -20,8 +19,8 @@ AS_IT_IS = Convention("the update's own lr", 0)
 class Side:
     """What one source gives. source: as it was typed; steps: how many updates or epochs long it is.
 
-    stated: whether it says how many updates an epoch has. document: what it was simulated from, stepped in `order`,
-    where there is one. conventions, tolerance: of a log; `lrviz.results.Logged` says what they are.
+    stated: whether it says how many updates an epoch has. document: what it was simulated from, where there is one.
+    conventions, tolerance: of a log; `lrviz.results.Logged` says what they are. updates: where its last epoch is cut.
     """
 
     source: str
@@ -31,7 +30,6 @@ class Side:
     steps_per_epoch: int
     stated: bool
     document: ScheduleDocument | None = None
-    order: Order = "optimizer-first"
     conventions: tuple[Convention, ...] = (AS_IT_IS,)
     tolerance: float = 0.0
     updates: int | None = None
@@ -43,7 +41,6 @@ class Side:
         curves: Sequence[Curves],
         document: ScheduleDocument | None = None,
         quantity: str = "lr",
-        order: Order = "optimizer-first",
     ) -> Side:
         """Return what curves give, all groups of all optimizers of one source.
 
@@ -55,7 +52,7 @@ class Side:
             raise UsageError(f"--param {quantity}: {source} has none")
         rate, steps = first.steps_per_epoch, max(one.steps for one in curves)
         stated = rate > 1 or (document is not None and _states_epochs(document))
-        return cls(source, tracks, first.unit, steps, rate, stated, document, order, updates=first.updates)
+        return cls(source, tracks, first.unit, steps, rate, stated, document, updates=first.updates)
 
     @classmethod
     def of_log(cls, source: str, logged: Logged) -> Side:

@@ -84,13 +84,16 @@ def _paces(question: Question, pace: Pace) -> list[int]:
     most = min(_LARGEST, max(question.a.steps, question.b.steps))
     if not len(probes) or most < 2:
         return []
-    ticks = np.arange(2, most + 1)[:, None]
-    wanted = pair.right[np.searchsorted(pair.at, probes)]
-    values, known = values_at(pair.a, pace(probes[None, :], ticks).ravel())
-    values, known = values.reshape(len(ticks), -1), known.reshape(len(ticks), -1)
-    good = _near(values, wanted, pair, question)
-    fits = (good | ~known).all(axis=1) & (known.sum(axis=1) >= 2)
-    return [int(n) + 2 for n in np.flatnonzero(fits)[:_TRIED]]
+    ticks = np.arange(2, most + 1)
+    # Most are ruled out by a few updates.
+    for some in (probes[:: len(probes) // 3 + 1], probes):
+        wanted = pair.right[np.searchsorted(pair.at, some)]
+        values, known = values_at(pair.a, pace(some[None, :], ticks[:, None]).ravel())
+        values, known = values.reshape(len(ticks), len(some)), known.reshape(len(ticks), len(some))
+        kept = (_near(values, wanted, pair, question) | ~known).all(axis=1)
+        ticks = ticks[kept]
+        known = known[kept]
+    return [int(n) for n in ticks[known.sum(axis=1) >= 2][:_TRIED]]
 
 
 def _near(values: FloatArray, wanted: FloatArray, pair: Pair, question: Question) -> np.ndarray:
