@@ -56,7 +56,8 @@ class Horizon(Transformation):
             for value in sorted(each for each in likely if each > 0 and each != length.value):
                 if (one := tried.reading(value)) is not None:
                     yield one
-            if question.deep:
+            # How long B's run is, is known.
+            if question.deep and length.path != (document.length_key,):
                 yield from tried.halved()
 
 
