@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 
 import lrviz
 from lrviz.foundation.errors import UsageError
 from lrviz.pytest_plugin import Recorded, lrviz_record  # noqa: F401 - a fixture
+from lrviz.render.records.difference import difference_json_text
 from lrviz.results import Convention, Logged, LoggedGroup
 from lrviz.runs.differing.comparing import Terms, compared
 from lrviz.runs.differing.explanations import EXPLANATIONS
@@ -26,6 +28,7 @@ from tests.cli import Ended, strict
 from tests.cli import lrviz as lrviz_command
 from tests.here import torch_is_here
 from tests.planted import changed, plan, planted, side_of
+from tests.strategies import documents
 
 CASES = 500
 
@@ -72,6 +75,20 @@ def test_what_is_unrelated_is_not_explained() -> None:
     difference = compared(side_of(PLAN), side_of(other))
     assert difference.verdict == "different"
     assert difference.causes == ()
+
+
+@given(documents(), documents())
+def test_any_two_documents_are_compared(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Whatever they hold, as groups that are added or an lr that is not finite; a document is the same as itself."""
+    try:
+        a, b = side_of(one, "a"), side_of(other, "b")
+        assert compared(a, a).verdict == "same"
+        difference = compared(a, b)
+    except lrviz.LrvizError:
+        return
+    assert (difference.verdict == "same") == all(group.first_step is None for group in difference.groups)
+    assert all(cause.max_rel <= difference.tolerance or cause.name == "rounding" for cause in difference.causes)
+    strict(difference_json_text(difference))
 
 
 def test_ids_are_in_order_and_each_its_own() -> None:

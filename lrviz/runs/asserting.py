@@ -10,6 +10,7 @@ import numpy as np
 
 from lrviz.foundation.files import write
 from lrviz.foundation.numerals import told_apart
+from lrviz.render.text.presentable import presentable
 from lrviz.results import Difference
 from lrviz.runs.differing.differences import Differences
 
@@ -22,7 +23,7 @@ def failure(found: Differences, folder: Path | None) -> str:
     from lrviz.render.figures.difference import DifferencePicture
     from lrviz.render.terminal.difference_plot import difference_plot
 
-    difference = found.difference
+    difference = presentable(found.difference)
     path = (Path(tempfile.mkdtemp(prefix="lrviz-")) if folder is None else folder) / "schedule.png"
     picture = DifferencePicture(difference)
     write(path, partial(picture.save, format="png"))

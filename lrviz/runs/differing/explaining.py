@@ -63,11 +63,11 @@ def _searched(question: Question) -> list[_Found]:
 def _in_groups(question: Question, known: list[_Found]) -> list[_Found]:
     """Return what explains the groups that differ, as said of those alone."""
     inner = [*_alone(question)] or _searched(question) or [*_together(question)]
-    said = {one.id for one, _ in known}
+    said = {one.id for one, fit in known if not fit.weak}
+    new = [(one, fit) for one, fit in inner if one.id not in said]
+    strong = [(one, fit) for one, fit in new if not fit.weak] or new
     names = ", ".join(pair.name for pair in question.pairs[:4]) + ", ..." * (len(question.pairs) > 4)
-    return [
-        (one, replace(fit, words=f"in {names}: {fit.words}", weak=False)) for one, fit in inner if one.id not in said
-    ]
+    return [(one, replace(fit, words=f"in {names}: {fit.words}", weak=False)) for one, fit in strong]
 
 
 def _together(question: Question) -> Iterator[_Found]:
