@@ -26,6 +26,7 @@ from lrviz.runs.differing.explanations import EXPLANATIONS
 from lrviz.runs.differing.sides import Side
 from tests.cli import Ended, strict
 from tests.cli import lrviz as lrviz_command
+from tests.examples import examples
 from tests.here import torch_is_here
 from tests.planted import changed, plan, planted, side_of
 from tests.strategies import documents
@@ -77,6 +78,7 @@ def test_what_is_unrelated_is_not_explained() -> None:
     assert difference.causes == ()
 
 
+@examples(60)
 @given(documents(), documents())
 def test_any_two_documents_are_compared(one: dict[str, Any], other: dict[str, Any]) -> None:
     """Whatever they hold, as groups that are added or an lr that is not finite; a document is the same as itself."""
@@ -241,12 +243,12 @@ def test_a_revision_of_git(tmp_path: Path, ended: Ended) -> None:
     write(tmp_path, "run.yaml", optimizer={"name": "SGD", "lr": 0.2})
     done = ended("diff", "main:run.yaml", "run.yaml", "--no-plot")
     assert (done.returncode, "B is 2 times A" in done.stdout) == (1, True)
-    for given, told in {
+    for source, told in {
         "mian:run.yaml": "git knows no revision mian (did you mean main?)",
         "main:rum.yaml": "no file rum.yaml in main (did you mean run.yaml?)",
         "--output=x:run.yaml": "No such option",
     }.items():
-        done = ended("diff", given, "run.yaml", "--no-plot")
+        done = ended("diff", source, "run.yaml", "--no-plot")
         assert done.returncode == 2
         assert told in done.stderr
     assert not (tmp_path / "x").exists()

@@ -35,9 +35,10 @@ def verdict_words(difference: Difference) -> str:
     first = difference.first
     if first is None:
         worst = max(one.max_rel for one in difference.groups)
-        return (
-            f"the same: nowhere more than {scientific(worst, 2)} apart, relative; {difference.tolerance:.2g} is allowed"
-        )
+        if worst == 0:
+            return "the same, to the last digit"
+        allowed = scientific(difference.tolerance)
+        return f"the same: nowhere more than {scientific(worst, 2)} apart, where {allowed} is allowed"
     noun = "epoch" if difference.unit == "epoch" else "update"
     alike = all(one.first_step == first.first_step for one in difference.groups)
     where = "" if alike else f" in group {first.name}"
