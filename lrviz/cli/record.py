@@ -15,6 +15,10 @@ def record(
         list[str], typer.Argument(metavar="COMMAND", help="What to run, after -- ; run as it is.", show_default=False)
     ] = [],
     *,
+    plan: Annotated[
+        str | None,
+        typer.Option("--plan", metavar="SPEC", help="What the run should follow: exit code 1 if it does not."),
+    ] = None,
     out: Annotated[Path | None, out("./record.png")] = None,
     save: Annotated[
         Path | None,
@@ -49,6 +53,7 @@ def record(
 
     [bold]lrviz record -- python train.py --epochs 3[/bold] draws record.png when the script ends, or is interrupted.
     [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates, and projects the rest.
+    [bold]lrviz record --plan run.yaml -- python train.py[/bold] says where the script leaves its plan, and why.
     [bold]lrviz schedule record.lrrec[/bold] draws the recording again.
 
     What is wrong with the loop is named with its line: a scheduler that is stepped twice per update, or once per epoch,
@@ -69,7 +74,9 @@ def record(
     if not command:
         raise UsageError("record: no command given; lrviz record -- python train.py")
     from lrviz.runs.commands.targets import Targets, writable
+    from lrviz.runs.differing.run import compared_source
     from lrviz.runs.launching import launch, unsaved
+    from lrviz.runs.sources.resolving import IN_TIME, resolve_all
 
     for option, given in (("--json", json), ("--csv", csv)):
         if given == "-":
@@ -80,7 +87,10 @@ def record(
 
         asked_rules(select, ignore)
     saved = writable(Path("record.lrrec") if save is None else save, "--save")
-    targets = Targets.of([str(saved)], ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
+    planned = None if plan is None else resolve_all([plan], kinds=IN_TIME)[0]
+    held = None if planned is None else compared_source(planned, ())
+    read = [str(saved), *([str(planned.file)] if planned is not None and planned.file is not None else [])]
+    targets = Targets.of(read, ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
     beside = unsaved(saved)
     code = launch(command, beside, updates or 0, until or 0)
@@ -99,17 +109,18 @@ def record(
     from lrviz.linting.caused import caused
     from lrviz.linting.causes.cause import Cause
     from lrviz.linting.reports import finding_lines
-    from lrviz.recorder.read import read
+    from lrviz.recorder.read import read as recording
     from lrviz.runs.commands.command import carry_out
     from lrviz.runs.commands.recorded import RecordedRun
 
-    recorded = read(saved)
+    recorded = recording(saved)
     if any(event.kind == "stopped" for one in recorded.optimizers for event in one.events):
         code = 0
     streams.path(saved)
     rules = asked_rules(select, ignore)
     found = caused(recorded, [rule for rule in rules if issubclass(rule, Cause)])
-    done = carry_out(RecordedRun(recorded, command, code, found, survival), None, targets, streams)
+    followed = None if plan is None or held is None else (plan, held)
+    apart = carry_out(RecordedRun(recorded, command, code, found, survival, followed), None, targets, streams)
     for line in (line for one in found for line in finding_lines(one)):
         streams.note(line)
-    raise typer.Exit(done or code)
+    raise typer.Exit(code or apart)

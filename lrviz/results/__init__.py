@@ -19,6 +19,7 @@ from lrviz.results.curves import (
     Verdict,
     named,
 )
+from lrviz.results.differences import Cause, Difference, GroupDifference, Largest, Track
 from lrviz.results.logged import Convention, Logged, LoggedGroup
 from lrviz.results.recorded import (
     PROGRAM,
@@ -56,17 +57,21 @@ __all__ = [
     "Averaged",
     "BoolArray",
     "Box",
+    "Cause",
     "Contest",
     "Contestant",
     "Continuation",
     "Convention",
     "Curves",
+    "Difference",
     "Error",
     "Event",
     "FloatArray",
+    "GroupDifference",
     "Handover",
     "IntArray",
     "Interrupted",
+    "Largest",
     "Logged",
     "LoggedGroup",
     "LrSource",
@@ -92,6 +97,7 @@ __all__ = [
     "Summary",
     "Surface",
     "Trace",
+    "Track",
     "Trajectory",
     "Unit",
     "Verdict",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lrviz.linting.rule import Rule
     from lrviz.render.axes import X
     from lrviz.render.figures.notebook import ShownFigure
+    from lrviz.runs.differing.differences import Differences
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
@@ -304,6 +305,92 @@ def resume(
         read, other = door.document(document), None if into is None else door.document(into)
         paths, keys = tuple(map(str, files)), dict(key or {})
         return ResumeRun.start(read, at, asked, into=other, files=paths, keys=keys).finish()
+
+
+def _comparable(value: object) -> str:
+    if not _a_document(value):
+        return ""
+    from lrviz.results import Logged
+    from lrviz.runs.recording import Recording
+    from lrviz.runs.simulation import Simulation
+
+    fits = isinstance(value, Simulation | Recording | Logged)
+    return "" if fits else "a source as on the command line, a document, a simulation or a recording is needed"
+
+
+@checked(
+    a=_comparable,
+    b=_comparable,
+    tolerance=either(a("a number of at least 0", int, float), NOTHING),
+    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
+    param=either(a("a hyperparameter, as 'momentum',", str), NOTHING),
+    engine=one_of(Engine),
+    executor=_an_executor,
+)
+def diff(
+    a: Any,
+    b: Any,
+    *,
+    tolerance: float | None = None,
+    window: str | None = None,
+    param: str | None = None,
+    engine: Engine = "reference",
+    executor: Executor | None = None,
+) -> Differences:
+    """Compare two schedules, planned, recorded or logged: are they the same, and if not, why?
+
+    a, b: a document, as a mapping or read; a source as on the command line ("plan.yaml", "recipe:llama-7b",
+    "main:run.yaml", "record.lrrec"); or a simulation or recording from Python.
+    tolerance: the largest relative difference that counts as none, None for 1e-9, or what the digits of a log allow;
+    window: a part of the run, as ":5ep"; param: a hyperparameter in place of the lr; engine, executor: as of
+    `lrviz.simulate`.
+    Raises UsageError where the two have no update in common, DocumentError where one cannot be read.
+
+    >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
+    >>> lrviz.diff(plan, {**plan, "optimizer": {"name": "SGD", "lr": 0.2}}).causes[0].message
+    'B is 2 times A'
+    """
+    with worker_if(engine != "reference", executor) as asked:
+        from lrviz.runs.differing.comparing import Terms, tolerance_of
+        from lrviz.runs.differing.given import compared_value
+        from lrviz.runs.differing.run import DiffRun
+
+        terms = Terms(tolerance_of(None if tolerance is None else str(tolerance)), window, param or "lr")
+        params = [] if param is None else [param]
+        (first, one), (second, other) = (compared_value(each, params) for each in (a, b))
+        return DiffRun.start((first, second), (one, other), terms, engine, asked).finish()
+
+
+@checked(
+    source=_comparable,
+    plan=_comparable,
+    tolerance=either(a("a number of at least 0", int, float), NOTHING),
+    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
+    folder=either(A_PATH, NOTHING),
+)
+def assert_schedule(
+    source: Any,
+    plan: Any,
+    *,
+    tolerance: float | None = None,
+    window: str | None = None,
+    folder: str | PathLike[str] | None = None,
+) -> None:
+    """Raise AssertionError where a run does not follow its plan, with the first wrong update, the cause and a picture.
+
+    source, plan, tolerance, window: as `lrviz.diff` takes them; a run that ended early follows its plan until then.
+    folder: where the picture goes, a new temporary folder where none is given.
+    Raises what `lrviz.diff` raises.
+
+    >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
+    >>> lrviz.assert_schedule(plan, plan)
+    """
+    __tracebackhide__ = True
+    found = diff(plan, source, tolerance=tolerance, window=window)
+    if not found.same:
+        from lrviz.runs.asserting import failure
+
+        raise AssertionError(failure(found, None if folder is None else Path(folder)))
 
 
 def _rules(value: object) -> str:

@@ -21,9 +21,11 @@ def recorded_json_text(
     *,
     command: Sequence[str],
     exit_code: int,
+    diff: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return what `lrviz record --json` writes: RFC 8259, on one line."""
-    return json_line(recorded_record(recorded, names, projected, causes, command=command, exit_code=exit_code))
+    """Return what `lrviz record --json` writes: RFC 8259, on one line; diff: the record of the plan's difference."""
+    found = recorded_record(recorded, names, projected, causes, command=command, exit_code=exit_code)
+    return json_line(found | {"diff": diff})
 
 
 def recorded_record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -13,9 +13,13 @@ from lrviz.foundation.errors import UsageError
 from lrviz.linting.caused import RunFinding
 from lrviz.render.records.recorded import recorded_json_text
 from lrviz.render.records.schedule import csv_text
+from lrviz.render.text.difference_table import difference_table, told_apart
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Recorded
 from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.differing.comparing import Terms
+from lrviz.runs.differing.differences import Differences
+from lrviz.runs.differing.run import Compared, DiffRun
 from lrviz.runs.projecting import projected
 from lrviz.runs.recorded import simulations, titles, told
 from lrviz.runs.simulation import Simulation
@@ -26,18 +30,23 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from lrviz.engines.work import Worker
-    from lrviz.render.figures.schedule import SchedulePicture
+    from lrviz.render.figures.picture import LatePicture
 
 
 @dataclass(slots=True)
 class RecordedRun(Command[Simulation]):
-    """A recording of `words`, which ended with `code`; findings: what is wrong with the run."""
+    """A recording of `words`, which ended with `code`; findings: what is wrong with the run.
+
+    survival: with the half-lives of its updates; plan: what it should follow, by its name.
+    """
 
     recorded: Recorded
     words: Sequence[str]
     code: int
     findings: Sequence[RunFinding] = ()
     survival: bool = False
+    plan: tuple[str, Compared] | None = None
+    _compared: Differences | None = field(init=False, default=None)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -45,9 +54,15 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def finish(self) -> Sequence[Simulation]:
-        if not self.survival:
-            return simulations(self.recorded, findings=self.findings)
-        return [self._survived(one) for one in simulations(self.recorded, NEEDED, findings=self.findings)]
+        found: Sequence[Simulation]
+        if self.survival:
+            found = [self._survived(one) for one in simulations(self.recorded, NEEDED, findings=self.findings)]
+        else:
+            found = simulations(self.recorded, findings=self.findings)
+        if self.plan is not None and found:
+            name, plan = self.plan
+            self._compared = DiffRun.start((name, self.recorded.source), (plan, found), Terms()).finish()
+        return found
 
     @staticmethod
     def _survived(one: Simulation) -> Simulation:
@@ -62,9 +77,14 @@ class RecordedRun(Command[Simulation]):
         if self.recorded.cut:
             yield f"{self.recorded.source}: its last record is not whole, and left out"
         yield from dict.fromkeys(line for one in found for line in one.warnings)
+        yield from self._compared.warnings if self._compared is not None else ()
 
     @override
-    def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
+    def pictures(self, found: Sequence[Simulation]) -> Sequence[LatePicture]:
+        if self._compared is not None:
+            from lrviz.render.figures.difference import DifferencePicture
+
+            return [DifferencePicture(self._compared.difference)]
         from lrviz.render.figures.schedule import SchedulePicture
 
         picture = SchedulePicture([one.curves for one in found])
@@ -77,13 +97,21 @@ class RecordedRun(Command[Simulation]):
             if one.curves.footnote:
                 yield Text(one.curves.footnote)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
+        if self._compared is not None:
+            yield difference_table(self._compared.difference)
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:
         after = [projected(one) for one in self.recorded.optimizers]
-        causes = told(self.findings)
+        diff = None if self._compared is None else self._compared.to_json()
         return recorded_json_text(
-            self.recorded, titles(self.recorded), after, causes, command=self.words, exit_code=self.code
+            self.recorded,
+            titles(self.recorded),
+            after,
+            told(self.findings),
+            command=self.words,
+            exit_code=self.code,
+            diff=diff,
         )
 
     @override
@@ -92,4 +120,4 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def apart(self, found: Sequence[Simulation]) -> Sequence[str]:
-        return ()
+        return () if self._compared is None else told_apart(self._compared.difference)

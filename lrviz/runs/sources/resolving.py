@@ -17,10 +17,15 @@ from lrviz.runs.sources.files import File, StandardInput
 from lrviz.runs.sources.inline import Inline
 from lrviz.runs.sources.recipes import Recipe
 from lrviz.runs.sources.recordings import Recorded
+from lrviz.runs.sources.revisions import Revision
 from lrviz.runs.sources.source import Given, Source
 
 KINDS: Sequence[type[Source]] = (StandardInput, Recorded, File, Recipe, Code, Inline)
 """Every kind of source, in the order in which a text is tried as one."""
+
+
+IN_TIME: Sequence[type[Source]] = (*KINDS, Revision)
+"""What is compared may also be as it was in another revision of a git checkout."""
 
 
 class Nothing(Source):
@@ -46,25 +51,29 @@ class Nothing(Source):
         return "schedule"
 
 
-def resolve(spec: str, folder: Path = Path(), given: Given | None = None) -> Source:
+def resolve(
+    spec: str, folder: Path = Path(), given: Given | None = None, kinds: Sequence[type[Source]] = KINDS
+) -> Source:
     """Return the source that a text is; whatever is wrong with it is said when it is read.
 
-    folder: where a path starts; given: the run around a source that does not hold a whole one.
+    folder: where a path starts; given: the run around a source that does not hold a whole one; kinds: what it may be.
     """
     there = spec != "" and os.path.lexists(folder / spec)
     other = File if there or is_path(spec, folder) else Nothing
-    kind = next((kind for kind in KINDS if kind.claims(spec, folder)), other)
+    kind = next((kind for kind in kinds if kind.claims(spec, folder)), other)
     return kind(spec, folder, given or Given())
 
 
-def resolve_all(specs: Sequence[str], given: Given | None = None) -> list[Source]:
+def resolve_all(
+    specs: Sequence[str], given: Given | None = None, kinds: Sequence[type[Source]] = KINDS
+) -> list[Source]:
     """Return the sources that a command line names.
 
     Raises UsageError where standard input is to be read twice, or where nothing takes what is given for a run.
     """
     if list(specs).count("-") > 1:
         raise UsageError("- given twice; standard input holds one document")
-    found = [resolve(spec, given=given) for spec in specs]
+    found = [resolve(spec, given=given, kinds=kinds) for spec in specs]
     if given and given.options and not any(one.takes_run or isinstance(one, Nothing) for one in found):
         told = "given without a scheduler such as OneCycleLR:max_lr=0.1; --set changes the values of a document"
         raise UsageError(f"{', '.join(given.options)}: {told}")

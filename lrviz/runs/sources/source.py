@@ -13,6 +13,7 @@ from lrviz.documents.load import Written
 if TYPE_CHECKING:
     from lrviz.linting.lint import Linted
     from lrviz.linting.rule import Mistake
+    from lrviz.results import Logged
     from lrviz.runs.simulation import Simulation
 
 
@@ -83,6 +84,10 @@ class Source(ABC):
         from lrviz.linting.rule import Rule
 
         return [linted(self.read().document(), rules=[rule for rule in rules if issubclass(rule, Rule)])]
+
+    def logged(self) -> Logged | None:
+        """Return what a log says; None where it is no log."""
+        return None
 
     @property
     @abstractmethod
