@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lrviz.cli.options import (
+    Columns,
     Csv,
     Engine,
     Epochs,
@@ -39,6 +40,7 @@ def schedule(
     order: Order = "optimizer-first",
     set_: Set = [],  # noqa: B006 - Typer reads the default and never changes it
     param: Param = [],  # noqa: B006 - likewise
+    columns: Columns = [],  # noqa: B006 - likewise
     log: Annotated[
         bool | None,
         typer.Option(
@@ -68,6 +70,7 @@ def schedule(
     [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.
     [bold]lrviz schedule recipe:llama-7b recipe:nanogpt[/bold] compares two of lrviz's recipes.
     [bold]lrviz schedule run.yaml record.lrrec[/bold] lays a recording of lrviz record over it.
+    [bold]lrviz schedule trainer_state.json[/bold] draws what a framework has logged.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
     from lrviz.runs.headstart import worker_if
@@ -90,7 +93,7 @@ def schedule(
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        sources = resolve_all(specs, Given(epochs, steps, optimizer))
+        sources = resolve_all(specs, Given(epochs, steps, optimizer, tuple(columns)))
         if code:
             from lrviz.runs.script import torch_script
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from lrviz.results.logged import LoggedGroup
     from lrviz.schedulers.facts import Kind
 
 FloatArray = NDArray[np.float64]
@@ -101,6 +102,8 @@ class Curves:
     metric: Trace | None = None
     updates: int | None = None
     """Optimizer steps of the run, where the last epoch is cut short by them."""
+    logged: tuple[LoggedGroup, ...] = ()
+    """The values of a log, a member for each of `groups`; `lr` goes on straight lines between them."""
 
     @property
     def extent(self) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from lrviz.render.figures import style
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.many_groups import drawn, most_drawn
-from lrviz.results import Curves, FloatArray
+from lrviz.results import Curves, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +19,7 @@ class Line:
 
     members: (schedule, group) of every curve with exactly these values; the first gives the style.
     cut: whether the run goes on after it; `colour` and `dash` count into the palette and the line styles.
+    logged: of a log the ticks at which it has values; None where every tick has its own.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Line:
     cut: bool
     colour: int
     dash: int
+    logged: IntArray | None = None
 
     @property
     def end(self) -> float:
@@ -76,6 +78,7 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
             cut=start + len(values) < curves[schedule].steps,
             colour=schedule if several else number(schedule, group),
             dash=schedule // colours + number(schedule, group) if several else number(schedule, group) // colours,
+            logged=curves[schedule].logged[group].at if curves[schedule].logged else None,
         )
         for values, start, scale, members in found
         for schedule, group in members[:1]

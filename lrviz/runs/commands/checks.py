@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Checks(Command[Simulation]):
-    """The user's documents; without any, every part of the installation."""
+    """The user's documents; without any, every part of the installation. curves: those of sources without one."""
 
     documents: Sequence[ScheduleDocument]
+    curves: Sequence[Simulation] = ()
     _found: list[Simulation] = field(init=False)
     _implemented: list[Implemented] = field(init=False)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         assert worker is not None
-        self._found = cross_check(self.documents or installation(), worker, bar("cross-check"))
-        self._implemented = [] if self.documents else implementations(worker, bar("implementations"))
+        given = self.documents or self.curves
+        checked = cross_check(self.documents if given else installation(), worker, bar("cross-check"))
+        self._found = [*self.curves, *checked]
+        self._implemented = [] if given else implementations(worker, bar("implementations"))
 
     @override
     def finish(self) -> Sequence[Simulation]:

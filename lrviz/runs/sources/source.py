@@ -21,6 +21,8 @@ class Given:
     epochs: str | None = None
     steps: str | None = None
     optimizer: str | None = None
+    columns: tuple[str, ...] = ()
+    """Of logs, as `--columns` was typed."""
 
     @property
     def options(self) -> list[str]:
