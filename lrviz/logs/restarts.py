@@ -38,5 +38,5 @@ def laid(steps: IntArray, lr: FloatArray, begins: Sequence[int] = ()) -> tuple[I
         restarts = restarts[restarts > steps[0]] if len(steps) else restarts
     else:
         restarts = np.empty(0, np.int64)
-    last = np.append(np.diff(steps) != 0, True)
+    last = np.append(np.diff(steps) != 0, True)[: len(steps)]
     return steps[last], lr[last], restarts

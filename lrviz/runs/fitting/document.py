@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lrviz.foundation.numerals import short
+from lrviz.foundation.printable import printable
 from lrviz.results import Unit
 from lrviz.runs.fitting.families import FALLS, OneCycle, Seen, Warmed
 from lrviz.runs.fitting.search import Fit
@@ -47,9 +48,9 @@ def text_of(fit: Fit, run: Run, seen: Seen, name: str, remarks: Sequence[str]) -
     body = _one_cycle(fit, run) if isinstance(fit.family, OneCycle) else _warmed(fit, run, seen)
     optimizer: dict[str, Any] = {"name": "SGD", "lr": fit.lr["peak"]}
     if run.groups:
-        optimizer["groups"] = [{"name": group, "lr": lr} for group, lr in run.groups]
-    lines = [f"# {one}" for one in remarks]
-    lines += [f"name: {json.dumps(name, ensure_ascii=False)}"]
+        optimizer["groups"] = [{"name": printable(group), "lr": lr} for group, lr in run.groups]
+    lines = [f"# {printable(one)}" for one in remarks]
+    lines += [f"name: {json.dumps(printable(name), ensure_ascii=False)}"]
     if run.unit == "epoch":
         lines += [f"epochs: {run.length}"]
     else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,12 +12,15 @@ from lrviz.documents.load import document
 from lrviz.engines.reference import schedule as reference
 from lrviz.foundation.errors import LrvizError
 from lrviz.foundation.numerals import plural, scientific
+from lrviz.logs.digits import EXACT
 from lrviz.results import Convention, FloatArray, IntArray, Logged, LoggedGroup
 from lrviz.runs.fitting.document import run_of, text_of
 from lrviz.runs.fitting.families import Seen, families
 from lrviz.runs.fitting.search import Fit, Problem, best
 from lrviz.runs.logged import placed
 
+_COARSE = 1e-5
+"""Relative tolerance of values that are written with five digits or fewer."""
 _SOUGHT_AT = 300
 """Values, about, at which a fit is sought; all of them are compared with the document's curve."""
 
@@ -39,25 +43,33 @@ class Fitted:
 def fitted(logged: Logged, name: str) -> Fitted:
     """Return the document whose curve is the log's, within what the log's digits tell; name: its title.
 
+    Values of few digits may be exact all the same: then a schedule meets them to the last bit, and is the one.
     Raises NotFitted with the nearest family and its error.
     """
+    if logged.tolerance > _COARSE:
+        with suppress(NotFitted):
+            return fitted(replace(logged, tolerance=EXACT), name)
     proposed: list[tuple[int, Fitted]] = []
     nearest: list[tuple[float, str]] = []
+    unlike: list[str] = []
     for convention in logged.conventions:
         groups = placed(logged, convention)
         for fit in _fits(logged, groups[0]):
             found = _document(logged, groups, convention, fit, name) if fit.error <= 1 else None
-            if found is not None and not isinstance(found, str):
+            if isinstance(found, Fitted):
                 # Shorter numbers tell under which convention a log was written that does not say it.
                 proposed.append((_digits(fit), found))
                 break
-            nearest.append((_off(groups[0], fit), found or fit.family.name))
+            if found is not None:
+                unlike.append(f"{fit.family.name} fits the group {groups[0].name}, and the group {found} is another")
+            nearest.append((_off(groups[0], fit), fit.family.name))
     if proposed:
         return min(proposed, key=lambda one: one[0])[1]
+    if unlike:
+        raise NotFitted(f"{logged.source}: {unlike[0]} schedule; --columns lr=NAME converts one of them")
     if not nearest:
-        raise NotFitted(
-            f"{logged.source}: {plural(len(logged.groups[0].at), 'value')}; no family can be told from them"
-        )
+        few = plural(len(logged.groups[0].at), "value")
+        raise NotFitted(f"{logged.source}: {few}; no family can be told from them")
     error, words = min(nearest)
     raise NotFitted(
         f"{logged.source}: no family fits; the nearest is {words}, with a largest relative error of "
@@ -107,25 +119,25 @@ def _few(seen: Seen) -> IntArray:
 
 def _document(
     logged: Logged, groups: Sequence[LoggedGroup], convention: Convention, fit: Fit, name: str
-) -> Fitted | str:
-    """Return the document of a fit, or which group does not follow it."""
+) -> Fitted | str | None:
+    """Return the document of a fit; which group does not follow it; None where it has not the log's curve."""
     seen = Seen(groups[0].at.astype(np.float64), groups[0].lr, 2 * logged.tolerance * float(groups[0].lr.max()))
     peaks = [(one.name, _peak(logged, fit, one)) for one in groups]
     allowed = float(scale(logged, groups[0].lr)[0])
     run = run_of(fit, seen, logged.unit, peaks, allowed, ahead=convention.shift > 0)
     text = text_of(fit, run, seen, name, ())
     try:
-        read = document(text=text, source=logged.source)
-        lr = reference.run(read, ()).recording.lr
+        lr = reference.run(document(text=text, source=logged.source), ()).recording.lr
     except LrvizError:
-        return f"{fit.family.name}, which no document of torch's schedulers is"
+        # As a floor of 0 under OneCycleLR.
+        return None
     errors = []
     for index, one in enumerate(groups):
         known = np.isfinite(one.lr) & (one.at < len(lr))
         own = one.lr[known]
         difference = np.abs(lr[one.at[known], index] - own)
         if (difference > scale(logged, own)).any():
-            return fit.family.name if not index else f"{fit.family.name}, which the group {one.name} does not follow"
+            return one.name if index else None
         errors.append(float((difference / (np.abs(own) + 1e-3 * own.max())).max()))
     remarks = _remarks(logged, groups[0], convention, fit, max(errors))
     remarks.append(_end_of(run.ends))

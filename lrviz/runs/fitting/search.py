@@ -20,6 +20,8 @@ _FEW = 80
 """Values that are enough to find where the lengths are about."""
 _STARTS = 4
 """Starting points, the best ones, from which lengths are sought."""
+_TWICE = 2.0
+"""How far beyond what is allowed a fit may be whose numbers are worth being shortened."""
 _CLOSE = 3e-5
 """Relative error of a fit whose numbers are worth being rounded: rounding is what makes it exact."""
 
@@ -44,8 +46,9 @@ class Problem:
     _weight: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
-        peak = float(np.abs(self.lr).max()) or 1.0
-        object.__setattr__(self, "_weight", 1 / (np.abs(self.lr) + 1e-3 * peak))
+        object.__setattr__(
+            self, "_weight", float(self.scale.min()) / self.scale / (float(np.abs(self.lr).max()) or 1.0)
+        )
 
     def thinned(self, most: int) -> Problem:
         """Return the problem of at most so many of its values."""
@@ -127,29 +130,42 @@ def best(problem: Problem, family: Family, seen: Seen, tolerance: float) -> Fit 
     if found is None:
         return None
     p, error = problem.minimised(family, found[0], {})
-    # Least squares come as near as rounding lets them, and no nearer; whole numbers may be exact.
-    limit = max(1.0, error) if error <= 1 or error * tolerance <= _CLOSE else 0.0
+    near = error <= _TWICE or error * tolerance <= _CLOSE
+    # Least squares do not know of the largest error, and come as near as rounding lets them: the limit may be missed
+    # until every number is the true one.
+    for limit in (max(1.0, error), _TWICE * max(1.0, error)) if near else ():
+        fit = _shortened(problem, family, p, seen, limit)
+        if fit.error <= 1:
+            return fit
+    return _fit(problem, family, p, problem.solved(family, p, {})[0])
+
+
+def _shortened(problem: Problem, family: Family, p: Sequence[float], seen: Seen, limit: float) -> Fit:
+    """Return the fit near p with numbers as short as the limit of its error allows."""
     known: dict[int, float] = {}
-    if limit:
-        for index, (name, kind) in enumerate(family.unknowns.items()):
-            for value in _counts(name, p[index], seen) if kind == "count" else _numbers(p[index]):
-                tried, off = problem.minimised(family, p, {**known, index: value}, _FEW_ROUNDS)
-                if off <= limit:
-                    known[index], p = value, tried
-                    limit = max(1.0, min(limit, off))
-                    break
+    for index, (name, kind) in enumerate(family.unknowns.items()):
+        for value in _counts(name, p[index], seen) if kind == "count" else _numbers(p[index]):
+            tried, off = problem.minimised(family, p, {**known, index: value}, _FEW_ROUNDS)
+            if off <= limit:
+                known[index], p = value, tried
+                break
     lr, fixed = problem.solved(family, p, {})[0], dict[str, float]()
+    basis = family.basis(problem.at, p)
     for index, name in enumerate(family.lr):
         for value in _numbers(float(lr[index])):
-            tried_lr, residual = problem.solved(family, p, {**fixed, name: value})
-            if problem.error(residual / problem._weight + problem.lr) <= max(limit, 1.0):
+            tried_lr = problem.solved(family, p, {**fixed, name: value})[0]
+            if problem.error(basis @ tried_lr) <= limit:
                 fixed[name], lr = value, tried_lr
                 break
+    return _fit(problem, family, p, lr)
+
+
+def _fit(problem: Problem, family: Family, p: Sequence[float], lr: FloatArray) -> Fit:
     rates = dict(zip(family.lr, lr.tolist(), strict=True))
     # A warm-up that starts below 0, or a floor there, fits numbers and is no schedule.
     real = all(0 <= rate <= rates["peak"] for rate in rates.values())
     error = problem.error(family.basis(problem.at, p) @ lr) if real else np.inf
-    return Fit(family, dict(zip(family.unknowns, p, strict=True)), rates, error)
+    return Fit(family, dict(zip(family.unknowns, map(float, p), strict=True)), rates, error)
 
 
 def _counts(name: str, near: float, seen: Seen) -> Iterator[float]:
