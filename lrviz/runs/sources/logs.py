@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -29,7 +30,8 @@ class Log(Source):
     @classmethod
     @override
     def claims(cls, spec: str, folder: Path) -> bool:
-        if spec == "":
+        # A document is one, whatever it says, and what reads logs takes time to import.
+        if spec == "" or spec.endswith((".yaml", ".yml")) or not os.path.lexists(folder / spec):
             return False
         from lrviz.logs.read import is_log
 
