@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from lrviz.foundation.version import __version__
 
 if TYPE_CHECKING:
-    from lrviz.documents.load import document, load, loads
     from lrviz.documents.race import RaceDocument
     from lrviz.documents.schedule import ScheduleDocument
     from lrviz.foundation.errors import DocumentError, LrvizError
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from lrviz.runs.recording import Recording, recording
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
+    from lrviz.runs.sources.door import document, load, loads
 
 _HOMES = {
     "Contest": "lrviz.results.trajectories",
@@ -39,11 +39,11 @@ _HOMES = {
     "Simulation": "lrviz.runs.simulation",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
-    "document": "lrviz.documents.load",
+    "document": "lrviz.runs.sources.door",
     "lint": "lrviz.runs.api",
-    "load": "lrviz.documents.load",
+    "load": "lrviz.runs.sources.door",
     "load_race": "lrviz.runs.api",
-    "loads": "lrviz.documents.load",
+    "loads": "lrviz.runs.sources.door",
     "plot": "lrviz.runs.api",
     "race": "lrviz.runs.api",
     "recording": "lrviz.runs.recording",

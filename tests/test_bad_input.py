@@ -316,7 +316,7 @@ CASES = {
     "groups that are none": several(
         f"epochs: 3\noptimizer: {{name: SGD, groups: [{{name: a}}, {{name: {MARK}a, lr: {MARK}x}}, {MARK}3, {{name: {MARK}[c]}}]}}\n" + STEP,
         ("optimizer.groups[1].name", "'a' given twice"), ("optimizer.groups[1].lr", "'x' given", "number"),
-        ("optimizer.groups[2]", "mapping", "{name: head"), ("optimizer.groups[3].name", "name in text"),
+        ("optimizer.groups[2]", "mapping", "{name: head"), ("optimizer.groups[3].name", "given; text is needed"),
     ),
     # Composites
     "milestones unsorted": several(

@@ -133,7 +133,16 @@ PLAIN = "{name: SGD, lr: 0.1}\n"
 RULES = "scheduler: {name: StepLR, step_size: 3"
 WRONG = {
     "frequency 0": (PLAIN + RULES + ", frequency: 0}", "scheduler.frequency: 0 given"),
+    "no finite frequency": (PLAIN + RULES + ", frequency: .inf}", "scheduler.frequency: inf given"),
+    "no finite repeat": (PLAIN + RULES + ", repeat: 1e400}", "scheduler.repeat: inf given"),
     "repeat beyond what is simulated": (PLAIN + RULES + ", repeat: 1e9}", "scheduler.repeat: 10,000,000,000 ticks"),
+    "repeats that are too many together": (
+        PLAIN + "scheduler: [{name: StepLR, step_size: 3, repeat: 9e6}, {name: StepLR, step_size: 3, repeat: 2e6}]",
+        "scheduler[0].repeat: 9,000,000 given; the members' repeat, over 10 epochs, come to 110,000,000 ticks",
+    ),
+    "repeats that are seldom": (
+        PLAIN + "interval: step\n" + RULES + ", repeat: 9e6, frequency: 9e6}", "scheduler.repeat: 9,000,000 given",
+    ),
     "a negative start": (PLAIN + RULES + ", start: -1}", "scheduler.start: -1 given"),
     "a start that is no length": (PLAIN + RULES + ", start: soon}", "scheduler.start: 'soon' given"),
     "fractional where the class has no epoch": (PLAIN + RULES + ", fractional: true}", "scheduler.fractional: given"),
@@ -146,6 +155,11 @@ WRONG = {
         "{name: SGD, lr: 0.1, momentum: 0.9}\nscheduler:\n  - {name: OneCycleLR, max_lr: 1, total_steps: 10}\n"
         "  - {name: StepLR, step_size: 3, param: momentum}",
         "scheduler[1].param: momentum given, which scheduler[0] cycles",
+    ),
+    "one that a cycle inside a chain writes": (
+        "{name: AdamW}\nscheduler:\n  - name: ChainedScheduler\n    schedulers: [{name: StepLR, step_size: 3}, "
+        "{name: OneCycleLR, max_lr: 1, total_steps: 10}]\n  - {name: StepLR, step_size: 3, param: beta1}",
+        "scheduler[1].param: beta1 given, which scheduler[0].schedulers[1] cycles",
     ),
     "a cadence inside a composite": (
         PLAIN + "scheduler: {name: ChainedScheduler, schedulers: [{name: StepLR, step_size: 3, frequency: 2}]}",
@@ -160,6 +174,15 @@ WRONG = {
         "{name: SGD, lr: 0.1, layer_decay: {layer: 2, decay: 0.5}}", "optimizer.layer_decay.layer: ",
     ),
     "layer_decay that is no mapping": ("{name: SGD, lr: 0.1, layer_decay: 0.75}", "optimizer.layer_decay: "),
+    "layer_decay beyond float64": (
+        "{name: SGD, lr: 0.1, layer_decay: {layers: 9999, decay: 2}}", "optimizer.layer_decay.decay: 2 given",
+    ),
+    "a name that cannot be printed": (
+        '{name: SGD, lr: 0.1, groups: [{name: "a\\u001b[31m"}]}',
+        "optimizer.groups[0].name: 'a\\x1b[31m' given; one line of",
+    ),
+    "a name that is none": ("{name: SGD, lr: 0.1, groups: [{name: [a]}]}", "optimizer.groups[0].name: ['a'] given"),
+    "never added": ("{name: SGD, lr: 0.1, groups: [{}, {added: .inf}]}", "optimizer.groups[1].added: inf given"),
     "added past the end": ("{name: SGD, lr: 0.1, groups: [{}, {added: 10}]}", "optimizer.groups[1].added: 10 given"),
     "added first": ("{name: SGD, lr: 0.1, groups: [{added: 2}, {}]}", "optimizer.groups[0].added: "),
     "added before those it is made with": (

@@ -388,6 +388,12 @@ def test_a_plateau_in_the_wrong_mode_is_told_what_it_does(metric: str, threshold
     assert words in told.message
 
 
+def test_a_metric_near_the_end_of_float64_is_judged_without_a_word_of_numpys() -> None:
+    text = f"epochs: 3\n{MOMENTUM}scheduler: {{name: ReduceLROnPlateau}}\nmetric: {{values: [1e308, 3, 3]}}"
+    with np.errstate(all="raise"):
+        assert [one.id for one in lrviz.lint(loads(text))] == ["LR010"]
+
+
 # Any document -------------------------------------------------------------------------------------------
 
 

@@ -135,6 +135,29 @@ def test_optimizers_that_share_their_groups_are_one() -> None:
     assert sorted(one.updates for one in run.recorded.optimizers) == [1, 2, 3]
 
 
+def test_an_optimizer_that_hands_its_steps_on_is_told_as_the_inner_and_loads_nothing_when_it_is_built() -> None:
+    class Handing(Optimizer):
+        """As accelerate's, which gives the inner one its own state again."""
+
+        def __init__(self, optimizer: Optimizer) -> None:
+            self.optimizer = optimizer
+            self.param_groups = optimizer.param_groups
+            optimizer.load_state_dict(optimizer.state_dict())
+            self.param_groups = optimizer.param_groups
+
+        def step(self, closure: Any = None) -> Any:
+            return self.optimizer.step()
+
+    with lrviz.recording() as run:
+        optimizer = Handing(sgd())
+        scheduler = lr_scheduler.StepLR(optimizer, 2)
+        for _ in range(3):
+            update(optimizer)
+            scheduler.step()
+    assert (only(run).name, only(run).updates, only(run).events) == ("SGD", 3, ())
+    assert [each.name for each in only(run).schedulers] == ["StepLR"]
+
+
 def test_a_step_that_raises_is_no_update_and_hides_none() -> None:
     def fails() -> float:
         raise ZeroDivisionError

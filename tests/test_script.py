@@ -122,6 +122,15 @@ DOCUMENTS = {
               - {name: ConstantLR, factor: 0.5, total_iters: 2}
               - {name: PolynomialLR, total_iters: 12, power: 2}
         """,
+    "plateaus whose metrics have values at their own ticks alone": """
+        epochs: 9
+        optimizer: {name: SGD, lr: 0.1}
+        scheduler:
+          - {name: ReduceLROnPlateau, patience: 0, factor: 0.5}
+          - {name: ReduceLROnPlateau, patience: 0, factor: 0.7, frequency: 3}
+          - {name: ReduceLROnPlateau, frequency: 10}
+        metric: {expression: "log(ticks - t)"}
+        """,
     "a metric of values": """
         epochs: 6
         optimizer: {name: SGD, lr: 0.1, groups: [{name: a}, {name: b}]}

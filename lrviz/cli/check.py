@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import SOURCES, Epochs, OptimizerName, Quiet, Steps
+from lrviz.cli.options import SOURCES, Dialect, Epochs, Facts, OptimizerName, Quiet, Steps
 
 
 def check(
@@ -17,6 +17,8 @@ def check(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    from_: Dialect = None,
     quiet: Quiet = False,
 ) -> None:
     """Validate documents and cross-check their curves; without documents, test all schedulers and optimizers.
@@ -38,10 +40,10 @@ def check(
         from lrviz.runs.sources.source import Given
 
         streams = Streams(quiet=quiet)
-        sources = resolve_all(specs, Given(epochs, steps, optimizer))
+        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
         # What holds curves and no document has nothing to be compared with.
         curves = [one for one in sources if one.holds_curves and not one.takes_run]
         documents = read_all([one for one in sources if one not in curves])
         checks = Checks(documents, [each for one in curves for each in one.simulated((), ())])
-        note(sources, streams)
+        note(sources, streams, (), documents)
         raise typer.Exit(carry_out(checks, torch, Targets(), streams))

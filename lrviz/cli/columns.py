@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from inspect import getdoc
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -17,6 +18,7 @@ from lrviz.render.text.fitted_table import Column, FittedTable
 if TYPE_CHECKING:
     from lrviz.language.registry import Registry
     from lrviz.linting.rule import Rule
+    from lrviz.readers import Reader
 
 
 def overview(registry: Registry[Describable], part: str = "") -> RenderableType:
@@ -57,6 +59,35 @@ def recipe_table() -> RenderableType:
             Column("schedule", [document.chain for document in known.values()], 2, "text"),
         ]
     )
+
+
+def dialect_table(readers: Iterable[type[Reader]]) -> RenderableType:
+    """Return a row for each dialect: its name, whose configs they are, and what --given says of one."""
+    known = list(readers)
+    return FittedTable(
+        [
+            _bold("dialect", [reader.name for reader in known]),
+            Column("configs of", [reader.title for reader in known], 1, "text"),
+            Column("what they cannot know", [", ".join(reader.facts) or "-" for reader in known], 2, "text"),
+        ]
+    )
+
+
+def dialect(reader: type[Reader]) -> RenderableType:
+    """Return all about a dialect: how it is told, what it needs beside the file, and an example."""
+    from lrviz.readers.facts import told
+
+    facts = [reader.library, *reader.facts] if reader.library else list(reader.facts)
+    parts: list[RenderableType] = [Text(reader.name, style="bold"), Text(""), Text(getdoc(reader) or reader.title)]
+    if facts:
+        columns = [
+            _bold("--given", facts),
+            Column("what it is", [told(one, reader.newest) for one in facts], 1, "text"),
+        ]
+        parts += [Text(""), FittedTable(columns)]
+    if reader.example:
+        parts += [Text(""), Text(reader.example.rstrip())]
+    return Group(*parts)
 
 
 def rule_table(rules: Sequence[type[Rule]]) -> RenderableType:

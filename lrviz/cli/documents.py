@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrviz.cli.console import Streams
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.runs.sources.source import Source
 
 
-def note(sources: Sequence[Source], streams: Streams, settings: Sequence[str] = ()) -> None:
-    """Say what was filled in where a source does not hold a whole run, unless --set says it."""
+def note(
+    sources: Sequence[Source],
+    streams: Streams,
+    settings: Sequence[str] = (),
+    documents: Sequence[object] = (),
+) -> None:
+    """Say what was filled in: where a source does not hold a whole run, unless --set says it, and by readers."""
+    for told in dict.fromkeys(
+        told for one in documents if isinstance(one, ScheduleDocument) for told in one.marked.assumed
+    ):
+        streams.note(told)
     for source in sources:
         if source.note and not any(one.startswith("optimizer") for one in settings):
             streams.note(source.note)

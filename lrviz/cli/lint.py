@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Epochs, OptimizerName, Quiet, Specs, Steps
+from lrviz.cli.options import Dialect, Epochs, Facts, OptimizerName, Quiet, Specs, Steps
 from lrviz.language.choices import ReportFormat
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def lint(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    from_: Dialect = None,
     select: Rules = [],  # noqa: B006 - likewise
     ignore: Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")] = [],  # noqa: B006
     format_: Annotated[
@@ -68,7 +70,7 @@ def lint(
 
     asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")
     rules = [rule for rule in asked if rule not in left_out]
-    sources = resolve_all(specs, Given(epochs, steps, optimizer))
+    sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
     fixes = Fixes(sources, rules, write=fix, diff=diff)
     if fixes.on_stdout and format_ != "text":
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
@@ -82,7 +84,8 @@ def lint(
                 checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
                 progress(done, len(specs))
-    note([source for source, one in zip(sources, checked, strict=True) if one.valid], streams)
+    valid = [(source, one.document) for source, one in zip(sources, checked, strict=True) if one.valid]
+    note([source for source, _ in valid], streams, (), [document for _, document in valid])
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _TICK = "A tick is one call of scheduler.step(): after each epoch, step or batch, as interval and frequency say."
-_KINDS = ("schedulers", "optimizers", "functions", "recipes", "rules")
+_KINDS = ("schedulers", "optimizers", "functions", "recipes", "rules", "dialects")
 
 
 def _kind(given: str) -> str:
@@ -35,6 +35,10 @@ def _names(ctx: typer.Context, incomplete: str) -> list[str]:
         from lrviz.runs.sources.recipes import recipes
 
         known = list(recipes())
+    elif kind == "dialects":
+        from lrviz.readers import READERS
+
+        known = READERS.names
     elif kind == "rules":
         from lrviz.linting.rules import RULES
 
@@ -65,7 +69,9 @@ def list_(
         ),
     ] = None,
 ) -> None:
-    """List schedulers, optimizers, test functions, recipes or the rules of lint; with a name, describe one.
+    """List schedulers, optimizers, test functions, recipes, rules of lint, or dialects; with a name, describe one.
+
+    A dialect is a library whose configs lrviz reads.
 
     [bold]lrviz list schedulers cosine[/bold] finds what has cosine in its name.
     [bold]lrviz list recipes llama-7b[/bold] prints the document, to start one of your own from.
@@ -75,6 +81,8 @@ def list_(
     streams = Streams()
     if kind == "rules":
         streams.show(_rules(name))
+    elif kind == "dialects":
+        streams.show(_dialects(name))
     elif kind != "recipes":
         streams.show(_classes(kind, name))
         if kind == "schedulers":
@@ -110,6 +118,24 @@ def _classes(kind: str, name: str | None) -> RenderableType:
     from lrviz.foundation.errors import UsageError
 
     raise UsageError(f"{name}: no such name among the {kind}; {registry.unknown(name)}")
+
+
+def _dialects(name: str | None) -> RenderableType:
+    """Return the table of the dialects, or all about one.
+
+    Raises UsageError for one that is not known.
+    """
+    from lrviz.cli.columns import dialect, dialect_table
+    from lrviz.readers import READERS
+
+    if name is None:
+        return dialect_table(READERS)
+    reader = READERS.find(READERS.spelled(name))
+    if reader is None:
+        from lrviz.foundation.errors import UsageError
+
+        raise UsageError(f"{name}: no such name among the dialects; {READERS.unknown(name)}")
+    return dialect(reader)
 
 
 def _rules(name: str | None) -> RenderableType:

@@ -10,8 +10,9 @@ import typer
 from lrviz.language import choices
 
 SOURCES = (
-    "A schedule document (YAML), - for standard input, recipe:NAME (lrviz list recipes), or schedulers with their "
-    "arguments, as LinearLR:total_iters=5+CosineAnnealingLR, for a run of --epochs or --steps."
+    "A schedule document (YAML), a config of another library (lrviz list dialects), - for standard input, recipe:NAME "
+    "(lrviz list recipes), or schedulers with their arguments, as LinearLR:total_iters=5+CosineAnnealingLR, for a run "
+    "of --epochs or --steps."
 )
 CODE = (
     " py:MODULE:NAME calls a function of yours that returns schedulers. A log (trainer_state.json, TensorBoard, CSV, "
@@ -35,6 +36,19 @@ OptimizerName = Annotated[
     typer.Option(
         "--optimizer", metavar="NAME[:key=value]", help="Their optimizer, as adamw:lr=0.003.", show_default="sgd"
     ),
+]
+
+Facts = Annotated[
+    list[str],
+    typer.Option(
+        "--given",
+        metavar="KEY=VALUE",
+        help="What a config of another library cannot know, as dataset_size=50000 or transformers=4.44.2.",
+    ),
+]
+Dialect = Annotated[
+    str | None,
+    typer.Option("--from", metavar="DIALECT", help="Whose config it is (lrviz list dialects).", show_default="found"),
 ]
 
 

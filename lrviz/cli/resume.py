@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import Csv, Epochs, Json, NoPlot, OptimizerName, Quiet, SetOne, Spec, Steps
+from lrviz.cli.options import (
+    Csv,
+    Dialect,
+    Epochs,
+    Facts,
+    Json,
+    NoPlot,
+    OptimizerName,
+    Quiet,
+    SetOne,
+    Spec,
+    Steps,
+)
 
 
 def resume(
@@ -42,6 +54,8 @@ def resume(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    from_: Dialect = None,
     out: Annotated[Path | None, options.out("./<document>-resume.png")] = None,
     json: Json = None,
     csv: Csv = None,
@@ -70,10 +84,10 @@ def resume(
         on_stdout = carries_data(json, csv)
         keys = _chosen(key)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        sources = resolve_all([spec] if with_ is None else [spec, with_], Given(epochs, steps, optimizer))
+        sources = resolve_all([spec] if with_ is None else [spec, with_], Given(epochs, steps, optimizer, given, from_))
         document = read_one(sources[0], set_)
         into = None if with_ is None else read_one(sources[1])
-        note(sources, streams, set_)
+        note(sources, streams, set_, [document] if into is None else [document, into])
         checkpoints = checkpoint_files(map(str, checkpoint))
         inputs, stem = [*read_files(sources), *checkpoints], f"{default_stem(sources, 1)}-resume"
         targets = Targets.of(inputs, [stem], out=out, json=json, csv=csv, no_plot=no_plot)

@@ -9,8 +9,10 @@ import typer
 from lrviz.cli.options import (
     Columns,
     Csv,
+    Dialect,
     Engine,
     Epochs,
+    Facts,
     Json,
     NoPlot,
     OptimizerName,
@@ -32,6 +34,8 @@ def schedule(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    from_: Dialect = None,
     out: Out = None,
     json: Json = None,
     csv: Csv = None,
@@ -93,7 +97,7 @@ def schedule(
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        sources = resolve_all(specs, Given(epochs, steps, optimizer, tuple(columns)))
+        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_, tuple(columns)))
         if code:
             from lrviz.runs.script import torch_script
 
@@ -115,7 +119,7 @@ def schedule(
         )
         optimizers = [one.optimizer for one in found if isinstance(one, ScheduleDocument)]
         params = known_params(param, optimizers, "--param") if optimizers else ()
-        note(sources, streams, set_)
+        note(sources, streams, set_, found)
         stems = [default_stem(sources, len(found) if optimizers else len(sources))]
         targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError
 
 from lrviz.documents.faults import Keys, problems_of, unknown
 from lrviz.foundation.errors import Path, Problem
@@ -47,10 +47,16 @@ class LayerDecay(Model):
 
     def groups(self, optimizer: Optimizer) -> Iterator[Group]:
         """Yield the groups, the first layer first."""
-        lr = optimizer.hyperparameters()["lr"]
         for layer in range(self.layers + 1):
-            own = optimizer.model_copy(update={"lr": lr * self.decay ** (self.layers - layer)})
-            yield Group(f"layer {layer}", own)
+            yield Group(f"layer {layer}", optimizer.model_copy(update={"lr": self.lr(optimizer, layer)}))
+
+    def lr(self, optimizer: Optimizer, layer: int) -> float:
+        """Return the lr of a layer, infinite where it is beyond float64."""
+        try:
+            lr: float = optimizer.hyperparameters()["lr"] * self.decay ** (self.layers - layer)
+        except OverflowError:
+            return math.inf
+        return lr
 
 
 def layer_decay(data: Any, optimizer: Optimizer | None, found: list[Problem]) -> LayerDecay | None:
@@ -63,6 +69,10 @@ def layer_decay(data: Any, optimizer: Optimizer | None, found: list[Problem]) ->
         return None
     if optimizer is not None and optimizer.single_group:
         found.append(Problem(("layer_decay",), f"given; {optimizer.name} takes one group only"))
+    elif optimizer is not None and not math.isfinite(decay.lr(optimizer, 0)):
+        told = f"{decay.decay:g} given, which takes the lr of layer 0 beyond float64; a share below 1 is usual"
+        found.append(Problem(("layer_decay", "decay"), told))
+        return None
     return decay
 
 
@@ -129,7 +139,7 @@ def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: lis
         given = computed_whole(written) if isinstance(written, str) and is_arithmetic(written) else written
         if isinstance(given, str):
             step = ticks(given, clock)
-        elif isinstance(given, int | float) and not isinstance(given, bool) and given >= 0 and given == int(given):
+        elif isinstance(given, int | float) and not isinstance(given, bool) and given >= 0 and given % 1 == 0:
             step = int(given) * (clock.steps_per_epoch if reading is not None and reading.interval == "epoch" else 1)
         else:
             raise ValueError('a number of ticks, or a length as "5ep", is needed')
@@ -152,8 +162,6 @@ def _name(own: Mapping[str, Any], index: int, at: Path, found: list[Problem]) ->
         return str(index)
     try:
         return _title().validate_python(own["name"], strict=True)
-    except ValidationError:
-        found.append(Problem((*at, "name"), "a name in text is needed"))
-        return str(index)
-    except PydanticCustomError:
+    except ValidationError as error:
+        found += [one._replace(path=(*at, "name")) for one in problems_of(error, own["name"], lambda _: Keys())]
         return str(index)

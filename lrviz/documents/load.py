@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -126,8 +127,20 @@ def written(
         if "\n" in path and not os.path.exists(path):  # noqa: PTH110 - pathlib raises for a text that is too long
             raise UsageError("text given where the path of a document is needed; write lrviz.document(text=...)")
         name, around = ("<stdin>", FilePath()) if path == "-" else (path, FilePath(path).parent)
-        return Written(read(read_text(path, named=named), source or name), folder or around)
+        return Written(_parsed(read_text(path, named=named), source or name, path), folder or around)
     raise UsageError(f"an object of {type(given).__name__} given; {is_document(given) or 'a document is needed'}")
+
+
+def _parsed(text: str, source: str, path: str) -> Marked:
+    """Parse the text of a file as its suffix says: Python, which is never run, JSON, else YAML."""
+    if path.endswith(".py"):
+        from lrviz.language import marked_python
+
+        return marked_python.read(text, source)
+    if path.endswith(".json"):
+        # JSON is YAML but for tabs in the indentation; columns stay.
+        text = re.sub(r"(?m)^[ \t]+", lambda found: " " * len(found[0]), text)
+    return read(text, source)
 
 
 def read_text(path: str | FilePath, *, named: bool = False) -> str:

@@ -31,6 +31,7 @@ from lrviz.documents.validation import validated
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.beats import Beats, every, until
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
+from lrviz.foundation.numerals import plural
 from lrviz.language.fields import Listed, Title, misfit, one_or_list
 from lrviz.language.length import Clock, Interval
 from lrviz.language.marked_yaml import Marked, dotted
@@ -140,7 +141,12 @@ class ScheduleDocument(Geometry):
 
     @property
     def unit(self) -> Literal["epoch", "step"]:
-        """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step."""
+        """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step.
+
+        Of a config of another library it is an optimizer step in any case.
+        """
+        if self._marked.origin is not None:
+            return "step"
         begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.groups)
         return "epoch" if begun and self._ends == {"epoch"} else "step"
 
@@ -270,11 +276,9 @@ class ScheduleDocument(Geometry):
         """Yield what the loop cannot do: too many ticks, or a hyperparameter that is not there or set twice."""
         known = recordable(self.optimizer)
         cycled = self.optimizer.optimizer.cycled()
-        cycling = next((path for path, one, _ in self._listed if one.param is None and one.cycled()), None)
+        cycling = next((at for path, one, _ in self._listed if one.param is None for at in _cycling(one, path)), None)
+        yield from self._too_many_ticks()
         for path, one, _ in self._listed:
-            ticks = self.own_clock(one).ticks
-            if ticks > MOST_TICKS:
-                yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
             if one.param is None:
                 continue
             late = next((group for group in self.optimizer.groups if group.added is not None), None)
@@ -291,9 +295,35 @@ class ScheduleDocument(Geometry):
                 told = f"{one.param} given, which {dotted(cycling)} cycles; write cycle_momentum: false there"
                 yield Problem((*path, "param"), told)
 
+    def _too_many_ticks(self) -> Iterator[Problem]:
+        """Yield the members with more ticks than are simulated; else the one for which each beat has too many."""
+        all_of_one = False
+        for path, one, _ in self._listed:
+            ticks = self.own_clock(one).ticks
+            if ticks > MOST_TICKS:
+                all_of_one = True
+                yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
+        if all_of_one or not self._listed:
+            return
+        # Every beat has room for each of the steps that may follow it, whether it has them or not.
+        path, most, _ = max(self._listed, key=lambda each: each[1].repeat)
+        places = self.beats * sum(one.repeat for _, one, _ in self._listed)
+        if most.repeat > 1 and places > MOST_TICKS:
+            beats = plural(self.beats, self.beat)
+            told = f"{most.repeat:,} given; the members' repeat, over {beats}, come to {places:,} ticks"
+            yield Problem((*path, "repeat"), f"{told}; at most {MOST_TICKS:,} are simulated")
+
     def to_yaml(self) -> str:
         """Return the document as YAML, its lengths in ticks."""
         return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)
+
+
+def _cycling(one: Scheduler, path: Path) -> Iterator[Path]:
+    """Yield the path of each scheduler that cycles momentum or beta1: it, or those inside it."""
+    if one.cycled():
+        yield path
+    for index, member in enumerate(one.members):
+        yield from _cycling(member, (*path, "schedulers", index))
 
 
 is_document = a_document(ScheduleDocument, Marked)

@@ -31,7 +31,7 @@ _TOLD = ("title", "description", "default")
 def document_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a schedule document."""
     optimizers = [*OPTIMIZERS, *OPTIMIZERS.apart.values()]
-    own: list[type[Model]] = [ScheduleDocument, LayerDecay, *optimizers, *SCHEDULERS]
+    own: list[type[Model]] = [ScheduleDocument, LayerDecay, *optimizers, *SCHEDULERS, *SCHEDULERS.apart.values()]
     _, schema = models_json_schema([(model, "validation") for model in own], ref_template=_REFERENCE)
     parts: dict[str, Any] = schema["$defs"]
     for part in parts.values():

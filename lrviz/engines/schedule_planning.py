@@ -88,4 +88,6 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
         {key: plain(value, (*path, key)) for key, value in scheduler.arguments().items()},
         path,
         scheduler.install,
+        scheduler.versions,
+        scheduler.runs_alone,
     )

@@ -68,7 +68,7 @@ class UnfinishedError(LrvizError):
 
 
 class MissingLibrary(UnfinishedError):
-    """A library whose class was to run is not installed; its text says what to install."""
+    """A library whose class was to run is not installed, or has none that runs by itself; its text says which."""
 
     @classmethod
     def of(cls, package: str, install: str) -> Self:

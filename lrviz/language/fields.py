@@ -43,6 +43,8 @@ def computed(value: Any, kind: str = "number") -> Any:
         return value
     from lrviz.language.expression import ExpressionError, arithmetic
 
+    if not value.strip():
+        raise PydanticCustomError("arithmetic", "{allowed}", {"allowed": f"a {kind} is needed, or arithmetic"})
     try:
         return arithmetic(value)
     except ExpressionError as error:

@@ -87,6 +87,12 @@ class Marked:
     """Parts that the command line set, with its words for it."""
     text: str = ""
     """What was read, comments included."""
+    origin: Marked | None = None
+    """What it was made of, where it was made of a config of another library."""
+    origins: dict[Path, Path] = field(default_factory=dict)
+    """Parts that come from parts of `origin`: where they stand there."""
+    assumed: tuple[str, ...] = ()
+    """What a reader filled in, where it was made of a config of another library."""
 
     def place(self, path: Path, *, key: bool = False) -> str:
         """Return `file:line:column` of the part at `path`, or of the nearest part around it."""
@@ -100,6 +106,8 @@ class Marked:
 
         None where nothing was read.
         """
+        if self.origin is not None:
+            return self.origin.where(self.told(path), key=key)
         for length in range(len(path), -1, -1):
             part = path[:length]
             if part in self.overridden:
@@ -108,6 +116,13 @@ class Marked:
             if where is not None:
                 return where
         return None
+
+    def told(self, path: Path) -> Path:
+        """Return the path by which its readers know the part at `path`: that in `origin`, where there is one."""
+        if self.origin is None:
+            return path
+        inner = (path[:length] for length in range(len(path), -1, -1))
+        return next((self.origins[part] for part in inner if part in self.origins), ())
 
     def written(self, path: Path) -> Any:
         """Return what is written at `path`, lengths as text where they are; None where nothing is."""
@@ -121,7 +136,7 @@ class Marked:
 
     def fault(self, path: Path, text: str, *, key: bool = False) -> Fault:
         """Return a fault of the part at `path`."""
-        return Fault(self.place(path, key=key), dotted(path), text)
+        return Fault(self.place(path, key=key), dotted(self.told(path)), text)
 
 
 def dotted(path: Path) -> str:

@@ -178,11 +178,11 @@ def simulate(
         )
     _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
     with worker_if(engine != "reference", executor) as asked:
-        from lrviz.documents import load
         from lrviz.documents.host import known_params
         from lrviz.runs.simulation import Run
+        from lrviz.runs.sources import door
 
-        read = load.document(document)
+        read = door.document(document)
         known = known_params(params, [read.optimizer], "params")
         return Run.start(read, engine, known, asked, order=order).finish()
 
@@ -296,10 +296,10 @@ def resume(
         raise UsageError('key: a mapping of parts to keys of the checkpoint is needed: {"optimizer": "optimizer_G"}')
     files = (checkpoint,) if isinstance(checkpoint, str | Path) else tuple(checkpoint)
     with worker(executor) as asked:
-        from lrviz.documents import load
         from lrviz.runs.resuming.run import ResumeRun
+        from lrviz.runs.sources import door
 
-        read, other = load.document(document), None if into is None else load.document(into)
+        read, other = door.document(document), None if into is None else door.document(into)
         paths, keys = tuple(map(str, files)), dict(key or {})
         return ResumeRun.start(read, at, asked, into=other, files=paths, keys=keys).finish()
 
@@ -331,10 +331,10 @@ def lint(
     Raises DocumentError where it is not valid, or torch refuses the schedule; UsageError where live schedulers do not
     say enough, as LambdaLR, whose functions no document can state.
     """
-    from lrviz.documents import load
     from lrviz.linting.fixing import proven
     from lrviz.linting.lint import linted
     from lrviz.linting.rules import RULES
+    from lrviz.runs.sources import door
 
     asked = RULES if rules is None else rules
     if _is_live(document):
@@ -343,4 +343,4 @@ def lint(
         loop = loop_of(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
         return linted_live(document, loop, asked)
     _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
-    return proven(linted(load.document(document), rules=asked), rules=asked).findings
+    return proven(linted(door.document(document), rules=asked), rules=asked).findings

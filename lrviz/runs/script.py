@@ -264,14 +264,17 @@ def _metrics(document: ScheduleDocument, members: Mapping[str, Member]) -> Metri
     if document.metric is None:
         return {}
     found: dict[str, Expression | list[float]] = {}
-    watching = {name: one for name, one in members.items() if one.scheduler.watches_metric}
+    watching = {name: one for name, one in members.items() if one.scheduler.watches_metric and one.ticks}
     most = max((one.ticks for one in watching.values()), default=0)
+    formula = document.metric.expression
+    # With ticks in it, it is a formula of each, and may have no value beyond those.
+    apart = formula is not None and "ticks" in dict(formula.constants)
     for name, member in watching.items():
-        values: list[float] = document.watched(member.scheduler, most).tolist()
+        values: list[float] = document.watched(member.scheduler, member.ticks if apart else most).tolist()
         # What is NaN in NumPy is an error of Python's math.
-        written = document.metric.expression if all(map(math.isfinite, values)) else None
+        written = formula if all(map(math.isfinite, values)) else None
         found[name] = values if written is None else written.given(document.own_clock(member.scheduler).constants)
-    return found if most else {}
+    return found
 
 
 def _apart(metrics: Metrics) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrviz.schedulers import torch
+from lrviz.schedulers import axolotl, deepspeed, torch, transformers, ultralytics
 from lrviz.schedulers.base import SCHEDULERS, AnyScheduler, Leaf, Scheduler
 from lrviz.schedulers.composite import Composite
 from lrviz.schedulers.torch.cyclic_lr import CyclicLR
@@ -12,6 +12,8 @@ from lrviz.schedulers.torch.swalr import SWALR
 from lrviz.schedulers.watching import Watching
 
 SCHEDULERS.add(torch.CLASSES)
+for _library in (transformers, axolotl, ultralytics, deepspeed):
+    SCHEDULERS.add_apart(_library.MODULES, {})
 
 __all__ = [
     "SCHEDULERS",

@@ -45,6 +45,8 @@ class Scheduler(Stepping):
     install: ClassVar[str] = ""
     """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
     the name of its package."""
+    runs_alone: ClassVar[bool] = True
+    """Whether the library has a class that can be constructed and stepped; where not, its trainer sets the lr."""
     optimizer_first: ClassVar[bool] = True
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
     steps_to_epoch: ClassVar[bool] = False
@@ -76,6 +78,11 @@ class Scheduler(Stepping):
     """What torch raises at its next step where a group was added to the optimizer; "" where it mostly goes on."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """The first version of its library that has this formula, and the first that has not; "" where all do."""
+        return "", ""
 
     @property
     def class_name(self) -> str:

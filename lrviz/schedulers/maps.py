@@ -22,12 +22,14 @@ class ParamGroups:
 
     momentum: what `cycled` names (momentum, or beta1 of betas), None where there is nothing to cycle.
     slots: the keys that constructors leave in the groups (max_lr, min_lr, swa_lr, max_momentum, ...).
+    default_lr: the optimizer's own lr, which groups without one have; NaN where what is scheduled is no lr.
     """
 
     lr: FloatArray
     momentum: FloatArray | None = None
     initial_lr: FloatArray | None = None
     slots: dict[str, FloatArray] = field(default_factory=dict)
+    default_lr: float = math.nan
 
     def row(self, value: PerGroup) -> FloatArray:
         """Return one value, or one for each group, as a row."""

@@ -75,7 +75,7 @@ def stepped_as(data: Any, reading: Reading) -> dict[str, Any]:
             given: Any = computed_whole(data.get(key, 1))
         except PydanticCustomError:
             return 1
-        valid = isinstance(given, int | float) and not isinstance(given, bool) and given >= 1 and given == int(given)
+        valid = isinstance(given, int | float) and not isinstance(given, bool) and given >= 1 and given % 1 == 0
         return int(given) if valid else 1
 
     own: Any = data.get("interval")

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from lrviz.foundation.errors import MissingLibrary, UnfinishedError
+from lrviz.foundation.releases import at_least
 
 
 def library_class(module: str, name: str, install: str = "") -> Any:
@@ -27,6 +28,21 @@ def library_class(module: str, name: str, install: str = "") -> Any:
             raise
         raise UnfinishedError(f"{package} cannot be imported: {type(error).__name__}: {error}") from error
     return getattr(found, name)
+
+
+def in_versions(module: str, wanted: tuple[str, str]) -> None:
+    """Do nothing where the library that is installed has a formula; wanted: the versions that have it.
+
+    Raises MissingLibrary where it has another one.
+    """
+    since, before = wanted
+    if not since and not before:
+        return
+    package = _package(module)
+    here = _version(package)
+    if (since and not at_least(here, since)) or (before and at_least(here, before)):
+        which = " and ".join(filter(None, [since and f"{since} or later", before and f"before {before}"]))
+        raise MissingLibrary(f"{package} {here} is installed, which has another formula; a version {which} is needed")
 
 
 def versions(modules: Iterable[str]) -> dict[str, str]:

@@ -221,7 +221,9 @@ def _lost(schedulers: Sequence[Any], loop: Loop) -> Iterator[str]:
         if not any(not watches for _, watches in stepped.arguments):
             continue
         groups = [group for each in copies.optimizers for group in each.param_groups]
-        now, first = [one.get("lr") for one in groups], [one.get("initial_lr") for one in groups]
+        # Of layer decay timm keeps the share in the group, beside an initial lr without it.
+        now = [one.get("lr") for one in groups]
+        first = [one["initial_lr"] * one.get("lr_scale", 1) if "initial_lr" in one else None for one in groups]
         with copies.in_place(), _random_kept([]), warnings.catch_warnings(), suppress(Exception):
             warnings.simplefilter("ignore")
             if stepped.update is not None:

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from typing_extensions import override
 
-from lrviz.engines.real.libraries import library_class, versions
+from lrviz.engines.real.libraries import in_versions, library_class, versions
 from lrviz.engines.tasks.schedule import Node, Place, Plan, Stepped, Table
 from lrviz.foundation.beats import Beats, count
-from lrviz.foundation.errors import Problem, Refusal, UnfinishedError
+from lrviz.foundation.errors import MissingLibrary, Problem, Refusal, UnfinishedError
 from lrviz.foundation.progress import Progress
 from lrviz.results import FloatArray, Recording, named
 
@@ -237,7 +237,11 @@ def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
     """
     arguments = {key: _argument(value, optimizer, node) for key, value in node.arguments.items()}
     try:
+        if not node.runs_alone:
+            library = node.module.partition(".")[0]
+            raise MissingLibrary(f"{library} has no scheduler to run by itself: its trainer sets the learning rate")
         cls = library_class(node.module, node.name, node.install)
+        in_versions(node.module, node.versions)
         # By keyword, because ChainedScheduler takes the optimizer last.
         return cls(optimizer=optimizer, **arguments)
     except (Refusal, UnfinishedError):

@@ -131,7 +131,8 @@ def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Tur
 def param_groups(host: Host) -> ParamGroups:
     """Return the groups as the optimizer's constructor leaves them: those that are added later are not there."""
     cycled, made = host.optimizer.cycled(), len(host.standing)
-    return ParamGroups(lr=row_of(host, "lr")[:made], momentum=row_of(host, cycled)[:made] if cycled else None)
+    momentum = row_of(host, cycled)[:made] if cycled else None
+    return ParamGroups(row_of(host, "lr")[:made], momentum, default_lr=host.optimizer.hyperparameters()["lr"])
 
 
 def row_of(host: Host, name: str) -> FloatArray:

@@ -30,6 +30,7 @@ class Node:
     """A scheduler to construct: its library's module, class name and arguments; members are nodes among them.
 
     install: what pip installs where the library is missing; "" is the name of its package.
+    versions, runs_alone: as of a scheduler.
     """
 
     module: str
@@ -37,6 +38,8 @@ class Node:
     arguments: dict[str, Any]
     path: Path
     install: str = ""
+    versions: tuple[str, str] = ("", "")
+    runs_alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

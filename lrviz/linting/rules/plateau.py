@@ -32,7 +32,8 @@ def _wrong_way(own: ReduceLROnPlateau, metric: list[float]) -> bool:
         return False
     if len(metric) < 3 or len(set(metric)) == 1:
         return False
-    rise = float(np.corrcoef(np.arange(len(metric)), metric)[0, 1]) * (1 if own.mode == "min" else -1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rise = float(np.corrcoef(np.arange(len(metric)), metric)[0, 1]) * (1 if own.mode == "min" else -1)
     apart = (metric[-1] - metric[0]) * (1 if own.mode == "min" else -1)
     return rise > _RISES and apart > 0
 

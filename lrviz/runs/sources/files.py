@@ -9,6 +9,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from lrviz.documents.load import Written, written
+from lrviz.runs.sources.foreign import in_its_dialect
 from lrviz.runs.sources.source import Source
 
 
@@ -22,7 +23,7 @@ class StandardInput(Source):
 
     @override
     def read(self, *, named: bool = False) -> Written:
-        return written("-")
+        return in_its_dialect(written("-"), self.given.dialect, self.given.facts)
 
     @property
     @override
@@ -46,7 +47,8 @@ class File(Source):
 
     @override
     def read(self, *, named: bool = False) -> Written:
-        return written(self.path if self.folder != Path() else self.spec, named=named)
+        read = written(self.path if self.folder != Path() else self.spec, named=named)
+        return in_its_dialect(read, self.given.dialect, self.given.facts)
 
     @property
     @override

@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a command line says of the run, as texts, for sources that do not hold a whole one."""
+    """What a command line says beside its sources, as texts.
+
+    epochs, steps, optimizer: the run around sources that do not hold a whole one; facts: what configs of other
+    libraries cannot know; dialect: the one that they are said to be written in.
+    """
 
     epochs: str | None = None
     steps: str | None = None
     optimizer: str | None = None
-    columns: tuple[str, ...] = ()
+    facts: Sequence[str] = ()
+    dialect: str | None = None
+    columns: Sequence[str] = ()
     """Of logs, as `--columns` was typed."""
 
     @property
     def options(self) -> list[str]:
-        """The options that were given."""
+        """The options that were given for a run."""
         return [f"--{key}" for key in ("epochs", "steps", "optimizer") if getattr(self, key) is not None]
 
 

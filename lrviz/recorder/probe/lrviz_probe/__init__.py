@@ -45,7 +45,13 @@ def start():
 class Late:
     """A finder that finds nothing itself: it lets the probe in when a module of `HOOKED` has been imported."""
 
-    HOOKED = {"torch.optim": "optim", "torch.amp.grad_scaler": "scaler", "torch.cuda.amp.grad_scaler": "scaler"}
+    HOOKED = {
+        "torch.optim": "optim",
+        "torch.amp.grad_scaler": "scaler",
+        "torch.cuda.amp.grad_scaler": "scaler",
+        "timm.scheduler.scheduler": "timm",
+        "transformers.optimization": "transformers",
+    }
 
     def __init__(self, hooks=None, made=None):
         self._hooks = hooks

@@ -34,7 +34,11 @@ class Hooks:
         self._undo.append(base.register_optimizer_step_pre_hook(before).remove)
         self._undo.append(base.register_optimizer_step_post_hook(after).remove)
         self._wrap(module.Optimizer, "load_state_dict", self._loading)
-        self._schedulers(sys.modules["torch.optim.lr_scheduler"])
+        schedulers = sys.modules["torch.optim.lr_scheduler"]
+        self._with_subclasses(schedulers.LRScheduler, self._scheduler)
+        # Of LRScheduler since torch 2.2.
+        if not issubclass(schedulers.ReduceLROnPlateau, schedulers.LRScheduler):
+            self._with_subclasses(schedulers.ReduceLROnPlateau, self._scheduler)
 
     def scaler(self, module):
         """Hook into GradScaler, which leaves out updates whose gradients are not finite."""
@@ -53,26 +57,47 @@ class Hooks:
         if "_maybe_opt_step" in vars(module.GradScaler):
             self._wrap(module.GradScaler, "_maybe_opt_step", wrapped)
 
-    def _schedulers(self, module):
-        plateau = module.ReduceLROnPlateau
-        base = module.LRScheduler
-        for each in dict.fromkeys([*_family(base), plateau]):
-            self._scheduler(each)
+    def timm(self, module):
+        """Hook into timm's schedulers, which are none of torch's.
+
+        A loop tells them of epochs by `step` and of updates by `step_update`; of the two they ignore one, which is no
+        tick.
+        """
+
+        def in_epochs(scheduler):
+            return getattr(scheduler, "t_in_epochs", True)
+
+        def hook(cls):
+            self._scheduler(
+                cls,
+                step=lambda original: self._ticking(original, in_epochs),
+                step_update=lambda original: self._ticking(original, lambda scheduler: not in_epochs(scheduler)),
+            )
+
+        self._with_subclasses(module.Scheduler, hook)
+
+    def transformers(self, module):
+        """Hook into the scheduler of transformers that is none of torch's."""
+        greedy = getattr(module, "GreedyLR", None)
+        if greedy is not None:
+            self._with_subclasses(greedy, self._scheduler)
+
+    def _with_subclasses(self, base, hook):
+        """Hook into a class, all below it, and all that will be."""
+        for each in dict.fromkeys(_family(base)):
+            hook(each)
 
         def __init_subclass__(cls, **kwargs):
             super(base, cls).__init_subclass__(**kwargs)
-            self._scheduler(cls)
+            hook(cls)
 
         if "__init_subclass__" not in vars(base):
             base.__init_subclass__ = classmethod(__init_subclass__)
             self._undo.append(functools.partial(delattr, base, "__init_subclass__"))
 
-    def _scheduler(self, cls):
-        for name, wrapped in (
-            ("step", self._ticking),
-            ("__init__", self._building),
-            ("load_state_dict", self._loading),
-        ):
+    def _scheduler(self, cls, **ticking):
+        methods = {"__init__": self._building, "load_state_dict": self._loading, **(ticking or {"step": self._ticking})}
+        for name, wrapped in methods.items():
             if callable(vars(cls).get(name)):
                 self._wrap(cls, name, wrapped)
 
@@ -88,12 +113,12 @@ class Hooks:
 
         self._undo.append(undo)
 
-    def _ticking(self, original):
+    def _ticking(self, original, ticks=None):
         watch = self._watch
 
         def step(self, *args, **kwargs):
             here = watch.here
-            if here.inside or watch.over:
+            if here.inside or watch.over or (ticks is not None and not ticks(self)):
                 return original(self, *args, **kwargs)
             known = watch.before_tick(self)
             here.inside = True
@@ -135,10 +160,24 @@ class Hooks:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.loaded(self, sys._getframe(1))
+            caller = sys._getframe(1)
+            if not _wraps(caller):
+                watch.loaded(self, caller)
             return result
 
         return load_state_dict
+
+
+def _wraps(frame):
+    """Return whether a frame is the constructor of an optimizer around another.
+
+    accelerate's gives the inner one its own state again: nothing of an earlier run is loaded.
+    """
+    code = frame.f_code
+    if code.co_name != "__init__" or not code.co_argcount:
+        return False
+    one = frame.f_locals.get(code.co_varnames[0])
+    return issubclass(type(one), sys.modules["torch.optim"].Optimizer)
 
 
 def _family(cls):

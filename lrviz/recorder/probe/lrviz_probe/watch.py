@@ -218,7 +218,7 @@ class Watch:
             if index is None:
                 return None
             known = Known(index)
-            name = type(optimizer)
+            name = type(_wrapped(optimizer))
             self._writer.event({"e": "optimizer", "o": index, "name": name.__name__, "module": name.__module__})
         self._remember(self._optimizers, optimizer, known)
         return known
@@ -489,6 +489,16 @@ class Watch:
 def _forget(where, key, gone):
     if key in where and where[key][0] is gone:
         del where[key]
+
+
+def _wrapped(optimizer):
+    """Return what an optimizer of accelerate or Lightning hands its steps on to, others as they are."""
+    held = getattr(optimizer, "__dict__", {})
+    for name in ("optimizer", "_optimizer"):
+        inner = held.get(name)
+        if inner is not optimizer and getattr(inner, "param_groups", None) is optimizer.param_groups:
+            return _wrapped(inner)
+    return optimizer
 
 
 def place(frame):

@@ -1,0 +1,164 @@
+"""A config of another library while it is read: its values, checked, each with where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from lrviz.foundation.errors import Path, Problem
+from lrviz.foundation.wording import did_you_mean, shown
+from lrviz.language.marked_yaml import Marked, Place, dotted
+from lrviz.readers.facts import COUNTS, Facts, told
+
+T = TypeVar("T")
+
+_NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?")
+_TEXT_IN_YAML_11 = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?[eE]\d+|\d[\d_]*[eE][-+]?\d+)")
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """A value of the native document, and the part of the config that says it; () where none does."""
+
+    value: T
+    path: Path = ()
+
+    def then(self, value: Any) -> Part[Any]:
+        """Return another value that the same part of the config says."""
+        return Part(value, self.path)
+
+
+@dataclass(slots=True)
+class Config:
+    """A config and what is given beside it.
+
+    Its methods return a value that is right in any case; what is wrong with the written one stands in `problems`, so
+    that all is said at once. assumed: what the reader filled in; missing: the facts that are needed and not given.
+    """
+
+    marked: Marked
+    facts: Facts
+    problems: list[Problem] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def at(self, path: Path | str) -> Any:
+        """Return what stands at a path, None where nothing does."""
+        return self.marked.written(_path(path))
+
+    def has(self, path: Path | str) -> bool:
+        """Return whether something that is not null stands at a path."""
+        return self.at(path) is not None
+
+    def wrong(self, path: Path | str, text: str) -> None:
+        """Note what is wrong with the part at a path."""
+        self.problems.append(Problem(_path(path), text))
+
+    def assume(self, text: str) -> None:
+        """Note what was filled in."""
+        if text not in self.assumed:
+            self.assumed.append(text)
+
+    def number(
+        self, path: Path | str, default: float = 0.0, *, least: float | None = None, above: float | None = None
+    ) -> Part[float]:
+        """Return a number; what YAML 1.1 reads as text, and the library therefore may refuse, is one, and is said."""
+        where, value = _path(path), self.at(path)
+        if value is None:
+            return Part(default)
+        if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+            self.assume(f"{self._place(where)}: {dotted(where)}: the text {value.strip()!r} is read as a number")
+            value = float(value.replace("_", ""))
+        elif isinstance(value, float) and _TEXT_IN_YAML_11.fullmatch(self._written(where)):
+            told = f"{self._written(where)} is text in YAML 1.1, which PyYAML reads; it is read as a number here"
+            self.assume(f"{self._place(where)}: {dotted(where)}: {told}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.wrong(where, f"{shown(value)} given; a number is needed")
+            return Part(default)
+        if (least is not None and not value >= least) or (above is not None and not value > above):
+            needed = f"at least {least:g} is needed" if least is not None else f"a number above {above:g} is needed"
+            self.wrong(where, f"{value:g} given; {needed}")
+            return Part(default)
+        return Part(float(value), where)
+
+    def whole(self, path: Path | str, default: int = 0, *, least: int | None = None) -> Part[int]:
+        """Return a whole number."""
+        found = self.number(path, default, least=least)
+        if found.value != found.value // 1 or abs(found.value) == float("inf"):
+            self.wrong(path, f"{shown(self.at(path))} given; a whole number is needed")
+            return Part(default)
+        return found.then(int(found.value))
+
+    def flag(self, path: Path | str, default: bool = False) -> Part[bool]:
+        """Return true or false."""
+        where, value = _path(path), self.at(path)
+        if value is None:
+            return Part(default)
+        meant = value if isinstance(value, bool) else _FLAGS.get(str(value).lower())
+        if meant is None:
+            self.wrong(where, f"{shown(value)} given; true or false is needed")
+            return Part(default)
+        return Part(meant, where)
+
+    def word(self, path: Path | str, default: str, allowed: Sequence[str] = (), among: str = "") -> Part[str]:
+        """Return a text, one of those that are allowed where any are; among: whose they are, for the message."""
+        where, value = _path(path), self.at(path)
+        if value is None:
+            return Part(default)
+        if not isinstance(value, str):
+            self.wrong(where, f"{shown(value)} given; text is needed")
+            return Part(default)
+        if allowed and value not in allowed:
+            whose = f" of {among}" if among else ""
+            self.wrong(where, f"{value!r} given; those{whose} are {', '.join(allowed)}{did_you_mean(value, allowed)}")
+            return Part(default)
+        return Part(value, where)
+
+    def mapping(self, path: Path | str) -> Part[Mapping[str, Any]]:
+        """Return a mapping, an empty one where nothing stands."""
+        where, value = _path(path), self.at(path)
+        if value is None:
+            return Part({})
+        if not isinstance(value, Mapping):
+            self.wrong(where, f"{shown(value)} given; a mapping is needed")
+            return Part({})
+        return Part(value, where)
+
+    def fact(self, name: str, default: Any = None, because: str = "") -> Any:
+        """Return a fact that the config cannot know; without a default it is missing where it is not given.
+
+        because: what is said where the default is taken ("one device").
+        """
+        if name in self.facts.values:
+            return self.facts.values[name]
+        if default is None:
+            self.missing[name] = told(name)
+            return 1 if name in COUNTS else None
+        if because:
+            self.assume(f"{because}; --given {name}=... says otherwise")
+        return default
+
+    def version(self, library: str, newest: str) -> str:
+        """Return the version of a library that is meant: the one given, else the newest that is known."""
+        if library in self.facts.versions:
+            return self.facts.versions[library]
+        self.assume(f"{library} {newest}, the newest known; --given {library}=VERSION names another")
+        return newest
+
+    def _written(self, path: Path) -> str:
+        """Return a plain value as it is typed, "" where that is not known."""
+        where = self.marked.values.get(path)
+        lines = self.marked.text.splitlines()
+        if not isinstance(where, Place) or path in self.marked.overridden or where.line > len(lines):
+            return ""
+        return lines[where.line - 1][where.column - 1 :].partition("#")[0].strip().rstrip(",}]").strip()
+
+    def _place(self, path: Path) -> str:
+        return self.marked.place(path)
+
+
+def _path(path: Path | str) -> Path:
+    return tuple(path.split(".")) if isinstance(path, str) else path

@@ -1,0 +1,84 @@
+"""ds_config.json of DeepSpeed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from lrviz.readers.config import Config, Part
+from lrviz.readers.reader import Reader
+
+_SCHEDULERS = ("WarmupLR", "WarmupDecayLR", "WarmupCosineLR", "OneCycle", "LRRangeTest")
+_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "lamb": "timm.Lamb", "lion": "lion_pytorch.Lion", "adagrad": "Adagrad"}
+
+
+class DeepSpeed(Reader):
+    """`scheduler.type` is one of DeepSpeed's, and `scheduler.params` stand beside it.
+
+    Source: https://www.deepspeed.ai/docs/config-json
+    """
+
+    name: ClassVar[str] = "deepspeed"
+    title: ClassVar[str] = "DeepSpeed"
+    library: ClassVar[str] = "deepspeed"
+    newest: ClassVar[str] = "0.19.8"
+    facts: ClassVar[tuple[str, ...]] = ("steps",)
+    example: ClassVar[str] = """\
+{
+  "optimizer": {"type": "AdamW", "params": {"lr": 3e-4}},
+  "scheduler": {
+    "type": "WarmupDecayLR",
+    "params": {"warmup_max_lr": 3e-4, "warmup_num_steps": 100, "total_num_steps": 1000}
+  }
+}
+"""
+
+    @classmethod
+    @override
+    def claims(cls, config: Mapping[str, Any]) -> bool:
+        scheduler = config.get("scheduler")
+        return isinstance(scheduler, Mapping) and scheduler.get("type") in _SCHEDULERS and "params" in scheduler
+
+    @override
+    def native(self, config: Config) -> Mapping[str, Any]:
+        version = config.version(self.library, self.newest)
+        kind = config.word("scheduler.type", _SCHEDULERS[0], _SCHEDULERS, "DeepSpeed")
+        params = {
+            key: Part(value, ("scheduler", "params", key))
+            for key, value in config.mapping("scheduler.params").value.items()
+        }
+        total = params.get("total_num_steps")
+        length = total.value if total is not None and isinstance(total.value, int) else None
+        told = "the run is as long as total_num_steps" if length else ""
+        steps = config.fact("steps", length, told)
+        self._filled_in(config)
+        return {
+            "steps": steps,
+            "interval": "step",
+            "optimizer": self._optimizer(config),
+            "scheduler": {"name": kind.then(f"deepspeed.{kind.value}"), **params, "version": version},
+        }
+
+    def _filled_in(self, config: Config) -> None:
+        """Note what is left to the Trainer of transformers."""
+        for part in ("optimizer.params", "scheduler.params"):
+            for key, value in config.mapping(part).value.items():
+                if value == "auto":
+                    path = (*part.split("."), key)
+                    told = "auto given, which the Trainer of transformers fills in from its arguments"
+                    config.wrong(path, f"{told}; --set {part}.{key}=... says what it is")
+
+    def _optimizer(self, config: Config) -> dict[str, Any]:
+        kind = config.word("optimizer.type", "AdamW")
+        if not config.has("optimizer.type"):
+            config.assume("an optimizer of the script's own: AdamW with lr 0.001 stands for it")
+        name = _OPTIMIZERS.get(kind.value.lower().removeprefix("onebit").removeprefix("fused"), "AdamW")
+        params = config.mapping("optimizer.params").value
+        known = {
+            key: Part(params[key], ("optimizer", "params", key))
+            for key in ("lr", "betas", "weight_decay")
+            if key in params
+        }
+        return {"name": kind.then(name), **known}

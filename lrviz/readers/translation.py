@@ -1,0 +1,83 @@
+"""A config of another library -> the mapping of a native document, whose parts know where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lrviz.documents.faults import position
+from lrviz.foundation.errors import DocumentError, Fault, Path
+from lrviz.language.marked_yaml import Marked
+from lrviz.readers.config import Config, Part
+from lrviz.readers.facts import Facts
+from lrviz.readers.reader import READERS, Reader
+
+LARGEST = 10**6
+"""Characters of a config of another library."""
+
+
+class MissingFacts(DocumentError):
+    """A config is right, and its curve needs what it cannot know. needed: each fact, and what it is."""
+
+    def __init__(self, source: str, needed: Mapping[str, str]) -> None:
+        self.source, self.needed = source, needed
+        super().__init__(
+            *(
+                Fault(source, "", f"{key} is needed ({told}); give it with --given {key}=...")
+                for key, told in needed.items()
+            )
+        )
+
+    def __reduce__(self) -> Any:
+        """Pickled by what is needed."""
+        return type(self), (self.source, self.needed)
+
+
+def recognised(marked: Marked) -> type[Reader] | None:
+    """Return the dialect that a config is written in, None where it is none.
+
+    Raises DocumentError where it is of two.
+    """
+    if not isinstance(marked.data, Mapping):
+        return None
+    found = [reader for reader in READERS if reader.claims(marked.data)]
+    if len(found) > 1:
+        names = " and ".join(f"{reader.title} ({reader.name})" for reader in found)
+        told = f"reads as {names}; --from {found[0].name} says which"
+        raise DocumentError(Fault(marked.source, "", told))
+    return found[0] if found else None
+
+
+def translated(reader: type[Reader], config: Marked, facts: Facts) -> Marked:
+    """Return the native document that a config says, not validated yet.
+
+    Raises DocumentError with all that is wrong with it, MissingFacts where facts are missing.
+    """
+    read = Config(config, facts)
+    if not isinstance(config.data, Mapping):
+        raise DocumentError(config.fault((), f"{reader.title}: a mapping of keys to values is needed"))
+    if len(config.text) > LARGEST:
+        raise DocumentError(Fault(config.source, "", f"more than {LARGEST:,} characters; no config is so long"))
+    native = reader().native(read)
+    if read.problems:
+        faults = {config.fault(path, text, key=of_key) for path, text, of_key in read.problems}
+        raise DocumentError(*sorted(faults, key=position))
+    if read.missing:
+        raise MissingFacts(config.source, read.missing)
+    made = Marked(config.source, text=config.text, origin=config)
+    made.data = _plain(native, (), made.origins)
+    made.assumed = (f"{config.source}: read as {reader.title}", *read.assumed)
+    return made
+
+
+def _plain(value: Any, path: Path, origins: dict[Path, Path]) -> Any:
+    """Return a value of the native document without its parts, whose places go into `origins`."""
+    if isinstance(value, Part):
+        if value.path:
+            origins[path] = value.path
+        return _plain(value.value, path, origins)
+    if isinstance(value, Mapping):
+        return {key: _plain(each, (*path, key), origins) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, (*path, index), origins) for index, each in enumerate(value)]
+    return value

@@ -1,0 +1,78 @@
+"""Configs of other libraries: which dialect one is, and the document that it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from lrviz.documents.load import Written
+from lrviz.documents.override import Override, apply
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.foundation.errors import UsageError
+from lrviz.language.marked_yaml import Marked
+
+if TYPE_CHECKING:
+    from lrviz.readers import Reader
+    from lrviz.readers.facts import Facts
+
+NATIVE = "lrviz"
+"""What --from calls lrviz's own documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign(Written):
+    """A config of another library. --set changes its own keys, by their own names."""
+
+    reader: type[Reader]
+    facts: Facts
+
+    @override
+    def document(self, overrides: Sequence[Override] = (), *, watched: bool = False) -> ScheduleDocument:
+        """Return the document that it says. See `lrviz.documents.load.document`.
+
+        Raises DocumentError with every fault of it, MissingFacts where it cannot know all that its curve needs.
+        """
+        from lrviz.readers.translation import translated
+
+        config = replace(self.marked, overridden=dict(self.marked.overridden), faults=[])
+        apply(overrides, config)
+        return ScheduleDocument.of(translated(self.reader, config, self.facts), self.folder, watched=watched)
+
+
+def in_its_dialect(
+    read: Written, dialect: str | None = None, given: Mapping[str, object] | Sequence[str] = ()
+) -> Written:
+    """Return what was read as a config of the library that it is one of, else as it is, a native document.
+
+    dialect: what it is said to be; given: the facts beside it, by name, or as --given takes them.
+    Raises DocumentError where it is of two dialects, UsageError for a dialect or a fact that is not known.
+    """
+    if dialect == NATIVE or (dialect is None and not given and _is_native(read.marked)):
+        return read
+    from lrviz.foundation.wording import did_you_mean
+    from lrviz.readers import READERS
+    from lrviz.readers.facts import Facts, parsed
+    from lrviz.readers.translation import recognised
+
+    values = given if isinstance(given, Mapping) else parsed(given)
+    facts = Facts.of(values, dict.fromkeys(one.library for one in READERS if one.library))
+    if dialect is None:
+        reader = recognised(read.marked)
+    else:
+        reader = READERS.find(dialect)
+        if reader is None:
+            known = [NATIVE, *READERS.names]
+            raise UsageError(f"--from {dialect}: known are {', '.join(known)}{did_you_mean(dialect, known)}")
+    return read if reader is None else Foreign(read.marked, read.folder, reader, facts)
+
+
+def _is_native(marked: Marked) -> bool:
+    """Return whether it is surely a native document, so that no reader needs to be imported."""
+    data = marked.data
+    if not isinstance(data, Mapping) or "optimizer" not in data:
+        return False
+    named = isinstance(data["optimizer"], Mapping) and "name" in data["optimizer"]
+    return named and data.keys() <= ScheduleDocument.model_fields.keys()
