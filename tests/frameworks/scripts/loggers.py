@@ -1,7 +1,8 @@
-"""Trains with a framework whose loggers write into the current folder; used.json has what the updates were made with."""
+"""Trains with a framework whose loggers write here; used.json has what the updates were made with."""
 
 import json
 import sys
+from pathlib import Path
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
@@ -83,5 +84,5 @@ def tensorboard():
 
 
 {"lightning": lightning, "transformers": transformers, "tensorboard": tensorboard}[sys.argv[1]]()
-with open("used.json", "w") as stream:
+with Path("used.json").open("w") as stream:
     json.dump(used, stream)
