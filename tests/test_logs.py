@@ -274,6 +274,8 @@ GOOD: dict[str, tuple[str, Sequence[float]]] = {
     "tabs": ("step\tlr\n0\t0.1\n", [0.1]),
     "cut in the last row": ("step,loss,lr\n0,1,0.1\n1,1\n", [0.1]),
     "steps of pandas": ("step,lr\n0.0,0.1\n1.0,0.2\n", [0.1, 0.2]),
+    "a comment": ("# of run 7, by hand\nstep,lr\n0,0.1\n", [0.1]),
+    "spaces": ("step  lr\n0     0.1\n10    0.2\n", [0.1, 0.2]),
     "infinite": ("step,lr\n0,inf\n1,0.2\n", [np.inf, 0.2]),
     "the last of one step": ("step,lr\n0,0.1\n0,0.3\n1,0.2\n", [0.3, 0.2]),
 }

@@ -82,7 +82,7 @@ def plain(source: str, names: Sequence[str], kind: str, given: Asked = FOUND) ->
         faults.append(Fault(source, "", told))
     if faults:
         raise DocumentError(*faults)
-    groups = tuple((index, names[index]) for index in chosen if isinstance(index, int))
+    groups = told_apart({index: names[index] for index in chosen if isinstance(index, int)})
     return Layout(kind, steps if isinstance(steps, int) else 0, groups, unit=unit)
 
 
@@ -111,7 +111,11 @@ def _named(source: str, names: Sequence[str], wanted: str, key: str) -> int | Fa
 
 def _listed(names: Sequence[str]) -> str:
     told = ", ".join(printable(name) for name in names[:_SHOWN])
-    return f"there are {told}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}" if names else "none"
+    return (
+        f"there are {told}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}"
+        if names
+        else "there are none"
+    )
 
 
 def told_apart(names: Mapping[int, str]) -> tuple[tuple[int, str], ...]:

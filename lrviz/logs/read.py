@@ -11,6 +11,7 @@ from pathlib import Path
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.inputs import Unreadable, text_of
+from lrviz.foundation.numerals import plural
 from lrviz.logs import lightning, tensorboard, transformers, ultralytics, wandb
 from lrviz.logs.digits import exactness
 from lrviz.logs.frames import is_framed
@@ -26,6 +27,7 @@ _HEAD = 1 << 16
 _DIALECTS = (ultralytics, wandb, lightning)
 """Kinds of CSV with names of their own, in the order in which they are tried."""
 _STATE = re.compile(rb'"log_history"\s*:')
+_NUMBERS = re.compile(r"[\s\deE.+naNA-]+")
 _CSV, _JSONL = (".csv", ".tsv"), (".jsonl", ".ndjson")
 _SAMPLE = 4096
 
@@ -115,7 +117,11 @@ def _is_csv(lines: Sequence[str]) -> bool:
     mark = delimiter("\n".join(lines))
     names = [name.strip().strip('"') for name in lines[0].split(mark)]
     known = any(is_lr(name) or name.lower() in {*STEPS, *EPOCHS} for name in names)
-    return len(names) > 1 and known and all(line.count(mark) >= 1 for line in lines[1:])
+    # Words are separated by spaces, too: only below numbers are they a header.
+    rows = [
+        line for line in lines[1:] if line.count(mark) and (mark != " " or not re.search("[^\\d\\s.eE+naNA-]", line))
+    ]
+    return len(names) > 1 and known and len(rows) == len(lines) - 1 and (mark != " " or bool(rows))
 
 
 def _logged(table: Table, layout: Layout) -> Logged:
@@ -149,10 +155,13 @@ def _logged(table: Table, layout: Layout) -> Logged:
     if not groups:
         names = ", ".join(name for _, name in layout.lr)
         raise DocumentError(Fault(table.source, "", f"a log without lr: no row has a value of {names}"))
+    before = int(np.count_nonzero(steps < _earliest(layout, steps)))
+    notes = [table.note] if table.note else []
+    notes += [f"{plural(before, 'row')} before the first {layout.unit}, left out"] if before else []
     tolerance, resolution = exactness([text for text in texts if text.strip()])
     return Logged(
         table.source, layout.kind, tuple(groups), layout.conventions, tolerance, tuple(sorted(restarts)), resolution,
-        layout.unit, (f"{table.source}: {table.note}",) if table.note else (),
+        layout.unit, tuple(f"{table.source}: {note}" for note in notes),
     )  # fmt: skip
 
 

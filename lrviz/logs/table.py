@@ -18,7 +18,8 @@ from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.printable import printable
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", " ")
+"""What separates columns, a space only where nothing else may."""
 _BLANK = {"", "nan", "none", "null", "na", "n/a", "-"}
 """What stands where a row has no value."""
 _LONGEST = 40
@@ -86,12 +87,18 @@ class Csv(Table):
     def __init__(self, source: str, text: str) -> None:
         self._text = text
         self._delimiter = delimiter(text)
-        rows = csv.reader(text.splitlines(), delimiter=self._delimiter)
-        header = next((row for row in rows if any(map(str.strip, row))), [])
+        rows = self._read(text.splitlines())
+        header: list[str] = next(
+            (row for row in rows if any(map(str.strip, row)) and not row[0].lstrip().startswith("#")), []
+        )
         self._first = rows.line_num + 1
         # A header may be indented, and has a column for what follows a last comma.
         super().__init__(source, tuple(name.strip() for name in header))
         self._cells: dict[int, list[str]] = {}
+
+    def _read(self, lines: Sequence[str]) -> Any:
+        # Several spaces are one.
+        return csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._delimiter == " ")
 
     @override
     def select(self, *indices: int) -> None:
@@ -104,7 +111,7 @@ class Csv(Table):
             return
         width = wanted[-1] + 1
         lines = self._text.splitlines()[self._first - 1 :]
-        rows = csv.reader(lines, delimiter=self._delimiter)
+        rows = self._read(lines)
         pick = itemgetter(*wanted) if len(wanted) > 1 else lambda row: (row[wanted[0]],)
         try:
             picked = list(map(pick, rows))
@@ -115,7 +122,7 @@ class Csv(Table):
 
     def _carefully(self, lines: Sequence[str], width: int, pick: Any) -> list[Any]:
         found, self._lines = [], []
-        rows = csv.reader(lines, delimiter=self._delimiter)
+        rows = self._read(lines)
         try:
             for row in rows:
                 if len(row) >= width:
@@ -222,6 +229,7 @@ def _read(source: str, lines: Sequence[tuple[int, str]]) -> tuple[list[Any], str
 
 def delimiter(text: str) -> str:
     """Return what separates the columns of a text: what its header holds most of, as far as its first row has it."""
-    lines = list(islice((line for line in io.StringIO(text) if line.strip()), 2))
+    told = (line.strip() for line in io.StringIO(text))
+    lines = list(islice((line for line in told if line and not line.startswith("#")), 2))
     counts = [min(line.count(mark) for line in lines) if lines else 0 for mark in DELIMITERS]
-    return DELIMITERS[int(np.argmax(counts))] if any(counts) else ","
+    return DELIMITERS[int(np.argmax(counts[:-1] if any(counts[:-1]) else counts))] if any(counts) else ","

@@ -62,7 +62,8 @@ def fitted(logged: Logged, name: str) -> Fitted:
                 break
             if found is not None:
                 unlike.append(f"{fit.family.name} fits the group {groups[0].name}, and the group {found} is another")
-            nearest.append((_off(groups[0], fit), fit.family.name))
+            elif fit.error > 1:
+                nearest.append((_off(groups[0], fit), fit.family.name))
     if proposed:
         return min(proposed, key=lambda one: one[0])[1]
     if unlike:
@@ -89,6 +90,9 @@ def _fits(logged: Logged, one: LoggedGroup) -> Iterator[Fit]:
     seen = Seen(at[kept], lr[kept], near)
     problem = Problem(seen.at, seen.lr, scale(logged, seen.lr))
     for family in families(seen):
+        if len(family.unknowns) + len(family.lr) > max(len(seen.at) - 1, 1):
+            # As many numbers as values meet any values.
+            continue
         found = best(problem, family, seen, logged.tolerance)
         if found is not None:
             yield found
