@@ -342,6 +342,16 @@ def test_schedule_draws_a_log_and_gives_its_values(ended: Ended, tmp_path: Path)
     assert rows[:3] == ["schedule,group,t,lr,momentum,beta1,weight_decay", "x,lr/a,9,0.4,,,", "x,lr/a,39,0.0,,,"]
 
 
+def test_python_takes_the_path_of_a_log(tmp_path: Path) -> None:
+    found = lrviz.simulate(sparse(tmp_path))
+    assert [one.at.tolist() for one in found.curves.logged] == [[9, 39], [9, 39]]
+    assert found.curves.lr.shape == (40, 2)
+    assert found.verdict.reason == "a log, nothing to compare with"
+    with pytest.raises(UsageError, match="a log"):
+        lrviz.simulate(sparse(tmp_path), params=["momentum"])
+    assert lrviz.plot(str(tmp_path / "x.csv")).axes
+
+
 def test_the_picture_has_a_dot_at_each_value_and_a_mark_at_each_restart(tmp_path: Path) -> None:
     rows = [(k, k / 100) for k in range(4, 50, 5)] + [(k, k / 100) for k in range(29, 90, 5)]
     logged: Logged = read(logs.table(tmp_path / "x.csv", [["step", "lr"], *rows]))

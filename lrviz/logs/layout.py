@@ -110,12 +110,8 @@ def _named(source: str, names: Sequence[str], wanted: str, key: str) -> int | Fa
 
 
 def _listed(names: Sequence[str]) -> str:
-    told = ", ".join(printable(name) for name in names[:_SHOWN])
-    return (
-        f"there are {told}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}"
-        if names
-        else "there are none"
-    )
+    told = ", ".join(printable(name) for name in names[:_SHOWN]) or "none"
+    return f"there are {told}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}"
 
 
 def told_apart(names: Mapping[int, str]) -> tuple[tuple[int, str], ...]:

@@ -117,11 +117,10 @@ def _is_csv(lines: Sequence[str]) -> bool:
     mark = delimiter("\n".join(lines))
     names = [name.strip().strip('"') for name in lines[0].split(mark)]
     known = any(is_lr(name) or name.lower() in {*STEPS, *EPOCHS} for name in names)
-    # Words are separated by spaces, too: only below numbers are they a header.
-    rows = [
-        line for line in lines[1:] if line.count(mark) and (mark != " " or not re.search("[^\\d\\s.eE+naNA-]", line))
-    ]
-    return len(names) > 1 and known and len(rows) == len(lines) - 1 and (mark != " " or bool(rows))
+    # Words are separated by spaces, too: only above numbers are they a header.
+    if mark == " " and not (lines[1:] and _NUMBERS.fullmatch(lines[1])):
+        return False
+    return len(names) > 1 and known and all(line.count(mark) for line in lines[1:])
 
 
 def _logged(table: Table, layout: Layout) -> Logged:
