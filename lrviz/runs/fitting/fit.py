@@ -100,7 +100,8 @@ def _fits(logged: Logged, one: LoggedGroup) -> Iterator[Fit]:
 
 def scale(logged: Logged, lr: FloatArray) -> FloatArray:
     """Return how far off each value may be: as in the cross-check, and by half a unit of fixed decimals."""
-    allowed: FloatArray = logged.tolerance * (np.abs(lr) + 1e-3 * np.abs(lr).max()) + logged.resolution
+    # The tolerance of digits has room for the rounding of what is compared, by a fifth of it.
+    allowed: FloatArray = logged.tolerance * (np.abs(lr) + 1e-3 * np.abs(lr).max()) + 1.2 * logged.resolution
     return allowed
 
 
@@ -111,7 +112,7 @@ def _few(seen: Seen) -> IntArray:
         return np.arange(count)
     ends = np.unique(np.geomspace(1, count, _SOUGHT_AT // 5).astype(int)) - 1
     around = np.arange(-2, 3)
-    drops = np.flatnonzero(np.abs(np.diff(seen.lr)) > 100 * seen.near)
+    drops = np.flatnonzero(np.diff(seen.lr) < -100 * seen.near)
     # Where every step is a drop, none is.
     edges = drops if len(drops) <= _SOUGHT_AT // 10 else drops[:0]
     places = np.concatenate([[seen.first, seen.last, seen.floor], edges])

@@ -143,10 +143,12 @@ def best(problem: Problem, family: Family, seen: Seen, tolerance: float) -> Fit 
 def _shortened(problem: Problem, family: Family, p: Sequence[float], seen: Seen, limit: float) -> Fit:
     """Return the fit near p with numbers as short as the limit of its error allows."""
     known: dict[int, float] = {}
-    for index, (name, kind) in enumerate(family.unknowns.items()):
+    # Before the end stands, a straight decay may go on below 0.
+    ends_first = sorted(enumerate(family.unknowns.items()), key=lambda one: one[1][0] != "end")
+    for index, (name, kind) in ends_first:
         for value in _counts(name, p[index], seen) if kind == "count" else _numbers(p[index]):
             tried, off = problem.minimised(family, p, {**known, index: value}, _FEW_ROUNDS)
-            if off <= limit:
+            if off <= limit and _is_real(problem, family, tried):
                 known[index], p = value, tried
                 break
     lr, fixed = problem.solved(family, p, {})[0], dict[str, float]()
@@ -160,18 +162,35 @@ def _shortened(problem: Problem, family: Family, p: Sequence[float], seen: Seen,
     return _fit(problem, family, p, lr)
 
 
+def _is_real(problem: Problem, family: Family, p: Sequence[float]) -> bool:
+    """Return whether rates that fit lie between 0 and the peak, as far as the log tells."""
+    lr, near = problem.solved(family, p, {})[0], float(problem.scale.max())
+    return bool((lr >= -near).all() and (lr <= lr[0] + near).all())
+
+
 def _fit(problem: Problem, family: Family, p: Sequence[float], lr: FloatArray) -> Fit:
     rates = dict(zip(family.lr, lr.tolist(), strict=True))
-    # A warm-up that starts below 0, or a floor there, fits numbers and is no schedule.
-    real = all(0 <= rate <= rates["peak"] for rate in rates.values())
+    # A warm-up that starts below 0, a floor there, or half an update fits numbers and is no schedule.
+    whole = all(value == int(value) for value, kind in zip(p, family.unknowns.values(), strict=True) if kind == "count")
+    real = whole and all(0 <= rate <= rates["peak"] for rate in rates.values())
     error = problem.error(family.basis(problem.at, p) @ lr) if real else np.inf
     return Fit(family, dict(zip(family.unknowns, map(float, p), strict=True)), rates, error)
 
 
 def _counts(name: str, near: float, seen: Seen) -> Iterator[float]:
     """Yield whole numbers near a count, the roundest first."""
-    wide = max(_WIDE, _NEAR * near, 1.5 * seen.apart if name in {"warm_up", "hold"} else 0.0)
     tried: set[int] = set()
+    if name == "end":
+        # Of a straight decay only the slope is known, where its end was not logged: it is the run's, most likely.
+        last = float(seen.at[-1])
+        yield from _round(last + 0.5 * seen.apart + 0.5, 0.5 * seen.apart + 0.5, tried)
+        yield last + 1
+    wide = max(_WIDE, _NEAR * near, 1.5 * seen.apart if name in {"warm_up", "hold"} else 0.0)
+    yield from _round(near, wide, tried)
+
+
+def _round(near: float, wide: float, tried: set[int]) -> Iterator[float]:
+    """Yield whole numbers at most so far from another one, those that were not tried, the roundest first."""
     for digits in range(len(str(int(max(near, 1)) * 10)), -1, -1):
         unit = 10**digits
         # Half and quarter steps are round, too: 2,500.
