@@ -21,7 +21,7 @@ from lrviz.foundation.errors import DocumentError
 from lrviz.language.expression import Expression, arithmetic
 from lrviz.linting import fixing
 from lrviz.linting.lint import linted
-from lrviz.runs.script import torch_script
+from lrviz.runs.scripting.script import torch_script
 from lrviz.schedulers.torch.lambda_lr import LambdaLR
 
 RUN: dict[str, Any] = {"epochs": 12, "optimizer": {"name": "SGD"}}

@@ -15,7 +15,7 @@ from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import DocumentError, Refusal
-from lrviz.runs.script import torch_script
+from lrviz.runs.scripting.script import torch_script
 from tests.test_script import printed
 from tests.versions import only_modelled
 
@@ -173,7 +173,7 @@ WRONG = {
     "layer_decay without layers": (
         "{name: SGD, lr: 0.1, layer_decay: {layer: 2, decay: 0.5}}", "optimizer.layer_decay.layer: ",
     ),
-    "layer_decay that is no mapping": ("{name: SGD, lr: 0.1, layer_decay: 0.75}", "optimizer.layer_decay: "),
+    "layer_decay that is no mapping": ("{name: SGD, lr: 0.1, layer_decay: 0.75}", "optimizer.layer_decay: 0.75 given"),
     "layer_decay beyond float64": (
         "{name: SGD, lr: 0.1, layer_decay: {layers: 9999, decay: 2}}", "optimizer.layer_decay.decay: 2 given",
     ),
@@ -186,10 +186,10 @@ WRONG = {
     "added past the end": ("{name: SGD, lr: 0.1, groups: [{}, {added: 10}]}", "optimizer.groups[1].added: 10 given"),
     "added first": ("{name: SGD, lr: 0.1, groups: [{added: 2}, {}]}", "optimizer.groups[0].added: "),
     "added before those it is made with": (
-        "{name: SGD, lr: 0.1, groups: [{}, {added: 2}, {}]}", "optimizer.groups[2]: ",
+        "{name: SGD, lr: 0.1, groups: [{}, {added: 2}, {}]}", "optimizer.groups[2]: stands behind",
     ),
     "added out of order": (
-        "{name: SGD, lr: 0.1, groups: [{}, {added: 5ep}, {added: 2ep}]}", "optimizer.groups[2].added: before",
+        "{name: SGD, lr: 0.1, groups: [{}, {added: 5ep}, {added: 2ep}]}", "groups[2].added: '2ep' given, earlier",
     ),
     "a list of values for groups that grow": (
         '{name: SGD, lr: 0.1, groups: [{}, {}, {added: 2}]}\nscheduler: {name: LambdaLR, lr_lambda: ["1", "1"]}',

@@ -21,7 +21,7 @@ from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.others import ALIASES, MODULES
 from lrviz.optimizers.others.guest import Guest
 from lrviz.runs.checking import installation
-from lrviz.runs.script import torch_script
+from lrviz.runs.scripting.script import torch_script
 from tests.cli import Ended
 from tests.here import torch_is_here
 from tests.versions import only_modelled

@@ -20,7 +20,7 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.resume import RIGHT, Interruption
 from lrviz.language.choices import Order
-from lrviz.runs.script import torch_script
+from lrviz.runs.scripting.script import torch_script
 from tests.test_script import printed
 from tests.versions import only_modelled
 

@@ -285,7 +285,15 @@ def test_groups_are_labelled_in_every_panel_where_they_differ() -> None:
     assert [line.get_color() for line in differing] == [line.get_color() for line in rates]
     assert [line.get_color() for line in shared] == [style.FAINT]
     ends = [text.get_text().replace("\N{NO-BREAK SPACE}", " ") for text in texts(figure, "end")]
-    assert ends[2:] == ["a → 0.1", "b → 0"]
+    assert ends[2:] == ["constant 0.9", "a → 0.1", "b → 0"]
+
+
+def test_under_a_constant_lr_what_moves_has_the_high_panel() -> None:
+    params = {"beta1": np.linspace(0.9, 0.0, 50)[:, None]}
+    figure = SchedulePicture([curves_of(np.full(50, 3e-4), params=params)]).figure
+    rates, beta1 = (axes.get_position().height for axes in figure.axes)
+    assert beta1 > 2 * rates
+    assert [text.get_text() for text in texts(figure, "end")] == ["constant 3e-4", "end 0"]
 
 
 def test_equal_groups_share_a_line_and_a_label() -> None:
@@ -384,9 +392,9 @@ def test_stamped_pixels_are_those_of_a_full_draw(verdict: Verdict) -> None:
     image = Image.open(stream)
     assert image.info["dpi"] == pytest.approx((120, 120), abs=0.1)
     canvas = FigureCanvasAgg(picture.figure)
-    with mpl.rc_context(style.SETTINGS):  # type: ignore[arg-type]
-        canvas.draw()  # type: ignore[no-untyped-call]
-    np.testing.assert_array_equal(np.asarray(image), np.asarray(canvas.buffer_rgba())[..., :3])  # type: ignore[no-untyped-call]
+    with mpl.rc_context(style.SETTINGS):
+        canvas.draw()
+    np.testing.assert_array_equal(np.asarray(image), np.asarray(canvas.buffer_rgba())[..., :3])
 
 
 PROGRAM = """
@@ -420,7 +428,7 @@ def test_draws_on_axes_of_another_figure_and_makes_room() -> None:
     figure = Figure()
     axes = figure.subplots()
     artists = draw_schedules(axes, CASES["eight groups"])
-    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    FigureCanvasAgg(figure).draw()
     assert sum(artist.get_gid() == "line" for artist in artists) == 8
     assert max(text.get_window_extent().x1 for text in texts(figure, "end")) <= figure.bbox.x1
 

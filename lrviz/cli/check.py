@@ -12,12 +12,12 @@ from lrviz.cli.options import SOURCES, Dialect, Epochs, Facts, OptimizerName, Qu
 def check(
     specs: Annotated[
         list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES} Without any, tests the installation.")
-    ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    ] = [],
     *,
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
-    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    given: Facts = [],
     from_: Dialect = None,
     quiet: Quiet = False,
 ) -> None:
@@ -41,9 +41,10 @@ def check(
 
         streams = Streams(quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
-        # What holds curves and no document has nothing to be compared with.
-        curves = [one for one in sources if one.holds_curves and not one.takes_run]
-        documents = read_all([one for one in sources if one not in curves])
-        checks = Checks(documents, [each for one in curves for each in one.simulated((), ())])
-        note(sources, streams, (), documents)
+        # Code is compared with nothing but itself, recordings and logs with nothing.
+        curves = [source for source in sources if source.holds_curves]
+        written = [source for source in sources if not source.holds_curves]
+        documents = read_all(written)
+        checks = Checks(documents, [one for source in curves for one in source.simulated((), ())])
+        note(written, streams, (), documents)
         raise typer.Exit(carry_out(checks, torch, Targets(), streams))

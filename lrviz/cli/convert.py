@@ -15,7 +15,7 @@ def convert(
         typer.Argument(metavar="LOG", help="A trainer_state.json, a TensorBoard event file or its folder, CSV, JSONL."),
     ],
     *,
-    columns: Columns = [],  # noqa: B006 - Typer reads the default and never changes it
+    columns: Columns = [],
     quiet: Quiet = False,
 ) -> None:
     """Print the schedule document whose curve a log is, if it is one that lrviz knows; else exit code 1.

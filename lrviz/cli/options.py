@@ -64,6 +64,9 @@ def data(kind: str, what: str) -> Any:
     return typer.Option(f"--{kind}", metavar="FILE", help=f"Write {what} as {kind.upper()}; - is stdout.")
 
 
+Select = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,RUN003.")]
+Ignore = Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")]
+Explain = Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")]
 Out = Annotated[Path | None, out("./<document>.png")]
 Json = Annotated[str | None, data("json", "the curves")]
 Csv = Annotated[str | None, data("csv", "the curves")]

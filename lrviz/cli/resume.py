@@ -41,7 +41,7 @@ def resume(
             help="Resume from a file of torch.save, or a folder of accelerate or Transformers; twice where the states "
             "are in two.",
         ),
-    ] = [],  # noqa: B006 - Typer reads the default and never changes it
+    ] = [],
     key: Annotated[
         list[str],
         typer.Option(
@@ -50,17 +50,17 @@ def resume(
             help="Which state of the checkpoint to read: optimizer=optimizer_G, scheduler=nested.sched, "
             "scheduler[1]=warmup.",
         ),
-    ] = [],  # noqa: B006 - likewise
+    ] = [],
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
-    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    given: Facts = [],
     from_: Dialect = None,
     out: Annotated[Path | None, options.out("./<document>-resume.png")] = None,
     json: Json = None,
     csv: Csv = None,
     no_plot: NoPlot = False,
-    set_: SetOne = [],  # noqa: B006 - likewise
+    set_: SetOne = [],
     quiet: Quiet = False,
 ) -> None:
     """Interrupt a run, and see how it goes on under each way of resuming it, with real torch objects and a real save.

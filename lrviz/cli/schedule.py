@@ -34,7 +34,7 @@ def schedule(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
-    given: Facts = [],  # noqa: B006 - Typer reads the default and never changes it
+    given: Facts = [],
     from_: Dialect = None,
     out: Out = None,
     json: Json = None,
@@ -42,9 +42,9 @@ def schedule(
     no_plot: NoPlot = False,
     engine: Engine = "both",
     order: Order = "optimizer-first",
-    set_: Set = [],  # noqa: B006 - Typer reads the default and never changes it
-    param: Param = [],  # noqa: B006 - likewise
-    columns: Columns = [],  # noqa: B006 - likewise
+    set_: Set = [],
+    param: Param = [],
+    columns: Columns = [],
     log: Annotated[
         bool | None,
         typer.Option(
@@ -99,7 +99,7 @@ def schedule(
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_, tuple(columns)))
         if code:
-            from lrviz.runs.script import torch_script
+            from lrviz.runs.scripting.script import torch_script
 
             documents = read_all(sources, set_)
             if out is not None or json is not None or csv is not None:

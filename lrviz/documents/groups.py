@@ -61,6 +61,10 @@ class LayerDecay(Model):
 
 def layer_decay(data: Any, optimizer: Optimizer | None, found: list[Problem]) -> LayerDecay | None:
     """Return what stands under `layer_decay`; what is wrong with it is added to `found`."""
+    if not isinstance(data, Mapping):
+        told = "a mapping is needed, for example {layers: 12, decay: 0.75}"
+        found.append(Problem(("layer_decay",), f"{shown(data)} given; {told}"))
+        return None
     try:
         decay = LayerDecay.model_validate(data)
     except ValidationError as error:
@@ -105,11 +109,14 @@ def listed(
             found.append(Problem((*at, "name"), f"{name!r} given twice; each group needs its own name"))
         names.add(name)
         added = _added(own, at, reading, found)
-        if added is None if latest is not None else index == 0 and added is not None:
-            told = "the optimizer is made without it; write it behind those that it is made with"
-            found.append(Problem((*at, "added") if index == 0 else at, f"{'added' if index else 'given'}, and {told}"))
+        if index == 0 and "added" in own:
+            told = "given for the first group; write one that the optimizer is made with before it"
+            found.append(Problem((*at, "added"), told))
+        elif latest is not None and "added" not in own:
+            found.append(Problem(at, "stands behind a group that is added later; write it before that"))
         elif latest is not None and added is not None and added < latest:
-            found.append(Problem((*at, "added"), "before that of the group above it; write them in the order of time"))
+            told = f"{shown(own['added'])} given, earlier than the group above it; write them in the order of time"
+            found.append(Problem((*at, "added"), told))
         latest = added if added is not None else latest
         overridden = {key: value for key, value in own.items() if key not in {"name", "added"}}
         wrong = [key for key in overridden if key not in known]
@@ -127,14 +134,14 @@ def listed(
 
 
 def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: list[Problem]) -> int | None:
-    """Return the optimizer step before which a group is added: the first one at its time, or after it."""
-    if "added" not in own:
+    """Return the optimizer step before which a group is added: the first one at its time, or after it.
+
+    None where it does not say, or says it wrongly, or the length of the run is faulty.
+    """
+    clock = reading.clock_of(Cadence("step")) if reading is not None else None
+    if "added" not in own or clock is None:
         return None
     written = own["added"]
-    clock = reading.clock_of(Cadence("step")) if reading is not None else None
-    if clock is None:
-        # The length of the run is faulty, and is told of.
-        return 0
     try:
         given = computed_whole(written) if isinstance(written, str) and is_arithmetic(written) else written
         if isinstance(given, str):
@@ -145,7 +152,7 @@ def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: lis
             raise ValueError('a number of ticks, or a length as "5ep", is needed')
     except ValueError as error:
         found.append(Problem((*at, "added"), f"{shown(written)} given; {error}"))
-        return 0
+        return None
     if step >= clock.ticks:
         told = f"{shown(written)} given, which the run of {clock.ticks:,} steps does not reach"
         found.append(Problem((*at, "added"), told))

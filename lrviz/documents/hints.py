@@ -21,6 +21,8 @@ _ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("total_steps", "decay_steps"), ("total_steps", "T_max", "total_iters", "steps")),
     **dict.fromkeys(("gradient_accumulation_steps", "accumulate_grad_batches", "accum_iter"), ("grad_accumulation",)),
     **dict.fromkeys(("num_gpus", "gpus", "world_size", "n_gpu", "num_devices"), ("devices",)),
+    **dict.fromkeys(("every", "step_every", "every_n_epochs", "every_n_steps"), ("frequency",)),
+    **dict.fromkeys(("llrd", "lr_layer_decay", "layerwise_lr_decay", "layer_wise_lr_decay"), ("layer_decay",)),
     **dict.fromkeys(("train_batch_size", "per_device_train_batch_size", "bs"), ("batch_size",)),
     **dict.fromkeys(("wd", "l2", "weight_decay_rate"), ("weight_decay",)),
     **dict.fromkeys(("beta1", "beta2", "beta_1", "beta_2", "b1", "b2", "adam_beta1", "adam_beta2"), ("betas",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from pydantic import ValidationError, ValidationInfo
@@ -32,9 +33,14 @@ class Host:
     """What makes the groups, where they are not listed."""
 
     @property
+    def late(self) -> tuple[Group, ...]:
+        """The groups that are added later: the last ones."""
+        return tuple(takewhile(lambda group: group.added is not None, reversed(self.groups)))[::-1]
+
+    @property
     def standing(self) -> tuple[Group, ...]:
         """The groups that the optimizer is made with: all but those that are added later."""
-        return tuple(group for group in self.groups if group.added is None)
+        return self.groups[: len(self.groups) - len(self.late)]
 
 
 def named_optimizer(data: Any) -> type[Optimizer] | None:
@@ -79,8 +85,7 @@ def host_of(data: Any, reading: Reading | None = None) -> Host:
         keys = Keys(["name", *optimizer_keys(data), "groups", "layer_decay"], OPTIMIZERS)
         found += problems_of(error, own, lambda _: keys)
     groups: tuple[Group, ...] = ()
-    decay: LayerDecay | None = None
-    grouped = "groups" in data or "layer_decay" in data
+    decay = layer_decay(data["layer_decay"], optimizer, found) if "layer_decay" in data else None
     if "groups" in data:
         if "layer_decay" in data:
             found.append(Problem(("layer_decay",), "given beside groups; it makes the groups, drop one of them"))
@@ -93,14 +98,11 @@ def host_of(data: Any, reading: Reading | None = None) -> Host:
                 found,
             )
         )
-    elif "layer_decay" in data:
-        decay = layer_decay(data["layer_decay"], optimizer, found)
-        groups = tuple(decay.groups(optimizer)) if decay is not None and optimizer is not None else ()
     elif optimizer is not None:
-        groups = (Group("0", optimizer),)
+        groups = tuple(decay.groups(optimizer)) if decay else (Group("0", optimizer),)
     if found or optimizer is None:
         raise misfit(found)
-    return Host(optimizer, groups, grouped, decay)
+    return Host(optimizer, groups, "groups" in data or decay is not None, decay)
 
 
 def recordable(host: Host) -> tuple[str, ...]:

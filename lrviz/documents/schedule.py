@@ -1,79 +1,30 @@
-"""The schedule document: an optimizer, its scheduler chain, and the length of the run."""
+"""The schedule document: a loop that was read, with its name, and where each part of it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import (
-    Discriminator,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    PrivateAttr,
-    Tag,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from typing_extensions import override
 
 from lrviz.documents import marked_mapping
 from lrviz.documents.calls import a_document
-from lrviz.documents.geometry import MOST_TICKS, Geometry
-from lrviz.documents.host import Host, plain_host, read_host, recordable
-from lrviz.documents.metric import Metric
+from lrviz.documents.geometry import Geometry
+from lrviz.documents.loop import Loop
 from lrviz.documents.override import Override
-from lrviz.documents.swa import Swa
 from lrviz.documents.validation import validated
-from lrviz.foundation.arrays import FloatArray, np
-from lrviz.foundation.beats import Beats, every, until
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
-from lrviz.foundation.numerals import plural
-from lrviz.language.fields import Listed, Title, misfit, one_or_list
-from lrviz.language.length import Clock, Interval
+from lrviz.language.fields import Title, misfit
 from lrviz.language.marked_yaml import Marked, dotted
-from lrviz.schedulers import AnyScheduler, Scheduler
-from lrviz.schedulers.stepping import Param
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
-    """A scheduler that the training loop itself steps, `repeat` times after each of the beats in `when`.
-
-    Where the loop steps the schedulers first, it is stepped before those beats. turn: of several members
-    that are due at one beat those of the lower turn are stepped first; of one turn, in the order of the document.
-    """
-
-    scheduler: Scheduler
-    path: Path
-    when: Beats
-    turn: int = 0
-    repeat: int = 1
-
-    @property
-    def ticks(self) -> int:
-        """How often it is stepped in the run."""
-        return len(self.when) * self.repeat
-
-
-class ScheduleDocument(Geometry):
+class ScheduleDocument(Loop):
     """A validated document; lengths are ticks, names are torch's, everything fits together."""
 
     name: Title | None = Field(None, description="title of the picture")
-    optimizer: Annotated[Host, PlainValidator(read_host), PlainSerializer(plain_host)] = Field(
-        description="the optimizer whose lr is scheduled"
-    )
-    scheduler: Annotated[
-        Annotated[AnyScheduler, Tag("one")]
-        | Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed, Tag("each")],
-        Discriminator(one_or_list),
-    ] = Field((), description="one scheduler, or a list whose members are stepped in turn (default: a constant lr)")
-    metric: Metric | None = Field(None, description="what ReduceLROnPlateau watches")
-    swa: Swa | None = Field(None, description="stochastic weight averaging: SWALR takes over after start")
-
     _marked: Marked = PrivateAttr(default_factory=lambda: Marked("<document>"))
 
     def __init__(self, **keys: Any) -> None:
@@ -132,198 +83,16 @@ class ScheduleDocument(Geometry):
         return DocumentError(*(Fault(self.place(one.path), dotted(one.path), one.text) for one in refusal.problems))
 
     @property
-    def _listed(self) -> list[tuple[Path, Scheduler, Interval]]:
-        if isinstance(self.scheduler, tuple):
-            pairs: list[tuple[Path, Scheduler]] = [(("scheduler", i), one) for i, one in enumerate(self.scheduler)]
-        else:
-            pairs = [(("scheduler",), self.scheduler)]
-        return [(path, one, one.interval or self.interval) for path, one in pairs]
-
-    @property
-    def unit(self) -> Literal["epoch", "step"]:
-        """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step.
-
-        Of a config of another library it is an optimizer step in any case.
-        """
-        if self._marked.origin is not None:
-            return "step"
-        begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.groups)
-        return "epoch" if begun and self._ends == {"epoch"} else "step"
-
-    @property
-    def _ends(self) -> set[Interval]:
-        """The intervals at whose ends something is stepped."""
-        intervals: set[Interval] = {"step" if one.fractional else interval for _, one, interval in self._listed}
-        return intervals | ({self.interval} if self.swa or not intervals else set())
-
-    @property
-    def updates(self) -> int:
-        """Rows of the curves."""
-        return self.ticks(self.unit)
-
-    @property
-    def added_rows(self) -> tuple[int | None, ...]:
-        """The row in which each group begins; None where the optimizer is made with it."""
-        each = self.epoch_steps if self.unit == "epoch" else 1
-        return tuple(None if group.added is None else group.added // each for group in self.optimizer.groups)
-
-    @property
-    def beat(self) -> Interval:
-        """What the loop's beats are: the shortest of the intervals at whose ends something is stepped."""
-        finer = "batch" in self._ends and self.batches(self.epoch_steps) != self.epoch_steps
-        return "batch" if finer else self.unit
-
-    @property
-    def beats(self) -> int:
-        """How many beats the run has, on which updates are made and schedulers stepped."""
-        return self.ticks(self.beat)
-
-    @property
-    def update_beats(self) -> Beats:
-        """The beat of each update, a row each."""
-        if self.beat != "batch":
-            return range(self.beats)
-        each, whole = self.batches(self.epoch_steps), self.grad_accumulation
-        if each == self.epoch_steps * whole:
-            return range(whole - 1, self.beats, whole)
-        epoch, step = np.divmod(np.arange(self.updates), self.epoch_steps)
-        beats: Beats = epoch * each + np.minimum((step + 1) * whole, each) - 1
-        return beats
-
-    def members(self, *, scheduler_first: bool = False) -> tuple[Member, ...]:
-        """Return the schedulers that the loop steps, in the order in which they are constructed.
-
-        As in a nested loop, what is stepped once an epoch is stepped at the epoch's end, after what is stepped
-        at each update or batch; scheduler_first: at the epoch's start, before it.
-        With swa, SWALR is the last: it is constructed after the others and steps where t > start,
-        in which ticks the others rest.
-        """
-        each = {"epoch": 1, "step": self.epoch_steps, "batch": self.batches(self.epoch_steps)}[self.beat]
-        ends: dict[Interval, Beats] = {
-            "batch": range(self.beats) if self.beat == "batch" else self.update_beats,
-            "step": self.update_beats,
-            "epoch": range(0 if scheduler_first else each - 1, self.beats, each),
-        }
-        in_epoch = int(scheduler_first)
-        turns: dict[Interval, int] = {"batch": in_epoch, "step": in_epoch, "epoch": 1 - in_epoch}
-        own, rest, taken_over = ends[self.interval], 0, self.beats
-        if self.swa is not None:
-            rest = min(self.swa.start + 1, len(own))
-            # Averaging also rests the others in an epoch that the run cuts short.
-            if rest < len(own):
-                taken_over = int(own[rest]) if scheduler_first else int(own[rest - 1]) + 1
-            elif not scheduler_first and self.interval == "epoch":
-                taken_over = min(self.beats, (self.swa.start + 1) * each)
-        members = [
-            Member(one, path, until(every(ends[at], one.frequency, one.start), taken_over), turns[at], one.repeat)
-            for path, one, interval in self._listed
-            for at in ["step" if one.fractional else interval]
-        ]
-        if self.swa is not None:
-            members.append(Member(self.swa, ("swa",), own[rest:], turns[self.interval]))
-        return tuple(members)
-
-    def own_clock(self, one: Scheduler) -> Clock:
-        """Return the clock of a scheduler that the loop steps."""
-        return self.clock(replace(one.cadence, interval=one.interval or self.interval))
-
-    def watched(self, one: Scheduler, ticks: int) -> FloatArray:
-        """Return what a scheduler that watches the metric is handed at its first ticks, [ticks].
-
-        Raises Refusal where there are too few values, or a formula has no value.
-        """
-        assert self.metric is not None
-        return self.metric.at(ticks, self.own_clock(one))
-
-    @property
-    def scheduled_params(self) -> tuple[str, ...]:
-        """The hyperparameters beside lr that have a schedule of their own."""
-        return tuple(dict.fromkeys(one.param for _, one, _ in self._listed if one.param is not None))
-
-    @property
-    def chain(self) -> str:
-        """The chain in words."""
-        words = [one.words if one.param is None else f"{one.words} of {one.param}" for _, one, _ in self._listed]
-        chained = " + ".join(f"({text})" if " " in text and len(words) > 1 else text for text in words)
-        return f"{chained}, then SWALR" if self.swa and chained else chained or ("SWALR" if self.swa else "constant lr")
-
     @override
-    def problems(self) -> Iterator[Problem]:
-        length = list(super().problems())
-        yield from length
-        if length:
-            return
-        if self.updates > MOST_TICKS:
-            yield Problem((self.length_key,), f"{self.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated")
-            return
-        yield from self._loop_problems()
-        for member in self.members():
-            if self.metric is None or not member.scheduler.watches_metric:
-                continue
-            if self.metric.expression is None:
-                try:
-                    self.watched(member.scheduler, member.ticks)
-                except Refusal as refusal:
-                    yield from refusal.problems
-            elif "epoch" in self.metric.expression.names and not self._tells_epoch(member.scheduler):
-                told = f"epoch is known only where {dotted(member.path)}, which watches it, is stepped once an epoch"
-                yield Problem(("metric", "expression"), f"{told}; write t, the tick")
-
-    def _tells_epoch(self, one: Scheduler) -> bool:
-        return self.own_clock(one).tells_epoch and one.start is None
-
-    def _loop_problems(self) -> Iterator[Problem]:
-        """Yield what the loop cannot do: too many ticks, or a hyperparameter that is not there or set twice."""
-        known = recordable(self.optimizer)
-        cycled = self.optimizer.optimizer.cycled()
-        cycling = next((at for path, one, _ in self._listed if one.param is None for at in _cycling(one, path)), None)
-        yield from self._too_many_ticks()
-        for path, one, _ in self._listed:
-            if one.param is None:
-                continue
-            late = next((group for group in self.optimizer.groups if group.added is not None), None)
-            if late is not None:
-                told = (
-                    f"{one.param} given, whose optimizer of its own would lack the group {late.name!r}, which is added"
-                )
-                yield Problem((*path, "param"), told)
-            if one.param not in known:
-                able = [name for name in get_args(Param) if name in known]
-                told = f"has {' and '.join(able)}" if able else "has nothing beside lr that a schedule can set"
-                yield Problem((*path, "param"), f"{one.param} given; {self.optimizer.optimizer.name} {told}")
-            elif cycling is not None and one.param == cycled:
-                told = f"{one.param} given, which {dotted(cycling)} cycles; write cycle_momentum: false there"
-                yield Problem((*path, "param"), told)
-
-    def _too_many_ticks(self) -> Iterator[Problem]:
-        """Yield the members with more ticks than are simulated; else the one for which each beat has too many."""
-        all_of_one = False
-        for path, one, _ in self._listed:
-            ticks = self.own_clock(one).ticks
-            if ticks > MOST_TICKS:
-                all_of_one = True
-                yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
-        if all_of_one or not self._listed:
-            return
-        # Every beat has room for each of the steps that may follow it, whether it has them or not.
-        path, most, _ = max(self._listed, key=lambda each: each[1].repeat)
-        places = self.beats * sum(one.repeat for _, one, _ in self._listed)
-        if most.repeat > 1 and places > MOST_TICKS:
-            beats = plural(self.beats, self.beat)
-            told = f"{most.repeat:,} given; the members' repeat, over {beats}, come to {places:,} ticks"
-            yield Problem((*path, "repeat"), f"{told}; at most {MOST_TICKS:,} are simulated")
+    def unit(self) -> Literal["epoch", "step"]:
+        """What a row of the curves is: of a config of another library an optimizer step in any case."""
+        return super().unit if self._marked.origin is None else "step"
 
     def to_yaml(self) -> str:
         """Return the document as YAML, its lengths in ticks."""
-        return yaml.safe_dump(self.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True)
-
-
-def _cycling(one: Scheduler, path: Path) -> Iterator[Path]:
-    """Yield the path of each scheduler that cycles momentum or beta1: it, or those inside it."""
-    if one.cycled():
-        yield path
-    for index, member in enumerate(one.members):
-        yield from _cycling(member, (*path, "schedulers", index))
+        plain = self.model_dump(mode="json", exclude_unset=True)
+        named = {key: plain[key] for key in ("name",) if key in plain}
+        return yaml.safe_dump(named | plain, sort_keys=False, allow_unicode=True)
 
 
 is_document = a_document(ScheduleDocument, Marked)

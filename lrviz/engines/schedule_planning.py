@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.tasks.schedule import Node, Place, Plan, Stepped, Table
 from lrviz.foundation.errors import Path
 from lrviz.language.expression import Expression
@@ -60,6 +61,8 @@ def _stepped(member: Member, document: ScheduleDocument, metric: FloatArray | No
         member.repeat,
         metric,
         epoch=document.epoch_steps if one.fractional else None,
+        ticks=one.takes_tick,
+        group_keys=one.group_keys,
         param=None if one.param is None else place(one.param),
     )
 

@@ -5,17 +5,8 @@ from __future__ import annotations
 from lrviz.functions.base import FUNCTIONS, Function
 from lrviz.functions.bowls import Booth, Matyas, McCormick, Quadratic, Zakharov
 from lrviz.functions.flats import Easom, LinearNet, Michalewicz, Plateau
-from lrviz.functions.ripples import (
-    Ackley,
-    CrossInTray,
-    DropWave,
-    Griewank,
-    HolderTable,
-    Levy13,
-    Rastrigin,
-    Schaffer2,
-    Schwefel,
-)
+from lrviz.functions.kinks import CrossInTray, HolderTable
+from lrviz.functions.ripples import Ackley, DropWave, Griewank, Levy13, Rastrigin, Schaffer2, Schwefel
 from lrviz.functions.saddles import HyperbolicSaddle, MonkeySaddle, Saddle
 from lrviz.functions.valleys import Beale, Bukin6, DixonPrice, Powell, Rosenbrock
 from lrviz.functions.wells import (

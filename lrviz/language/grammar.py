@@ -80,7 +80,15 @@ _TYPESET = {
 }  # fmt: skip
 """What copied formulas contain, and how it is written here."""
 
-_WORDED = {"ln": "log", "pow": "**", "power": "**", "cosine": "cos", "sine": "sin"}
+_WORDED = {
+    "ln": "log",
+    "num_epochs": "epochs",
+    "cosine": "cos",
+    "sine": "sin",
+    **dict.fromkeys(("pow", "power"), "**"),
+    **dict.fromkeys(("step", "iteration"), "t"),
+    **dict.fromkeys(("total_steps", "num_training_steps", "total_iters"), "ticks"),
+}
 """Names that no measure of likeness leads to the right one."""
 
 
@@ -227,9 +235,11 @@ class _Check:
         return (*self._variables, *CONSTANTS, *sorted(FUNCTIONS))
 
     def _meant(self, name: str) -> str:
+        worded = _WORDED.get(name.lower())
+        if worded in (*self._names(), "**"):
+            return f" (did you mean {worded}?)"
         near = difflib.get_close_matches(name.lower(), self._names(), n=1, cutoff=0.7)
-        meant = _WORDED.get(name.lower(), *near)
-        return f" (did you mean {meant}?)" if meant else ""
+        return f" (did you mean {near[0]}?)" if near else ""
 
     def _fail(self, node: ast.expr | ast.keyword, problem: str) -> NoReturn:
         found = self._line[node.col_offset : node.end_col_offset]

@@ -8,14 +8,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.reference.construction import Turn, WatchingTurn
 from lrviz.engines.reference.schedule import Reference
 from lrviz.foundation.beats import count, spacing
 from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.peak import peak
-from lrviz.language.length import Cadence, Clock, has_unit, lengths
+from lrviz.language.length import Cadence, has_unit, lengths
 from lrviz.linting.acting import Acting
 from lrviz.linting.replacing import replaced
 from lrviz.results import FloatArray
@@ -68,7 +69,8 @@ class Subject:
     @cached_property
     def given(self) -> list[float]:
         """The lr that the optimizer is given for each group."""
-        return [float(group.optimizer.hyperparameters()["lr"]) for group in self.document.optimizer.groups]
+        given: list[float] = reference.row_of(self.document.optimizer, "lr").tolist()
+        return given
 
     @cached_property
     def varies(self) -> bool:
@@ -156,16 +158,14 @@ class Subject:
 
         found: list[Acting] = []
         for member in self.members:
-            clock = self._clock(member.scheduler.cadence, member.scheduler)
+            clock = self.document.own_clock(member.scheduler)
             found += below(member.scheduler, member.path, ())
         return tuple(found)
 
-    def _clock(self, cadence: Cadence, scheduler: Scheduler) -> Clock:
-        return self.document.clock(replace(cadence, interval=scheduler.interval or self.document.interval))
-
     def ends(self, scheduler: Scheduler) -> int:
         """Return how many ends of its interval the run has, at which a member may be stepped."""
-        return self._clock(Cadence(fractional=scheduler.fractional), scheduler).ticks
+        own = scheduler.interval or self.document.interval
+        return self.document.clock(Cadence(own, fractional=scheduler.fractional)).ticks
 
     @cached_property
     def plainly_stepped(self) -> bool:

@@ -19,7 +19,7 @@ from lrviz.linting.rules import RULES
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """What lint made of one document.
+    """What lint made of one document, or of one recording, which has findings alone.
 
     findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
     such comments, or with the document itself where it is not valid, and then there are no findings; fixed:
@@ -37,8 +37,8 @@ class Linted:
 
     @property
     def valid(self) -> bool:
-        """Whether there is a document that was linted."""
-        return self.read is not None
+        """Whether there is a document, or a recording, that was linted."""
+        return self.read is not None or not self.faults
 
     @property
     def document(self) -> ScheduleDocument:

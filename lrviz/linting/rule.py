@@ -1,4 +1,7 @@
-"""What a rule is: one class that knows its id, its documentation, its examples, and what it looks for."""
+"""What a rule is: one class that knows its id, its documentation, its examples, and what it looks for.
+
+A `Rule` judges a document; those that judge a recording are in `lrviz.linting.causes`.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,11 @@ from lrviz.schedulers import Scheduler
 
 
 class Severity(StrEnum):
-    """What a finding means for the exit code: an error always fails, a warning with --strict."""
+    """What a finding means for the exit code: an error always fails, a warning with --strict, a note never."""
 
     error = "error"
     warning = "warning"
+    note = "note"
 
 
 class _Drop:
@@ -59,11 +63,11 @@ class Found:
     fix: tuple[Edit, ...] = ()
 
 
-class Rule(ABC):
+class Mistake(ABC):
     """A mistake that torch accepts.
 
-    The docstring of a rule says what it looks for in its first paragraph and why that matters in its
-    second; `fires` is a document that has the mistake, `near` one beside it that has not.
+    Its docstring says what it is in the first paragraph and why that matters in the second; `fires` is an example
+    that has it, `near` one beside it that has not; allowed: how to be told of it no more.
     """
 
     id: ClassVar[str]
@@ -72,9 +76,10 @@ class Rule(ABC):
     fires: ClassVar[str]
     near: ClassVar[str]
 
+    @classmethod
     @abstractmethod
-    def look(self, at: Subject) -> Iterator[Found]:
-        """Yield what is found in a document and its curve."""
+    def allowed(cls) -> str:
+        """Say how to allow it."""
 
     @classmethod
     def what(cls) -> str:
@@ -89,6 +94,21 @@ class Rule(ABC):
     @classmethod
     def _paragraphs(cls) -> list[str]:
         return [" ".join(part.split()) for part in documentation(cls).split("\n\n")]
+
+
+class Rule(Mistake):
+    """A mistake in a document: `fires` and `near` are documents. curve_alone: its curve is enough to judge."""
+
+    curve_alone: ClassVar[bool] = False
+
+    @abstractmethod
+    def look(self, at: Subject) -> Iterator[Found]:
+        """Yield what is found in a document and its curve."""
+
+    @classmethod
+    @override
+    def allowed(cls) -> str:
+        return f"To allow it on a line: # lrviz: ignore[{cls.id}] and the reason"
 
 
 S = TypeVar("S", bound=Scheduler)

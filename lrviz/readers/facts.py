@@ -17,12 +17,12 @@ COUNTS = {
     "classes": "classes of the data set",
     "dataset_size": "samples in the training set",
     "devices": "devices that share an epoch",
-    "layers": "layers of the model that have a learning rate each",
     "steps": "optimizer steps of the run",
     "tokens_per_batch": "tokens in a batch",
 }
 """Facts that are whole numbers, and what they count."""
 OTHERS = {
+    "layer_scales": "factors of the layers' learning rates, from the first layer on: 0.42,0.56,0.75,1",
     "interval": "when scheduler.step() is called, epoch or step",
     "metric": "what a scheduler watches, value by value: 1,0.9,0.8, or a CSV file",
 }
@@ -63,11 +63,20 @@ def _fault(key: str, value: Any, known: Sequence[str]) -> str:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0 and value >= 1
         needed = "a whole number of at least 1 is needed"
     elif key in OTHERS:
-        fits = key == "metric" or value in {"epoch", "step"}
-        needed = "allowed are epoch, step"
+        fits, needed = _fits(key, value)
     else:
         fits, needed = bool(_VERSION.fullmatch(str(value))), "a version is needed, as 4.44.2"
     return "" if fits else f"--given {key}: {shown(value)} given; {needed}"
+
+
+def _fits(key: str, value: Any) -> tuple[bool, str]:
+    """Return whether a value is one of a fact that is no count, and what is needed."""
+    listed = isinstance(value, list | tuple) and all(isinstance(one, int | float) for one in value)
+    if key == "interval":
+        return value in {"epoch", "step"}, "allowed are epoch, step"
+    if key == "layer_scales":
+        return listed and len(value) > 0, "numbers are needed, as 0.5,0.75,1"
+    return listed or isinstance(value, str), "values are needed, as 1,0.9,0.8, or the path of a CSV file"
 
 
 def parsed(settings: Sequence[str]) -> dict[str, Any]:
@@ -87,7 +96,7 @@ def parsed(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(key: str, text: str) -> Any:
-    if key == "metric":
+    if key in {"metric", "layer_scales"}:
         parts = [_scalar(part.strip()) for part in text.split(",")]
         return parts if all(isinstance(part, int | float) for part in parts) else text
     # 4.50 is a version, and no number.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -11,6 +11,7 @@ from typing_extensions import override
 from lrviz.foundation.releases import at_least
 from lrviz.readers.config import Config, Part
 from lrviz.readers.reader import Reader
+from lrviz.readers.watched import metric
 
 _SINCE = {
     "linear": "4.5",
@@ -169,8 +170,3 @@ warmup_steps: 100
             every = config.whole("eval_steps", config.whole("logging_steps", 500).value, least=1)
             scheduler |= {"interval": strategy.then("step"), "frequency": every}
         return {"scheduler": scheduler, "metric": metric(config.fact("metric"))}
-
-
-def metric(given: Any) -> dict[str, Any]:
-    """Return what a scheduler watches as a native document says it: values, or a CSV file."""
-    return {"values": list(given)} if isinstance(given, Sequence) and not isinstance(given, str) else {"csv": given}

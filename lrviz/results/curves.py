@@ -54,12 +54,12 @@ class Mark:
     """Something that happens to the curve when update `tick` is made.
 
     kind: milestone (a stage of SequentialLR begins), drop (StepLR, MultiStepLR), restart,
-    reduction (ReduceLROnPlateau lowered lr).
+    reduction (ReduceLROnPlateau lowered lr), cause (of a recorded run: something is wrong there, or it goes on).
     """
 
     tick: int
     label: str
-    kind: Literal["milestone", "drop", "restart", "reduction"]
+    kind: Literal["milestone", "drop", "restart", "reduction", "cause"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +76,14 @@ class Trace:
     best: FloatArray
     bad: IntArray
     patience: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projected:
+    """How curves that were recorded would go on. lr, and each of params: [updates, groups], NaN where not known."""
+
+    lr: FloatArray
+    params: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +110,7 @@ class Curves:
     metric: Trace | None = None
     updates: int | None = None
     """Optimizer steps of the run, where the last epoch is cut short by them."""
+    projected: Projected | None = None
     logged: tuple[LoggedGroup, ...] = ()
     """The values of a log, a member for each of `groups`; `lr` goes on straight lines between them."""
 

@@ -190,7 +190,9 @@ def in_order(
 def clock_of(one: ScheduleDocument | Simulation) -> Clock:
     """Return the clock of the rows of a curve, or of the one that a document will give."""
     if isinstance(one, Simulation):
-        return Clock.of_rows(one.curves.unit, one.curves.steps_per_epoch, one.curves.steps)
+        after = one.curves.projected
+        rows = one.curves.steps + (0 if after is None else len(after.lr))
+        return Clock.of_rows(one.curves.unit, one.curves.steps_per_epoch, rows)
     return one.clock(one.unit)
 
 

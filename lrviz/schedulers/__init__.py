@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from lrviz.schedulers import axolotl, deepspeed, torch, transformers, ultralytics
+from lrviz.schedulers import (
+    axolotl,
+    deepspeed,
+    detectron2,
+    mmcv,
+    mmengine,
+    nanogpt,
+    timm,
+    torch,
+    transformers,
+    ultralytics,
+)
 from lrviz.schedulers.base import SCHEDULERS, AnyScheduler, Leaf, Scheduler
 from lrviz.schedulers.composite import Composite
 from lrviz.schedulers.torch.cyclic_lr import CyclicLR
@@ -12,7 +23,7 @@ from lrviz.schedulers.torch.swalr import SWALR
 from lrviz.schedulers.watching import Watching
 
 SCHEDULERS.add(torch.CLASSES)
-for _library in (transformers, axolotl, ultralytics, deepspeed):
+for _library in (transformers, axolotl, ultralytics, deepspeed, mmengine, mmcv, nanogpt, detectron2, timm):
     SCHEDULERS.add_apart(_library.MODULES, {})
 
 __all__ = [

@@ -47,6 +47,8 @@ class Scheduler(Stepping):
     the name of its package."""
     runs_alone: ClassVar[bool] = True
     """Whether the library has a class that can be constructed and stepped; where not, its trainer sets the lr."""
+    takes_tick: ClassVar[bool] = False
+    """Whether `step` takes the tick to go to, counted from 1."""
     optimizer_first: ClassVar[bool] = True
     """Whether the constructor takes the optimizer as its first argument, or by keyword after the others."""
     steps_to_epoch: ClassVar[bool] = False
@@ -103,6 +105,11 @@ class Scheduler(Stepping):
     def words(self) -> str:
         """The chain in words: "LinearLR → CosineAnnealingLR"."""
         return self.name
+
+    @property
+    def group_keys(self) -> dict[str, PerGroup]:
+        """What the groups hold for it beside the optimizer's hyperparameters, by key."""
+        return {}
 
     @property
     def idle(self) -> bool:

@@ -28,13 +28,17 @@ class Stepping(Model):
     interval: Interval | None = Field(
         None, description="when it is stepped: once an epoch, every step, or every batch (default: the document's)"
     )
-    frequency: Count = Field(1, description="it is stepped at every so many ends of its interval")
-    repeat: Count = Field(1, description="how often it is stepped each time, as accelerate does once per process")
-    start: Start | None = Field(None, description="the last end of its interval at which it is not stepped yet")
-    fractional: bool = Field(
-        False, description="stepped after each update with epoch + i / steps_per_epoch; its ticks are epochs"
+    frequency: Count = Field(1, description="with n it is stepped at every nth end of its interval")
+    repeat: Count = Field(1, description="steps made each time; accelerate makes one for each process")
+    start: Start | None = Field(
+        None, description="stepped only where epoch > start (or step, or batch), counted from 0"
     )
-    param: Param | None = Field(None, description="what it schedules in place of lr, as a second optimizer's lr")
+    fractional: bool = Field(
+        False, description="stepped after each update as step(epoch + i / steps_per_epoch); its ticks are epochs"
+    )
+    param: Param | None = Field(
+        None, description="what it schedules in place of lr; torch needs a second optimizer, whose lr is that value"
+    )
 
     @property
     def cadence(self) -> Cadence:

@@ -63,7 +63,8 @@ def _found(asked: Called, name: str) -> Callable[[], Any]:
         found = getattr(found, part)
     if not callable(found):
         raise UsageError(f"{name}: an object of {type(found).__name__}; a function that returns schedulers is needed")
-    return found  # type: ignore[no-any-return]
+    function: Callable[[], Any] = found
+    return function
 
 
 def _of_the_way(file: str) -> bool:

@@ -195,6 +195,8 @@ class Loop:
             elif stepped.epoch is not None:
                 epoch, i = divmod(count(self.updates, beat), stepped.epoch)
                 scheduler.step(epoch + i / stepped.epoch)
+            elif stepped.ticks:
+                scheduler.step(count(stepped.when, beat) * stepped.repeat + time + 1)
             else:
                 scheduler.step()
         except Refusal:
@@ -216,6 +218,10 @@ def all_constructed(stepped: Sequence[Stepped], optimizer: torch.optim.Optimizer
             key, part = one.param
             values = [group[key] if part is None else group[key][part] for group in optimizer.param_groups]
             host = others.setdefault(one.param, Host({}, tuple({"lr": value} for value in values)))
+        for index, group in enumerate(host.param_groups):
+            group.update(
+                {key: each[index] if isinstance(each, tuple) else each for key, each in one.group_keys.items()}
+            )
         built.append(constructed(one.node, host))
     for place, other in others.items():
         copied(place, other.param_groups, optimizer.param_groups)

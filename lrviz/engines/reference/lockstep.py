@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,8 @@ def _walk(
     optimizer: LBFGS, start: Point, index: int, control: Control, steps: int
 ) -> Generator[Point, Evaluation, Rows]:
     """Yield each point whose loss and gradient one path needs; return its rows."""
-    x, state, spent = start, {}, 0  # type: ignore[var-annotated]
+    x, spent = start, 0
+    state: dict[str, Any] = {}
     points, spent_by_then = [x], [0]
     for step in range(steps):
         if spent >= steps or not all(map(math.isfinite, x)):

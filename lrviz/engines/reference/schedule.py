@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.documents.host import Host
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.reference.added import begun, check_added, lr_of_added
 from lrviz.engines.reference.construction import Live, LiveLeaf, Turn, WatchingTurn, construct
 from lrviz.engines.reference.line import Line
@@ -138,7 +139,7 @@ def param_groups(host: Host) -> ParamGroups:
 def row_of(host: Host, name: str) -> FloatArray:
     """Return a hyperparameter of every group, a row."""
     key, part = place(name)
-    values = [group.optimizer.hyperparameters()[key] for group in host.groups]
+    values = [getattr(group.optimizer, key) for group in host.groups]
     return np.array([value if part is None else value[part] for value in values], dtype=np.float64)
 
 

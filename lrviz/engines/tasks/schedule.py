@@ -5,7 +5,7 @@ Light on purpose: the side process must not spend its time on validating models 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from lrviz.engines.tasks.task import Task
@@ -48,7 +48,8 @@ class Stepped:
 
     turn: of several that are due at one beat those of the lower turn are stepped first; metric: a value for
     each step, if any; watches: it is given the loss of the race after the update; epoch: the updates of an epoch,
-    where each step is given the epoch, as a fraction; param: the hyperparameter that it schedules in place of lr.
+    where each step is given the epoch, as a fraction; ticks: it is given its tick, from 1; group_keys: what the groups
+    hold for it; param: the hyperparameter that it schedules in place of lr.
     """
 
     node: Node
@@ -58,6 +59,8 @@ class Stepped:
     metric: FloatArray | None = None
     watches: bool = False
     epoch: int | None = None
+    ticks: bool = False
+    group_keys: dict[str, Any] = field(default_factory=dict)
     param: Place | None = None
 
 

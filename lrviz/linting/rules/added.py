@@ -80,7 +80,7 @@ scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 5}
         if row >= at.rows:
             return ()
         each = document.epoch_steps
-        step = row * each if document.unit == "epoch" else row
+        step = row * document.row_steps
         when = f"{step}ba" if step % each or (each == 1 and document.unit == "step") else f"{step // each}ep"
         late = [later for later, added in enumerate(document.added_rows) if later >= index and (added or 0) < row]
         return tuple(Edit(("optimizer", "groups", later, "added"), when) for later in late)

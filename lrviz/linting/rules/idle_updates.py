@@ -14,6 +14,7 @@ from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import plural, short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
+from lrviz.linting.curve import CurveSubject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.results import BoolArray, FloatArray
 
@@ -35,17 +36,15 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
 
     A length that the shorter run does not reach, or that is a share of the run, would have to change with it.
     """
+    if isinstance(at, CurveSubject):
+        return ()
     document = at.document
     each = document.epoch_steps
-    if document.length_key == "steps":
-        length = row if document.unit == "step" else row * each
-        steps, epochs = length, length // each
-    else:
-        length = row if document.unit == "epoch" else row // each
-        steps, epochs = length * each, length
-    rows = epochs if document.unit == "epoch" else steps
+    counted = each if document.length_key == "epochs" else 1
+    length = row * document.row_steps // counted
+    steps = length * counted
     plain = {path for _, path, _ in at.counted}
-    ends = {"epoch": epochs, "step": steps, "batch": document.batches(steps)}
+    ends = {"epoch": steps // each, "step": steps, "batch": document.batches(steps)}
     reached = all(
         # A milestone has to have a tick after it, a decay may end with the run.
         path in plain
@@ -55,8 +54,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
         for one in at.acting
         for path, count in at.lengths(one).items()
     )
-    kept = at.lr[:rows]
-    if rows < 2 or not reached or mostly_tiny(kept) or ((kept[1:] == 0) & (kept[:-1] == 0)).any():
+    kept = at.lr[: steps // document.row_steps]
+    if len(kept) < 2 or not reached or mostly_tiny(kept) or ((kept[1:] == 0) & (kept[:-1] == 0)).any():
         return ()
     return (Edit((document.length_key,), length),)
 
@@ -68,6 +67,7 @@ class FirstUpdateAtZero(Rule):
     step begin, costs one batch; a whole epoch at 0 is a formula that should count ticks from 1.
     """
 
+    curve_alone = True
     id = "LR005"
     name = "first-update-at-zero"
     severity = Severity.warning
@@ -160,6 +160,7 @@ class MostlyTiny(Rule):
     trains, or not at all. Recipes that step down three times, or by a few percent an epoch, end above that.
     """
 
+    curve_alone = True
     id = "LR006"
     name = "mostly-tiny"
     severity = Severity.warning
@@ -212,6 +213,7 @@ class ZeroBeforeTheEnd(Rule):
     From there on nothing is learned, and every update costs what it cost before.
     """
 
+    curve_alone = True
     id = "LR007"
     name = "zero-before-the-end"
     severity = Severity.warning

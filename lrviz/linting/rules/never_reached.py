@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from typing_extensions import override
 
-from lrviz.documents.schedule import Member
+from lrviz.documents.loop import Member
 from lrviz.foundation.numerals import plural
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject

@@ -185,7 +185,7 @@ scheduler:
     def _fix(at: Subject) -> tuple[Edit, ...]:
         """Let the lr fall, where it has no schedule."""
         listed = at.written(("scheduler",))
-        if at.acting or at.document.swa is not None or any(group.added for group in at.document.optimizer.groups):
+        if at.acting or at.document.swa is not None or at.document.optimizer.late:
             return ()
         others = listed if isinstance(listed, list) else [listed]
         return (Edit(("scheduler",), [*others, {"name": "CosineAnnealingLR", "T_max": "1dur"}]),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -41,16 +41,24 @@ def draw_beginnings(ax: Axes, lines: Sequence[Line], room: Room, write: Callable
         (dot,) = ax.plot([x], [value], "o", markersize=3.6, color=style.colour(line.colour), clip_on=False, gid="begin")
         artists.append(dot)
         (name,) = wrap(line.label, _WIDEST * dpi, style.SMALL, dpi, most=1)
-        text = f"{name} added at {write(value)}"
-        long = width(text, style.SMALL, dpi)
-        places = ((start, y + off) for off in (5, -5 - row) for start in (left + 2, left - long / 2, left - long - 2))
-        for start, bottom in places:
-            if room.take(Box(start, bottom, start + long + 3, bottom + row)):
+        told = f"added at {write(value)}"
+        # Where the name has no room the colour must do.
+        places = ((text, box) for text in (f"{name} {told}", told) for box in _beside(left, y, text, dpi))
+        for text, box in places:
+            if room.take(box):
                 artists.append(
                     ax.text(
-                        start / room.width, (bottom + row / 2) / room.height, text, transform=ax.transAxes,
+                        box.left / room.width, (box.bottom + row / 2) / room.height, text, transform=ax.transAxes,
                         fontsize=style.SMALL, ha="left", va="center", gid="added", parse_math=False,
                     )
                 )  # fmt: skip
                 break
     return artists
+
+
+def _beside(left: float, y: float, text: str, dpi: float) -> Iterator[Box]:
+    """Yield the places for a text, in pixels: over a dot and under it, right of it, around it and left of it."""
+    high, long = height(style.SMALL, dpi), width(text, style.SMALL, dpi)
+    for bottom in (y + 5, y - 5 - high):
+        for start in (left + 2, left - long / 2, left - long - 2):
+            yield Box(start, bottom, start + long + 3, bottom + high)

@@ -69,6 +69,8 @@ def _rows(line: Line, size: float, dpi: float, write: Callable[[float], str]) ->
     value = f"\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{end}"
     if np.isnan(line.values).all():
         value = " (added later)"
+    elif np.isfinite(line.seen) and np.isnan(line.values[-1]):
+        value = " (not projected)"
     if width(name[-1] + value, size, dpi) <= WIDEST * dpi:
         return (*name[:-1], name[-1] + value)
     return (*name, value.strip())

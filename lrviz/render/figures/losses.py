@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -233,11 +235,11 @@ def quiet(ax: Axes) -> None:
     ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
 
 
-def _curve(ax: Axes, x: FloatArray, y: FloatArray, **given: object) -> list[Artist]:
+def _curve(ax: Axes, x: FloatArray, y: FloatArray, **given: Any) -> list[Artist]:
     stride = max(len(x) // MOST_POINTS, 1)
     kept = np.unique(np.append(np.arange(0, len(x), stride), len(x) - 1))
-    options: dict[str, object] = {"linewidth": 1.5, "solid_joinstyle": "round", **given}
-    return list(ax.plot(x[kept], y[kept], **options))  # type: ignore[arg-type]
+    options: dict[str, Any] = {"linewidth": 1.5, "solid_joinstyle": "round", **given}
+    return list(ax.plot(x[kept], y[kept], **options))
 
 
 def _linear(ax: Axes, heights: list[FloatArray]) -> None:

@@ -20,6 +20,6 @@ class ShownFigure(Figure):
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
-        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():
             self.savefig(stream, format="png", metadata={"Software": None})
         return stream.getvalue()

@@ -20,6 +20,7 @@ from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.lines import Line
 from lrviz.render.figures.peaks import draw_peaks
+from lrviz.render.figures.projection import dash_projected
 from lrviz.render.figures.stairs import draw_lines
 from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
@@ -33,12 +34,13 @@ def draw_rates(
 ) -> list[Artist]:
     """Draw the learning rates of the labels' lines on `ax`; return the artists.
 
-    Phases and marks belong to one schedule and are drawn where there is only one. On a log axis
+    Phases and marks belong to one schedule and are drawn where there is only one, but for causes. On a log axis
     values that are not positive, like values that are not finite, leave a gap that the label counts.
     """
     lines = [label.line for label in labels]
     phases, marks = _time_marks(curves, axis)
     artists = draw_lines(ax, lines, axis, log=log)
+    parts = dash_projected(ax, lines, artists)
     stairs = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in artists]
     box = ax.get_window_extent()
     row = height(style.SMALL, resolution(ax))
@@ -68,6 +70,7 @@ def draw_rates(
     inset = draw_warm_up(ax, curves, lines, axis, room, write=write)
     return [
         *artists,
+        *parts,
         *covered,
         *_early_ends(ax, labels, artists),
         *spans,
@@ -96,6 +99,7 @@ def draw_values(
     drawn = draw_lines(ax, lines, axis, log=False)
     if len(lines) == 1 and len(lines[0].members) > 1:
         drawn[0].set(color=style.FAINT, linestyle="solid")
+    dash_projected(ax, lines, drawn)
     lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=name.replace("_", " "))
     draw_coincidences(ax, drawn)
     if labels:
@@ -121,16 +125,20 @@ def lower_panel(
     frame_values(ax, values, log=False, zero=False, above=above)
     box = ax.get_window_extent()
     frame(ax, axis, bins=max(3, int(box.width / 95)))
-    value_ticks(ax, 3)
+    value_ticks(ax, max(3, int(box.height / 60)))
     rows = wrap(name, 1.1 * box.height, style.TEXT, resolution(ax), most=2)
     ax.set_ylabel("\n".join(rows), parse_math=False)
     draw_spans(ax, *_time_marks(curves, axis), axis.scales[0])
 
 
 def _time_marks(curves: Sequence[Curves], axis: Timeline) -> tuple[Sequence[Phase], Sequence[Mark]]:
-    """Return the phases and marks that are drawn, in ticks; none of several schedules."""
+    """Return the phases and marks that are drawn, in ticks; of several schedules only the causes, in one unit."""
     if len(curves) > 1:
-        return (), ()
+        if len(set(axis.scales)) > 1:
+            return (), ()
+        each = zip(curves, axis.windows, strict=True)
+        causes = [mark for one, (start, stop) in each for mark in one.marks if start <= mark.tick < stop]
+        return (), sorted({mark for mark in causes if mark.kind == "cause"}, key=lambda mark: (mark.tick, mark.label))
     start, stop = axis.windows[0]
     phases = [one for one in curves[0].phases if one.start < stop and one.stop > start]
     return phases, [one for one in curves[0].marks if start <= one.tick < stop]
@@ -143,8 +151,10 @@ def _pixels(ax: Axes, places: Iterable[float]) -> list[float]:
 
 
 def _end(ax: Axes, line: Line2D) -> float:
-    """Return how many pixels above the axes' lower edge `line` ends; 0 where it ends in a gap."""
-    box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
+    """Return how many pixels above the axes' lower edge `line` ends, or stops before a gap; 0 without values."""
+    points = np.asarray(line.get_xydata())
+    known = points[np.isfinite(points[:, 1])]
+    box, last = ax.get_window_extent(), (known if len(known) else points)[-1]
     y = float(ax.transData.transform(last)[1]) - box.y0
     return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
 

@@ -56,19 +56,21 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
     for index in shown:
         one = contest.contestants[index]
         points, colour = drawn(contest, one), style.path_colour(index)
-        given = {"linestyle": "", "color": colour, "markeredgecolor": "white", "markeredgewidth": 0.9, "zorder": 7}
+        given: dict[str, Any] = {
+            "linestyle": "", "color": colour, "markeredgecolor": "white", "markeredgewidth": 0.9, "zorder": 7,
+        }  # fmt: skip
         left = _leaving(ax, points)
         if left is not None:
             at, change = left
             way = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
             artists += ax.plot(*at[:, None], **{**given, **exit_look(way, index)}, clip_on=False, gid="exit")
         elif one.diverged:
-            artists += ax.plot(*points[-1:].T, marker="X", markersize=_END + 2, gid="end", **given)  # type: ignore[arg-type]
+            artists += ax.plot(*points[-1:].T, marker="X", markersize=_END + 2, gid="end", **given)
         else:
             ends[index] = points[-1]
         if one.average is not None and not one.diverged:
             mean = one.average.path[shown_rows(contest, one) - 1 :][:1]
-            artists += ax.plot(*mean.T, **{**given, "marker": "D", "markersize": 7, "gid": "average end"})  # type: ignore[arg-type]
+            artists += ax.plot(*mean.T, **{**given, "marker": "D", "markersize": 7, "gid": "average end"})
     return [*artists, *draw_discs(ax, ends, gid="end", scale=mark_scale(ax))]
 
 

@@ -33,12 +33,12 @@ _STRAIGHT = 0.85
 """How straight a path is where a head tells its direction: the way as the crow flies, as a share of the way."""
 
 
-def look(index: int) -> dict[str, object]:
+def look(index: int) -> dict[str, Any]:
     """Return colour and dashes of an entry: the colours first, then again with the next dashes."""
     return {"color": style.path_colour(index), "linestyle": style.dash(index // len(style.PATHS))}
 
 
-def look_among(contest: Contest, index: int, shown: Sequence[int] | None = None) -> dict[str, object]:
+def look_among(contest: Contest, index: int, shown: Sequence[int] | None = None) -> dict[str, Any]:
     """Return the look of an entry beside those shown: those with one path have a dash in turn, so that all are seen.
 
     shown: the indices of the entries in the same axes, all of them by default.
@@ -142,8 +142,8 @@ def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[
     """Draw a path, and its average, in axes that hold those of the entries `shown`."""
     one, colour = contest.contestants[index], style.path_colour(index)
 
-    def line(points: FloatArray, **given: object) -> list[Artist]:
-        return list(ax.plot(*points.T, **{"solid_joinstyle": "round", **given}))  # type: ignore[arg-type]
+    def line(points: FloatArray, **given: Any) -> list[Artist]:
+        return list(ax.plot(*points.T, **{"solid_joinstyle": "round", **given}))
 
     points, rows = drawn(contest, one), shown_rows(contest, one)
     faint = FAINT if one.average is not None else {"linewidth": 1.5}

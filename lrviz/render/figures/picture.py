@@ -38,7 +38,7 @@ class LatePicture:
     def __init__(self, compose: Callable[[], ShownFigure], edge: float) -> None:
         self._edge = edge
         self._settings: Any = style.SETTINGS
-        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+        with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():
             self.figure = compose()
         others, self._boxes = families(rare_letters(self.figure))
         if others:
@@ -94,7 +94,7 @@ class LatePicture:
                 return
             if self._finished is None:
                 self._finished = self._draw()
-            self._canvas.restore_region(self._finished)  # type: ignore[no-untyped-call]
+            self._canvas.restore_region(self._finished)
             self.figure.draw_artist(self._verdict)
             # Level 1: the others take up to three times as long, for a tenth of the bytes.
             size = {"dpi": (self.figure.dpi, self.figure.dpi), "compress_level": 1}
@@ -103,7 +103,7 @@ class LatePicture:
     def pixels(self) -> Pixels:
         """Return the whole picture, [height, width, RGBA]."""
         with rc_context(self._settings), missing_glyphs_shown_as_boxes():
-            self._canvas.draw()  # type: ignore[no-untyped-call]
+            self._canvas.draw()
         return self._pixels()
 
     def faults(self) -> list[str]:
@@ -133,9 +133,9 @@ class LatePicture:
     def _draw(self) -> Any:
         """Draw everything but the verdict, and return it for restore_region."""
         self._verdict.set_visible(False)
-        self._canvas.draw()  # type: ignore[no-untyped-call]
+        self._canvas.draw()
         self._verdict.set_visible(True)
-        return self._canvas.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]
+        return self._canvas.copy_from_bbox(self.figure.bbox)
 
     def _pixels(self) -> Pixels:
-        return np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        return np.asarray(self._canvas.buffer_rgba())

@@ -55,7 +55,7 @@ def animate(contest: Contest, stream: BinaryIO, suffix: str, progress: Progress 
     contest = presentable(contest)
     shown = costs_shown(int(dearest(contest)))
     durations = [SHOWN] * (len(shown) - 1) + [LAST]
-    with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():  # type: ignore[arg-type]
+    with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():
         encode(_frames(contest, shown, progress), durations, stream, suffix, _colours(contest))
 
 
@@ -78,19 +78,19 @@ def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Ite
     heads = [*(artist for mover in movers for artist in mover.head), counter]
     for artist in (*trails, *heads):
         artist.set_animated(True)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    still = canvas.copy_from_bbox(figure.bbox)  # type: ignore[no-untyped-call]
+    canvas.draw()
+    still = canvas.copy_from_bbox(figure.bbox)
     for done, step in enumerate(shown.tolist()):
-        canvas.restore_region(still)  # type: ignore[no-untyped-call]
+        canvas.restore_region(still)
         counter.set_text(_counted(shown, done, unit))
         for mover in movers:
             mover.go(step)
         for artist in trails:
             figure.draw_artist(artist)
-        still = canvas.copy_from_bbox(figure.bbox)  # type: ignore[no-untyped-call]
+        still = canvas.copy_from_bbox(figure.bbox)
         for artist in heads:
             figure.draw_artist(artist)
-        yield np.array(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        yield np.array(canvas.buffer_rgba())
         if progress is not None:
             progress(done + 1, len(shown))
 

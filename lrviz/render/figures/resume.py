@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -219,7 +220,7 @@ def _mark_beyond(ax: Axes, start: int, lr: FloatArray, colour: str) -> None:
         )  # fmt: skip
 
 
-def _stairs(ax: Axes, start: int, lr: FloatArray, **look: object) -> list[Line2D]:
+def _stairs(ax: Axes, start: int, lr: FloatArray, **look: Any) -> list[Line2D]:
     """Draw the columns of a table of values, each value held until the next; more of them than pixels are thinned."""
     pixels = max(int(ax.get_window_extent().width), 1)
     lines: list[Line2D] = []
@@ -233,7 +234,7 @@ def _stairs(ax: Axes, start: int, lr: FloatArray, **look: object) -> list[Line2D
             np.append(values, values[-1]),
             drawstyle="steps-post" if len(kept) == len(lr) else "default",
             solid_joinstyle="round",
-            **look,  # type: ignore[arg-type]
+            **look,
         )
     return lines
 
@@ -262,7 +263,7 @@ def _legend(figure: Figure, interrupted: Interrupted, place: tuple[float, float]
     """Say what the lines are, in the place that the panels leave free."""
     left, under = place
     tall = figure.get_figheight()
-    rows: Sequence[tuple[str, dict[str, object]]] = (
+    rows: Sequence[tuple[str, dict[str, Any]]] = (
         ("without an interruption", _TRUTH),
         ("resumed, and right", {"color": style.colour(0), "linewidth": style.LINE_WIDTH}),
         ("resumed, and wrong", {"color": style.ALARM, "linewidth": style.LINE_WIDTH}),
@@ -275,5 +276,5 @@ def _legend(figure: Figure, interrupted: Interrupted, place: tuple[float, float]
     ax.set_ylim(0, 1)
     for index, (words, look) in enumerate(rows):
         y = 0.9 - 0.24 * index
-        ax.plot([0, 0.14], [y, y], **look)  # type: ignore[arg-type]
+        ax.plot([0, 0.14], [y, y], **look)
         ax.text(0.18, y, words, fontsize=style.SMALL, va="center", ha="left", parse_math=False)

@@ -94,7 +94,7 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
         if len(tuned) <= _MOST_BANDS:
             pale: dict[str, Any] = {"color": style.path_colour(index), "alpha": 0.13, "linewidth": 0, "zorder": 2}
             artists.append(ax.fill_between(lr, *band, gid="sensitivity band", **pale))
-        artists += ax.plot(lr, median, linewidth=1.4, zorder=4, gid="median", **look(index))  # type: ignore[arg-type]
+        artists += ax.plot(lr, median, linewidth=1.4, zorder=4, gid="median", **look(index))
         chosen[index] = np.array([one.lr[at], np.clip(seen(one.median[at : at + 1])[0], low, high)])
         if diverging is not None:
             last = float(np.clip(median[-1], low, high))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from lrviz.render.axes import ScheduleAxes
@@ -19,7 +20,7 @@ from lrviz.render.figures.timeline import Timeline, timeline
 from lrviz.results import Curves
 
 PANEL, BETWEEN, SECOND_SCALE = 1.05, 0.16, 0.32
-"""Inches: the height of each lower panel, the space above it, and what a second scale needs above the first."""
+"""Inches: the height of each low panel, the space above it, and what a second scale needs above the first."""
 TALLEST = 12.0
 """Inches the learning-rate panel may grow to where many labels stand beside it."""
 MOST_LABELS = 6
@@ -28,7 +29,7 @@ MOST_LABELS = 6
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What is drawn over one time axis, its labels worded; rates: inches of the learning-rate panel at the least."""
+    """What is drawn over one time axis, its labels worded; rates, others: inches of the panels of lr and params."""
 
     curves: Sequence[Curves]
     axis: Timeline
@@ -38,30 +39,30 @@ class Stack:
     params: dict[str, tuple[Sequence[Line], Sequence[EndLabel]]]
     metric: bool
     rates: float
+    others: float
 
     @classmethod
     def of(
         cls, curves: Sequence[Curves], axes: ScheduleAxes, dpi: float, rates: float, tallest: float = TALLEST
     ) -> Stack:
-        """Word the labels of schedules over one another; the panel grows up to `tallest` inches for them."""
+        """Word the labels of schedules over one another; the panel grows up to `tallest` inches for them.
+
+        Where the lr is constant and something else is not, that has the high panel, of `rates` inches.
+        """
         axis, log = timeline(curves, axes), axes.logarithmic(curves)
         lines = distinct_lines(curves, axis)
         labels = end_labels(lines, dpi, tallest * dpi, numeral([line.values for line in lines], log=log))
+        found = {name: distinct_lines(curves, axis, name) for name in _params(curves)}
+        swapped = not _vary(lines) and any(map(_vary, found.values()))
+        rates, others = (PANEL, rates / len(found)) if swapped else (rates, PANEL)
         params: dict[str, tuple[Sequence[Line], Sequence[EndLabel]]] = {}
-        for name in _params(curves):
-            own = distinct_lines(curves, axis, name)
-            params[name] = own, end_labels(own, dpi, PANEL * dpi) if 1 < len(own) <= MOST_LABELS else ()
+        for name, own in found.items():
+            # What all share needs no name.
+            told = own if len(own) > 1 else [replace(own[0], label="")]
+            params[name] = own, end_labels(told, dpi, others * dpi) if len(own) <= MOST_LABELS else ()
         rates = min(max(rates, sum(label.height(dpi) for label in labels) / dpi), tallest)
-        return cls(
-            curves,
-            axis,
-            log,
-            axes.log is not None,
-            labels,
-            params,
-            any(one.metric is not None for one in curves),
-            rates,
-        )
+        metric = any(one.metric is not None for one in curves)
+        return cls(curves, axis, log, axes.log is not None, labels, params, metric, rates, others)
 
     def margin(self, dpi: float) -> float:
         """Return the pixels right of the axes that the labels need."""
@@ -77,7 +78,7 @@ class Stack:
     @property
     def height(self) -> float:
         """Inches from the top of the first panel to the foot of the last."""
-        return self.rates + len(self.params) * (BETWEEN + PANEL) + self.metric * (BETWEEN + METRIC)
+        return self.rates + len(self.params) * (BETWEEN + self.others) + self.metric * (BETWEEN + METRIC)
 
     def draw(self, panel: Callable[[float, float], Axes], under: float, bins: int) -> None:
         """Fill the panels from `under` inches on; panel: makes one, of what lies above it and its height in inches."""
@@ -86,15 +87,19 @@ class Stack:
         second_scale(panels[0], self.axis, bins)
         under += self.rates + BETWEEN
         for name, (lines, labels) in self.params.items():
-            panels.append(panel(under, PANEL))
+            panels.append(panel(under, self.others))
             draw_values(panels[-1], self.curves, lines, labels, self.axis, name=name)
-            under += PANEL + BETWEEN
+            under += self.others + BETWEEN
         if self.metric:
             panels.append(panel(under, METRIC))
             draw_metrics(panels[-1], self.curves, self.axis)
         for ax in panels[:-1]:
             ax.set_xlabel("")
             ax.tick_params(labelbottom=False)
+
+
+def _vary(lines: Sequence[Line]) -> bool:
+    return any(np.diff(line.values).any() for line in lines)
 
 
 def _params(curves: Sequence[Curves]) -> list[str]:

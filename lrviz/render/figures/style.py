@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 PALETTE: Final = (
     "#2f86d6", "#bd1f01", "#b07d10", "#590281", "#df419b",
@@ -45,7 +45,7 @@ LINE_WIDTH: Final = 1.8
 
 FAMILY: Final = ["sans-serif"]
 
-SETTINGS: Final[dict[str, object]] = {
+SETTINGS: Final[dict[Any, Any]] = {
     "font.family": FAMILY,
     # Who reads an SVG may have no DejaVu Sans: the letters of Verdana are as wide.
     "font.sans-serif": ["DejaVu Sans", "Verdana"],

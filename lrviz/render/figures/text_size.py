@@ -41,13 +41,13 @@ def width(text: str, size: float, dpi: float, weight: str = "normal") -> float:
 def _measured(text: str, size: float, dpi: float, weight: str, *_settings: object) -> float:
     with missing_glyphs_shown_as_boxes():
         font = FontProperties(size=size, weight=weight)
-        wide, _, _ = _ruler(dpi).get_text_width_height_descent(text, font, False)  # type: ignore[no-untyped-call]
+        wide, _, _ = _ruler(dpi).get_text_width_height_descent(text, font, False)
         return float(wide)
 
 
 @lru_cache(maxsize=4)
 def _ruler(dpi: float) -> RendererAgg:
-    return RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]
+    return RendererAgg(1, 1, dpi)
 
 
 def height(size: float, dpi: float, lines: int = 1) -> float:

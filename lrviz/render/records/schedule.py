@@ -40,7 +40,10 @@ def schedule_record(curves: Curves, verdict: Verdict, warnings: Sequence[str]) -
         "unit": curves.unit,
         "steps": max(len(one.at) for one in curves.logged) if curves.logged else curves.steps,
         "groups": [{"name": one.name, "at": one.at.tolist(), "lr": plain(one.lr)} for one in curves.logged]
-        or schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}),
+        or [
+            {**group, **({} if curves.projected is None else {"projected": plain(curves.projected.lr[:, index])})}
+            for index, group in enumerate(schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}))
+        ],
         "crosscheck": crosscheck_record(verdict),
         "warnings": list(warnings),
     }

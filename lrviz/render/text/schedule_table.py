@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lrviz.foundation.numerals import plural, scientific
+from lrviz.foundation.numerals import plural, scientific, short
 from lrviz.render.many_groups import left_out
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.names import told_apart
@@ -30,7 +31,7 @@ def schedule_table(schedules: Sequence[Scheduled]) -> RenderableType:
 def summary_table(curves: Curves, verdict: Verdict, summaries: Sequence[Summary]) -> RenderableType:
     """Return the table of one schedule, a row a group, between its chain in words and its verdict."""
     names = Column("group", [summary.group for summary in summaries], kind="text")
-    columns = [names, *_columns([(curves, summary) for summary in summaries])]
+    columns = [names, *_columns([(curves, summary) for summary in summaries]), *_ranges(curves, summaries)]
     return Group(_headline(curves), FittedTable(_with_gaps(columns, [(curves, summaries)])), _verdict(verdict))
 
 
@@ -47,7 +48,7 @@ def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
     columns = [Column("schedule", names, kind="text"), *_columns(rows)]
     each = [(curves, summaries) for curves, (_, _, summaries) in zip(shown, schedules, strict=True)]
     table = FittedTable(_with_gaps(columns, each))
-    same = len({(curves.optimizer, curves.chain) for curves in shown}) == 1
+    same = len({_words(curves) for curves in shown}) == 1
     heads = [_headline(replace(shown[0], name=shared))] if same else [_headline(curves) for curves in shown]
     verdicts = [verdict for _, verdict, _ in schedules]
     foot = Text(sentence([curves.name for curves in shown], verdicts), style=_worst(verdicts))
@@ -104,11 +105,11 @@ def _columns(rows: Sequence[tuple[Curves, Summary]]) -> list[Column]:
     summaries = [summary for _, summary in rows]
     if len(units) == 1:
         (unit,) = units
-        length = Column(f"{unit}s", [f"{curves.steps:,}" for curves, _ in rows], 1)
+        length = Column(f"{unit}s", [f"{_rows(*row):,}" for row in rows], 1)
         peak_at = Column(f"peak at {unit}", [f"{summary.peak_at:,}" for summary in summaries], 5)
         warm_up = Column(f"warm-up {unit}s", [f"{summary.warm_up:,}" for summary in summaries], 6)
     else:
-        length = Column("length", [plural(curves.steps, curves.unit) for curves, _ in rows], 1)
+        length = Column("length", [plural(_rows(*row), row[0].unit) for row in rows], 1)
         peak_at = Column("peak at", [f"{curves.unit} {summary.peak_at:,}" for curves, summary in rows], 5)
         warm_up = Column("warm-up", [plural(summary.warm_up, curves.unit) for curves, summary in rows], 6)
     return [
@@ -121,6 +122,23 @@ def _columns(rows: Sequence[tuple[Curves, Summary]]) -> list[Column]:
         Column("below 1% of peak", [f"{summary.share_below:.1%}" for summary in summaries], 8),
         warm_up,
     ]
+
+
+def _rows(curves: Curves, summary: Summary) -> int:
+    """Return in how many rows there is a group: in those after it is added."""
+    lr = curves.lr[:, curves.groups.index(summary.group)]
+    return curves.steps - int(np.isnan(lr).argmin())
+
+
+def _ranges(curves: Curves, summaries: Sequence[Summary]) -> Iterator[Column]:
+    """Yield between what values each other hyperparameter moves that does not stay where it is."""
+    groups = [curves.groups.index(summary.group) for summary in summaries]
+    for name, table in curves.params.items():
+        # Where a group is not there yet its values are no numbers, which fmin and fmax leave out.
+        ranges = [(short(np.fmin.reduce(own)), short(np.fmax.reduce(own))) for own in table[:, groups].T]
+        if any(low != high for low, high in ranges):
+            told = [low if low == high else f"{low} to {high}" for low, high in ranges]
+            yield Column(f"{name.replace('_', ' ')} range", told, 9)
 
 
 def _with_gaps(columns: Sequence[Column], each: Sequence[tuple[Curves, Sequence[Summary]]]) -> list[Column]:
@@ -142,7 +160,13 @@ def _with_gaps(columns: Sequence[Column], each: Sequence[tuple[Curves, Sequence[
 
 def _headline(curves: Curves) -> Text:
     """Name a schedule, its optimizer and its chain; as text, so that brackets in it are not markup."""
-    return Text.assemble((f"{curves.name}: " if curves.name else "", "bold"), f"{curves.optimizer}, {curves.chain}")
+    return Text.assemble((f"{curves.name}: " if curves.name else "", "bold"), _words(curves))
+
+
+def _words(curves: Curves) -> str:
+    after = curves.projected
+    told = "" if after is None else f"; projected to {curves.steps + len(after.lr):,} updates"
+    return f"{curves.optimizer}, {curves.chain}{told}"
 
 
 def _worst(verdicts: Sequence[Verdict]) -> str:

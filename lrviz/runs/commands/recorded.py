@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from lrviz.linting.caused import RunFinding
 from lrviz.render.records.recorded import recorded_json_text
 from lrviz.render.records.schedule import csv_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Recorded
 from lrviz.runs.commands.command import Bars, Command
-from lrviz.runs.recorded import simulations, titles
+from lrviz.runs.projecting import projected
+from lrviz.runs.recorded import simulations, titles, told
 from lrviz.runs.simulation import Simulation
 from lrviz.runs.summary import summarise
 
@@ -26,11 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RecordedRun(Command[Simulation]):
-    """A recording of `words`, which ended with `code`."""
+    """A recording of `words`, which ended with `code`; findings: what is wrong with the run."""
 
     recorded: Recorded
     words: Sequence[str]
     code: int
+    findings: Sequence[RunFinding] = ()
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -38,12 +41,13 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def finish(self) -> Sequence[Simulation]:
-        return simulations(self.recorded)
+        return simulations(self.recorded, findings=self.findings)
 
     @override
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         if self.recorded.cut:
             yield f"{self.recorded.source}: its last record is not whole, and left out"
+        yield from dict.fromkeys(line for one in found for line in one.warnings)
 
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
@@ -59,7 +63,11 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:
-        return recorded_json_text(self.recorded, titles(self.recorded), self.words, self.code)
+        after = [projected(one) for one in self.recorded.optimizers]
+        causes = told(self.findings)
+        return recorded_json_text(
+            self.recorded, titles(self.recorded), after, causes, command=self.words, exit_code=self.code
+        )
 
     @override
     def csv_text(self, found: Sequence[Simulation]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lrviz.documents.schedule import Member, ScheduleDocument
+from lrviz.documents.loop import Member
+from lrviz.documents.schedule import ScheduleDocument
 from lrviz.engines.tasks.resume import Contents, Saved
 from lrviz.foundation.beats import count
 from lrviz.foundation.errors import CheckpointError, UsageError

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lrviz.documents.schedule import Member
+from lrviz.documents.loop import Member
 from lrviz.foundation.errors import CheckpointError
 from lrviz.foundation.printable import printable
 from lrviz.foundation.rounding import rounded_to

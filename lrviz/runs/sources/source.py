@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 from lrviz.documents.load import Written
 
 if TYPE_CHECKING:
+    from lrviz.linting.lint import Linted
+    from lrviz.linting.rule import Mistake
     from lrviz.runs.simulation import Simulation
 
 
@@ -73,6 +75,16 @@ class Source(ABC):
         Raises LrvizError where it has none.
         """
         raise NotImplementedError
+
+    def judged(self, rules: Sequence[type[Mistake]]) -> Sequence[Linted]:
+        """Return what lint finds in each document that it holds, by those of the rules that can judge it.
+
+        Raises DocumentError where it cannot be read.
+        """
+        from lrviz.linting.lint import linted
+        from lrviz.linting.rule import Rule
+
+        return [linted(self.read().document(), rules=[rule for rule in rules if issubclass(rule, Rule)])]
 
     @property
     @abstractmethod

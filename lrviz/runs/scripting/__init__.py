@@ -1,0 +1,3 @@
+"""A document as a plain torch script."""
+
+INDENT = "    "
