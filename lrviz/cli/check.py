@@ -41,7 +41,7 @@ def check(
 
         streams = Streams(quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
-        # Code is compared with nothing but itself, recordings and logs with nothing.
+        # What holds curves and no document has nothing to be compared with, or code that was run.
         curves = [source for source in sources if source.holds_curves]
         written = [source for source in sources if not source.holds_curves]
         documents = read_all(written)
