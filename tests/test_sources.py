@@ -23,6 +23,7 @@ from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.sources import recipes
 from lrviz.runs.sources.files import File, StandardInput
 from lrviz.runs.sources.inline import Inline
+from lrviz.runs.sources.logs import Log
 from lrviz.runs.sources.recipes import Recipe
 from lrviz.runs.sources.resolving import Nothing, resolve
 from lrviz.runs.sources.source import Given, Source
@@ -148,7 +149,7 @@ def test_one_syntax_of_values_for_all_that_is_written_in_one_word(text: str, val
         ("ExponentialLR:gamma=0.9", Inline),
         ("ExponentialLR+LinearLR", Inline),
         ("LinearLR", Inline),
-        ("runs", File),
+        ("runs", Log),
         ("ExponentialLRs", Nothing),
         ("adam:lr=0.1", Nothing),
         ("", Nothing),

@@ -35,16 +35,16 @@ def check(
         from lrviz.runs.commands.checks import Checks
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.targets import Targets
-        from lrviz.runs.sources.code import Code
         from lrviz.runs.sources.resolving import resolve_all
         from lrviz.runs.sources.several import read_all
         from lrviz.runs.sources.source import Given
 
         streams = Streams(quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
-        of_code = [source for source in sources if isinstance(source, Code)]
-        written = [source for source in sources if not isinstance(source, Code)]
+        # What holds curves and no document has nothing to be compared with, or code that was run.
+        curves = [source for source in sources if source.holds_curves]
+        written = [source for source in sources if not source.holds_curves]
         documents = read_all(written)
-        checks = Checks(documents, [one for source in of_code for one in source.simulated((), ())])
+        checks = Checks(documents, [one for source in curves for one in source.simulated((), ())])
         note(written, streams, (), documents)
         raise typer.Exit(carry_out(checks, torch, Targets(), streams))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lrviz.cli.options import (
+    Columns,
     Csv,
     Dialect,
     Engine,
@@ -45,6 +46,7 @@ def schedule(
     set_: Set = [],
     param: Param = [],
     survival: Survival = False,
+    columns: Columns = [],
     log: Annotated[
         bool | None,
         typer.Option(
@@ -74,6 +76,7 @@ def schedule(
     [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.
     [bold]lrviz schedule recipe:llama-7b recipe:nanogpt[/bold] compares two of lrviz's recipes.
     [bold]lrviz schedule run.yaml record.lrrec[/bold] lays a recording of lrviz record over it.
+    [bold]lrviz schedule trainer_state.json[/bold] draws what a framework has logged.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
     from lrviz.runs.headstart import worker_if
@@ -97,7 +100,7 @@ def schedule(
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
+        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_, tuple(columns)))
         if code:
             from lrviz.runs.scripting.script import torch_script
 

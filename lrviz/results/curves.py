@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from lrviz.results.logged import LoggedGroup
     from lrviz.schedulers.facts import Kind
 
 FloatArray = NDArray[np.float64]
@@ -114,6 +115,8 @@ class Curves:
     footnote: str = ""
     """A sentence on what the curves show, to stand below a table."""
     projected: Projected | None = None
+    logged: tuple[LoggedGroup, ...] = ()
+    """The values of a log, a member for each of `groups`; `lr` goes on straight lines between them."""
 
     @property
     def extent(self) -> float:

@@ -6,7 +6,7 @@ That is why nothing heavy stands at the top of this file, and why the checks of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
+from os import PathLike, fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
+    from lrviz.runs.sources.source import Source
 
 
 def _a_document(value: object) -> str:
@@ -52,6 +53,16 @@ def _live_or_document(value: object) -> str:
 
 def _live(value: object) -> str:
     return "" if _is_live(value) else "a scheduler that was built, or a list of them, is needed"
+
+
+def _log(value: object) -> Source | None:
+    """Return the log that a path leads to; None where it leads to a document, or to nothing."""
+    if not isinstance(value, str | PathLike):
+        return None
+    from lrviz.runs.sources.logs import Log
+
+    path = fsdecode(value)
+    return Log(path) if Log.claims(path, Path()) else None
 
 
 def _a_metric(value: object) -> str:
@@ -163,7 +174,8 @@ def simulate(
     """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
 
     document: one, or what `lrviz.document` takes: a mapping or a path; or a live scheduler, or a list of them, which
-    `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes.
+    `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes; or the path of a log,
+    which is drawn and not compared: `.curves.logged` has its values.
     engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
     although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
     shows what the updates then really use; survival: with the half-life of each update (`half_life` among the params)
@@ -180,6 +192,10 @@ def simulate(
             document, steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric, params=params
         )
     _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+    if (log := _log(document)) is not None:
+        if params:
+            raise UsageError(f"simulate: params: given with {log.spec}, a log, of which the lr is read")
+        return log.simulated((), ())[0]
     with worker_if(engine != "reference", executor) as asked:
         from lrviz.documents.host import known_params
         from lrviz.runs.simulation import Run

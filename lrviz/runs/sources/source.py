@@ -30,6 +30,8 @@ class Given:
     optimizer: str | None = None
     facts: Sequence[str] = ()
     dialect: str | None = None
+    columns: Sequence[str] = ()
+    """Of logs, as `--columns` was typed."""
 
     @property
     def options(self) -> list[str]:
