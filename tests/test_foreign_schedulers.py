@@ -31,6 +31,7 @@ def document(name: str) -> lrviz.ScheduleDocument:
             "interval": "step",
             "optimizer": {"name": "AdamW", "lr": 0.1},
             "scheduler": {"name": name, **found.example},
+            **({"metric": {"expression": "abs(sin(t / 9))"}} if found.watches_metric else {}),
         }
     )
 

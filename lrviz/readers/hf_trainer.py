@@ -25,6 +25,7 @@ _SINCE = {
     "cosine_with_min_lr": "4.40",
     "warmup_stable_decay": "4.42",
     "cosine_warmup_with_min_lr": "4.55",
+    "greedy": "5.4",
 }
 """The version of transformers that a scheduler came with."""
 _WITHOUT_TRAINING_STEPS = {"constant_with_warmup", "inverse_sqrt"}
@@ -148,6 +149,8 @@ warmup_steps: 100
         if kind.value == "reduce_lr_on_plateau":
             return self.watching({"name": kind.then("ReduceLROnPlateau"), **given}, config)
         name = kind.then(f"transformers.{kind.value}")
+        if kind.value == "greedy":
+            return self.watching({"name": name, **given}, config)
         if kind.value == "constant":
             return {"scheduler": {"name": name}}
         made: dict[str, Any] = {"name": name, "num_warmup_steps": warm_up, **given}

@@ -6,7 +6,10 @@ from importlib.util import find_spec
 
 import pytest
 
-NEEDED = ("accelerate", "ipykernel", "lightning", "nbclient", "prodigyopt", "schedulefree", "timm", "transformers")
+NEEDED = (
+    *("accelerate", "deepspeed", "ipykernel", "lightning", "mmengine", "nbclient", "prodigyopt"),
+    *("schedulefree", "timm", "transformers"),
+)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -127,7 +127,7 @@ def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[t
 
 def _from(node: Node, last_epoch: int) -> Node:
     """Return a node whose constructor is told where the run stands: it, or its members where it takes no last_epoch."""
-    cls = library_class(node.module, node.name, node.install)
+    cls = library_class(node.module, node.name, node.install, by_itself=node.by_itself)
     if "last_epoch" in inspect.signature(cls).parameters:
         return replace(node, arguments={**node.arguments, "last_epoch": last_epoch})
     members = {

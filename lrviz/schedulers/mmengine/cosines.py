@@ -89,11 +89,13 @@ class MMEngineCosineRestartLR(_Floored):
     periods: Annotated[tuple[Length, ...], Listed, Field(min_length=1)] = Field(description="ticks of each period")
     restart_weights: Annotated[tuple[float, ...], Listed] = Field((1.0,), description="share of the lr at each start")
 
-    example: ClassVar[dict[str, Any]] = {"periods": [20, 40], "restart_weights": [1, 0.5]}
+    example: ClassVar[dict[str, Any]] = {"periods": [20, 40], "restart_weights": [1, 0.5], "eta_min": 0.0}
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
+        if self.eta_min is None and self.eta_min_ratio is None:
+            yield Problem(("eta_min",), "missing; eta_min or eta_min_ratio is needed")
         if len(self.restart_weights) != len(self.periods):
             told = f"{len(self.restart_weights)} given; each of the {len(self.periods)} periods has one"
             yield Problem(("restart_weights",), told)

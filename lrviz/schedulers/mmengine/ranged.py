@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
@@ -26,6 +26,7 @@ class Ranged(Leaf):
     end: Length | None = Field(None, description="the tick from which on it does not (default: it always acts)")
 
     module: ClassVar[str] = "mmengine.optim.scheduler.lr_scheduler"
+    install: ClassVar[str] = "mmengine-lite"
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"
     group_error: ClassVar[str] = "ValueError"
 
@@ -38,6 +39,11 @@ class Ranged(Leaf):
     def length(self) -> int:
         """The ticks at which it acts."""
         return self.stop - self.begin
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        # Its own default is a number, and some of its arguments may be left out, but not be None.
+        return {key: value for key, value in super().arguments().items() if value is not None}
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
