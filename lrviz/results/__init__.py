@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
+    FORMULAS_ALONE,
     BoolArray,
     Curves,
     FloatArray,
@@ -47,6 +48,7 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "DOTS",
+    "FORMULAS_ALONE",
     "PROGRAM",
     "Argument",
     "Averaged",

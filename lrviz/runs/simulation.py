@@ -159,7 +159,8 @@ class Run:
         if self.engine == "torch":
             verdict = Verdict.alone(recording.ran)
         else:
-            verdict = compare(self.expected, recording, self.curves.groups)
+            compared = compare(self.expected, recording, self.curves.groups)
+            verdict = replace(compared, of_config=self.document.marked.origin is not None)
         params = {name: recording.params[name] for name in self.curves.params}
         return self._with(replace(self.curves, lr=recording.lr, params=params), verdict)
 
