@@ -10,9 +10,10 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given, note, settings
@@ -25,6 +26,7 @@ from lrviz.engines.real.libraries import imported, library_class
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import Refusal
+from lrviz.runs.scripting.script import torch_script
 from lrviz.schedulers import SCHEDULERS, Scheduler
 from lrviz.schedulers.stepping import Stepping
 
@@ -346,8 +348,43 @@ def test_the_library_and_the_reference_agree(name: str) -> None:
     agree()
 
 
-def test_the_librarys_own_package_is_left_as_it_was() -> None:
+@pytest.mark.parametrize(
+    "more", [{}, {"interval": "epoch"}, {"frequency": 2, "start": 5}, {"repeat": 3, "frequency": 4}]
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_printed_script_is_the_librarys_own(
+    name: str, more: Plain, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = name.partition(".")[0]
+    scheduler = {"name": name, **model(name).example, **more}
+    if library == "timm":
+        scheduler |= {"lr_scale": [1.0, 0.5], "noise_range_t": [9]}
+        spec = find_spec("timm")
+        assert spec is not None
+        monkeypatch.setitem(sys.modules, "timm", module_from_spec(spec))
+    plain = {
+        "steps": 60,
+        "steps_per_epoch": 3,
+        "interval": "step",
+        "optimizer": {"name": "AdamW", "lr": 0.1, "groups": [{}, {"lr": 0.02}]},
+        "scheduler": scheduler,
+        **({"metric": {"expression": "abs(sin(t / 9))"}} if model(name).watches_metric else {}),
+    }
+    document = loads(yaml.safe_dump(plain))
+    expected = real.run(plan(document)).lr
+    exec(compile(torch_script(document), "<script>", "exec"), {"__name__": "__main__"})
+    rows = [line.split()[1:] for line in capsys.readouterr().out.splitlines() if line[0].isdigit()]
+    np.testing.assert_array_equal(np.array(rows, dtype=np.float64), expected)
+
+
+def test_a_package_that_is_not_run_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who imports timm later gets the whole of it."""
-    assert find_spec("timm") is not None
-    class_of("timm.CosineLRScheduler")
-    assert not [name for name in sys.modules if name.partition(".")[0] == "timm"]
+
+    def here() -> list[str]:
+        return [name for name in sys.modules if name.partition(".")[0] == "timm"]
+
+    for name in here():
+        monkeypatch.delitem(sys.modules, name)
+    imported.cache_clear()
+    assert class_of("timm.CosineLRScheduler").__name__ == "CosineLRScheduler"
+    assert here() == []

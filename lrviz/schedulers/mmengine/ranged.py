@@ -25,7 +25,7 @@ class Ranged(Leaf):
     begin: LengthOrZero = Field(0, description="the first tick at which it acts")
     end: Length | None = Field(None, description="the tick from which on it does not (default: it always acts)")
 
-    module: ClassVar[str] = "mmengine.optim.scheduler.lr_scheduler"
+    module: ClassVar[str] = "mmengine.optim.scheduler"
     install: ClassVar[str] = "mmengine-lite"
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"
     group_error: ClassVar[str] = "ValueError"
