@@ -134,7 +134,8 @@ class OneCycle(Versioned):
         first, second = self._cycle
         yield Span(0, first, "warm-up", "warm-up", "cycle_first_step_size", "cycle_min_lr")
         yield Span(first, first + second, "cool-down", "decay", "cycle_second_step_size", "cycle_min_lr")
-        yield Span(first + second, None, "decay" if self.decay_step_size else "constant", "decay", rests=True)
+        decays = self.decay_step_size and self.decay_lr_rate
+        yield Span(first + second, None, "decay" if decays else "constant", "decay" if decays else "hold", rests=True)
 
 
 CLASSES = (OneCycle,)

@@ -31,6 +31,13 @@ class _Floored(Ranged):
         if self.eta_min is not None and self.eta_min_ratio is not None:
             yield Problem(("eta_min_ratio",), f"given beside eta_min {self.eta_min:g}; drop one of them")
 
+    @property
+    def lowest(self) -> str | float | None:
+        """The lowest lr, or the parameter that says it; None where it is a share of the lr."""
+        if self.eta_min_ratio is not None:
+            return None
+        return 0.0 if self.eta_min is None else "eta_min"
+
     def floor(self, base_lr: FloatArray) -> FloatArray:
         """Return the lowest lr of each group."""
         if self.eta_min_ratio is not None:
@@ -72,7 +79,8 @@ class MMEngineCosineAnnealingLR(_Floored):
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         stop = min(self.stop, self.begin + (self.T_max or self.length) + 1)
-        yield Span(self.begin, stop, "cosine decay", "decay", "end", "eta_min", left=half_cosine)
+        key = self.end_key if self.T_max is None else "T_max"
+        yield Span(self.begin, stop, "cosine decay", "decay", key, self.lowest, left=half_cosine)
 
 
 class MMEngineCosineRestartLR(_Floored):
@@ -117,7 +125,7 @@ class MMEngineCosineRestartLR(_Floored):
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         start = self.begin
         for length in self.periods:
-            yield Span(start, start + length, "cycle", "restart", "periods", "eta_min", left=half_cosine)
+            yield Span(start, start + length, "cycle", "restart", "", self.lowest, left=half_cosine)
             start += length
 
     @override

@@ -36,6 +36,11 @@ class Ranged(Leaf):
         return FOREVER if self.end is None else self.end
 
     @property
+    def end_key(self) -> str:
+        """The parameter that says where it ends, "" where it does not."""
+        return "" if self.end is None else "end"
+
+    @property
     def length(self) -> int:
         """The ticks at which it acts."""
         return self.stop - self.begin
