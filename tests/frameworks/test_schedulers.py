@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import yaml
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from lrviz.documents.load import loads
+from lrviz.documents.load import load, loads
 from lrviz.engines.compare import schedule as crosscheck
 from lrviz.engines.real import schedule as real
 from lrviz.engines.real.libraries import imported, library_class
@@ -29,6 +30,7 @@ from lrviz.foundation.errors import Refusal
 from lrviz.runs.scripting.script import torch_script
 from lrviz.schedulers import SCHEDULERS, Scheduler
 from lrviz.schedulers.stepping import Stepping
+from tests.cli import ROOT
 
 # mmengine compiles a module with TorchScript when it is imported.
 pytestmark = [pytest.mark.framework, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -375,6 +377,19 @@ def test_the_printed_script_is_the_librarys_own(
     exec(compile(torch_script(document), "<script>", "exec"), {"__name__": "__main__"})
     rows = [line.split()[1:] for line in capsys.readouterr().out.splitlines() if line[0].isdigit()]
     np.testing.assert_array_equal(np.array(rows, dtype=np.float64), expected)
+
+
+@pytest.mark.parametrize(
+    "path",
+    # axolotl asks for another torch, and Ultralytics has no class.
+    [path for path in sorted((ROOT / "configs/libraries").glob("*.yaml")) if path.stem.startswith(LIBRARIES)],
+    ids=lambda path: path.stem,
+)
+def test_our_own_documents_agree(path: Path) -> None:
+    document = load(path)
+    verdict = crosscheck.compare(reference.run(document).recording, real.run(plan(document)), ("0",))
+    assert verdict.verdict == "agree"
+    assert path.stem.partition("-")[0] in verdict.ran
 
 
 def test_a_package_that_is_not_run_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
