@@ -26,6 +26,7 @@ from lrviz.engines.real import schedule as real
 from lrviz.engines.real.libraries import imported, library_class
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
+from lrviz.engines.tasks.resume import Interruption
 from lrviz.foundation.errors import Refusal
 from lrviz.runs.scripting.script import torch_script
 from lrviz.schedulers import SCHEDULERS, Scheduler
@@ -377,6 +378,16 @@ def test_the_printed_script_is_the_librarys_own(
     exec(compile(torch_script(document), "<script>", "exec"), {"__name__": "__main__"})
     rows = [line.split()[1:] for line in capsys.readouterr().out.splitlines() if line[0].isdigit()]
     np.testing.assert_array_equal(np.array(rows, dtype=np.float64), expected)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not model(name).watches_metric])
+def test_a_run_goes_on_from_the_librarys_own_state(name: str) -> None:
+    scheduler = {"name": name, **model(name).example}
+    plain = {"steps": 60, "interval": "step", "optimizer": {"name": "AdamW", "lr": 0.1}, "scheduler": scheduler}
+    laid = plan(loads(yaml.safe_dump(plain)))
+    found = {one.recipe.name: one.recording.lr for one in Interruption(laid, 25).perform()}
+    np.testing.assert_allclose(found["scheduler-built-first"], real.run(laid).lr[25:], rtol=1e-14)
+    assert ("last_epoch=K" in found) == name.startswith("transformers.")
 
 
 @pytest.mark.parametrize(
