@@ -38,7 +38,7 @@ test: .venv/test.stamp  ## lints, types, layers and all tests, but for the frame
 	@$(MAKE) --no-print-directory lint >$(LINTED) 2>&1 & lint=$$!; \
 	$(PYTEST) -m "not framework" $(PYTEST_ARGS); tests=$$?; wait $$lint; lint=$$?; cat $(LINTED); exit $$((tests | lint))
 
-test-frameworks: $(FRAMEWORKS)/installed.stamp  ## record real frameworks: transformers, Lightning, accelerate, timm, ...
+test-frameworks: $(FRAMEWORKS)/installed.stamp  ## record real frameworks and compare with them: transformers, Lightning, timm, ...
 	$(FRAMEWORKS)/bin/pytest $(WORKERS) -m framework $(PYTEST_ARGS) tests/frameworks
 
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
 
 from lrviz.foundation.errors import Path, Problem
@@ -36,11 +37,13 @@ class Config:
     """A config and what is given beside it.
 
     Its methods return a value that is right in any case; what is wrong with the written one stands in `problems`, so
-    that all is said at once. assumed: what the reader filled in; missing: the facts that are needed and not given.
+    that all is said at once. folder: where its relative paths start; assumed: what the reader filled in; missing: the
+    facts that are needed and not given.
     """
 
     marked: Marked
     facts: Facts
+    folder: FilePath = FilePath()
     problems: list[Problem] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
@@ -141,11 +144,14 @@ class Config:
             self.assume(f"{because}; --given {name}=... says otherwise")
         return default
 
-    def version(self, library: str, newest: str) -> str:
-        """Return the version of a library that is meant: the one given, else the newest that is known."""
+    def version(self, library: str, newest: str, because: str = "the newest known") -> str:
+        """Return the version of a library that is meant: the one given, else the newest that is known.
+
+        because: what makes another one out of that.
+        """
         if library in self.facts.versions:
             return self.facts.versions[library]
-        self.assume(f"{library} {newest}, the newest known; --given {library}=VERSION names another")
+        self.assume(f"{library} {newest}, {because}; --given {library}=VERSION names another")
         return newest
 
     def _written(self, path: Path) -> str:

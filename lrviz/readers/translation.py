@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path as FilePath
 from typing import Any
 
 from lrviz.documents.faults import position
@@ -48,12 +49,12 @@ def recognised(marked: Marked) -> type[Reader] | None:
     return found[0] if found else None
 
 
-def translated(reader: type[Reader], config: Marked, facts: Facts) -> Marked:
-    """Return the native document that a config says, not validated yet.
+def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FilePath = FilePath()) -> Marked:
+    """Return the native document that a config says, not validated yet; folder: where its relative paths start.
 
     Raises DocumentError with all that is wrong with it, MissingFacts where facts are missing.
     """
-    read = Config(config, facts)
+    read = Config(config, facts, folder)
     if not isinstance(config.data, Mapping):
         raise DocumentError(config.fault((), f"{reader.title}: a mapping of keys to values is needed"))
     if len(config.text) > LARGEST:

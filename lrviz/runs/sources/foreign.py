@@ -39,7 +39,9 @@ class Foreign(Written):
 
         config = replace(self.marked, overridden=dict(self.marked.overridden), faults=[])
         apply(overrides, config)
-        return ScheduleDocument.of(translated(self.reader, config, self.facts), self.folder, watched=watched)
+        return ScheduleDocument.of(
+            translated(self.reader, config, self.facts, self.folder), self.folder, watched=watched
+        )
 
 
 def in_its_dialect(
