@@ -11,6 +11,7 @@ from lrviz.foundation.errors import Path, Problem
 from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.language.marked_yaml import Marked, Place, dotted
 from lrviz.readers.facts import COUNTS, Facts, told
+from lrviz.readers.interpolation import unresolved
 
 T = TypeVar("T")
 
@@ -75,6 +76,9 @@ class Config:
         elif isinstance(value, float) and _TEXT_IN_YAML_11.fullmatch(self._written(where)):
             told = f"{self._written(where)} is text in YAML 1.1, which PyYAML reads; it is read as a number here"
             self.assume(f"{self._place(where)}: {dotted(where)}: {told}")
+        if unresolved(value):
+            self.wrong(where, f"{value} given, which this file alone does not say; --set {dotted(where)}=... does")
+            return Part(default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(where, f"{shown(value)} given; a number is needed")
             return Part(default)
