@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from lrviz.documents import marked_mapping
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
 from lrviz.documents.override import Override
+from lrviz.documents.parsing import parsed
 from lrviz.documents.schedule import ScheduleDocument, is_document
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
 from lrviz.foundation.inputs import Pickled, Unreadable, text_from, text_of
@@ -132,27 +132,12 @@ def written(
 
 
 def _parsed(text: str, source: str, path: str) -> Marked:
-    """Parse the text of a file as its suffix says: Python, which is never run, TOML, JSON, else YAML."""
-    if path.endswith(".py"):
-        from lrviz.language import marked_python
+    """Parse the text of a file. See `lrviz.documents.parsing`."""
+    if not path.endswith(".py"):
+        return parsed(text, source, path)
+    from lrviz.documents.bases import Bases
 
-        return marked_python.read(text, source)
-    if path.endswith(".toml"):
-        return marked_mapping.read(_toml(text, source), source)
-    if path.endswith(".json"):
-        # JSON is YAML but for tabs in the indentation; columns stay.
-        text = re.sub(r"(?m)^[ \t]+", lambda found: " " * len(found[0]), text)
-    return read(text, source)
-
-
-def _toml(text: str, source: str) -> Mapping[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        told = "nested too deeply" if isinstance(error, RecursionError) else error
-        raise DocumentError(Fault(source, "", f"not TOML: {told}")) from None
+    return parsed(text, source, path, Bases(FilePath(path).parent, source))
 
 
 def read_text(path: str | FilePath, *, named: bool = False) -> str:

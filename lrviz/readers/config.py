@@ -156,7 +156,7 @@ class Config:
         """Return a plain value as it is typed, "" where that is not known."""
         where = self.marked.values.get(path)
         lines = self.marked.text.splitlines()
-        if not isinstance(where, Place) or path in self.marked.overridden or where.line > len(lines):
+        if not isinstance(where, Place) or where.source or path in self.marked.overridden or where.line > len(lines):
             return ""
         return lines[where.line - 1][where.column - 1 :].partition("#")[0].strip().rstrip(",}]").strip()
 

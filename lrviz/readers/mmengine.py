@@ -92,8 +92,10 @@ param_scheduler = [
     def _optimizer(self, config: Config) -> dict[str, Any]:
         where = ("optim_wrapper", "optimizer")
         kind = config.word((*where, "type"), "SGD")
-        name = kind.value if kind.value in TORCHS else "AdamW"
-        if name != kind.value:
+        # A class that a config in Python imports is named with its module.
+        name = kind.value.rpartition(".")[2]
+        if name not in TORCHS:
+            name = "AdamW"
             config.assume(f"{kind.value} is another library's optimizer; AdamW stands for it, whose lr is the same")
         lr = config.number((*where, "lr"), 1e-3, least=0.0)
         if config.flag("auto_scale_lr.enable").value:

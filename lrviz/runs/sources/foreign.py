@@ -51,10 +51,12 @@ def in_its_dialect(
     """Return what was read as a config of the library that it is one of, else as it is, a native document.
 
     dialect: what it is said to be; given: the facts beside it, by name, or as --given takes them.
-    Raises DocumentError where it is of two dialects, or neither of one nor a native document; UsageError for a dialect or a fact that is not known.
+    Raises DocumentError where it is of two dialects, or neither of one nor a native document, or where a file that it
+    is based on cannot be read; UsageError for a dialect or a fact that is not known.
     """
     if dialect == NATIVE or (dialect is None and not given and _is_native(read.marked)):
         return read
+    from lrviz.documents.bases import KEYS, Bases
     from lrviz.foundation.wording import did_you_mean
     from lrviz.readers import READERS
     from lrviz.readers.facts import Facts, parsed
@@ -62,6 +64,8 @@ def in_its_dialect(
 
     values = given if isinstance(given, Mapping) else parsed(given)
     facts = Facts.of(values, dict.fromkeys(one.library for one in READERS if one.library))
+    if isinstance(read.marked.data, Mapping) and any(key in read.marked.data for key in KEYS):
+        read = replace(read, marked=Bases(read.folder, read.marked.source).followed(read.marked))
     if dialect is None:
         reader = recognised(read.marked)
     else:
