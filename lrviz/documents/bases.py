@@ -22,6 +22,7 @@ from lrviz.language.marked_yaml import Marked, Place
 from lrviz.language.merging import over
 
 KEYS = ("_base_", "_BASE_")
+_SUFFIXES = (".py", ".yaml", ".yml", ".json")
 _LARGEST = 10**6
 _MOST = 200
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -109,8 +110,11 @@ class Bases:
 
     def _packaged(self, package: str, folders: Sequence[str], inner: str, place: Place) -> Marked:
         """Return a config that an installed package holds, which is found and not imported."""
-        spec = find_spec(package) if package.isidentifier() else None
-        homes = [FilePath(one).resolve() for one in (spec.submodule_search_locations or ()) if spec] if spec else []
+        try:
+            spec = find_spec(package) if package.isidentifier() else None
+        except ValueError:
+            spec = None
+        homes = [FilePath(one).resolve() for one in (spec.submodule_search_locations or ())] if spec else []
         if not homes:
             raise self._refused(place, f"{package} given, which is not installed")
         tried = [(home, home / folder / inner) for home in homes for folder in folders]
@@ -124,6 +128,8 @@ class Bases:
             raise self._refused(place, f"{name} given, which is no path") from None
         if not real.is_relative_to(root):
             raise self._refused(place, f"{name} given, which is out of reach: a base stands below the project's folder")
+        if real.suffix not in _SUFFIXES:
+            raise self._refused(place, f"{name} given; a base is a file in {', '.join(_SUFFIXES)}")
         if real in self.trail:
             raise self._refused(place, f"{name} given, which is based on this file: a circle")
         self.read.files += 1
@@ -137,7 +143,10 @@ class Bases:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise self._refused(place, f"{name} given, which cannot be read: {reason}") from None
         inner = Bases(real.parent, shown, (*self.trail, real), root, self.read)
-        return inner.followed(parsed(text, shown, real.name, inner))
+        found = parsed(text, shown, real.name, inner)
+        if not isinstance(found.data, Mapping):
+            raise self._refused(place, f"{name} given, which holds no keys and values")
+        return inner.followed(found)
 
     def _refused(self, place: Place, told: str) -> DocumentError:
         source = place.source or self.source

@@ -76,8 +76,9 @@ param_scheduler = [
             else []
         )
         if not epochs.value and not iterations.value:
-            config.wrong("train_cfg", "neither max_epochs nor max_iters given; one is the length of the run")
-            return {}
+            if not config.has("train_cfg.max_epochs") and not config.has("train_cfg.max_iters"):
+                config.wrong("train_cfg", "neither max_epochs nor max_iters given; one is the length of the run")
+            epochs = Part(1)
         run = _Run(config, epochs, iterations, counts)
         schedulers = [made for path in paths if (made := self._scheduler(config, path, run)) is not None]
         found: dict[str, Any] = {**run.length(), "optimizer": self._optimizer(config)}
