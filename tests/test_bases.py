@@ -94,7 +94,7 @@ def test_what_is_wrong_in_a_base_stands_at_its_own_line(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as caught:
         lrviz.document(path, facts={"batches_per_epoch": 2})
     told = str(caught.value)
-    assert f"{tmp_path}/b.py:1:50: optim_wrapper.optimizer.lr: 'much' given" in told
+    assert f"{tmp_path}/b.py:1:52: optim_wrapper.optimizer.lr: 'much' given" in told
     assert f"{tmp_path}/c/a.py:2:29: train_cfg.max_epochs: 0.5 given" in told
 
 

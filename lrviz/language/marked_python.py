@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -63,7 +64,10 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
     Raises DocumentError where it is no Python, or does anything but assign.
     """
     try:
-        module = ast.parse(text)
+        with warnings.catch_warnings():
+            # Of escape sequences that no string has: nothing to its reader.
+            warnings.simplefilter("ignore")
+            module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line, column = (error.lineno or 1, error.offset or 1) if isinstance(error, SyntaxError) else (1, 1)
         told = error.msg if isinstance(error, SyntaxError) else str(error) or "nested too deeply"

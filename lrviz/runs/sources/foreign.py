@@ -83,9 +83,9 @@ def _is_other(marked: Marked) -> bool:
     data = marked.data
     if not isinstance(data, Mapping) or not data or "entries" in data:
         return False
-    needed = ("optimizer", "scheduler", "epochs", "steps")
-    meant = (get_close_matches(str(key).lower(), needed, n=1, cutoff=_MISSPELT) for key in data)
-    return marked.source.endswith(".toml") or not any(meant)
+    length = {"epochs", "steps"} & data.keys()
+    meant = (get_close_matches(str(key).lower(), ("optimizer", "scheduler"), n=1, cutoff=_MISSPELT) for key in data)
+    return marked.source.endswith(".toml") or not (length or any(meant))
 
 
 def _none_of_these(data: Mapping[str, object]) -> str:
@@ -98,7 +98,7 @@ def _none_of_these(data: Mapping[str, object]) -> str:
 def _is_native(marked: Marked) -> bool:
     """Return whether it is surely a native document, so that no reader needs to be imported."""
     data = marked.data
-    if not isinstance(data, Mapping) or "optimizer" not in data:
+    if not isinstance(data, Mapping) or "optimizer" not in data or marked.source.endswith(".toml"):
         return False
     named = isinstance(data["optimizer"], Mapping) and "name" in data["optimizer"]
     return named and data.keys() <= ScheduleDocument.model_fields.keys()
