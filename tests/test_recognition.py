@@ -11,12 +11,14 @@ import pytest
 
 import lrviz
 from lrviz.documents.load import written
+from lrviz.documents.parsing import parsed
 from lrviz.foundation.errors import DocumentError
 from lrviz.language import marked_python
 from lrviz.language.marked_yaml import Marked, read
-from lrviz.readers import READERS
-from lrviz.readers.later import Later
+from lrviz.readers import READERS, Reader
 from lrviz.readers.translation import recognised
+from tests import dialects
+from tests.versions import only_modelled
 
 NEITHER = "neither a schedule document (see lrviz init) nor a config that lrviz reads (see lrviz list dialects)"
 CURVES = sorted((Path(__file__).parent / "curves").glob("*.json"))
@@ -28,21 +30,24 @@ OTHER_NAMES = {
 }
 
 
-def test_an_odd_escape_in_a_config_in_python_warns_nobody() -> None:
-    assert marked_python.read(r"a = 'x\d'", "x.py").data == {"a": r"x\d"}
-
-
 def claimed(marked: Marked) -> list[str]:
     return [reader.name for reader in READERS if reader.claims(marked.data)]
 
 
-@pytest.mark.parametrize("reader", [one for one in READERS if not issubclass(one, Later)], ids=lambda one: one.name)
-def test_the_example_of_a_dialect_is_of_it_alone(reader: type) -> None:
-    found = READERS.find(reader.name)  # type: ignore[attr-defined]
-    assert found is not None
-    python = found.example.lstrip().startswith(("train_cfg =", "optimizer =", "#")) or " = " in found.example
-    marked = (marked_python.read if python else read)(found.example, "x")
-    assert claimed(marked) == [found.name]
+def test_an_odd_escape_in_a_config_in_python_warns_nobody() -> None:
+    assert marked_python.read(r"a = 'x\d'", "x.py").data == {"a": r"x\d"}
+
+
+@only_modelled
+def test_the_page_of_the_dialects_is_what_they_say_and_do() -> None:
+    page = dialects.PAGE.read_text(encoding="utf-8")
+    assert dialects.page(page) == page, "run `python -m tests.dialects`"
+
+
+@pytest.mark.parametrize("reader", dialects.read(), ids=lambda one: one.name)
+def test_the_example_of_a_dialect_is_of_it_alone(reader: type[Reader]) -> None:
+    marked = parsed(reader.example, "x", dialects.FILES.get(reader.name, "config.yaml"))
+    assert claimed(marked) == [reader.name]
 
 
 @pytest.mark.parametrize("path", CURVES, ids=lambda path: path.stem)

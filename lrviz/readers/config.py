@@ -73,7 +73,7 @@ class Config:
         if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
             self.assume(f"{self._place(where)}: {dotted(where)}: the text {value.strip()!r} is read as a number")
             value = float(value.replace("_", ""))
-        elif isinstance(value, float) and _TEXT_IN_YAML_11.fullmatch(self._written(where)):
+        elif self._is_yaml and isinstance(value, float) and _TEXT_IN_YAML_11.fullmatch(self._written(where)):
             told = f"{self._written(where)} is text in YAML 1.1, which PyYAML reads; it is read as a number here"
             self.assume(f"{self._place(where)}: {dotted(where)}: {told}")
         if unresolved(value):
@@ -151,6 +151,10 @@ class Config:
             return self.facts.versions[library]
         self.assume(f"{library} {newest}, the newest known; --given {library}=VERSION names another")
         return newest
+
+    @property
+    def _is_yaml(self) -> bool:
+        return not self.marked.source.endswith((".py", ".json", ".toml"))
 
     def _written(self, path: Path) -> str:
         """Return a plain value as it is typed, "" where that is not known."""
