@@ -163,6 +163,25 @@ def test_a_class_is_known_by_its_dotted_name(scheduler: dict[str, Any], chain: s
 
 
 @pytest.mark.parametrize(
+    ("target", "name", "stands"),
+    [
+        ("torch.optim.SGD", "SGD", False),
+        ("bitsandbytes.optim.AdamW8bit", "bitsandbytes.optim.AdamW8bit", False),
+        ("timm.optim.lamb.Lamb", "timm.Lamb", False),
+        ("src.optim.lars.LARS", "AdamW", True),
+        ("src.optim.MuSGD", "SGD", True),
+    ],
+)
+def test_an_optimizer_is_torchs_or_a_host_of_its_lr(target: str, name: str, stands: bool) -> None:
+    config = hydra(step_lr(), {"max_epochs": 2})
+    config["model"]["optimizer"] |= {"_target_": target, "weight_decay": 0.1} | ({"trust": 1} if stands else {})
+    read = lrviz.document(config, facts={"batches_per_epoch": 2})
+    assert read.optimizer.optimizer.name == name
+    assert reference.run(read).recording.lr[0, 0] == 0.1
+    assert any("stands for it" in one for one in read.marked.assumed) == stands
+
+
+@pytest.mark.parametrize(
     ("config", "told"),
     [
         (

@@ -118,15 +118,22 @@ def known(config: Config, arguments: Mapping[str, Part[Any]]) -> dict[str, Any]:
 
 
 def optimizer(config: Config, path: Path) -> dict[str, Any]:
-    """Return the optimizer of a native document."""
+    """Return the optimizer of a native document; of one that lrviz does not know, a stand-in with its lr."""
     one = named(config, path)
-    own = one.of("torch") and one.last in OPTIMIZERS.names
-    if own:
+    if one.of("torch") and one.last in OPTIMIZERS.names:
         return {"name": one.target.then(one.last), **known(config, one.arguments)}
-    name = "SGD" if one.last.upper().endswith("SGD") else "AdamW"
-    config.assume(f"{one.target.value or 'an optimizer without a name'} is not torch's; {name} stands for it")
-    keys = {"lr", "weight_decay", "momentum" if name == "SGD" else "betas"} & one.arguments.keys()
-    return {"name": one.target.then(name), **known(config, {key: one.arguments[key] for key in sorted(keys)})}
+    package = one.target.value.partition(".")[0]
+    hosts = ((name, OPTIMIZERS.find(name)) for name in (one.target.value, f"{package}.{one.last}") if "." in name)
+    name, host = next(((name, host) for name, host in hosts if host is not None), ("", None))
+    if host is None:
+        name = "SGD" if one.last.upper().endswith("SGD") else "AdamW"
+        host = OPTIMIZERS.find(name)
+        config.assume(f"{one.target.value or 'an optimizer without a name'} is not torch's; {name} stands for it")
+    keys = [key for key in ("lr", "momentum", "betas", "weight_decay") if key in getattr(host, "model_fields", ())]
+    return {
+        "name": one.target.then(name),
+        **known(config, {key: one.arguments[key] for key in keys if key in one.arguments}),
+    }
 
 
 def scheduler(config: Config, path: Path) -> dict[str, Any]:
