@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,6 +82,9 @@ class Config:
             return Part(default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(where, f"{shown(value)} given; a number is needed")
+            return Part(default)
+        if not math.isfinite(value):
+            self.wrong(where, f"{value:g} given; a finite number is needed")
             return Part(default)
         if (least is not None and not value >= least) or (above is not None and not value > above):
             needed = f"at least {least:g} is needed" if least is not None else f"a number above {above:g} is needed"

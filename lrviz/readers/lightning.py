@@ -114,15 +114,13 @@ def _batches(config: Config, around: Path) -> Part[int]:
         batches = Part(-(-samples // facts["batch_size"]))
     else:
         batches = Part(int(config.fact("batches_per_epoch")))
-    for key in ("limit_train_batches", "overfit_batches"):
-        limit = config.at((*around, key))
-        # 1 is one batch, and 1.0 all of them; overfit_batches is 0 where it limits nothing.
-        if limit is None or (key == "overfit_batches" and not limit):
-            continue
+    # overfit_batches takes the place of limit_train_batches, where it is not 0.
+    key = "overfit_batches" if config.at((*around, "overfit_batches")) else "limit_train_batches"
+    if (limit := config.at((*around, key))) is not None:
         number = config.number((*around, key), 1.0, above=0.0)
-        batches = number.then(
-            min(batches.value, limit) if isinstance(limit, int) else int(batches.value * number.value)
-        )
+        # 1 is one batch, and 1.0 all of them.
+        count = min(batches.value, limit) if isinstance(limit, int) else int(batches.value * number.value)
+        batches = number.then(count)
     if batches.value < 1:
         config.wrong(batches.path, "leaves no batch in an epoch")
         return batches.then(1)

@@ -150,10 +150,11 @@ param_scheduler = [
                 length = config.number(at)
                 found[key] = length.then(int(length.value * times))
             elif key in _LISTS and isinstance(value, list):
-                found[key] = [Part(int(each * times), at) for each in value if isinstance(each, int | float)]
+                each = [config.number((*at, index)) for index in range(len(value))]
+                found[key] = [one.then(int(one.value * times)) for one in each]
             else:
                 found[key] = Part(value, at)
-        if "end" not in found:
+        if "end" not in found or found["end"].value is None:
             found["end"] = run.ends(by_epoch=by_epoch)
         elif found["end"].value >= 10**9:
             del found["end"]
