@@ -194,6 +194,9 @@ def test_an_optimizer_is_torchs_or_a_host_of_its_lr(target: str, name: str, stan
         (hydra(step_lr(), {"max_epochs": 2}, optimizer={"_target_": "torch.optim.SGD"}), "another optimizer beside"),
         (hydra(step_lr(stepsize=3), {"max_epochs": 2}), "model.scheduler.stepsize: unknown key 'stepsize'"),
         (hydra(step_lr(), {"max_epochs": 2, "limit_train_batches": 0.1}), "leaves no batch"),
+        (hydra(step_lr(), {"max_epochs": 10**8}), "trainer.max_epochs: 300,000,000 optimizer steps; at most"),
+        (hydra(step_lr(), {"max_epochs": 10**16}), "trainer.max_epochs: 1e+16 given; at most 1e+15 is needed"),
+        (hydra(step_lr(), {"max_epochs": float("inf")}), "trainer.max_epochs: inf given; a finite number"),
         (
             hydra({"scheduler": step_lr(), "interval": "step", "frequency": 2}, {"max_epochs": 2}),
             "2 given, which Lightning counts anew in each epoch of 3 batches",

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?")
 _TEXT_IN_YAML_11 = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?[eE]\d+|\d[\d_]*[eE][-+]?\d+)")
+_LARGEST = 10**15
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -95,8 +96,11 @@ class Config:
     def whole(self, path: Path | str, default: int = 0, *, least: int | None = None) -> Part[int]:
         """Return a whole number."""
         found = self.number(path, default, least=least)
-        if found.value != found.value // 1 or abs(found.value) == float("inf"):
+        if found.value != found.value // 1:
             self.wrong(path, f"{shown(self.at(path))} given; a whole number is needed")
+            return Part(default)
+        if abs(found.value) > _LARGEST:
+            self.wrong(path, f"{found.value:g} given; at most {_LARGEST:g} is needed")
             return Part(default)
         return found.then(int(found.value))
 
