@@ -127,7 +127,7 @@ class Bases:
         except (OSError, ValueError, RuntimeError):
             raise self._refused(place, f"{name} given, which is no path") from None
         if not real.is_relative_to(root):
-            raise self._refused(place, f"{name} given, which is out of reach: a base stands below the project's folder")
+            raise self._refused(place, f"{name} given, which is out of reach: bases stand below {root}")
         if real.suffix not in _SUFFIXES:
             raise self._refused(place, f"{name} given; a base is a file in {', '.join(_SUFFIXES)}")
         if real in self.trail:

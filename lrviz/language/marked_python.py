@@ -8,30 +8,23 @@ needs its value. What is imported is its dotted name, but for the configs that o
 from __future__ import annotations
 
 import ast
-import operator
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from typing_extensions import override
 
 from lrviz.foundation.errors import DocumentError, Fault, Path
+from lrviz.language import comprehension
+from lrviz.language.bounded_arithmetic import combined
 from lrviz.language.marked_yaml import Marked, Place
 from lrviz.language.merging import over, placed
 
 _LONGEST_TEXT = 10_000
-_LARGEST_POWER = 1000
-_OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-}
+_MOST_VALUES = 200_000
+_DEEPEST = 40
 _OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 _PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass)
 
@@ -80,6 +73,10 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
         raise DocumentError(Fault(source, "", "nested too deeply")) from None
     if reader.marked.faults:
         raise DocumentError(*reader.marked.faults)
+    if not _is_bounded(reader.names):
+        raise DocumentError(
+            Fault(source, "", f"more than {_MOST_VALUES:,} values, or nested deeper than {_DEEPEST} levels")
+        )
     if reader.base is not None:
         over(reader.base, reader.marked)
     return reader.marked
@@ -92,6 +89,7 @@ class _Reader:
         self.marked, self.bases = marked, bases
         self.names: dict[str, Any] = marked.data
         self.imported: dict[str, str] = {}
+        self.bound: dict[str, Any] = {}
         self.base: Marked | None = None
         self.reads_base = False
         self.marked.values[()] = Place(1, 1)
@@ -269,10 +267,34 @@ class _Reader:
                 found[name] = self._value(value, (*path, name))
         return found
 
+    def _comprehended(self, node: ast.DictComp, path: Path, unread: Unread) -> Any:
+        found: dict[str, Any] = {}
+        try:
+            for turn, _ in enumerate(
+                comprehension.turns(node.generators, lambda one: self._value(one, path), self.bound)
+            ):
+                key = self._value(node.key, path)
+                if not isinstance(key, str) or turn > _LONGEST_TEXT:
+                    return unread
+                found[key] = self._value(node.value, (*path, key))
+        except comprehension.Unbounded:
+            return unread
+        finally:
+            self.bound = {}
+            self.marked.values[path] = _place(node)
+        return found
+
     def _computed(self, node: ast.expr, path: Path) -> Any:
         """Return what names, arithmetic and indexing come to."""
         unread = Unread(ast.unparse(node)[:_LONGEST_TEXT])
+        if isinstance(node, ast.DictComp):
+            return self._comprehended(node, path, unread)
+        if isinstance(node, ast.JoinedStr):
+            found = comprehension.text(node, lambda one: self._value(one, path))
+            return unread if found is None else found
         if isinstance(node, ast.Name):
+            if node.id in self.bound:
+                return self.bound[node.id]
             if node.id == "_base_" and self.base is not None:
                 return self.base.data
             return self.names.get(node.id, self.imported.get(node.id, unread))
@@ -280,9 +302,9 @@ class _Reader:
             inner = self._value(node.operand, path)
             negative = isinstance(node.op, ast.USub)
             return (-inner if negative else inner) if isinstance(inner, int | float) else unread
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        if isinstance(node, ast.BinOp):
             left, right = self._value(node.left, path), self._value(node.right, path)
-            return _combined(node.op, left, right, unread)
+            return combined(node.op, left, right, unread)
         if isinstance(node, ast.Subscript | ast.Attribute):
             holder = self._value(node.value, path)
             key = node.attr if isinstance(node, ast.Attribute) else self._value(node.slice, path)
@@ -300,6 +322,19 @@ def _forget(path: Path, marked: Marked) -> None:
             del places[other]
 
 
+def _is_bounded(value: Any) -> bool:
+    """Return whether a value can be walked: what names stand for, they may hold many times over."""
+    count, rest = 0, [(value, 0)]
+    while rest:
+        part, depth = rest.pop()
+        count += 1
+        if count > _MOST_VALUES or depth > _DEEPEST:
+            return False
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        rest += [(one, depth + 1) for one in inner]
+    return True
+
+
 def _whole(value: Any) -> Any:
     """Return a value that replaces what it lies over."""
     return value | {"_delete_": True} if isinstance(value, dict) else value
@@ -309,19 +344,6 @@ def _reads_base(node: ast.With | ast.If) -> bool:
     """Return whether a statement holds the imports of bases: `with read_base():`."""
     called = node.items[0].context_expr if isinstance(node, ast.With) else node.test
     return isinstance(called, ast.Call) and isinstance(called.func, ast.Name) and called.func.id == "read_base"
-
-
-def _combined(op: ast.operator, left: Any, right: Any, unread: Unread) -> Any:
-    """Return what two values come to; texts and lists may be joined, and nothing grows without bounds."""
-    numbers = isinstance(left, int | float) and isinstance(right, int | float)
-    joined = isinstance(op, ast.Add) and type(left) is type(right) and isinstance(left, str | list)
-    bounded = not isinstance(op, ast.Pow) or (numbers and abs(left) <= _LARGEST_POWER and abs(right) <= _LARGEST_POWER)
-    if not (numbers or joined) or not bounded:
-        return unread
-    try:
-        return _OPERATORS[type(op)](left, right)
-    except (ArithmeticError, ValueError):
-        return unread
 
 
 def _place(node: ast.AST) -> Place:
