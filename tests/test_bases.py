@@ -55,6 +55,7 @@ def laid_out(folder: Path, files: Mapping[str, str]) -> Path:
             {"a.py": "n = [1, 2]\na = {}\na.update({f'{i}.{j}': i for i, m in enumerate(n) for j in range(m)})"},
             {"0.0": 0, "1.0": 1, "1.1": 1},
         ),
+        ({"a.py": "n = [1, 2]\na = len(n) - 1"}, 1),
         ({"a.py": "a = {f'{i}': 1 for i in range(10**4) for j in range(10**4)}['1']"}, None),
         ({"a.py": "b = 'xy'\n" + "b = b + b\n" * 60 + "a = b"}, None),
         ({"a.py": "b = 9\n" + "b = b * b\n" * 60 + "a = b"}, None),

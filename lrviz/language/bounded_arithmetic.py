@@ -1,4 +1,4 @@
-"""`+ - * / // % **` between values of a config in Python: numbers, texts and lists, without running it."""
+"""`+ - * / // % **` between values of a config in Python, without running it; and how large they may get."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 _LARGEST_POWER = 1000
 _MOST_BITS = 20_000
 _LONGEST = 100_000
+MOST_VALUES = 200_000
+DEEPEST = 40
 _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -41,3 +43,16 @@ def combined(op: ast.operator, left: Any, right: Any, otherwise: Any) -> Any:
     except (ArithmeticError, ValueError):
         return otherwise
     return otherwise if isinstance(found, complex) else found
+
+
+def is_bounded(value: Any) -> bool:
+    """Return whether a value can be walked: what names stand for, they may hold many times over."""
+    count, rest = 0, [(value, 0)]
+    while rest:
+        part, depth = rest.pop()
+        count += 1
+        if count > MOST_VALUES or depth > DEEPEST:
+            return False
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        rest += [(one, depth + 1) for one in inner]
+    return True

@@ -18,13 +18,11 @@ from typing_extensions import override
 
 from lrviz.foundation.errors import DocumentError, Fault, Path
 from lrviz.language import comprehension
-from lrviz.language.bounded_arithmetic import combined
+from lrviz.language.bounded_arithmetic import DEEPEST, MOST_VALUES, combined, is_bounded
 from lrviz.language.marked_yaml import Marked, Place
 from lrviz.language.merging import over, placed
 
 _LONGEST_TEXT = 10_000
-_MOST_VALUES = 200_000
-_DEEPEST = 40
 _OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 _PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass)
 
@@ -73,9 +71,9 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
         raise DocumentError(Fault(source, "", "nested too deeply")) from None
     if reader.marked.faults:
         raise DocumentError(*reader.marked.faults)
-    if not _is_bounded(reader.names):
+    if not is_bounded(reader.names):
         raise DocumentError(
-            Fault(source, "", f"more than {_MOST_VALUES:,} values, or nested deeper than {_DEEPEST} levels")
+            Fault(source, "", f"more than {MOST_VALUES:,} values, or nested deeper than {DEEPEST} levels")
         )
     if reader.base is not None:
         over(reader.base, reader.marked)
@@ -287,6 +285,9 @@ class _Reader:
     def _computed(self, node: ast.expr, path: Path) -> Any:
         """Return what names, arithmetic and indexing come to."""
         unread = Unread(ast.unparse(node)[:_LONGEST_TEXT])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
+            counted = self._value(node.args[0], path)
+            return len(counted) if isinstance(counted, list | dict | str) else unread
         if isinstance(node, ast.DictComp):
             return self._comprehended(node, path, unread)
         if isinstance(node, ast.JoinedStr):
@@ -320,19 +321,6 @@ def _forget(path: Path, marked: Marked) -> None:
     for places in (marked.values, marked.keys):
         for other in [one for one in places if one[: len(path)] == path]:
             del places[other]
-
-
-def _is_bounded(value: Any) -> bool:
-    """Return whether a value can be walked: what names stand for, they may hold many times over."""
-    count, rest = 0, [(value, 0)]
-    while rest:
-        part, depth = rest.pop()
-        count += 1
-        if count > _MOST_VALUES or depth > _DEEPEST:
-            return False
-        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-        rest += [(one, depth + 1) for one in inner]
-    return True
 
 
 def _whole(value: Any) -> Any:
