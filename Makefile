@@ -44,8 +44,9 @@ test-frameworks: $(FRAMEWORKS)/installed.stamp  ## record real frameworks and co
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench
 
-readme: .venv/test.stamp  ## write what the README shows anew
+readme: .venv/test.stamp  ## write what the README and docs/dialects.md show anew
 	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tests.dialects
 
 gallery: .venv/demo.stamp  ## draw what has changed in the gallery
 	$(BIN)/lrviz gallery

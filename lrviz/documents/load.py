@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from typing import Any
 from lrviz.documents import marked_mapping
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
 from lrviz.documents.override import Override
+from lrviz.documents.parsing import parsed
 from lrviz.documents.schedule import ScheduleDocument, is_document
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
-from lrviz.foundation.inputs import Unreadable, text_from, text_of
+from lrviz.foundation.inputs import Pickled, Unreadable, text_from, text_of
 from lrviz.foundation.wording import did_you_mean
 from lrviz.language.marked_yaml import Marked, read
 
@@ -132,15 +132,12 @@ def written(
 
 
 def _parsed(text: str, source: str, path: str) -> Marked:
-    """Parse the text of a file as its suffix says: Python, which is never run, JSON, else YAML."""
-    if path.endswith(".py"):
-        from lrviz.language import marked_python
+    """Parse the text of a file. See `lrviz.documents.parsing`."""
+    if not path.endswith(".py"):
+        return parsed(text, source, path)
+    from lrviz.documents.bases import Bases
 
-        return marked_python.read(text, source)
-    if path.endswith(".json"):
-        # JSON is YAML but for tabs in the indentation; columns stay.
-        text = re.sub(r"(?m)^[ \t]+", lambda found: " " * len(found[0]), text)
-    return read(text, source)
+    return parsed(text, source, path, Bases(FilePath(path).parent, source))
 
 
 def read_text(path: str | FilePath, *, named: bool = False) -> str:
@@ -152,6 +149,9 @@ def read_text(path: str | FilePath, *, named: bool = False) -> str:
     name = "<stdin>" if str(path) == "-" else str(path)
     try:
         text = _typed() if name == "<stdin>" else text_of(FilePath(path), _LARGEST, anything=not named)
+    except Pickled as error:
+        told = "pass the run's config in its place, or the trainer_state.json that stands beside training_args.bin"
+        raise DocumentError(Fault(name, "", f"{error}; {told}")) from None
     except Unreadable as error:
         raise DocumentError(Fault(name, "", f"{error}; a document is a small YAML file")) from None
     except FileNotFoundError:

@@ -82,4 +82,5 @@ def _placed(rule: type[Rule], found: Found, document: ScheduleDocument) -> Findi
     where = marked.where(found.path)
     line, column = (where.line, where.column) if isinstance(where, Place) else (None, None)
     inside = dotted(found.path)
-    return Finding(rule, marked.source, marked.place(found.path), line, column, inside, found.message, found.fix)
+    source = where.source if isinstance(where, Place) and where.source else marked.source
+    return Finding(rule, source, marked.place(found.path), line, column, inside, found.message, found.fix)

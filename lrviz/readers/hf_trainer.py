@@ -86,7 +86,7 @@ warmup_steps: 100
     @classmethod
     @override
     def claims(cls, config: Mapping[str, Any]) -> bool:
-        if "stage" in config and {"finetuning_type", "template"} & config.keys():
+        if "log_history" in config or ("stage" in config and {"finetuning_type", "template"} & config.keys()):
             return False
         return len(SIGNS & config.keys()) >= 2 and bool(_SURE & config.keys())
 

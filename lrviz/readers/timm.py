@@ -154,14 +154,19 @@ warmup_lr: 1.0e-05
         if kind not in _CYCLIC:
             return int(warm_up + start + cooldown) // unit
         cycles, mul = max(1, made["cycle_limit"].value), made["cycle_mul"].value
-        whole = start * cycles if mul == 1 else math.floor(-start * (mul**cycles - 1) / (1 - mul))
+        try:
+            whole = start * cycles if mul == 1 else math.floor(-start * (mul**cycles - 1) / (1 - mul))
+        except OverflowError:
+            config.wrong("lr_cycle_limit", f"{cycles} given, whose cycles are longer than any run")
+            whole = start
         return int(whole + (warm_up if made["warmup_prefix"].value else 0) + cooldown) // unit
 
     def _noise(self, config: Config, length: int) -> dict[str, Any]:
         given = config.at("lr_noise")
         if given is None:
             return {}
-        points = [float(one) * length for one in (given if isinstance(given, list) else [given])]
+        paths = [("lr_noise", index) for index in range(len(given))] if isinstance(given, list) else [("lr_noise",)]
+        points = [config.number(path).value * length for path in paths]
         return {
             "noise_range_t": Part(points, ("lr_noise",)),
             "noise_pct": config.number("lr_noise_pct", 0.67),

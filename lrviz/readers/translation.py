@@ -11,6 +11,7 @@ from lrviz.foundation.errors import DocumentError, Fault, Path
 from lrviz.language.marked_yaml import Marked
 from lrviz.readers.config import Config, Part
 from lrviz.readers.facts import Facts
+from lrviz.readers.interpolation import resolved
 from lrviz.readers.reader import READERS, Reader
 
 LARGEST = 10**6
@@ -54,6 +55,7 @@ def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FileP
 
     Raises DocumentError with all that is wrong with it, MissingFacts where facts are missing.
     """
+    config = resolved(config)
     read = Config(config, facts, folder)
     if not isinstance(config.data, Mapping):
         raise DocumentError(config.fault((), f"{reader.title}: a mapping of keys to values is needed"))
