@@ -49,6 +49,8 @@ def lint(
     [bold]lrviz lint --fix run.yaml[/bold] writes it: only the values and keys that a fix names change, and only
     where lint then finds less, and nothing new. With - or --diff the findings go to stderr.
 
+    Of a config of another library whose curve needs facts that are not given, the rules that need no curve are asked.
+
     Exit code 1 where an error is found, with --fix where one is left; with --strict a warning too. Needs no torch.
     """
     from lrviz.cli.console import Streams, write_stdout
@@ -64,7 +66,9 @@ def lint(
     from lrviz.cli.documents import note
     from lrviz.cli.fixes import Fixes
     from lrviz.foundation.errors import DocumentError
-    from lrviz.linting.lint import linted, not_valid
+    from lrviz.linting.lint import not_valid
+    from lrviz.linting.reports import unread_words
+    from lrviz.runs.linting import linted_source
     from lrviz.runs.sources.resolving import resolve_all
     from lrviz.runs.sources.source import Given
 
@@ -79,13 +83,16 @@ def lint(
     with streams.progress("lint") as progress:
         for done, source in enumerate(sources, start=1):
             try:
-                checked.append(fixes.of(source, linted(source.read().document(), rules=rules)))
+                checked.append(fixes.of(source, linted_source(source.read(), rules)))
             except DocumentError as error:
                 checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
                 progress(done, len(specs))
-    valid = [(source, one.document) for source, one in zip(sources, checked, strict=True) if one.valid]
-    note([source for source, _ in valid], streams, (), [document for _, document in valid])
+    valid = [(source, one) for source, one in zip(sources, checked, strict=True) if one.valid]
+    note([source for source, _ in valid], streams, (), [one.read for _, one in valid])
+    for _, one in valid:
+        if one.needed:
+            streams.note(unread_words(one))
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
 
@@ -114,7 +121,8 @@ def _report(
     if faulty:
         # stdout is for a program: whoever looks on is told here.
         raise DocumentError(*dict.fromkeys(fault for each in faulty for fault in each.faults))
-    if any(strict or one.severity == "error" for one in left):
+    fails = {"error", "warning"} if strict else {"error"}
+    if any(one.severity in fails for one in left):
         raise typer.Exit(1)
 
 

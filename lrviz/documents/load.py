@@ -117,7 +117,7 @@ def written(
     if (given is None) == (text is None):
         raise UsageError("one document is needed: a mapping, a path, or text=... with the YAML of one")
     if text is not None:
-        return Written(read(text, source or "<text>"), folder or FilePath())
+        return Written(parsed(text, source or "<text>"), folder or FilePath())
     if isinstance(given, Marked):
         return Written(given, folder or FilePath())
     if isinstance(given, Mapping):
@@ -127,12 +127,16 @@ def written(
         if "\n" in path and not os.path.exists(path):  # noqa: PTH110 - pathlib raises for a text that is too long
             raise UsageError("text given where the path of a document is needed; write lrviz.document(text=...)")
         name, around = ("<stdin>", FilePath()) if path == "-" else (path, FilePath(path).parent)
-        return Written(_parsed(read_text(path, named=named), source or name, path), folder or around)
+        return Written(parsed(read_text(path, named=named), source or name, path), folder or around)
     raise UsageError(f"an object of {type(given).__name__} given; {is_document(given) or 'a document is needed'}")
 
 
-def _parsed(text: str, source: str, path: str) -> Marked:
-    """Parse the text of a file as its suffix says: Python, which is never run, JSON, else YAML."""
+def parsed(text: str, source: str, path: str | None = None) -> Marked:
+    """Parse the text of a file as its suffix says: Python, which is never run, JSON, else YAML.
+
+    path: where it was read, if its source is called otherwise.
+    """
+    path = source if path is None else path
     if path.endswith(".py"):
         from lrviz.language import marked_python
 

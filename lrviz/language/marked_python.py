@@ -8,8 +8,11 @@ needs its value. Imports are passed over.
 from __future__ import annotations
 
 import ast
+import io
 import operator
-from collections.abc import Callable, Mapping
+import re
+import tokenize
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +66,15 @@ def read(text: str, source: str) -> Marked:
     if reader.marked.faults:
         raise DocumentError(*reader.marked.faults)
     return reader.marked
+
+
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the comments of a config begin and end, in characters."""
+    lines = [0, *(found.end() for found in re.finditer("\n", text))]
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            start = lines[token.start[0] - 1] + token.start[1]
+            yield start, start + len(token.string)
 
 
 class _Reader:

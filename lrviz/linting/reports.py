@@ -31,6 +31,12 @@ FAULTS = {
 """What stands in the place of a rule's id where a document itself is at fault, and what that means."""
 
 
+def unread_words(each: Linted) -> str:
+    """Say which facts would allow the rules that need a curve."""
+    asked = ", ".join(f"--given {key}=... ({told})" for key, told in each.needed.items())
+    return f"{each.source}: only rules that need no curve were asked; for the others give {asked}"
+
+
 def _kind(each: Linted) -> str:
     return WRONG_COMMENT if each.valid else NOT_VALID
 
@@ -74,8 +80,10 @@ def _sum(checked: Sequence[Linted]) -> str:
     rest = f"; {ignored} ignored" if ignored else ""
     if not found:
         return f"{documents}, nothing left{rest}" if fixed else f"{documents}: nothing found{rest}"
-    errors = sum(one.severity is Severity.error for one in found)
-    told = f"{plural(errors, 'error')}, {plural(len(found) - errors, 'warning')}"
+    errors, warnings, notes = (
+        sum(one.severity is severity for one in found) for severity in (Severity.error, Severity.warning, Severity.note)
+    )
+    told = f"{plural(errors, 'error')}, {plural(warnings, 'warning')}" + (f", {plural(notes, 'note')}" if notes else "")
     return f"{documents}{',' if fixed else ':'} {told}{rest}. `lrviz lint --explain {found[0].id}` says more."
 
 
@@ -130,7 +138,8 @@ def _commands(each: Linted) -> Iterator[str]:
     for fault in each.faults:
         yield _command("error", each.source, _where(fault), _kind(each), [_told(fault.field, fault.text)])
     for one in each.findings:
-        yield _command(one.severity, one.source, (one.line, one.column), f"{one.id} {one.rule.name}", _message(one))
+        level = "notice" if one.severity is Severity.note else str(one.severity)
+        yield _command(level, one.source, (one.line, one.column), f"{one.id} {one.rule.name}", _message(one))
 
 
 def _command(level: str, file: str, where: tuple[int | None, int | None], title: str, told: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lrviz.documents.faults import position
@@ -14,6 +15,17 @@ from lrviz.readers.reader import READERS, Reader
 
 LARGEST = 10**6
 """Characters of a config of another library."""
+
+
+@dataclass(slots=True)
+class Translated(Marked):
+    """A native document that a config of another library says; `origin` is that config.
+
+    reader: its dialect; facts: what was given beside it.
+    """
+
+    reader: type[Reader] = field(kw_only=True)
+    facts: Facts = field(kw_only=True)
 
 
 class MissingFacts(DocumentError):
@@ -48,7 +60,7 @@ def recognised(marked: Marked) -> type[Reader] | None:
     return found[0] if found else None
 
 
-def translated(reader: type[Reader], config: Marked, facts: Facts) -> Marked:
+def translated(reader: type[Reader], config: Marked, facts: Facts) -> Translated:
     """Return the native document that a config says, not validated yet.
 
     Raises DocumentError with all that is wrong with it, MissingFacts where facts are missing.
@@ -64,7 +76,7 @@ def translated(reader: type[Reader], config: Marked, facts: Facts) -> Marked:
         raise DocumentError(*sorted(faults, key=position))
     if read.missing:
         raise MissingFacts(config.source, read.missing)
-    made = Marked(config.source, text=config.text, origin=config)
+    made = Translated(config.source, text=config.text, origin=config, reader=reader, facts=facts)
     made.data = _plain(native, (), made.origins)
     made.assumed = (f"{config.source}: read as {reader.title}", *read.assumed)
     return made
@@ -77,6 +89,10 @@ def _plain(value: Any, path: Path, origins: dict[Path, Path]) -> Any:
             origins[path] = value.path
         return _plain(value.value, path, origins)
     if isinstance(value, Mapping):
+        named = value.get("name")
+        if isinstance(named, Part) and named.path:
+            # What is wrong with a part as a whole stands where its name is said.
+            origins.setdefault(path, named.path)
         return {key: _plain(each, (*path, key), origins) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each, (*path, index), origins) for index, each in enumerate(value)]

@@ -138,7 +138,9 @@ class Run:
         if early:
             notes.append(_early_words(document, known))
         checked = linted(document, None if early else known)
-        warnings = (*notes, *map(str, (*checked.findings, *checked.faults)))
+        # What is worth a note is no warning.
+        found = (one for one in checked.findings if one.severity != "note")
+        warnings = (*notes, *map(str, (*found, *checked.faults)))
         return cls(document, engine, recording, known.recording, curves, warnings, checked.findings)
 
     def finish(self) -> Simulation:
