@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import lint, load_race, plot, race, resume, simulate, trace
+    from lrviz.runs.api import assert_schedule, diff, lint, load_race, plot, race, resume, simulate, trace
+    from lrviz.runs.differing.differences import Differences
     from lrviz.runs.racing.race import Race
     from lrviz.runs.recording import Recording, recording
     from lrviz.runs.resuming.resumption import Resumption
@@ -28,6 +29,7 @@ _HOMES = {
     "Contest": "lrviz.results.trajectories",
     "Contestant": "lrviz.results.trajectories",
     "Curves": "lrviz.results.curves",
+    "Differences": "lrviz.runs.differing.differences",
     "DocumentError": "lrviz.foundation.errors",
     "Finding": "lrviz.linting.finding",
     "LrvizError": "lrviz.foundation.errors",
@@ -39,6 +41,8 @@ _HOMES = {
     "Simulation": "lrviz.runs.simulation",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
+    "assert_schedule": "lrviz.runs.api",
+    "diff": "lrviz.runs.api",
     "document": "lrviz.runs.sources.door",
     "lint": "lrviz.runs.api",
     "load": "lrviz.runs.sources.door",
@@ -56,6 +60,7 @@ __all__ = [
     "Contest",
     "Contestant",
     "Curves",
+    "Differences",
     "DocumentError",
     "Finding",
     "LrvizError",
@@ -68,6 +73,8 @@ __all__ = [
     "Trajectory",
     "Verdict",
     "__version__",
+    "assert_schedule",
+    "diff",
     "document",
     "lint",
     "load",

@@ -214,6 +214,8 @@ def test_importing_lrviz_imports_nothing_heavy() -> None:
 DOCUMENT = lrviz.loads(TEXT)
 LIVE = schedulers.StepLR(torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))]), 2)
 CALLS: dict[str, dict[str, Any]] = {
+    "assert_schedule": {"source": DOCUMENT, "plan": DOCUMENT},
+    "diff": {"a": DOCUMENT, "b": DOCUMENT},
     "document": {"given": DOCUMENT},
     "lint": {"document": DOCUMENT},
     "load": {"path": "run.yaml"},

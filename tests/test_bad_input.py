@@ -538,7 +538,7 @@ def test_a_path_that_is_no_document(tmp_path: Path) -> None:
     (tmp_path / "resnet.yaml").write_text(RUN + STEP)
     assert [str(fault) for fault in refused(tmp_path / "resnt.yaml", tmp_path, tmp_path / "x\0.yaml").faults] == [
         f"{tmp_path}/resnt.yaml: no such file (did you mean resnet.yaml?)",
-        f"{tmp_path}: a folder; a document is a YAML file",
+        f"{tmp_path}: a folder without event files of TensorBoard; a document is a YAML file",
         f"{tmp_path}/x\\x00.yaml: cannot be read: embedded null byte",
     ]
     (fault,) = refused(tmp_path / "resnet.yaml" / "deeper.yaml").faults

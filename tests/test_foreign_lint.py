@@ -18,8 +18,8 @@ from lrviz.linting.reports import REPORTS, explanation
 from lrviz.linting.rule import DialectRule, Severity
 from lrviz.linting.rules import RULES
 from lrviz.readers import READERS
-from lrviz.runs.linting import linted_source
 from lrviz.runs.sources.foreign import in_its_dialect
+from lrviz.runs.sources.linting import linted_source
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import Ended
 

@@ -115,7 +115,7 @@ def test_a_command_that_is_killed_is_recorded(tmp_path: Path) -> None:
 
 NOTHING: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "it fails before its first update": ("1 / 0", (sys.executable,), 1, "ZeroDivisionError"),
-    "Python is isolated": ("train(2)", (sys.executable, "-I"), 3, "nothing was recorded"),
+    "Python is isolated": ("train(2)", (sys.executable, "-I"), 3, "run without -I, -E and -S"),
     "there is no Python": ("", ("ls",), 3, "nothing was recorded"),
     "there is no such command": ("", ("no-such-python",), 127, "no-such-python: not found"),
 }
@@ -139,12 +139,16 @@ def test_updates_interrupts_once_and_is_no_failure(tmp_path: Path) -> None:
         train(2)
         raise
     """
-    done = ran(tmp_path, script, "--updates", "5", "--json", "r.json")
+    done = ran(tmp_path, script, "--updates", "5", "--until", "20", "--json", "r.json")
     assert done.code == 0, done.err
     assert lr_of(done.recorded) == [*done.lr[:5], *done.lr[6:]]
+    assert done.recorded is not None
+    assert not done.recorded.processes[0].ended
     assert len(done.lr) == 8
     told = strict((tmp_path / "r.json").read_text())
     assert (told["exit_code"], told["optimizers"][0]["schedulers"][0]["steps"]) == (0, 7)
+    assert told["optimizers"][0]["groups"][0]["projected"] == [0.1 * 0.5 ** (t // 2) for t in range(7, 20)]
+    assert "projected to 20 updates" in done.err
 
 
 @pytest.mark.process
@@ -166,7 +170,42 @@ def test_children_of_fork_and_the_sitecustomize_that_is_hidden(tmp_path: Path) -
     assert done.code == 0, done.err
     assert done.recorded is not None
     assert [one.updates for one in done.recorded.optimizers] == [4, 2]
+    assert [one.ended for one in done.recorded.processes] == [True, False]
     assert done.recorded.optimizers[1].groups[0].lr.tolist() == done.lr[3:5]
+
+
+@pytest.mark.process
+def test_children_of_spawn_are_recorded_and_a_full_disk_is_said(tmp_path: Path) -> None:
+    script = """
+    def child():
+        train(3)
+    if __name__ == "__main__":
+        import multiprocessing, resource
+        train(2)
+        process = multiprocessing.get_context("spawn").Process(target=child)
+        process.start()
+        process.join()
+        if os.fork() == 0:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+            train(4)
+            os._exit(0)
+        assert os.wait()[1] == 0
+        train(1)
+    """
+    done = ran(tmp_path, script)
+    assert done.code == 0, done.err
+    assert done.recorded is not None
+    assert [one.groups[0].lr.tolist() for one in done.recorded.optimizers] == [[0.1, 0.1, 0.05], [0.1, 0.1, 0.05]]
+    assert len(done.lr) == 2 + 3 + 4 + 1
+    assert done.err.count("lrviz: the recording ends here: OSError: no space for") == 1
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_compiled_step_is_recorded(tmp_path: Path) -> None:
+    done = ran(tmp_path, 'optimizer.step = torch.compile(optimizer.step, backend="eager")\ntrain(5)')
+    assert (done.code, lr_of(done.recorded)) == (0, done.lr), done.err
+    assert len(done.lr) == 5
 
 
 @pytest.mark.process
@@ -205,3 +244,19 @@ def test_stdout_is_the_commands(ended: Ended) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert f"{option} -: stdout is the command's" in done.stderr
     assert ended("record").returncode == 2
+
+
+UNFIT = {
+    ("--updates", "0"): "greater than or equal to 1",
+    ("--save", "no/such/run.lrrec"): "--save no/such/run.lrrec: no such folder no/such",
+    ("--out", "no/such/run.png"): "--out no/such/run.png: no such folder no/such",
+    ("--save", "."): "--save .: a folder; a file is needed",
+}
+
+
+@pytest.mark.parametrize(("words", "told"), UNFIT.items(), ids=str)
+def test_what_cannot_be_done_is_said_before_the_command_runs(words: tuple[str, ...], told: str, ended: Ended) -> None:
+    # It is no process that runs: this test would fail.
+    done = ended("record", *words, "--", "true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr

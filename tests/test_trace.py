@@ -272,8 +272,13 @@ def test_who_is_told_of_updates_and_epochs_is_told(
     assert scheduler.calls == []
     assert found.warnings == ()
     scheduler.optimizer.param_groups[0]["lr"] = 0.5
+    again = lrviz.trace(scheduler, **loop)  # type: ignore[arg-type]
+    assert again.curves.lr[:, 0].tolist() == [1 / (1 + round(1 / value)) for value in lr]
+    (told,) = again.warnings
+    assert "ToldOfUpdates does not say how far it is: its lr is that of t = 1; the curve begins there" in told
+    scheduler.optimizer.param_groups[0]["lr"] = 0.3
     (told,) = lrviz.trace(scheduler, **loop).warnings  # type: ignore[arg-type]
-    assert "ToldOfUpdates does not say how far it is" in told
+    assert "here its epochs and updates are counted from 0" in told
 
 
 class Wrapper(torch.optim.Optimizer):
@@ -579,9 +584,9 @@ def fails():
 def test_code_is_a_source(tmp_path: Path) -> None:
     (tmp_path / "train_for_lrviz.py").write_text(TRAIN, encoding="utf-8")
 
-    def run(function: str, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [*COMMAND, "schedule", f"py:train_for_lrviz:{function}", "--steps", "4", *words]
-        return subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    def run(function: str, *words: str, command: str = "schedule") -> subprocess.CompletedProcess[str]:
+        whole = [*COMMAND, command, f"py:train_for_lrviz:{function}", "--steps", "4", *words]
+        return subprocess.run(whole, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
 
     done = run("schedulers", "--json", "-", "--quiet")
     schedules = json.loads(done.stdout)["schedules"]
@@ -591,6 +596,11 @@ def test_code_is_a_source(tmp_path: Path) -> None:
     ]
     assert schedules[0]["crosscheck"]["verdict"] == "agree"
     assert done.stderr == "imported\n"
+    checked = run("schedulers", command="check")
+    assert (checked.returncode, checked.stdout.count("agree")) == (0, 2), checked.stderr
+    linted = run("schedulers", "--format", "json", command="lint")
+    assert linted.returncode == 0
+    assert "py:train_for_lrviz:schedulers" in linted.stdout
     failed = run("fails")
     assert failed.returncode == 3
     assert failed.stdout == ""
@@ -611,8 +621,9 @@ CODE: dict[str, tuple[list[str], str]] = {
     ),
     "another order": (["schedule", "py:a:b", "--steps", "3", "--order", "both"], "--order both: given with py:"),
     "a script": (["schedule", "py:a:b", "--steps", "3", "--code"], "py:a:b: runs code and holds no document"),
-    "lint": (["lint", "py:a:b", "--steps", "3"], "py:a:b: error invalid-document: runs code and holds no document"),
-    "check": (["check", "py:a:b", "--steps", "3"], "py:a:b: runs code and holds no document"),
+    "lint": (["lint", "py:a:b"], "py:a:b: --epochs N or --steps N is needed"),
+    "fixes": (["lint", "--fix", "py:a:b", "--steps", "3"], "--fix: py:a:b is no document of yours"),
+    "check": (["check", "py:a:b"], "py:a:b: --epochs N or --steps N is needed"),
     "resume": (["resume", "py:a:b", "--steps", "3", "--at", "1"], "py:a:b: runs code and holds no document"),
     "in a race document": (["race", "race.yaml"], "py:a:b"),
     "under a race": (["race", "sgd", "--fn", "booth", "--schedule", "py:a:b"], "runs code and holds no document"),

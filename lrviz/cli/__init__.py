@@ -93,9 +93,10 @@ def _asks_torch(arguments: list[str]) -> bool:
     """Return whether a command line that nobody has parsed yet looks as if it will need torch."""
     if not arguments or arguments[0] not in _COMMANDS or _WITHOUT & set(arguments):
         return False
-    # What py: names runs in a process of its own, and of recordings alone nothing is compared.
+    # What py: names runs in a process of its own, and of recordings and logs alone nothing is compared.
     own = any(word.startswith("py:") for word in arguments)
-    return not own and not any(word.endswith(".lrrec") for word in arguments[1:2])
+    curves = (".lrrec", ".csv", ".tsv", ".jsonl", "trainer_state.json")
+    return not own and not any(word.endswith(curves) or "tfevents" in word for word in arguments[1:2])
 
 
 def _failed(lines: Iterable[str], code: int) -> int:

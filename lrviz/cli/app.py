@@ -12,6 +12,8 @@ from typer.main import get_command
 from typing_extensions import override
 
 from lrviz.cli.check import check
+from lrviz.cli.convert import convert
+from lrviz.cli.diff import diff
 from lrviz.cli.gallery import gallery
 from lrviz.cli.init import init
 from lrviz.cli.lint import lint
@@ -123,7 +125,7 @@ def common(
     """See what your learning rate will be, and how your optimizer moves, before the run."""
 
 
-for _command in (schedule, record, race, check, lint, resume, gallery, list_, init, schema):
+for _command in (schedule, diff, record, race, check, lint, resume, convert, gallery, list_, init, schema):
     app.command(_command.__name__.rstrip("_"), cls=Described, help=documentation(_command))(_command)
 
 command = get_command(app)

@@ -17,7 +17,7 @@ from lrviz.render.text.fitted_table import Column, FittedTable
 
 if TYPE_CHECKING:
     from lrviz.language.registry import Registry
-    from lrviz.linting.rule import Rule
+    from lrviz.linting.rule import Mistake
     from lrviz.readers import Reader
 
 
@@ -90,7 +90,7 @@ def dialect(reader: type[Reader]) -> RenderableType:
     return Group(*parts)
 
 
-def rule_table(rules: Sequence[type[Rule]]) -> RenderableType:
+def rule_table(rules: Sequence[type[Mistake]]) -> RenderableType:
     """Return a row for each rule: its id, name and severity, and what it looks for."""
     return FittedTable(
         [

@@ -14,7 +14,7 @@ from lrviz.foundation.errors import UsageError
 from lrviz.foundation.printable import printable
 from lrviz.linting.fixing import fixed, proven
 from lrviz.linting.lint import Linted
-from lrviz.linting.rule import Rule
+from lrviz.linting.rule import Mistake, Rule
 from lrviz.runs.sources.files import File, StandardInput
 from lrviz.runs.sources.resolving import Nothing
 from lrviz.runs.sources.source import Source
@@ -26,14 +26,14 @@ class Fixes:
     write: into their files, or to stdout what came from stdin; diff: show on stdout what they change.
     """
 
-    def __init__(self, sources: Sequence[Source], rules: Sequence[type[Rule]], *, write: bool, diff: bool) -> None:
+    def __init__(self, sources: Sequence[Source], rules: Sequence[type[Mistake]], *, write: bool, diff: bool) -> None:
         for source in sources if write or diff else ():
             if not isinstance(source, StandardInput | File | Nothing):
                 raise UsageError(f"--{'fix' if write else 'diff'}: {source.spec} is no document of yours")
         for source in sources if write else ():
             if source.file is not None and files.is_device(source.file):
                 raise UsageError(f"--fix: {source.spec} is no regular file; a document that is piped in is -")
-        self._rules = rules
+        self._rules = [rule for rule in rules if issubclass(rule, Rule)]
         self._write = write
         self._diff = diff
         typed = any(isinstance(source, StandardInput) for source in sources)
@@ -41,6 +41,9 @@ class Fixes:
 
     def of(self, source: Source, found: Linted) -> Linted:
         """Apply the fixes of a document, where that is asked for; return what lint makes of what then stands there."""
+        if found.read is None and found.config is None:
+            # A recording, which nobody can fix.
+            return found
         if not (self._write or self._diff):
             return proven(found, rules=self._rules, folder=source.around)
         after = fixed(found, rules=self._rules, folder=source.around)

@@ -6,18 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.cli.options import Dialect, Epochs, Facts, OptimizerName, Quiet, Specs, Steps
+from lrviz.cli.options import Dialect, Epochs, Explain, Facts, Ignore, OptimizerName, Quiet, Select, Specs, Steps
 from lrviz.language.choices import ReportFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lrviz.cli.console import Streams
+    from lrviz.documents.schedule import ScheduleDocument
     from lrviz.linting.lint import Linted
-    from lrviz.linting.rule import Rule
-
-
-Rules = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,LR008.")]
+    from lrviz.runs.sources.source import Source
 
 
 def lint(
@@ -28,8 +24,8 @@ def lint(
     optimizer: OptimizerName = None,
     given: Facts = [],
     from_: Dialect = None,
-    select: Rules = [],
-    ignore: Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")] = [],
+    select: Select = [],
+    ignore: Ignore = [],
     format_: Annotated[
         ReportFormat, typer.Option("--format", help="text for people; the others for programs.")
     ] = "text",
@@ -38,7 +34,7 @@ def lint(
         bool, typer.Option("--diff", help="Show on stdout what --fix changes, and without --fix change nothing.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
-    explain: Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")] = None,
+    explain: Explain = None,
     quiet: Quiet = False,
 ) -> None:
     r"""Find the mistakes that torch accepts: a schedule that is legal, and wrong.
@@ -51,12 +47,14 @@ def lint(
 
     Of a config of another library whose curve needs facts that are not given, the rules that need no curve are asked.
 
+    [bold]lrviz lint record.lrrec[/bold] says what is wrong with a run that lrviz record has seen.
+
     Exit code 1 where an error is found, with --fix where one is left; with --strict a warning too. Needs no torch.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
     from lrviz.linting.reports import explanation
-    from lrviz.linting.rules import RULES, named
+    from lrviz.linting.rules import named
 
     if explain is not None:
         write_stdout(explanation(named(explain, "--explain")) + "\n")
@@ -65,32 +63,34 @@ def lint(
         raise UsageError("lint: no document given; lrviz lint run.yaml, or lrviz list rules for what it looks for")
     from lrviz.cli.documents import note
     from lrviz.cli.fixes import Fixes
+    from lrviz.cli.rules import asked_rules
     from lrviz.foundation.errors import DocumentError
     from lrviz.linting.lint import not_valid
     from lrviz.linting.reports import unread_words
-    from lrviz.runs.linting import linted_source
     from lrviz.runs.sources.resolving import resolve_all
     from lrviz.runs.sources.source import Given
 
-    asked, left_out = _rules(select, "--select") or RULES, _rules(ignore, "--ignore")
-    rules = [rule for rule in asked if rule not in left_out]
+    rules = asked_rules(select, ignore)
     sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
     fixes = Fixes(sources, rules, write=fix, diff=diff)
     if fixes.on_stdout and format_ != "text":
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
     streams = Streams(data_on_stdout=bool(fixes.on_stdout), quiet=quiet)
     checked: list[Linted] = []
+    valid: list[tuple[Source, ScheduleDocument]] = []
     with streams.progress("lint") as progress:
         for done, source in enumerate(sources, start=1):
             try:
-                checked.append(fixes.of(source, linted_source(source.read(), rules)))
+                for one in source.judged(rules):
+                    checked.append(fixes.of(source, one))
+                    if one.read is not None:
+                        valid.append((source, one.read))
             except DocumentError as error:
                 checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
                 progress(done, len(specs))
-    valid = [(source, one) for source, one in zip(sources, checked, strict=True) if one.valid]
-    note([source for source, _ in valid], streams, (), [one.read for _, one in valid])
-    for _, one in valid:
+    note([source for source, _ in valid], streams, (), [document for _, document in valid])
+    for one in checked:
         if one.needed:
             streams.note(unread_words(one))
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
@@ -121,16 +121,5 @@ def _report(
     if faulty:
         # stdout is for a program: whoever looks on is told here.
         raise DocumentError(*dict.fromkeys(fault for each in faulty for fault in each.faults))
-    fails = {"error", "warning"} if strict else {"error"}
-    if any(one.severity in fails for one in left):
+    if any(one.severity == "error" or (strict and one.severity == "warning") for one in left):
         raise typer.Exit(1)
-
-
-def _rules(names: Sequence[str], option: str) -> list[type[Rule]]:
-    """Return the rules that an option names.
-
-    Raises UsageError for one that is not known.
-    """
-    from lrviz.linting.rules import named
-
-    return [named(name, option) for given in names for name in given.split(",")]

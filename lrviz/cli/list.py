@@ -40,9 +40,9 @@ def _names(ctx: typer.Context, incomplete: str) -> list[str]:
 
         known = READERS.names
     elif kind == "rules":
-        from lrviz.linting.rules import RULES
+        from lrviz.linting.rules import KNOWN
 
-        known = [rule.id for rule in RULES]
+        known = [rule.id for rule in KNOWN]
     else:
         from lrviz.documents.description import KINDS
 
@@ -69,7 +69,7 @@ def list_(
         ),
     ] = None,
 ) -> None:
-    """List schedulers, optimizers, test functions, recipes, rules of lint, or dialects; with a name, describe one.
+    """List schedulers, optimizers, test functions, recipes, rules of lint and record, or dialects; or describe one.
 
     A dialect is a library whose configs lrviz reads.
 
@@ -142,6 +142,6 @@ def _rules(name: str | None) -> RenderableType:
     """Return the table of the rules, or all about one."""
     from lrviz.cli.columns import rule_table
     from lrviz.linting.reports import explanation
-    from lrviz.linting.rules import RULES, named
+    from lrviz.linting.rules import KNOWN, named
 
-    return rule_table(RULES) if name is None else explanation(named(name, "list rules"))
+    return rule_table(KNOWN) if name is None else explanation(named(name, "list rules"))

@@ -14,7 +14,10 @@ SOURCES = (
     "(lrviz list recipes), or schedulers with their arguments, as LinearLR:total_iters=5+CosineAnnealingLR, for a run "
     "of --epochs or --steps."
 )
-CODE = " py:MODULE:NAME calls a function of yours that returns schedulers."
+CODE = (
+    " py:MODULE:NAME calls a function of yours that returns schedulers. A log (trainer_state.json, TensorBoard, CSV, "
+    "JSONL) or a recording is drawn as it is."
+)
 """What those take besides that draw curves without a document."""
 """What every command that takes schedules takes."""
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SOURCES)]
@@ -61,6 +64,9 @@ def data(kind: str, what: str) -> Any:
     return typer.Option(f"--{kind}", metavar="FILE", help=f"Write {what} as {kind.upper()}; - is stdout.")
 
 
+Select = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,RUN003.")]
+Ignore = Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")]
+Explain = Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")]
 Out = Annotated[Path | None, out("./<document>.png")]
 Json = Annotated[str | None, data("json", "the curves")]
 Csv = Annotated[str | None, data("csv", "the curves")]
@@ -86,4 +92,15 @@ Param = Annotated[
     typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
+Survival = Annotated[
+    bool, typer.Option("--survival", help="Also show after how many updates weight decay has taken half of one.")
+]
+Columns = Annotated[
+    list[str],
+    typer.Option(
+        "--columns",
+        metavar="step=NAME,lr=NAME",
+        help="Columns of a log, or tags (lr=TAG), where they have other names than step and lr; lr= once a group.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -7,12 +7,18 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import NoPlot, Quiet, data, out
+from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, Survival, data, out
 
 
 def record(
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="What to run, after -- ; run as it is.")],
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND", help="What to run, after -- ; run as it is.", show_default=False)
+    ] = [],
     *,
+    plan: Annotated[
+        str | None,
+        typer.Option("--plan", metavar="SPEC", help="What the run should follow: exit code 1 if it does not."),
+    ] = None,
     out: Annotated[Path | None, out("./record.png")] = None,
     save: Annotated[
         Path | None,
@@ -27,44 +33,94 @@ def record(
             "--updates", metavar="N", min=1, help="Interrupt the command after N updates.", show_default="all"
         ),
     ] = None,
+    until: Annotated[
+        int | None,
+        typer.Option(
+            "--until",
+            metavar="N",
+            min=1,
+            help="Project the rest of the run, up to N updates.",
+            show_default="as many as the schedulers state",
+        ),
+    ] = None,
+    survival: Survival = False,
+    select: Select = [],
+    ignore: Ignore = [],
+    explain: Explain = None,
     quiet: Quiet = False,
 ) -> None:
     """Run a training script as it is, and show the learning rates that its updates are really made with.
 
     [bold]lrviz record -- python train.py --epochs 3[/bold] draws record.png when the script ends, or is interrupted.
-    [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates.
+    [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates, and projects the rest.
+    [bold]lrviz record --plan run.yaml -- python train.py[/bold] says where the script leaves its plan, and why.
     [bold]lrviz schedule record.lrrec[/bold] draws the recording again.
+
+    What is wrong with the loop is named with its line: a scheduler that is stepped twice per update, or once per epoch,
+    or for another optimizer. [bold]lrviz record --explain RUN001[/bold] says more.
 
     The command keeps its streams and its exit code; lrviz writes to stderr. What is recorded: learning rates,
     momentum, weight decay, and the lines that step schedulers. Python run with -S, -I or -E is not recorded.
     """
-    from lrviz.cli.console import Streams
+    from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
+
+    if explain is not None:
+        from lrviz.linting.reports import explanation
+        from lrviz.linting.rules import named
+
+        write_stdout(explanation(named(explain, "--explain")) + "\n")
+        return
+    if not command:
+        raise UsageError("record: no command given; lrviz record -- python train.py")
     from lrviz.runs.commands.targets import Targets, writable
+    from lrviz.runs.differing.run import compared_source
     from lrviz.runs.launching import launch, unsaved
+    from lrviz.runs.sources.resolving import IN_TIME, resolve_all
 
     for option, given in (("--json", json), ("--csv", csv)):
         if given == "-":
             raise UsageError(f"{option} -: stdout is the command's; name a file")
+    if select or ignore:
+        # A name that is wrong costs no run.
+        from lrviz.cli.rules import asked_rules
+
+        asked_rules(select, ignore)
     saved = writable(Path("record.lrrec") if save is None else save, "--save")
-    targets = Targets.of([str(saved)], ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
+    planned = None if plan is None else resolve_all([plan], kinds=IN_TIME)[0]
+    held = None if planned is None else compared_source(planned, ())
+    read = [str(saved), *([str(planned.file)] if planned is not None and planned.file is not None else [])]
+    targets = Targets.of(read, ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
     beside = unsaved(saved)
-    code = launch(command, beside, updates or 0)
+    code = launch(command, beside, updates or 0, until or 0)
     if code in {126, 127} and not beside.exists():
         streams.say(f"{command[0]}: {'not found' if code == 127 else 'cannot be run'}")
         raise typer.Exit(code)
     if not beside.exists():
-        streams.say("nothing was recorded: no optimizer of torch made an update in a Python that the probe reaches")
+        streams.say(
+            "nothing was recorded: no optimizer of torch made an update in a Python that the probe reaches "
+            "(3.9 or newer, on this machine, run without -I, -E and -S)"
+        )
         raise typer.Exit(code or 3)
     beside.replace(saved)
 
-    from lrviz.recorder.read import read
+    from lrviz.cli.rules import asked_rules
+    from lrviz.linting.caused import caused
+    from lrviz.linting.causes.cause import Cause
+    from lrviz.linting.reports import finding_lines
+    from lrviz.recorder.read import read as recording
     from lrviz.runs.commands.command import carry_out
     from lrviz.runs.commands.recorded import RecordedRun
 
-    recorded = read(saved)
+    recorded = recording(saved)
     if any(event.kind == "stopped" for one in recorded.optimizers for event in one.events):
         code = 0
     streams.path(saved)
-    raise typer.Exit(carry_out(RecordedRun(recorded, command, code), None, targets, streams) or code)
+    rules = asked_rules(select, ignore)
+    found = caused(recorded, [rule for rule in rules if issubclass(rule, Cause)])
+    followed = None if plan is None or held is None else (plan, held)
+    apart = carry_out(RecordedRun(recorded, command, code, found, survival, followed), None, targets, streams)
+    for line in (line for one in found for line in finding_lines(one)):
+        streams.note(line)
+    raise typer.Exit(code or apart)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lrviz.cli.options import (
+    Columns,
     Csv,
     Dialect,
     Engine,
@@ -23,6 +24,7 @@ from lrviz.cli.options import (
     Show,
     SpecsOrCode,
     Steps,
+    Survival,
 )
 from lrviz.render.axes import X
 
@@ -43,6 +45,8 @@ def schedule(
     order: Order = "optimizer-first",
     set_: Set = [],
     param: Param = [],
+    survival: Survival = False,
+    columns: Columns = [],
     log: Annotated[
         bool | None,
         typer.Option(
@@ -72,6 +76,7 @@ def schedule(
     [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.
     [bold]lrviz schedule recipe:llama-7b recipe:nanogpt[/bold] compares two of lrviz's recipes.
     [bold]lrviz schedule run.yaml record.lrrec[/bold] lays a recording of lrviz record over it.
+    [bold]lrviz schedule trainer_state.json[/bold] draws what a framework has logged.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
     """
     from lrviz.runs.headstart import worker_if
@@ -91,10 +96,11 @@ def schedule(
         from lrviz.runs.sources.resolving import resolve_all
         from lrviz.runs.sources.several import read_all, simulated_or_read
         from lrviz.runs.sources.source import Given
+        from lrviz.runs.surviving import NEEDED
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
+        sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_, tuple(columns)))
         if code:
             from lrviz.runs.scripting.script import torch_script
 
@@ -110,7 +116,7 @@ def schedule(
             raise UsageError(f"--order {order}: given with {curves[0].spec}, whose steps are where they are")
         if engine == "reference" and any(source.takes_run for source in curves):
             raise UsageError("--engine reference: given with py:..., whose schedulers are stepped themselves")
-        found = simulated_or_read(sources, set_, param)
+        found = simulated_or_read(sources, set_, [*param, *NEEDED] if survival else param)
         axes = ScheduleAxes(
             log, x, asked_windows("--window", window, [clock_of(one) for one, _ in in_order(found, order)])
         )
@@ -124,5 +130,5 @@ def schedule(
         from lrviz.runs.commands.schedules import Schedules
 
         in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
-        asked = Schedules(found, engine, params, order, axes, in_terminal)
+        asked = Schedules(found, engine, params, order, axes, in_terminal, survival)
         raise typer.Exit(carry_out(asked, worker, targets, streams))

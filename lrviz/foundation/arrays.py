@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
+    ByteArray = NDArray[np.uint8]
+    BoolArray = NDArray[np.bool_]
 else:
     np = _on_first_use("numpy")
-    FloatArray = IntArray = Any
+    FloatArray = IntArray = ByteArray = BoolArray = Any
 
-__all__ = ["FloatArray", "IntArray", "np"]
+__all__ = ["BoolArray", "ByteArray", "FloatArray", "IntArray", "np"]

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from lrviz.language.marked_yaml import dotted
-from lrviz.linting.rule import Edit, Rule, Severity
+from lrviz.linting.rule import Edit, Mistake, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake in one document.
+    """One mistake in one document, or in one recorded run.
 
-    place: `file:line:column`, or the words of the command line that set the value. line, column: from 1, None
-    where the place is no line of a file. field: the path of the value. fix: the edits that settle it.
+    place: `file:line:column`, or the words of the command line that set the value; of a run, the `file:line` of its
+    program. line, column: from 1, None where the place is no line of a file. field: the path of the value. fix: the
+    edits that settle it; remedy: in words, what to change in a program.
     """
 
-    rule: type[Rule]
+    rule: type[Mistake]
     source: str
     place: str
     line: int | None
@@ -26,6 +27,7 @@ class Finding:
     field: str
     message: str
     fix: tuple[Edit, ...] = ()
+    remedy: str = ""
 
     @property
     def id(self) -> str:
@@ -45,6 +47,8 @@ class Finding:
     @property
     def fix_lines(self) -> tuple[str, ...]:
         """The edits as lines to paste, each with the part of the document it belongs to where that is another."""
+        if self.remedy:
+            return (self.remedy,)
         lines = []
         for edit in self.fix:
             inside = dotted(edit.path[:-1])

@@ -14,7 +14,7 @@ from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import Linted, linted, linted_config
 from lrviz.linting.rewriting import edited, rewritten
-from lrviz.linting.rule import DROP, Edit, Rule, Severity
+from lrviz.linting.rule import DROP, DialectRule, Edit, Rule, Severity
 from lrviz.linting.rules import RULES
 
 _MOST_READ = 5000
@@ -138,10 +138,11 @@ def unsettled(before: Linted, after: Linted, findings: Sequence[Finding]) -> str
         inside = (path for path in moved if one.field == path or one.field.startswith((f"{path}.", f"{path}[")))
         return one.id, next(inside, one.field)
 
-    told, remaining = (
-        Counter(known(one) for one in each.findings if one.severity is not Severity.note) for each in (before, after)
-    )
-    for name in remaining - told:
+    told, remaining = (Counter(map(known, each.findings)) for each in (before, after))
+    # How a library's warm-ups begin is no mistake that a fix could bring.
+    notes = (one for one in after.findings if one.severity is Severity.note)
+    facts = {known(one) for one in notes if issubclass(one.rule, DialectRule)}
+    for name in (remaining - told).keys() - facts:
         return f"the fix would bring {' at '.join(part for part in name if part)}"
     for one in findings:
         if remaining[known(one)] >= told[known(one)]:

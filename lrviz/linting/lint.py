@@ -22,7 +22,7 @@ from lrviz.linting.rules import RULES
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """What lint made of one document.
+    """What lint made of one document, or of one recording, which has findings alone.
 
     findings: in the order of its lines; ignored: those that a comment ignores; faults: what is wrong with
     such comments, or with the document itself where it is not valid, and then there are no findings; fixed:
@@ -43,12 +43,12 @@ class Linted:
 
     @property
     def valid(self) -> bool:
-        """Whether there is a document, or the config of another library, that was linted."""
-        return self.read is not None or self.config is not None
+        """Whether there is a document, a config of another library, or a recording, that was linted."""
+        return self.read is not None or self.config is not None or not self.faults
 
     @property
     def written(self) -> Marked:
-        """What somebody wrote; only where it is valid."""
+        """What somebody wrote; only where it is a document or a config."""
         return self.config.marked if self.config is not None else self.document.marked
 
     @property

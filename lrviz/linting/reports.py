@@ -17,8 +17,8 @@ from lrviz.foundation.version import __version__
 from lrviz.language.choices import ReportFormat
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import Linted
-from lrviz.linting.rule import Rule, Severity
-from lrviz.linting.rules import RULES
+from lrviz.linting.rule import Mistake, Severity
+from lrviz.linting.rules import KNOWN
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -46,15 +46,20 @@ def text_report(checked: Sequence[Linted]) -> str:
     return "\n".join([*(printable(line) for each in checked for line in _lines(each)), *summary(checked)]) + "\n"
 
 
+def finding_lines(one: Finding) -> Iterator[str]:
+    """Yield a finding for people: where and what, why, and what settles it."""
+    yield f"{one.place}: {one.severity} {one.id}: {_told(one.field, one.message)}"
+    yield f"    why: {one.rule.why()}"
+    yield from (f"    {'fix:' if not index else '    '} {line}" for index, line in enumerate(one.fix_lines))
+
+
 def _lines(each: Linted) -> Iterator[str]:
     for fault in each.faults:
         yield f"{fault.place}: error {_kind(each)}: {_told(fault.field, fault.text)}"
     for one in each.fixed:
         yield f"{one.place}: fixed {one.id}: {'; '.join(one.fix_lines)}"
     for one in each.findings:
-        yield f"{one.place}: {one.severity} {one.id}: {_told(one.field, one.message)}"
-        yield f"    why: {one.rule.why()}"
-        yield from (f"    {'fix:' if not index else '    '} {line}" for index, line in enumerate(one.fix_lines))
+        yield from finding_lines(one)
         if told := each.unfixed.get((one.id, one.field)):
             yield f"    not fixed: {told}"
 
@@ -76,14 +81,15 @@ def _sum(checked: Sequence[Linted]) -> str:
     found = [one for each in checked for one in each.findings]
     ignored = sum(len(each.ignored) for each in checked)
     fixed = sum(len(each.fixed) for each in checked)
-    documents = plural(len(checked), "document") + (f": {fixed} fixed" if fixed else "")
+    read = sum(each.read is not None or each.config is not None for each in checked)
+    numbers = {"document": read, "recording": len(checked) - read}
+    documents = ", ".join(plural(number, noun) for noun, number in numbers.items() if number)
+    documents += f": {fixed} fixed" if fixed else ""
     rest = f"; {ignored} ignored" if ignored else ""
     if not found:
         return f"{documents}, nothing left{rest}" if fixed else f"{documents}: nothing found{rest}"
-    errors, warnings, notes = (
-        sum(one.severity is severity for one in found) for severity in (Severity.error, Severity.warning, Severity.note)
-    )
-    told = f"{plural(errors, 'error')}, {plural(warnings, 'warning')}" + (f", {plural(notes, 'note')}" if notes else "")
+    count = {severity: sum(one.severity is severity for one in found) for severity in Severity}
+    told = ", ".join(plural(count[each], each) for each in Severity if count[each] or each is not Severity.note)
     return f"{documents}{',' if fixed else ':'} {told}{rest}. `lrviz lint --explain {found[0].id}` says more."
 
 
@@ -138,7 +144,7 @@ def _commands(each: Linted) -> Iterator[str]:
     for fault in each.faults:
         yield _command("error", each.source, _where(fault), _kind(each), [_told(fault.field, fault.text)])
     for one in each.findings:
-        level = "notice" if one.severity is Severity.note else str(one.severity)
+        level = "notice" if one.severity is Severity.note else one.severity
         yield _command(level, one.source, (one.line, one.column), f"{one.id} {one.rule.name}", _message(one))
 
 
@@ -161,7 +167,7 @@ def sarif_report(checked: Sequence[Linted]) -> str:
     """Return the findings as SARIF 2.1.0, which code hosts and editors read; ignored ones as suppressed."""
     kinds = list(dict.fromkeys(_kind(each) for each in checked if each.faults))
     results = [
-        _fault_result(fault, each, len(RULES) + kinds.index(_kind(each))) for each in checked for fault in each.faults
+        _fault_result(fault, each, len(KNOWN) + kinds.index(_kind(each))) for each in checked for fault in each.faults
     ]
     results += [
         _result(one, suppressed=suppressed)
@@ -173,7 +179,7 @@ def sarif_report(checked: Sequence[Linted]) -> str:
         "name": "lrviz",
         "version": __version__,
         "rules": [
-            *map(_descriptor, RULES),
+            *map(_descriptor, KNOWN),
             *({"id": kind, "shortDescription": {"text": FAULTS[kind]}} for kind in kinds),
         ],
     }
@@ -185,7 +191,7 @@ def sarif_report(checked: Sequence[Linted]) -> str:
     return json.dumps(record, allow_nan=False, ensure_ascii=False, indent=2) + "\n"
 
 
-def _descriptor(rule: type[Rule]) -> dict[str, Any]:
+def _descriptor(rule: type[Mistake]) -> dict[str, Any]:
     return {
         "id": rule.id,
         "name": rule.__name__,
@@ -199,7 +205,7 @@ def _descriptor(rule: type[Rule]) -> dict[str, Any]:
 def _result(one: Finding, *, suppressed: bool) -> dict[str, Any]:
     return {
         "ruleId": one.id,
-        "ruleIndex": RULES.index(one.rule),
+        "ruleIndex": KNOWN.index(one.rule),
         "level": str(one.severity),
         "message": {"text": "\n".join(_message(one))},
         "locations": [_location(one.source, one.line, one.column)],
@@ -218,7 +224,8 @@ def _fault_result(fault: Fault, each: Linted, index: int) -> dict[str, Any]:
 
 
 def _location(source: str, line: int | None, column: int | None) -> dict[str, Any]:
-    region = {} if line is None else {"region": {"startLine": line, "startColumn": column}}
+    at = {"startLine": line, "startColumn": column}
+    region = {} if line is None else {"region": {key: number for key, number in at.items() if number is not None}}
     path = PurePath(source)
     # Bytes, so that a name that is not UTF-8 has an address too.
     uri = path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
@@ -226,10 +233,10 @@ def _location(source: str, line: int | None, column: int | None) -> dict[str, An
 
 
 def _message(one: Finding) -> list[str]:
-    return [f"{one.field}: {one.message}", *(f"fix: {line}" for line in one.fix_lines)]
+    return [_told(one.field, one.message), *(f"fix: {line}" for line in one.fix_lines)]
 
 
-def explanation(rule: type[Rule]) -> str:
+def explanation(rule: type[Mistake]) -> str:
     """Return all that is known of a rule: what, why, a document that has the mistake and one that has not."""
 
     def shown(document: str) -> str:
@@ -248,7 +255,7 @@ def explanation(rule: type[Rule]) -> str:
             "and nothing in:",
             shown(rule.near),
             "",
-            f"To allow it on a line: # lrviz: ignore[{rule.id}] and the reason",
+            rule.allowed(),
         ]
     )
 

@@ -1,4 +1,7 @@
-"""What a rule is: one class that knows its id, its documentation, its examples, and what it looks for."""
+"""What a rule is: one class that knows its id, its documentation, its examples, and what it looks for.
+
+A `Rule` judges a document; those that judge a recording are in `lrviz.linting.causes`.
+"""
 
 from __future__ import annotations
 
@@ -66,11 +69,11 @@ class Found:
     fix: tuple[Edit, ...] = ()
 
 
-class Rule(ABC):
+class Mistake(ABC):
     """A mistake that torch accepts.
 
-    The docstring of a rule says what it looks for in its first paragraph and why that matters in its
-    second; `fires` is a document that has the mistake, `near` one beside it that has not.
+    Its docstring says what it is in the first paragraph and why that matters in the second; `fires` is an example
+    that has it, `near` one beside it that has not; allowed: how to be told of it no more.
     """
 
     id: ClassVar[str]
@@ -79,9 +82,10 @@ class Rule(ABC):
     fires: ClassVar[str]
     near: ClassVar[str]
 
+    @classmethod
     @abstractmethod
-    def look(self, at: Subject) -> Iterator[Found]:
-        """Yield what is found in a document and its curve."""
+    def allowed(cls) -> str:
+        """Say how to allow it."""
 
     @classmethod
     def what(cls) -> str:
@@ -96,6 +100,21 @@ class Rule(ABC):
     @classmethod
     def _paragraphs(cls) -> list[str]:
         return [" ".join(part.split()) for part in documentation(cls).split("\n\n")]
+
+
+class Rule(Mistake):
+    """A mistake in a document: `fires` and `near` are documents. curve_alone: its curve is enough to judge."""
+
+    curve_alone: ClassVar[bool] = False
+
+    @abstractmethod
+    def look(self, at: Subject) -> Iterator[Found]:
+        """Yield what is found in a document and its curve."""
+
+    @classmethod
+    @override
+    def allowed(cls) -> str:
+        return f"To allow it on a line: # lrviz: ignore[{cls.id}] and the reason"
 
 
 S = TypeVar("S", bound=Scheduler)

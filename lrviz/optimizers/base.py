@@ -6,10 +6,12 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
+from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import Problem
 from lrviz.language.choices import Implementation
 from lrviz.language.fields import Model, misfit
 from lrviz.language.registry import Registry
+from lrviz.optimizers.hyperparameters import DECOUPLED
 
 
 class Optimizer(Model):
@@ -51,6 +53,15 @@ class Optimizer(Model):
     def class_name(self) -> str:
         """What the library calls the class."""
         return self.name.rpartition(".")[2]
+
+    def shrinkage(self, lr: FloatArray, weight_decay: FloatArray, momentum: FloatArray | float) -> FloatArray | None:  # noqa: ARG002 - for SGD
+        """Return the share of every parameter that weight decay takes at a step, in the shape of lr.
+
+        None where weight decay joins the gradient, and what it takes depends on that.
+        """
+        field = type(self).model_fields.get("weight_decay")
+        decoupled = field is not None and field.description == DECOUPLED
+        return lr * weight_decay if decoupled or getattr(self, "decoupled_weight_decay", False) else None
 
     @classmethod
     def cycled(cls) -> Literal["beta1", "momentum"] | None:

@@ -14,9 +14,8 @@ Beta = Annotated[float, Field(ge=0, lt=1)]
 
 LearningRate = Annotated[NonNegative, Field(description="learning rate; the schedule changes it")]
 WeightDecay = Annotated[NonNegative, Field(description="weight decay: this times the parameter joins the gradient")]
-DecoupledWeightDecay = Annotated[
-    NonNegative, Field(description="weight decay: lr times this share of the parameter goes at each step")
-]
+DECOUPLED = "weight decay: lr times this share of the parameter goes at each step"
+DecoupledWeightDecay = Annotated[NonNegative, Field(description=DECOUPLED)]
 Betas = Annotated[
     tuple[Beta, Beta],
     Listed,

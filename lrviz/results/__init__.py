@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
+    HALF_LIFE,
     BoolArray,
     Curves,
     FloatArray,
     IntArray,
     Mark,
     Phase,
+    Projected,
     Recording,
     Summary,
     Trace,
@@ -17,10 +19,12 @@ from lrviz.results.curves import (
     Verdict,
     named,
 )
+from lrviz.results.differences import Cause, Difference, GroupDifference, Largest, Track
 from lrviz.results.logged import Convention, Logged, LoggedGroup
 from lrviz.results.recorded import (
     PROGRAM,
     Argument,
+    Continuation,
     Event,
     Handover,
     Recorded,
@@ -47,21 +51,27 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "DOTS",
+    "HALF_LIFE",
     "PROGRAM",
     "Argument",
     "Averaged",
     "BoolArray",
     "Box",
+    "Cause",
     "Contest",
     "Contestant",
+    "Continuation",
     "Convention",
     "Curves",
+    "Difference",
     "Error",
     "Event",
     "FloatArray",
+    "GroupDifference",
     "Handover",
     "IntArray",
     "Interrupted",
+    "Largest",
     "Logged",
     "LoggedGroup",
     "LrSource",
@@ -69,6 +79,7 @@ __all__ = [
     "Objective",
     "Phase",
     "Point",
+    "Projected",
     "Protocol",
     "Recorded",
     "RecordedGroup",
@@ -86,6 +97,7 @@ __all__ = [
     "Summary",
     "Surface",
     "Trace",
+    "Track",
     "Trajectory",
     "Unit",
     "Verdict",

@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from lrviz.results.logged import LoggedGroup
     from lrviz.schedulers.facts import Kind
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Unit = Literal["epoch", "step"]
+HALF_LIFE = "half_life"
+"""Among `Curves.params`: updates until an update has lost half its weight, NaN where the run ends before that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,12 +56,12 @@ class Mark:
     """Something that happens to the curve when update `tick` is made.
 
     kind: milestone (a stage of SequentialLR begins), drop (StepLR, MultiStepLR), restart,
-    reduction (ReduceLROnPlateau lowered lr).
+    reduction (ReduceLROnPlateau lowered lr), cause (of a recorded run: something is wrong there, or it goes on).
     """
 
     tick: int
     label: str
-    kind: Literal["milestone", "drop", "restart", "reduction"]
+    kind: Literal["milestone", "drop", "restart", "reduction", "cause"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +78,14 @@ class Trace:
     best: FloatArray
     bad: IntArray
     patience: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projected:
+    """How curves that were recorded would go on. lr, and each of params: [updates, groups], NaN where not known."""
+
+    lr: FloatArray
+    params: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +112,11 @@ class Curves:
     metric: Trace | None = None
     updates: int | None = None
     """Optimizer steps of the run, where the last epoch is cut short by them."""
+    footnote: str = ""
+    """A sentence on what the curves show, to stand below a table."""
+    projected: Projected | None = None
+    logged: tuple[LoggedGroup, ...] = ()
+    """The values of a log, a member for each of `groups`; `lr` goes on straight lines between them."""
 
     @property
     def extent(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lrviz.results.curves import FloatArray, IntArray
+from lrviz.results.curves import FloatArray, IntArray, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class Logged:
     conventions: those that this kind of log has had, the usual one first; where the log itself tells which it is, that
     one alone. tolerance: half a unit of the last digit that is written, relative, 1e-9 where more digits are.
     restarts: updates from which on the log was written again by a later run.
+    resolution: half a unit of the last decimal, absolute, where a fixed number of decimals is written ("0.000123"); two
+    values are the same within tolerance * |lr| + resolution. unit: "epoch" where the log counts epochs, and no updates:
+    `at` and `restarts` are epochs then. notes: what a reader is told: what was left out, and why.
     """
 
     source: str
@@ -45,3 +48,6 @@ class Logged:
     conventions: tuple[Convention, ...] = (Convention("the update's own lr", 0),)
     tolerance: float = 1e-9
     restarts: tuple[int, ...] = ()
+    resolution: float = 0.0
+    unit: Unit = "step"
+    notes: tuple[str, ...] = ()

@@ -24,10 +24,14 @@ Argument = float | int | bool | str | None | tuple[float | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A line of the program, "train.py:41", and how often a scheduler was stepped there."""
+    """A line of the program, "train.py:41", and how often a scheduler was stepped there.
+
+    given: it was stepped with an argument: an epoch to go to, or a metric.
+    """
 
     at: str
     count: int
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +93,8 @@ class Handover:
 class Event:
     """Something that happened once, when `update` updates of the optimizer had been made.
 
-    kind: loaded (a state, by load_state_dict: of `scheduler` by index, or of the optimizer where that is None),
+    kind: loaded (a state, by load_state_dict: of `scheduler` by index, or of the optimizer where that is None; empty:
+    that held its groups alone, as where a library wraps a new optimizer and loads its own state into it),
     added (a group), fused (an implementation that hides skipped updates: they are counted as made), stopped (by
     `--updates`); at: "file:line" that did it, where that is known.
     """
@@ -99,6 +104,23 @@ class Event:
     at: str | None = None
     scheduler: int | None = None
     group: int | None = None
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Continuation:
+    """What copies of an optimizer's schedulers gave when the program ended, stepped on at the cadence that was seen.
+
+    start: updates made before its first row, at most those of the optimizer; until: the updates that it was to reach;
+    groups: the hyperparameters of each group, `lr` among them, each [rows]; reason: why it has no rows; asked: whether
+    somebody waits for it: the program was interrupted, or `--until` given.
+    """
+
+    start: int
+    until: int
+    groups: tuple[Mapping[str, FloatArray], ...]
+    reason: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +129,7 @@ class RecordedOptimizer:
 
     schedulers: those that hold it, members of others included; a scheduler of an optimizer that never made an update
     is in the one of 0 updates. skipped: [skips], updates made before each update that GradScaler skipped (no row).
+    continuation: None where the program ended in a way that left no time for one, or no scheduler was stepped.
     """
 
     process: int
@@ -118,6 +141,13 @@ class RecordedOptimizer:
     events: tuple[Event, ...] = ()
     handovers: tuple[Handover, ...] = ()
     skipped: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    continuation: Continuation | None = None
+
+    @property
+    def stepped(self) -> tuple[RecordedScheduler, ...]:
+        """The schedulers that the program itself steps: not those that others step."""
+        inner = {index for each in self.schedulers for index in each.members}
+        return tuple(each for each in self.schedulers if len(each.ticks) or each.index not in inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +155,7 @@ class RecordedProcess:
     """A process that made updates. began, last: seconds since 1970, at its first and last update.
 
     rank: of torch.distributed, None where there is none. Processes of one rank, one after another, are restarts.
+    ended: it came to its own end, by no exception and no signal.
     """
 
     pid: int
@@ -133,6 +164,7 @@ class RecordedProcess:
     last: float
     python: str
     torch: str
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

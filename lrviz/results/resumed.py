@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrviz.results.curves import Curves, FloatArray
+from lrviz.results.differences import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Resumed:
     lr: [steps - at, groups], NaN from where torch raised; params: the same of momentum or beta1. errors: by
     name, of those that are wrong somewhere. failed: the update before which torch raised, and its words;
     remedy: the way round it. rounding: the dtype to which the checkpoint's values were rounded, if they were and
-    are right but for that.
+    are right but for that. causes: what explains a wrong lr.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Resumed:
     remedy: str = ""
     replaced: tuple[Replaced, ...] = ()
     rounding: str = ""
+    causes: tuple[Cause, ...] = ()
 
     @property
     def verdict(self) -> str:

@@ -6,7 +6,7 @@ That is why nothing heavy stands at the top of this file, and why the checks of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
+from os import PathLike, fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from lrviz.linting.rule import Rule
     from lrviz.render.axes import X
     from lrviz.render.figures.notebook import ShownFigure
+    from lrviz.runs.differing.differences import Differences
     from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
+    from lrviz.runs.sources.source import Source
 
 
 def _a_document(value: object) -> str:
@@ -51,6 +53,16 @@ def _live_or_document(value: object) -> str:
 
 def _live(value: object) -> str:
     return "" if _is_live(value) else "a scheduler that was built, or a list of them, is needed"
+
+
+def _log(value: object) -> Source | None:
+    """Return the log that a path leads to; None where it leads to a document, or to nothing."""
+    if not isinstance(value, str | PathLike):
+        return None
+    from lrviz.runs.sources.logs import Log
+
+    path = fsdecode(value)
+    return Log(path) if Log.claims(path, Path()) else None
 
 
 def _a_metric(value: object) -> str:
@@ -156,15 +168,18 @@ def simulate(
     engine: Engine = "both",
     params: Sequence[str] = (),
     order: Order = "optimizer-first",
+    survival: bool = False,
     executor: Executor | None = None,
 ) -> Simulation:
     """Simulate a document with the real torch schedulers and with lrviz's own maths, and compare.
 
     document: one, or what `lrviz.document` takes: a mapping or a path; or a live scheduler, or a list of them, which
-    `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes.
+    `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes; or the path of a log,
+    which is drawn and not compared: `.curves.logged` has its values.
     engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
     although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
-    shows what the updates then really use; executor: where torch runs, in place of a process for this call; of
+    shows what the updates then really use; survival: with the half-life of each update (`half_life` among the params)
+    under weight decay; executor: where torch runs, in place of a process for this call; of
     many calls with the same ProcessPoolExecutor only the first of each of its processes imports torch.
     Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
     schedule, UnfinishedError where torch cannot run.
@@ -177,6 +192,10 @@ def simulate(
             document, steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric, params=params
         )
     _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+    if (log := _log(document)) is not None:
+        if params:
+            raise UsageError(f"simulate: params: given with {log.spec}, a log, of which the lr is read")
+        return log.simulated((), ())[0]
     with worker_if(engine != "reference", executor) as asked:
         from lrviz.documents.host import known_params
         from lrviz.runs.simulation import Run
@@ -184,7 +203,7 @@ def simulate(
 
         read = door.document(document)
         known = known_params(params, [read.optimizer], "params")
-        return Run.start(read, engine, known, asked, order=order).finish()
+        return Run.start(read, engine, known, asked, order=order, survival=survival).finish()
 
 
 @checked(
@@ -304,6 +323,92 @@ def resume(
         return ResumeRun.start(read, at, asked, into=other, files=paths, keys=keys).finish()
 
 
+def _comparable(value: object) -> str:
+    if not _a_document(value):
+        return ""
+    from lrviz.results import Logged
+    from lrviz.runs.recording import Recording
+    from lrviz.runs.simulation import Simulation
+
+    fits = isinstance(value, Simulation | Recording | Logged)
+    return "" if fits else "a source as on the command line, a document, a simulation or a recording is needed"
+
+
+@checked(
+    a=_comparable,
+    b=_comparable,
+    tolerance=either(a("a number of at least 0", int, float), NOTHING),
+    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
+    param=either(a("a hyperparameter, as 'momentum',", str), NOTHING),
+    engine=one_of(Engine),
+    executor=_an_executor,
+)
+def diff(
+    a: Any,
+    b: Any,
+    *,
+    tolerance: float | None = None,
+    window: str | None = None,
+    param: str | None = None,
+    engine: Engine = "reference",
+    executor: Executor | None = None,
+) -> Differences:
+    """Compare two schedules, planned, recorded or logged: are they the same, and if not, why?
+
+    a, b: a document, as a mapping or read; a source as on the command line ("plan.yaml", "recipe:llama-7b",
+    "main:run.yaml", "record.lrrec"); or a simulation or recording from Python.
+    tolerance: the largest relative difference that counts as none, None for 1e-9, or what the digits of a log allow;
+    window: a part of the run, as ":5ep"; param: a hyperparameter in place of the lr; engine, executor: as of
+    `lrviz.simulate`.
+    Raises UsageError where the two have no update in common, DocumentError where one cannot be read.
+
+    >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
+    >>> lrviz.diff(plan, {**plan, "optimizer": {"name": "SGD", "lr": 0.2}}).causes[0].message
+    'B is 2 times A'
+    """
+    with worker_if(engine != "reference", executor) as asked:
+        from lrviz.runs.differing.comparing import Terms, tolerance_of
+        from lrviz.runs.differing.given import compared_value
+        from lrviz.runs.differing.run import DiffRun
+
+        terms = Terms(tolerance_of(None if tolerance is None else str(tolerance)), window, param or "lr")
+        params = [] if param is None else [param]
+        (first, one), (second, other) = (compared_value(each, params) for each in (a, b))
+        return DiffRun.start((first, second), (one, other), terms, engine, asked).finish()
+
+
+@checked(
+    source=_comparable,
+    plan=_comparable,
+    tolerance=either(a("a number of at least 0", int, float), NOTHING),
+    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
+    folder=either(A_PATH, NOTHING),
+)
+def assert_schedule(
+    source: Any,
+    plan: Any,
+    *,
+    tolerance: float | None = None,
+    window: str | None = None,
+    folder: str | PathLike[str] | None = None,
+) -> None:
+    """Raise AssertionError where a run does not follow its plan, with the first wrong update, the cause and a picture.
+
+    source, plan, tolerance, window: as `lrviz.diff` takes them; a run that ended early follows its plan until then.
+    folder: where the picture goes, a new temporary folder where none is given.
+    Raises what `lrviz.diff` raises.
+
+    >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
+    >>> lrviz.assert_schedule(plan, plan)
+    """
+    __tracebackhide__ = True
+    found = diff(plan, source, tolerance=tolerance, window=window)
+    if not found.same:
+        from lrviz.runs.asserting import failure
+
+        raise AssertionError(failure(found, None if folder is None else Path(folder)))
+
+
 def _rules(value: object) -> str:
     if value is None:
         return ""
@@ -347,7 +452,7 @@ def lint(
     if isinstance(document, ScheduleDocument):
         return proven(linted(document, rules=asked), rules=asked).findings
     from lrviz.documents.load import written
-    from lrviz.runs.linting import linted_source
     from lrviz.runs.sources.foreign import in_its_dialect
+    from lrviz.runs.sources.linting import linted_source
 
     return proven(linted_source(in_its_dialect(written(document)), asked), rules=asked).findings

@@ -29,17 +29,17 @@ def unsaved(saved: Path) -> Path:
     return saved.with_name(f"{saved.stem}-{os.urandom(4).hex()}.lrrec")
 
 
-def launch(command: Sequence[str], recording: Path, updates: int = 0) -> int:
+def launch(command: Sequence[str], recording: Path, updates: int = 0, until: int = 0) -> int:
     """Run a command to its end with its own streams, and return its exit code as shells have it.
 
     recording: the file that its processes write; there is none where nothing was recorded. updates: after how many
-    of them the program is interrupted, 0 for never. Signals that lrviz is sent go to the command; Ctrl-C in a
-    terminal reaches it without us.
+    of them the program is interrupted, 0 for never; until: to how many the rest is projected, 0 for as many as the
+    schedulers state. Signals that lrviz is sent go to the command; Ctrl-C in a terminal reaches it without us.
     Raises UnfinishedError where the disk does not take what the command's processes left to be written.
     """
     with tempfile.TemporaryDirectory(prefix="lrviz-") as folder:
         try:
-            code = _run(command, _environment(os.environ, recording, Path(folder), updates))
+            code = _run(command, _environment(os.environ, recording, Path(folder), updates, until))
         finally:
             if recording.exists():
                 try:
@@ -49,9 +49,9 @@ def launch(command: Sequence[str], recording: Path, updates: int = 0) -> int:
     return code
 
 
-def _environment(outside: Mapping[str, str], recording: Path, tails: Path, updates: int) -> dict[str, str]:
+def _environment(outside: Mapping[str, str], recording: Path, tails: Path, updates: int, until: int) -> dict[str, str]:
     paths = [str(PROBE), *filter(None, [outside.get("PYTHONPATH")])]
-    return {**outside, "PYTHONPATH": os.pathsep.join(paths), VARIABLE: told(recording.resolve(), tails, updates)}
+    return {**outside, "PYTHONPATH": os.pathsep.join(paths), VARIABLE: told(recording.resolve(), tails, updates, until)}
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:

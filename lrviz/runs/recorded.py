@@ -3,28 +3,70 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 
-from lrviz.results import Curves, FloatArray, Recorded, RecordedGroup, RecordedOptimizer, RecordedScheduler, Verdict
+from lrviz.linting.caused import RunFinding, caused
+from lrviz.linting.causes.following import Life, lives
+from lrviz.results import Curves, FloatArray, Mark, Recorded, RecordedGroup, RecordedOptimizer, Verdict
+from lrviz.runs.projecting import cut_short, projected, why_not
 from lrviz.runs.simulation import Simulation
 
 UNCOMPARED = Verdict("skipped", reason="recorded, nothing to compare with")
 
 
-def simulations(recorded: Recorded, params: Sequence[str] = (), label: str = "") -> tuple[Simulation, ...]:
-    """Return one for each optimizer that made updates; an optimizer that is the same on several ranks is one.
+def simulations(
+    recorded: Recorded,
+    params: Sequence[str] = (),
+    label: str = "",
+    findings: Sequence[RunFinding] | None = None,
+) -> tuple[Simulation, ...]:
+    """Return one for each optimizer that made updates; one that is the same on several ranks, or goes on in a restart.
 
     params: hyperparameters to show although they did not vary, of the optimizers that have them; label: what tells
-    them from those of other recordings.
+    them from those of other recordings; findings: what is wrong with the run, looked for where it is not given.
     """
+    if findings is None:
+        findings = caused(recorded)
     found = _different(recorded)
     names = [": ".join(filter(None, [label, name if len(found) > 1 or not label else ""])) for _, name in found]
-    return tuple(
-        Simulation(_curves(one, name, recorded.source, params), UNCOMPARED)
-        for (one, _), name in zip(found, names, strict=True)
-    )
+    own = _shared_out(findings, [life for life, _ in found])
+    beside = Counter(life[0].process for life, _ in found)
+    made = []
+    for (life, told), name, some in zip(found, names, own, strict=True):
+        marks = _marks(life, some, f"{told}: " if beside[life[0].process] > 1 else "")
+        curves = replace(_curves(life, name, recorded.source, params), marks=marks)
+        made.append(Simulation(curves, UNCOMPARED, (*_unprojected(life[-1], curves), *map(str, some)), tuple(some)))
+    return tuple(made)
+
+
+def _shared_out(findings: Sequence[RunFinding], shown: Sequence[Life]) -> list[list[RunFinding]]:
+    """Return the findings of each curve; what none of them shows is told with the first."""
+    own: list[list[RunFinding]] = [[] for _ in shown]
+    for each in findings:
+        known = [at for at, life in enumerate(shown) if any(each.optimizer is part for part in life)]
+        if own:
+            own[known[0] if known else 0].append(each)
+    return own
+
+
+def _marks(life: Life, findings: Sequence[RunFinding], whose: str) -> tuple[Mark, ...]:
+    """Return what to mark on a curve: where a cause has a place, and where a restart goes on.
+
+    whose: what tells it from other curves over the same updates.
+    """
+    begun = list(accumulate((part.updates for part in life), initial=0))
+    found = dict.fromkeys(begun[1:-1], "restart")
+    for each in findings:
+        if each.update is not None:
+            part = next((at for at, one in enumerate(life) if one is each.optimizer), None)
+            if part is not None and each.label:
+                tick = begun[part] + each.update
+                found[tick] = ", ".join(dict.fromkeys(filter(None, [found.get(tick), each.label])))
+    return tuple(Mark(tick, f"{whose}{found[tick]}", "cause") for tick in sorted(found))
 
 
 def titles(recorded: Recorded, shown: Sequence[RecordedOptimizer] | None = None) -> list[str]:
@@ -56,15 +98,15 @@ def _places(recorded: Recorded, named: Set[int]) -> dict[int, str]:
     return found
 
 
-def _different(recorded: Recorded) -> list[tuple[RecordedOptimizer, str]]:
+def _different(recorded: Recorded) -> list[tuple[Life, str]]:
     """Return the optimizers that made updates, with their names, without those of other ranks that did the same."""
-    shown: list[RecordedOptimizer] = []
-    for one in recorded.optimizers:
-        rank = recorded.processes[one.process].rank
-        others = [each for each in shown if recorded.processes[each.process].rank != rank]
-        if one.updates and not any(_same(one, each) for each in others):
-            shown.append(one)
-    return list(zip(shown, titles(recorded, shown), strict=True))
+    shown: list[Life] = []
+    for life in lives(recorded):
+        rank = recorded.processes[life[0].process].rank
+        others = [each for each in shown if recorded.processes[each[0].process].rank != rank]
+        if not any(len(life) == len(each) and all(map(_same, life, each)) for each in others):
+            shown.append(life)
+    return list(zip(shown, titles(recorded, [life[0] for life in shown]), strict=True))
 
 
 def _same(one: RecordedOptimizer, other: RecordedOptimizer) -> bool:
@@ -95,16 +137,21 @@ def _varies(values: FloatArray) -> bool:
     return bool(len(known)) and bool((known != known[0]).any())
 
 
-def stepped(one: RecordedOptimizer) -> list[RecordedScheduler]:
-    """Return the schedulers that the program itself steps: not those that others step."""
-    inner = {index for each in one.schedulers for index in each.members}
-    return [each for each in one.schedulers if len(each.ticks) or each.index not in inner]
+def _unprojected(one: RecordedOptimizer, curves: Curves) -> Iterator[str]:
+    """Say why the rest of the run is not shown, or not all of it, where somebody waits for it."""
+    told = ""
+    if curves.projected is not None:
+        told = cut_short(one, curves.projected)
+    elif one.continuation is not None and one.continuation.asked and why_not(one):
+        told = f"not projected: {why_not(one)}"
+    if told:
+        yield f"{curves.source}: {one.name}: {told}"
 
 
-def _curves(one: RecordedOptimizer, name: str, source: str, params: Sequence[str]) -> Curves:
-    columns = dict.fromkeys((*varied(one), *params))
-    nothing = np.full(one.updates, np.nan)
-    standing = stepped(one)
+def _curves(life: Life, name: str, source: str, params: Sequence[str]) -> Curves:
+    one = life[-1]
+    columns = dict.fromkeys((*(key for part in life for key in varied(part)), *params))
+    standing = one.stepped
     chain = " + ".join(each.name for each in standing if len(each.ticks))
     idle = " + ".join(each.name for each in standing)
     return Curves(
@@ -115,13 +162,25 @@ def _curves(one: RecordedOptimizer, name: str, source: str, params: Sequence[str
         optimizer=one.name,
         chain=chain or (f"{idle}, never stepped" if idle else "no scheduler"),
         groups=tuple(group.name for group in one.groups),
-        lr=_side_by_side([group.lr for group in one.groups]),
+        lr=_one_after_another([_side_by_side([group.lr for group in part.groups]) for part in life]),
         params={
-            key: _side_by_side([group.params.get(key, nothing) for group in one.groups])
+            key: _one_after_another([_side_by_side(_column(part, key)) for part in life])
             for key in columns
             if any(key in group.params for group in one.groups)
         },
+        projected=projected(one),
     )
+
+
+def _column(one: RecordedOptimizer, key: str) -> list[FloatArray]:
+    """Return a hyperparameter of each group, NaN where a group has none."""
+    nothing = np.full(one.updates, np.nan)
+    return [group.params.get(key, nothing) for group in one.groups]
+
+
+def told(findings: Sequence[RunFinding]) -> list[dict[str, str]]:
+    """Return findings as the JSON of `lrviz record` has them."""
+    return [{"id": one.id, "name": one.rule.name, "message": one.message} for one in findings]
 
 
 def _side_by_side(columns: Sequence[FloatArray]) -> FloatArray:
@@ -129,9 +188,14 @@ def _side_by_side(columns: Sequence[FloatArray]) -> FloatArray:
     return columns[0][:, None] if len(columns) == 1 else np.stack(columns, axis=1)
 
 
+def _one_after_another(parts: Sequence[FloatArray]) -> FloatArray:
+    """Return the values of a run that was restarted as one array; those of one that was not are not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 def _epoch(one: RecordedOptimizer) -> int:
     """Return the updates between two ticks of a scheduler, where they are always the same and several; else 1."""
-    for each in stepped(one):
+    for each in one.stepped:
         gaps = np.unique(np.diff(each.ticks[each.ticks > 0]))
         if len(each.ticks) > 1 and len(gaps) == 1 and gaps[0] > 1:
             return int(gaps[0])

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from lrviz.documents.calls import A_PATH, NOTHING, checked, either
+from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either
 from lrviz.foundation.errors import UnfinishedError, UsageError
 from lrviz.runs.shown import Shown
 
 if TYPE_CHECKING:
+    from lrviz.linting.caused import RunFinding
     from lrviz.render.figures.schedule import ShownFigure
     from lrviz.results import Recorded
     from lrviz.runs.simulation import Simulation
@@ -39,6 +40,13 @@ class Recording(Shown):
         if self._recorded is None:
             raise UsageError("recording: not ended; what was recorded is known after the with statement")
         return self._recorded
+
+    @property
+    def causes(self) -> tuple[RunFinding, ...]:
+        """What is wrong with the run, as `lrviz record` says it."""
+        from lrviz.linting.caused import caused
+
+        return caused(self.recorded)
 
     @property
     def simulations(self) -> tuple[Simulation, ...]:
@@ -65,18 +73,23 @@ class Recording(Shown):
     def to_json(self) -> dict[str, Any]:
         """Return the JSON that `lrviz record --json` writes; the command is None."""
         from lrviz.render.records.recorded import recorded_record
-        from lrviz.runs.recorded import titles
+        from lrviz.runs.projecting import projected
+        from lrviz.runs.recorded import titles, told
 
-        return recorded_record(self.recorded, titles(self.recorded), None, 0)
+        after = [projected(one) for one in self.recorded.optimizers]
+        return recorded_record(
+            self.recorded, titles(self.recorded), after, told(self.causes), command=None, exit_code=0
+        )
 
 
-@checked(save=either(A_PATH, NOTHING))
+@checked(save=either(A_PATH, NOTHING), until=either(a("a whole number", int), NOTHING))
 @contextmanager
-def recording(save: str | PathLike[str] | None = None) -> Iterator[Recording]:
+def recording(save: str | PathLike[str] | None = None, *, until: int | None = None) -> Iterator[Recording]:
     """Record every update and every tick that this process makes within the `with` statement.
 
-    save: a file for the recording, ending in .lrrec, that is written over.
-    Raises UsageError where that is no path, UnfinishedError where the disk does not take it.
+    save: a file for the recording, ending in .lrrec, that is written over; until: the updates to which the rest of
+    the run is projected, None for as many as the schedulers state.
+    Raises UsageError where save is no path, or until no count, UnfinishedError where the disk does not take it.
     """
     from lrviz.recorder.probe.lrviz_probe.hooks import Hooks
     from lrviz.recorder.probe.lrviz_probe.watch import Watch
@@ -86,14 +99,16 @@ def recording(save: str | PathLike[str] | None = None) -> Iterator[Recording]:
     run = Recording()
     with tempfile.TemporaryDirectory(prefix="lrviz-") as folder:
         path = Path(folder) / "recording.lrrec"
-        watch = Watch(str(path))
+        watch = Watch(str(path), until=until or 0)
         hooks = Hooks(watch)
         with _installed(hooks):
+            ended = False
             try:
                 yield run
+                ended = True
             finally:
                 hooks.remove()
-                watch.close()
+                watch.safely(watch.close, ended)
                 source = "recording" if save is None else str(save)
                 run._recorded = read(path, source) if path.exists() else Recorded(source, (), ())
                 if save is not None and path.exists():

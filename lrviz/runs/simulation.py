@@ -26,10 +26,12 @@ from lrviz.language.length import Clock
 from lrviz.language.window import asked_windows
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import linted
+from lrviz.linting.rule import Severity
 from lrviz.render.axes import ScheduleAxes, X
 from lrviz.render.records.schedule import schedule_record
-from lrviz.results import Curves, Recording, Trace, Verdict
+from lrviz.results import Curves, FloatArray, Recording, Trace, Verdict
 from lrviz.runs.shown import Shown
+from lrviz.runs.surviving import NEEDED, with_survival
 from lrviz.schedulers.watching import Watching
 
 if TYPE_CHECKING:
@@ -118,11 +120,12 @@ class Run:
         progress: Progress | None = None,
         *,
         order: Order = "optimizer-first",
+        survival: bool = False,
     ) -> Run:
         """Submit a document to torch, which reports its progress, and compute the reference meanwhile.
 
-        params that the optimizer lacks are left out.
-        Raises DocumentError where an engine refuses the schedule.
+        params that the optimizer lacks are left out; survival: with the half-life of each update.
+        Raises DocumentError where an engine refuses the schedule, UsageError where an update has no half-life.
         """
         own = tuple(name for name in params if name in recordable(document.optimizer))
         early = order == "scheduler-first"
@@ -134,13 +137,14 @@ class Run:
         except Refusal as refusal:
             raise document.refused(refusal) from None
         curves = _curves(document, known, own, early=early)
+        if survival:
+            curves = with_survival(curves, document.optimizer.optimizer, _hyperparameters(document, known))
         notes = [] if recording is None else [*_stand_in(document)]
         if early:
             notes.append(_early_words(document, known))
         checked = linted(document, None if early else known)
-        # What is worth a note is no warning.
-        found = (one for one in checked.findings if one.severity != "note")
-        warnings = (*notes, *map(str, (*found, *checked.faults)))
+        told = (one for one in checked.findings if one.rule.severity is not Severity.note)
+        warnings = (*notes, *map(str, (*told, *checked.faults)))
         return cls(document, engine, recording, known.recording, curves, warnings, checked.findings)
 
     def finish(self) -> Simulation:
@@ -162,7 +166,7 @@ class Run:
             verdict = Verdict.alone(recording.ran)
         else:
             verdict = compare(self.expected, recording, self.curves.groups)
-        params = {name: recording.params[name] for name in self.curves.params}
+        params = {name: recording.params.get(name, table) for name, table in self.curves.params.items()}
         return self._with(replace(self.curves, lr=recording.lr, params=params), verdict)
 
     def _with(self, curves: Curves, verdict: Verdict) -> Simulation:
@@ -192,7 +196,9 @@ def in_order(
 def clock_of(one: ScheduleDocument | Simulation) -> Clock:
     """Return the clock of the rows of a curve, or of the one that a document will give."""
     if isinstance(one, Simulation):
-        return Clock.of_rows(one.curves.unit, one.curves.steps_per_epoch, one.curves.steps)
+        after = one.curves.projected
+        rows = one.curves.steps + (0 if after is None else len(after.lr))
+        return Clock.of_rows(one.curves.unit, one.curves.steps_per_epoch, rows)
     return one.clock(one.unit)
 
 
@@ -213,6 +219,13 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str],
         metric=_trace(document, early=early),
         updates=document.steps if document.unit == "epoch" else None,
     )
+
+
+def _hyperparameters(document: ScheduleDocument, known: Reference) -> dict[str, FloatArray]:
+    """Return weight_decay, momentum and beta1, those that the optimizer has: [rows, groups] where one varies."""
+    names = [name for name in NEEDED if name in recordable(document.optimizer)]
+    params = known.recording.params
+    return {name: params[name] if name in params else reference.row_of(document.optimizer, name) for name in names}
 
 
 def _early_words(document: ScheduleDocument, known: Reference) -> str:

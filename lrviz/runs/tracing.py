@@ -158,13 +158,20 @@ def linted_live(given: Any, loop: Loop, rules: Sequence[type[Rule]]) -> tuple[Fi
 
     Raises UsageError where there is no such document: every rule looks at one.
     """
-    found: list[Finding] = []
-    for one in live.trace(live.schedulers_in(given), loop):
-        try:
-            document = document_of(one, "trace")
-        except LrvizError as error:
-            raise UsageError(
-                f"lint: rules look at documents, and {error.lines[0]}; lrviz.trace shows the curve"
-            ) from error
-        found += proven(linted(document, rules=rules), rules=rules).findings
-    return tuple(found)
+    found = live.trace(live.schedulers_in(given), loop)
+    return tuple(
+        finding
+        for document in documents_of(found, "trace", "lrviz.trace")
+        for finding in proven(linted(document, rules=rules), rules=rules).findings
+    )
+
+
+def documents_of(found: Sequence[Traced], source: str, other: str) -> list[ScheduleDocument]:
+    """Return the documents that lint looks at; other: what shows the curve of schedulers that have none.
+
+    Raises UsageError where one has none.
+    """
+    try:
+        return [document_of(one, source) for one in found]
+    except LrvizError as error:
+        raise UsageError(f"lint: rules look at documents, and {error.lines[0]}; {other} shows the curve") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -164,14 +165,40 @@ def gallery() -> Table:
     return table
 
 
+def recordings() -> Table:
+    """Return what `lrviz record` adds to a command, and what long recordings cost to read and draw."""
+    from .recording import synthesize
+
+    table = Table("whole process", "measured", "target", "", title="Recordings", caption="shares of `import torch`")
+    script = (sys.executable, str(ROOT / "tests" / "bench" / "plain_loop.py"))
+    unit = partial(process_seconds, IMPORT_TORCH)
+    times = [
+        (process_seconds((*LRVIZ, "record", "--", *script)), process_seconds(script), unit()) for _ in range(PAIRS)
+    ]
+    added = median((recorded - alone) / torch for recorded, alone, torch in times)
+    table.add_row("lrviz record, 100 updates", f"{added:.2f} more", "at most 0.6", judged(added <= 0.6))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.lrrec"
+        drawn = (*LRVIZ, "schedule", str(path), "-o", "out.png")
+        synthesize(path, 10**6)
+        taken, torch = paired(partial(process_seconds, drawn), unit, PAIRS)
+        ratio = taken / torch
+        table.add_row("a million updates, drawn", f"{ratio:.2f}", "at most 1.0", judged(ratio <= 1.0))
+        synthesize(path, 10**7)
+        peak = process(drawn).peak / 1e6
+        table.add_row("ten million updates, drawn", f"{peak:.0f} MB", "at most 600 MB", judged(peak <= 600))
+    return table
+
+
 def recorded() -> Table:
     from .recording import network, overhead
 
-    table = Table("in process", "measured", "target", "", title="Recording a loop that also steps a scheduler")
-    for groups in (1, 8):
-        added = overhead(groups)
-        goal = ("at most 10 us", judged(added <= 10))
-        table.add_row(f"an update of {groups} group{'s' * (groups > 1)}", f"{added:.1f} us more", *goal)
+    table = Table("in process", "measured", "target", "", title="Recording a loop")
+    for scheduled, told in ((False, ""), (True, ", and a tick that changes every lr")):
+        for groups in (1, 2, 8):
+            added = overhead(groups, scheduled=scheduled)
+            goal = ("at most 10 us", judged(added <= 10))
+            table.add_row(f"an update of {groups} group{'s' * (groups > 1)}{told}", f"{added:.1f} us more", *goal)
     ratio = network()
     table.add_row("a network of two layers", f"{ratio:.3f} times", "at most 1.12", judged(ratio <= 1.12))
     return table
@@ -183,6 +210,7 @@ def tables() -> Iterator[Table]:
     yield linting()
     yield gallery()
     yield memory()
+    yield recordings()
     yield engines()
     yield races()
     yield protocol()

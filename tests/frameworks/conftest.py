@@ -6,7 +6,17 @@ from importlib.util import find_spec
 
 import pytest
 
-NEEDED = ("accelerate", "ipykernel", "lightning", "nbclient", "prodigyopt", "schedulefree", "timm", "transformers")
+NEEDED = (
+    "accelerate",
+    "ipykernel",
+    "lightning",
+    "nbclient",
+    "prodigyopt",
+    "schedulefree",
+    "tensorboard",
+    "timm",
+    "transformers",
+)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,4 @@
-"""`lrviz.trace` on schedulers of transformers and timm, fresh and in the middle of a run."""
+"""`lrviz.trace` on schedulers of transformers and timm, fresh and in the middle of a run, and their projection."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 import torch
 
 import lrviz
+from lrviz.results import RecordedOptimizer
+from lrviz.runs.projecting import projected
 from tests.here import torch_is_here
 from tests.test_trace import everything
 
@@ -36,7 +38,7 @@ TIMM: dict[str, tuple[str, dict[str, Any]]] = {
     "cosine": ("CosineLRScheduler", {"t_initial": 15, "warmup_t": 3, "warmup_lr_init": 1e-4, "lr_min": 1e-5}),
     "cosine in updates": ("CosineLRScheduler", {"t_initial": 30, "cycle_limit": 2, "t_in_epochs": False}),
     "noise": ("StepLRScheduler", {"decay_t": 4, "decay_rate": 0.5, "noise_range_t": (2, 12)}),
-    "multistep": ("MultiStepLRScheduler", {"decay_t": [4, 9], "decay_rate": 0.1}),
+    "multistep": ("MultiStepLRScheduler", {"decay_t": [5, 9], "decay_rate": 0.1}),
     "polynomial": ("PolyLRScheduler", {"t_initial": 18, "power": 0.9, "t_in_epochs": False}),
     "tanh": ("TanhLRScheduler", {"t_initial": 16}),
     "plateau": ("PlateauLRScheduler", {"decay_rate": 0.5, "patience_t": 2, "mode": "min"}),
@@ -76,8 +78,7 @@ def compare(
     for t in range(first, first + TICKS):
         rows.append([float(group["lr"]) for group in optimizer.param_groups])
         optimizer.step()
-        # Who keeps no count is told of epochs and updates as if the run began here.
-        tick(t + 1 - first, metric[t])
+        tick(t + 1, metric[t])
     assert found.curves.lr.tolist() == rows
     return found.warnings
 
@@ -93,7 +94,8 @@ def test_of_transformers(name: str, options: dict[str, Any], first: int) -> None
     assert any(f"stepped {first} times before" in each for each in warned) == (first > 0)
 
 
-@pytest.mark.parametrize("first", [0, 7])
+# At 4 an lr begins that a milestone has set: of several places with one lr the first is taken.
+@pytest.mark.parametrize("first", [0, 4])
 @pytest.mark.parametrize(("name", "options"), TIMM.values(), ids=TIMM)
 def test_of_timm(name: str, options: dict[str, Any], first: int, timm: Any) -> None:
     optimizer = an_optimizer()
@@ -105,3 +107,39 @@ def test_of_timm(name: str, options: dict[str, Any], first: int, timm: Any) -> N
     # As long as the metric falls its lr is the first.
     still_first = name == "PlateauLRScheduler"
     assert any("does not say how far it is" in each for each in warned) == (first > 0 and not still_first)
+
+
+def recorded(build: Callable[[Any], Any], tick: Callable[[Any, int], None], updates: int) -> RecordedOptimizer:
+    with lrviz.recording(until=40) as run:
+        optimizer = an_optimizer()
+        scheduler = build(optimizer)
+        for update in range(updates):
+            optimizer.step()
+            tick(scheduler, update)
+    return run.recorded.optimizers[0]
+
+
+def compare_projected(build: Callable[[Any], Any], tick: Callable[[Any, int], None]) -> None:
+    found = projected(recorded(build, tick, 13))
+    assert found is not None
+    whole = recorded(build, tick, 40)
+    assert found.lr.T.tolist() == [group.lr[13:].tolist() for group in whole.groups]
+
+
+@pytest.mark.parametrize("name", sorted(TRANSFORMERS.keys() - {"reduce_lr_on_plateau", "greedy"}))
+def test_those_of_transformers_are_projected(name: str) -> None:
+    get = import_module("transformers.optimization").get_scheduler
+    options = {"num_training_steps": 35, **TRANSFORMERS[name]}
+    compare_projected(lambda it: get(name, it, **options), lambda scheduler, _: scheduler.step())
+
+
+@pytest.mark.parametrize("case", sorted(TIMM.keys() - {"plateau"}))
+def test_those_of_timm_are_projected(case: str, timm: Any) -> None:
+    name, options = TIMM[case]
+
+    def tick(scheduler: Any, update: int) -> None:
+        scheduler.step_update(num_updates=update + 1)
+        if update % 3 == 2:
+            scheduler.step((update + 1) // 3, 0.5)
+
+    compare_projected(lambda it: getattr(timm, name)(it, **options), tick)

@@ -24,7 +24,7 @@ def compare(reference: Recording, real: Recording, groups: tuple[str, ...]) -> V
     recorded = {"lr": (reference.lr, real.lr)}
     recorded |= {name: (values, real.params[name]) for name, values in reference.params.items()}
     for name, (ours, theirs) in recorded.items():
-        absolute, relative = _differences(ours, theirs)
+        absolute, relative = differences(ours, theirs)
         max_abs, max_rel = max(max_abs, float(absolute.max())), max(max_rel, float(relative.max()))
         apart = np.argwhere(relative > TOLERANCE)
         if len(apart) and (first is None or apart[0][0] < first[0]):
@@ -51,12 +51,15 @@ def modelled(verdict: Verdict) -> str:
     return f"The reference models torch {MODELLED}; installed is {verdict.by}."
 
 
-def _differences(ours: FloatArray, theirs: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return absolute and relative differences; equal infinities and NaNs do not differ."""
+def differences(ours: FloatArray, theirs: FloatArray, peak: float | None = None) -> tuple[FloatArray, FloatArray]:
+    """Return absolute and relative differences; equal infinities and NaNs do not differ.
+
+    peak: of the curve, where theirs, [rows] or [rows, groups], is a part of it.
+    """
     with np.errstate(all="ignore"):
         same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
         absolute = np.where(same, 0.0, np.abs(theirs - ours))
         finite = np.where(np.isfinite(theirs), np.abs(theirs), 0.0)
-        scale = finite + 1e-3 * finite.max(axis=0, keepdims=True)
+        scale = finite + 1e-3 * (finite.max(axis=0, keepdims=True) if peak is None else peak)
         relative = np.where(same, 0.0, absolute / scale)
     return np.nan_to_num(absolute, nan=np.inf), np.nan_to_num(relative, nan=np.inf)

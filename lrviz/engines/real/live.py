@@ -24,6 +24,8 @@ _COUNTS = {"epoch", "epochs", "t", "step", "num_updates", "num_epochs", "current
 """Parameters of `step` that take how far the run is; any other takes the metric."""
 _METRICS = {"metric", "metrics", "loss", "val_loss", "score"}
 """Parameters of `step` that take the metric where there is one, although they have a default."""
+_FAR = 20_000
+"""Places at which a scheduler that keeps no count is looked for."""
 _PLACES = {
     "lr": ("lr", None),
     "momentum": ("momentum", None),
@@ -60,10 +62,11 @@ def trace(schedulers: Sequence[Any], loop: Loop) -> tuple[Traced, ...]:
     if not optimizers:
         names = ", ".join(dict.fromkeys(type(one).__name__ for one in schedulers))
         raise UsageError(f"{names} holds no optimizer: nothing in it has param_groups, where learning rates are read")
-    told = [*copies.left_out, *_begun(schedulers), *_lost(schedulers, loop)]
+    places = [_Place.of(one, loop) for one in schedulers]
+    told = [*copies.left_out, *_begun(schedulers), *(one.told for one in places if one.told)]
     of_each = [[s for s in copies.objects if _of(s, one)] or copies.objects for one in optimizers]
     documents = [_document(stepped, one, loop) for one, stepped in zip(optimizers, of_each, strict=True)]
-    stepped = [_Stepped.of(one, loop) for one in copies.objects]
+    stepped = [_Stepped.of(one, loop, place) for one, place in zip(copies.objects, places, strict=True)]
     unit: Unit = "step" if any(one.update for one in stepped) and loop.steps_per_epoch > 1 else loop.unit
     rows = loop.ticks * loop.steps_per_epoch if unit != loop.unit else loop.ticks
     tables = [_Table(one, rows) for one in optimizers]
@@ -111,15 +114,17 @@ class _Stepped:
     """A scheduler in a loop: what is called after every tick, and what after every update.
 
     arguments: for each argument of `tick` its name ("" where it has to stand alone) and whether it takes the metric.
+    place: how far it was.
     """
 
     name: str
     tick: Callable[..., object]
     update: Callable[..., object] | None
     arguments: tuple[tuple[str, bool], ...]
+    place: _Place
 
     @classmethod
-    def of(cls, scheduler: Any, loop: Loop) -> _Stepped:
+    def of(cls, scheduler: Any, loop: Loop, place: _Place) -> _Stepped:
         name = type(scheduler).__name__
         arguments = []
         for one in inspect.signature(scheduler.step).parameters.values():
@@ -131,13 +136,13 @@ class _Stepped:
                 raise UsageError(f"{name}.step() needs {one.name}: a metric is needed, a value for each step")
             if needed or (watches and loop.metric is not None):
                 arguments.append(("" if one.kind is one.POSITIONAL_ONLY else one.name, watches))
-        return cls(name, scheduler.step, getattr(scheduler, "step_update", None), tuple(arguments))
+        return cls(name, scheduler.step, getattr(scheduler, "step_update", None), tuple(arguments), place)
 
     def after(self, row: int, loop: Loop, unit: Unit) -> None:
         """Make the calls that follow the update, or the epoch, of a row."""
         try:
             if self.update is not None:
-                self.update(row + 1)
+                self.update(self.place.updates + row + 1)
             # Who is told of every update is told of epochs beside them; the others count what the loop counts.
             by_epoch = self.update is not None if loop.unit == "step" else unit == "step"
             tick, rest = divmod(row + 1, loop.steps_per_epoch if by_epoch else 1)
@@ -151,7 +156,7 @@ class _Stepped:
 
     def call(self, tick: int, metric: float | None) -> None:
         """Call `step` with what it takes; tick: how many there were."""
-        values = [(name, metric if watches else tick) for name, watches in self.arguments]
+        values = [(name, metric if watches else self.place.ticks + tick) for name, watches in self.arguments]
         self.tick(*(one for name, one in values if not name), **{name: one for name, one in values if name})
 
 
@@ -213,24 +218,52 @@ def _begun(schedulers: Sequence[Any]) -> Iterator[str]:
             yield f"{type(one).__name__} has been stepped {times} before: {begins}"
 
 
-def _lost(schedulers: Sequence[Any], loop: Loop) -> Iterator[str]:
-    """Say of schedulers that are told how far the run is, and keep no count, whether the lr is another than at 0."""
-    for one in schedulers:
-        copies = copied([one])
-        stepped = _Stepped.of(copies.objects[0], loop)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How far a scheduler is that is told so and keeps no count: of `step`, of `step_update`; and what to say of it."""
+
+    ticks: int = 0
+    updates: int = 0
+    told: str = ""
+
+    @classmethod
+    def of(cls, scheduler: Any, loop: Loop) -> _Place:
+        """Return where its lrs are those that stand in the groups: at 0 where they were never set, or at no place."""
+        copies = copied([scheduler])
+        stepped = _Stepped.of(copies.objects[0], loop, _Place())
         if not any(not watches for _, watches in stepped.arguments):
-            continue
+            return cls()
         groups = [group for each in copies.optimizers for group in each.param_groups]
         # Of layer decay timm keeps the share in the group, beside an initial lr without it.
         now = [one.get("lr") for one in groups]
         first = [one["initial_lr"] * one.get("lr_scale", 1) if "initial_lr" in one else None for one in groups]
+
+        def found(tell: Callable[[int], object]) -> list[int]:
+            for group, lr in zip(groups, now, strict=True):
+                group["lr"] = lr
+            places: list[int] = []
+            for at in range(_FAR):
+                tell(at)
+                if now == [one.get("lr") for one in groups]:
+                    places.append(at)
+                    if at == 0 or len(places) > 1:
+                        break
+            return places
+
         with copies.in_place(), _random_kept([]), warnings.catch_warnings(), suppress(Exception):
             warnings.simplefilter("ignore")
-            if stepped.update is not None:
-                stepped.update(0)
-            stepped.call(0, None)
-            if now not in (first, [one.get("lr") for one in groups]):
-                yield f"{stepped.name} does not say how far it is: here its epochs and updates are counted from 0"
+            update = stepped.update
+            ticks = found(lambda at: stepped.call(at, None))
+            updates = found(update) if update is not None else [0]
+            if ticks[:1] == updates[:1] == [0] or (not (ticks and updates) and now == first):
+                return cls()
+            told = f"{stepped.name} does not say how far it is: "
+            if not (ticks and updates):
+                return cls(told=told + "here its epochs and updates are counted from 0")
+            at, several = max(ticks[0], updates[0]), len(ticks) > 1 or len(updates) > 1
+            again = ", and of later ones" if several else ""
+            return cls(ticks[0], updates[0], f"{told}its lr is that of t = {at}{again}; the curve begins there")
+        return cls()
 
 
 def _last(scheduler: Any) -> int:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.wording import did_you_mean
-from lrviz.linting.rule import Rule
+from lrviz.linting.causes import CAUSES
+from lrviz.linting.rule import Mistake, Rule
 from lrviz.linting.rules.added import AddedGroupOvershoots
 from lrviz.linting.rules.assigning import AssigningErasesOthers
 from lrviz.linting.rules.averaging import AnnealEpochsZero, AnnealingCutOff, AveragesTooFew
@@ -43,6 +44,7 @@ from lrviz.linting.rules.optimizer import AsgdOneStepLate, L2InAdam, LrOutOfRang
 from lrviz.linting.rules.plateau import CooldownBeyondTheRun, PlateauAtEachStep, PlateauNeverFires, PlateauWrongWay
 from lrviz.linting.rules.scheduled import ScheduledOutOfRange, ScheduleOfZero, WeightDecayRisesAlone
 from lrviz.linting.rules.stages import JumpAtMilestone, MilestoneErasesDecay, WarmUpLongerThanStage
+from lrviz.linting.rules.survival import UpdatesForgotten
 from lrviz.linting.rules.transformers import (
     BatchesLost,
     FloorOfGreedy,
@@ -118,6 +120,7 @@ RULES: tuple[type[Rule], ...] = (
     ScheduleOfZero,
     WeightDecayRisesAlone,
     PlateauAtEachStep,
+    UpdatesForgotten,
     WarmUpFromZero,
     WarmUpIgnored,
     WarmUpRatioRemoved,
@@ -140,12 +143,16 @@ RULES: tuple[type[Rule], ...] = (
 )
 
 
-def named(name: str, option: str) -> type[Rule]:
+KNOWN: tuple[type[Mistake], ...] = (*RULES, *CAUSES)
+"""The rules over documents, and those over recorded runs."""
+
+
+def named(name: str, option: str) -> type[Mistake]:
     """Return the rule with an id, or with a name, in any case; option: what asked for it.
 
     Raises UsageError where there is none.
     """
-    found = next((rule for rule in RULES if name.strip().lower() in {rule.id.lower(), rule.name}), None)
+    found = next((rule for rule in KNOWN if name.strip().lower() in {rule.id.lower(), rule.name}), None)
     if found is None:
         raise UsageError(f"{option} {no_such_rule(name)}")
     return found
@@ -153,9 +160,9 @@ def named(name: str, option: str) -> type[Rule]:
 
 def no_such_rule(name: str) -> str:
     """Say that there is no rule of that name, and which was probably meant."""
-    ids = [rule.id for rule in RULES]
-    meant = did_you_mean(name.upper(), ids) or did_you_mean(name, [rule.name for rule in RULES])
-    return f"{name}: no such rule; known are {ids[0]} to {ids[-1]}, see lrviz list rules{meant}"
+    meant = did_you_mean(name.upper(), [rule.id for rule in KNOWN]) or did_you_mean(name, [rule.name for rule in KNOWN])
+    known = " and ".join(f"{some[0].id} to {some[-1].id}" for some in (RULES, CAUSES))
+    return f"{name}: no such rule; known are {known}, see lrviz list rules{meant}"
 
 
-__all__ = ["RULES", "named", "no_such_rule"]
+__all__ = ["KNOWN", "RULES", "named", "no_such_rule"]

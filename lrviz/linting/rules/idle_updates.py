@@ -14,6 +14,7 @@ from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import plural, short
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
+from lrviz.linting.curve import CurveSubject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.results import BoolArray, FloatArray
 
@@ -37,6 +38,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
 
     A length that the shorter run does not reach, or that is a share of the run, would have to change with it.
     """
+    if isinstance(at, CurveSubject):
+        return ()
     document = at.document
     each = document.epoch_steps
     counted = each if document.length_key == "epochs" else 1
@@ -66,6 +69,7 @@ class FirstUpdateAtZero(Rule):
     step begin, costs one batch; a whole epoch at 0 is a formula that should count ticks from 1.
     """
 
+    curve_alone = True
     id = "LR005"
     name = "first-update-at-zero"
     severity = Severity.warning
@@ -158,6 +162,7 @@ class MostlyTiny(Rule):
     trains, or not at all. Recipes that step down three times, or by a few percent an epoch, end above that.
     """
 
+    curve_alone = True
     id = "LR006"
     name = "mostly-tiny"
     severity = Severity.warning
@@ -210,6 +215,7 @@ class ZeroBeforeTheEnd(Rule):
     From there on nothing is learned, and every update costs what it cost before.
     """
 
+    curve_alone = True
     id = "LR007"
     name = "zero-before-the-end"
     severity = Severity.warning

@@ -22,6 +22,7 @@ class NegativeLr(Rule):
     crosses zero.
     """
 
+    curve_alone = True
     id = "LR012"
     name = "negative-lr"
     severity = Severity.error

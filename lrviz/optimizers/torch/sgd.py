@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from lrviz.foundation.arrays import FloatArray
+from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import misfit
 from lrviz.optimizers.first_order import Average, FirstOrder, State
@@ -57,6 +57,12 @@ class SGD(FirstOrder):
             given = f"nesterov with momentum {self.momentum:g} and dampening {self.dampening:g}"
             raise misfit([Problem(("nesterov",), f"{given}; nesterov needs a momentum above 0 and a dampening of 0")])
         return self
+
+    @override
+    def shrinkage(self, lr: FloatArray, weight_decay: FloatArray, momentum: FloatArray | float) -> FloatArray:
+        # An L2 term of plain SGD is weight decay; momentum makes each of its pulls 1 / (1 - momentum) times as long.
+        taken: FloatArray = lr * weight_decay / (1 - np.minimum(momentum, 1 - 1e-9))
+        return taken
 
     @override
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:

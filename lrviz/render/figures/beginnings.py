@@ -30,7 +30,8 @@ def draw_beginnings(ax: Axes, lines: Sequence[Line], room: Room, write: Callable
     artists: list[Artist] = []
     for line in lines:
         first = beginning(line)
-        if not 0 < first < len(line.values):
+        # A log begins with its first value, and nothing was added there.
+        if not 0 < first < len(line.values) or line.logged is not None:
             continue
         value = float(line.values[first])
         x = (line.first + first) * line.scale

@@ -61,17 +61,29 @@ def end_labels(
 
 def _rows(line: Line, size: float, dpi: float, write: Callable[[float], str]) -> tuple[str, ...]:
     end = write(float(line.values[-1]))
+    missing = _missing(line)
     if not line.label:
+        if missing:
+            return (missing,)
         word = "constant" if line.values.min() == line.values.max() else "then" if line.cut else "end"
         return (f"{word} {end}",)
     # The no-break spaces keep the arrow with its value.
     name = wrap(line.label, WIDEST * dpi, size, dpi, most=3)
     value = f"\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{end}"
-    if np.isnan(line.values).all():
-        value = " (added later)"
+    if missing:
+        value = f" ({missing})"
     if width(name[-1] + value, size, dpi) <= WIDEST * dpi:
         return (*name[:-1], name[-1] + value)
     return (*name, value.strip())
+
+
+def _missing(line: Line) -> str:
+    """Return why a line has no value at its end, "" where it has one."""
+    if np.isnan(line.values).all():
+        return "added later"
+    if not np.isnan(line.values[-1]):
+        return ""
+    return "not projected" if np.isfinite(line.seen) else "not reached"
 
 
 def margin(labels: Sequence[EndLabel], dpi: float) -> float:

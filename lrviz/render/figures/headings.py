@@ -8,6 +8,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.language.window import Window
 from lrviz.render.figures import style
 from lrviz.render.figures.lines import Line, hidden
+from lrviz.render.figures.projection import seen
 from lrviz.render.figures.text_size import wrap
 from lrviz.results import Curves
 
@@ -84,4 +85,6 @@ def _length(one: Curves) -> str:
         return plural(one.steps, "epoch") + each
     epochs = one.steps / one.steps_per_epoch
     each = f", {one.steps_per_epoch:,} per epoch ({epochs:,.6g} epochs)" if one.steps_per_epoch > 1 else ""
+    if one.projected is not None:
+        return f"{plural(seen(one), 'step')} recorded, projected (dashed) to {one.steps:,}{each}"
     return plural(one.steps, "step") + each

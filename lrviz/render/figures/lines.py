@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lrviz.render.figures import style
+from lrviz.render.figures.projection import seen
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.many_groups import drawn, most_drawn
-from lrviz.results import Curves, FloatArray
+from lrviz.results import Curves, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +20,9 @@ class Line:
     """One curve, `values` of the ticks from `first` on, drawn up to tick `extent` with `scale` axis units per tick.
 
     members: (schedule, group) of every curve with exactly these values; the first gives the style.
-    cut: whether the run goes on after it; `colour` and `dash` count into the palette and the line styles.
+    cut: whether the run goes on after it; `colour` and `dash` count into the palette and the line styles;
+    seen: the tick from which on it is projected, infinite where it is not; logged: of a log the ticks at which it has
+    values, None where every tick has its own.
     """
 
     label: str
@@ -30,6 +34,8 @@ class Line:
     cut: bool
     colour: int
     dash: int
+    seen: float
+    logged: IntArray | None = None
 
     @property
     def end(self) -> float:
@@ -76,6 +82,8 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
             cut=start + len(values) < curves[schedule].steps,
             colour=schedule if several else number(schedule, group),
             dash=schedule // colours + number(schedule, group) if several else number(schedule, group) // colours,
+            logged=curves[schedule].logged[group].at if curves[schedule].logged else None,
+            seen=math.inf if curves[schedule].projected is None else seen(curves[schedule]),
         )
         for values, start, scale, members in found
         for schedule, group in members[:1]

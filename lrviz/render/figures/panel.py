@@ -20,12 +20,13 @@ from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.lines import Line
 from lrviz.render.figures.peaks import draw_peaks
+from lrviz.render.figures.projection import dash_projected
 from lrviz.render.figures.stairs import draw_lines
 from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.figures.timemarks import draw_spans, mark_height, name_spans, rows_needed
-from lrviz.results import Curves, FloatArray, Mark, Phase
+from lrviz.results import HALF_LIFE, Curves, FloatArray, Mark, Phase
 
 
 def draw_rates(
@@ -33,12 +34,13 @@ def draw_rates(
 ) -> list[Artist]:
     """Draw the learning rates of the labels' lines on `ax`; return the artists.
 
-    Phases and marks belong to one schedule and are drawn where there is only one. On a log axis
+    Phases and marks belong to one schedule and are drawn where there is only one, but for causes. On a log axis
     values that are not positive, like values that are not finite, leave a gap that the label counts.
     """
     lines = [label.line for label in labels]
     phases, marks = _time_marks(curves, axis)
     artists = draw_lines(ax, lines, axis, log=log)
+    parts = dash_projected(ax, lines, artists)
     stairs = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in artists]
     box = ax.get_window_extent()
     row = height(style.SMALL, resolution(ax))
@@ -68,6 +70,7 @@ def draw_rates(
     inset = draw_warm_up(ax, curves, lines, axis, room, write=write)
     return [
         *artists,
+        *parts,
         *covered,
         *_early_ends(ax, labels, artists),
         *spans,
@@ -78,6 +81,10 @@ def draw_rates(
         *_leaving(ax, artists),
         *draw_end_labels(ax, labels, [_end(ax, line) for line in artists]),
     ]
+
+
+_WORDS = {HALF_LIFE: "half-life of an update"}
+"""What a panel is called where its key says too little."""
 
 
 def draw_values(
@@ -96,7 +103,9 @@ def draw_values(
     drawn = draw_lines(ax, lines, axis, log=False)
     if len(lines) == 1 and len(lines[0].members) > 1:
         drawn[0].set(color=style.FAINT, linestyle="solid")
-    lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=name.replace("_", " "))
+    dash_projected(ax, lines, drawn)
+    told = _WORDS.get(name) or name.replace("_", " ")
+    lower_panel(ax, curves, [np.asarray(line.get_ydata()) for line in drawn], axis, name=told)
     draw_coincidences(ax, drawn)
     if labels:
         draw_end_labels(ax, labels, [_end(ax, line) for line in drawn])
@@ -128,9 +137,13 @@ def lower_panel(
 
 
 def _time_marks(curves: Sequence[Curves], axis: Timeline) -> tuple[Sequence[Phase], Sequence[Mark]]:
-    """Return the phases and marks that are drawn, in ticks; none of several schedules."""
+    """Return the phases and marks that are drawn, in ticks; of several schedules only the causes, in one unit."""
     if len(curves) > 1:
-        return (), ()
+        if len(set(axis.scales)) > 1:
+            return (), ()
+        each = zip(curves, axis.windows, strict=True)
+        causes = [mark for one, (start, stop) in each for mark in one.marks if start <= mark.tick < stop]
+        return (), sorted({mark for mark in causes if mark.kind == "cause"}, key=lambda mark: (mark.tick, mark.label))
     start, stop = axis.windows[0]
     phases = [one for one in curves[0].phases if one.start < stop and one.stop > start]
     return phases, [one for one in curves[0].marks if start <= one.tick < stop]
@@ -143,8 +156,10 @@ def _pixels(ax: Axes, places: Iterable[float]) -> list[float]:
 
 
 def _end(ax: Axes, line: Line2D) -> float:
-    """Return how many pixels above the axes' lower edge `line` ends; 0 where it ends in a gap."""
-    box, last = ax.get_window_extent(), np.asarray(line.get_xydata())[-1]
+    """Return how many pixels above the axes' lower edge `line` ends, or stops before a gap; 0 without values."""
+    points = np.asarray(line.get_xydata())
+    known = points[np.isfinite(points[:, 1])]
+    box, last = ax.get_window_extent(), (known if len(known) else points)[-1]
     y = float(ax.transData.transform(last)[1]) - box.y0
     return min(max(y, 0.0), box.height) if np.isfinite(y) else 0.0
 

@@ -13,6 +13,7 @@ from lrviz.render.figures.end_labels import make_room
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.panel import draw_rates
 from lrviz.render.figures.picture import LatePicture
+from lrviz.render.figures.projection import joined
 from lrviz.render.figures.stack import Stack
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, resolution
 from lrviz.render.figures.ticks import second_scale
@@ -33,7 +34,7 @@ def draw_schedules(ax: Axes, curves: Sequence[Curves], axes: ScheduleAxes = _AS_
     has room is decided for the size `ax` has now.
     """
     with missing_glyphs_shown_as_boxes():
-        _, curves = told_apart(presentable(curves))
+        _, curves = told_apart([joined(one) for one in presentable(curves)])
         high = ax.get_window_extent().height / resolution(ax)
         stack = Stack.of(curves, axes, resolution(ax), high, high)
         make_room(ax, stack.labels)
@@ -46,7 +47,7 @@ class SchedulePicture(LatePicture):
     """A figure of `curves`: learning rates, and below them a panel for whatever else they hold."""
 
     def __init__(self, curves: Sequence[Curves], axes: ScheduleAxes = _AS_THEY_ARE) -> None:
-        named = presentable(curves)
+        named = [joined(one) for one in presentable(curves)]
         self._names = [one.name for one in named]
         super().__init__(lambda: compose(named, axes), EDGE)
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lrviz.foundation.version import __version__
+from lrviz.render.records.difference import cause_record
 from lrviz.render.records.lines import csv_table, json_line
 from lrviz.render.records.schedule import CSV_PARAMS, crosscheck_record, plain, schedule_groups, torch_version
 from lrviz.results import FloatArray, Interrupted, Resumed, Verdict
@@ -39,6 +40,7 @@ def _recipe(one: Resumed, groups: Sequence[str]) -> dict[str, Any]:
         "script": list(one.script),
         "verdict": one.verdict,
         "rounding": one.rounding or None,
+        "causes": [cause_record(cause) for cause in one.causes],
         "errors": {name: _finite(asdict(error)) for name, error in one.errors.items()},
         "failed": failed,
         "replaced": [

@@ -38,8 +38,12 @@ def schedule_record(curves: Curves, verdict: Verdict, warnings: Sequence[str]) -
         "name": curves.name,
         "source": curves.source,
         "unit": curves.unit,
-        "steps": curves.steps,
-        "groups": schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}),
+        "steps": max(len(one.at) for one in curves.logged) if curves.logged else curves.steps,
+        "groups": [{"name": one.name, "at": one.at.tolist(), "lr": plain(one.lr)} for one in curves.logged]
+        or [
+            {**group, **({} if curves.projected is None else {"projected": plain(curves.projected.lr[:, index])})}
+            for index, group in enumerate(schedule_groups(curves.groups, {"lr": curves.lr, **curves.params}))
+        ],
         "crosscheck": crosscheck_record(verdict),
         "warnings": list(warnings),
     }
@@ -72,6 +76,11 @@ def csv_text(simulations: Iterable[Simulated]) -> str:
 def _rows(simulations: Iterable[Simulated]) -> Iterator[Sequence[object]]:
     for one in simulations:
         curves = one.curves
+        for own in curves.logged:
+            for at, value in zip(own.at.tolist(), own.lr.tolist(), strict=True):
+                yield curves.name, own.name, at, value, *[""] * len(CSV_PARAMS)
+        if curves.logged:
+            continue
         for index, group in enumerate(curves.groups):
             columns = [
                 curves.params[name][:, index].tolist() if name in curves.params else [""] * curves.steps

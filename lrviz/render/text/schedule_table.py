@@ -15,7 +15,7 @@ from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import sentence
-from lrviz.results import Curves, Summary, Verdict
+from lrviz.results import HALF_LIFE, Curves, Summary, Verdict
 
 Scheduled = tuple[Curves, Verdict, Sequence[Summary]]
 """A schedule, whether the engines agree on it, and the summary of each of its groups, or of the first and the last."""
@@ -48,7 +48,7 @@ def comparison_table(schedules: Sequence[Scheduled]) -> RenderableType:
     columns = [Column("schedule", names, kind="text"), *_columns(rows)]
     each = [(curves, summaries) for curves, (_, _, summaries) in zip(shown, schedules, strict=True)]
     table = FittedTable(_with_gaps(columns, each))
-    same = len({(curves.optimizer, curves.chain) for curves in shown}) == 1
+    same = len({_words(curves) for curves in shown}) == 1
     heads = [_headline(replace(shown[0], name=shared))] if same else [_headline(curves) for curves in shown]
     verdicts = [verdict for _, verdict, _ in schedules]
     foot = Text(sentence([curves.name for curves in shown], verdicts), style=_worst(verdicts))
@@ -135,6 +135,8 @@ def _ranges(curves: Curves, summaries: Sequence[Summary]) -> Iterator[Column]:
     groups = [curves.groups.index(summary.group) for summary in summaries]
     for name, table in curves.params.items():
         # Where a group is not there yet its values are no numbers, which fmin and fmax leave out.
+        if name == HALF_LIFE:
+            continue  # a sentence below the table says it
         ranges = [(short(np.fmin.reduce(own)), short(np.fmax.reduce(own))) for own in table[:, groups].T]
         if any(low != high for low, high in ranges):
             told = [low if low == high else f"{low} to {high}" for low, high in ranges]
@@ -160,7 +162,13 @@ def _with_gaps(columns: Sequence[Column], each: Sequence[tuple[Curves, Sequence[
 
 def _headline(curves: Curves) -> Text:
     """Name a schedule, its optimizer and its chain; as text, so that brackets in it are not markup."""
-    return Text.assemble((f"{curves.name}: " if curves.name else "", "bold"), f"{curves.optimizer}, {curves.chain}")
+    return Text.assemble((f"{curves.name}: " if curves.name else "", "bold"), _words(curves))
+
+
+def _words(curves: Curves) -> str:
+    after = curves.projected
+    told = "" if after is None else f"; projected to {curves.steps + len(after.lr):,} updates"
+    return f"{curves.optimizer}, {curves.chain}{told}"
 
 
 def _worst(verdicts: Sequence[Verdict]) -> str:

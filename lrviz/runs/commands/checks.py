@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Checks(Command[Simulation]):
-    """The user's documents; without any, every part of the installation."""
+    """The user's documents, and what was traced already; without any, every part of the installation."""
 
     documents: Sequence[ScheduleDocument]
+    traced: Sequence[Simulation] = ()
     _found: list[Simulation] = field(init=False)
     _implemented: list[Implemented] = field(init=False)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         assert worker is not None
-        self._found = cross_check(self.documents or installation(), worker, bar("cross-check"))
-        self._implemented = [] if self.documents else implementations(worker, bar("implementations"))
+        whole = not (self.documents or self.traced)
+        found = cross_check(installation() if whole else self.documents, worker, bar("cross-check"))
+        self._found = [*found, *self.traced]
+        self._implemented = implementations(worker, bar("implementations")) if whole else []
 
     @override
     def finish(self) -> Sequence[Simulation]:
@@ -43,7 +46,7 @@ class Checks(Command[Simulation]):
     @override
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         # Of our own documents none is worth a word: all watch the same metric, most without ReduceLROnPlateau.
-        return (warning for one in found for warning in one.warnings) if self.documents else ()
+        return (warning for one in found for warning in one.warnings) if self.documents or self.traced else ()
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from typing_extensions import override
 
 from lrviz.documents.schedule import ScheduleDocument
@@ -19,6 +20,7 @@ from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.simulation import Run, Simulation, in_order
 from lrviz.runs.summary import summarise
+from lrviz.runs.surviving import survived
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
-    """documents: each to be simulated, or the simulation of what is none.
+    """documents: each to be simulated, or the simulation of what is none; survival: with the half-lives of updates.
 
     axes: how the picture shows the curves; in_terminal: a plot above the table.
     """
@@ -40,6 +42,7 @@ class Schedules(Command[Simulation]):
     order: ShownOrder
     axes: ScheduleAxes
     in_terminal: bool
+    survival: bool = False
     _runs: list[Run | Simulation] = field(init=False)
     _sketch: SchedulePicture | None = field(init=False, default=None)
 
@@ -47,9 +50,9 @@ class Schedules(Command[Simulation]):
     def begin(self, worker: Worker | None, bar: Bars) -> None:
         progress = bar("torch")
         self._runs = [
-            one
+            (replace(one, curves=survived(one.curves, self.params)) if self.survival else one)
             if isinstance(one, Simulation)
-            else Run.start(one, self.engine, self.params, worker, progress, order=order)
+            else Run.start(one, self.engine, self.params, worker, progress, order=order, survival=self.survival)
             for one, order in in_order(self.documents, self.order)
         ]
 
@@ -90,6 +93,9 @@ class Schedules(Command[Simulation]):
         yield schedule_table(
             [(one.curves, one.verdict, summarise(one.curves, tabled(len(one.curves.groups)))) for one in found]
         )
+        for one in found:
+            if one.curves.footnote:
+                yield Text(f"{one.curves.name}: {one.curves.footnote}" if len(found) > 1 else one.curves.footnote)
 
     @override
     def json_text(self, found: Sequence[Simulation]) -> str:

@@ -33,6 +33,7 @@ from lrviz.language.marked_yaml import dotted
 from lrviz.results import Curves, Interrupted, Replaced, Resumed
 from lrviz.runs.resuming.checkpoint import known_roles, saved_states, standing
 from lrviz.runs.resuming.differences import errors
+from lrviz.runs.resuming.explaining import causes
 from lrviz.runs.resuming.files import checkpoint_files
 from lrviz.runs.resuming.resumption import Resumption
 from lrviz.runs.simulation import Run
@@ -182,6 +183,7 @@ class ResumeRun:
             remedy=remedy,
             replaced=tuple(_replaced(kept, self.into or self.document) for kept in one.kept),
             rounding=rounding,
+            causes=causes(curves, at, one.recording.lr) if "lr" in wrong and one.failed is None else (),
         )
 
 

@@ -10,13 +10,17 @@ from typing import Any, NoReturn
 from typing_extensions import override
 
 from lrviz.documents.override import Override, combinations, labels
-from lrviz.engines.tasks.live import Called, Loop
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.engines.tasks.live import Called, Loop, Traced
 from lrviz.engines.work import SideProcess
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
 from lrviz.language.marked_yaml import AmbiguousWord, dotted, scalar
+from lrviz.linting.fixing import proven
+from lrviz.linting.lint import Linted, linted
+from lrviz.linting.rule import Mistake, Rule
 from lrviz.runs.simulation import Simulation
 from lrviz.runs.sources.source import Source
-from lrviz.runs.tracing import loop_of, simulations
+from lrviz.runs.tracing import documents_of, loop_of, simulations
 
 PREFIX = "py:"
 _NAME = re.compile(r"(?P<module>[^\W\d][\w.]*):(?P<function>[^\W\d][\w.]*)")
@@ -49,17 +53,36 @@ class Code(Source):
 
     @override
     def simulated(self, settings: Sequence[str], params: Sequence[str]) -> Sequence[Simulation]:
+        return [
+            one for source, loop, found in self._traced(settings, params) for one in simulations(found, source, loop)
+        ]
+
+    def documents(self) -> list[ScheduleDocument]:
+        """Return the documents that would build its schedulers, which lint looks at.
+
+        Raises UsageError where there are none.
+        """
+        ((source, _, found),) = self._traced((), ())
+        return documents_of(found, source, "lrviz schedule")
+
+    @override
+    def judged(self, rules: Sequence[type[Mistake]]) -> Sequence[Linted]:
+        of_documents = [rule for rule in rules if issubclass(rule, Rule)]
+        return [proven(linted(one, rules=of_documents), rules=of_documents) for one in self.documents()]
+
+    def _traced(self, settings: Sequence[str], params: Sequence[str]) -> Sequence[tuple[str, Loop, Sequence[Traced]]]:
+        """Return for each combination of settings what it is called, its loop, and what the function gave."""
         match = _NAME.fullmatch(self.spec.removeprefix(PREFIX))
         if match is None:
             raise UsageError(f"{self.spec}: py:module:name is needed, as py:train:schedulers")
         combined = combinations(settings)
         loops = [self._loop(overrides, params) for overrides in combined]
-        found: list[Simulation] = []
+        found: list[tuple[str, Loop, Sequence[Traced]]] = []
         with SideProcess(foreign=True) as process:
             for loop, label in zip(loops, labels(combined), strict=True):
                 asked = Called(match["module"], match["function"], str(Path.cwd()), loop)
                 source = f"{self.spec}: {label}" if label else self.spec
-                found += simulations(process.submit(asked).result(), source, loop)
+                found.append((source, loop, process.submit(asked).result()))
         return found
 
     def _loop(self, overrides: Sequence[Override], params: Sequence[str]) -> Loop:

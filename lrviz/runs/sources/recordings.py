@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,6 +14,9 @@ from lrviz.foundation.wording import did_you_mean
 from lrviz.runs.sources.source import Source
 
 if TYPE_CHECKING:
+    from lrviz import results
+    from lrviz.linting.lint import Linted
+    from lrviz.linting.rule import Mistake
     from lrviz.runs.simulation import Simulation
 
 SUFFIX = ".lrrec"
@@ -20,8 +24,14 @@ RECORDED = ("momentum", "beta1", "weight_decay", "d")
 """The hyperparameters beside lr that a recording may hold."""
 
 
+@dataclass(frozen=True, slots=True)
 class Recorded(Source):
-    """A file that `lrviz record` has written, by its first bytes or by its suffix."""
+    """A file that `lrviz record` has written, by its first bytes or by its suffix.
+
+    known: what it holds, where it was read already, and what the recordings after it hold that go on with its run.
+    """
+
+    known: results.Recorded | None = None
 
     holds_curves = True
 
@@ -39,6 +49,18 @@ class Recorded(Source):
     @property
     def _path(self) -> Path:
         return self.folder / self.spec
+
+    @property
+    def recorded(self) -> results.Recorded:
+        """What it holds.
+
+        Raises DocumentError where the file is damaged, or of another version.
+        """
+        if self.known is not None:
+            return self.known
+        from lrviz.recorder.read import read
+
+        return read(self._path, self.spec)
 
     @override
     def read(self, *, named: bool = False) -> NoReturn:
@@ -58,13 +80,21 @@ class Recorded(Source):
             if name not in RECORDED:
                 told = f"recorded are {', '.join(RECORDED)}{did_you_mean(name, RECORDED)}"
                 raise UsageError(f"--param {name}: {told}")
-        from lrviz.recorder.read import read
         from lrviz.runs.recorded import simulations
 
-        found = simulations(read(self._path, self.spec), params, self.stem)
+        found = simulations(self.recorded, params, self.stem)
         if not found:
             raise DocumentError(Fault(self.spec, "", "a recording that holds no update"))
         return found
+
+    @override
+    def judged(self, rules: Sequence[type[Mistake]]) -> Sequence[Linted]:
+        from lrviz.linting.caused import recorded_linted
+        from lrviz.runs.recorded import simulations
+
+        recorded = self.recorded
+        curves = [one.curves for one in simulations(recorded, findings=())]
+        return [recorded_linted(recorded, curves, rules)]
 
     @property
     @override
@@ -86,3 +116,26 @@ class Recorded(Source):
             return {}
         before = spec.removesuffix(Path(spec).name)
         return {f"{before}{name}": f"{before}{name}" for name in names}
+
+
+def joined(sources: Sequence[Source]) -> list[Source]:
+    """Return sources of which the recordings that go on with the run of the one before them are one with it.
+
+    Raises DocumentError where one of several recordings is damaged, or of another version.
+    """
+    if sum(isinstance(source, Recorded) for source in sources) < 2:
+        return list(sources)
+    from lrviz.linting.causes.following import go_on, together
+
+    found: list[Source] = []
+    for source in sources:
+        before = found[-1] if found else None
+        if not isinstance(source, Recorded):
+            found.append(source)
+            continue
+        known = source.recorded
+        if isinstance(before, Recorded) and go_on(before.recorded, known):
+            found[-1] = replace(before, known=together([before.recorded, known]))
+        else:
+            found.append(replace(source, known=known))
+    return found

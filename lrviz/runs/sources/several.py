@@ -10,6 +10,7 @@ from lrviz.documents.override import combinations, labels
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
 from lrviz.runs.simulation import Simulation
+from lrviz.runs.sources.recordings import joined
 from lrviz.runs.sources.source import Source
 
 
@@ -52,7 +53,7 @@ def simulated_or_read(
     documents = read_all(given, settings)
     for_each = len(documents) // len(given) if given else 0
     found: list[ScheduleDocument | Simulation] = []
-    for source in sources:
+    for source in joined(sources):
         if source.holds_curves:
             found += source.simulated(settings, params)
         else:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 from lrviz.documents.load import Written
 
 if TYPE_CHECKING:
+    from lrviz.linting.lint import Linted
+    from lrviz.linting.rule import Mistake
+    from lrviz.results import Logged
     from lrviz.runs.simulation import Simulation
 
 
@@ -27,6 +30,8 @@ class Given:
     optimizer: str | None = None
     facts: Sequence[str] = ()
     dialect: str | None = None
+    columns: Sequence[str] = ()
+    """Of logs, as `--columns` was typed."""
 
     @property
     def options(self) -> list[str]:
@@ -71,6 +76,20 @@ class Source(ABC):
         Raises LrvizError where it has none.
         """
         raise NotImplementedError
+
+    def judged(self, rules: Sequence[type[Mistake]]) -> Sequence[Linted]:
+        """Return what lint finds in each document that it holds, by those of the rules that can judge it.
+
+        Raises DocumentError where it cannot be read.
+        """
+        from lrviz.linting.rule import Rule
+        from lrviz.runs.sources.linting import linted_source
+
+        return [linted_source(self.read(), [rule for rule in rules if issubclass(rule, Rule)])]
+
+    def logged(self) -> Logged | None:
+        """Return what a log says; None where it is no log."""
+        return None
 
     @property
     @abstractmethod

@@ -8,15 +8,18 @@ import os
 import sys
 
 VARIABLE = "LRVIZ_RECORD"
-"""The environment variable that tells the probe what to do: a `:`-joined updates, recording's path and tails' folder.
+"""The environment variable that tells the probe what to do: updates, until, the paths of recording and tails, with `:`.
 
 The paths are given in hex, so that no path needs escaping.
 """
 
 
-def told(path, tails, updates=0):
-    """Return the value of `VARIABLE`; updates: after how many to interrupt the program, 0 never."""
-    return "%d:%s:%s" % (updates, os.fsencode(path).hex(), os.fsencode(tails).hex())
+def told(path, tails, updates=0, until=0):
+    """Return the value of `VARIABLE`; updates: after how many to interrupt the program, 0 never.
+
+    until: updates that the rest of the run is projected to, 0 for as many as the schedulers state.
+    """
+    return "%d:%d:%s:%s" % (updates, until, os.fsencode(path).hex(), os.fsencode(tails).hex())
 
 
 def start():
@@ -24,7 +27,7 @@ def start():
     asked = os.environ.get(VARIABLE)
     if not asked:
         return
-    updates, path, tails = asked.split(":")
+    updates, until, path, tails = asked.split(":")
     path, tails = (os.fsdecode(bytes.fromhex(each)) for each in (path, tails))
 
     def made():
@@ -33,10 +36,10 @@ def start():
         from .hooks import Hooks
         from .watch import Watch
 
-        watch = Watch(path, tails, int(updates))
-        atexit.register(watch.close)
+        watch = Watch(path, tails, int(updates), int(until))
+        atexit.register(watch.safely, watch.close)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=watch.forked)
+            os.register_at_fork(after_in_child=lambda: watch.safely(watch.forked))
         return Hooks(watch)
 
     sys.meta_path.insert(0, Late(made=made))

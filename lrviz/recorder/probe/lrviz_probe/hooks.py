@@ -20,12 +20,25 @@ class Hooks:
         """Hook into torch.optim."""
         watch = self._watch
 
+        # What runs at each update and tick is guarded here, not by `safely`: a call less.
         def before(optimizer, args, kwargs):
-            if watch.before_update(optimizer):
+            if watch.over:
+                return
+            try:
+                ends = watch.optimizers.before_update(optimizer)
+            except Exception as error:
+                watch.failed(error)
+                return
+            if ends:
                 raise KeyboardInterrupt
 
         def after(optimizer, args, kwargs):
-            watch.updated()
+            if watch.over:
+                return
+            try:
+                watch.optimizers.updated()
+            except Exception as error:
+                watch.failed(error)
 
         # torch.compile leaves such functions alone.
         before._torchdynamo_disable = after._torchdynamo_disable = True
@@ -46,10 +59,9 @@ class Hooks:
 
         def wrapped(original):
             def _maybe_opt_step(self, optimizer, *args, **kwargs):
-                made = watch.made(optimizer)
+                made = watch.safely(watch.optimizers.made, optimizer)
                 result = original(self, optimizer, *args, **kwargs)
-                if watch.made(optimizer) == made:
-                    watch.skipped(optimizer)
+                watch.safely(watch.optimizers.scaled, optimizer, made)
                 return result
 
             return _maybe_opt_step
@@ -120,13 +132,22 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over or (ticks is not None and not ticks(self)):
                 return original(self, *args, **kwargs)
-            known = watch.before_tick(self)
+            known = None
+            try:
+                known = watch.schedulers.before_tick(self)
+            except Exception as error:
+                watch.failed(error)
             here.inside = True
             try:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.ticked(self, known, sys._getframe(1))
+            if known is not None and not watch.over:
+                given = [(None, each) for each in args] + list(kwargs.items()) if args or kwargs else ()
+                try:
+                    watch.schedulers.ticked(self, known, sys._getframe(1), given)
+                except Exception as error:
+                    watch.failed(error)
             return result
 
         return step
@@ -138,13 +159,13 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over:
                 return original(self, *args, **kwargs)
-            watch.before_building(args, kwargs)
+            watch.safely(watch.schedulers.before_building, args, kwargs)
             here.inside = True
             try:
                 original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            watch.built(self, (args, kwargs), sys._getframe(1))
+            watch.safely(watch.schedulers.built, self, (args, kwargs), sys._getframe(1))
 
         return __init__
 
@@ -162,7 +183,7 @@ class Hooks:
                 here.inside = False
             caller = sys._getframe(1)
             if not _wraps(caller):
-                watch.loaded(self, caller)
+                watch.safely(watch.schedulers.loaded, self, caller)
             return result
 
         return load_state_dict

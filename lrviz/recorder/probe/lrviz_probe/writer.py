@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import zlib
+from array import array
 
 MAGIC = b"\x89lr\x01"
 """What each frame, and so the file, begins with; its last byte is the version of the format."""
@@ -92,20 +93,18 @@ class Writer:
         if ops >= OPERATIONS - 1:
             self.flush()
 
-    def numbers(self, pairs):
-        """Write several operations with a value each."""
-        if self.operations + len(pairs) >= OPERATIONS:
-            for code, value in pairs:
+    def numbers(self, codes, values):
+        """Write several operations, an array of them, with a value each, all floats."""
+        ops, vals = self.operations, self.values
+        after = ops + len(values)
+        if after >= OPERATIONS:
+            for code, value in zip(codes, values):
                 self.number(code, value)
             return
-        ops, vals = self.operations, self.values
-        for code, value in pairs:
-            self._vals[vals] = value
-            self._ops[ops] = code
-            ops += 1
-            vals += 1
-        self.operations, self.values = ops, vals
-        self._head[2] = ops
+        self._vals[vals : vals + len(values)] = array("d", values)
+        self._ops[ops:after] = codes
+        self.operations, self.values = after, vals + len(values)
+        self._head[2] = after
 
     def late(self, code, update, value):
         """Write an operation with the update that its value belongs to."""
@@ -115,17 +114,22 @@ class Writer:
 
     def update(self, code, now):
         """Write an update; now: the time."""
+        ops = self.operations
         self._clock[0] = now
-        self.operation(code)
+        self._ops[ops] = code
+        self.operations = self._head[2] = ops + 1
+        if ops >= OPERATIONS - 1:
+            self.flush()
 
     def open(self):
         """Create the recording, or go on with what other processes have begun, and write what has been waiting."""
+        if self._tails:
+            # First, for it fails where lrviz has ended: then no file is made that nobody asks for any more.
+            self._keep_tail()
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             self._append(each)
-        if self._tails:
-            self._keep_tail()
 
     def _keep_tail(self):
         import mmap

@@ -1,0 +1,37 @@
+"""How long an update survives: how soon weight decay has taken half of what it did to the parameters.
+
+An update that is made at s still weighs prod(1 - lr_u weight_decay) over u > s when it is looked at later; its
+half-life is the number of updates until that is 1/2. Momentum, on the other side, spreads a gradient over the updates
+that follow: half of its push is made within ln 2 / -ln(momentum) of them.
+
+Source: Wang and Aitchison, How to set AdamW's weight decay as you scale model and dataset size,
+https://arxiv.org/abs/2405.13698
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lrviz.foundation.arrays import FloatArray
+
+
+def half_life(shrinkage: FloatArray, each: int = 1) -> FloatArray:
+    """Return the updates after which the first update of each row has lost half its weight, [rows, groups].
+
+    shrinkage: the share of the parameters that weight decay takes at an update, [rows, groups]; each: updates a row.
+    """
+    rows, groups = shrinkage.shape
+    ends = np.arange(rows + 1, dtype=np.float64) * each
+    with np.errstate(divide="ignore"):
+        # A share of 1 or more leaves nothing; before a group is added nothing is taken.
+        lost = -np.log1p(-np.minimum(np.nan_to_num(shrinkage), 1.0)) * each
+    found = np.empty((rows, groups))
+    for group in range(groups):
+        total = np.concatenate(([0.0], np.cumsum(np.minimum(lost[:, group], 1e3))))
+        after = ends[:-1] + 1
+        goal = np.interp(after, ends, total) + math.log(2)
+        reached = np.interp(goal, total, ends) - after
+        found[:, group] = np.where((goal <= total[-1]) & ~np.isnan(shrinkage[:, group]), reached, np.nan)
+    return found

@@ -1,0 +1,1 @@
+"""What training frameworks and people log: files of learning rates -> `Logged`, a file for each kind."""

@@ -1,0 +1,68 @@
+"""When schedulers are stepped, as the updates that were made before."""
+
+import inspect
+
+_COUNTS = {"epoch", "epochs", "t", "step", "num_updates", "num_epochs", "current_step", "global_step", "iteration"}
+"""Parameters of `step` that take how far the run is."""
+
+
+class Cadence:
+    """When a scheduler is stepped. at: updates made or skipped before its last step; times: its steps since.
+
+    gap, repeat: those between two such moments, and the steps at each, None until they are known. even: whether they
+    were always the same. after: the schedulers that had been stepped at that moment before it.
+    given: the name and the value of what `step` was called with last, by how much it grows, None where with nothing.
+    """
+
+    __slots__ = ("after", "at", "even", "gap", "given", "grows", "made", "repeat", "times", "watches")
+
+    def __init__(self):
+        self.at = self.gap = self.repeat = self.given = self.grows = None
+        self.times = self.made = 0
+        self.even = True
+        self.watches = False
+        self.after = ()
+
+    def tick(self, moment):
+        """Count a step at a moment."""
+        self.made += 1
+        if moment == self.at:
+            self.times += 1
+            return
+        if self.at is not None:
+            # Before the first update there may be fewer, where each micro-batch is followed by one.
+            if self.repeat is None:
+                self.repeat = self.times if self.at else None
+            elif self.repeat != self.times:
+                self.even = False
+            if self.gap is None:
+                self.gap = moment - self.at
+            elif self.gap != moment - self.at:
+                self.even = False
+        self.at = moment
+        self.times = 1
+
+    def called(self, scheduler, arguments):
+        """Note what `step` was called with."""
+        name, value = arguments[0]
+        # timm's are told a metric that only the one of plateaus looks at.
+        metric = len(arguments) > 1 and arguments[1][1] is not None and not hasattr(scheduler, "t_in_epochs")
+        if metric or type(value) is not int or watches_loss(scheduler):
+            self.watches = True
+        elif self.given is not None:
+            grows = value - self.given[1]
+            self.even = self.even and self.grows in (None, grows)
+            self.grows = grows
+        self.given = name, value
+
+
+def watches_loss(scheduler):
+    """Return whether a scheduler's `step` takes what the loss is."""
+    if hasattr(scheduler, "num_bad_epochs") or "Plateau" in type(scheduler).__name__:
+        return True
+    try:
+        parameters = list(inspect.signature(scheduler.step).parameters.values())
+    except (TypeError, ValueError):
+        return True
+    taken = [each for each in parameters if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD]
+    return any(each.name not in _COUNTS for each in taken)

@@ -1,0 +1,25 @@
+"""What is known of objects, for as long as they live.
+
+Nothing is stored in the objects themselves, because what is would get into checkpoints.
+"""
+
+import weakref
+
+
+class Registry(dict):  # type: ignore[type-arg]
+    """The id of an object -> a weak reference to it, and what is known of it. An id can be had again by another."""
+
+    def known(self, one):
+        """Return what is known of an object, None for nothing."""
+        entry = self.get(id(one))
+        return entry and entry[1]
+
+    def keep(self, one, known, key=None):
+        """Know an object, by another key than its id where one is given."""
+        key = id(one) if key is None else key
+
+        def forget(gone):
+            if self.get(key, (None,))[0] is gone:
+                del self[key]
+
+        self[key] = (weakref.ref(one, forget), known)

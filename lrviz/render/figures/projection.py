@@ -1,0 +1,63 @@
+"""What a recording does not hold, drawn dashed behind what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from lrviz.render.figures import style
+from lrviz.results import Curves, Mark
+
+if TYPE_CHECKING:
+    from lrviz.render.figures.lines import Line
+
+_DASHES = (0, (3.2, 1.6))
+
+
+def joined(one: Curves) -> Curves:
+    """Return curves with the projected updates after the recorded ones, which are `seen(one)`; a mark is between."""
+    after = one.projected
+    if after is None:
+        return one
+    nothing = np.full(after.lr.shape, np.nan)
+    return replace(
+        one,
+        lr=np.concatenate([one.lr, after.lr]),
+        params={name: np.concatenate([values, after.params.get(name, nothing)]) for name, values in one.params.items()},
+        marks=(*one.marks, Mark(one.steps, "projected", "milestone")),
+    )
+
+
+def seen(one: Curves) -> int:
+    """Return how many updates of joined curves were recorded."""
+    return one.steps if one.projected is None else one.steps - len(one.projected.lr)
+
+
+def dash_projected(ax: Axes, lines: Sequence[Line], drawn: Sequence[Line2D]) -> list[Artist]:
+    """Draw each line that is projected in two parts, the second dashed, in its place; return those."""
+    found: list[Artist] = []
+    for line, whole in zip(lines, drawn, strict=True):
+        x, y = np.asarray(whole.get_xdata()), np.asarray(whole.get_ydata())
+        until = line.seen * line.scale
+        count = int(np.searchsorted(x, until))
+        if count == len(x):
+            continue
+        # A value holds until the next update, and so until the first that is projected.
+        last = y[max(count - 1, 0)]
+        for part, dashes, gid in (
+            ((np.append(x[:count], until), np.append(y[:count], last)), style.dash(line.dash), "seen"),
+            ((np.append(until, x[count:]), np.append(last, y[count:])), _DASHES, "projected"),
+        ):
+            found += ax.plot(
+                *part, color=whole.get_color(), linestyle=dashes, linewidth=style.LINE_WIDTH,
+                drawstyle=whole.get_drawstyle(), solid_joinstyle="round", path_effects=whole.get_path_effects(),
+                zorder=whole.get_zorder(), gid=gid,
+            )  # fmt: skip
+        whole.set_linestyle("None")
+    return found

@@ -1,0 +1,1 @@
+"""Whether two sources give the same learning rates, and if not, why."""

@@ -1,0 +1,145 @@
+"""Two sides -> their difference: under the convention that brings them nearest, and with what explains it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+
+from lrviz.engines.compare.schedule import TOLERANCE
+from lrviz.foundation.errors import UsageError
+from lrviz.foundation.numerals import plural
+from lrviz.language.length import Clock
+from lrviz.language.window import asked_windows
+from lrviz.results import Convention, Difference, GroupDifference, Largest
+from lrviz.runs.differing.explaining import explained
+from lrviz.runs.differing.matching import matched
+from lrviz.runs.differing.question import Pair, Question
+from lrviz.runs.differing.sides import Side, in_one_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How two sources are compared.
+
+    tolerance: relative, as in the cross-check; None is 1e-9, or what a log's digits allow. window: a part of the run,
+    as `lrviz schedule --window` takes it. quantity: lr, or another hyperparameter.
+    """
+
+    tolerance: float | None = None
+    window: str | None = None
+    quantity: str = "lr"
+
+
+def tolerance_of(text: str | None) -> float | None:
+    """Return the tolerance that is written.
+
+    Raises UsageError where it is no number of at least 0.
+    """
+    try:
+        value = 0.0 if text is None else float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise UsageError(f"--tolerance {text}: a number of at least 0 is needed, as 1e-6")
+    return None if text is None else value
+
+
+def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
+    """Compare two sides where both have values.
+
+    Raises UsageError where they have no update in common, or the window is no part of the run.
+    """
+    a, b, notes = in_one_unit(a, b)
+    allowed = max(TOLERANCE, a.tolerance, b.tolerance) if terms.tolerance is None else terms.tolerance
+    longer = max((a, b), key=lambda one: one.steps)
+    clock = Clock.of_rows(a.unit, longer.steps_per_epoch, longer.steps)
+    window = next(iter(asked_windows("--window", terms.window, [clock])), None)
+    if window is not None:
+        a, b = a.between(*window), b.between(*window)
+    asked = [_question(a, b, mine, theirs) for mine, theirs in product(a.conventions, b.conventions)]
+    put = [(replace(one, tolerance=allowed, quantity=terms.quantity), told) for one, told in asked]
+    # The usual convention is the first of those that are equally near.
+    likely = sorted(put, key=lambda one: _wrong(one[0]))
+    found = ((explained(one), one, told) for one, told in likely)
+    (causes, question, matching) = first = next(found)
+    if not causes and not question.same:
+        causes, question, matching = next((one for one in found if one[0]), first)
+    told = [*notes, *filter(None, [matching, _common(question)])]
+    if question.convention and not question.same:
+        told.append(f"read as if {question.convention}")
+    return Difference(
+        a.source,
+        b.source,
+        "same" if question.same else "different",
+        question.unit,
+        tuple(_group(pair, question) for pair in question.pairs),
+        causes,
+        allowed,
+        tuple(told),
+        terms.quantity,
+    )
+
+
+def _question(a: Side, b: Side, mine: Convention, theirs: Convention) -> tuple[Question, str]:
+    """Return the question under a convention of each side, and how groups were matched."""
+    left, right = a.under(mine), b.under(theirs)
+    tracks, told = matched(left.tracks, right.tracks)
+    many = len(left.tracks) >= len(right.tracks)
+    every = (Pair.of((one if many else other).name, one, other) for one, other in tracks)
+    pairs = tuple(pair for pair in every if len(pair.at))
+    if not pairs:
+        raise UsageError(f"{a.source} and {b.source} have no {_noun(a)} in common: {_span(a)}, {_span(b)}")
+    unusual = [
+        f"{name} writes {convention.name}"
+        for name, side, convention in (("A", a, mine), ("B", b, theirs))
+        if convention is not side.conventions[0]
+    ]
+    return Question(left, right, pairs, a.unit, TOLERANCE, convention=" and ".join(unusual)), told
+
+
+def _wrong(question: Question) -> float:
+    """Return the share of the rows that differ."""
+    return sum(int(rows.sum()) for rows in question.wrong) / sum(len(rows) for rows in question.wrong)
+
+
+def _noun(side: Side) -> str:
+    return "epoch" if side.unit == "epoch" else "update"
+
+
+def _span(side: Side) -> str:
+    ends = [(int(track.at[0]), int(track.at[-1])) for track in side.tracks if len(track.at)]
+    if not ends:
+        return f"{side.source} has none"
+    low, high = min(first for first, _ in ends), max(last for _, last in ends)
+    return f"{side.source} has {low:,} to {high:,}"
+
+
+def _common(question: Question) -> str:
+    """Say what was compared, where that is not all of both."""
+    noun = "epoch" if question.unit == "epoch" else "update"
+    first = min(int(pair.at[0]) for pair in question.pairs)
+    last = max(int(pair.at[-1]) for pair in question.pairs)
+    sparse = max(len(pair.at) for pair in question.pairs)
+    values = f"{plural(sparse, 'value')} " if sparse < last - first + 1 else ""
+    lengths = {one.steps for one in (question.a, question.b)}
+    if not values and lengths == {last + 1} and first == 0:
+        return ""
+    sides = (("A", question.a), ("B", question.b))
+    longer = [f"{name} has {side.steps:,}" for name, side in sides if side.steps != last + 1]
+    beyond = f"; {', '.join(longer)}" if longer else ""
+    return f"compared: {values}{'of' if values else ''} {noun}s {first:,} to {last:,}".replace("  ", " ") + beyond
+
+
+def _group(pair: Pair, question: Question) -> GroupDifference:
+    wrong = pair.apart > question.tolerance
+    max_rel = float(pair.apart.max())
+    if not wrong.any():
+        return GroupDifference(pair.name, pair.a, pair.b, pair.at, None, None, max_rel)
+    absolute = np.abs(pair.left - pair.right)
+    # What is there in one alone is farther from it than any number.
+    row = int(np.where(wrong, np.nan_to_num(absolute, nan=np.inf), -1.0).argmax())
+    largest = Largest(int(pair.at[row]), float(pair.left[row]), float(pair.right[row]))
+    return GroupDifference(pair.name, pair.a, pair.b, pair.at, int(pair.at[wrong.argmax()]), largest, max_rel)

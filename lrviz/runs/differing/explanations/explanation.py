@@ -1,0 +1,61 @@
+"""What an explanation is: a way in which B may come of A, tried on the values themselves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import ClassVar
+
+from typing_extensions import override
+
+from lrviz.foundation.numerals import plural
+from lrviz.runs.differing.question import Fit, Question, Reading
+
+
+class Explanation(ABC):
+    """One explanation is a class in a file of its own and a line in `EXPLANATIONS`.
+
+    Nothing is claimed that does not give B within the tolerance.
+    """
+
+    id: ClassVar[str]
+    name: ClassVar[str]
+    of_equals: ClassVar[bool] = False
+    """Whether it has something to say where nothing differs; the others are asked only where something does."""
+
+    @abstractmethod
+    def fit(self, question: Question) -> Fit | None:
+        """Return how well it explains B; None where it does not."""
+
+
+class Transformation(Explanation):
+    """An explanation that says what A would have to be made of, so that another may stand beside it."""
+
+    @abstractmethod
+    def readings(self, question: Question) -> Iterable[Reading]:
+        """Yield what B would be, the likeliest first."""
+
+    @override
+    def fit(self, question: Question) -> Fit | None:
+        return first_fit(question, self.readings(question))
+
+
+def first_fit(question: Question, readings: Iterable[Reading]) -> Fit | None:
+    """Return how well the first reading that gives B does so; None where none does."""
+    return next((fit for one in readings if (fit := question.answered(one)) is not None), None)
+
+
+def updates(number: int, question: Question) -> str:
+    """Write a number of updates, or epochs: where they are whole epochs that is said."""
+    noun = "epoch" if question.unit == "epoch" else "update"
+    rate = max(question.a.steps_per_epoch, question.b.steps_per_epoch)
+    told = f"one {noun}" if number == 1 else plural(number, noun)
+    if noun == "update" and rate > 1 and number % rate == 0:
+        whole = number // rate
+        return f"{'one epoch' if whole == 1 else plural(whole, 'epoch')} ({told})"
+    return told
+
+
+def place(at: int, question: Question) -> str:
+    """Name an update or epoch: update 1,000."""
+    return f"{'epoch' if question.unit == 'epoch' else 'update'} {at:,}"

@@ -1,0 +1,31 @@
+"""What a caller from Python compares: a source as on the command line, or what Python has of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lrviz.documents import load
+from lrviz.results import Logged
+from lrviz.runs.differing.run import Compared, compared_source
+from lrviz.runs.recorded import simulations
+from lrviz.runs.recording import Recording
+from lrviz.runs.simulation import Simulation
+from lrviz.runs.sources.resolving import IN_TIME, resolve
+
+
+def compared_value(value: Any, params: Sequence[str]) -> tuple[str, Compared]:
+    """Return what a value is called, and what it holds; params: hyperparameters to read beside the lr.
+
+    Raises DocumentError where it is a source that cannot be read.
+    """
+    if isinstance(value, Simulation):
+        return value.curves.source or value.curves.name, [value]
+    if isinstance(value, Recording):
+        return value.recorded.source, simulations(value.recorded, params)
+    if isinstance(value, Logged):
+        return value.source, value
+    if isinstance(value, str):
+        return value, compared_source(resolve(value, kinds=IN_TIME), params)
+    document = load.document(value)
+    return document.name or document.source, document

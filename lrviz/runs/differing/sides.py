@@ -1,0 +1,127 @@
+"""A source as one of two that are compared: its values over one unit, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrviz.documents.schedule import ScheduleDocument
+from lrviz.foundation.errors import UsageError
+from lrviz.foundation.numerals import plural
+from lrviz.results import Convention, Curves, FloatArray, Logged, Track, Unit
+
+AS_IT_IS = Convention("the update's own lr", 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """What one source gives. source: as it was typed; steps: how many updates or epochs long it is.
+
+    stated: whether it says how many updates an epoch has. document: what it was simulated from, where there is one.
+    conventions, tolerance: of a log; `lrviz.results.Logged` says what they are. updates: where its last epoch is cut.
+    """
+
+    source: str
+    tracks: tuple[Track, ...]
+    unit: Unit
+    steps: int
+    steps_per_epoch: int
+    stated: bool
+    document: ScheduleDocument | None = None
+    conventions: tuple[Convention, ...] = (AS_IT_IS,)
+    tolerance: float = 0.0
+    updates: int | None = None
+
+    @classmethod
+    def of_curves(
+        cls,
+        source: str,
+        curves: Sequence[Curves],
+        document: ScheduleDocument | None = None,
+        quantity: str = "lr",
+    ) -> Side:
+        """Return what curves give, all groups of all optimizers of one source.
+
+        Raises UsageError where they have no such hyperparameter.
+        """
+        first = curves[0]
+        tracks = tuple(track for one in curves for track in _tracks(one, quantity, several=len(curves) > 1))
+        if not tracks:
+            raise UsageError(f"--param {quantity}: {source} has none")
+        rate, steps = first.steps_per_epoch, max(one.steps for one in curves)
+        stated = rate > 1 or (document is not None and _states_epochs(document))
+        return cls(source, tracks, first.unit, steps, rate, stated, document, updates=first.updates)
+
+    @classmethod
+    def of_log(cls, source: str, logged: Logged) -> Side:
+        """Return what a log gives, of which not every update has a value."""
+        tracks = tuple(Track(one.name, one.at, one.lr) for one in logged.groups)
+        steps = max(int(one.at[-1]) + 1 for one in tracks)
+        conventions = logged.conventions or (AS_IT_IS,)
+        return cls(source, tracks, "step", steps, 1, False, conventions=conventions, tolerance=logged.tolerance)
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is a log, of which not every update has a value."""
+        return self.tolerance > 0
+
+    def under(self, convention: Convention) -> Side:
+        """Return a log as it reads where its values are those of other updates."""
+        if convention.shift == 0:
+            return self
+        return replace(self, tracks=tuple(replace(one, at=one.at + convention.shift) for one in self.tracks))
+
+    def between(self, start: int, stop: int) -> Side:
+        """Return the part from `start` (included) to `stop` (excluded)."""
+        parts = []
+        for one in self.tracks:
+            first, last = np.searchsorted(one.at, [start, stop])
+            parts.append(Track(one.name, one.at[first:last], one.lr[first:last]))
+        return replace(self, tracks=tuple(parts), steps=min(self.steps, stop))
+
+    def in_updates(self, rate: int) -> Side:
+        """Return it with the value of each epoch at each of its `rate` updates."""
+        if self.unit == "step":
+            return self
+        steps = min(self.steps * rate, self.updates or self.steps * rate)
+        tracks = tuple(Track(one.name, np.arange(steps), one.lr.repeat(rate)[:steps]) for one in self.tracks)
+        return replace(self, tracks=tracks, unit="step", steps=steps, steps_per_epoch=rate)
+
+
+def _tracks(curves: Curves, quantity: str, *, several: bool) -> Iterator[Track]:
+    table: FloatArray | None = curves.lr if quantity == "lr" else curves.params.get(quantity)
+    for index, group in enumerate(curves.groups if table is not None else ()):
+        name = f"{curves.name}: {group}" if several and len(curves.groups) > 1 else curves.name if several else group
+        assert table is not None
+        yield Track(name, np.arange(curves.steps), np.ascontiguousarray(table[:, index]))
+
+
+def _states_epochs(document: ScheduleDocument) -> bool:
+    return document.steps_per_epoch is not None or document.epoch_batches is not None
+
+
+def in_one_unit(a: Side, b: Side) -> tuple[Side, Side, tuple[str, ...]]:
+    """Return both sides over epochs, where both have one value an epoch, else over updates; and what was assumed.
+
+    Raises UsageError where one counts epochs of unknown length, and the other updates.
+    """
+    if a.unit == b.unit == "epoch":
+        if a.steps_per_epoch == b.steps_per_epoch or not (a.stated and b.stated):
+            return a, b, ()
+        return a.in_updates(a.steps_per_epoch), b.in_updates(b.steps_per_epoch), ()
+    notes: list[str] = []
+    for one, other in ((a, b), (b, a)):
+        if one.unit == "epoch" and not one.stated:
+            rate = other.steps_per_epoch
+            if rate == 1 and other.steps > one.steps:
+                told = f"{one.source} has a value for each of {plural(one.steps, 'epoch')}, and does not say how many"
+                raise UsageError(
+                    f"{told} updates an epoch has; {other.source} has {plural(other.steps, 'update')}: write "
+                    f"steps_per_epoch in {one.source}"
+                )
+            words = f"taken as {rate:,} updates, as in {other.source}" if rate > 1 else "taken as one update"
+            notes.append(f"an epoch of {one.source}, which does not say how long it is, is {words}")
+    rates = [other.steps_per_epoch if not one.stated else one.steps_per_epoch for one, other in ((a, b), (b, a))]
+    return a.in_updates(rates[0]), b.in_updates(rates[1]), tuple(notes)
