@@ -14,6 +14,8 @@ from lrviz.readers.facts import COUNTS, Facts, told
 
 T = TypeVar("T")
 
+_LARGEST = 1e300
+
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?")
 _TEXT_IN_YAML_11 = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?[eE]\d+|\d[\d_]*[eE][-+]?\d+)")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -78,6 +80,9 @@ class Config:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(where, f"{shown(value)} given; a number is needed")
             return Part(default)
+        if not abs(value) <= _LARGEST:
+            self.wrong(where, f"{shown(value)} given; a finite number is needed")
+            return Part(default)
         if (least is not None and not value >= least) or (above is not None and not value > above):
             needed = f"at least {least:g} is needed" if least is not None else f"a number above {above:g} is needed"
             self.wrong(where, f"{value:g} given; {needed}")
@@ -91,6 +96,15 @@ class Config:
             self.wrong(path, f"{shown(self.at(path))} given; a whole number is needed")
             return Part(default)
         return found.then(int(found.value))
+
+    def numbers(self, path: Path | str, default: Sequence[float] = ()) -> list[Part[float]]:
+        """Return a list of numbers; one number is a list of it."""
+        where, value = _path(path), self.at(path)
+        if value is None:
+            return [Part(each) for each in default]
+        if not isinstance(value, list):
+            return [self.number(where)]
+        return [self.number((*where, index)) for index, _ in enumerate(value)]
 
     def flag(self, path: Path | str, default: bool = False) -> Part[bool]:
         """Return true or false."""

@@ -147,7 +147,7 @@ param_scheduler = [
                 length = config.number(at)
                 found[key] = length.then(int(length.value * times))
             elif key in _LISTS and isinstance(value, list):
-                found[key] = [Part(int(each * times), at) for each in value if isinstance(each, int | float)]
+                found[key] = [Part(int(each.value * times), at) for each in config.numbers(at)]
             else:
                 found[key] = Part(value, at)
         if "end" not in found:

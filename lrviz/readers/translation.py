@@ -70,7 +70,13 @@ def translated(reader: type[Reader], config: Marked, facts: Facts) -> Translated
         raise DocumentError(config.fault((), f"{reader.title}: a mapping of keys to values is needed"))
     if len(config.text) > LARGEST:
         raise DocumentError(Fault(config.source, "", f"more than {LARGEST:,} characters; no config is so long"))
-    native = reader().native(read)
+    try:
+        native = reader().native(read)
+    except (ArithmeticError, ValueError):
+        # What is wrong with a value is noted before anything is computed from it; the rest is their size.
+        native = {}
+        if not read.problems:
+            read.wrong((), "its numbers are too large or too small for a schedule to be computed from them")
     if read.problems:
         faults = {config.fault(path, text, key=of_key) for path, text, of_key in read.problems}
         raise DocumentError(*sorted(faults, key=position))

@@ -49,7 +49,7 @@ class PeakUnlikeOptimizer(DialectRule):
 
     @override
     def judge(self, config: Foreign) -> Iterator[Found]:
-        kind = config.marked.written(("scheduler", "type"))
+        kind = _kind(config)
         lr, top = (config.marked.written(path) for path in (("optimizer", "params", "lr"), (*_PARAMS, "warmup_max_lr")))
         if kind not in {"WarmupLR", "WarmupDecayLR"} or not _is_number(lr):
             return
@@ -98,12 +98,12 @@ class TwoUpdatesAtZero(DialectRule):
 
     @override
     def judge(self, config: Foreign) -> Iterator[Found]:
-        kind = config.marked.written(("scheduler", "type"))
+        kind = _kind(config)
         key = {"WarmupLR": "warmup_min_lr", "WarmupDecayLR": "warmup_min_lr", "WarmupCosineLR": "warmup_min_ratio"}
         if kind not in key or not config.since("0.15.3"):
             return
         path = (*_PARAMS, key[kind])
-        if config.marked.written(path) in {None, 0}:
+        if config.marked.written(path) in (None, 0):
             where = path if config.marked.written(path) is not None else ("scheduler", "type")
             yield Found(where, f"{key[kind]} is 0: the first 2 updates have lr 0 and change no weight")
 
@@ -131,7 +131,7 @@ class FirstUpdateAtFullLr(DialectRule):
 
     @override
     def judge(self, config: Foreign) -> Iterator[Found]:
-        kind = config.marked.written(("scheduler", "type"))
+        kind = _kind(config)
         lr = config.marked.written(("optimizer", "params", "lr"))
         if kind in {"WarmupLR", "WarmupDecayLR", "WarmupCosineLR"} and not config.since("0.15.3"):
             told = f" {short(lr)}" if _is_number(lr) else ""
@@ -177,7 +177,7 @@ class CosineClimbsAgain(DialectRule):
     def judge(self, config: Foreign) -> Iterator[Found]:
         path = (*_PARAMS, "total_num_steps")
         total, steps = config.marked.written(path), config.fact("steps")
-        cosine = config.marked.written(("scheduler", "type")) == "WarmupCosineLR"
+        cosine = _kind(config) == "WarmupCosineLR"
         if cosine and _is_number(total) and steps is not None and steps > total + 1 and not config.since("0.19.3"):
             told = f"the cosine ends after {plural(int(total), 'update')} and climbs again to the end of {steps:,}"
             yield Found(path, f"{told} (deepspeed {config.version})", (Edit(path, steps),))
@@ -236,6 +236,10 @@ def _deepspeed(config: Foreign) -> Mapping[str, object]:
     except DocumentError:
         return {}
     return found if isinstance(found, Mapping) else {}
+
+
+def _kind(config: Foreign) -> str:
+    return str(config.marked.written(("scheduler", "type")))
 
 
 def _is_number(value: Any) -> TypeGuard[int | float]:
