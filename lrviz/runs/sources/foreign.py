@@ -11,7 +11,7 @@ from typing_extensions import override
 from lrviz.documents.load import Written
 from lrviz.documents.override import Override, apply
 from lrviz.documents.schedule import ScheduleDocument
-from lrviz.foundation.errors import UsageError
+from lrviz.foundation.errors import DocumentError, Fault, UsageError
 from lrviz.language.marked_yaml import Marked
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ def in_its_dialect(
         if reader is None:
             known = [NATIVE, *READERS.names]
             raise UsageError(f"--from {dialect}: known are {', '.join(known)}{did_you_mean(dialect, known)}")
+        if _is_native(read.marked):
+            told = f"a schedule document of lrviz, and no config of {reader.title}; drop --from {dialect}"
+            raise DocumentError(Fault(read.marked.source, "", told))
     return read if reader is None else Foreign(read.marked, read.folder, reader, facts)
 
 
