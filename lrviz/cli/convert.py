@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import Columns, Quiet
+from lrviz.cli.options import Columns, Dialect, Facts, Quiet, SetOne
 
 
 def convert(
     spec: Annotated[
         str,
-        typer.Argument(metavar="LOG", help="A trainer_state.json, a TensorBoard event file or its folder, CSV, JSONL."),
+        typer.Argument(
+            metavar="FILE",
+            help="A config of another library (lrviz list dialects); or a log: trainer_state.json, a TensorBoard event "
+            "file or its folder, CSV, JSONL.",
+        ),
     ],
     *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.", show_default="stdout")
+    ] = None,
+    given: Facts = [],
+    from_: Dialect = None,
+    set_: SetOne = [],
     columns: Columns = [],
     quiet: Quiet = False,
 ) -> None:
-    """Print the schedule document whose curve a log is, if it is one that lrviz knows; else exit code 1.
+    """Print the schedule document of a config of another library, or the one whose curve a log is.
 
-    Sought are constant, linear, cosine, step, exponential, stable-then-decay (WSD), one-cycle and inverse square root,
-    with a straight warm-up or without. The numbers are the shortest ones that give the log's values, to the last digit
-    that it writes; the reference computes the document's curve and compares before it is printed.
+    Of a config every value stands with the line that it comes from, and what was assumed at the top.
 
-    [bold]lrviz convert trainer_state.json > run.yaml[/bold] writes it to a file.
+    Of a log sought are constant, linear, cosine, step, exponential, stable-then-decay (WSD), one-cycle and inverse
+    square root, with a straight warm-up or without; exit code 1 where it is none of them. The numbers are the shortest
+    ones that give the log's values, to the last digit that it writes.
+
+    The reference computes the document's curve and compares before it is printed.
+
+    [bold]lrviz convert config.yaml --given dataset_size=50000 -o run.yaml[/bold] writes it to a file.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
@@ -32,14 +47,31 @@ def convert(
     from lrviz.runs.sources.resolving import Nothing, resolve_all
     from lrviz.runs.sources.source import Given
 
-    (source,) = resolve_all([spec], Given(columns=tuple(columns)))
+    (source,) = resolve_all([spec], Given(facts=given, dialect=from_, columns=tuple(columns)))
     if isinstance(source, Nothing):
         source.read()
-    if not isinstance(source, Log):
-        raise UsageError(f"{spec}: no log; lrviz convert proposes a document for a log")
-    from lrviz.runs.fitting.fit import fitted
+    if out is not None and str(out) != "-":
+        from lrviz.foundation.files import write
+        from lrviz.runs.commands.targets import writable
 
-    logged = source.logged()
+        writable(out, "--out")
+        if source.file is not None and out.resolve() == source.file.resolve():
+            raise UsageError(f"--out {out}: what is read; name another file")
     streams = Streams(data_on_stdout=True, quiet=quiet)
-    streams.warn(logged.notes)
-    write_stdout(fitted(logged, source.stem).text)
+    if isinstance(source, Log):
+        if set_ or given or from_:
+            raise UsageError(f"{spec}: a log, of which --set, --given and --from say nothing")
+        from lrviz.runs.fitting.fit import fitted
+
+        logged = source.logged()
+        streams.warn(logged.notes)
+        text = fitted(logged, source.stem).text
+    else:
+        from lrviz.runs.converting import converted
+
+        text = converted(source, set_)
+    if out is None or str(out) == "-":
+        write_stdout(text)
+        return
+    write(out, lambda stream: stream.write(text.encode()))
+    streams.path(out)

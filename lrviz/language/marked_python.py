@@ -8,9 +8,11 @@ needs its value. What is imported is its dotted name, but for the configs that o
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -78,6 +80,15 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
     if reader.base is not None:
         over(reader.base, reader.marked)
     return reader.marked
+
+
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the comments of a config begin and end, in characters."""
+    lines = [0, *(found.end() for found in re.finditer("\n", text))]
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            start = lines[token.start[0] - 1] + token.start[1]
+            yield start, start + len(token.string)
 
 
 class _Reader:

@@ -88,7 +88,7 @@ class Config:
             self.wrong(where, f"{shown(value)} given; a number is needed")
             return Part(default)
         if not math.isfinite(value):
-            self.wrong(where, f"{value:g} given; a finite number is needed")
+            self.wrong(where, f"{shown(value)} given; a finite number is needed")
             return Part(default)
         if (least is not None and not value >= least) or (above is not None and not value > above):
             needed = f"at least {least:g} is needed" if least is not None else f"a number above {above:g} is needed"
@@ -106,6 +106,15 @@ class Config:
             self.wrong(path, f"{found.value:g} given; at most {_LARGEST:g} is needed")
             return Part(default)
         return found.then(int(found.value))
+
+    def numbers(self, path: Path | str, default: Sequence[float] = ()) -> list[Part[float]]:
+        """Return a list of numbers; one number is a list of it."""
+        where, value = _path(path), self.at(path)
+        if value is None:
+            return [Part(each) for each in default]
+        if not isinstance(value, list):
+            return [self.number(where)]
+        return [self.number((*where, index)) for index, _ in enumerate(value)]
 
     def flag(self, path: Path | str, default: bool = False) -> Part[bool]:
         """Return true or false."""

@@ -150,8 +150,7 @@ param_scheduler = [
                 length = config.number(at)
                 found[key] = length.then(int(length.value * times))
             elif key in _LISTS and isinstance(value, list):
-                each = [config.number((*at, index)) for index in range(len(value))]
-                found[key] = [one.then(int(one.value * times)) for one in each]
+                found[key] = [one.then(int(one.value * times)) for one in config.numbers(at)]
             else:
                 found[key] = Part(value, at)
         if "end" not in found or found["end"].value is None:

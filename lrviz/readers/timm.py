@@ -129,11 +129,8 @@ warmup_lr: 1.0e-05
             every = config.number("decay_epochs", 90.0, above=0.0)
             return {"decay_t": every.then(every.value * unit), "decay_rate": rate, "warmup_prefix": prefix}
         if kind == "multistep":
-            given = config.at("decay_milestones")
-            listed = given if isinstance(given, list) else [90, 180, 270]
-            milestones = Part(
-                [float(one) * unit for one in listed if isinstance(one, int | float)], ("decay_milestones",)
-            )
+            listed = config.numbers("decay_milestones", (90, 180, 270))
+            milestones = Part([one.value * unit for one in listed], ("decay_milestones",))
             return {"decay_t": milestones, "decay_rate": rate, "warmup_prefix": prefix}
         after = length.value if prefix.value else length.value - warm_up.value
         decay = config.number("decay_epochs", 90.0, above=0.0)
@@ -162,11 +159,9 @@ warmup_lr: 1.0e-05
         return int(whole + (warm_up if made["warmup_prefix"].value else 0) + cooldown) // unit
 
     def _noise(self, config: Config, length: int) -> dict[str, Any]:
-        given = config.at("lr_noise")
-        if given is None:
+        if not config.has("lr_noise"):
             return {}
-        paths = [("lr_noise", index) for index in range(len(given))] if isinstance(given, list) else [("lr_noise",)]
-        points = [config.number(path).value * length for path in paths]
+        points = [one.value * length for one in config.numbers("lr_noise")]
         return {
             "noise_range_t": Part(points, ("lr_noise",)),
             "noise_pct": config.number("lr_noise_pct", 0.67),

@@ -96,6 +96,8 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         given = at.given
+        if at.foreign is not None:
+            return  # LR107 says it of DeepSpeed
         if at.written(("optimizer", "lr")) is None and len(set(given)) == 1:
             return  # nobody asked for torch's default
         for one in at.acting:

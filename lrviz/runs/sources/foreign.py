@@ -75,6 +75,9 @@ def in_its_dialect(
         if reader is None:
             known = [NATIVE, *READERS.names]
             raise UsageError(f"--from {dialect}: known are {', '.join(known)}{did_you_mean(dialect, known)}")
+        if _is_native(read.marked):
+            told = f"a schedule document of lrviz, and no config of {reader.title}; drop --from {dialect}"
+            raise DocumentError(Fault(read.marked.source, "", told))
     if reader is None and _is_other(read.marked):
         raise DocumentError(Fault(read.marked.source, "", _none_of_these(read.marked.data)))
     return read if reader is None else Foreign(read.marked, read.folder, reader, facts)
