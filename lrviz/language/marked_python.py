@@ -8,6 +8,7 @@ needs its value. Imports are passed over.
 from __future__ import annotations
 
 import ast
+import copy
 import io
 import operator
 import re
@@ -19,10 +20,14 @@ from typing import Any
 from typing_extensions import override
 
 from lrviz.foundation.errors import DocumentError, Fault, Path
-from lrviz.language.marked_yaml import Marked, Place
+from lrviz.language.marked_yaml import MOST_VALUES, Marked, Place, size
 
+_LONGEST = 10**6
+"""Characters of a config; one value of it takes much memory."""
 _LONGEST_TEXT = 10_000
 _LARGEST_POWER = 1000
+_MOST_BITS = 4000
+"""Of a whole number: none is larger in a config, and products of larger ones take time."""
 _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -51,6 +56,8 @@ def read(text: str, source: str) -> Marked:
 
     Raises DocumentError where it is no Python, or does anything but assign.
     """
+    if len(text) > _LONGEST:
+        raise DocumentError(Fault(source, "", f"more than {_LONGEST:,} characters; no config is so long"))
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -63,6 +70,9 @@ def read(text: str, source: str) -> Marked:
             reader.statement(statement)
     except RecursionError:
         raise DocumentError(Fault(source, "", "nested too deeply")) from None
+    except _TooMany as many:
+        told = f"more than {MOST_VALUES:,} values"
+        raise DocumentError(Fault(f"{source}:{many.node.lineno}:{many.node.col_offset + 1}", "", told)) from None
     if reader.marked.faults:
         raise DocumentError(*reader.marked.faults)
     return reader.marked
@@ -77,12 +87,20 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
             yield start, start + len(token.string)
 
 
+class _TooMany(Exception):
+    """A config holds more values than are read."""
+
+    def __init__(self, node: ast.expr) -> None:
+        self.node = node
+
+
 class _Reader:
     """Evaluates assignments, one after another."""
 
     def __init__(self, marked: Marked) -> None:
         self.marked = marked
         self.names: dict[str, Any] = marked.data
+        self._left = MOST_VALUES
         self.marked.values[()] = Place(1, 1)
 
     def statement(self, node: ast.stmt) -> None:
@@ -91,8 +109,9 @@ class _Reader:
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            self._changed(node.value.func)
+        called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+        if isinstance(called, ast.Attribute):
+            self._changed(called)
             return
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             self._assign(node.target, node.value)
@@ -153,6 +172,7 @@ class _Reader:
     def _value(self, node: ast.expr, path: Path) -> Any:
         """Return the value of an expression; its places are kept below a path."""
         self.marked.values[path] = _place(node)
+        self._spend(1, node)
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, bool | int | float | str | None) else Unread(ast.unparse(node))
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
@@ -165,6 +185,11 @@ class _Reader:
             ]
             return self._mapping(pairs, path)
         return self._computed(node, path)
+
+    def _spend(self, values: int, node: ast.expr) -> None:
+        self._left -= values
+        if self._left < 0:
+            raise _TooMany(node)
 
     def _mapping(self, pairs: Any, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -182,7 +207,12 @@ class _Reader:
         """Return what names, arithmetic and indexing come to."""
         unread = Unread(ast.unparse(node)[:_LONGEST_TEXT])
         if isinstance(node, ast.Name):
-            return self.names.get(node.id, unread)
+            known = self.names.get(node.id, unread)
+            if not isinstance(known, dict | list):
+                return known
+            self._spend(size(known, self._left + 1), node)
+            # A copy: what is assigned to a part of one name does not change what stands elsewhere.
+            return copy.deepcopy(known)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             inner = self._value(node.operand, path)
             negative = isinstance(node.op, ast.USub)
@@ -207,8 +237,11 @@ def _combined(op: ast.operator, left: Any, right: Any, unread: Unread) -> Any:
     bounded = not isinstance(op, ast.Pow) or (numbers and abs(left) <= _LARGEST_POWER and abs(right) <= _LARGEST_POWER)
     if not (numbers or joined) or not bounded:
         return unread
+    if joined and len(left) + len(right) > _LONGEST_TEXT:
+        return unread
     try:
-        return _OPERATORS[type(op)](left, right)
+        found = _OPERATORS[type(op)](left, right)
+        return unread if isinstance(found, int) and found.bit_length() > _MOST_BITS else found
     except (ArithmeticError, ValueError):
         return unread
 

@@ -20,7 +20,7 @@ from lrviz.foundation.errors import DocumentError, Fault, Path
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _DEEPEST = 40
-_MOST_VALUES = 200_000
+MOST_VALUES = 200_000
 _MOST_ALIASED = 10_000
 
 _INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
@@ -250,8 +250,8 @@ class _Builder:
         if event.anchor is None or event.anchor not in self._anchors:
             self._stop(event, f"*{event.anchor} names no anchor that is complete before it")
         value = self._anchors[event.anchor]
-        self._values += _size(value, _MOST_ALIASED)
-        if self._values > _MOST_VALUES or _size(value, _MOST_ALIASED) >= _MOST_ALIASED:
+        self._values += size(value, _MOST_ALIASED)
+        if self._values > MOST_VALUES or size(value, _MOST_ALIASED) >= _MOST_ALIASED:
             self._stop(event, "too many values behind aliases")
         # A copy: what --set changes at one place must not change at another.
         self._put(event, copy.deepcopy(value))
@@ -259,8 +259,8 @@ class _Builder:
     def _put(self, event: yaml.NodeEvent, value: Any) -> Path:
         """Add a value to what is open, and return its path."""
         self._values += 1
-        if self._values > _MOST_VALUES:
-            self._stop(event, f"more than {_MOST_VALUES:,} values")
+        if self._values > MOST_VALUES:
+            self._stop(event, f"more than {MOST_VALUES:,} values")
         where = _place_of(event)
         if not self._open:
             self.marked.data = value
@@ -326,7 +326,7 @@ def _place_of(event: yaml.Event) -> Place:
     return Place(mark.line + 1, mark.column + 1)
 
 
-def _size(value: Any, limit: int) -> int:
+def size(value: Any, limit: int) -> int:
     """Count the values in a value, up to a limit."""
     count, rest = 0, [value]
     while rest and count < limit:
