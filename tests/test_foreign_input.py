@@ -248,7 +248,12 @@ def test_configs_go_wherever_documents_go(ended: Ended, tmp_path: FilePath) -> N
     assert raced.returncode == 0, raced.stderr
     refused = ended("race", "train.yaml", "--fn", "booth", "--no-plot", "--engine", "reference")
     assert (refused.returncode, "2 parameter groups" in refused.stderr) == (2, True)
-    assert ended("resume", "train.yaml", "--at", "50", "--no-plot").returncode == 0
+    (tmp_path / "lora.yaml").write_text(
+        "base_model: x\ndatasets: [{path: y}]\nlearning_rate: 0.001\nlr_scheduler: one_cycle\nmax_steps: 20\n"
+        "warmup_steps: 5\n", encoding="utf-8"
+    )  # fmt: skip
+    resumed = ended("resume", "lora.yaml", "--at", "10", "--no-plot")
+    assert resumed.returncode == 0, resumed.stderr
     found = lrviz.simulate(tmp_path / "train.yaml", engine="reference")
     assert found.curves.steps == 100
     assert lrviz.document(tmp_path / "train.yaml", dialect="hf-trainer", facts={"devices": 2}).updates == 100
