@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path as FilePath
@@ -242,8 +243,65 @@ def test_configs_go_wherever_documents_go(ended: Ended, tmp_path: FilePath) -> N
     (tmp_path / "train.yaml").write_text(
         "per_device_train_batch_size: 8\nlr_scheduler_type: cosine\nmax_steps: 100\n", encoding="utf-8"
     )
-    assert ended("race", "train.yaml", "--fn", "quadratic", "--no-plot", "--engine", "reference").returncode == 0
-    assert ended("resume", "train.yaml", "--at", "50", "--no-plot").returncode == 0
+    (tmp_path / "gpt.py").write_text("max_iters = 50\nlr_decay_iters = 50\nwarmup_iters = 5\n", encoding="utf-8")
+    raced = ended("race", "gpt.py", "--fn", "booth", "--steps", "50", "--no-plot", "--engine", "reference")
+    assert raced.returncode == 0, raced.stderr
+    refused = ended("race", "train.yaml", "--fn", "booth", "--no-plot", "--engine", "reference")
+    assert (refused.returncode, "2 parameter groups" in refused.stderr) == (2, True)
+    (tmp_path / "lora.yaml").write_text(
+        "base_model: x\ndatasets: [{path: y}]\nlearning_rate: 0.001\nlr_scheduler: one_cycle\nmax_steps: 20\n"
+        "warmup_steps: 5\n", encoding="utf-8"
+    )  # fmt: skip
+    resumed = ended("resume", "lora.yaml", "--at", "10", "--no-plot")
+    assert resumed.returncode == 0, resumed.stderr
     found = lrviz.simulate(tmp_path / "train.yaml", engine="reference")
     assert found.curves.steps == 100
     assert lrviz.document(tmp_path / "train.yaml", dialect="hf-trainer", facts={"devices": 2}).updates == 100
+
+
+HOSTILE = {
+    "x = 9**9**9**9": None,
+    "x = 'a' * 10**9": None,
+    "x = [1] * 10**9": None,
+    "x = [1]\n" + "x = x + x\n" * 60: None,
+    "x = 10**999\n" + "x = x * x\n" * 40: None,
+    "x = dict(a=1)\n" + "x = dict(a=x, b=x)\n" * 40: "more than 200,000 values",
+    "x = __import__('os').system('touch run')": None,
+    "x = f'{open(1)}'": None,
+    "x = [open(i) for i in range(3)]": None,
+    "x = lambda: open('run', 'w')": None,
+    "x = {}\nx['a'] = x": None,
+    "x = " + "-" * 5000 + "1": "c.py:1:1: not Python",
+    "x = " + "[" * 5000 + "]" * 5000: "not Python: too many nested",
+    "x = [" + "1," * 600_000 + "]": "no config is so long",
+    "open('run', 'w')": "c.py:1:1: a statement that does something",
+    "if True:\n    x = 1": "c.py:1:1: a statement that does something",
+    "import os\ndef f(): pass": "c.py:2:1: a statement that does something",
+    '"""A config."""\nfrom os import *\nx = 1\nx.update(b=2)': None,
+}
+"""Configs in Python, and what is said where one is refused."""
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24])
+def test_python_is_never_run(text: str, tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    begun = time.perf_counter()
+    words = HOSTILE[text]
+    if words is None:
+        assert "x" in parsed(text, "c.py").data
+    else:
+        with pytest.raises(DocumentError, match=re.escape(words)):
+            parsed(text, "c.py")
+    assert time.perf_counter() - begun < 5
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_only_python_knows_matters_where_it_is_needed(ended: Ended, tmp_path: FilePath) -> None:
+    text = "import time\nout_dir = str(time.time())\nmax_iters = int(3e3)\nlearning_rate = 1e-3\nmin_lr = 1e-4\n"
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    done = ended("schedule", "train.py", "--engine", "reference", "--no-plot")
+    assert done.returncode == 2
+    assert "train.py:3:13: max_iters: int(3000.0) given, which only Python can compute; --set max_iters=" in done.stderr
+    assert (
+        ended("schedule", "train.py", "--engine", "reference", "--no-plot", "--set", "max_iters=3000").returncode == 0
+    )

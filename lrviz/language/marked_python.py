@@ -24,6 +24,8 @@ from lrviz.language.bounded_arithmetic import DEEPEST, MOST_VALUES, combined, is
 from lrviz.language.marked_yaml import Marked, Place
 from lrviz.language.merging import over, placed
 
+_LONGEST = 10**6
+"""Characters of a config; one value of it takes much memory."""
 _LONGEST_TEXT = 10_000
 _OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 _PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass)
@@ -56,6 +58,8 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
     bases: reads the configs that it is based on; without, `_base_` is a name like another.
     Raises DocumentError where it is no Python, or does anything but assign.
     """
+    if len(text) > _LONGEST:
+        raise DocumentError(Fault(source, "", f"more than {_LONGEST:,} characters; no config is so long"))
     try:
         with warnings.catch_warnings():
             # Of escape sequences that no string has: nothing to its reader.

@@ -63,6 +63,16 @@ class Config:
         """Note what is wrong with the part at a path."""
         self.problems.append(Problem(_path(path), text))
 
+    def _odd(self, where: Path, value: Any, needed: str) -> None:
+        """Note that a value is of the wrong kind, or one that only Python knows."""
+        from lrviz.language.marked_python import Unread
+
+        if isinstance(value, Unread):
+            told = f"{shown(value)} given, which only Python can compute; --set {dotted(where)}=... says what it is"
+            self.wrong(where, told)
+        else:
+            self.wrong(where, f"{shown(value)} given; {needed} is needed")
+
     def assume(self, text: str) -> None:
         """Note what was filled in."""
         if text not in self.assumed:
@@ -85,7 +95,7 @@ class Config:
             self.wrong(where, f"{value} given, which this file alone does not say; --set {dotted(where)}=... does")
             return Part(default)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.wrong(where, f"{shown(value)} given; a number is needed")
+            self._odd(where, value, "a number")
             return Part(default)
         if not math.isfinite(value):
             self.wrong(where, f"{shown(value)} given; a finite number is needed")
@@ -123,7 +133,7 @@ class Config:
             return Part(default)
         meant = value if isinstance(value, bool) else _FLAGS.get(str(value).lower())
         if meant is None:
-            self.wrong(where, f"{shown(value)} given; true or false is needed")
+            self._odd(where, value, "true or false")
             return Part(default)
         return Part(meant, where)
 
@@ -133,7 +143,7 @@ class Config:
         if value is None:
             return Part(default)
         if not isinstance(value, str):
-            self.wrong(where, f"{shown(value)} given; text is needed")
+            self._odd(where, value, "text")
             return Part(default)
         if allowed and value not in allowed:
             whose = f" of {among}" if among else ""
@@ -147,7 +157,7 @@ class Config:
         if value is None:
             return Part({})
         if not isinstance(value, Mapping):
-            self.wrong(where, f"{shown(value)} given; a mapping is needed")
+            self._odd(where, value, "a mapping")
             return Part({})
         return Part(value, where)
 
