@@ -270,7 +270,7 @@ HOSTILE = {
     "x = f'{open(1)}'": None,
     "x = [open(i) for i in range(3)]": None,
     "x = lambda: open('run', 'w')": None,
-    "x = {}\nx['a'] = x": None,
+    "x = {}\nx['a'] = x": "nested deeper than 40 levels",
     "x = " + "-" * 5000 + "1": "c.py:1:1: not Python",
     "x = " + "[" * 5000 + "]" * 5000: "not Python: too many nested",
     "x = [" + "1," * 600_000 + "]": "no config is so long",

@@ -118,7 +118,11 @@ class _Reader:
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Attribute)
+        ):
             self._changed(node.value)
             return
         if isinstance(node, ast.AnnAssign) and node.value is not None:
