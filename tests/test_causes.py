@@ -25,6 +25,7 @@ from lrviz.linting.causes.following import lives, together
 from lrviz.linting.reports import explanation
 from lrviz.linting.rule import Severity
 from lrviz.recorder.read import read
+from lrviz.render.figures import style
 from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Recorded
 from lrviz.runs.recorded import simulations
@@ -350,6 +351,18 @@ def test_ranks_that_differ_are_drawn_over_one_another() -> None:
     assert len(simulations(on_ranks("for _ in range(9): optimizer.step()"))) == 1
 
 
+def test_a_picture_says_what_is_wrong() -> None:
+    text = next(cause for cause in CAUSES if cause.name == "ticks-per-update").fires
+    (one,) = simulations(played(text + "ReduceLROnPlateau(optimizer).step(1.0)\n"))
+    (foot,) = [each for each in one.plot().texts if each.get_gid() == "verdict"]
+    told = " ".join(foot.get_text().split())
+    assert told.startswith("2 findings. ")
+    assert told.index("RUN001 StepLR is stepped 2 times") < told.index("RUN011")
+    assert (foot.get_color(), foot.get_fontweight()) == (style.ALARM, "bold")
+    (right,) = simulations(played("a = StepLR(optimizer, 3)\nfor _ in range(9): optimizer.step(); a.step()"))
+    assert "recorded" in next(each for each in right.plot().texts if each.get_gid() == "verdict").get_text()
+
+
 def test_marks_are_drawn_where_causes_have_a_place() -> None:
     text = next(cause for cause in CAUSES if cause.name == "added-group").fires
     (one,) = simulations(played(text))
@@ -458,7 +471,8 @@ if noted is not None:
     found = read(tmp_path / "record.lrrec")
     causes = caused(found)
     assert {one["id"] for one in strict((tmp_path / "r.json").read_text())["causes"]} == {one.id for one in causes}
-    assert all(f": {one.severity} {one.id}: {one.message}" in done.stderr for one in causes)
+    told = [f"{one.place}: {one.severity} {one.id}: {one.message}" for one in causes]
+    assert [line for line in done.stderr.splitlines() if " RUN0" in line] == told
     for number, (loop, line) in enumerate(zip(SCRIPTS, done.stdout.splitlines(), strict=True)):
         own = [one for one in found.optimizers if one.process == number]
         lr = [[group.lr.tolist() for group in one.groups] for one in own if one.updates]

@@ -16,7 +16,7 @@ from lrviz.results import Recorded
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.projecting import projected
 from lrviz.runs.recorded import simulations, titles, told
-from lrviz.runs.simulation import Simulation
+from lrviz.runs.simulation import Simulation, stamp
 from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
@@ -47,14 +47,16 @@ class RecordedRun(Command[Simulation]):
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         if self.recorded.cut:
             yield f"{self.recorded.source}: its last record is not whole, and left out"
-        yield from dict.fromkeys(line for one in found for line in one.warnings)
+        # What is wrong with the run is told after the table, with its reason and what to change.
+        causes = set(map(str, self.findings))
+        yield from (line for one in found for line in one.warnings if line not in causes)
 
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
         from lrviz.render.figures.schedule import SchedulePicture
 
         picture = SchedulePicture([one.curves for one in found])
-        picture.stamp([one.verdict for one in found])
+        stamp(picture, found)
         return [picture]
 
     @override
