@@ -118,33 +118,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "per update and per epoch": (
         "scheduler = StepLR(optimizer, 30)\nfor _ in range(5):\n  for _ in range(4):\n    optimizer.step()\n"
         "    scheduler.step()\n  scheduler.step()",
-        "StepLR is stepped 25 times in 20 updates: 5 times from train.py:6, beside the ticks from train.py:5",
+        "StepLR is stepped 25 times in 20 updates: 5 times from train.py:6, beside the calls from train.py:5",
     ),
     "OneCycleLR per epoch": (
         "scheduler = OneCycleLR(optimizer, 0.1, epochs=3, steps_per_epoch=8)\nfor _ in range(3):\n"
         "  for _ in range(8): optimizer.step()\n  scheduler.step()",
-        "OneCycleLR is stepped every 8 updates, 3 times in 24 updates, from train.py:4; its 24 ticks (epochs) count "
-        "updates",
+        "OneCycleLR is stepped every 8 updates, 3 times in 24 updates, from train.py:4, but its length, 24 "
+        "(epochs * steps_per_epoch), is in updates",
     ),
     "T_max of epochs at every update": (
         "scheduler = CosineAnnealingLR(optimizer, 5)\nfor _ in range(60):\n  optimizer.step()\n  scheduler.step()",
-        "CosineAnnealingLR is stepped at every update, 60 times, from train.py:4; its 5 ticks (T_max) look like epochs",
+        "CosineAnnealingLR is stepped at every update, 60 times, from train.py:4, but its length, 5 (T_max), "
+        "looks like epochs",
     ),
     "milestones of updates, per epoch": (
         "scheduler = MultiStepLR(optimizer, [40, 80])\nfor _ in range(10):\n  for _ in range(10): optimizer.step()\n"
         "  scheduler.step()",
-        "MultiStepLR is stepped every 10 updates, 10 times in 100 updates, from train.py:4; its 80 ticks "
-        "(milestones) count updates",
+        "MultiStepLR is stepped every 10 updates, 10 times in 100 updates, from train.py:4, but its length, 80 "
+        "(milestones), is in updates",
     ),
     "a run that is too short": (
         "scheduler = CosineAnnealingLR(optimizer, 90)\nfor _ in range(60):\n  optimizer.step()\n  scheduler.step()",
-        "the run ends after 60 of the 90 ticks (T_max) of CosineAnnealingLR, at lr 0.02653",
+        "the run ends after 60 ticks of CosineAnnealingLR, whose schedule takes 90 (T_max): the lr ends at 0.02653",
     ),
     "the scheduler of the wrong one of two": (
         "second = SGD([other], lr=0.2)\na, b = StepLR(optimizer, 3), StepLR(optimizer, 3)\nfor _ in range(9):\n"
         "  optimizer.step(); second.step()\n  a.step(); b.step()",
-        "StepLR is stepped 9 times and holds another SGD, which has another one like it; that which makes 9 updates of "
-        "SGD #2 stays at lr 0.2",
+        "StepLR is stepped 9 times but holds another SGD, which has two like it; the optimizer that makes the 9 "
+        "updates of SGD #2 stays at lr 0.2",
     ),
     "two that assign": (
         "a = LambdaLR(optimizer, lambda t: 0.9**t)\nb = LambdaLR(optimizer, lambda t: min(1, (t + 1) / 5))\n"
@@ -159,7 +160,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "only the scheduler is loaded": (
         "a = StepLR(optimizer, 3)\na.load_state_dict({**a.state_dict(), 'last_epoch': 7})\nfor t in range(9):\n"
         "  optimizer.step()\n  a.step()",
-        "a state is loaded for StepLR after 0 updates, and none for its SGD, so that it goes on at lr 0.1",
+        "a state is loaded for StepLR before the first update, and none for its SGD, so that the run goes on at lr 0.1",
     ),
 }
 
@@ -297,10 +298,12 @@ def test_a_restart_is_told_as_one_run_with_its_break_marked(one_file: bool, tmp_
     (told,) = strict(done.stdout)["schedules"]
     assert len(told["groups"][0]["lr"]) == 50
     (warning,) = told["warnings"]
-    assert "RUN007 a state is loaded for SGD after 0 updates, and none for its CosineAnnealingLR" in warning
+    assert "RUN007 a state is loaded for SGD before the first update, and none for its CosineAnnealingLR" in warning
     recorded = together([read(first)] if one_file else [read(first), read(second)])
     (one,) = simulations(recorded)
-    assert [(mark.tick, mark.label, mark.kind) for mark in one.curves.marks] == [(25, "restart, reload", "cause")]
+    assert [(mark.tick, mark.label, mark.kind) for mark in one.curves.marks] == [
+        (25, "restart, scheduler not restored", "cause")
+    ]
 
 
 def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path) -> None:
