@@ -25,6 +25,7 @@ from lrviz.linting.causes.following import lives, together
 from lrviz.linting.reports import explanation
 from lrviz.linting.rule import Severity
 from lrviz.recorder.read import read
+from lrviz.render.figures import style
 from lrviz.render.figures.schedule import SchedulePicture
 from lrviz.results import Recorded
 from lrviz.runs.recorded import simulations
@@ -117,33 +118,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "per update and per epoch": (
         "scheduler = StepLR(optimizer, 30)\nfor _ in range(5):\n  for _ in range(4):\n    optimizer.step()\n"
         "    scheduler.step()\n  scheduler.step()",
-        "StepLR is stepped 25 times in 20 updates: 5 times from train.py:6, beside the ticks from train.py:5",
+        "StepLR is stepped 25 times in 20 updates: 5 times from train.py:6, beside the calls from train.py:5",
     ),
     "OneCycleLR per epoch": (
         "scheduler = OneCycleLR(optimizer, 0.1, epochs=3, steps_per_epoch=8)\nfor _ in range(3):\n"
         "  for _ in range(8): optimizer.step()\n  scheduler.step()",
-        "OneCycleLR is stepped every 8 updates, 3 times in 24 updates, from train.py:4; its 24 ticks (epochs) count "
-        "updates",
+        "OneCycleLR is stepped every 8 updates, 3 times in 24 updates, from train.py:4, but its length, 24 "
+        "(epochs * steps_per_epoch), is in updates",
     ),
     "T_max of epochs at every update": (
         "scheduler = CosineAnnealingLR(optimizer, 5)\nfor _ in range(60):\n  optimizer.step()\n  scheduler.step()",
-        "CosineAnnealingLR is stepped at every update, 60 times, from train.py:4; its 5 ticks (T_max) look like epochs",
+        "CosineAnnealingLR is stepped at every update, 60 times, from train.py:4, but its length, 5 (T_max), "
+        "looks like epochs",
     ),
     "milestones of updates, per epoch": (
         "scheduler = MultiStepLR(optimizer, [40, 80])\nfor _ in range(10):\n  for _ in range(10): optimizer.step()\n"
         "  scheduler.step()",
-        "MultiStepLR is stepped every 10 updates, 10 times in 100 updates, from train.py:4; its 80 ticks "
-        "(milestones) count updates",
+        "MultiStepLR is stepped every 10 updates, 10 times in 100 updates, from train.py:4, but its length, 80 "
+        "(milestones), is in updates",
     ),
     "a run that is too short": (
         "scheduler = CosineAnnealingLR(optimizer, 90)\nfor _ in range(60):\n  optimizer.step()\n  scheduler.step()",
-        "the run ends after 60 of the 90 ticks (T_max) of CosineAnnealingLR, at lr 0.02653",
+        "the run ends after 60 ticks of CosineAnnealingLR, whose schedule takes 90 (T_max): the lr ends at 0.02653",
     ),
     "the scheduler of the wrong one of two": (
         "second = SGD([other], lr=0.2)\na, b = StepLR(optimizer, 3), StepLR(optimizer, 3)\nfor _ in range(9):\n"
         "  optimizer.step(); second.step()\n  a.step(); b.step()",
-        "StepLR is stepped 9 times and holds another SGD, which has another one like it; that which makes 9 updates of "
-        "SGD #2 stays at lr 0.2",
+        "StepLR is stepped 9 times but holds another SGD, which has two like it; the optimizer that makes the 9 "
+        "updates of SGD #2 stays at lr 0.2",
     ),
     "two that assign": (
         "a = LambdaLR(optimizer, lambda t: 0.9**t)\nb = LambdaLR(optimizer, lambda t: min(1, (t + 1) / 5))\n"
@@ -158,7 +160,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "only the scheduler is loaded": (
         "a = StepLR(optimizer, 3)\na.load_state_dict({**a.state_dict(), 'last_epoch': 7})\nfor t in range(9):\n"
         "  optimizer.step()\n  a.step()",
-        "a state is loaded for StepLR after 0 updates, and none for its SGD, so that it goes on at lr 0.1",
+        "a state is loaded for StepLR before the first update, and none for its SGD, so that the run goes on at lr 0.1",
     ),
 }
 
@@ -296,10 +298,12 @@ def test_a_restart_is_told_as_one_run_with_its_break_marked(one_file: bool, tmp_
     (told,) = strict(done.stdout)["schedules"]
     assert len(told["groups"][0]["lr"]) == 50
     (warning,) = told["warnings"]
-    assert "RUN007 a state is loaded for SGD after 0 updates, and none for its CosineAnnealingLR" in warning
+    assert "RUN007 a state is loaded for SGD before the first update, and none for its CosineAnnealingLR" in warning
     recorded = together([read(first)] if one_file else [read(first), read(second)])
     (one,) = simulations(recorded)
-    assert [(mark.tick, mark.label, mark.kind) for mark in one.curves.marks] == [(25, "restart, reload", "cause")]
+    assert [(mark.tick, mark.label, mark.kind) for mark in one.curves.marks] == [
+        (25, "restart, scheduler not restored", "cause")
+    ]
 
 
 def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path) -> None:
@@ -348,6 +352,18 @@ def test_ranks_that_differ_are_drawn_over_one_another() -> None:
     (told,) = caused(found)
     assert told.message == "from update 5 on the lr is 0.01 on rank 0 and 0.1 on rank 1"
     assert len(simulations(on_ranks("for _ in range(9): optimizer.step()"))) == 1
+
+
+def test_a_picture_says_what_is_wrong() -> None:
+    text = next(cause for cause in CAUSES if cause.name == "ticks-per-update").fires
+    (one,) = simulations(played(text + "ReduceLROnPlateau(optimizer).step(1.0)\n"))
+    (foot,) = [each for each in one.plot().texts if each.get_gid() == "verdict"]
+    told = " ".join(foot.get_text().split())
+    assert told.startswith("2 findings. ")
+    assert told.index("RUN001 StepLR is stepped 2 times") < told.index("RUN011")
+    assert (foot.get_color(), foot.get_fontweight()) == (style.ALARM, "bold")
+    (right,) = simulations(played("a = StepLR(optimizer, 3)\nfor _ in range(9): optimizer.step(); a.step()"))
+    assert "recorded" in next(each for each in right.plot().texts if each.get_gid() == "verdict").get_text()
 
 
 def test_marks_are_drawn_where_causes_have_a_place() -> None:
@@ -406,7 +422,7 @@ def test_record_explains_and_knows_its_rules(ended: Ended) -> None:
     assert "no command given" in ended("record").stderr
     done = ended("record", "--select", "RUN99", "--", "true")
     assert done.returncode == 2
-    assert "--select RUN99: no such rule; known are LR001 to LR055 and RUN001 to RUN011" in done.stderr
+    assert "--select RUN99: no such rule; known are LR001 to LR119 and RUN001 to RUN011" in done.stderr
 
 
 SCRIPTS = [
@@ -458,7 +474,8 @@ if noted is not None:
     found = read(tmp_path / "record.lrrec")
     causes = caused(found)
     assert {one["id"] for one in strict((tmp_path / "r.json").read_text())["causes"]} == {one.id for one in causes}
-    assert all(f": {one.severity} {one.id}: {one.message}" in done.stderr for one in causes)
+    told = [f"{one.place}: {one.severity} {one.id}: {one.message}" for one in causes]
+    assert [line for line in done.stderr.splitlines() if " RUN0" in line] == told
     for number, (loop, line) in enumerate(zip(SCRIPTS, done.stdout.splitlines(), strict=True)):
         own = [one for one in found.optimizers if one.process == number]
         lr = [[group.lr.tolist() for group in one.groups] for one in own if one.updates]

@@ -200,6 +200,22 @@ def test_updates_that_grad_scaler_skips_are_no_rows() -> None:
     assert only(run).skipped.tolist() == [1, 2, 2]
 
 
+@pytest.mark.parametrize("fused", [True, False])
+def test_skips_inside_a_fused_step_cannot_be_seen_and_that_is_said(fused: bool) -> None:
+    with lrviz.recording() as run:
+        optimizer = sgd(fused=fused)
+        scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+        for gradient in (1.0, torch.inf, torch.inf):
+            each = optimizer.param_groups[0]["params"][0]
+            each.grad = None
+            scaler.scale((each * gradient).sum()).backward()
+            scaler.step(optimizer)
+            scaler.update()
+    assert only(run).updates == (3 if fused else 1)
+    assert [event.kind for event in only(run).events] == ["fused"] * fused
+    assert any("updates which GradScaler skips count as made" in told for told in run.simulations[0].warnings) == fused
+
+
 def test_states_that_are_loaded_are_events() -> None:
     with lrviz.recording() as run:
         optimizer, other = sgd(), sgd(lr=0.5)

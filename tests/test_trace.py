@@ -453,6 +453,16 @@ def test_a_lambda_with_a_state_is_traced_on_a_copy_of_it_and_that_is_said(make: 
     assert found.curves.lr[:, 0].tolist() == [row for (row,) in stepped(scheduler, 20)]
 
 
+@pytest.mark.parametrize("make", [make for make, _ in STATEFUL.values()], ids=STATEFUL)
+def test_what_a_trace_warns_of_no_recording_projects(make: Callable[[], Any]) -> None:
+    optimizer = an_optimizer(1.0)
+    with lrviz.recording(until=40) as run:
+        scheduler = schedulers.LambdaLR(optimizer, make())
+        stepped(scheduler, 10)
+    assert [told for told in run.simulations[0].warnings if "not projected" in told]
+    assert lrviz.trace(scheduler, steps=3).warnings
+
+
 class Kind(Enum):
     COSINE = 1
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, Survival, data, out
+from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, Survival, out
 
 
 def record(
@@ -22,15 +22,21 @@ def record(
     out: Annotated[Path | None, out("./record.png")] = None,
     save: Annotated[
         Path | None,
-        typer.Option("--save", metavar="FILE", help="The recording.", show_default="./record.lrrec"),
+        typer.Option("--save", metavar="FILE", help="File for the recording.", show_default="./record.lrrec"),
     ] = None,
-    json: Annotated[str | None, data("json", "what was recorded")] = None,
-    csv: Annotated[str | None, data("csv", "the curves")] = None,
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write the curves and the findings as JSON.")
+    ] = None,
+    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write the curves as CSV.")] = None,
     no_plot: NoPlot = False,
     updates: Annotated[
         int | None,
         typer.Option(
-            "--updates", metavar="N", min=1, help="Interrupt the command after N updates.", show_default="all"
+            "--updates",
+            metavar="N",
+            min=1,
+            help="Interrupt the command after N updates (KeyboardInterrupt).",
+            show_default="all",
         ),
     ] = None,
     until: Annotated[
@@ -39,8 +45,8 @@ def record(
             "--until",
             metavar="N",
             min=1,
-            help="Project the rest of the run, up to N updates.",
-            show_default="as many as the schedulers state",
+            help="Project the run up to N updates.",
+            show_default="the end that its schedulers state",
         ),
     ] = None,
     survival: Survival = False,
@@ -49,18 +55,21 @@ def record(
     explain: Explain = None,
     quiet: Quiet = False,
 ) -> None:
-    """Run a training script as it is, and show the learning rates that its updates are really made with.
+    """Run a training script as it is, and show the learning rate of every update that it makes.
 
-    [bold]lrviz record -- python train.py --epochs 3[/bold] draws record.png when the script ends, or is interrupted.
+    [bold]lrviz record -- python train.py --epochs 3[/bold] draws record.png when the script ends.
+
     [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates, and projects the rest.
+
     [bold]lrviz record --plan run.yaml -- python train.py[/bold] says where the script leaves its plan, and why.
+
     [bold]lrviz schedule record.lrrec[/bold] draws the recording again.
 
-    What is wrong with the loop is named with its line: a scheduler that is stepped twice per update, or once per epoch,
-    or for another optimizer. [bold]lrviz record --explain RUN001[/bold] says more.
+    An update is one step of an optimizer, a tick one step of a scheduler. Where they do not fit, lrviz names the
+    mistake and its line in your code: ticks twice per update, once per epoch, or on another optimizer.
+    [bold]lrviz list rules[/bold] shows what is looked for, [bold]lrviz record --explain RUN001[/bold] explains it.
 
-    The command keeps its streams and its exit code; lrviz writes to stderr. What is recorded: learning rates,
-    momentum, weight decay, and the lines that step schedulers. Python run with -S, -I or -E is not recorded.
+    The command keeps its streams and its exit code; lrviz writes to stderr. Not recorded: Python run with -S, -I or -E.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
@@ -106,6 +115,7 @@ def record(
     beside.replace(saved)
 
     from lrviz.cli.rules import asked_rules
+    from lrviz.foundation.numerals import plural
     from lrviz.linting.caused import caused
     from lrviz.linting.causes.cause import Cause
     from lrviz.linting.reports import finding_lines
@@ -116,6 +126,7 @@ def record(
     recorded = recording(saved)
     if any(event.kind == "stopped" for one in recorded.optimizers for event in one.events):
         code = 0
+        streams.note(f"interrupted after {plural(updates or 0, 'update')}, as --updates asks")
     streams.path(saved)
     rules = asked_rules(select, ignore)
     found = caused(recorded, [rule for rule in rules if issubclass(rule, Cause)])
@@ -123,4 +134,6 @@ def record(
     apart = carry_out(RecordedRun(recorded, command, code, found, survival, followed), None, targets, streams)
     for line in (line for one in found for line in finding_lines(one)):
         streams.note(line)
+    if recorded.optimizers and not found:
+        streams.note("nothing wrong found in what was recorded")
     raise typer.Exit(code or apart)

@@ -12,7 +12,7 @@ from lrviz.linting.causes.run import Run
 from lrviz.linting.curve import CurveSubject
 from lrviz.linting.finding import Finding
 from lrviz.linting.lint import Linted
-from lrviz.linting.rule import Mistake, Rule
+from lrviz.linting.rule import Mistake, Rule, Severity
 from lrviz.results import Curves, Recorded, RecordedOptimizer
 
 
@@ -49,6 +49,13 @@ def recorded_linted(recorded: Recorded, curves: Sequence[Curves], rules: Sequenc
                     for each in rule().look(subject)
                 ]
     return Linted(recorded.source, tuple(found), (), ())
+
+
+def in_short(findings: Sequence[RunFinding]) -> str:
+    """Return findings as a sentence for the corner of a picture, the worst first: it may be cut off there."""
+    worst = sorted(findings, key=lambda one: list(Severity).index(one.severity))
+    number = f"{len(findings)} findings. " if len(findings) > 1 else ""
+    return number + "; ".join(map(str, worst))
 
 
 def _finding(cause: type[Cause], seen: Seen, source: str) -> RunFinding:

@@ -73,6 +73,12 @@ class RecordedGroup:
     by: NDArray[np.int32]
     added: int = 0
 
+    @property
+    def varied(self) -> Mapping[str, FloatArray]:
+        """The hyperparameters that did not keep one value."""
+        known = {key: values[~np.isnan(values)] for key, values in self.params.items()}
+        return {key: values for key, values in self.params.items() if (known[key] != known[key][:1]).any()}
+
 
 @dataclass(frozen=True, slots=True)
 class Handover:
@@ -95,7 +101,7 @@ class Event:
 
     kind: loaded (a state, by load_state_dict: of `scheduler` by index, or of the optimizer where that is None; empty:
     that held its groups alone, as where a library wraps a new optimizer and loads its own state into it),
-    added (a group), fused (an implementation that hides skipped updates: they are counted as made), stopped (by
+    added (a group), fused (it skips updates of GradScaler inside its step, so that they count as made), stopped (by
     `--updates`); at: "file:line" that did it, where that is known.
     """
 

@@ -19,10 +19,10 @@ def projected(one: RecordedOptimizer) -> Projected | None:
         return None
     after = one.updates - found.start
     names = dict.fromkeys(name for group in found.groups for name in group if name != "lr")
-    lr = _side_by_side([group["lr"][after:] for group in found.groups])
+    lr = side_by_side([group["lr"][after:] for group in found.groups])
     nothing = np.full(len(lr), np.nan)
     columns = {
-        name: _side_by_side(
+        name: side_by_side(
             [
                 nothing if _stopped(own.params.get(name, nothing), group.get(name, nothing)) else group[name][after:]
                 for own, group in zip(one.groups, found.groups, strict=True)
@@ -80,6 +80,6 @@ def _stopped(seen: FloatArray, after: FloatArray) -> bool:
     return bool(np.isnan(after).any()) or (bool((known != known[:1]).any()) and bool((after == after[:1]).all()))
 
 
-def _side_by_side(columns: Sequence[FloatArray]) -> FloatArray:
-    # A single one is not copied.
+def side_by_side(columns: Sequence[FloatArray]) -> FloatArray:
+    """Return the values of each group as one array, [updates, groups]; those of a single one are not copied."""
     return columns[0][:, None] if len(columns) == 1 else np.stack(columns, axis=1)

@@ -12,7 +12,7 @@ import numpy as np
 from lrviz.linting.caused import RunFinding, caused
 from lrviz.linting.causes.following import Life, lives
 from lrviz.results import Curves, FloatArray, Mark, Recorded, RecordedGroup, RecordedOptimizer, Verdict
-from lrviz.runs.projecting import cut_short, projected, why_not
+from lrviz.runs.projecting import cut_short, projected, side_by_side, why_not
 from lrviz.runs.simulation import Simulation
 
 UNCOMPARED = Verdict("skipped", reason="recorded, nothing to compare with")
@@ -39,7 +39,7 @@ def simulations(
     for (life, told), name, some in zip(found, names, own, strict=True):
         marks = _marks(life, some, f"{told}: " if beside[life[0].process] > 1 else "")
         curves = replace(_curves(life, name, recorded.source, params), marks=marks)
-        made.append(Simulation(curves, UNCOMPARED, (*_unprojected(life[-1], curves), *map(str, some)), tuple(some)))
+        made.append(Simulation(curves, UNCOMPARED, (*_unseen(life[-1], curves), *map(str, some)), tuple(some)))
     return tuple(made)
 
 
@@ -127,18 +127,10 @@ def _same(one: RecordedOptimizer, other: RecordedOptimizer) -> bool:
     )
 
 
-def varied(one: RecordedOptimizer) -> list[str]:
-    """Return the hyperparameters beside lr that did not keep one value in some group."""
-    return list(dict.fromkeys(key for group in one.groups for key, values in group.params.items() if _varies(values)))
-
-
-def _varies(values: FloatArray) -> bool:
-    known = values[~np.isnan(values)]
-    return bool(len(known)) and bool((known != known[0]).any())
-
-
-def _unprojected(one: RecordedOptimizer, curves: Curves) -> Iterator[str]:
-    """Say why the rest of the run is not shown, or not all of it, where somebody waits for it."""
+def _unseen(one: RecordedOptimizer, curves: Curves) -> Iterator[str]:
+    """Say what is not shown: skips inside a fused step; the rest of the run, or a part of it, where somebody waits."""
+    if any(event.kind == "fused" for event in one.events):
+        yield f"{curves.source}: {one.name}: fused, so that updates which GradScaler skips count as made"
     told = ""
     if curves.projected is not None:
         told = cut_short(one, curves.projected)
@@ -150,7 +142,7 @@ def _unprojected(one: RecordedOptimizer, curves: Curves) -> Iterator[str]:
 
 def _curves(life: Life, name: str, source: str, params: Sequence[str]) -> Curves:
     one = life[-1]
-    columns = dict.fromkeys((*(key for part in life for key in varied(part)), *params))
+    columns = dict.fromkeys((*(key for part in life for group in part.groups for key in group.varied), *params))
     standing = one.stepped
     chain = " + ".join(each.name for each in standing if len(each.ticks))
     idle = " + ".join(each.name for each in standing)
@@ -162,9 +154,9 @@ def _curves(life: Life, name: str, source: str, params: Sequence[str]) -> Curves
         optimizer=one.name,
         chain=chain or (f"{idle}, never stepped" if idle else "no scheduler"),
         groups=tuple(group.name for group in one.groups),
-        lr=_one_after_another([_side_by_side([group.lr for group in part.groups]) for part in life]),
+        lr=_one_after_another([side_by_side([group.lr for group in part.groups]) for part in life]),
         params={
-            key: _one_after_another([_side_by_side(_column(part, key)) for part in life])
+            key: _one_after_another([side_by_side(_column(part, key)) for part in life])
             for key in columns
             if any(key in group.params for group in one.groups)
         },
@@ -181,11 +173,6 @@ def _column(one: RecordedOptimizer, key: str) -> list[FloatArray]:
 def told(findings: Sequence[RunFinding]) -> list[dict[str, str]]:
     """Return findings as the JSON of `lrviz record` has them."""
     return [{"id": one.id, "name": one.rule.name, "message": one.message} for one in findings]
-
-
-def _side_by_side(columns: Sequence[FloatArray]) -> FloatArray:
-    """Return columns as one array; a single one is not copied."""
-    return columns[0][:, None] if len(columns) == 1 else np.stack(columns, axis=1)
 
 
 def _one_after_another(parts: Sequence[FloatArray]) -> FloatArray:

@@ -65,9 +65,10 @@ class Recording(Shown):
         if not shown:
             raise UnfinishedError("recording: no optimizer has made an update")
         from lrviz.render.figures.schedule import SchedulePicture
+        from lrviz.runs.simulation import stamp
 
         picture = SchedulePicture([one.curves for one in shown])
-        picture.stamp([one.verdict for one in shown])
+        stamp(picture, shown)
         return picture.shown()
 
     def to_json(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from lrviz.schedulers.watching import Watching
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from lrviz.render.figures.schedule import Artist, Axes, ShownFigure
+    from lrviz.render.figures.schedule import Artist, Axes, SchedulePicture, ShownFigure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +88,20 @@ def picture(
 
     curves = [one.curves for one in simulations]
     drawn = SchedulePicture(curves, _axes(simulations, log, x, window))
-    drawn.stamp([one.verdict for one in simulations])
+    stamp(drawn, simulations)
     return drawn.shown()
+
+
+def stamp(drawn: SchedulePicture, simulations: Sequence[Simulation]) -> None:
+    """Write in the corner of a picture what is wrong with the runs that were recorded; else the verdicts."""
+    if all(one.verdict.verdict == "skipped" for one in simulations):
+        from lrviz.linting.caused import RunFinding, in_short
+
+        found = [each for one in simulations for each in one.findings if isinstance(each, RunFinding)]
+        if found:
+            drawn.sign(in_short(found), alarm=any(each.severity is not Severity.note for each in found))
+            return
+    drawn.stamp([one.verdict for one in simulations])
 
 
 def _axes(simulations: Sequence[Simulation], log: bool | None, x: X, window: str | None) -> ScheduleAxes:

@@ -4,6 +4,9 @@
 pickler decides for every object: classes, modules and plain functions are shared; closures are copied; the tensors of
 a model become tensors on torch's meta device, which have a shape and no values, so that whoever reads them fails;
 optimizers are copied without their state. What cannot be pickled, a generator or a file, cannot be copied.
+
+The probe of `lrviz record` has copies of its own (lrviz/recorder/probe/lrviz_probe/copies.py): it runs within a
+program with the standard library alone, and refuses whatever is not certain.
 """
 
 from __future__ import annotations

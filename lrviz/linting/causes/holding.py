@@ -23,8 +23,8 @@ def constant(one: RecordedOptimizer) -> bool:
 class OtherOptimizer(Cause):
     """The scheduler that is stepped holds another optimizer than the one that makes the updates.
 
-    It changes numbers that nobody reads, and the lr stays where it was. That happens where the optimizer is built anew
-    after its scheduler, as for another device or a new set of parameters, and where one of two names is a slip.
+    It sets an lr that no update uses, and the lr in use stays constant. Usual reasons: the optimizer is built again
+    after its scheduler, as for another device or other parameters; two optimizers are mixed up.
     """
 
     id = "RUN005"
@@ -59,12 +59,13 @@ for _ in range(20):
             ]
             for one, each in beside:
                 if not one.updates or self._twice(each, one):
-                    makes = "makes no update" if not one.updates else "has another one like it"
+                    makes = "makes no update" if not one.updates else "has two like it"
                     lr = short(float(left.groups[0].lr[-1]))
                     yield Seen(
-                        f"{each.name} is stepped {plural(len(each.ticks), 'time')} and holds another {one.name}, which "
-                        f"{makes}; that which makes {plural(left.updates, 'update')}{at.words(left)} stays at lr {lr}",
-                        f"build {each.name} with the optimizer whose step() is called, after that is built",
+                        f"{each.name} is stepped {plural(len(each.ticks), 'time')} but holds another {one.name}, which "
+                        f"{makes}; the optimizer that makes the {plural(left.updates, 'update')}{at.words(left)} stays "
+                        f"at lr {lr}",
+                        f"pass {each.name} the optimizer whose step() is called",
                         each.built_at or (each.stepped_at[0].at if each.stepped_at else None),
                         left,
                     )
@@ -82,10 +83,10 @@ for _ in range(20):
 
 
 class AddedGroup(Cause):
-    """A parameter group is added under a scheduler that stands already.
+    """A parameter group is added after the scheduler was built.
 
     Most schedulers go on from the lr that the group is given, in the middle of their curve: it misses the decay that
-    the others have behind them, or overshoots where a warm-up multiplies it. Some never change it.
+    the others have had, or a warm-up multiplies it beyond them. Some schedulers never change it.
     """
 
     id = "RUN006"
@@ -122,13 +123,13 @@ for epoch in range(20):
                     continue
                 lr = group.lr[event.update :]
                 fate = "stays there" if (lr == lr[0]).all() else f"ends at {short(float(lr[-1]))}"
-                beside = short(float(others[0][0])) if others else "nothing"
+                beside = f" (the first group is at {short(float(others[0][0]))})" if others else ""
                 yield Seen(
                     f"group {group.name}{at.words(one)} is added at update {event.update:,}, "
                     f"{plural(self._made(standing[0], event.update), 'tick')} into {standing[0].name}: it begins at lr "
-                    f"{short(float(lr[0]))}, beside {beside}, and {fate}",
-                    "give the optimizer all groups before the scheduler is built, with lr 0 or requires_grad off where "
-                    "they wait; or build a new scheduler after add_param_group",
+                    f"{short(float(lr[0]))}{beside} and {fate}",
+                    "give the optimizer all groups before the scheduler is built, and freeze those that wait with "
+                    "requires_grad_(False); or build a new scheduler after add_param_group",
                     event.at or standing[0].scheduler.built_at,
                     one,
                     event.update,

@@ -74,8 +74,8 @@ for epoch in range(6):
             name, updates = f"{one.name}{at.words(one.optimizer)}", plural(one.optimizer.updates, "update")
             if in_epochs(one, end):
                 yield Seen(
-                    f"{name} is stepped at every update, {one.total:,} times,{one.lines}; its {end.tick:,} ticks "
-                    f"({end.key}) look like epochs",
+                    f"{name} is stepped at every update, {one.total:,} times,{one.lines}, but its length, "
+                    f"{end.tick:,} ({end.key}), looks like epochs",
                     f"call {one.name}.step() once per epoch, or give {end.key} in updates",
                     one.at,
                     one.optimizer,
@@ -83,7 +83,7 @@ for epoch in range(6):
             elif in_updates(one, end):
                 yield Seen(
                     f"{name} is stepped every {one.gap:,} updates, {plural(one.total, 'time')} in {updates},"
-                    f"{one.lines}; its {end.tick:,} ticks ({end.key}) count updates",
+                    f"{one.lines}, but its length, {end.tick:,} ({end.key}), is in updates",
                     f"call {one.name}.step() after every update, or give {end.key} in epochs",
                     one.at,
                     one.optimizer,
@@ -93,8 +93,8 @@ for epoch in range(6):
 class BesideTheRun(Cause):
     """The schedule ends before the run does, or after it.
 
-    A decay that is not over leaves the run at a high lr. One that is over before leaves the rest at next to nothing,
-    and a cosine climbs again. A milestone beyond the end is none.
+    A decay that is cut off ends the run at a high lr. One that is over early leaves the rest of the run at next to no
+    lr, and a cosine climbs again. A milestone beyond the end has no effect. A tick is one step of the scheduler.
     """
 
     id = "RUN004"
@@ -123,10 +123,11 @@ for epoch in range(40):
                 continue
             name, before = f"{one.name}{at.words(one.optimizer)}", one.reaches(end.tick)
             last = short(float(np.nanmax([group.lr[-1] for group in one.optimizer.groups])))
-            remedy = f"give the length of the run, {one.total:,} ticks, as {end.key}"
+            remedy = f"set {end.key} to the length of the run, {plural(one.total, 'tick')}"
             if before < 0 and end.kind == "end":
                 yield Seen(
-                    f"the run ends after {one.total:,} of the {end.tick:,} ticks ({end.key}) of {name}, at lr {last}",
+                    f"the run ends after {plural(one.total, 'tick')} of {name}, whose schedule takes {end.tick:,} "
+                    f"({end.key}): the lr ends at {last}",
                     remedy,
                     one.scheduler.built_at,
                     one.optimizer,
@@ -134,15 +135,15 @@ for epoch in range(40):
             elif before < 0:
                 yield Seen(
                     f"the run ends after {plural(one.total, 'tick')} of {name}, whose {end.key} go to {end.tick:,}",
-                    f"put the {end.key} into the run's {one.total:,} ticks",
+                    f"put the {end.key} before the end of the run, tick {one.total:,}",
                     one.scheduler.built_at,
                     one.optimizer,
                 )
             elif before > 0 and end.kind == "end" and (then := self._after(one, end)):
                 update = int(one.scheduler.ticks[end.tick - 1]) if end.tick else 0
                 yield Seen(
-                    f"{name} is at its end after {plural(end.tick, 'tick')} ({end.key}) of {one.total:,}, at update "
-                    f"{update:,}: {then} {last}",
+                    f"the schedule of {name} ends after {end.tick:,} ({end.key}) of {plural(one.total, 'tick')}, at "
+                    f"update {update:,}: {then} {last}",
                     remedy,
                     one.scheduler.built_at,
                     one.optimizer,
@@ -157,7 +158,7 @@ for epoch in range(40):
         for group in one.optimizer.groups:
             rest, peak = group.lr[begun:], float(np.nanmax(group.lr))
             if len(rest) and rest[-1] > rest.min() + _RISES * peak:
-                return "the lr climbs again, and ends at"
+                return "then the lr climbs again, to"
             if len(rest) and (np.abs(rest) <= _RISES * peak).all():
-                return "from there on it is as good as 0, and ends at"
+                return "from there on the lr is next to 0, in the end"
         return ""

@@ -77,7 +77,9 @@ def horizon(one: Scheduler) -> Horizon | None:
         known = [each for each in map(horizon, one.members) if each is not None]
         return max(known, key=lambda each: each.tick, default=None)
     if one.run_length is not None:
-        return Horizon(*one.run_length, "end")
+        key, length = one.run_length
+        # OneCycleLR may be given both, of which neither is the length.
+        return Horizon("epochs * steps_per_epoch" if key == "epochs" else key, length, "end")
     if one.done_after:
         first = next(one.spans(np.ones(1)), None)
         decays = first is not None and first.kind == "decay"

@@ -31,8 +31,8 @@ def first_difference(one: RecordedOptimizer, other: RecordedOptimizer) -> tuple[
 class RanksDiffer(Cause):
     """Processes of one run make the same update with different learning rates.
 
-    Each process applies the averaged gradients to its own copy of the weights, so that these drift apart. It happens
-    where a scheduler watches a loss of its own process, or only one process steps or restores it.
+    Each process applies the averaged gradients to its own copy of the weights, so that the copies drift apart. It
+    happens where a scheduler watches a loss of its own process, or only one process steps or restores it.
     """
 
     id = "RUN010"

@@ -18,8 +18,8 @@ from lrviz.results import Event, RecordedOptimizer, RecordedScheduler
 class NotRestored(Cause):
     """A state is loaded for the optimizer and not for its scheduler, or the reverse; or a restart loads neither.
 
-    A scheduler that is not loaded begins its schedule anew, from the lr that the optimizer brings. An optimizer that
-    is not loaded begins at its first lr, without its momentum, under a scheduler that is far into its curve.
+    A scheduler that is not restored begins its schedule again, from the lr in the optimizer's state. An optimizer that
+    is not restored begins at its first lr and without momentum, under a scheduler that is far into its curve.
     """
 
     id = "RUN007"
@@ -66,24 +66,24 @@ for epoch in range(20):
             if own is not None and not own.empty and missing:
                 each = missing[0]
                 yield Seen(
-                    f"a state is loaded for {one.name}{at.words(one)} after {plural(update, 'update')}, and none for "
-                    f"its {each.name}, {self._then(one, update)}",
+                    f"a state is loaded for {one.name}{at.words(one)} {_when(update)}, and none for its {each.name}, "
+                    f"{self._then(one, update)}",
                     f"save {each.name}.state_dict() beside the optimizer's, and load both",
                     own.at or each.built_at,
                     one,
                     update,
-                    "reload",
+                    "scheduler not restored",
                 )
             elif own is None and (event := self._outer(here, one)) is not None:
                 name = next(each.name for each in one.schedulers if each.index == event.scheduler)
                 yield Seen(
-                    f"a state is loaded for {name} after {plural(update, 'update')}, and none for its {one.name}"
-                    f"{at.words(one)}, {self._then(one, update)}",
+                    f"a state is loaded for {name} {_when(update)}, and none for its {one.name}{at.words(one)}, "
+                    f"{self._then(one, update)}",
                     "save optimizer.state_dict() beside the scheduler's, and load both",
                     event.at,
                     one,
                     update,
-                    "reload",
+                    "optimizer not restored",
                 )
 
     @staticmethod
@@ -105,7 +105,7 @@ for epoch in range(20):
     def _then(one: RecordedOptimizer, update: int) -> str:
         lr = one.groups[0].lr
         if not update:
-            return f"so that it goes on at lr {short(float(lr[0]))}" if len(lr) else "so that it begins anew"
+            return f"so that the run goes on at lr {short(float(lr[0]))}" if len(lr) else "so that it begins anew"
         after = float(lr[update]) if update < len(lr) else float(lr[-1])
         if after == lr[update - 1]:
             return f"which goes on at lr {short(after)}"
@@ -127,3 +127,7 @@ for epoch in range(20):
                 0,
                 "not restored",
             )
+
+
+def _when(update: int) -> str:
+    return f"after {plural(update, 'update')}" if update else "before the first update"

@@ -155,15 +155,14 @@ class Run:
         return [each for each in self.stepped if each.optimizer is one]
 
     def _whole(self, one: RecordedOptimizer) -> bool:
-        stopped = any(event.kind == "stopped" for event in one.events)
-        goes_on = any(one in life[:-1] for life in self.lives)
-        others = any(
+        begun_again = any(one in life[:-1] for life in self.lives)
+        stopped = any(
             event.kind == "stopped"
-            for other in self.recorded.optimizers
-            if other.process == one.process
-            for event in other.events
+            for beside in self.recorded.optimizers
+            if beside.process == one.process
+            for event in beside.events
         )
-        return self.recorded.processes[one.process].ended and not stopped and not others and not goes_on
+        return self.recorded.processes[one.process].ended and not stopped and not begun_again
 
     def words(self, one: RecordedOptimizer) -> str:
         """Return what tells an optimizer from the others of its process: " of SGD #2"; nothing where it is the only."""

@@ -21,8 +21,8 @@ _OFTEN = 3
 class Overwritten(Cause):
     """An lr that the program sets is replaced by a scheduler, or two schedulers replace each other's.
 
-    A scheduler that assigns computes each lr from the initial one, whatever stands there: what was set by hand lasts
-    until its next step, and of two such schedulers the last that is stepped decides.
+    Many schedulers compute each lr from the initial one, whatever the current one is: what is set by hand lasts until
+    the next step, and of two such schedulers the one that is stepped last decides.
     """
 
     id = "RUN008"
@@ -81,7 +81,7 @@ for epoch in range(20):
                 now = short(float(group.lr[min(replaced, one.updates - 1)]))
                 return Seen(
                     f"{values}{at.words(one)}, is replaced by {each.name} with {now},{each.lines}",
-                    f"let {each.name} alone set the lr: put the change into its arguments, or step it no more",
+                    f"let {each.name} alone set the lr: put the change into its arguments, or stop stepping it",
                     each.at,
                     one,
                     min(replaced, one.updates - 1),
@@ -102,7 +102,8 @@ for epoch in range(20):
                 continue
             return Seen(
                 f"{pair[0].name} and {pair[1].name}{at.words(one)} replace each other's lr, "
-                f"{plural(each.count, 'time')}: {assigning[-1].name} assigns,{assigning[-1].lines}",
+                f"{plural(each.count, 'time')}: {assigning[-1].name} computes it from the initial "
+                f"lr,{assigning[-1].lines}",
                 "make one of them: SequentialLR for one after the other, LambdaLR for their product",
                 assigning[-1].at,
                 one,

@@ -67,8 +67,9 @@ def extra_site(one: Stepped) -> Site | None:
 class TicksPerUpdate(Cause):
     """A scheduler is stepped several times for one update, or for one epoch.
 
-    It goes through its schedule that many times as fast: a decay ends early, and a cosine climbs again. accelerate
-    does so once per process, a loop that accumulates gradients once per batch, and so does a line that is run twice.
+    It goes through its schedule that many times as fast: a decay ends early, and a cosine climbs again. Usual
+    reasons: accelerate steps it once for each process; a loop that accumulates gradients steps it at every batch; the
+    call stands in the loop twice.
     """
 
     id = "RUN001"
@@ -96,14 +97,14 @@ for _ in range(20):
                 often = "per update" if one.gap < 2 else f"every {one.gap:,} updates"
                 message = f"{name} is stepped {one.each} times {often},{one.lines}"
                 remedy = (
-                    f"call {one.name}.step() once {often}; where that cannot be, give its lengths in ticks, "
-                    f"{one.each} {often}"
+                    f"call {one.name}.step() once {often}; if it has to be {one.each} times, multiply its lengths "
+                    f"by {one.each}"
                 )
             else:
                 others = [site.at for site in one.scheduler.stepped_at if site is not extra]
                 message = (
                     f"{name} is stepped {plural(one.total, 'time')} in {plural(one.optimizer.updates, 'update')}: "
-                    f"{plural(extra.count, 'time')} from {shown_place(extra.at)}, beside the ticks{from_lines(others)}"
+                    f"{plural(extra.count, 'time')} from {shown_place(extra.at)}, beside the calls{from_lines(others)}"
                 )
                 remedy = f"drop one of the two, probably the step() at {shown_place(extra.at)}"
             yield Seen(message, remedy, one.at if extra is None else extra.at, one.optimizer)
@@ -112,8 +113,8 @@ for _ in range(20):
 class SchedulerFirst(Cause):
     """A scheduler is stepped before the update that it is for.
 
-    The first value of the schedule is never used, and every update is made with that of the next one: a warm-up
-    begins a step late, a decay a step early.
+    No update uses the first value of the schedule, and the rest of the curve is a step early. torch warns of it where
+    it can.
     """
 
     id = "RUN002"
@@ -138,8 +139,8 @@ for _ in range(20):
             if self._first(one):
                 every = "every update" if one.gap < 2 else f"the updates that follow it, {one.gap:,} each time"
                 yield Seen(
-                    f"{one.name}{at.words(one.optimizer)} is stepped before {every},{one.lines}; its first value, "
-                    f"that of the optimizer, is used by none",
+                    f"{one.name}{at.words(one.optimizer)} is stepped before {every},{one.lines}; no update "
+                    f"uses the first value of its schedule",
                     f"call {one.name}.step() after optimizer.step()",
                     one.at,
                     one.optimizer,
@@ -159,10 +160,10 @@ for _ in range(20):
 
 
 class SkippedUpdates(Cause):
-    """GradScaler leaves out updates, and the scheduler is stepped for them all the same, or they are many.
+    """GradScaler skips updates and the scheduler is stepped for them all the same, or many are skipped.
 
-    An update whose gradients are not finite is not made, so that the schedule runs ahead of the updates. A few in the
-    first updates are how GradScaler finds its scale; many are gradients that overflow.
+    GradScaler makes no update where a gradient is not finite, so that the schedule runs ahead of the updates. It finds
+    its scale by a few skips at the start; many mean that gradients overflow.
     """
 
     id = "RUN009"
@@ -205,9 +206,9 @@ for batch in range(20):
                 ticks = plural(ahead, "tick")
                 if one.gap == 1 and ahead:
                     yield Seen(
-                        f"GradScaler left out {skipped:,} of {plural(asked, 'update')}{at.words(optimizer)}, and "
+                        f"GradScaler skipped {skipped:,} of {plural(asked, 'update')}{at.words(optimizer)}, and "
                         f"{one.name} was stepped for {ahead:,} of them,{one.lines}: it is {ticks} ahead",
-                        "step the scheduler only where scaler.get_scale() is not below that before scaler.update()",
+                        "step the scheduler only if the update was made: if scaler.update() has not lowered the scale",
                         one.at,
                         optimizer,
                         int(optimizer.skipped[0]),
@@ -217,7 +218,7 @@ for batch in range(20):
             else:
                 if skipped > max(2.0, _MUCH * asked):
                     yield Seen(
-                        f"GradScaler left out {skipped:,} of {plural(asked, 'update')}{at.words(optimizer)}",
+                        f"GradScaler skipped {skipped:,} of {plural(asked, 'update')}{at.words(optimizer)}",
                         "look for what overflows: a lower lr, clipped gradients, or bfloat16",
                         None,
                         optimizer,

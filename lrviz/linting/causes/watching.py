@@ -15,8 +15,8 @@ from lrviz.linting.rule import Severity
 class DependsOnLoss(Cause):
     """A scheduler watches the loss.
 
-    The same script gives another curve with another seed, and what follows the last update cannot be foretold. That
-    is no mistake, and worth knowing where two runs are compared.
+    The same script gives another curve with another seed, and the rest of a run cannot be projected. That is no
+    mistake, but matters where two runs are compared.
     """
 
     id = "RUN011"
@@ -42,7 +42,7 @@ for _ in range(20):
                 lr = one.optimizer.groups[0].lr
                 reductions = int((lr[1:] < lr[:-1]).sum())
                 yield Seen(
-                    f"{one.name}{at.words(one.optimizer)} lowers the lr where the loss says so: the lr fell "
+                    f"{one.name}{at.words(one.optimizer)} sets the lr by the loss: the lr fell "
                     f"{plural(reductions, 'time')} in {plural(one.total, 'tick')}",
                     "to compare runs, compare what they recorded",
                     one.at,

@@ -10,6 +10,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.lines import Line, hidden
 from lrviz.render.figures.projection import seen
 from lrviz.render.figures.text_size import wrap
+from lrviz.render.text.names import named_by_optimizer
 from lrviz.results import Curves
 
 
@@ -53,8 +54,9 @@ def subtitle(curves: Sequence[Curves]) -> list[str]:
 
 
 def words(one: Curves) -> str:
-    """Say what runs: optimizer, chain and length."""
-    return f"{one.optimizer} · {one.chain} · {_length(one)}"
+    """Say what runs: optimizer, chain and length; not again what the title says."""
+    optimizer = [] if named_by_optimizer(one) else [one.optimizer]
+    return " · ".join([*optimizer, one.chain, _length(one)])
 
 
 def part(curves: Sequence[Curves], windows: Sequence[Window]) -> list[str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from lrviz.foundation.version import __version__
 from lrviz.render.records.lines import json_line
 from lrviz.render.records.schedule import finite, plain
-from lrviz.results import FloatArray, Projected, Recorded, RecordedGroup, RecordedOptimizer, RecordedScheduler
+from lrviz.results import Projected, Recorded, RecordedGroup, RecordedOptimizer, RecordedScheduler
 
 
 def recorded_json_text(
@@ -67,13 +65,8 @@ def _optimizer(one: RecordedOptimizer, name: str, after: Projected | None, rank:
 
 
 def _group(group: RecordedGroup, projected: list[float | None]) -> dict[str, Any]:
-    varied = {key: plain(values) for key, values in group.params.items() if _varies(values)}
+    varied = {key: plain(values) for key, values in group.varied.items()}
     return {"name": group.name, "lr": plain(group.lr), "projected": projected, **varied}
-
-
-def _varies(values: FloatArray) -> bool:
-    known = values[~np.isnan(values)]
-    return bool(len(known)) and bool((known != known[0]).any())
 
 
 def _scheduler(each: RecordedScheduler) -> dict[str, Any]:

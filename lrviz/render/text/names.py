@@ -20,6 +20,11 @@ def told_apart(curves: Sequence[Curves]) -> tuple[str, list[Curves]]:
     return heads.pop(), [replace(one, name=one.name.rpartition(": ")[2]) for one in curves]
 
 
+def named_by_optimizer(one: Curves) -> bool:
+    """Tell whether the name of a schedule is its optimizer's, as a recording's are: SGD, "SGD #2", "SGD, rank 1"."""
+    return one.name == one.optimizer or one.name.startswith((f"{one.optimizer} #", f"{one.optimizer}, "))
+
+
 def without_lr(contest: Contest) -> Contest:
     """Return a contest whose entries are named without the lr, which their labels state; not where it tells them apart.
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from lrviz.foundation.numerals import plural, scientific, short
 from lrviz.render.many_groups import left_out
 from lrviz.render.text.fitted_table import Column, FittedTable
-from lrviz.render.text.names import told_apart
+from lrviz.render.text.names import named_by_optimizer, told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import sentence
 from lrviz.results import HALF_LIFE, Curves, Summary, Verdict
@@ -168,7 +168,8 @@ def _headline(curves: Curves) -> Text:
 def _words(curves: Curves) -> str:
     after = curves.projected
     told = "" if after is None else f"; projected to {curves.steps + len(after.lr):,} updates"
-    return f"{curves.optimizer}, {curves.chain}{told}"
+    optimizer = "" if named_by_optimizer(curves) else f"{curves.optimizer}, "
+    return f"{optimizer}{curves.chain}{told}"
 
 
 def _worst(verdicts: Sequence[Verdict]) -> str:

@@ -22,7 +22,7 @@ from lrviz.runs.differing.differences import Differences
 from lrviz.runs.differing.run import Compared, DiffRun
 from lrviz.runs.projecting import projected
 from lrviz.runs.recorded import simulations, titles, told
-from lrviz.runs.simulation import Simulation
+from lrviz.runs.simulation import Simulation, stamp
 from lrviz.runs.summary import summarise
 from lrviz.runs.surviving import NEEDED, survived
 
@@ -76,7 +76,9 @@ class RecordedRun(Command[Simulation]):
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         if self.recorded.cut:
             yield f"{self.recorded.source}: its last record is not whole, and left out"
-        yield from dict.fromkeys(line for one in found for line in one.warnings)
+        # What is wrong with the run is told after the table, with its reason and what to change.
+        causes = set(map(str, self.findings))
+        yield from dict.fromkeys(line for one in found for line in one.warnings if line not in causes)
         yield from self._compared.warnings if self._compared is not None else ()
 
     @override
@@ -88,7 +90,7 @@ class RecordedRun(Command[Simulation]):
         from lrviz.render.figures.schedule import SchedulePicture
 
         picture = SchedulePicture([one.curves for one in found])
-        picture.stamp([one.verdict for one in found])
+        stamp(picture, found)
         return [picture]
 
     @override

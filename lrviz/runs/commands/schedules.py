@@ -18,7 +18,7 @@ from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
-from lrviz.runs.simulation import Run, Simulation, in_order
+from lrviz.runs.simulation import Run, Simulation, in_order, stamp
 from lrviz.runs.summary import summarise
 from lrviz.runs.surviving import survived
 
@@ -76,7 +76,7 @@ class Schedules(Command[Simulation]):
         if picture is None or any(verdict.verdict == "disagree" for verdict in verdicts):
             # Drawn were the reference's curves.
             picture = self._drawn([one.curves for one in found])
-        picture.stamp(verdicts)
+        stamp(picture, found)
         return [picture]
 
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:

@@ -1,7 +1,8 @@
 """What code may do that is run again on copies: it computes, of what is copied too, and nobody notices.
 
 Each function that is not torch's and that a step may reach is looked at. What prints, reads a clock or a file, or keeps
-a state outside its objects is refused.
+a state outside its objects is refused. lrviz/engines/real/outside.py finds what the copies of `lrviz.trace` are to take
+along; here it only matters that there is nothing of that kind.
 """
 
 import dis

@@ -1,6 +1,9 @@
 """Copies of schedulers that can be stepped without the program noticing, over stand-ins for its optimizers.
 
 What is copied is plain data, and functions that only compute; of those what they read is copied, too.
+
+`lrviz.trace` copies in another way (lrviz/engines/real/copying.py), which the probe cannot import: it takes more, as
+the state of a function, and warns of it. What it warns of is refused here; a test holds both to that.
 """
 
 import builtins

@@ -56,6 +56,10 @@ class Optimizers:
         if groups.asked:
             groups.asked.settle()
         groups.look(optimizer.param_groups, SET)
+        if not known.updates and hasattr(optimizer, "found_inf"):
+            # What GradScaler has set: a fused optimizer skips updates inside its step.
+            with watch.lock:
+                watch.event({"e": "fused", "o": known.index})
         steps.append(known)
         return False
 
