@@ -145,6 +145,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "StepLR is stepped 9 times and holds another SGD, which has another one like it; that which makes 9 updates of "
         "SGD #2 stays at lr 0.2",
     ),
+    "a state that is loaded by one of two that are alike": (
+        "state = optimizer.state_dict()\nstate['state'] = {0: {'step': 3}}\nsecond = SGD([other], lr=0.2)\n"
+        "second.load_state_dict(state)\na, b = StepLR(optimizer, 3), StepLR(second, 3)\nfor _ in range(9):\n"
+        "  optimizer.step(); second.step()\n  a.step(); b.step()",
+        "a state is loaded for SGD #1 after 0 updates, and none for its StepLR, so that",
+    ),
     "two that assign": (
         "a = LambdaLR(optimizer, lambda t: 0.9**t)\nb = LambdaLR(optimizer, lambda t: min(1, (t + 1) / 5))\n"
         "for _ in range(9):\n  optimizer.step()\n  a.step()\n  b.step()",
@@ -222,6 +228,22 @@ RIGHT = {
         "optimizer = torch.optim.Adam([weight])\nstart = optimizer.state_dict()\nfor step in range(9):\n"
         "  optimizer.param_groups[0]['lr'] *= 2\n  optimizer.step()\noptimizer.load_state_dict(start)\n"
         "a = StepLR(optimizer, 3)\nfor _ in range(9):\n  optimizer.step()\n  a.step()"
+    ),
+    "the lr set back by hand after a range test, then a schedule that sets its own": (
+        "a = ExponentialLR(optimizer, 1.5)\nfor _ in range(9):\n  optimizer.step()\n  a.step()\n"
+        "optimizer.param_groups[0]['lr'] = optimizer.param_groups[0]['initial_lr'] = 0.1\n"
+        "a = OneCycleLR(optimizer, 0.1, total_steps=40)\nfor _ in range(39):\n  optimizer.step()\n  a.step()"
+    ),
+    "a group that is added at the lr of the others, but for rounding": (
+        "a = StepLR(optimizer, 5)\nfor epoch in range(20):\n"
+        "  if epoch == 7: optimizer.add_param_group({'params': [other], 'lr': 0.01})\n  optimizer.step()\n  a.step()"
+    ),
+    "saved, and gone on with in the same process": (
+        "a = CosineAnnealingLR(optimizer, 40)\nfor _ in range(20):\n  optimizer.step()\n  a.step()\n"
+        "states = {**optimizer.state_dict(), 'state': {0: {'step': 3}}}, a.state_dict()\n"
+        "optimizer = SGD([weight], lr=0.1)\na = CosineAnnealingLR(optimizer, 40)\n"
+        "optimizer.load_state_dict(states[0]); a.load_state_dict(states[1])\nfor _ in range(20):\n"
+        "  optimizer.step()\n  a.step()"
     ),
     "resumed by last_epoch": (
         "state = optimizer.state_dict()\nstate['param_groups'][0]['initial_lr'] = 0.1\noptimizer.load_state_dict(state)"
@@ -320,7 +342,8 @@ def test_marks_say_whose_they_are_where_several_optimizers_are_drawn(tmp_path: P
 
 def test_two_runs_that_load_nothing_are_two(tmp_path: Path) -> None:
     first, second = saved(tmp_path, Loop("cosine")), saved(tmp_path, Loop("cosine", epochs=12))
-    assert len(simulations(together([read(first[0]), read(second[0])]))) == 2
+    found = simulations(together([read(first[0]), read(second[0])]))
+    assert [one.curves.name for one in found] == ["SGD", "SGD, process 2"]
 
 
 def test_a_process_that_a_launcher_begins_again_has_to_load_something() -> None:

@@ -84,7 +84,7 @@ for epoch in range(6):
                 yield Seen(
                     f"{name} is stepped every {one.gap:,} updates, {plural(one.total, 'time')} in {updates},"
                     f"{one.lines}; its {end.tick:,} ticks ({end.key}) count updates",
-                    f"call {one.name}.step() after every update, or give {end.key} in epochs",
+                    f"call {one.name}.step() after every update, or give its lengths in epochs",
                     one.at,
                     one.optimizer,
                 )
