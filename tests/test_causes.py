@@ -324,8 +324,11 @@ def test_a_restart_is_told_as_one_run_with_its_break_marked(one_file: bool, tmp_
     assert [(mark.tick, mark.label, mark.kind) for mark in one.curves.marks] == [(25, "restart, reload", "cause")]
 
 
-def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path) -> None:
-    recordings = [read(path) for path in saved(tmp_path, Loop("cosine", resumed="states"))]
+def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path, ended: Ended) -> None:
+    paths = saved(tmp_path, Loop("cosine", resumed="states"))
+    assert "RUN" not in ended("lint", *paths).stdout
+    assert "RUN004" in ended("lint", paths[0]).stdout
+    recordings = [read(path) for path in paths]
     (one,) = simulations(together(recordings))
     assert [(mark.tick, mark.label) for mark in one.curves.marks] == [(25, "restart")]
     assert one.warnings == ()
@@ -422,6 +425,25 @@ def test_the_api_tells_the_causes() -> None:
     assert isinstance(one, RunFinding)
     assert run.to_json()["causes"] == [{"id": "RUN002", "name": "scheduler-first", "message": one.message}]
     assert run.simulations[0].findings == (one,)
+
+
+@pytest.mark.parametrize(("code", "told"), [(0, 3), (5, 5)])
+def test_a_full_disk_leaves_what_was_recorded(
+    code: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (path,) = saved(tmp_path, Loop("steps", fault="scheduler-first"))
+    monkeypatch.setattr("lrviz.runs.launching._run", lambda *_: code)
+    monkeypatch.setattr("lrviz.runs.launching.unsaved", lambda _: path)
+    monkeypatch.setattr("lrviz.runs.launching.complete", full)
+    done = ended("record", "--save", "kept.lrrec", "--no-plot", "--", "train")
+    assert done.returncode == told
+    # What is wrong is told once, with what to change.
+    assert done.stderr.count("RUN002") == (code != 0)
+    assert ended("schedule", "kept.lrrec", "--no-plot").returncode == 0
+    assert ("the end of the recording cannot be written: No space left" in done.stderr) == (code == 0)
 
 
 def test_record_explains_and_knows_its_rules(ended: Ended) -> None:

@@ -57,7 +57,7 @@ def record(
     momentum, weight decay, and the lines that step schedulers. Python run with -S, -I or -E is not recorded.
     """
     from lrviz.cli.console import Streams, write_stdout
-    from lrviz.foundation.errors import UsageError
+    from lrviz.foundation.errors import UnfinishedError, UsageError
 
     if explain is not None:
         from lrviz.linting.reports import explanation
@@ -82,7 +82,13 @@ def record(
     targets = Targets.of([str(saved)], ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
     beside = unsaved(saved)
-    code = launch(command, beside, updates or 0, until or 0)
+    try:
+        code = launch(command, beside, updates or 0, until or 0)
+    except UnfinishedError:
+        if beside.exists():
+            beside.replace(saved)
+            streams.path(saved)
+        raise
     if code in {126, 127} and not beside.exists():
         streams.say(f"{command[0]}: {'not found' if code == 127 else 'cannot be run'}")
         raise typer.Exit(code)
@@ -111,4 +117,4 @@ def record(
     done = carry_out(RecordedRun(recorded, command, code, found), None, targets, streams)
     for line in (line for one in found for line in finding_lines(one)):
         streams.note(line)
-    raise typer.Exit(done or code)
+    raise typer.Exit(code or done)

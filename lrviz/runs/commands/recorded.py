@@ -47,7 +47,9 @@ class RecordedRun(Command[Simulation]):
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         if self.recorded.cut:
             yield f"{self.recorded.source}: its last record is not whole, and left out"
-        yield from dict.fromkeys(line for one in found for line in one.warnings)
+        # What is wrong with the run is told after its table, with what to change.
+        known = set(map(str, self.findings))
+        yield from dict.fromkeys(line for one in found for line in one.warnings if line not in known)
 
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[SchedulePicture]:
