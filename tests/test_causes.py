@@ -446,6 +446,23 @@ def test_a_full_disk_leaves_what_was_recorded(
     assert ("the end of the recording cannot be written: No space left" in done.stderr) == (code == 0)
 
 
+@pytest.mark.parametrize(("code", "told"), [(0, 3), (5, 5)])
+def test_the_exit_code_of_the_command_goes_before_that_of_a_picture(
+    code: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
+) -> None:
+    def runs(*_: object) -> int:
+        (tmp_path / "pictures").rmdir()
+        return code
+
+    (path,) = saved(tmp_path, Loop("cosine"))
+    (tmp_path / "pictures").mkdir()
+    monkeypatch.setattr("lrviz.runs.launching._run", runs)
+    monkeypatch.setattr("lrviz.runs.launching.unsaved", lambda _: path)
+    done = ended("record", "-o", tmp_path / "pictures" / "run.svg", "--", "train")
+    assert done.returncode == told
+    assert "run.svg: cannot be written: No such file or directory" in done.stderr
+
+
 def test_record_explains_and_knows_its_rules(ended: Ended) -> None:
     assert ended("record", "--explain", "run003").stdout.startswith("RUN003 cadence (warning)\n")
     assert "no command given" in ended("record").stderr

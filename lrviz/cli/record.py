@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, data, out
+
+if TYPE_CHECKING:
+    from lrviz.cli.console import Streams
+    from lrviz.linting.rule import Mistake
+    from lrviz.runs.commands.targets import Targets
 
 
 def record(
@@ -57,7 +63,7 @@ def record(
     momentum, weight decay, and the lines that step schedulers. Python run with -S, -I or -E is not recorded.
     """
     from lrviz.cli.console import Streams, write_stdout
-    from lrviz.foundation.errors import UnfinishedError, UsageError
+    from lrviz.foundation.errors import UsageError
 
     if explain is not None:
         from lrviz.linting.reports import explanation
@@ -68,22 +74,29 @@ def record(
     if not command:
         raise UsageError("record: no command given; lrviz record -- python train.py")
     from lrviz.runs.commands.targets import Targets, writable
-    from lrviz.runs.launching import launch, unsaved
 
     for option, given in (("--json", json), ("--csv", csv)):
         if given == "-":
             raise UsageError(f"{option} -: stdout is the command's; name a file")
-    if select or ignore:
-        # A name that is wrong costs no run.
-        from lrviz.cli.rules import asked_rules
+    from lrviz.cli.rules import asked_rules
 
-        asked_rules(select, ignore)
+    # A name that is wrong costs no run.
+    rules = asked_rules(select, ignore) if select or ignore else None
     saved = writable(Path("record.lrrec") if save is None else save, "--save")
     targets = Targets.of([str(saved)], ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
+    code = _run(command, saved, streams, updates or 0, until or 0)
+    _show(saved, command, code, targets=targets, streams=streams, rules=rules or asked_rules(select, ignore))
+
+
+def _run(command: list[str], saved: Path, streams: Streams, updates: int, until: int) -> int:
+    """Run the command, save the recording, and return the command's exit code; end with it where there is none."""
+    from lrviz.foundation.errors import UnfinishedError
+    from lrviz.runs.launching import launch, unsaved
+
     beside = unsaved(saved)
     try:
-        code = launch(command, beside, updates or 0, until or 0)
+        code = launch(command, beside, updates, until)
     except UnfinishedError:
         if beside.exists():
             beside.replace(saved)
@@ -99,8 +112,15 @@ def record(
         )
         raise typer.Exit(code or 3)
     beside.replace(saved)
+    streams.path(saved)
+    return code
 
-    from lrviz.cli.rules import asked_rules
+
+def _show(
+    saved: Path, command: list[str], code: int, *, targets: Targets, streams: Streams, rules: Sequence[type[Mistake]]
+) -> NoReturn:
+    """Show what was recorded of a command that ended with a code, and end with that, or with one of ours."""
+    from lrviz.foundation.errors import UnfinishedError
     from lrviz.linting.caused import caused
     from lrviz.linting.causes.cause import Cause
     from lrviz.linting.reports import finding_lines
@@ -111,10 +131,15 @@ def record(
     recorded = read(saved)
     if any(event.kind == "stopped" for one in recorded.optimizers for event in one.events):
         code = 0
-    streams.path(saved)
-    rules = asked_rules(select, ignore)
     found = caused(recorded, [rule for rule in rules if issubclass(rule, Cause)])
-    done = carry_out(RecordedRun(recorded, command, code, found), None, targets, streams)
+    done = 0
+    try:
+        done = carry_out(RecordedRun(recorded, command, code, found), None, targets, streams)
+    except UnfinishedError as error:
+        if not code:
+            raise
+        # The command's own exit code goes before ours.
+        streams.say(str(error))
     for line in (line for one in found for line in finding_lines(one)):
         streams.note(line)
     raise typer.Exit(code or done)
