@@ -238,6 +238,11 @@ RIGHT = {
         "a = StepLR(optimizer, 5)\nfor epoch in range(20):\n"
         "  if epoch == 7: optimizer.add_param_group({'params': [other], 'lr': 0.01})\n  optimizer.step()\n  a.step()"
     ),
+    "a group that is added, and a new scheduler for all": (
+        "a = StepLR(optimizer, 5)\nfor epoch in range(20):\n  if epoch == 7:\n"
+        "    optimizer.add_param_group({'params': [other], 'lr': 0.05})\n    a = StepLR(optimizer, 5)\n"
+        "  optimizer.step()\n  a.step()"
+    ),
     "saved, and gone on with in the same process": (
         "a = CosineAnnealingLR(optimizer, 40)\nfor _ in range(20):\n  optimizer.step()\n  a.step()\n"
         "states = {**optimizer.state_dict(), 'state': {0: {'step': 3}}}, a.state_dict()\n"

@@ -140,6 +140,9 @@ for epoch in range(20):
 
     @staticmethod
     def _stands(one: Stepped, update: int) -> bool:
+        if not (one.scheduler.ticks > update).any():
+            # Another one takes over.
+            return False
         return (one.scheduler.built or 0) <= update and bool(
             (one.scheduler.ticks <= update).any() or (one.scheduler.built or 0) < update
         )
