@@ -147,6 +147,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "StepLR is stepped 9 times but holds another SGD, which has two like it; the optimizer that makes the 9 "
         "updates of SGD #2 stays at lr 0.2",
     ),
+    "a state that is loaded by one of two that are alike": (
+        "state = optimizer.state_dict()\nstate['state'] = {0: {'step': 3}}\nsecond = SGD([other], lr=0.2)\n"
+        "second.load_state_dict(state)\na, b = StepLR(optimizer, 3), StepLR(second, 3)\nfor _ in range(9):\n"
+        "  optimizer.step(); second.step()\n  a.step(); b.step()",
+        "a state is loaded for SGD #1 after 0 updates, and none for its StepLR, so that",
+    ),
     "two that assign": (
         "a = LambdaLR(optimizer, lambda t: 0.9**t)\nb = LambdaLR(optimizer, lambda t: min(1, (t + 1) / 5))\n"
         "for _ in range(9):\n  optimizer.step()\n  a.step()\n  b.step()",
@@ -224,6 +230,27 @@ RIGHT = {
         "optimizer = torch.optim.Adam([weight])\nstart = optimizer.state_dict()\nfor step in range(9):\n"
         "  optimizer.param_groups[0]['lr'] *= 2\n  optimizer.step()\noptimizer.load_state_dict(start)\n"
         "a = StepLR(optimizer, 3)\nfor _ in range(9):\n  optimizer.step()\n  a.step()"
+    ),
+    "the lr set back by hand after a range test, then a schedule that sets its own": (
+        "a = ExponentialLR(optimizer, 1.5)\nfor _ in range(9):\n  optimizer.step()\n  a.step()\n"
+        "optimizer.param_groups[0]['lr'] = optimizer.param_groups[0]['initial_lr'] = 0.1\n"
+        "a = OneCycleLR(optimizer, 0.1, total_steps=40)\nfor _ in range(39):\n  optimizer.step()\n  a.step()"
+    ),
+    "a group that is added at the lr of the others, but for rounding": (
+        "a = StepLR(optimizer, 5)\nfor epoch in range(20):\n"
+        "  if epoch == 7: optimizer.add_param_group({'params': [other], 'lr': 0.01})\n  optimizer.step()\n  a.step()"
+    ),
+    "a group that is added, and a new scheduler for all": (
+        "a = StepLR(optimizer, 5)\nfor epoch in range(20):\n  if epoch == 7:\n"
+        "    optimizer.add_param_group({'params': [other], 'lr': 0.05})\n    a = StepLR(optimizer, 5)\n"
+        "  optimizer.step()\n  a.step()"
+    ),
+    "saved, and gone on with in the same process": (
+        "a = CosineAnnealingLR(optimizer, 40)\nfor _ in range(20):\n  optimizer.step()\n  a.step()\n"
+        "states = {**optimizer.state_dict(), 'state': {0: {'step': 3}}}, a.state_dict()\n"
+        "optimizer = SGD([weight], lr=0.1)\na = CosineAnnealingLR(optimizer, 40)\n"
+        "optimizer.load_state_dict(states[0]); a.load_state_dict(states[1])\nfor _ in range(20):\n"
+        "  optimizer.step()\n  a.step()"
     ),
     "resumed by last_epoch": (
         "state = optimizer.state_dict()\nstate['param_groups'][0]['initial_lr'] = 0.1\noptimizer.load_state_dict(state)"
@@ -306,8 +333,11 @@ def test_a_restart_is_told_as_one_run_with_its_break_marked(one_file: bool, tmp_
     ]
 
 
-def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path) -> None:
-    recordings = [read(path) for path in saved(tmp_path, Loop("cosine", resumed="states"))]
+def test_a_right_restart_has_its_break_marked_and_nothing_else(tmp_path: Path, ended: Ended) -> None:
+    paths = saved(tmp_path, Loop("cosine", resumed="states"))
+    assert "RUN" not in ended("lint", *paths).stdout
+    assert "RUN004" in ended("lint", paths[0]).stdout
+    recordings = [read(path) for path in paths]
     (one,) = simulations(together(recordings))
     assert [(mark.tick, mark.label) for mark in one.curves.marks] == [(25, "restart")]
     assert one.warnings == ()
@@ -324,7 +354,8 @@ def test_marks_say_whose_they_are_where_several_optimizers_are_drawn(tmp_path: P
 
 def test_two_runs_that_load_nothing_are_two(tmp_path: Path) -> None:
     first, second = saved(tmp_path, Loop("cosine")), saved(tmp_path, Loop("cosine", epochs=12))
-    assert len(simulations(together([read(first[0]), read(second[0])]))) == 2
+    found = simulations(together([read(first[0]), read(second[0])]))
+    assert [one.curves.name for one in found] == ["SGD", "SGD, process 2"]
 
 
 def test_a_process_that_a_launcher_begins_again_has_to_load_something() -> None:
@@ -415,6 +446,42 @@ def test_the_api_tells_the_causes() -> None:
     assert isinstance(one, RunFinding)
     assert run.to_json()["causes"] == [{"id": "RUN002", "name": "scheduler-first", "message": one.message}]
     assert run.simulations[0].findings == (one,)
+
+
+@pytest.mark.parametrize(("code", "told"), [(0, 3), (5, 5)])
+def test_a_full_disk_leaves_what_was_recorded(
+    code: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (path,) = saved(tmp_path, Loop("steps", fault="scheduler-first"))
+    monkeypatch.setattr("lrviz.runs.launching._run", lambda *_: code)
+    monkeypatch.setattr("lrviz.runs.launching.unsaved", lambda _: path)
+    monkeypatch.setattr("lrviz.runs.launching.complete", full)
+    done = ended("record", "--save", "kept.lrrec", "--no-plot", "--", "train")
+    assert done.returncode == told
+    # What is wrong is told once, with what to change.
+    assert done.stderr.count("RUN002") == (code != 0)
+    assert ended("schedule", "kept.lrrec", "--no-plot").returncode == 0
+    assert ("the end of the recording cannot be written: No space left" in done.stderr) == (code == 0)
+
+
+@pytest.mark.parametrize(("code", "told"), [(0, 3), (5, 5)])
+def test_the_exit_code_of_the_command_goes_before_that_of_a_picture(
+    code: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
+) -> None:
+    def runs(*_: object) -> int:
+        (tmp_path / "pictures").rmdir()
+        return code
+
+    (path,) = saved(tmp_path, Loop("cosine"))
+    (tmp_path / "pictures").mkdir()
+    monkeypatch.setattr("lrviz.runs.launching._run", runs)
+    monkeypatch.setattr("lrviz.runs.launching.unsaved", lambda _: path)
+    done = ended("record", "-o", tmp_path / "pictures" / "run.svg", "--", "train")
+    assert done.returncode == told
+    assert "run.svg: cannot be written: No such file or directory" in done.stderr
 
 
 def test_record_explains_and_knows_its_rules(ended: Ended) -> None:

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +16,12 @@ import torch
 from torch.optim import SGD, AdamW, Optimizer, lr_scheduler
 
 import lrviz
+from lrviz.recorder.probe.lrviz_probe.hooks import Hooks
+from lrviz.recorder.probe.lrviz_probe.watch import Watch
+from lrviz.recorder.read import read
 from lrviz.results import RecordedOptimizer
 from lrviz.runs.projecting import projected, why_not
+from lrviz.runs.recorded import simulations
 from tests.loops import parameter
 
 Loop = Iterator[None]
@@ -169,6 +174,7 @@ PROJECTED: dict[str, tuple[Callable[[], Loop], int, int | None]] = {
     "accumulated": (lambda: built(lambda it: lr_scheduler.CosineAnnealingLR(it, 300), accumulated), 100, None),
     "scheduler first": (lambda: built(COSINE, first), 99, None),
     "skipped updates": (lambda: built(COSINE, scaled), 97, None),
+    "first of an epoch, seen twice": (lambda: built(STEP, first_of_epoch, long=30), 150, 150),
     "a tensor lr": (tensor_lr, 100, None),
 }  # fmt: skip
 
@@ -274,6 +280,34 @@ def not_yet(optimizer: Optimizer) -> Loop:
     return epochs(optimizer, STEP(optimizer), COSINE(optimizer), long=500)
 
 
+def parts_of_epochs(optimizer: Optimizer) -> Loop:
+    scheduler = lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 2)
+    for update in range(1000):
+        optimizer.step()
+        scheduler.step(update / 7)
+        yield
+
+
+def first_of_epoch(optimizer: Optimizer, scheduler: Any, long: int) -> Loop:
+    for update in count():
+        if not update % long:
+            scheduler.step()
+        optimizer.step()
+        yield
+
+
+def late_group(optimizer: Optimizer) -> Loop:
+    scheduler = COSINE(optimizer)
+    for update in range(1000):
+        if update == 20:
+            optimizer.add_param_group({"params": [parameter()], "lr": 0.05})
+        optimizer.step()
+        scheduler.step()
+        if update == 30:
+            optimizer.param_groups[0]["lr"] = 0.5
+        yield
+
+
 NOT_PROJECTED: dict[str, tuple[Callable[[], Loop], str]] = {
     "a plateau": (lambda: plateau(sgd()), "ReduceLROnPlateau watches the loss"),
     "a function with a state": (lambda: each_update_of(with_state()), "factor keeps a state of its own, count"),
@@ -282,6 +316,8 @@ NOT_PROJECTED: dict[str, tuple[Callable[[], Loop], str]] = {
     "a function that prints": (lambda: each_update_of(printed), "printed calls print"),
     "random numbers": (lambda: each_update_of(lambda t: float(np.random.rand())), "its function draws random numbers"),
     "an lr set by hand": (lambda: by_hand(sgd()), "the program sets the lr itself, as at update 21"),
+    "an lr set by hand after a group was added": (lambda: late_group(sgd()), "sets the lr itself, as at update 31"),
+    "parts of epochs": (lambda: parts_of_epochs(sgd()), "CosineAnnealingWarmRestarts is told how far the run is, and"),
     "an uneven pace": (lambda: uneven(sgd()), "CosineAnnealingLR is not stepped at a steady pace"),
     "a scheduler that is done": (lambda: early_stop(sgd()), "CosineAnnealingLR is not stepped any longer"),
     "one that is not stepped yet": (lambda: not_yet(sgd()), "StepLR has not been stepped"),
@@ -297,6 +333,33 @@ def test_what_cannot_be_certain_is_not_projected(
     assert projected(one) is None
     assert reason in why_not(one)
     assert len(capsys.readouterr().out.split()) <= 44
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (not_yet, "StepLR has not been stepped: it is not known when it will be"),
+        (lambda it: epochs(it, COSINE(it), long=500), "CosineAnnealingLR has not been stepped: it is not known when"),
+        (each_update, "no scheduler that is known sets its lr"),
+    ],
+)
+def test_a_run_that_is_interrupted_says_why_it_is_not_projected(
+    make: Callable[[Optimizer], Loop], reason: str, tmp_path: Path
+) -> None:
+    watch: Any = Watch(  # type: ignore[no-untyped-call]
+        str(tmp_path / "run.lrrec"), updates=5
+    )
+    hooks: Any = Hooks(watch)  # type: ignore[no-untyped-call]
+    hooks.optim(torch.optim)
+    try:
+        with pytest.raises(KeyboardInterrupt, match="--updates"):
+            for _ in make(sgd()):
+                pass
+    finally:
+        hooks.remove()
+        watch.close()
+    (one,) = simulations(read(tmp_path / "run.lrrec"))
+    assert f"not projected: {reason}" in one.warnings[0]
 
 
 def test_the_picture_and_the_data_hold_the_projection() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,11 +68,15 @@ def lint(
     from lrviz.foundation.errors import DocumentError
     from lrviz.linting.lint import not_valid
     from lrviz.linting.reports import unread_words
+    from lrviz.runs.sources.recordings import joined
     from lrviz.runs.sources.resolving import resolve_all
     from lrviz.runs.sources.source import Given
 
     rules = asked_rules(select, ignore)
     sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
+    with suppress(DocumentError):
+        # One that is damaged is told of below.
+        sources = joined(sources)
     fixes = Fixes(sources, rules, write=fix, diff=diff)
     if fixes.on_stdout and format_ != "text":
         raise UsageError(f"--format {format_}: stdout takes {fixes.on_stdout}; drop one of them")
@@ -88,7 +93,7 @@ def lint(
             except DocumentError as error:
                 checked.append(not_valid("<stdin>" if source.spec == "-" else source.spec, error))
             if progress is not None:
-                progress(done, len(specs))
+                progress(done, len(sources))
     note([source for source, _ in valid], streams, (), [document for _, document in valid])
     for one in checked:
         if one.needed:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
 from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, Survival, out
+
+if TYPE_CHECKING:
+    from lrviz.cli.console import Streams
+    from lrviz.linting.rule import Mistake
+    from lrviz.runs.commands.targets import Targets
+    from lrviz.runs.differing.run import Compared
 
 
 def record(
@@ -84,25 +91,48 @@ def record(
         raise UsageError("record: no command given; lrviz record -- python train.py")
     from lrviz.runs.commands.targets import Targets, writable
     from lrviz.runs.differing.run import compared_source
-    from lrviz.runs.launching import launch, unsaved
     from lrviz.runs.sources.resolving import IN_TIME, resolve_all
 
     for option, given in (("--json", json), ("--csv", csv)):
         if given == "-":
             raise UsageError(f"{option} -: stdout is the command's; name a file")
-    if select or ignore:
-        # A name that is wrong costs no run.
-        from lrviz.cli.rules import asked_rules
+    from lrviz.cli.rules import asked_rules
 
-        asked_rules(select, ignore)
+    # A name that is wrong costs no run.
+    rules = asked_rules(select, ignore) if select or ignore else None
     saved = writable(Path("record.lrrec") if save is None else save, "--save")
     planned = None if plan is None else resolve_all([plan], kinds=IN_TIME)[0]
     held = None if planned is None else compared_source(planned, ())
     read = [str(saved), *([str(planned.file)] if planned is not None and planned.file is not None else [])]
     targets = Targets.of(read, ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
+    code = _run(command, saved, streams, updates or 0, until or 0)
+    asked = Asked(updates or 0, survival, None if plan is None or held is None else (plan, held))
+    rules = rules or asked_rules(select, ignore)
+    _show(saved, (command, code), asked, targets=targets, streams=streams, rules=rules)
+
+
+class Asked(NamedTuple):
+    """What to show of a run: after how many updates it was to stop, half-lives, the plan that it should follow."""
+
+    updates: int
+    survival: bool
+    plan: tuple[str, Compared] | None
+
+
+def _run(command: list[str], saved: Path, streams: Streams, updates: int, until: int) -> int:
+    """Run the command, save the recording, and return the command's exit code; end with it where there is none."""
+    from lrviz.foundation.errors import UnfinishedError
+    from lrviz.runs.launching import launch, unsaved
+
     beside = unsaved(saved)
-    code = launch(command, beside, updates or 0, until or 0)
+    try:
+        code = launch(command, beside, updates, until)
+    except UnfinishedError:
+        if beside.exists():
+            beside.replace(saved)
+            streams.path(saved)
+        raise
     if code in {126, 127} and not beside.exists():
         streams.say(f"{command[0]}: {'not found' if code == 127 else 'cannot be run'}")
         raise typer.Exit(code)
@@ -113,8 +143,21 @@ def record(
         )
         raise typer.Exit(code or 3)
     beside.replace(saved)
+    streams.path(saved)
+    return code
 
-    from lrviz.cli.rules import asked_rules
+
+def _show(
+    saved: Path,
+    words: tuple[list[str], int],
+    asked: Asked,
+    *,
+    targets: Targets,
+    streams: Streams,
+    rules: Sequence[type[Mistake]],
+) -> NoReturn:
+    """Show what was recorded of a command that ended with a code, and end with that, or with one of ours."""
+    from lrviz.foundation.errors import UnfinishedError
     from lrviz.foundation.numerals import plural
     from lrviz.linting.caused import caused
     from lrviz.linting.causes.cause import Cause
@@ -123,15 +166,22 @@ def record(
     from lrviz.runs.commands.command import carry_out
     from lrviz.runs.commands.recorded import RecordedRun
 
+    command, code = words
     recorded = recording(saved)
     if any(event.kind == "stopped" for one in recorded.optimizers for event in one.events):
         code = 0
-        streams.note(f"interrupted after {plural(updates or 0, 'update')}, as --updates asks")
-    streams.path(saved)
-    rules = asked_rules(select, ignore)
+        streams.note(f"interrupted after {plural(asked.updates, 'update')}, as --updates asks")
     found = caused(recorded, [rule for rule in rules if issubclass(rule, Cause)])
-    followed = None if plan is None or held is None else (plan, held)
-    apart = carry_out(RecordedRun(recorded, command, code, found, survival, followed), None, targets, streams)
+    apart = 0
+    try:
+        apart = carry_out(
+            RecordedRun(recorded, command, code, found, asked.survival, asked.plan), None, targets, streams
+        )
+    except UnfinishedError as error:
+        if not code:
+            raise
+        # The command's own exit code goes before ours.
+        streams.say(str(error))
     for line in (line for one in found for line in finding_lines(one)):
         streams.note(line)
     if recorded.optimizers and not found:

@@ -35,9 +35,11 @@ def launch(command: Sequence[str], recording: Path, updates: int = 0, until: int
     recording: the file that its processes write; there is none where nothing was recorded. updates: after how many
     of them the program is interrupted, 0 for never; until: to how many the rest is projected, 0 for as many as the
     schedulers state. Signals that lrviz is sent go to the command; Ctrl-C in a terminal reaches it without us.
-    Raises UnfinishedError where the disk does not take what the command's processes left to be written.
+    Raises UnfinishedError where the disk does not take what the command's processes left to be written, and the command
+    itself has not failed; what was written before stays.
     """
     with tempfile.TemporaryDirectory(prefix="lrviz-") as folder:
+        lost = ""
         try:
             code = _run(command, _environment(os.environ, recording, Path(folder), updates, until))
         finally:
@@ -45,7 +47,9 @@ def launch(command: Sequence[str], recording: Path, updates: int = 0, until: int
                 try:
                     complete(recording, Path(folder))
                 except OSError as error:
-                    raise UnfinishedError(f"{recording}: cannot be written: {error.strerror or error}") from None
+                    lost = f"the end of the recording cannot be written: {error.strerror or error}"
+    if lost and not code:
+        raise UnfinishedError(lost)
     return code
 
 

@@ -37,7 +37,8 @@ def why_not(one: RecordedOptimizer) -> str:
     """Return why an optimizer is not projected; "" where it is, or where there is nothing to project."""
     found = one.continuation
     if found is None:
-        return ""
+        stopped = any(event.kind == "stopped" for event in one.events)
+        return _without_ticks(one) if stopped else ""
     if found.reason:
         return found.reason
     for group in one.groups:
@@ -68,10 +69,21 @@ def _set_by_hand(one: RecordedOptimizer, group: RecordedGroup) -> int | None:
     """Return an update, not the first, before which the program itself set an lr; None where there is none."""
     # A state that is loaded, or a group that is added, is set once.
     once = {0, group.added, *(event.update for event in one.events)}
-    by_hand = (group.by[1:] == PROGRAM) & (group.lr[1:] != group.lr[:-1])
+    by_hand = (group.by[1:] == PROGRAM) & (group.lr[1:] != group.lr[:-1]) & ~np.isnan(group.lr[1:])
     rows = [int(row) + 1 for row in np.flatnonzero(by_hand)[: len(once) + 1]]
     replaced = [each.first for each in one.handovers if each.after == PROGRAM and each.before != PROGRAM]
     return next((row for row in (*rows, *replaced) if row not in once), None)
+
+
+def _without_ticks(one: RecordedOptimizer) -> str:
+    """Return why a run that was interrupted before any tick cannot be projected; "" where there was one."""
+    names = [each.name for each in one.stepped]
+    if not names:
+        return "no scheduler that is known sets its lr"
+    if any(len(each.ticks) for each in one.stepped):
+        return ""
+    have = "have" if len(names) > 1 else "has"
+    return f"{' and '.join(names)} {have} not been stepped: it is not known when it will be; take more --updates"
 
 
 def _stopped(seen: FloatArray, after: FloatArray) -> bool:

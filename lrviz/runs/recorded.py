@@ -72,6 +72,8 @@ def _marks(life: Life, findings: Sequence[RunFinding], whose: str) -> tuple[Mark
 def titles(recorded: Recorded, shown: Sequence[RecordedOptimizer] | None = None) -> list[str]:
     """Return a name for each optimizer, that no other one has: "SGD", "SGD #2", "SGD, rank 1", "SGD, restart 1".
 
+    A process that goes on with the run of no other one is "SGD, process 2".
+
     shown: those that are named, all where none are.
     """
     optimizers = recorded.optimizers if shown is None else shown
@@ -88,13 +90,19 @@ def titles(recorded: Recorded, shown: Sequence[RecordedOptimizer] | None = None)
 def _places(recorded: Recorded, named: Set[int]) -> dict[int, str]:
     """Return what tells each process from the others that are named, in words that follow an optimizer's name."""
     ranks = {recorded.processes[each].rank for each in named}
-    seen: Counter[int | None] = Counter()
+    again = {part.process for life in lives(recorded) for part in life[1:]}
+    seen: Counter[tuple[int | None, bool]] = Counter()
     found = {}
     for each in sorted(named):
         rank = recorded.processes[each].rank
         told = f", rank {rank}" if len(ranks) > 1 and rank is not None else ""
-        found[each] = told + (f", restart {seen[rank]}" if seen[rank] else "")
-        seen[rank] += 1
+        seen[rank, each in again] += 1
+        number = seen[rank, each in again]
+        if each in again:
+            told += f", restart {number}"
+        elif number > 1:
+            told += f", process {number}"
+        found[each] = told
     return found
 
 
@@ -134,8 +142,8 @@ def _unseen(one: RecordedOptimizer, curves: Curves) -> Iterator[str]:
     told = ""
     if curves.projected is not None:
         told = cut_short(one, curves.projected)
-    elif one.continuation is not None and one.continuation.asked and why_not(one):
-        told = f"not projected: {why_not(one)}"
+    elif (one.continuation is None or one.continuation.asked) and (reason := why_not(one)):
+        told = f"not projected: {reason}"
     if told:
         yield f"{curves.source}: {one.name}: {told}"
 

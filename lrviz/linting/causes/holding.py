@@ -13,6 +13,9 @@ from lrviz.linting.causes.run import Run, Stepped
 from lrviz.linting.rule import Severity
 from lrviz.results import RecordedOptimizer, RecordedScheduler
 
+_SAME = 1e-9
+"""The relative difference up to which two lrs are one: written as a number, and come to by steps."""
+
 
 def constant(one: RecordedOptimizer) -> bool:
     """Tell whether no lr of an optimizer ever changes."""
@@ -118,7 +121,7 @@ for epoch in range(20):
                     continue
                 group = one.groups[event.group]
                 others = [each.lr[event.update :] for each in one.groups if each.added < event.update]
-                if any(np.array_equal(group.lr[event.update :], each) for each in others):
+                if any(np.allclose(group.lr[event.update :], each, rtol=_SAME, atol=0) for each in others):
                     # It was given their lr, and goes with them.
                     continue
                 lr = group.lr[event.update :]
@@ -138,6 +141,9 @@ for epoch in range(20):
 
     @staticmethod
     def _stands(one: Stepped, update: int) -> bool:
+        if not (one.scheduler.ticks > update).any():
+            # Another one takes over.
+            return False
         return (one.scheduler.built or 0) <= update and bool(
             (one.scheduler.ticks <= update).any() or (one.scheduler.built or 0) < update
         )

@@ -66,7 +66,7 @@ for epoch in range(20):
             if own is not None and not own.empty and missing:
                 each = missing[0]
                 yield Seen(
-                    f"a state is loaded for {one.name}{at.words(one)} {_when(update)}, and none for its {each.name}, "
+                    f"a state is loaded for {at.named(one)} {_when(update)}, and none for its {each.name}, "
                     f"{self._then(one, update)}",
                     f"save {each.name}.state_dict() beside the optimizer's, and load both",
                     own.at or each.built_at,
@@ -77,7 +77,7 @@ for epoch in range(20):
             elif own is None and (event := self._outer(here, one)) is not None:
                 name = next(each.name for each in one.schedulers if each.index == event.scheduler)
                 yield Seen(
-                    f"a state is loaded for {name} {_when(update)}, and none for its {one.name}{at.words(one)}, "
+                    f"a state is loaded for {name} {_when(update)}, and none for its {at.named(one)}, "
                     f"{self._then(one, update)}",
                     "save optimizer.state_dict() beside the scheduler's, and load both",
                     event.at,
@@ -119,7 +119,7 @@ for epoch in range(20):
                 continue
             scheduler = next((each for each in one.stepped if len(each.ticks)), None)
             yield Seen(
-                f"the run of {one.name}{at.words(one)} begins again after {plural(before.updates, 'update')} and "
+                f"the run of {at.named(one)} begins again after {plural(before.updates, 'update')} and "
                 f"loads no state: the lr goes back from {short(last)} to {short(now)}",
                 "load the states of the optimizer and of the scheduler before the first update",
                 None if scheduler is None else scheduler.built_at,

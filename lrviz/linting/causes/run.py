@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lrviz.linting.causes.following import lives
+from lrviz.linting.causes.following import has_loaded, lives
 from lrviz.linting.causes.modelled import Horizon, horizon, kind_of, modelled
 from lrviz.linting.causes.places import shown_place
 from lrviz.results import IntArray, Recorded, RecordedOptimizer, RecordedScheduler
@@ -155,20 +155,31 @@ class Run:
         return [each for each in self.stepped if each.optimizer is one]
 
     def _whole(self, one: RecordedOptimizer) -> bool:
-        begun_again = any(one in life[:-1] for life in self.lives)
+        goes_on = any(one in life[:-1] for life in self.lives)
         stopped = any(
             event.kind == "stopped"
             for beside in self.recorded.optimizers
             if beside.process == one.process
             for event in beside.events
         )
-        return self.recorded.processes[one.process].ended and not stopped and not begun_again
+        if not self.recorded.processes[one.process].ended or stopped or goes_on:
+            return False
+        return not any(self._hands_over(one, each) for each in self.optimizers)
+
+    @staticmethod
+    def _hands_over(one: RecordedOptimizer, other: RecordedOptimizer) -> bool:
+        """Tell whether the process itself begins again with another optimizer, which loads a state."""
+        if one.process != other.process or one.index >= other.index or not has_loaded(other):
+            return False
+        return not has_loaded(one) and (one.name, len(one.groups)) == (other.name, len(other.groups))
 
     def words(self, one: RecordedOptimizer) -> str:
         """Return what tells an optimizer from the others of its process: " of SGD #2"; nothing where it is the only."""
         beside = [each for each in self.optimizers if each.process == one.process]
-        if len(beside) < 2:
-            return ""
-        same = [each for each in beside if each.name == one.name]
+        return "" if len(beside) < 2 else f" of {self.named(one)}"
+
+    def named(self, one: RecordedOptimizer) -> str:
+        """Return the name of an optimizer, with a number where its process has several: "SGD #2"."""
+        same = [each for each in self.optimizers if (each.process, each.name) == (one.process, one.name)]
         number = f" #{next(at for at, each in enumerate(same, start=1) if each is one)}" if len(same) > 1 else ""
-        return f" of {one.name}{number}"
+        return f"{one.name}{number}"

@@ -66,7 +66,8 @@ for epoch in range(20):
                     for hand_over in one.handovers
                     if (hand_over.group, hand_over.before, hand_over.after) == (number, PROGRAM, index)
                     and not hand_over.used
-                    and hand_over.first > 0
+                    # What a constructor replaces was the lr of what went before.
+                    and hand_over.first > (each.scheduler.built or 0)
                 ]
                 between = hand[(hand > own[0]) & (hand < own[-1])] if len(own) else hand[:0]
                 if len(between):

@@ -12,15 +12,16 @@ class Cadence:
     gap, repeat: those between two such moments, and the steps at each, None until they are known. even: whether they
     were always the same. after: the schedulers that had been stepped at that moment before it.
     given: the name and the value of what `step` was called with last, by how much it grows, None where with nothing.
+    watches: it is told the loss; parts: it is told something else that is no whole number, as parts of an epoch.
     """
 
-    __slots__ = ("after", "at", "even", "gap", "given", "grows", "made", "repeat", "times", "watches")
+    __slots__ = ("after", "at", "even", "gap", "given", "grows", "made", "parts", "repeat", "times", "watches")
 
     def __init__(self):
         self.at = self.gap = self.repeat = self.given = self.grows = None
         self.times = self.made = 0
         self.even = True
-        self.watches = False
+        self.watches = self.parts = False
         self.after = ()
 
     def tick(self, moment):
@@ -47,13 +48,28 @@ class Cadence:
         name, value = arguments[0]
         # timm's are told a metric that only the one of plateaus looks at.
         metric = len(arguments) > 1 and arguments[1][1] is not None and not hasattr(scheduler, "t_in_epochs")
-        if metric or type(value) is not int or watches_loss(scheduler):
+        if metric or watches_loss(scheduler):
             self.watches = True
+        elif type(value) is not int:
+            self.parts = True
         elif self.given is not None:
             grows = value - self.given[1]
             self.even = self.even and self.grows in (None, grows)
             self.grows = grows
         self.given = name, value
+
+    def unknown(self, at, moment):
+        """Return why it is not known when it is stepped next, "" where it is; at: its last step before a moment."""
+        if self.parts:
+            return "is told how far the run is, and not in whole numbers"
+        if not self.even:
+            return "is not stepped at a steady pace"
+        if self.gap is None and not self.at:
+            return "was stepped before the first update only: its pace is not known"
+        if self.gap is not None and self.repeat is None and at == moment:
+            # More steps may follow the second.
+            return "was stepped at two updates only: its pace is not known"
+        return ""
 
 
 def watches_loss(scheduler):

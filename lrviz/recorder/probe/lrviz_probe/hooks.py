@@ -30,7 +30,7 @@ class Hooks:
                 watch.failed(error)
                 return
             if ends:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt("lrviz record --updates: that is as many as it was to make")
 
         def after(optimizer, args, kwargs):
             if watch.over:

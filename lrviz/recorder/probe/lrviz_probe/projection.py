@@ -30,9 +30,11 @@ class Kept:
 
     schedulers: for each the copy, its cadence, and where in that it was. refused: why there are none; reads: what
     their functions read, as text; groups: the id of the groups; copied: ids of what has a copy.
+    held: the schedulers that held the optimizer.
     """
 
-    def __init__(self, moment, made):
+    def __init__(self, moment, made, held):
+        self.held = {index for index, _, _ in held}
         self.moment = moment
         self.made = made
         self.schedulers = []
@@ -99,6 +101,9 @@ class Projector:
             if scheduler is not None and known is not None and only in (None, known):
                 of_each.setdefault(known.index, []).append((scheduled.index, scheduler, known))
         for number, held in of_each.items():
+            before = self._kept.get(number)
+            if now is None and only is None and before and before.held > {index for index, _, _ in held}:
+                continue  # The program is ending: some of them are gone already.
             if any(index in self._cadences for index, _, _ in held) and (
                 number in self._kept or len(self._kept) < MOST
             ):
@@ -109,7 +114,7 @@ class Projector:
 
     def _copies(self, held):
         known = held[0][2]
-        kept = Kept(known.updates + self._skips.get(known.index, 0), known.updates)
+        kept = Kept(known.updates + self._skips.get(known.index, 0), known.updates, held)
         try:
             for index, scheduler, _ in sorted(held, key=lambda each: each[0]):
                 cadence = self._cadences.get(index)
@@ -154,8 +159,7 @@ class Projector:
                 for number, kept in self._kept.items():
                     slots = self._project(writer, number, kept, slots, end)
         except BaseException:
-            # Ctrl-C, or a full disk: there is no more projection.
-            pass
+            pass  # Ctrl-C, or a full disk: there is no more projection.
         finally:
             _restore(states)
             writer.close()
@@ -208,13 +212,13 @@ class _Steps:
         self._scheduler = scheduler
         at, times, self._made, given = was
         gap, repeat = cadence.gap, cadence.repeat
-        if not cadence.even:
-            raise Refused("%s is not stepped at a steady pace" % self.name)
+        unknown = cadence.unknown(at, moment)
+        if unknown:
+            raise Refused("%s %s" % (self.name, unknown))
         if gap is None:
-            if not cadence.at:
-                raise Refused("%s was stepped before the first update only: its pace is not known" % self.name)
             # Stepped once: as after the first epoch.
             gap, repeat = cadence.at, cadence.times
+        repeat = repeat or times
         self.gap, self.repeat = gap, repeat
         self.left = max(repeat - times, 0) if at == moment else 0
         self.due = moment if self.left else at + gap
