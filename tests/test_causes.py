@@ -406,7 +406,7 @@ def test_record_explains_and_knows_its_rules(ended: Ended) -> None:
     assert "no command given" in ended("record").stderr
     done = ended("record", "--select", "RUN99", "--", "true")
     assert done.returncode == 2
-    assert "--select RUN99: no such rule; known are LR001 to LR054 and RUN001 to RUN011" in done.stderr
+    assert "--select RUN99: no such rule; known are LR001 to LR055 and RUN001 to RUN011" in done.stderr
 
 
 SCRIPTS = [

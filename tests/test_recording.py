@@ -364,7 +364,7 @@ def test_a_recording_is_a_source_of_schedules(ended: Ended, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "words",
     [("schedule", "--code"), ("schedule", "--set", "optimizer.lr=1"), ("schedule", "--order", "both"),
-     ("resume", "--at", "2"), ("check",)],
+     ("resume", "--at", "2")],
     ids=" ".join,
 )  # fmt: skip
 def test_what_needs_a_document_says_so(words: tuple[str, ...], ended: Ended, tmp_path: Path) -> None:
@@ -374,6 +374,12 @@ def test_what_needs_a_document_says_so(words: tuple[str, ...], ended: Ended, tmp
     told = done.stdout + done.stderr
     assert "a recording" in told or "whose steps are where they are" in told
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_there_is_nothing_to_check_a_recording_against(ended: Ended, tmp_path: Path) -> None:
+    done = ended("check", recorded(tmp_path))
+    assert done.returncode == 3
+    assert "recorded, nothing to compare with" in " ".join((done.stdout + done.stderr).split())
 
 
 DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {

@@ -132,7 +132,7 @@ def linted_config(config: Foreign, *, rules: Sequence[type[Rule]] = RULES) -> Li
     from lrviz.readers.translation import MissingFacts, translated
 
     try:
-        native = translated(config.reader, config.marked, config.facts)
+        native = translated(config.reader, config.marked, config.facts, config.folder)
         return linted(ScheduleDocument.of(native, config.folder), rules=rules)
     except MissingFacts as missing:
         error: DocumentError = missing
@@ -161,7 +161,8 @@ def _placed(rule: type[Rule], found: Found, marked: Marked) -> Finding:
     where = marked.where(found.path)
     line, column = (where.line, where.column) if isinstance(where, Place) else (None, None)
     inside, fix = dotted(marked.told(found.path)), _own_edits(found.fix, marked)
-    return Finding(rule, marked.source, marked.place(found.path), line, column, inside, found.message, fix)
+    source = where.source if isinstance(where, Place) and where.source else marked.source
+    return Finding(rule, source, marked.place(found.path), line, column, inside, found.message, fix)
 
 
 def _own_edits(fix: Sequence[Edit], marked: Marked) -> tuple[Edit, ...]:

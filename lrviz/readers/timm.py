@@ -151,7 +151,11 @@ warmup_lr: 1.0e-05
         if kind not in _CYCLIC:
             return int(warm_up + start + cooldown) // unit
         cycles, mul = max(1, made["cycle_limit"].value), made["cycle_mul"].value
-        whole = start * cycles if mul == 1 else math.floor(-start * (mul**cycles - 1) / (1 - mul))
+        try:
+            whole = start * cycles if mul == 1 else math.floor(-start * (mul**cycles - 1) / (1 - mul))
+        except OverflowError:
+            config.wrong("lr_cycle_limit", f"{cycles} given, whose cycles are longer than any run")
+            whole = start
         return int(whole + (warm_up if made["warmup_prefix"].value else 0) + cooldown) // unit
 
     def _noise(self, config: Config, length: int) -> dict[str, Any]:

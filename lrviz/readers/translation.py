@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 from lrviz.documents.faults import position
@@ -11,6 +12,7 @@ from lrviz.foundation.errors import DocumentError, Fault, Path
 from lrviz.language.marked_yaml import Marked
 from lrviz.readers.config import Config, Part
 from lrviz.readers.facts import Facts
+from lrviz.readers.interpolation import resolved
 from lrviz.readers.reader import READERS, Reader
 
 LARGEST = 10**6
@@ -60,12 +62,13 @@ def recognised(marked: Marked) -> type[Reader] | None:
     return found[0] if found else None
 
 
-def translated(reader: type[Reader], config: Marked, facts: Facts) -> Translated:
-    """Return the native document that a config says, not validated yet.
+def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FilePath = FilePath()) -> Translated:
+    """Return the native document that a config says, not validated yet; folder: where its relative paths start.
 
     Raises DocumentError with all that is wrong with it, MissingFacts where facts are missing.
     """
-    read = Config(config, facts)
+    config = resolved(config)
+    read = Config(config, facts, folder)
     if not isinstance(config.data, Mapping):
         raise DocumentError(config.fault((), f"{reader.title}: a mapping of keys to values is needed"))
     if len(config.text) > LARGEST:

@@ -160,15 +160,15 @@ class WeightDecayTooLarge(Rule):
     name = "weight-decay-too-large"
     severity = Severity.error
     fires = """\
-steps: 1000
+steps: 10000
 interval: step
 optimizer: {name: AdamW, lr: 1e-3, weight_decay: 5}
 scheduler: {name: ConstantLR, factor: 1.0}
 """
     near = """\
-steps: 1000
+steps: 10000
 interval: step
-optimizer: {name: AdamW, lr: 1e-3, weight_decay: 0.05}
+optimizer: {name: AdamW, lr: 1e-3, weight_decay: 0.5}
 scheduler: {name: ConstantLR, factor: 1.0}
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,11 +13,14 @@ from lrviz.engines.reference.survival import half_life
 from lrviz.foundation.errors import Path
 from lrviz.foundation.numerals import short
 from lrviz.linting.context import Subject
-from lrviz.linting.rule import Found, Rule, Severity
-from lrviz.results import FloatArray
+from lrviz.linting.rule import Edit, Found, Rule, Severity
 
 _SOON = 0.01
 """The share of the run within which half of an update may be gone at the earliest."""
+_OFTEN = 5
+"""How many half-lives a run has under the weight decay that a fix gives."""
+_LARGEST = 1.0
+"""The largest weight decay that a fix gives."""
 _STEPS = ("steps_per_epoch", "batches_per_epoch", "dataset_size", "steps")
 """The keys that say how many updates the run really has."""
 
@@ -56,20 +60,28 @@ scheduler: {name: ConstantLR, factor: 1.0}
             path = at.hyperparameter(index, "weight_decay")
             if at.written(path) is None or path in told:
                 continue
-            decay = reference.row_of(document.optimizer, "weight_decay")[[index]]
+            decay = float(reference.row_of(document.optimizer, "weight_decay")[index])
             momentum = group.optimizer.hyperparameters().get("momentum", 0.0)
-            taken = group.optimizer.shrinkage(at.lr[:, [index]], decay, momentum)
-            if taken is None or not taken.any():
+            # What is the library's own value is nobody's choice.
+            chosen = decay != type(group.optimizer).model_fields["weight_decay"].default
+            with np.errstate(over="ignore"):
+                taken = group.optimizer.shrinkage(at.lr[:, [index]], np.array([decay]), momentum)
+            if not chosen or taken is None or not taken.any():
                 continue
             told.add(path)
-            yield from _judged(path, half_life(taken, each), updates, f"weight_decay {short(float(decay[0]))}")
+            words = f"weight_decay {short(decay)}"
+            usual = np.nan if np.isnan(found := half_life(taken, each)).all() else float(np.nanmedian(found))
+            if np.isnan(usual):
+                message = f"{words} takes half of no update before the run's {updates:,} are over: it changes little"
+                wanted = decay * _OFTEN * math.log(2) / float(taken.sum() * each)
+                yield Found(path, message, _fix(path, wanted))
+            elif usual < _SOON * updates:
+                message = f"{words} takes half of an update within {usual:,.0f} of {updates:,}"
+                yield Found(
+                    path, f"{message}, {usual / updates:.2%} of the run", _fix(path, decay * usual * _OFTEN / updates)
+                )
 
 
-def _judged(path: Path, found: FloatArray, updates: int, words: str) -> Iterator[Found]:
-    if np.isnan(found).all():
-        yield Found(path, f"{words} takes half of no update before the run's {updates:,} are over: it changes little")
-        return
-    usual = float(np.nanmedian(found))
-    if usual < _SOON * updates:
-        share = usual / updates
-        yield Found(path, f"{words} takes half of an update within {usual:,.0f} of {updates:,}, {share:.2%} of the run")
+def _fix(path: Path, decay: float) -> tuple[Edit, ...]:
+    """Return the weight decay under which half of an update lasts a fifth of the run; nothing where it is too large."""
+    return (Edit(path, float(f"{decay:.1g}")),) if 0 < decay <= _LARGEST else ()

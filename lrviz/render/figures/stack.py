@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from lrviz.render.axes import ScheduleAxes
@@ -99,7 +98,7 @@ class Stack:
 
 
 def _vary(lines: Sequence[Line]) -> bool:
-    return any(np.diff(line.values).any() for line in lines)
+    return any((line.values[1:] != line.values[:-1]).any() for line in lines)
 
 
 def _params(curves: Sequence[Curves]) -> list[str]:

@@ -15,6 +15,8 @@ _NAMES = ("the whole run", "it")
 
 def causes(curves: Curves, at: int, lr: FloatArray) -> tuple[Cause, ...]:
     """Return what explains that a run goes on with other learning rates, lr [rows, groups], from update `at` on."""
+    if not np.isfinite(lr).all():
+        return ()
     rows = min(len(curves.lr), at + len(lr))
     gone_on = np.concatenate([curves.lr[:at], lr[: rows - at]])
     whole, resumed = (

@@ -37,6 +37,7 @@ class WarmedUp(Leaf):
     lr_scale: PerGroup | None = Field(None, description="factor of each group, as layer decay puts it into the groups")
 
     module: ClassVar[str] = "timm.scheduler"
+    by_itself: ClassVar[bool] = True
     assigns: ClassVar[bool] = True
     nests: ClassVar[Any] = "nowhere"
     takes_tick: ClassVar[bool] = True
