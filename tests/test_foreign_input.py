@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lrviz
-from lrviz.documents.load import parsed, written
+from lrviz.documents.load import written
+from lrviz.documents.parsing import parsed
 from lrviz.foundation.errors import DocumentError, Path, UsageError
 from lrviz.readers import READERS, Reader
 from lrviz.readers.facts import Facts
@@ -146,7 +147,7 @@ def put(data: Any, path: Path, value: Any, *, drop: bool = False) -> None:
 
 def example(reader: type[Reader]) -> dict[str, Any]:
     suffix = "config.py" if reader.name in {"mmengine", "mmcv1", "nanogpt"} else "config.yaml"
-    data: dict[str, Any] = parsed(reader.example, suffix).data
+    data: dict[str, Any] = parsed(reader.example, suffix, suffix).data
     return data
 
 
@@ -288,10 +289,10 @@ def test_python_is_never_run(text: str, tmp_path: FilePath, monkeypatch: pytest.
     begun = time.perf_counter()
     words = HOSTILE[text]
     if words is None:
-        assert "x" in parsed(text, "c.py").data
+        assert "x" in parsed(text, "c.py", "c.py").data
     else:
         with pytest.raises(DocumentError, match=re.escape(words)):
-            parsed(text, "c.py")
+            parsed(text, "c.py", "c.py")
     assert time.perf_counter() - begun < 5
     assert not list(tmp_path.iterdir())
 

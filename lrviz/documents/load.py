@@ -116,7 +116,7 @@ def written(
     if (given is None) == (text is None):
         raise UsageError("one document is needed: a mapping, a path, or text=... with the YAML of one")
     if text is not None:
-        return Written(parsed(text, source or "<text>"), folder or FilePath())
+        return Written(parsed(text, source or "<text>", source or ""), folder or FilePath())
     if isinstance(given, Marked):
         return Written(given, folder or FilePath())
     if isinstance(given, Mapping):

@@ -118,12 +118,9 @@ class _Reader:
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return
-        if (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Call)
-            and isinstance(node.value.func, ast.Attribute)
-        ):
-            self._changed(node.value)
+        called = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute):
+            self._changed(called)
             return
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             self._assign(node.target, node.value)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
 
-from lrviz.documents.load import loads, parsed
+from lrviz.documents.load import loads
+from lrviz.documents.parsing import parsed
 from lrviz.documents.written import block
 from lrviz.foundation.errors import DocumentError, Path
 from lrviz.language.marked_yaml import Marked, dotted
@@ -102,7 +103,11 @@ def _applied(
         return "what the fix changes stands in an alias, or behind an anchor that others use"
     try:
         if before.config is not None:
-            made = Marked(marked.source, edited(marked.data, edits)) if text is None else parsed(text, marked.source)
+            made = (
+                Marked(marked.source, edited(marked.data, edits))
+                if text is None
+                else parsed(text, marked.source, marked.source)
+            )
             after = linted_config(replace(before.config, marked=made), rules=rules)
         else:
             text = "\n".join(block(edited(marked.data, edits))) if text is None else text

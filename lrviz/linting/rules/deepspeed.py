@@ -227,12 +227,13 @@ def _deepspeed(config: Foreign) -> Mapping[str, object]:
         return given
     if not isinstance(given, str) or not given.endswith((".json", ".yaml", ".yml")):
         return {}
-    from lrviz.documents.load import parsed, read_text
+    from lrviz.documents.load import read_text
+    from lrviz.documents.parsing import parsed
     from lrviz.foundation.errors import DocumentError
 
     path = str(config.folder / given)
     try:
-        found = parsed(read_text(path, named=True), path).data
+        found = parsed(read_text(path, named=True), path, path).data
     except DocumentError:
         return {}
     return found if isinstance(found, Mapping) else {}
