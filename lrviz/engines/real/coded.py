@@ -56,7 +56,7 @@ def look(asked: Look, _: Progress | None = None) -> Known:
             if key not in named.typed and one.default is not one.empty
         }
         ran = versions([named.module])
-    return Known(defaults, lr is not None, needs_lr, used, flock.kept(), manner, ran)
+    return Known(defaults, lr is not None, needs_lr, None if needs_lr else used, flock.kept(), manner, ran)
 
 
 def walk(asked: Walk, progress: Progress | None = None) -> Walked:
