@@ -191,8 +191,8 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.modules.pop(NAME, None)
 
 
-def raced(ended: Ended, *words: str) -> Any:
-    done = ended("race", *words, "--fn", "rosenbrock", "--steps", "12", "--json", "-", "--quiet", "--no-plot")
+def raced(ended: Ended, *words: str, steps: int = 12) -> Any:
+    done = ended("race", *words, "--fn", "rosenbrock", "--steps", str(steps), "--json", "-", "--quiet", "--no-plot")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.removeprefix("imported\n"))
 
@@ -216,7 +216,7 @@ def test_a_class_that_does_what_sgd_does_goes_where_sgd_goes(
     name: str, manner: Manner, code: Path, ended: Ended
 ) -> None:
     spec = f"py:{NAME}:{name}"
-    found = raced(ended, spec, "sgd", "--noise", "0.01", "--clip", "50")
+    found = raced(ended, spec, "sgd", "--noise", "0.01", "--clip", "50", steps=6)
     own, sgd = found["entries"]
     near: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5} if manner.single else {"rtol": 1e-9}
     np.testing.assert_allclose(own["path"], sgd["path"], **near)

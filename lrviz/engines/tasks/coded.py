@@ -89,7 +89,7 @@ class Walk(Task[Walked]):
     the race, and not only the path.
     """
 
-    performed_by: ClassVar[str] = "lrviz.engines.real.coded:walk"
+    performed_by: ClassVar[str] = "lrviz.engines.real.walking:walk"
 
     named: Named
     manner: Manner
