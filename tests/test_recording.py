@@ -200,6 +200,23 @@ def test_updates_that_grad_scaler_skips_are_no_rows() -> None:
     assert only(run).skipped.tolist() == [1, 2, 2]
 
 
+@pytest.mark.parametrize("scaled", [True, False])
+def test_it_is_said_where_a_fused_optimizer_hides_what_grad_scaler_skips(scaled: bool) -> None:
+    weight = torch.nn.Parameter(torch.ones(2))
+    with lrviz.recording() as run:
+        optimizer = torch.optim.Adam([weight], lr=0.1, fused=True)
+        scaler = torch.amp.GradScaler("cpu", init_scale=2.0, enabled=scaled)
+        for gradient in (1.0, torch.inf, 1.0) if scaled else (1.0, 1.0, 1.0):
+            optimizer.zero_grad()
+            scaler.scale((weight * gradient).sum()).backward()
+            scaler.step(optimizer)
+            scaler.update()
+    assert only(run).updates == 3
+    assert [event.kind for event in only(run).events if event.kind == "fused"] == ["fused"] * scaled
+    (one,) = run.simulations
+    assert any("Adam is fused: updates that GradScaler makes it skip" in each for each in one.warnings) == scaled
+
+
 def test_states_that_are_loaded_are_events() -> None:
     with lrviz.recording() as run:
         optimizer, other = sgd(), sgd(lr=0.5)

@@ -95,7 +95,7 @@ class Event:
 
     kind: loaded (a state, by load_state_dict: of `scheduler` by index, or of the optimizer where that is None; empty:
     that held its groups alone, as where a library wraps a new optimizer and loads its own state into it),
-    added (a group), fused (an implementation that hides skipped updates: they are counted as made), stopped (by
+    added (a group), fused (GradScaler leaves it to skip updates: they are counted as made), stopped (by
     `--updates`); at: "file:line" that did it, where that is known.
     """
 

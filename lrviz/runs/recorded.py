@@ -39,7 +39,14 @@ def simulations(
     for (life, told), name, some in zip(found, names, own, strict=True):
         marks = _marks(life, some, f"{told}: " if beside[life[0].process] > 1 else "")
         curves = replace(_curves(life, name, recorded.source, params), marks=marks)
-        made.append(Simulation(curves, UNCOMPARED, (*_unprojected(life[-1], curves), *map(str, some)), tuple(some)))
+        made.append(
+            Simulation(
+                curves,
+                UNCOMPARED,
+                (*_unprojected(life[-1], curves), *_hidden(life, curves), *map(str, some)),
+                tuple(some),
+            )
+        )
     return tuple(made)
 
 
@@ -135,6 +142,13 @@ def varied(one: RecordedOptimizer) -> list[str]:
 def _varies(values: FloatArray) -> bool:
     known = values[~np.isnan(values)]
     return bool(len(known)) and bool((known != known[0]).any())
+
+
+def _hidden(life: Life, curves: Curves) -> Iterator[str]:
+    """Say where updates are counted that were perhaps not made."""
+    if any(event.kind == "fused" for part in life for event in part.events):
+        told = "is fused: updates that GradScaler makes it skip cannot be seen, and are counted as made"
+        yield f"{curves.source}: {life[0].name} {told}"
 
 
 def _unprojected(one: RecordedOptimizer, curves: Curves) -> Iterator[str]:

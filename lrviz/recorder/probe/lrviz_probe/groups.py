@@ -161,8 +161,6 @@ class Groups:
             if isinstance(group.get("name"), str):
                 told["name"] = group["name"][:80]
             watch.event(told)
-            if group.get("fused"):
-                watch.event({"e": "fused", "o": self._index})
         self._pair()
 
     def _slot(self, group, name):

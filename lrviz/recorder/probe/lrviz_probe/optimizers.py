@@ -10,14 +10,15 @@ from .writer import SET, SKIP, UPDATE
 
 
 class Optimized:
-    """An optimizer. updates: those that it has made; groups: what is known of its groups."""
+    """An optimizer. updates: those that it has made; groups: what is known of its groups; hides: it hides skips."""
 
-    __slots__ = ("groups", "index", "update", "updates")
+    __slots__ = ("groups", "hides", "index", "update", "updates")
 
     def __init__(self, watch, index):
         self.index = index
         self.update = index << 3 | UPDATE
         self.updates = 0
+        self.hides = False
         self.groups = Groups(watch, self)
 
 
@@ -52,6 +53,11 @@ class Optimizers:
                 watch.projector.stop()
                 watch.writer.flush()
             return True
+        if getattr(optimizer, "found_inf", None) is not None and not known.hides:
+            # GradScaler leaves it to a fused optimizer to skip an update, inside of its step.
+            known.hides = True
+            with watch.lock:
+                watch.event({"e": "fused", "o": known.index})
         groups = known.groups
         if groups.asked:
             groups.asked.settle()
