@@ -27,7 +27,7 @@ from lrviz.linting.rule import Severity
 from lrviz.recorder.read import read
 from lrviz.render.figures import style
 from lrviz.render.figures.schedule import SchedulePicture
-from lrviz.results import Recorded
+from lrviz.results import Recorded, Site
 from lrviz.runs.recorded import simulations
 from tests.cli import COMMAND, Ended, environment, strict
 from tests.examples import examples
@@ -151,7 +151,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "state = optimizer.state_dict()\nstate['state'] = {0: {'step': 3}}\nsecond = SGD([other], lr=0.2)\n"
         "second.load_state_dict(state)\na, b = StepLR(optimizer, 3), StepLR(second, 3)\nfor _ in range(9):\n"
         "  optimizer.step(); second.step()\n  a.step(); b.step()",
-        "a state is loaded for SGD #1 after 0 updates, and none for its StepLR, so that",
+        "a state is loaded for SGD #1 before the first update, and none for its StepLR, so that",
     ),
     "two that assign": (
         "a = LambdaLR(optimizer, lambda t: 0.9**t)\nb = LambdaLR(optimizer, lambda t: min(1, (t + 1) / 5))\n"
@@ -372,6 +372,21 @@ def test_a_process_that_a_launcher_begins_again_has_to_load_something() -> None:
     ]
     (one,) = simulations(found)
     assert [(mark.tick, mark.label) for mark in one.curves.marks] == [(9, "restart, not restored")]
+
+
+def test_ticks_of_each_process_are_no_mistake_of_accelerate_before_the_run_has_ended() -> None:
+    found = played(next(cause for cause in CAUSES if cause.name == "ticks-per-update").fires)
+
+    def stepped_by(at: str, *, ended: bool) -> Recorded:
+        (one,) = found.optimizers
+        steppers = [replace(each, stepped_at=(Site(at, len(each.ticks)),)) for each in one.schedulers]
+        process = replace(found.processes[0], ended=ended)
+        return replace(found, processes=(process,), optimizers=(replace(one, schedulers=tuple(steppers)),))
+
+    accelerated = "/venv/lib/python3.11/site-packages/accelerate/scheduler.py:81"
+    assert wrong(stepped_by(accelerated, ended=False)) == []
+    assert wrong(stepped_by(accelerated, ended=True)) == ["ticks-per-update"]
+    assert wrong(stepped_by("train.py:7", ended=False)) == ["ticks-per-update"]
 
 
 def test_ranks_that_differ_are_drawn_over_one_another() -> None:

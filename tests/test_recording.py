@@ -498,3 +498,25 @@ def test_a_group_added_under_a_standing_scheduler_is_an_event() -> None:
     one = only(run)
     assert one.events == (Event("added", 1, group=1),)
     assert (one.groups[1].name, one.groups[1].added) == ("head", 1)
+
+
+def test_a_wrapper_is_known_by_its_groups_although_the_inner_optimizer_loads_a_state() -> None:
+    class Wrapper(torch.optim.Optimizer):
+        def __init__(self, inner: torch.optim.Optimizer) -> None:
+            self.inner = inner
+
+        @property
+        def param_groups(self) -> Any:  # type: ignore[override]
+            return self.inner.param_groups
+
+        @property
+        def defaults(self) -> Any:  # type: ignore[override]
+            return self.inner.defaults
+
+    with lrviz.recording() as run:
+        inner, state = sgd(), sgd(lr=0.5).state_dict()
+        scheduler = lr_scheduler.StepLR(Wrapper(inner), 2)
+        inner.load_state_dict(state)
+        update(inner)
+        scheduler.step()
+    assert [(one.updates, len(one.schedulers)) for one in run.recorded.optimizers] == [(1, 1)]

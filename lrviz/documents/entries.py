@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
@@ -18,11 +21,16 @@ from lrviz.foundation.errors import Problem, Refusal
 from lrviz.language.choices import Implementation
 from lrviz.language.fields import problems_in
 from lrviz.optimizers import OPTIMIZERS, Optimizer
+from lrviz.optimizers.coded import Coded
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
 if TYPE_CHECKING:
     from lrviz.documents.load import Written
     from lrviz.documents.schedule import ScheduleDocument
+
+CODE = "py:"
+"""What a source begins with that runs code of the user's own."""
+_CODED = re.compile(rf"{CODE}(?P<module>[^\W\d][\w.]*):(?P<name>[^\W\d][\w.]*)(?P<settings>(:.*)?)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,8 @@ class Shared:
     """What all entries of a race are given: an lr, a schedule, an implementation.
 
     schedules: where they come from; folder: where the paths of entries start, schedule_folder: that of the schedule;
-    entries_named, schedule_named: their paths stand in a race document, not on a command line; steps: of the race.
+    entries_named, schedule_named: their paths stand in a race document, not on a command line; steps: of the race;
+    runs_code: entries were typed, or given by a program, and may name a class by `py:`.
     """
 
     schedules: Schedules
@@ -86,6 +95,7 @@ class Shared:
     impl: Implementation | None = None
     entries_named: bool = False
     schedule_named: bool = False
+    runs_code: bool = False
 
 
 def is_path(text: str, folder: FilePath = FilePath()) -> bool:
@@ -101,6 +111,8 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
 
     Raises Refusal with what is wrong with it, DocumentError with what is wrong with its document.
     """
+    if isinstance(given, str) and given.strip().startswith(CODE):
+        return _of_code(given.strip(), shared)
     if isinstance(given, str) and shared.schedules.holds(given, shared.folder):
         return _of_document(given, shared)
     label, name, settings = _told(given)
@@ -122,6 +134,39 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
     else:
         optimizer = _optimizer({"name": name, **settings})
     return Entry(label, label, _implemented(optimizer, shared.impl), given_lr, document)
+
+
+def _of_code(given: str, shared: Shared) -> Entry:
+    """Return the entry of a class that is named `py:module:Class`, with its settings after that; nothing is run yet."""
+    if not shared.runs_code:
+        raise Refusal(Problem((), f"{given} runs code, which no document may; type it on the command line"))
+    match = _CODED.fullmatch(given)
+    if match is None:
+        raise Refusal(Problem((), "py:module:Class is needed, with key=value after it, as py:mine:Lion:weight_decay=0"))
+    _, settings = settings_of(match["name"] + match["settings"])
+    if shared.schedule is not None:
+        raise Refusal(Problem((), "a schedule is given for all entries, and none can run under a class of py: yet"))
+    if shared.impl is not None:
+        raise Refusal(Problem((), f"impl {shared.impl} chooses among torch's own; give a class of py: what it takes"))
+    given_lr = "lr" in settings or shared.lr is not None
+    if shared.lr is not None:
+        settings.setdefault("lr", shared.lr)
+    if given_lr:
+        settings["lr"] = _checked_lr(settings["lr"])
+    optimizer = Coded.named(f"{match['module']}:{match['name']}", settings)
+    return Entry(given, given.removeprefix(CODE), optimizer, given_lr)
+
+
+def _checked_lr(value: Any) -> float:
+    """Return an lr as a number."""
+    if isinstance(value, str):
+        from lrviz.language.expression import ExpressionError, arithmetic
+
+        with contextlib.suppress(ExpressionError):
+            value = arithmetic(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise Refusal(Problem(("lr",), f"{value!r} given; a number of at least 0 is needed"))
+    return float(value)
 
 
 def told_apart(entries: list[Entry]) -> tuple[Entry, ...]:

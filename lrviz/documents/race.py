@@ -256,6 +256,7 @@ class _Reading:
             self._schedules, self._folder, written.steps or _STEPS, written.lr, written.schedule,
             FilePath() if typed else self._folder, written.impl,
             entries_named=in_file, schedule_named=in_file and not typed,
+            runs_code=("entries", 0) in self._marked.overridden,
         )  # fmt: skip
         found = [
             self._part(("entries", index), lambda given=given: read_entry(given, shared))

@@ -33,8 +33,8 @@ def titled(entries: Sequence[Entry], where: str) -> str:
 def _differing(entries: Sequence[Entry]) -> str:
     """Return in what entries of one optimizer differ."""
     settings = [{key: _plain(value) for key, value in _given(entry).items()} for entry in entries]
-    apart = [key for key in settings[0] if len({one[key] for one in settings}) > 1]
-    values = [one[apart[0]] for one in settings] if len(apart) == 1 else []
+    apart = [key for key in settings[0] if len({one.get(key, "") for one in settings}) > 1]
+    values = [one.get(apart[0], "") for one in settings] if len(apart) == 1 else []
     if values and len(values) <= _VALUES:
         return f"{apart[0]} {', '.join(values)}"
     return f"{len(entries)} values of {apart[0]}" if values else f"{len(entries)} settings"

@@ -79,6 +79,15 @@ class Optimizer(Model):
         """Return what goes into torch's constructor beside the parameters, by torch's names."""
         return {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
 
+    def with_lr(self, lr: float) -> Self:
+        """Return the same optimizer with another lr."""
+        return self.model_copy(update={"lr": lr})
+
+    def unasked_weight_decay(self) -> float:
+        """Return the default weight decay, which moves the target, where nobody gave one; 0 else."""
+        field = type(self).model_fields.get("weight_decay")
+        return 0.0 if field is None or "weight_decay" in self.model_fields_set else float(field.default or 0.0)
+
     @model_validator(mode="after")
     def _fused_stands_alone(self) -> Self:
         chosen = self.hyperparameters()

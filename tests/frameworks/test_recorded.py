@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from lrviz.linting.caused import caused
 from lrviz.recorder.read import read
 from lrviz.results import RecordedOptimizer, RecordedScheduler
 from tests.cli import COMMAND, ROOT, environment
@@ -43,15 +44,19 @@ class Told(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A command, and what is to be told of each rank's optimizers in the order in which they are met."""
+    """A command, and what is to be told of each rank's optimizers in the order in which they are met.
+
+    causes: what is to be found wrong with it, of several ranks once: an id, and a part of what is said.
+    """
 
     command: tuple[str, ...]
     told: tuple[Told, ...]
     ranks: tuple[int | None, ...] = (None,)
+    causes: tuple[tuple[str, str], ...] = ()
 
 
-def script(name: str, *told: Told) -> Case:
-    return Case((sys.executable, f"{SCRIPTS / name}.py"), told)
+def script(name: str, *told: Told, causes: tuple[tuple[str, str], ...] = ()) -> Case:
+    return Case((sys.executable, f"{SCRIPTS / name}.py"), told, causes=causes)
 
 
 ACCELERATED = "accelerate/scheduler.py"
@@ -84,6 +89,12 @@ CASES = {
         ),
         Told("Adam", 8, (("StepLR", "lightning_trainer.py", 8),)),
         Told("SGD", 8, (("StepLR", "lightning_trainer.py", 8),)),
+        causes=(
+            (
+                "RUN003",
+                "OneCycleLR of SGD #1 is stepped every 15 updates, 2 times in 30 updates, from lightning/pytorch/core/",
+            ),
+        ),
     ),
     "Fabric": script("lightning_fabric", *[Told("AdamW", 10, (("LinearLR", "lightning_fabric.py", 10),))] * 2),
     "accelerate": Case((sys.executable, LOOP), ALONE),
@@ -92,9 +103,15 @@ CASES = {
     ),
     "accelerate under torchrun": Case(
         (str(BIN / "torchrun"), "--nproc-per-node", "2", LOOP),
-        # It steps its scheduler once for each process.
+        # It steps its scheduler once for each process, and the lengths of this one count that.
         (Told("AdamW", 6, (("CosineAnnealingLR", ACCELERATED, 12),)),),
         (0, 1),
+    ),
+    "accelerate under torchrun, with the length of one process": Case(
+        (str(BIN / "torchrun"), "--nproc-per-node", "2", LOOP, "6"),
+        (Told("AdamW", 6, (("CosineAnnealingLR", ACCELERATED, 12),)),),
+        (0, 1),
+        causes=(("RUN001", "CosineAnnealingLR is stepped 2 times per update, from accelerate/scheduler.py:"),),
     ),
     "timm's schedulers": script(
         "timm_schedulers",
@@ -110,7 +127,11 @@ CASES = {
         Told("AdamWScheduleFree", 12),
     ),
     "Prodigy": script("prodigy", Told("Prodigy", 20, (("CosineAnnealingLR", "prodigy.py", 20),), frozenset({"d"}))),
-    "GradScaler": script("grad_scaler", Told("AdamW", 8, (("CosineAnnealingLR", "grad_scaler.py", 12),))),
+    "GradScaler": script(
+        "grad_scaler",
+        Told("AdamW", 8, (("CosineAnnealingLR", "grad_scaler.py", 12),)),
+        causes=(("RUN009", "GradScaler left out 4 of 12 updates, and CosineAnnealingLR was stepped for 4 of them"),),
+    ),
     "python -m": Case(
         (sys.executable, "-m", "lbfgs"),
         (Told("LBFGS", 5, (("ExponentialLR", "lbfgs.py", 5),)),),
@@ -177,6 +198,9 @@ def test_a_program_does_what_it_does_unrecorded_and_the_recording_is_what_it_not
             del noted[label]
         skipped = [one.skipped.tolist() for one in found if len(one.skipped)]
         assert skipped == ([notes["skipped"]] if "skipped" in notes else [])
+    found_wrong = [(each.id, each.message) for each in caused(run)]
+    assert [each for each, _ in found_wrong] == [each for each, _ in case.causes], found_wrong
+    assert all(part in message for (_, message), (_, part) in zip(found_wrong, case.causes, strict=True)), found_wrong
 
 
 @pytest.mark.parametrize("name", ["Trainer of transformers", "Trainer of Lightning", "accelerate under torchrun"])
@@ -184,10 +208,13 @@ def test_a_framework_that_is_interrupted_after_three_updates_is_no_failure(name:
     case = CASES[name]
     done = ran((*COMMAND, "record", "--updates", "3", "--", *case.command), tmp_path / "recorded")
     assert done.code == 0, done.err
-    found = read(tmp_path / "recorded" / "record.lrrec").optimizers
+    run = read(tmp_path / "recorded" / "record.lrrec")
+    found = run.optimizers
     # torchrun ends the other process when the first is interrupted.
     assert max(one.updates for one in found) == 3
     assert {one.name for one in found} == {case.told[0].name}
+    # What is right is right from its first updates on; what is not yet known of the rest is no cause.
+    assert caused(run) == ()
 
 
 def steps_of(scheduler: RecordedScheduler, ends: list[str]) -> Counter[str]:

@@ -34,12 +34,12 @@ def descend(descent: Descent, progress: Progress | None = None) -> Tape:
     for a loss that is NaN, ZeroDivisionError for an lr of 0) the path ends before it.
     Raises Refusal where torch raises otherwise: with the path of the scheduler at fault, or ("optimizer",).
     """
-    with in_double_precision(), _on_one_thread():
+    with in_double_precision(), on_one_thread():
         return _Run(descent).taped(progress)
 
 
 @contextmanager
-def _on_one_thread() -> Iterator[None]:
+def on_one_thread() -> Iterator[None]:
     """Leave the other cores alone: for two numbers, the threads of a sparse sum only wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

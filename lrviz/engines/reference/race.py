@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -56,6 +56,24 @@ class Flight:
         return held(self.least, box) & held(self.greatest, box)
 
 
+class Descend(Protocol):
+    """Whatever steps an optimizer from many starts, as `descend` does."""
+
+    def __call__(
+        self,
+        function: Function,
+        optimizer: Optimizer,
+        starts: FloatArray,
+        control: Control,
+        steps: int,
+        *,
+        goal: Point | None = None,
+        recorded: int = 0,
+        progress: Progress | None = None,
+    ) -> Flight:
+        """Step it."""
+
+
 def held(points: FloatArray, box: Box) -> BoolArray:
     """Return which of points, [2, ...], lie in a box; those that are not finite do not."""
     (left, right), (low, high) = box
@@ -82,7 +100,7 @@ def descend(
     with np.errstate(all="ignore"):
         if isinstance(optimizer, LBFGS):
             path, spent = descend_in_lockstep(function, optimizer, starts, control, steps)
-            return _surveyed(function, path, spent, goal, recorded)
+            return surveyed(function, path, spent, goal, recorded)
         assert isinstance(optimizer, FirstOrder)
         flights = []
         for first in range(0, starts.shape[1], _BLOCK):
@@ -93,7 +111,7 @@ def descend(
                     function, optimizer, starts[:, some], block, steps, goal=goal, recorded=kept, progress=progress
                 )
             )
-        return flights[0] if len(flights) == 1 else _joined(flights)
+        return flights[0] if len(flights) == 1 else joined(flights)
 
 
 def _stepped(
@@ -164,7 +182,7 @@ def _middle(bounds: Point) -> Point:
     return (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
 
 
-def _surveyed(function: Function, path: FloatArray, spent: IntArray, goal: Point | None, recorded: int) -> Flight:
+def surveyed(function: Function, path: FloatArray, spent: IntArray, goal: Point | None, recorded: int) -> Flight:
     """Return the flight of paths, [steps + 1, 2, paths], of which every row is known."""
     points = path.swapaxes(0, 1)
     hit = np.zeros(points.shape[1:], dtype=np.bool_)
@@ -177,7 +195,9 @@ def _surveyed(function: Function, path: FloatArray, spent: IntArray, goal: Point
     return Flight(path[..., :recorded], path[-1], spent[:, :recorded], arrived, paid, diverged, least, greatest)
 
 
-def _joined(flights: list[Flight]) -> Flight:
+def joined(flights: list[Flight]) -> Flight:
+    """Return several flights as one, in their order."""
+
     def all_of(name: str) -> Any:
         return np.concatenate([getattr(one, name) for one in flights], axis=-1)
 

@@ -36,7 +36,8 @@ def _fits(one: Stepped) -> bool:
     Lengths may well count batches that are accumulated, or those of all processes, as in the examples of accelerate.
     """
     if not one.whole:
-        return False
+        # How long the run was to be is not known; accelerate steps once for each process on purpose.
+        return all(_of_accelerate(site) for site in one.scheduler.stepped_at)
     if one.horizon is not None:
         return one.horizon.kind == "end" and not one.reaches(one.horizon.tick)
     if one.kind is not None and not one.kind.formula:
@@ -47,6 +48,11 @@ def _fits(one: Stepped) -> bool:
     late = lr[-1 - len(lr) // 10]
     falls = late > 0 and lr[-1] <= min(_DOWN * lr[top], _STEEP * late)
     return bool(falls and (np.diff(lr[top:]) <= 0).all())
+
+
+def _of_accelerate(site: Site) -> bool:
+    """Tell whether it is accelerate's own scheduler that steps another one."""
+    return shown_place(site.at).startswith("accelerate/scheduler.py:")
 
 
 def extra_site(one: Stepped) -> Site | None:

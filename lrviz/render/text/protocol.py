@@ -29,7 +29,7 @@ def sentences(contest: Contest) -> list[str]:
         told.append(f"{'; '.join(gradients)}.".capitalize() if protocol.noise else f"{'; '.join(gradients)}.")
     moved = [one.name for one in contest.contestants if "(weight_decay" in one.name]
     if moved:
-        told.append(f"A weight decay that is torch's default moves the target: {', '.join(moved)}.")
+        told.append(f"A default weight decay moves the target: {', '.join(moved)}.")
     return told
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrviz.engines.reference.control import Control
-from lrviz.engines.reference.race import Flight, descend
+from lrviz.engines.reference.race import Descend, Flight, descend
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
 from lrviz.results import FloatArray, IntArray, Robustness, Trajectory
@@ -51,17 +51,18 @@ class Attempts:
     control: Control
 
 
-def attempt(entrant: Entrant, terms: Terms) -> Attempts:
+def attempt(entrant: Entrant, terms: Terms, descend: Descend = descend, most: int | None = None) -> Attempts:
     """Run an entrant from the start and from the held-out starts, all under the same noise.
 
+    descend: who steps it; most: of the held-out starts, where it cannot be stepped from all of them.
     Raises Refusal where torch would refuse its schedule.
     """
     function, judge, steps, protocol = terms.function, terms.judge, terms.steps, terms.protocol
     stream = (protocol.seed, HELD_OUT)
     others = drawn(terms.start, function.view, protocol.spread, protocol.held_out_starts, stream)
-    starts = np.column_stack([terms.start, others])
+    starts = np.column_stack([terms.start, others[:, :most]])
     goal = judge.goal if judge else None
-    recorded = 1 + _BUNDLE
+    recorded = min(1 + _BUNDLE, starts.shape[1])
 
     def fly(lr: FloatArray, kept: int) -> Flight:
         control = Control(lr, varied, terms.noise, protocol.clip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from lrviz.documents.race import RaceDocument
 from lrviz.engines.compare.race import replay
 from lrviz.engines.race_planning import descent
 from lrviz.engines.reference.averaging import averaged
+from lrviz.engines.reference.race import descend
 from lrviz.engines.tasks.race import Tape
 from lrviz.engines.work import Worker
 from lrviz.foundation.errors import DocumentError, Fault, MissingLibrary, Refusal
@@ -18,6 +20,7 @@ from lrviz.language.choices import Engine
 from lrviz.language.marked_yaml import dotted
 from lrviz.results import Contest, Replayed
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
+from lrviz.runs.racing.coded import Stepper, entered
 from lrviz.runs.racing.race import Race
 from lrviz.runs.racing.standing import Runner, contestant, ranked
 from lrviz.runs.racing.surface import objective, surface
@@ -36,8 +39,8 @@ class RaceRun:
     engine: Engine
     contest: Contest
     runners: tuple[Runner, ...]
-    tapes: tuple[Future[Tape], ...]
-    """Of each runner, in the same order; none where torch is not asked."""
+    tapes: tuple[Future[Tape] | None, ...]
+    """Of each runner, in the same order, None of one that was stepped already; empty where torch is not asked."""
 
     @classmethod
     def start(
@@ -50,36 +53,55 @@ class RaceRun:
     ) -> RaceRun:
         """Tune every entry, submit it to torch, and run it in the reference meanwhile.
 
-        Raises DocumentError where an engine refuses an entry.
+        Raises DocumentError where an engine refuses an entry, UsageError or UnfinishedError where a class of the
+        user's own cannot race.
         """
+        with entered(document, engine, tuning) as (known, steppers):
+            return cls._started(known, steppers, engine, worker, progress=progress, tuning=tuning)
+
+    @classmethod
+    def _started(
+        cls,
+        document: RaceDocument,
+        steppers: Sequence[Stepper | None],
+        engine: Engine,
+        worker: Worker | None,
+        *,
+        progress: Progress | None,
+        tuning: Progress | None,
+    ) -> RaceRun:
         terms = Terms.of(document)
         asked = worker if engine != "reference" else None
         work = 2 * len(document.entries)
         prepared = []
-        tapes: list[Future[Tape]] = []
-        for done, entry in enumerate(document.entries):
+        tapes: list[Future[Tape] | None] = []
+        for done, (entry, stepper) in enumerate(zip(document.entries, steppers, strict=True)):
             optimizer, tuned = entry.optimizer, None
+            step = descend if stepper is None else stepper.descend
             if terms.judge is not None and terms.tuned(entry):
-                tuned = tune(optimizer, terms.judge, terms.start, terms.steps, terms.protocol)
-                optimizer = optimizer.model_copy(update={"lr": tuned.lr})
-            if asked is not None:
+                tuned = tune(optimizer, terms.judge, terms.start, terms.steps, terms.protocol, descend=step)
+                optimizer = optimizer.with_lr(tuned.lr)
+            if stepper is not None:
+                tapes.append(None)
+            elif asked is not None:
                 task = descent(document, optimizer, entry.schedule, function=terms.function, noise=terms.noise)
                 tapes.append(asked.submit(task, progress))
-            prepared.append((entry, Entrant(optimizer, entry.schedule), tuned))
+            prepared.append((entry, Entrant(optimizer, entry.schedule), tuned, stepper))
             if tuning is not None:
                 tuning(done, work)
         runners = []
-        for done, (entry, entrant, tuned) in enumerate(prepared, start=len(prepared)):
+        for done, (entry, entrant, tuned, stepper) in enumerate(prepared, start=len(prepared)):
             try:
-                runners.append(Runner(entry, entrant, tuned, attempt(entrant, terms)))
+                step, most = (descend, None) if stepper is None else (stepper.descend, stepper.most)
+                runners.append(Runner(entry, entrant, tuned, attempt(entrant, terms, step, most)))
             except Refusal as refusal:
                 raise _located(entry, refusal) from None
             if tuning is not None:
                 tuning(done, work)
-        skipped = Replayed.alone()
+        verdicts = [Replayed.alone() if stepper is None else stepper.verdict for stepper in steppers]
         paths = [one.attempts.main for one in runners]
         averages = [averaged(path.path, terms.averaging) if terms.averaging else None for path in paths]
-        found = [contestant(terms, *each, skipped) for each in zip(runners, paths, averages, strict=True)]
+        found = [contestant(terms, *each) for each in zip(runners, paths, averages, verdicts, strict=True)]
         contest = Contest(
             name=document.title,
             function=objective(terms.function),
@@ -101,6 +123,9 @@ class RaceRun:
             return Race(self.contest, self.terms.warnings)
         found = []
         for runner, future, own in zip(self.runners, self.tapes, self.contest.contestants, strict=True):
+            if future is None:
+                found.append(own)
+                continue
             try:
                 tape = future.result()
             except MissingLibrary as missing:

@@ -14,6 +14,7 @@ from lrviz.engines.reference.race import FAR, held, reached, widened
 from lrviz.engines.tasks.race import Tape
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer
+from lrviz.optimizers.coded import Coded
 from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import Averaged, Contestant, FloatArray, LrSource, Remembered, Replayed, Trajectory
@@ -39,10 +40,8 @@ class Runner:
     @property
     def name(self) -> str:
         """What pictures call it: with a default weight decay, which moves the target although nobody asked for it."""
-        field = type(self.entry.optimizer).model_fields.get("weight_decay")
-        if field is None or not field.default or "weight_decay" in self.entry.optimizer.model_fields_set:
-            return self.entry.name
-        return f"{self.entry.name} (weight_decay {field.default:g})"
+        unasked = self.entry.optimizer.unasked_weight_decay()
+        return f"{self.entry.name} (weight_decay {unasked:g})" if unasked else self.entry.name
 
     @property
     def lr_source(self) -> LrSource:
@@ -56,9 +55,9 @@ class Runner:
 
         states: after each step that torch made on it; none where the path is the reference's own.
         """
-        if not terms.shows_state:
-            return None
         optimizer, control = self.entrant.optimizer, self.attempts.control
+        if not terms.shows_state or isinstance(optimizer, Coded):
+            return None
         if states:
             states = [fresh(optimizer, path[0], control), *states]
         else:
@@ -78,10 +77,17 @@ class Runner:
         """Return what should be said of the entry; raised: what torch said when it ended the path, "" else."""
         label, optimizer = self.entry.label, self.entrant.optimizer
         told = [f"{label}: {optimizer.in_the_plane}"] if optimizer.in_the_plane else []
+        if isinstance(optimizer, Coded):
+            told += [f"{label}: {note}" for note in optimizer.notes]
+            if optimizer.untuned and terms.tunes and terms.judge is not None and not self.entry.lr_given:
+                told.append(f"{label}: {optimizer.untuned}")
+            if terms.shows_state:
+                told.append(f"{label}: what it remembers is not shown, because lrviz does not know what that means")
         if self.tuned and self.tuned.at_edge:
             told.append(f"{label}: the tuned lr {self.tuned.lr:g} lies at the edge of the grid")
         if terms.tunes and terms.judge is None and not self.entry.lr_given:
-            told.append(f"{label}: torch's default lr, because without a known minimum there is nothing to tune for")
+            whose = "its" if isinstance(optimizer, Coded) else "torch's"
+            told.append(f"{label}: {whose} default lr, because without a known minimum there is nothing to tune for")
         if raised:
             told.append(f"{label}: its path ends where torch's {optimizer.name} raises {raised}")
         return tuple(told)
@@ -153,6 +159,8 @@ def ranked(contestants: Sequence[Contestant], runners: Sequence[Runner]) -> tupl
 
 def _state(optimizer: Optimizer) -> str:
     """Return how many values the optimizer keeps for each of the parameter's, as it is set."""
+    if isinstance(optimizer, Coded):
+        return optimizer.kept
     if not isinstance(optimizer, FirstOrder):
         return optimizer.state_per_parameter
     x, lr = np.zeros((2, 1)), np.zeros(1)

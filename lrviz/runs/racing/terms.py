@@ -12,6 +12,7 @@ from lrviz.documents.race import RaceDocument
 from lrviz.foundation.plane import Point
 from lrviz.functions import Function
 from lrviz.functions.custom import Custom
+from lrviz.optimizers.coded import Coded
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray, Protocol
 from lrviz.runs.racing.judging import NOISE, Judge
@@ -60,7 +61,8 @@ class Terms:
 
     def tuned(self, entry: Entry) -> bool:
         """Return whether the lr of an entry is chosen by the race."""
-        open_to_it = not entry.lr_given and not isinstance(entry.optimizer, LBFGS)
+        fixed = isinstance(entry.optimizer, LBFGS) or (isinstance(entry.optimizer, Coded) and entry.optimizer.untuned)
+        open_to_it = not entry.lr_given and not fixed
         return self.tunes and self.judge is not None and open_to_it
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.engines.reference.control import Control
-from lrviz.engines.reference.race import descend
+from lrviz.engines.reference.race import Descend, descend
 from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
 from lrviz.optimizers import Optimizer
@@ -48,12 +48,14 @@ def tune(
     protocol: Protocol,
     *,
     progress: Progress | None = None,
+    descend: Descend = descend,
 ) -> Tuned:
     """Choose the lr with the best median score over the tuning starts, without noise.
 
     Of those within 0.1 of the best: the one with the fewest evaluations to tolerance (median over the
     starts), then the smallest. One under which more than a tenth of the paths leave the view, widened
     to hold the starts, is no choice unless no other is left: a jump out of the picture and back is luck.
+    descend: who steps the optimizer.
     """
     rates = grid(protocol)
     starts = drawn(start, judge.function.view, protocol.spread, protocol.tuning_starts, (protocol.seed, TUNING))

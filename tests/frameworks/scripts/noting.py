@@ -41,7 +41,9 @@ class Notes:
         assert getattr(sys, "customized", None) in {None, os.getpid()}
         notes["customized"] = hasattr(sys, "customized")
         Path(f"notes-{RANK}.json").write_text(json.dumps(notes), encoding="utf-8")
-        print(f"rank {RANK} ended with {digest.hexdigest()}", flush=True)
+        # At one go: print() would write the line's end by itself, and another process its own line in between.
+        sys.stdout.write(f"rank {RANK} ended with {digest.hexdigest()}\n")
+        sys.stdout.flush()
 
 
 def network() -> torch.nn.Module:

@@ -176,13 +176,17 @@ class Hooks:
             here = watch.here
             if here.inside or watch.over:
                 return original(self, *args, **kwargs)
+            caller = sys._getframe(1)
+            wraps = _wraps(caller)
+            if not wraps and hasattr(self, "param_groups"):
+                # Who shares its groups is not to be told any more once a state has replaced their list.
+                watch.safely(watch.optimizers.known, self)
             here.inside = True
             try:
                 result = original(self, *args, **kwargs)
             finally:
                 here.inside = False
-            caller = sys._getframe(1)
-            if not _wraps(caller):
+            if not wraps:
                 watch.safely(watch.schedulers.loaded, self, caller)
             return result
 

@@ -1,0 +1,50 @@
+"""An optimizer class that a user names as `py:module:Class`: it runs, and what lrviz knows of it is what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+from typing_extensions import override
+
+from lrviz.optimizers.base import Optimizer
+
+
+class Coded(Optimizer):
+    """A class outside of the registry, with the hyperparameters that were typed.
+
+    Nothing else is known of it before it is imported, which only the process that runs it does.
+    """
+
+    code: str
+    """`module:Class`."""
+    typed: dict[str, Any]
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    """Every argument of its signature that was not typed; empty until it has been looked at."""
+    kept: str = ""
+    """What `state_per_parameter` is of other classes."""
+    untuned: str = ""
+    """Why its lr is not tuned although nobody gave one; "" where it can be."""
+    notes: tuple[str, ...] = ()
+    """What should be said of how it runs, a sentence each."""
+
+    state_per_parameter: ClassVar[str] = ""
+
+    @classmethod
+    def named(cls, code: str, typed: Mapping[str, Any]) -> Coded:
+        """Return what is known of the class `module:Class` before it is looked at."""
+        return cls(name=code.replace(":", "."), code=code, typed=dict(typed))
+
+    @override
+    def hyperparameters(self) -> dict[str, Any]:
+        return {**self.defaults, **self.typed}
+
+    @override
+    def with_lr(self, lr: float) -> Coded:
+        return self.model_copy(update={"typed": {**self.typed, "lr": lr}})
+
+    @override
+    def unasked_weight_decay(self) -> float:
+        found = self.defaults.get("weight_decay")
+        return found if isinstance(found, float) else 0.0
