@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from lrviz.foundation.files import write
-from lrviz.foundation.numerals import told_apart
+from lrviz.foundation.numerals import counted, told_apart
+from lrviz.render.text.difference_table import cause_words
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Difference
 from lrviz.runs.differing.differences import Differences
@@ -27,12 +28,11 @@ def failure(found: Differences, folder: Path | None) -> str:
     path = (Path(tempfile.mkdtemp(prefix="lrviz-")) if folder is None else folder) / "schedule.png"
     picture = DifferencePicture(difference)
     write(path, partial(picture.save, format="png"))
-    causes = [cause.message for cause in difference.causes] or ["not explained"]
     return "\n".join(
         [
             f"{difference.b} (B) does not follow {difference.a} (A)",
             _first_wrong(difference),
-            *(f"cause: {cause}" for cause in causes),
+            *(f"cause: {cause}" for cause in cause_words(difference)),
             *difference.notes,
             difference_plot(difference, _WIDE, _TALL).plain,
             f"picture: {path}",
@@ -46,6 +46,5 @@ def _first_wrong(difference: Difference) -> str:
     assert group.first_step is not None
     a, b = (float(track.lr[np.searchsorted(track.at, group.first_step)]) for track in (group.a, group.b))
     expected, got = told_apart(a, b)
-    noun = "epoch" if difference.unit == "epoch" else "update"
     of = f", group {group.name}" if len(difference.groups) > 1 else ""
-    return f"first wrong {noun}: {group.first_step:,}{of}; expected {expected}, got {got}"
+    return f"first wrong {counted(difference.unit)}: {group.first_step:,}{of}; expected {expected}, got {got}"

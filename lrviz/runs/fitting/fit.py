@@ -11,7 +11,7 @@ import numpy as np
 from lrviz.documents.load import document
 from lrviz.engines.reference import schedule as reference
 from lrviz.foundation.errors import LrvizError
-from lrviz.foundation.numerals import plural, scientific
+from lrviz.foundation.numerals import counted, plural, scientific
 from lrviz.logs.digits import EXACT
 from lrviz.results import Convention, FloatArray, IntArray, Logged, LoggedGroup
 from lrviz.runs.fitting.document import run_of, text_of
@@ -166,17 +166,17 @@ def _end_of(ends: bool) -> str:
 
 def _remarks(logged: Logged, one: LoggedGroup, convention: Convention, fit: Fit, error: float) -> list[str]:
     at = one.at
-    noun = "epochs" if logged.unit == "epoch" else "updates"
+    noun = counted(logged.unit)
     told = [
         f"Fitted by lrviz convert to {logged.source} ({logged.kind}): {fit.family.name}.",
-        f"{plural(len(at), 'value')} of {noun} {at[0]:,} to {at[-1]:,}; largest relative error {scientific(error, 2)}, "
-        f"where the log is exact to {_exact(logged)}.",
+        f"{plural(len(at), 'value')} of {noun}s {at[0]:,} to {at[-1]:,}; largest relative error {scientific(error, 2)},"
+        f" where the log is exact to {_exact(logged)}.",
         "Assumed: the optimizer, of which a log says nothing;",
     ]
     if len(logged.conventions) > 1 or convention.shift:
         told.append(f"each value is {convention.name};")
     if at[0] > 0:
-        told.append(f"before {noun[:-1]} {at[0]:,}, where nothing was logged, the same schedule;")
+        told.append(f"before {noun} {at[0]:,}, where nothing was logged, the same schedule;")
     return told
 
 
