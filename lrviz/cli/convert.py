@@ -18,13 +18,16 @@ def convert(
     columns: Columns = [],
     quiet: Quiet = False,
 ) -> None:
-    """Print the schedule document whose curve a log is, if it is one that lrviz knows; else exit code 1.
+    """Print the schedule document that gives the learning rates of a log.
 
-    Sought are constant, linear, cosine, step, exponential, stable-then-decay (WSD), one-cycle and inverse square root,
-    with a straight warm-up or without. The numbers are the shortest ones that give the log's values, to the last digit
-    that it writes; the reference computes the document's curve and compares before it is printed.
+    Tried are constant, linear, cosine, step, exponential, stable-then-decay
+    (WSD), one-cycle and inverse square root, with a straight warm-up or without.
+    Numbers are as short as the digits of the log allow; the document's own curve
+    is compared with every value of the log before it is printed.
 
     [bold]lrviz convert trainer_state.json > run.yaml[/bold] writes it to a file.
+
+    The exit code is 1 where none of them fits; a message names the nearest.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
