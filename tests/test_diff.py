@@ -169,6 +169,8 @@ def test_units() -> None:
         "scheduler": {**PLAN["scheduler"], "interval": "epoch"},
     }
     assert compared(side_of(epochs), side_of(every)).verdict == "same"
+    longer = compared(side_of(epochs), side_of({**PLAN, "steps_per_epoch": 20}))
+    assert "an epoch has 10 updates in A and 20 in B" in longer.notes
     stepped = {
         "steps": 900,
         "interval": "step",
