@@ -313,6 +313,7 @@ def test_assert_schedule_says_all_on_one_screen(tmp_path: Path) -> None:
         lrviz.assert_schedule(run, PLAN, folder=tmp_path)
     told = str(failed.value)
     assert "first wrong update: 40; expected 0.06368, got 0.06545" in told
+    assert "farthest off at update 48; expected 0.04908, got 0.05092" in told
     assert "cause: B is A one update late from update 40 on" in told
     assert f"picture: {tmp_path / 'schedule.png'}" in told
     assert (tmp_path / "schedule.png").stat().st_size > 10_000

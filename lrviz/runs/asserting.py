@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def failure(found: Differences, folder: Path | None) -> str:
     return "\n".join(
         [
             f"{difference.b} (B) does not follow {difference.a} (A)",
-            _first_wrong(difference),
+            *_wrong(difference),
             *(f"cause: {cause}" for cause in cause_words(difference)),
             *difference.notes,
             difference_plot(difference, _WIDE, _TALL).plain,
@@ -40,11 +41,20 @@ def failure(found: Differences, folder: Path | None) -> str:
     )
 
 
-def _first_wrong(difference: Difference) -> str:
+def _wrong(difference: Difference) -> Iterator[str]:
+    """Yield where the first value is wrong, and where one is farthest off, if elsewhere."""
     group = difference.first
     assert group is not None
     assert group.first_step is not None
-    a, b = (float(track.lr[np.searchsorted(track.at, group.first_step)]) for track in (group.a, group.b))
-    expected, got = told_apart(a, b)
+    noun = counted(difference.unit)
     of = f", group {group.name}" if len(difference.groups) > 1 else ""
-    return f"first wrong {counted(difference.unit)}: {group.first_step:,}{of}; expected {expected}, got {got}"
+    a, b = (float(track.lr[np.searchsorted(track.at, group.first_step)]) for track in (group.a, group.b))
+    yield f"first wrong {noun}: {group.first_step:,}{of}; expected {_expected(a, b)}"
+    far = group.largest
+    if far is not None and far.step != group.first_step:
+        yield f"farthest off at {noun} {far.step:,}{of}; expected {_expected(far.a, far.b)}"
+
+
+def _expected(a: float, b: float) -> str:
+    expected, got = told_apart(a, b)
+    return f"{expected}, got {got}"

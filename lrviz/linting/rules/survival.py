@@ -72,9 +72,7 @@ scheduler: {name: ConstantLR, factor: 1.0}
             words = f"weight_decay {short(decay)}"
             usual = np.nan if np.isnan(found := half_life(taken, each)).all() else float(np.nanmedian(found))
             if np.isnan(usual):
-                message = (
-                    f"under {words} no update loses half its weight in all {updates:,}: it changes little"
-                )
+                message = f"under {words} no update loses half its weight in all {updates:,}: it changes little"
                 wanted = decay * _OFTEN * math.log(2) / float(taken.sum() * each)
                 yield Found(path, message, _fix(path, wanted))
             elif usual < _SOON * updates:

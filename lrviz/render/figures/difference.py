@@ -24,7 +24,7 @@ from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.text_size import height, width, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.text import verdicts
-from lrviz.render.text.difference_table import cause_words, verdict_words
+from lrviz.render.text.difference_table import cause_words, group_words, verdict_words
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Difference, FloatArray, GroupDifference, Track, Verdict
 
@@ -66,7 +66,7 @@ def _compose(difference: Difference) -> ShownFigure:
     under_words = under_title + height(style.TEXT, DPI, len(told)) / DPI + 0.08
     top = under_words + height(style.TEXT, DPI) / DPI + 0.3
     tall = round((top + _RATES + _BETWEEN + _APART + _UNDER + VERDICT) * DPI) / DPI
-    labels = [one.name for one in groups] if len(difference.groups) > 1 else []
+    labels = [group_words(one) for one in groups] if len(difference.groups) > 1 else []
     right = max((width(text, style.SMALL, DPI) / DPI for text in labels), default=0.0)
     wide = WIDTH - _LEFT - max(0.3, min(right, _WIDEST) + 0.2)
 

@@ -56,6 +56,11 @@ def verdict_words(difference: Difference) -> str:
     return f"different from {noun} {first.first_step:,} on{where}"
 
 
+def group_words(group: GroupDifference) -> str:
+    """Name a group; one that has only a number is called a group, too."""
+    return f"group {group.name}" if group.name.isdecimal() else group.name
+
+
 def told_apart(difference: Difference) -> list[str]:
     """Say in a line that the two are not the same, and why; nothing where they are."""
     if difference.verdict == "same":

@@ -52,7 +52,7 @@ def updates(number: int, question: Question) -> str:
     told = f"one {noun}" if number == 1 else plural(number, noun)
     if noun == "update" and rate > 1 and number % rate == 0:
         whole = number // rate
-        return f"{'one epoch' if whole == 1 else plural(whole, 'epoch')} ({told})"
+        return f"{told} ({'one epoch' if whole == 1 else plural(whole, 'epoch')})"
     return told
 
 

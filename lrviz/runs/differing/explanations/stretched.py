@@ -55,7 +55,7 @@ class Stretched(Transformation):
     def _slower(self, question: Question) -> Iterator[Reading]:
         a, b = question.names
         for n in _paces(question, _slower):
-            told = f"{b} is {{times}}{a} with one tick every {updates(n, question).removeprefix('one ')}"
+            told = f"{b} is {{times}}{a} with one tick every {updates(n, question)}"
             yield self._reading(question, _slower, n, told)
 
     @override
@@ -65,7 +65,7 @@ class Stretched(Transformation):
             for n in _paces(question, pace):
                 yield self._reading(question, pace, n, f"{b} is {{times}}{a} with {n:,} ticks an update")
         for n in _paces(question, _held):
-            told = f"{b} is {{times}}{a}, but changes only every {updates(n, question).removeprefix('one ')}"
+            told = f"{b} is {{times}}{a}, but changes only every {updates(n, question)}"
             held = self._reading(question, _held, n, told)
             yield replace(held, changes=_CHANGES)
             # Of a log, which has few values, too much would.
