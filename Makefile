@@ -38,14 +38,15 @@ test: .venv/test.stamp  ## lints, types, layers and all tests, but for the frame
 	@$(MAKE) --no-print-directory lint >$(LINTED) 2>&1 & lint=$$!; \
 	$(PYTEST) -m "not framework" $(PYTEST_ARGS); tests=$$?; wait $$lint; lint=$$?; cat $(LINTED); exit $$((tests | lint))
 
-test-frameworks: $(FRAMEWORKS)/installed.stamp  ## record real frameworks: transformers, Lightning, accelerate, timm, ...
+test-frameworks: $(FRAMEWORKS)/installed.stamp  ## record real frameworks and compare with them: transformers, Lightning, timm, ...
 	$(FRAMEWORKS)/bin/pytest $(WORKERS) -m framework $(PYTEST_ARGS) tests/frameworks
 
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench
 
-readme: .venv/test.stamp  ## write what the README shows anew
+readme: .venv/test.stamp  ## write what the README and docs/dialects.md show anew
 	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tests.dialects
 
 gallery: .venv/demo.stamp  ## draw what has changed in the gallery
 	$(BIN)/lrviz gallery

@@ -12,7 +12,9 @@ import re
 import shlex
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -43,8 +45,8 @@ def _block(command: str) -> str:
     return f"<!-- shown: {command} -->\n```{kind}\n{prompt}{output(shlex.split(command)[1:])}\n```\n"
 
 
-def output(arguments: list[str], *more: str) -> str:
-    """Run the command in a folder that holds only configs and tests, and return all that it prints."""
+def output(arguments: list[str], *more: str, files: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Run the command in a folder that holds only configs, tests and the files, and return all that it prints."""
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -54,6 +56,8 @@ def output(arguments: list[str], *more: str) -> str:
     ):
         for name in ("configs", "tests"):
             Path(name).symlink_to(ROOT / name)
+        for name, text in files.items():
+            Path(name).write_text(text, encoding="utf-8")
         for name in DECIDES_LOOKS:
             patch.delenv(name, raising=False)
         for name, value in {"argv": ["lrviz", *arguments, *more], "stdout": printed, "stderr": printed}.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +19,13 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS, Composite, Scheduler
+from tests.here import torch_is_here
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PATHS = sorted(path for path in CONFIGS.rglob("*.yaml") if "races" not in path.parts)
+
+LIBRARIES = [path for path in PATHS if path.parent.name == "libraries"]
+"""Documents of other libraries' schedules: `make test-frameworks` compares them with the libraries."""
 
 LONG = 50_000
 """torch needs seconds for more steps; a longer document is cross-checked over its first tenth."""
@@ -46,7 +51,9 @@ def schedulers_in(document: ScheduleDocument) -> Iterator[Scheduler]:
             waiting += scheduler.schedulers
 
 
-@each
+@pytest.mark.parametrize(
+    "path", [path for path in PATHS if path not in LIBRARIES], ids=lambda path: str(path.relative_to(CONFIGS))
+)
 @pytest.mark.slow
 def test_the_engines_agree(path: Path) -> None:
     document = load(path)
@@ -55,6 +62,27 @@ def test_the_engines_agree(path: Path) -> None:
     ours, theirs = reference.run(document).recording, pytorch.run(plan(document))
     verdict = crosscheck.compare(ours, theirs, tuple(group.name for group in document.optimizer.groups))
     assert verdict.verdict == "agree", verdict.sentence
+
+
+@pytest.mark.parametrize("path", LIBRARIES, ids=lambda path: path.stem)
+def test_without_its_library_a_document_is_not_cross_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = load(path)
+    missing = {scheduler.module.partition(".")[0] for scheduler in schedulers_in(document)}
+
+    class Without:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name in missing:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(sys, "meta_path", [Without, *sys.meta_path])
+    with torch_is_here():
+        verdict = simulate(document).verdict
+    assert verdict.verdict == "skipped"
+    if path.stem.startswith("ultralytics"):
+        assert verdict.reason == "ultralytics has no scheduler to run by itself: its trainer sets the learning rate"
+    else:
+        assert re.fullmatch(r"(\w+) is not installed \(pip install \1(-lite)?\)", verdict.reason or "")
 
 
 @each

@@ -29,8 +29,9 @@ def document(name: str) -> lrviz.ScheduleDocument:
         {
             "steps": 60,
             "interval": "step",
-            "optimizer": {"name": "AdamW", "lr": 0.1},
+            "optimizer": {"name": "AdamW", "lr": 0.01},
             "scheduler": {"name": name, **found.example},
+            **({"metric": {"expression": "abs(sin(t / 9))"}} if found.watches_metric else {}),
         }
     )
 
@@ -50,6 +51,23 @@ def test_each_is_documented_and_has_a_curve(name: str) -> None:
     jsonschema.Draft202012Validator(SCHEMA).validate(
         {"steps": 60, "optimizer": {"name": "SGD"}, "scheduler": {"name": name, **found.example}}
     )
+
+
+TOLD = {
+    "deepspeed.WarmupLR": {"first-update-at-zero"},
+    "deepspeed.WarmupDecayLR": {"first-update-at-zero", "lr-replaced"},
+    "deepspeed.WarmupCosineLR": {"first-update-at-zero"},
+    # An lr of 0.1 is much for AdamW.
+    "deepspeed.OneCycle": {"lr-out-of-range"},
+    "mmengine.OneCycleLR": {"lr-out-of-range"},
+    "deepspeed.LRRangeTest": {"lr-replaced"},
+}
+"""What lint says of an example, and is right to."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lint_has_nothing_to_say_of_an_example_that_is_not_true(name: str) -> None:
+    assert {one.rule.name for one in lrviz.lint(document(name))} <= TOLD.get(name, set())
 
 
 @pytest.mark.parametrize("path", CURVES, ids=lambda path: path.stem)

@@ -24,21 +24,31 @@ if TYPE_CHECKING:
 def overview(registry: Registry[Describable], part: str = "") -> RenderableType:
     """Return a table of names, each with the sentence that says what it is, or the package that adds it.
 
-    part: only of names that hold this, - and _ aside.
+    part: only of those that `holds` finds.
     """
-    told = {name: sentence(cls) for name, cls in zip(registry.names, registry, strict=True) if part in folded(name)}
+    told = {
+        name: sentence(cls)
+        for name, cls in zip(registry.names, registry, strict=True)
+        if holds(part, name, sentence(cls))
+    }
     for name, entry in registry.offered().items():
         if part not in folded(name):
             continue
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
         told[printable(name)] = printable(f"Added by {package}.")
-    apart = {name: sentence(cls) for name, cls in registry.apart.items() if part in folded(name)}
+    apart = {name: sentence(cls) for name, cls in registry.apart.items() if holds(part, name, sentence(cls))}
     own = FittedTable([_bold("", told), Column("", list(told.values()), 1, "text")])
     if not apart:
         return own
-    head = Text("Of other libraries, as hosts of schedules; they cannot race:")
+    races = registry.kind == "optimizer"
+    head = Text("Of other libraries, as hosts of schedules; they cannot race:" if races else "Of other libraries:")
     others = FittedTable([_bold("", apart), Column("", list(apart.values()), 1, "text")])
     return Group(own, head, others) if told else Group(head, others)
+
+
+def holds(part: str, name: str, told: str = "") -> bool:
+    """Return whether a name holds a text, - and _ aside, or its sentence gives that as its short name: "(WSD)"."""
+    return part in folded(name) or f"({part})" in told.lower()
 
 
 def _bold(head: str, names: Iterable[str]) -> Column:

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import Columns, Quiet
+from lrviz.cli.options import Columns, Dialect, Facts, Quiet, SetOne
 
 
 def convert(
     spec: Annotated[
         str,
-        typer.Argument(metavar="LOG", help="A trainer_state.json, a TensorBoard event file or its folder, CSV, JSONL."),
+        typer.Argument(
+            metavar="FILE",
+            help="A config of another library (lrviz list dialects); or a log: trainer_state.json, a TensorBoard event "
+            "file or its folder, CSV, JSONL.",
+        ),
     ],
     *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.", show_default="stdout")
+    ] = None,
+    given: Facts = [],
+    from_: Dialect = None,
+    set_: SetOne = [],
     columns: Columns = [],
     quiet: Quiet = False,
 ) -> None:
-    """Print the schedule document that gives the learning rates of a log.
+    """Print the schedule document of a config of another library, or of a log.
 
-    Tried are constant, linear, cosine, step, exponential, stable-then-decay
-    (WSD), one-cycle and inverse square root, with a straight warm-up or without.
-    Numbers are as short as the digits of the log allow; the document's own curve
-    is compared with every value of the log before it is printed.
+    Of a config every value stands with the line that it comes from, and what was
+    assumed at the top.
 
-    [bold]lrviz convert trainer_state.json > run.yaml[/bold] writes it to a file.
+    To a log are fitted constant, linear, cosine, step, exponential,
+    stable-then-decay (WSD), one-cycle and inverse square root, with a straight
+    warm-up or without. Numbers are as short as the digits of the log allow. The
+    exit code is 1 where none of them fits; a message names the nearest.
 
-    The exit code is 1 where none of them fits; a message names the nearest.
+    The document's curve is compared with the config or the log before it is printed.
+
+    [bold]lrviz convert config.yaml --given dataset_size=50000 -o run.yaml[/bold]
+    [bold]lrviz convert trainer_state.json > run.yaml[/bold]
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
@@ -35,14 +50,31 @@ def convert(
     from lrviz.runs.sources.resolving import Nothing, resolve_all
     from lrviz.runs.sources.source import Given
 
-    (source,) = resolve_all([spec], Given(columns=tuple(columns)))
+    (source,) = resolve_all([spec], Given(facts=given, dialect=from_, columns=tuple(columns)))
     if isinstance(source, Nothing):
         source.read()
-    if not isinstance(source, Log):
-        raise UsageError(f"{spec}: no log; lrviz convert proposes a document for a log")
-    from lrviz.runs.fitting.fit import fitted
+    if out is not None and str(out) != "-":
+        from lrviz.foundation.files import write
+        from lrviz.runs.commands.targets import writable
 
-    logged = source.logged()
+        writable(out, "--out")
+        if source.file is not None and out.resolve() == source.file.resolve():
+            raise UsageError(f"--out {out}: what is read; name another file")
     streams = Streams(data_on_stdout=True, quiet=quiet)
-    streams.warn(logged.notes)
-    write_stdout(fitted(logged, source.stem).text)
+    if isinstance(source, Log):
+        if set_ or given or from_:
+            raise UsageError(f"{spec}: a log, of which --set, --given and --from say nothing")
+        from lrviz.runs.fitting.fit import fitted
+
+        logged = source.logged()
+        streams.warn(logged.notes)
+        text = fitted(logged, source.stem).text
+    else:
+        from lrviz.runs.converting import converted
+
+        text = converted(source, set_)
+    if out is None or str(out) == "-":
+        write_stdout(text)
+        return
+    write(out, lambda stream: stream.write(text.encode()))
+    streams.path(out)

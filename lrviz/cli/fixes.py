@@ -41,15 +41,15 @@ class Fixes:
 
     def of(self, source: Source, found: Linted) -> Linted:
         """Apply the fixes of a document, where that is asked for; return what lint makes of what then stands there."""
-        if found.read is None:
+        if found.read is None and found.config is None:
             # A recording, which nobody can fix.
             return found
         if not (self._write or self._diff):
             return proven(found, rules=self._rules, folder=source.around)
         after = fixed(found, rules=self._rules, folder=source.around)
-        old, new = found.document.marked.text, after.document.marked.text
+        old, new = found.written.text, after.written.text
         if self._diff:
-            write_stdout("".join(_differences(old, new, found.document.source)))
+            write_stdout("".join(_differences(old, new, found.source)))
         elif self._write and source.file is None:
             write_stdout(new)
         if not self._write:

@@ -45,6 +45,8 @@ def lint(
     [bold]lrviz lint --fix run.yaml[/bold] writes it: only the values and keys that a fix names change, and only
     where lint then finds less, and nothing new. With - or --diff the findings go to stderr.
 
+    Of a config of another library whose curve needs facts that are not given, the rules that need no curve are asked.
+
     [bold]lrviz lint record.lrrec[/bold] says what is wrong with a run that lrviz record has seen.
 
     Exit code 1 where an error is found, with --fix where one is left; with --strict a warning too. Needs no torch.
@@ -64,6 +66,7 @@ def lint(
     from lrviz.cli.rules import asked_rules
     from lrviz.foundation.errors import DocumentError
     from lrviz.linting.lint import not_valid
+    from lrviz.linting.reports import unread_words
     from lrviz.runs.sources.resolving import resolve_all
     from lrviz.runs.sources.source import Given
 
@@ -87,6 +90,9 @@ def lint(
             if progress is not None:
                 progress(done, len(specs))
     note([source for source, _ in valid], streams, (), [document for _, document in valid])
+    for one in checked:
+        if one.needed:
+            streams.note(unread_words(one))
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
 

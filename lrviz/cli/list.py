@@ -46,7 +46,7 @@ def _names(ctx: typer.Context, incomplete: str) -> list[str]:
     else:
         from lrviz.documents.description import KINDS
 
-        known = KINDS[kind].names if kind in KINDS else []
+        known = [*KINDS[kind].names, *KINDS[kind].names_apart] if kind in KINDS else []
     return [name for name in known if name.startswith(incomplete)]
 
 
@@ -103,7 +103,7 @@ def _classes(kind: str, name: str | None) -> RenderableType:
 
     Raises UsageError where there is none.
     """
-    from lrviz.cli.columns import described, overview
+    from lrviz.cli.columns import described, holds, overview
     from lrviz.documents.description import KINDS
     from lrviz.language.registry import folded
 
@@ -113,7 +113,7 @@ def _classes(kind: str, name: str | None) -> RenderableType:
     if found := registry.find(registry.spelled(name)):
         return described(found)
     part = folded(name)
-    if part and any(part in folded(one) for one in registry.names):
+    if part and any(holds(part, one) for one in (*registry.names, *registry.offered(), *registry.names_apart)):
         return overview(registry, part)
     from lrviz.foundation.errors import UsageError
 

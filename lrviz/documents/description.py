@@ -15,7 +15,7 @@ from lrviz.language.expression import Expression
 from lrviz.language.fields import Model
 from lrviz.language.registry import Registry, name_of
 from lrviz.optimizers import OPTIMIZERS, Optimizer
-from lrviz.schedulers import SCHEDULERS
+from lrviz.schedulers import SCHEDULERS, Scheduler
 from lrviz.schedulers.stepping import Stepping
 
 Describable = type[Model] | type[Function]
@@ -77,6 +77,9 @@ def _modelled(model: type[Model]) -> Description:
     if issubclass(model, Optimizer) and not model.races:
         facts.append(("use", "host of schedules; it cannot race"))
         facts.append(("installed by", f"pip install {model.install or model.module.partition('.')[0]}"))
+    if issubclass(model, Scheduler) and (library := model.module.partition(".")[0]) != "torch":
+        installed = f"{library}, where it is installed (pip install {model.install or library})"
+        facts.append(("compared with", installed if model.runs_alone else "nothing: its trainer sets the lr"))
     return Description(name_of(model), documentation(model), tuple(facts), tuple(parameters))
 
 

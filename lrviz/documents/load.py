@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from lrviz.documents import marked_mapping
+from lrviz.documents import marked_mapping, parsing
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
 from lrviz.documents.override import Override
 from lrviz.documents.schedule import ScheduleDocument, is_document
 from lrviz.foundation.errors import DocumentError, Fault, UsageError
-from lrviz.foundation.inputs import Unreadable, text_from, text_of
+from lrviz.foundation.inputs import Pickled, Unreadable, text_from, text_of
 from lrviz.foundation.wording import did_you_mean
-from lrviz.language.marked_yaml import Marked, read
+from lrviz.language.marked_yaml import Marked
 
 _LARGEST = 16 * 10**6
 """Bytes of a document; a device like /dev/zero, which a command line may name, never ends."""
@@ -117,7 +116,7 @@ def written(
     if (given is None) == (text is None):
         raise UsageError("one document is needed: a mapping, a path, or text=... with the YAML of one")
     if text is not None:
-        return Written(read(text, source or "<text>"), folder or FilePath())
+        return Written(parsed(text, source or "<text>"), folder or FilePath())
     if isinstance(given, Marked):
         return Written(given, folder or FilePath())
     if isinstance(given, Mapping):
@@ -127,20 +126,18 @@ def written(
         if "\n" in path and not os.path.exists(path):  # noqa: PTH110 - pathlib raises for a text that is too long
             raise UsageError("text given where the path of a document is needed; write lrviz.document(text=...)")
         name, around = ("<stdin>", FilePath()) if path == "-" else (path, FilePath(path).parent)
-        return Written(_parsed(read_text(path, named=named), source or name, path), folder or around)
+        return Written(parsed(read_text(path, named=named), source or name, path), folder or around)
     raise UsageError(f"an object of {type(given).__name__} given; {is_document(given) or 'a document is needed'}")
 
 
-def _parsed(text: str, source: str, path: str) -> Marked:
-    """Parse the text of a file as its suffix says: Python, which is never run, JSON, else YAML."""
-    if path.endswith(".py"):
-        from lrviz.language import marked_python
+def parsed(text: str, source: str, path: str | None = None) -> Marked:
+    """Parse the text of a file, as `lrviz.documents.parsing` does; path: where it was read, if not at its source."""
+    path = source if path is None else path
+    if not path.endswith(".py"):
+        return parsing.parsed(text, source, path)
+    from lrviz.documents.bases import Bases
 
-        return marked_python.read(text, source)
-    if path.endswith(".json"):
-        # JSON is YAML but for tabs in the indentation; columns stay.
-        text = re.sub(r"(?m)^[ \t]+", lambda found: " " * len(found[0]), text)
-    return read(text, source)
+    return parsing.parsed(text, source, path, Bases(FilePath(path).parent, source))
 
 
 def read_text(path: str | FilePath, *, named: bool = False) -> str:
@@ -152,6 +149,9 @@ def read_text(path: str | FilePath, *, named: bool = False) -> str:
     name = "<stdin>" if str(path) == "-" else str(path)
     try:
         text = _typed() if name == "<stdin>" else text_of(FilePath(path), _LARGEST, anything=not named)
+    except Pickled as error:
+        told = "pass the run's config in its place, or the trainer_state.json that stands beside training_args.bin"
+        raise DocumentError(Fault(name, "", f"{error}; {told}")) from None
     except Unreadable as error:
         raise DocumentError(Fault(name, "", f"{error}; a document is a small YAML file")) from None
     except FileNotFoundError:

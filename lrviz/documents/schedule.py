@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from lrviz.documents import marked_mapping
 from lrviz.documents.calls import a_document
-from lrviz.documents.geometry import Geometry
+from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.loop import Loop
 from lrviz.documents.override import Override
 from lrviz.documents.validation import validated
@@ -42,6 +42,10 @@ class ScheduleDocument(Loop):
         """Return the document that was read, validated under overrides. See `lrviz.documents.load.document`."""
         document, written = validated(cls, marked, folder, overrides, watched=watched)
         document._marked = written
+        # A config of another library has a row for each update, which only now is known of it.
+        if document.updates > MOST_TICKS:
+            told = f"{document.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated"
+            raise DocumentError(written.fault((document.length_key,), told))
         return document
 
     @model_validator(mode="before")

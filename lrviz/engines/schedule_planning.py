@@ -93,4 +93,5 @@ def _node(scheduler: Scheduler, path: Path, steps: int) -> Node:
         scheduler.install,
         scheduler.versions,
         scheduler.runs_alone,
+        scheduler.by_itself,
     )

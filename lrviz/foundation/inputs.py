@@ -12,6 +12,14 @@ class Unreadable(Exception):
     """Why a file gives no text, in words that end a sentence."""
 
 
+class Pickled(Unreadable):
+    """A pickle, bare or in a zip archive as torch saves it: reading one runs what it says."""
+
+
+_PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
+_ARCHIVE = b"PK\x03\x04"
+
+
 def text_of(path: Path, largest: int, *, anything: bool = False) -> str:
     """Return the text of a file.
 
@@ -32,6 +40,8 @@ def text_from(stream: BinaryIO, largest: int) -> str:
     Raises Unreadable.
     """
     raw = stream.read(largest + 1)
+    if raw.startswith(_PICKLES) or (raw.startswith(_ARCHIVE) and b".pkl" in raw[:1024]):
+        raise Pickled("a pickle, whose reading would run code")
     if len(raw) > largest:
         raise Unreadable(f"larger than {largest // 10**6} MB")
     try:

@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+
+RELEASES: Mapping[str, Sequence[tuple[str, str]]] = {
+    "deepspeed": (("0.3", "0.19"),),
+    "mmengine": (("0.1", "0.10"),),
+    "timm": (("0.4", "0.9"), ("1.0", "1.0")),
+    "transformers": (("4.5", "4.57"), ("5.0", "5.23")),
+    "ultralytics": (("5.0", "7.0"), ("8.0", "8.4")),
+}
+"""The first and the last minor release of each series that is known, both included."""
+
+
+def unknown(library: str, version: str) -> str:
+    """Say which releases of a library are known where a version is none of them; "" where it is."""
+    minor = ".".join(map(str, [*_numbers(version), 0][:2]))
+    known = RELEASES.get(library, ())
+    if not known or any(at_least(minor, first) and at_least(last, minor) for first, last in known):
+        return ""
+    return "known are " + " and ".join(first if first == last else f"{first} to {last}" for first, last in known)
 
 
 def at_least(version: str, other: str) -> bool:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -52,6 +52,9 @@ class WrittenEntry(Model):
     order: ShownOrder | None = None
     log: bool | None = None
     param: Texts | None = Field(None, description="hyperparameters to draw beside lr, as --param")
+    engine: Literal["reference"] | None = Field(
+        None, description="reference: not cross-checked, because the schedulers are of a library that may be missing"
+    )
 
     race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")
     animate: bool | None = Field(None, description="whether there is a film of the race")
@@ -81,7 +84,7 @@ class WrittenCatalogue(Model):
 
 
 _OF_KIND = {
-    "schedule": ("set", "vary", "order", "log", "param"),
+    "schedule": ("set", "vary", "order", "log", "param", "engine"),
     "race": ("vary", "animate"),
     "resume": ("at", "with"),
 }
@@ -231,7 +234,13 @@ def _requests(written: WrittenEntry, name: str) -> Iterator[Request]:
     elif written.schedule is not None:
         settings = written.set_ or ()
         first = ScheduleRequest(
-            name, written.schedule, settings, written.param or (), written.order or "optimizer-first", bool(written.log)
+            name,
+            written.schedule,
+            settings,
+            written.param or (),
+            written.order or "optimizer-first",
+            bool(written.log),
+            engine=written.engine or "both",
         )
         yield first
         for setting in written.vary or ():

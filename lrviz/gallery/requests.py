@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from lrviz.language.choices import ShownOrder
+from lrviz.language.choices import Engine, ShownOrder
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
@@ -28,6 +28,11 @@ class Request(ABC):
     """Whether there is a film of it."""
     setting = ""
     """The setting that tells it from the first picture of its entry, "" for that."""
+
+    @property
+    def verdict(self) -> str:
+        """What the cross-check has to find."""
+        return "agree"
 
     @property
     @abstractmethod
@@ -52,6 +57,12 @@ class ScheduleRequest(Request):
     order: ShownOrder = "optimizer-first"
     log: bool = False
     setting: str = ""
+    engine: Engine = "both"
+
+    @property
+    @override
+    def verdict(self) -> str:
+        return "agree" if self.engine == "both" else "skipped"
 
     @property
     @override
@@ -59,6 +70,7 @@ class ScheduleRequest(Request):
         options = [part for setting in self.settings for part in ("--set", setting)]
         options += [part for name in self.params for part in ("--param", name)]
         options += [] if self.order == "optimizer-first" else ["--order", self.order]
+        options += [] if self.engine == "both" else ["--engine", self.engine]
         return ["lrviz", "schedule", *self.documents, *options, *(["--log"] if self.log else [])]
 
     @override
@@ -71,7 +83,7 @@ class ScheduleRequest(Request):
 
         documents = read_all(resolve_all(self.documents), self.settings)
         command = Schedules(
-            documents, "both", self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
+            documents, self.engine, self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
         )
         return seen(command, worker, partial(schedule_facts, command))
 

@@ -52,7 +52,7 @@ def _picture(request: Request, record: Record, description: Description | None) 
         about=next((one.what for one in (description.parameters if description else ()) if one.name == varied), ""),
         alt=facts.alt,
         sentence=facts.sentence,
-        agrees=set(facts.verdicts) == {"agree"},
+        verdict=next((one for one in ("disagree", "skipped") if one in facts.verdicts), "agree"),
         notes=facts.notes,
     )
 

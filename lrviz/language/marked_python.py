@@ -2,33 +2,30 @@
 
 Read are assignments of literals, dict(...), lists, tuples, names that were assigned before, arithmetic on numbers and
 texts, and indexing: what configs are made of. What only Python can compute is `Unread`, and matters only to whoever
-needs its value. Imports are passed over.
+needs its value. What is imported is its dotted name, but for the configs that one is based on, which are read as well.
 """
 
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Mapping
+import io
+import re
+import tokenize
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from typing_extensions import override
 
 from lrviz.foundation.errors import DocumentError, Fault, Path
+from lrviz.language import comprehension
+from lrviz.language.bounded_arithmetic import DEEPEST, MOST_VALUES, combined, is_bounded
 from lrviz.language.marked_yaml import Marked, Place
+from lrviz.language.merging import over, placed
 
 _LONGEST_TEXT = 10_000
-_LARGEST_POWER = 1000
-_OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-}
+_OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 _PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass)
 
 
@@ -43,18 +40,32 @@ class Unread:
         return self.text
 
 
-def read(text: str, source: str) -> Marked:
+class Bases(Protocol):
+    """Reads the configs that one is based on; where one cannot be read it raises DocumentError."""
+
+    def files(self, given: Any, place: Place) -> Marked:
+        """Return what `_base_` names, a path or a list of them, each over those before it."""
+
+    def module(self, level: int, name: str, place: Place) -> Marked:
+        """Return what `with read_base(): from ..name import *` names."""
+
+
+def read(text: str, source: str, bases: Bases | None = None) -> Marked:
     """Parse a config in Python; each top-level name is a key.
 
+    bases: reads the configs that it is based on; without, `_base_` is a name like another.
     Raises DocumentError where it is no Python, or does anything but assign.
     """
     try:
-        module = ast.parse(text)
+        with warnings.catch_warnings():
+            # Of escape sequences that no string has: nothing to its reader.
+            warnings.simplefilter("ignore")
+            module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line, column = (error.lineno or 1, error.offset or 1) if isinstance(error, SyntaxError) else (1, 1)
         told = error.msg if isinstance(error, SyntaxError) else str(error) or "nested too deeply"
         raise DocumentError(Fault(f"{source}:{line}:{column}", "", f"not Python: {told}")) from None
-    reader = _Reader(Marked(source, {}, text=text))
+    reader = _Reader(Marked(source, {}, text=text), bases)
     try:
         for statement in module.body:
             reader.statement(statement)
@@ -62,25 +73,49 @@ def read(text: str, source: str) -> Marked:
         raise DocumentError(Fault(source, "", "nested too deeply")) from None
     if reader.marked.faults:
         raise DocumentError(*reader.marked.faults)
+    if not is_bounded(reader.names):
+        raise DocumentError(
+            Fault(source, "", f"more than {MOST_VALUES:,} values, or nested deeper than {DEEPEST} levels")
+        )
+    if reader.base is not None:
+        over(reader.base, reader.marked)
     return reader.marked
+
+
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the comments of a config begin and end, in characters."""
+    lines = [0, *(found.end() for found in re.finditer("\n", text))]
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            start = lines[token.start[0] - 1] + token.start[1]
+            yield start, start + len(token.string)
 
 
 class _Reader:
     """Evaluates assignments, one after another."""
 
-    def __init__(self, marked: Marked) -> None:
-        self.marked = marked
+    def __init__(self, marked: Marked, bases: Bases | None) -> None:
+        self.marked, self.bases = marked, bases
         self.names: dict[str, Any] = marked.data
+        self.imported: dict[str, str] = {}
+        self.bound: dict[str, Any] = {}
+        self.base: Marked | None = None
+        self.reads_base = False
         self.marked.values[()] = Place(1, 1)
 
     def statement(self, node: ast.stmt) -> None:
         """Take one statement."""
+        if isinstance(node, ast.ImportFrom):
+            self.imported |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
         if isinstance(node, _PASSED_OVER):
+            return
+        if isinstance(node, ast.With | ast.If) and _reads_base(node):
+            self._imports(node.body)
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            self._changed(node.value.func)
+            self._changed(node.value)
             return
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             self._assign(node.target, node.value)
@@ -92,57 +127,132 @@ class _Reader:
             self._assign(node.target, ast.copy_location(ast.BinOp(before, node.op, node.value), node.value))
         elif isinstance(node, ast.Delete):
             for each in node.targets:
-                self.names.pop(getattr(each, "id", ""), None)
+                self._delete(each)
         elif not isinstance(node, ast.AnnAssign):
             told = "a statement that does something; a config in Python is read as assignments, and never run"
             self.marked.faults.append(Fault(f"{self.marked.source}:{node.lineno}:{node.col_offset + 1}", "", told))
 
+    def _imports(self, body: Sequence[ast.stmt]) -> None:
+        """Take the names of the configs that are imported as bases."""
+        self.reads_base = True
+        for node in body:
+            if not isinstance(node, ast.ImportFrom) or self.bases is None:
+                continue
+            base = self.bases.module(node.level, node.module or "", _place(node))
+            names = {one.asname or one.name: one.name for one in node.names}
+            if "*" in names:
+                names = {name: name for name in base.data if not name.startswith("_")}
+            for mine, theirs in names.items():
+                if theirs in base.data:
+                    _forget((mine,), self.marked)
+                    self.names[mine] = base.data[theirs]
+                    self._take(base, (theirs,), (mine,))
+
+    def _take(self, base: Marked, theirs: Path, mine: Path) -> None:
+        """Keep the places of a part of a base at a path of this config."""
+        for places, others in ((self.marked.values, base.values), (self.marked.keys, base.keys)):
+            for path, place in others.items():
+                if path[: len(theirs)] == theirs:
+                    places[(*mine, *path[len(theirs) :])] = placed(place, base)
+
+    def _delete(self, target: ast.expr) -> None:
+        path = self._path(target)
+        if path is None:
+            return
+        marked, path = self._holder(path)
+        holder = marked.written(path[:-1])
+        if isinstance(holder, dict):
+            holder.pop(path[-1], None)
+
+    def _holder(self, path: Path) -> tuple[Marked, Path]:
+        """Return what a path leads into, this config or its base, and the path in there."""
+        return (
+            (self.base, path[1:]) if self.base is not None and path[0] == "_base_" and path[1:] else (self.marked, path)
+        )
+
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         path = self._path(target)
+        if path == ("_base_",) and self.bases is not None:
+            self.base = self.bases.files(self._value(value, path), _place(value))
+            _forget(path, self.marked)
+            return
         if path is None:
             # Several names at once, a slice: whoever needs one of them is told.
             for name in (each.id for each in ast.walk(target) if isinstance(each, ast.Name)):
                 self.names[name] = Unread(ast.unparse(value)[:_LONGEST_TEXT])
             return
-        holder: Any = self.names
-        for part in path[:-1]:
-            holder = holder.get(part) if isinstance(holder, dict) else None
-        if not isinstance(holder, dict):
-            self.names[str(path[0])] = Unread(ast.unparse(value)[:_LONGEST_TEXT])
+        marked, inner = self._holder(path)
+        holder, last = marked.written(inner[:-1]), inner[-1]
+        if isinstance(holder, list) and isinstance(last, int):
+            fits = -len(holder) <= last < len(holder)
+        else:
+            fits, last = isinstance(holder, dict), str(last)
+        if not fits:
+            marked.data[str(inner[0])] = Unread(ast.unparse(value)[:_LONGEST_TEXT])
             return
-        self._forget(path)
-        self.marked.keys[path] = _place(target)
-        holder[path[-1]] = self._value(value, path)
+        for one in (self.marked, marked):
+            _forget(inner, one)
+        self.marked.keys[inner] = _place(target)
+        holder[last] = self._value(value, inner)
 
     def _path(self, target: ast.expr) -> Path | None:
-        """Return the path of what is assigned to: a name, a key of a mapping, an attribute of one."""
+        """Return the path of what is assigned to: a name, an attribute, a key, a place in a list."""
+        key: str | int
         if isinstance(target, ast.Name):
             return (target.id,)
         if isinstance(target, ast.Attribute):
             inner, key = self._path(target.value), target.attr
         elif isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-            inner, key = self._path(target.value), str(target.slice.value)
+            given = target.slice.value
+            inner, key = self._path(target.value), given if isinstance(given, int) else str(given)
         else:
             return None
         return None if inner is None else (*inner, key)
 
-    def _forget(self, path: Path) -> None:
-        """Drop the places of what stood at a path before."""
-        for places in (self.marked.values, self.marked.keys):
-            for other in [one for one in places if one[: len(path)] == path]:
-                del places[other]
+    def _changed(self, call: ast.Call) -> None:
+        """Take `optim_wrapper.update(dict(...))`; of other methods note that they may have changed what they are of."""
+        path = self._path(call.func)
+        if path is None or len(path) < 2 or path[0] not in self.names:
+            return
+        told = Unread(f"what {'.'.join(map(str, path))}(...) makes of it")
+        holder, method = self.marked.written(path[:-1]), path[-1]
+        given = call.args[0] if len(call.args) == 1 and not call.keywords else None
+        if not call.args:
+            given = ast.copy_location(ast.Call(ast.Name("dict", ast.Load()), [], call.keywords), call)
+        if not isinstance(holder, dict) or method not in {"update", "merge"} or given is None:
+            self.names[str(path[0])] = told
+            return
+        fresh = _Reader(Marked(self.marked.source, {}), None)
+        fresh.names, fresh.imported = self.names, self.imported
+        value = fresh._value(given, ())
+        if not isinstance(value, dict):
+            self.names[str(path[0])] = told
+            return
+        # Python's own update replaces what stands under a key; configs that read their bases merge it.
+        below = Marked(self.marked.source, holder)
+        self._take_into(below, path[:-1])
+        fresh.marked.data = value if self.reads_base else {key: _whole(one) for key, one in value.items()}
+        over(below, fresh.marked)
+        holder.clear()
+        holder.update(fresh.marked.data)
+        _forget(path[:-1], self.marked)
+        self._take(fresh.marked, (), path[:-1])
 
-    def _changed(self, function: ast.expr) -> None:
-        """Note that a method may have changed what a name stands for: `custom_keys.update(...)`."""
-        path = self._path(function)
-        if path is not None and len(path) > 1 and path[0] in self.names:
-            self.names[str(path[0])] = Unread(f"what {'.'.join(map(str, path))}(...) makes of it")
+    def _take_into(self, part: Marked, path: Path) -> None:
+        """Give the places below a path to a part that stands for what is there."""
+        for places, mine in ((part.values, self.marked.values), (part.keys, self.marked.keys)):
+            places.update({one[len(path) :]: place for one, place in mine.items() if one[: len(path)] == path})
 
     def _value(self, node: ast.expr, path: Path) -> Any:
         """Return the value of an expression; its places are kept below a path."""
         self.marked.values[path] = _place(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _OF_BASE.fullmatch(node.value)):
+            return self.base.written(tuple(found[1].split("."))) if self.base else node.value
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, bool | int | float | str | None) else Unread(ast.unparse(node))
+        if isinstance(node, ast.Set) and len(node.elts) == 1 and isinstance(node.elts[0], ast.Set):
+            # {{_base_.a.b}}, as mmengine writes it without quotes.
+            return self._value(node.elts[0].elts[0], path)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return [self._value(each, (*path, index)) for index, each in enumerate(node.elts)]
         if isinstance(node, ast.Dict):
@@ -166,18 +276,47 @@ class _Reader:
                 found[name] = self._value(value, (*path, name))
         return found
 
+    def _comprehended(self, node: ast.DictComp, path: Path, unread: Unread) -> Any:
+        found: dict[str, Any] = {}
+        try:
+            for turn, _ in enumerate(
+                comprehension.turns(node.generators, lambda one: self._value(one, path), self.bound)
+            ):
+                key = self._value(node.key, path)
+                if not isinstance(key, str) or turn > _LONGEST_TEXT:
+                    return unread
+                found[key] = self._value(node.value, (*path, key))
+        except comprehension.Unbounded:
+            return unread
+        finally:
+            self.bound = {}
+            self.marked.values[path] = _place(node)
+        return found
+
     def _computed(self, node: ast.expr, path: Path) -> Any:
         """Return what names, arithmetic and indexing come to."""
         unread = Unread(ast.unparse(node)[:_LONGEST_TEXT])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
+            counted = self._value(node.args[0], path)
+            return len(counted) if isinstance(counted, list | dict | str) else unread
+        if isinstance(node, ast.DictComp):
+            return self._comprehended(node, path, unread)
+        if isinstance(node, ast.JoinedStr):
+            found = comprehension.text(node, lambda one: self._value(one, path))
+            return unread if found is None else found
         if isinstance(node, ast.Name):
-            return self.names.get(node.id, unread)
+            if node.id in self.bound:
+                return self.bound[node.id]
+            if node.id == "_base_" and self.base is not None:
+                return self.base.data
+            return self.names.get(node.id, self.imported.get(node.id, unread))
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             inner = self._value(node.operand, path)
             negative = isinstance(node.op, ast.USub)
             return (-inner if negative else inner) if isinstance(inner, int | float) else unread
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        if isinstance(node, ast.BinOp):
             left, right = self._value(node.left, path), self._value(node.right, path)
-            return _combined(node.op, left, right, unread)
+            return combined(node.op, left, right, unread)
         if isinstance(node, ast.Subscript | ast.Attribute):
             holder = self._value(node.value, path)
             key = node.attr if isinstance(node, ast.Attribute) else self._value(node.slice, path)
@@ -188,17 +327,22 @@ class _Reader:
         return unread
 
 
-def _combined(op: ast.operator, left: Any, right: Any, unread: Unread) -> Any:
-    """Return what two values come to; texts and lists may be joined, and nothing grows without bounds."""
-    numbers = isinstance(left, int | float) and isinstance(right, int | float)
-    joined = isinstance(op, ast.Add) and type(left) is type(right) and isinstance(left, str | list)
-    bounded = not isinstance(op, ast.Pow) or (numbers and abs(left) <= _LARGEST_POWER and abs(right) <= _LARGEST_POWER)
-    if not (numbers or joined) or not bounded:
-        return unread
-    try:
-        return _OPERATORS[type(op)](left, right)
-    except (ArithmeticError, ValueError):
-        return unread
+def _forget(path: Path, marked: Marked) -> None:
+    """Drop the places of what stood at a path before."""
+    for places in (marked.values, marked.keys):
+        for other in [one for one in places if one[: len(path)] == path]:
+            del places[other]
+
+
+def _whole(value: Any) -> Any:
+    """Return a value that replaces what it lies over."""
+    return value | {"_delete_": True} if isinstance(value, dict) else value
+
+
+def _reads_base(node: ast.With | ast.If) -> bool:
+    """Return whether a statement holds the imports of bases: `with read_base():`."""
+    called = node.items[0].context_expr if isinstance(node, ast.With) else node.test
+    return isinstance(called, ast.Call) and isinstance(called.func, ast.Name) and called.func.id == "read_base"
 
 
 def _place(node: ast.AST) -> Place:

@@ -67,10 +67,11 @@ def scalar(text: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line and a column, both from 1."""
+    """A line and a column, both from 1. source: the file, where it is another than the document's own."""
 
     line: int
     column: int
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ class Marked:
         """Return `file:line:column` of the part at `path`, or of the nearest part around it."""
         where = self.where(path, key=key)
         if isinstance(where, Place):
-            return f"{self.source}:{where.line}:{where.column}"
+            return f"{where.source or self.source}:{where.line}:{where.column}"
         return where or self.source
 
     def where(self, path: Path, *, key: bool = False) -> Place | str | None:

@@ -58,6 +58,11 @@ class Registry(Sequence[type[C]], Generic[C]):
         self._aliases.update(aliases)
 
     @property
+    def names_apart(self) -> list[str]:
+        """The names of the classes that stand apart."""
+        return list(self._apart)
+
+    @property
     def apart(self) -> dict[str, type[C]]:
         """The classes that stand apart, by name."""
         return {name: found for name in self._apart if (found := self.find(name))}

@@ -17,7 +17,9 @@ from lrviz.foundation.beats import count, spacing
 from lrviz.foundation.errors import Path, Refusal
 from lrviz.foundation.peak import peak
 from lrviz.language.length import Cadence, has_unit, lengths
+from lrviz.language.marked_yaml import dotted
 from lrviz.linting.acting import Acting
+from lrviz.linting.foreign import Foreign
 from lrviz.linting.replacing import replaced
 from lrviz.results import FloatArray
 from lrviz.schedulers import Scheduler
@@ -36,6 +38,16 @@ class Subject:
     def __init__(self, document: ScheduleDocument, known: Reference) -> None:
         self.document = document
         self.known = known
+
+    @cached_property
+    def foreign(self) -> Foreign | None:
+        """The config of another library that says the document; None where somebody wrote it."""
+        return Foreign.of(self.document.marked)
+
+    def key(self, path: Path) -> str:
+        """Return what the user calls a field: in a config of another library the key that says it."""
+        told = self.document.marked.told(path)
+        return str(path[-1]) if not told or self.foreign is None else dotted(told)
 
     @cached_property
     def lr(self) -> FloatArray:

@@ -53,5 +53,6 @@ class Finding:
         for edit in self.fix:
             inside = dotted(edit.path[:-1])
             here = inside == self.field.rpartition(".")[0]
-            lines.append(edit.text if here or not inside else f"{edit.text}   (in {inside})")
+            text = edit.python if self.source.endswith(".py") else edit.text
+            lines.append(text if here or not inside else f"{text}   (in {inside})")
         return tuple(lines)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
 
-from lrviz.documents.load import loads
+from lrviz.documents.load import loads, parsed
 from lrviz.documents.written import block
 from lrviz.foundation.errors import DocumentError, Path
-from lrviz.language.marked_yaml import dotted
+from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.linting.finding import Finding
-from lrviz.linting.lint import Linted, linted
+from lrviz.linting.lint import Linted, linted, linted_config
 from lrviz.linting.rewriting import edited, rewritten
-from lrviz.linting.rule import DROP, Rule
+from lrviz.linting.rule import DROP, DialectRule, Edit, Rule, Severity
 from lrviz.linting.rules import RULES
 
 _MOST_READ = 5000
@@ -27,7 +27,7 @@ def proven(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: File
     A rule knows its own mistake; a document may have two, of which one hides the other. Where there are more fixes
     than can be tried in the time that lint takes, the rest are left out too.
     """
-    tries = max(1, _MOST_READ // max(1, len(checked.document.marked.values)))
+    tries = max(1, _MOST_READ // max(1, len(checked.written.values)))
     findings = []
     for one in checked.findings:
         kept = False
@@ -91,19 +91,34 @@ def _applied(
 
     anywhere: also where its text cannot take them; a text of its own then shows what they do.
     """
-    marked = before.document.marked
+    marked = before.written
     edits = [edit for one in findings for edit in one.fix]
-    text = None if marked.overridden or not marked.text else rewritten(marked.text, edits)
-    if text is None and anywhere:
-        text = "\n".join(block(edited(marked.data, edits)))
-    if text is None:
+    text = None if marked.overridden or not marked.text else _text(marked, edits)
+    if text is None and not anywhere:
+        if marked.source.endswith(".py"):
+            return "lrviz writes no Python"
+        if marked.source.endswith(".json"):
+            return "lrviz adds no key to JSON"
         return "what the fix changes stands in an alias, or behind an anchor that others use"
     try:
-        after = linted(loads(text, source=marked.source, folder=folder), rules=rules)
+        if before.config is not None:
+            made = Marked(marked.source, edited(marked.data, edits)) if text is None else parsed(text, marked.source)
+            after = linted_config(replace(before.config, marked=made), rules=rules)
+        else:
+            text = "\n".join(block(edited(marked.data, edits))) if text is None else text
+            after = linted(loads(text, source=marked.source, folder=folder), rules=rules)
     except DocumentError as error:
         fault = error.faults[0]
         return f"the document would be wrong then: {fault.field}: {fault.text}"
     return unsettled(before, after, findings) or after
+
+
+def _text(marked: Marked, edits: Sequence[Edit]) -> str | None:
+    """Return the text of a document with edits applied, None where it cannot take them."""
+    added = any(edit.value is not DROP and marked.written(edit.path) is None for edit in edits)
+    if marked.source.endswith(".py") or (added and marked.source.endswith(".json")):
+        return None
+    return rewritten(marked.text, edits)
 
 
 def unsettled(before: Linted, after: Linted, findings: Sequence[Finding]) -> str:
@@ -124,7 +139,10 @@ def unsettled(before: Linted, after: Linted, findings: Sequence[Finding]) -> str
         return one.id, next(inside, one.field)
 
     told, remaining = (Counter(map(known, each.findings)) for each in (before, after))
-    for name in remaining - told:
+    # How a library's warm-ups begin is no mistake that a fix could bring.
+    notes = (one for one in after.findings if one.severity is Severity.note)
+    facts = {known(one) for one in notes if issubclass(one.rule, DialectRule)}
+    for name in (remaining - told).keys() - facts:
         return f"the fix would bring {' at '.join(part for part in name if part)}"
     for one in findings:
         if remaining[known(one)] >= told[known(one)]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lrviz.documents.layout import comments
 from lrviz.foundation.errors import Fault
+from lrviz.language import marked_python
 from lrviz.language.marked_yaml import Marked
 from lrviz.linting.finding import Finding
 from lrviz.linting.rules import RULES, no_such_rule
@@ -34,8 +35,8 @@ def ignores(marked: Marked) -> tuple[list[Ignore], list[Fault]]:
     faults: list[Fault] = []
     if "lrviz:" not in marked.text:
         return found, faults
-    for comment in comments(marked.text):
-        match = _IGNORE.match(marked.text, *comment.span())
+    for start, stop in _comments(marked):
+        match = _IGNORE.match(marked.text, start, stop)
         if match is None:
             continue
         line = marked.text.count("\n", 0, match.start()) + 1
@@ -52,6 +53,14 @@ def ignores(marked: Marked) -> tuple[list[Ignore], list[Fault]]:
             else:
                 faults.append(Fault(f"{marked.source}:{line}:{column}", "", no_such_rule(each[0])))
     return found, faults
+
+
+def _comments(marked: Marked) -> Iterator[tuple[int, int]]:
+    """Yield where the comments of a document begin and end, in characters."""
+    if marked.source.endswith(".py"):
+        yield from marked_python.comments(marked.text)
+    elif not marked.source.endswith(".json"):
+        yield from (comment.span() for comment in comments(marked.text))
 
 
 def unused(

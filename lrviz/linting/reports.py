@@ -31,6 +31,12 @@ FAULTS = {
 """What stands in the place of a rule's id where a document itself is at fault, and what that means."""
 
 
+def unread_words(each: Linted) -> str:
+    """Say which facts would allow the rules that need a curve."""
+    asked = ", ".join(f"--given {key}=... ({told})" for key, told in each.needed.items())
+    return f"{each.source}: only rules that need no curve were asked; for the others give {asked}"
+
+
 def _kind(each: Linted) -> str:
     return WRONG_COMMENT if each.valid else NOT_VALID
 
@@ -75,7 +81,7 @@ def _sum(checked: Sequence[Linted]) -> str:
     found = [one for each in checked for one in each.findings]
     ignored = sum(len(each.ignored) for each in checked)
     fixed = sum(len(each.fixed) for each in checked)
-    read = sum(each.read is not None for each in checked)
+    read = sum(each.read is not None or each.config is not None for each in checked)
     numbers = {"document": read, "recording": len(checked) - read}
     documents = ", ".join(plural(number, noun) for noun, number in numbers.items() if number)
     documents += f": {fixed} fixed" if fixed else ""

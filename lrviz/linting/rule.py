@@ -6,7 +6,7 @@ A `Rule` judges a document; those that judge a recording are in `lrviz.linting.c
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -19,6 +19,7 @@ from lrviz.foundation.documentation import documentation
 from lrviz.foundation.errors import Path
 from lrviz.linting.acting import Acting
 from lrviz.linting.context import Subject
+from lrviz.linting.foreign import Foreign
 from lrviz.schedulers import Scheduler
 
 
@@ -52,6 +53,11 @@ class Edit:
             return f"drop {key}"
         value = inline(self.value)
         return f"- {value}" if isinstance(key, int) else f"{key}: {value}"
+
+    @property
+    def python(self) -> str:
+        """The change as it is written in a config in Python."""
+        return f"drop {self.path[-1]}" if self.value is DROP else f"{self.path[-1]}={self.value!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +148,29 @@ class OptimizerRule(Rule):
     @abstractmethod
     def judge(self, host: Host, at: Subject) -> Iterator[Found]:
         """Yield what is wrong with that optimizer."""
+
+
+class DialectRule(Rule):
+    """A mistake in a config of another library. It is found in the config itself, so that it needs no curve.
+
+    dialects: those that allow it; file: the name of its examples; given: the facts beside them. Paths and edits are
+    those of the config, and its own keys.
+    """
+
+    dialects: ClassVar[tuple[str, ...]]
+    file: ClassVar[str] = "config.yaml"
+    given: ClassVar[Mapping[str, Any]] = {}
+
+    @override
+    def look(self, at: Subject) -> Iterator[Found]:
+        if at.foreign is not None:
+            yield from self.found(at.foreign)
+
+    def found(self, config: Foreign) -> Iterator[Found]:
+        """Yield what is found in a config; nothing where it is of another dialect."""
+        if config.reader.name in self.dialects:
+            yield from self.judge(config)
+
+    @abstractmethod
+    def judge(self, config: Foreign) -> Iterator[Found]:
+        """Yield what is found in a config of one of its dialects."""

@@ -14,7 +14,7 @@ class Picture:
 
     file, film: their paths, film None where nothing moves; size: width and height in pixels; command: draws it;
     setting, about: the parameter that tells it from the first picture of its page, and what that is; alt: what
-    somebody should know who does not see it; sentence, agrees: what the cross-check found; notes: what lint found.
+    somebody should know who does not see it; sentence, verdict: what the cross-check found; notes: what lint found.
     """
 
     file: str
@@ -25,7 +25,7 @@ class Picture:
     about: str
     alt: str
     sentence: str
-    agrees: bool
+    verdict: str
     notes: tuple[str, ...]
 
 

@@ -27,6 +27,7 @@ class Axolotl(HFTrainer):
 
     name: ClassVar[str] = "axolotl"
     title: ClassVar[str] = "axolotl"
+    optimizer_key: ClassVar[str] = "optimizer"
     facts: ClassVar[tuple[str, ...]] = ("dataset_size", "devices", "steps")
     example: ClassVar[str] = """\
 base_model: NousResearch/Llama-3.2-1B
@@ -47,6 +48,11 @@ warmup_ratio: 0.1
         data = bool({"datasets", "pretraining_dataset"} & config.keys())
         trains = {"micro_batch_size", "num_epochs", "sequence_len"} <= config.keys() or "learning_rate" in config
         return "base_model" in config and data and trains
+
+    @override
+    def version(self, config: Config) -> str:
+        # Its warmup_ratio is its own.
+        return config.version(self.library, self.newest)
 
     @override
     def length(self, config: Config, version: str) -> tuple[dict[str, Any], Part[int]]:

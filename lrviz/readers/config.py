@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
 
 from lrviz.foundation.errors import Path, Problem
 from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.language.marked_yaml import Marked, Place, dotted
 from lrviz.readers.facts import COUNTS, Facts, told
+from lrviz.readers.interpolation import unresolved
 
 T = TypeVar("T")
 
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?")
 _TEXT_IN_YAML_11 = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?[eE]\d+|\d[\d_]*[eE][-+]?\d+)")
+_LARGEST = 10**15
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -36,11 +40,13 @@ class Config:
     """A config and what is given beside it.
 
     Its methods return a value that is right in any case; what is wrong with the written one stands in `problems`, so
-    that all is said at once. assumed: what the reader filled in; missing: the facts that are needed and not given.
+    that all is said at once. folder: where its relative paths start; assumed: what the reader filled in; missing: the
+    facts that are needed and not given.
     """
 
     marked: Marked
     facts: Facts
+    folder: FilePath = FilePath()
     problems: list[Problem] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
@@ -72,11 +78,17 @@ class Config:
         if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
             self.assume(f"{self._place(where)}: {dotted(where)}: the text {value.strip()!r} is read as a number")
             value = float(value.replace("_", ""))
-        elif isinstance(value, float) and _TEXT_IN_YAML_11.fullmatch(self._written(where)):
+        elif self._is_yaml and isinstance(value, float) and _TEXT_IN_YAML_11.fullmatch(self._written(where)):
             told = f"{self._written(where)} is text in YAML 1.1, which PyYAML reads; it is read as a number here"
             self.assume(f"{self._place(where)}: {dotted(where)}: {told}")
+        if unresolved(value):
+            self.wrong(where, f"{value} given, which this file alone does not say; --set {dotted(where)}=... does")
+            return Part(default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(where, f"{shown(value)} given; a number is needed")
+            return Part(default)
+        if not math.isfinite(value):
+            self.wrong(where, f"{shown(value)} given; a finite number is needed")
             return Part(default)
         if (least is not None and not value >= least) or (above is not None and not value > above):
             needed = f"at least {least:g} is needed" if least is not None else f"a number above {above:g} is needed"
@@ -87,10 +99,22 @@ class Config:
     def whole(self, path: Path | str, default: int = 0, *, least: int | None = None) -> Part[int]:
         """Return a whole number."""
         found = self.number(path, default, least=least)
-        if found.value != found.value // 1 or abs(found.value) == float("inf"):
+        if found.value != found.value // 1:
             self.wrong(path, f"{shown(self.at(path))} given; a whole number is needed")
             return Part(default)
+        if abs(found.value) > _LARGEST:
+            self.wrong(path, f"{found.value:g} given; at most {_LARGEST:g} is needed")
+            return Part(default)
         return found.then(int(found.value))
+
+    def numbers(self, path: Path | str, default: Sequence[float] = ()) -> list[Part[float]]:
+        """Return a list of numbers; one number is a list of it."""
+        where, value = _path(path), self.at(path)
+        if value is None:
+            return [Part(each) for each in default]
+        if not isinstance(value, list):
+            return [self.number(where)]
+        return [self.number((*where, index)) for index, _ in enumerate(value)]
 
     def flag(self, path: Path | str, default: bool = False) -> Part[bool]:
         """Return true or false."""
@@ -141,18 +165,25 @@ class Config:
             self.assume(f"{because}; --given {name}=... says otherwise")
         return default
 
-    def version(self, library: str, newest: str) -> str:
-        """Return the version of a library that is meant: the one given, else the newest that is known."""
+    def version(self, library: str, newest: str, because: str = "the newest known") -> str:
+        """Return the version of a library that is meant: the one given, else the newest that is known.
+
+        because: what makes another one out of that.
+        """
         if library in self.facts.versions:
             return self.facts.versions[library]
-        self.assume(f"{library} {newest}, the newest known; --given {library}=VERSION names another")
+        self.assume(f"{library} {newest}, {because}; --given {library}=VERSION names another")
         return newest
+
+    @property
+    def _is_yaml(self) -> bool:
+        return not self.marked.source.endswith((".py", ".json", ".toml"))
 
     def _written(self, path: Path) -> str:
         """Return a plain value as it is typed, "" where that is not known."""
         where = self.marked.values.get(path)
         lines = self.marked.text.splitlines()
-        if not isinstance(where, Place) or path in self.marked.overridden or where.line > len(lines):
+        if not isinstance(where, Place) or where.source or path in self.marked.overridden or where.line > len(lines):
             return ""
         return lines[where.line - 1][where.column - 1 :].partition("#")[0].strip().rstrip(",}]").strip()
 

@@ -10,8 +10,16 @@ from typing_extensions import override
 from lrviz.readers.config import Config, Part
 from lrviz.readers.reader import Reader
 
-_SCHEDULERS = ("WarmupLR", "WarmupDecayLR", "WarmupCosineLR", "OneCycle", "LRRangeTest")
-_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "lamb": "timm.Lamb", "lion": "lion_pytorch.Lion", "adagrad": "Adagrad"}
+SCHEDULERS = ("WarmupLR", "WarmupDecayLR", "WarmupCosineLR", "OneCycle", "LRRangeTest")
+_OPTIMIZERS = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "lamb": "timm.Lamb",
+    "lion": "lion_pytorch.Lion",
+    "adagrad": "Adagrad",
+    "sgd": "SGD",
+}
+_WITHOUT_BETAS = {"Adagrad", "SGD"}
 
 
 class DeepSpeed(Reader):
@@ -39,12 +47,12 @@ class DeepSpeed(Reader):
     @override
     def claims(cls, config: Mapping[str, Any]) -> bool:
         scheduler = config.get("scheduler")
-        return isinstance(scheduler, Mapping) and scheduler.get("type") in _SCHEDULERS and "params" in scheduler
+        return isinstance(scheduler, Mapping) and scheduler.get("type") in SCHEDULERS and "params" in scheduler
 
     @override
     def native(self, config: Config) -> Mapping[str, Any]:
         version = config.version(self.library, self.newest)
-        kind = config.word("scheduler.type", _SCHEDULERS[0], _SCHEDULERS, "DeepSpeed")
+        kind = config.word("scheduler.type", SCHEDULERS[0], SCHEDULERS, "DeepSpeed")
         params = {
             key: Part(value, ("scheduler", "params", key))
             for key, value in config.mapping("scheduler.params").value.items()
@@ -54,10 +62,14 @@ class DeepSpeed(Reader):
         told = "the run is as long as total_num_steps" if length else ""
         steps = config.fact("steps", length, told)
         self._filled_in(config)
+        optimizer = self._optimizer(config)
+        if kind.value == "OneCycle" and optimizer["name"].value in _WITHOUT_BETAS:
+            # DeepSpeed warns, and lets its momentum alone.
+            params["cycle_momentum"] = optimizer["name"].then(False)
         return {
             "steps": steps,
             "interval": "step",
-            "optimizer": self._optimizer(config),
+            "optimizer": optimizer,
             "scheduler": {"name": kind.then(f"deepspeed.{kind.value}"), **params, "version": version},
         }
 

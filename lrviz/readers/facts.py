@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrviz.foundation.errors import UsageError
+from lrviz.foundation.releases import unknown
 from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
 
@@ -66,6 +67,8 @@ def _fault(key: str, value: Any, known: Sequence[str]) -> str:
         fits, needed = _fits(key, value)
     else:
         fits, needed = bool(_VERSION.fullmatch(str(value))), "a version is needed, as 4.44.2"
+        if fits and (known_ones := unknown(key, str(value))):
+            fits, needed = False, known_ones
     return "" if fits else f"--given {key}: {shown(value)} given; {needed}"
 
 

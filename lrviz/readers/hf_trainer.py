@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from lrviz.foundation.releases import at_least
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.optimizers.others import ALIASES
+from lrviz.readers.beside import replaced
 from lrviz.readers.config import Config, Part
 from lrviz.readers.reader import Reader
 from lrviz.readers.watched import metric
@@ -25,8 +28,20 @@ _SINCE = {
     "cosine_with_min_lr": "4.40",
     "warmup_stable_decay": "4.42",
     "cosine_warmup_with_min_lr": "4.55",
+    "greedy": "5.4",
 }
 """The version of transformers that a scheduler came with."""
+_WITHOUT_RATIO, _LAST_WITH_RATIO = "5.15", "5.14.0"
+"""The version of transformers that takes no warmup_ratio any more, and the last before it."""
+_OPTIMIZERS = {
+    "adafactor": "transformers.Adafactor",
+    "adagrad": "Adagrad",
+    "lion_32bit": "lion_pytorch.Lion",
+    "paged_lion_32bit": "lion_pytorch.Lion",
+    "rmsprop": "RMSprop",
+    "sgd": "SGD",
+}
+"""What the Trainer calls some optimizers, beside the names that the registry knows; every other adamw is AdamW."""
 _WITHOUT_TRAINING_STEPS = {"constant_with_warmup", "inverse_sqrt"}
 SIGNS = {
     "per_device_train_batch_size",
@@ -58,6 +73,7 @@ class HFTrainer(Reader):
     library: ClassVar[str] = "transformers"
     newest: ClassVar[str] = "5.23.0"
     facts: ClassVar[tuple[str, ...]] = ("dataset_size", "devices", "metric")
+    optimizer_key: ClassVar[str] = "optim"
     example: ClassVar[str] = """\
 per_device_train_batch_size: 8
 gradient_accumulation_steps: 4
@@ -70,31 +86,49 @@ warmup_steps: 100
     @classmethod
     @override
     def claims(cls, config: Mapping[str, Any]) -> bool:
-        if "stage" in config and {"finetuning_type", "template"} & config.keys():
+        if "log_history" in config or ("stage" in config and {"finetuning_type", "template"} & config.keys()):
             return False
         return len(SIGNS & config.keys()) >= 2 and bool(_SURE & config.keys())
 
     @override
     def native(self, config: Config) -> Mapping[str, Any]:
-        version = config.version(self.library, self.newest)
+        version = self.version(config)
         lr = config.number("learning_rate", 5e-5, least=0.0)
         run, updates = self.length(config, version)
         warm_up = self.warm_up(config, version, updates.value)
         kind = self.kind(config, version)
-        scheduler = self.scheduler(config, version, kind, warm_up, updates)
+        beside = replaced(config, lr=lr, warm_up=warm_up, updates=updates)
+        scheduler = {"scheduler": beside} if beside else self.scheduler(config, version, kind, warm_up, updates)
         return {
             **run,
             "interval": "step",
-            "optimizer": {
-                "name": "AdamW",
-                "lr": lr,
-                "betas": [config.number("adam_beta1", 0.9), config.number("adam_beta2", 0.999)],
-                "eps": config.number("adam_epsilon", 1e-8),
-                "weight_decay": config.number("weight_decay", 0.0),
-                "groups": self.groups(config, lr),
-            },
+            "optimizer": {**self.optimizer(config), "lr": lr, "groups": self.groups(config, lr)},
             **scheduler,
         }
+
+    def version(self, config: Config) -> str:
+        """Return the version of transformers that is meant: the newest that takes the arguments where none is given."""
+        if config.has("warmup_ratio") and at_least(self.newest, _WITHOUT_RATIO):
+            return config.version(self.library, _LAST_WITH_RATIO, "the newest that takes warmup_ratio")
+        return config.version(self.library, self.newest)
+
+    def optimizer(self, config: Config) -> dict[str, Any]:
+        """Return the optimizer of the native document, without its lr and its groups."""
+        kind = config.word(self.optimizer_key, "adamw_torch")
+        name = _OPTIMIZERS.get(kind.value) or ALIASES.get(kind.value)
+        if name is None:
+            name = "AdamW"
+            if not kind.value.startswith("adamw"):
+                config.assume(f"{self.optimizer_key} {kind.value}: AdamW stands for it, whose lr is the same")
+        made: dict[str, Any] = {"name": kind.then(name), "weight_decay": config.number("weight_decay", 0.0)}
+        found = OPTIMIZERS.find(name)
+        if found is not None and "betas" in found.model_fields:
+            made["betas"] = [config.number("adam_beta1", 0.9), config.number("adam_beta2", 0.999)]
+            if "eps" in found.model_fields:
+                made["eps"] = config.number("adam_epsilon", 1e-8)
+        if name == "transformers.Adafactor":
+            made["relative_step"] = False
+        return made
 
     def kind(self, config: Config, version: str) -> Part[str]:
         """Return the name of the scheduler."""
@@ -134,7 +168,7 @@ warmup_steps: 100
         if not at_least(version, "5.0"):
             return steps.then(int(steps.value)) if steps.value > 0 else share
         if config.has("warmup_ratio"):
-            if at_least(version, "5.15"):
+            if at_least(version, _WITHOUT_RATIO):
                 config.wrong("warmup_ratio", f"given; transformers {version} takes warmup_steps below 1 in its place")
             return share
         return steps.then(int(steps.value) if steps.value >= 1 else math.ceil(updates * steps.value))
@@ -148,6 +182,8 @@ warmup_steps: 100
         if kind.value == "reduce_lr_on_plateau":
             return self.watching({"name": kind.then("ReduceLROnPlateau"), **given}, config)
         name = kind.then(f"transformers.{kind.value}")
+        if kind.value == "greedy":
+            return self.watching({"name": name, **given}, config)
         if kind.value == "constant":
             return {"scheduler": {"name": name}}
         made: dict[str, Any] = {"name": name, "num_warmup_steps": warm_up, **given}

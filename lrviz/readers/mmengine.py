@@ -76,8 +76,9 @@ param_scheduler = [
             else []
         )
         if not epochs.value and not iterations.value:
-            config.wrong("train_cfg", "neither max_epochs nor max_iters given; one is the length of the run")
-            return {}
+            if not config.has("train_cfg.max_epochs") and not config.has("train_cfg.max_iters"):
+                config.wrong("train_cfg", "neither max_epochs nor max_iters given; one is the length of the run")
+            epochs = Part(1)
         run = _Run(config, epochs, iterations, counts)
         schedulers = [made for path in paths if (made := self._scheduler(config, path, run)) is not None]
         found: dict[str, Any] = {**run.length(), "optimizer": self._optimizer(config)}
@@ -92,8 +93,10 @@ param_scheduler = [
     def _optimizer(self, config: Config) -> dict[str, Any]:
         where = ("optim_wrapper", "optimizer")
         kind = config.word((*where, "type"), "SGD")
-        name = kind.value if kind.value in TORCHS else "AdamW"
-        if name != kind.value:
+        # A class that a config in Python imports is named with its module.
+        name = kind.value.rpartition(".")[2]
+        if name not in TORCHS:
+            name = "AdamW"
             config.assume(f"{kind.value} is another library's optimizer; AdamW stands for it, whose lr is the same")
         lr = config.number((*where, "lr"), 1e-3, least=0.0)
         if config.flag("auto_scale_lr.enable").value:
@@ -147,10 +150,10 @@ param_scheduler = [
                 length = config.number(at)
                 found[key] = length.then(int(length.value * times))
             elif key in _LISTS and isinstance(value, list):
-                found[key] = [Part(int(each * times), at) for each in value if isinstance(each, int | float)]
+                found[key] = [one.then(int(one.value * times)) for one in config.numbers(at)]
             else:
                 found[key] = Part(value, at)
-        if "end" not in found:
+        if "end" not in found or found["end"].value is None:
             found["end"] = run.ends(by_epoch=by_epoch)
         elif found["end"].value >= 10**9:
             del found["end"]

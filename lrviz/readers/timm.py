@@ -129,11 +129,8 @@ warmup_lr: 1.0e-05
             every = config.number("decay_epochs", 90.0, above=0.0)
             return {"decay_t": every.then(every.value * unit), "decay_rate": rate, "warmup_prefix": prefix}
         if kind == "multistep":
-            given = config.at("decay_milestones")
-            listed = given if isinstance(given, list) else [90, 180, 270]
-            milestones = Part(
-                [float(one) * unit for one in listed if isinstance(one, int | float)], ("decay_milestones",)
-            )
+            listed = config.numbers("decay_milestones", (90, 180, 270))
+            milestones = Part([one.value * unit for one in listed], ("decay_milestones",))
             return {"decay_t": milestones, "decay_rate": rate, "warmup_prefix": prefix}
         after = length.value if prefix.value else length.value - warm_up.value
         decay = config.number("decay_epochs", 90.0, above=0.0)
@@ -154,14 +151,17 @@ warmup_lr: 1.0e-05
         if kind not in _CYCLIC:
             return int(warm_up + start + cooldown) // unit
         cycles, mul = max(1, made["cycle_limit"].value), made["cycle_mul"].value
-        whole = start * cycles if mul == 1 else math.floor(-start * (mul**cycles - 1) / (1 - mul))
+        try:
+            whole = start * cycles if mul == 1 else math.floor(-start * (mul**cycles - 1) / (1 - mul))
+        except OverflowError:
+            config.wrong("lr_cycle_limit", f"{cycles} given, whose cycles are longer than any run")
+            whole = start
         return int(whole + (warm_up if made["warmup_prefix"].value else 0) + cooldown) // unit
 
     def _noise(self, config: Config, length: int) -> dict[str, Any]:
-        given = config.at("lr_noise")
-        if given is None:
+        if not config.has("lr_noise"):
             return {}
-        points = [float(one) * length for one in (given if isinstance(given, list) else [given])]
+        points = [one.value * length for one in config.numbers("lr_noise")]
         return {
             "noise_range_t": Part(points, ("lr_noise",)),
             "noise_pct": config.number("lr_noise_pct", 0.67),

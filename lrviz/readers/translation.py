@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 from lrviz.documents.faults import position
@@ -10,10 +12,22 @@ from lrviz.foundation.errors import DocumentError, Fault, Path
 from lrviz.language.marked_yaml import Marked
 from lrviz.readers.config import Config, Part
 from lrviz.readers.facts import Facts
+from lrviz.readers.interpolation import resolved
 from lrviz.readers.reader import READERS, Reader
 
 LARGEST = 10**6
 """Characters of a config of another library."""
+
+
+@dataclass(slots=True)
+class Translated(Marked):
+    """A native document that a config of another library says; `origin` is that config.
+
+    reader: its dialect; facts: what was given beside it.
+    """
+
+    reader: type[Reader] = field(kw_only=True)
+    facts: Facts = field(kw_only=True)
 
 
 class MissingFacts(DocumentError):
@@ -48,23 +62,30 @@ def recognised(marked: Marked) -> type[Reader] | None:
     return found[0] if found else None
 
 
-def translated(reader: type[Reader], config: Marked, facts: Facts) -> Marked:
-    """Return the native document that a config says, not validated yet.
+def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FilePath = FilePath()) -> Translated:
+    """Return the native document that a config says, not validated yet; folder: where its relative paths start.
 
     Raises DocumentError with all that is wrong with it, MissingFacts where facts are missing.
     """
-    read = Config(config, facts)
+    config = resolved(config)
+    read = Config(config, facts, folder)
     if not isinstance(config.data, Mapping):
         raise DocumentError(config.fault((), f"{reader.title}: a mapping of keys to values is needed"))
     if len(config.text) > LARGEST:
         raise DocumentError(Fault(config.source, "", f"more than {LARGEST:,} characters; no config is so long"))
-    native = reader().native(read)
+    try:
+        native = reader().native(read)
+    except (ArithmeticError, ValueError):
+        # What is wrong with a value is noted before anything is computed from it; the rest is their size.
+        native = {}
+        if not read.problems:
+            read.wrong((), "its numbers are too large or too small for a schedule to be computed from them")
     if read.problems:
         faults = {config.fault(path, text, key=of_key) for path, text, of_key in read.problems}
         raise DocumentError(*sorted(faults, key=position))
     if read.missing:
         raise MissingFacts(config.source, read.missing)
-    made = Marked(config.source, text=config.text, origin=config)
+    made = Translated(config.source, text=config.text, origin=config, reader=reader, facts=facts)
     made.data = _plain(native, (), made.origins)
     made.assumed = (f"{config.source}: read as {reader.title}", *read.assumed)
     return made
@@ -77,6 +98,10 @@ def _plain(value: Any, path: Path, origins: dict[Path, Path]) -> Any:
             origins[path] = value.path
         return _plain(value.value, path, origins)
     if isinstance(value, Mapping):
+        named = value.get("name")
+        if isinstance(named, Part) and named.path:
+            # What is wrong with a part as a whole stands where its name is said.
+            origins.setdefault(path, named.path)
         return {key: _plain(each, (*path, key), origins) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each, (*path, index), origins) for index, each in enumerate(value)]

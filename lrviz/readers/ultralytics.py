@@ -70,7 +70,7 @@ warmup_epochs: 3.0
         batch, nominal = config.whole("batch", 16, least=1), config.whole("nbs", 64, least=1)
         batches = self.batches(config, batch.value)
         name, lr, momentum = self.optimizer(config, epochs.value, batch.value, nominal.value)
-        automatic = config.at("optimizer") in {None, "auto"}
+        automatic = config.at("optimizer") in (None, "auto")
         bias = Part(0.0) if automatic else config.number("warmup_bias_lr", 0.1)
         names = self.groups(version)
         old_index = at_least(version, "8.4") and not at_least(version, "8.4.30")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
+    FORMULAS_ALONE,
     HALF_LIFE,
     BoolArray,
     Curves,
@@ -51,6 +52,7 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "DOTS",
+    "FORMULAS_ALONE",
     "HALF_LIFE",
     "PROGRAM",
     "Argument",

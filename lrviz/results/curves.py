@@ -129,6 +129,10 @@ class Curves:
         return int(self.lr.shape[0])
 
 
+FORMULAS_ALONE = "lengths as read from the config: no trainer ran"
+"""What an agreement does not say where a config of another library was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What comparing the two engines showed.
@@ -136,7 +140,8 @@ class Verdict:
     max_rel = max |difference| / (|found| + 1e-3 * peak of the curve). On disagreement
     `first_step`, `group`, `param` ("lr", "momentum", ...), `expected` (the reference's value) and `found` (that of
     the real library) name the first tick that differs. ran: the libraries whose classes ran, by name, with their
-    versions; empty where none did. reason: why an engine did not run, where the verdict is skipped.
+    versions; empty where none did. reason: why an engine did not run, where the verdict is skipped. of_config: the
+    schedule is what lrviz reads in a config of another library, whose trainer has not run.
     """
 
     verdict: Literal["agree", "disagree", "skipped"]
@@ -149,6 +154,7 @@ class Verdict:
     found: float | None = None
     ran: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
+    of_config: bool = False
 
     @property
     def by(self) -> str:
@@ -159,7 +165,8 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in one line, for a picture's corner or a table's foot."""
         if self.verdict == "agree":
-            return f"{self.by} and the reference agree (max rel. difference {self.max_rel:.2g})"
+            told = f"{self.by} and the reference agree (max rel. difference {self.max_rel:.2g})"
+            return f"{told}; {FORMULAS_ALONE}" if self.of_config else told
         if self.verdict == "disagree":
             return (
                 f"{self.by} and the reference DISAGREE at t = {self.first_step}, group "

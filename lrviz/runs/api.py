@@ -434,14 +434,15 @@ def lint(
 
     document: one, or what `lrviz.document` takes: a mapping or a path; or live schedulers, with the options that
     `lrviz.trace` takes, where their attributes say what a document would; rules: all of them where none are named.
-    Each fix was tried: it settles its finding and brings no other one.
+    Of a config of another library that lacks facts only the rules are asked that need no curve; `lrviz.document` takes
+    facts. Each fix was tried: it settles its finding and brings no other one.
     Raises DocumentError where it is not valid, or torch refuses the schedule; UsageError where live schedulers do not
     say enough, as LambdaLR, whose functions no document can state.
     """
+    from lrviz.documents.schedule import ScheduleDocument
     from lrviz.linting.fixing import proven
     from lrviz.linting.lint import linted
     from lrviz.linting.rules import RULES
-    from lrviz.runs.sources import door
 
     asked = RULES if rules is None else rules
     if _is_live(document):
@@ -450,4 +451,10 @@ def lint(
         loop = loop_of(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
         return linted_live(document, loop, asked)
     _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
-    return proven(linted(door.document(document), rules=asked), rules=asked).findings
+    if isinstance(document, ScheduleDocument):
+        return proven(linted(document, rules=asked), rules=asked).findings
+    from lrviz.documents.load import written
+    from lrviz.runs.sources.foreign import in_its_dialect
+    from lrviz.runs.sources.linting import linted_source
+
+    return proven(linted_source(in_its_dialect(written(document)), asked), rules=asked).findings

@@ -165,7 +165,8 @@ class Run:
         if self.engine == "torch":
             verdict = Verdict.alone(recording.ran)
         else:
-            verdict = compare(self.expected, recording, self.curves.groups)
+            compared = compare(self.expected, recording, self.curves.groups)
+            verdict = replace(compared, of_config=self.document.marked.origin is not None)
         params = {name: recording.params.get(name, table) for name, table in self.curves.params.items()}
         return self._with(replace(self.curves, lr=recording.lr, params=params), verdict)
 

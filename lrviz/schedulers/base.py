@@ -47,6 +47,8 @@ class Scheduler(Stepping):
     the name of its package."""
     runs_alone: ClassVar[bool] = True
     """Whether the library has a class that can be constructed and stepped; where not, its trainer sets the lr."""
+    by_itself: ClassVar[bool] = False
+    """Whether `module` is imported without its package, which imports much more than schedulers need."""
     takes_tick: ClassVar[bool] = False
     """Whether `step` takes the tick to go to, counted from 1."""
     optimizer_first: ClassVar[bool] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from typing_extensions import override
@@ -12,9 +12,12 @@ from lrviz.foundation.errors import Problem
 from lrviz.schedulers.base import Scheduler
 from lrviz.schedulers.situation import Situation
 
+Change = Callable[[float, int], float]
+"""lr and the index of its group -> lr after a change."""
+
 
 class Watching(Scheduler):
-    """A scheduler that is given a metric at each step, and at some of them lowers the lr that it finds."""
+    """A scheduler that is given a metric at each step, and at some of them changes the lr that it finds."""
 
     watches_metric: ClassVar[bool] = True
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"
@@ -49,6 +52,13 @@ class Watching(Scheduler):
         """Yield the ticks at which it lowers the lr; they depend on the metric alone."""
         bad = (bad for _, bad in self.watched(metric))
         yield from (tick for tick, count in enumerate(bad) if count > self.patience)
+
+    def changes(self, metric: Sequence[float], lr: Sequence[float]) -> Iterator[tuple[Change, list[int]]]:  # noqa: ARG002
+        """Yield what it does to the lr, reductions first, and the ticks at which it does.
+
+        lr: of each group, as the optimizer is made.
+        """
+        yield self.reduced, list(self.reductions(metric))
 
     @abstractmethod
     def reduced(self, lr: float, group: int) -> float:

@@ -7,15 +7,8 @@ from importlib.util import find_spec
 import pytest
 
 NEEDED = (
-    "accelerate",
-    "ipykernel",
-    "lightning",
-    "nbclient",
-    "prodigyopt",
-    "schedulefree",
-    "tensorboard",
-    "timm",
-    "transformers",
+    *("accelerate", "deepspeed", "ipykernel", "lightning", "mmengine", "nbclient", "prodigyopt"),
+    *("schedulefree", "tensorboard", "timm", "transformers"),
 )
 
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from collections.abc import Iterable
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from lrviz.foundation.errors import MissingLibrary, UnfinishedError
 from lrviz.foundation.releases import at_least
 
 
-def library_class(module: str, name: str, install: str = "") -> Any:
-    """Return a class of torch, or of another library; install: as of a `Node`.
+def library_class(module: str, name: str, install: str = "", *, by_itself: bool = False) -> Any:
+    """Return a class of torch, or of another library; install, by_itself: as of a `Node`.
 
     Raises MissingLibrary where its library is not installed, UnfinishedError where it cannot be imported; of a torch
     that cannot be, its own error.
     """
     package = _package(module)
     try:
-        found = importlib.import_module(module)
+        found = imported(module, by_itself=by_itself)
     except (Exception, SystemExit) as error:
         # What an installed library lacks is another matter.
         if isinstance(error, ModuleNotFoundError) and error.name == package:
@@ -28,6 +31,24 @@ def library_class(module: str, name: str, install: str = "") -> Any:
             raise
         raise UnfinishedError(f"{package} cannot be imported: {type(error).__name__}: {error}") from error
     return getattr(found, name)
+
+
+@cache
+def imported(module: str, *, by_itself: bool) -> ModuleType:
+    """Return a module; by_itself: without running the package it stands in.
+
+    The package is then as if nobody had asked: who imports it later gets the whole of it.
+    """
+    package = _package(module)
+    spec = importlib.util.find_spec(package) if by_itself and package not in sys.modules else None
+    if spec is None:
+        return importlib.import_module(module)
+    sys.modules[package] = importlib.util.module_from_spec(spec)
+    try:
+        return importlib.import_module(module)
+    finally:
+        for name in [name for name in sys.modules if _package(name) == package]:
+            del sys.modules[name]
 
 
 def in_versions(module: str, wanted: tuple[str, str]) -> None:
@@ -57,7 +78,7 @@ def _package(module: str) -> str:
 @cache
 def _version(package: str) -> str:
     """Return what a library says of itself, else what its distribution is; a build's own suffix says nothing of it."""
-    told = getattr(importlib.import_module(package), "__version__", None)
+    told = getattr(sys.modules.get(package), "__version__", None)
     if told is None:
         from importlib.metadata import packages_distributions, version
 

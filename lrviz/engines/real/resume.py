@@ -48,12 +48,25 @@ def interrupt(work: Interruption, progress: Progress | None = None) -> tuple[Con
     """
     with in_double_precision():
         checkpoint = _saved(work)
+        recipes = [one for one in work.recipes if _possible(one, work.resumed)]
         found = []
-        for done, recipe in enumerate(work.recipes):
+        for done, recipe in enumerate(recipes):
             found.append(_continued(work, recipe, checkpoint))
             if progress is not None:
-                progress(done + 1, len(work.recipes))
+                progress(done + 1, len(recipes))
         return tuple(found)
+
+
+def _possible(recipe: Recipe, plan: Plan) -> bool:
+    """Return whether the schedulers can be built so: those of timm, say, take no last_epoch."""
+    if not {Act.build_scheduler_at, Act.build_scheduler_before} & set(recipe.acts):
+        return True
+    others = [one.node for one in plan.stepped if one.node.module.partition(".")[0] != "torch"]
+    return all("last_epoch" in inspect.signature(_class_of(node)).parameters for node in others)
+
+
+def _class_of(node: Node) -> Any:
+    return library_class(node.module, node.name, node.install, by_itself=node.by_itself)
 
 
 def _saved(work: Interruption) -> bytes:
@@ -103,7 +116,8 @@ def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[t
     """Return the objects that the lines of a recipe leave behind."""
     plan = work.resumed
     # Each recipe is a process of its own: it reads the file anew, and CyclicLR changes the dict it is given.
-    saved = torch.load(io.BytesIO(checkpoint), weights_only=True)
+    # A state that was made here may hold functions, as that of mmengine's OneCycleLR does.
+    saved = torch.load(io.BytesIO(checkpoint), weights_only=work.saved is not None)
     optimizer, schedulers = _optimizer(plan), list[Any]()
     for act in recipe.acts:
         match act:
@@ -127,8 +141,7 @@ def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[t
 
 def _from(node: Node, last_epoch: int) -> Node:
     """Return a node whose constructor is told where the run stands: it, or its members where it takes no last_epoch."""
-    cls = library_class(node.module, node.name, node.install)
-    if "last_epoch" in inspect.signature(cls).parameters:
+    if "last_epoch" in inspect.signature(_class_of(node)).parameters:
         return replace(node, arguments={**node.arguments, "last_epoch": last_epoch})
     members = {
         key: [_from(each, last_epoch) if isinstance(each, Node) else each for each in value]

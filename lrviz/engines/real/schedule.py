@@ -71,13 +71,19 @@ def run(plan: Plan, progress: Progress | None = None) -> Recording:
 @contextmanager
 def in_double_precision() -> Iterator[None]:
     """Make float64 the default: ASGD and NAdam keep some of their state in the default dtype."""
+    with in_default_dtype(torch.float64), warnings.catch_warnings():
+        # torch warns of its own deprecations on the way; they are no concern of what is run.
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def in_default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Make a dtype the default."""
     before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
+    torch.set_default_dtype(dtype)
     try:
-        with warnings.catch_warnings():
-            # torch warns of its own deprecations on the way; they are no concern of what is run.
-            warnings.simplefilter("ignore")
-            yield
+        yield
     finally:
         torch.set_default_dtype(before)
 
@@ -196,7 +202,9 @@ class Loop:
                 epoch, i = divmod(count(self.updates, beat), stepped.epoch)
                 scheduler.step(epoch + i / stepped.epoch)
             elif stepped.ticks:
-                scheduler.step(count(stepped.when, beat) * stepped.repeat + time + 1)
+                with in_default_dtype(torch.float32):
+                    # timm draws its noise in the default dtype, which is this one where people train.
+                    scheduler.step(count(stepped.when, beat) * stepped.repeat + time + 1)
             else:
                 scheduler.step()
         except Refusal:
@@ -246,7 +254,7 @@ def constructed(node: Node, optimizer: torch.optim.Optimizer) -> Any:
         if not node.runs_alone:
             library = node.module.partition(".")[0]
             raise MissingLibrary(f"{library} has no scheduler to run by itself: its trainer sets the learning rate")
-        cls = library_class(node.module, node.name, node.install)
+        cls = library_class(node.module, node.name, node.install, by_itself=node.by_itself)
         in_versions(node.module, node.versions)
         # By keyword, because ChainedScheduler takes the optimizer last.
         return cls(optimizer=optimizer, **arguments)

@@ -117,10 +117,12 @@ def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Tur
     for turn in turns:
         if isinstance(turn, WatchingTurn):
             metric = document.watched(turn.scheduler, len(turn.when))
-            reduces = np.zeros(len(metric), dtype=bool)
-            reduces[list(turn.scheduler.reductions(metric.tolist()))] = True
-            found.reductions.extend(int(turn.when[tick]) for tick in np.flatnonzero(reduces))
-            found.actions.append(Action(turn.when, reduce=turn.scheduler.reduced, reduces=reduces))
+            for number, (change, ticks) in enumerate(turn.scheduler.changes(metric.tolist(), groups.lr.tolist())):
+                here = np.zeros(len(metric), dtype=bool)
+                here[ticks] = True
+                found.actions.append(Action(turn.when, reduce=change, reduces=here))
+                if number == 0:
+                    found.reductions.extend(int(turn.when[tick]) for tick in ticks)
             continue
         found.actions.append(Action(turn.when, turn.map(groups)))
         momentum = turn.momentum(groups)

@@ -30,7 +30,7 @@ class Node:
     """A scheduler to construct: its library's module, class name and arguments; members are nodes among them.
 
     install: what pip installs where the library is missing; "" is the name of its package.
-    versions, runs_alone: as of a scheduler.
+    versions, runs_alone, by_itself: as of a scheduler.
     """
 
     module: str
@@ -40,6 +40,7 @@ class Node:
     install: str = ""
     versions: tuple[str, str] = ("", "")
     runs_alone: bool = True
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The registry of rules: one line for each, and nothing else. A number is never given twice."""
+"""The registry of rules: one line for each, and nothing else. A number is never given twice.
+
+From LR101 on they are about the configs of other libraries.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,13 @@ from lrviz.linting.rules.constructors import CompositeShifted, ConstructorChange
 from lrviz.linting.rules.cycled_momentum import MomentumNeverAskedFor
 from lrviz.linting.rules.cycles import CycleCutOff
 from lrviz.linting.rules.decays import CosineTurnsBack, FloorNotReached
+from lrviz.linting.rules.deepspeed import (
+    CosineClimbsAgain,
+    FirstUpdateAtFullLr,
+    PeakUnlikeOptimizer,
+    SchedulerOfDeepSpeed,
+    TwoUpdatesAtZero,
+)
 from lrviz.linting.rules.factors import LinearStuck, LrInPlaceOfFactor, ThirdByDefault
 from lrviz.linting.rules.floor import FloorAboveLr, FloorAtLr
 from lrviz.linting.rules.gamma import GammaNotBelowOne
@@ -26,6 +36,7 @@ from lrviz.linting.rules.idle_updates import FirstUpdateAtZero, MostlyTiny, Zero
 from lrviz.linting.rules.imposed_lr import LrReplaced, ScalarFlattensGroups
 from lrviz.linting.rules.metric import MetricNotANumber, MetricUnwatched
 from lrviz.linting.rules.milestones import MilestonesOutOfOrder
+from lrviz.linting.rules.nanogpt import DecayUnlikeRun
 from lrviz.linting.rules.negative import NegativeLr
 from lrviz.linting.rules.never_reached import BeyondTheRun, NeverStepped
 from lrviz.linting.rules.one_cycle import OneCycleOtherThanRun, WarmUpBeforeOneCycle
@@ -34,7 +45,24 @@ from lrviz.linting.rules.plateau import CooldownBeyondTheRun, PlateauAtEachStep,
 from lrviz.linting.rules.scheduled import ScheduledOutOfRange, ScheduleOfZero, WeightDecayRisesAlone
 from lrviz.linting.rules.stages import JumpAtMilestone, MilestoneErasesDecay, WarmUpLongerThanStage
 from lrviz.linting.rules.survival import UpdatesForgotten
+from lrviz.linting.rules.transformers import (
+    BatchesLost,
+    FloorOfGreedy,
+    WarmUpFromZero,
+    WarmUpIgnored,
+    WarmUpRatioRemoved,
+    WarmUpTwice,
+)
 from lrviz.linting.rules.units import AccumulationNotCounted, CadenceNotCounted, LengthInOtherUnit
+from lrviz.linting.rules.vision import (
+    CosineTurnsBackInRange,
+    DropAfterWarmUp,
+    IterationsAsEpochs,
+    LrIgnoredByAuto,
+    SkippedUpdatesCounted,
+    StepsBeyondRun,
+    WarmUpOfHundred,
+)
 from lrviz.linting.rules.warm_up import MostlyWarmUp, PeakNotReached
 
 RULES: tuple[type[Rule], ...] = (
@@ -93,6 +121,25 @@ RULES: tuple[type[Rule], ...] = (
     WeightDecayRisesAlone,
     PlateauAtEachStep,
     UpdatesForgotten,
+    WarmUpFromZero,
+    WarmUpIgnored,
+    WarmUpRatioRemoved,
+    WarmUpTwice,
+    BatchesLost,
+    FloorOfGreedy,
+    PeakUnlikeOptimizer,
+    TwoUpdatesAtZero,
+    FirstUpdateAtFullLr,
+    CosineClimbsAgain,
+    SchedulerOfDeepSpeed,
+    DropAfterWarmUp,
+    LrIgnoredByAuto,
+    WarmUpOfHundred,
+    SkippedUpdatesCounted,
+    IterationsAsEpochs,
+    CosineTurnsBackInRange,
+    StepsBeyondRun,
+    DecayUnlikeRun,
 )
 
 

@@ -19,8 +19,9 @@ def _floors(at: Subject) -> Iterator[tuple[Acting, float, int]]:
     """Yield each scheduler with a floor, that, and the group with the smallest lr."""
     for one in at.acting:
         # What imposes its own lr has its floor from the same hand.
-        if one.floor and one.base_lr and one.scheduler.imposed() is None:
-            yield one, getattr(one.scheduler, one.floor), int(np.argmin(one.base_lr))
+        floor = getattr(one.scheduler, one.floor) if one.floor and one.base_lr else None
+        if floor is not None and one.scheduler.imposed() is None:
+            yield one, floor, int(np.argmin(one.base_lr))
 
 
 def _lower(one: Acting, lowest: float, at: Subject) -> tuple[Edit, ...]:

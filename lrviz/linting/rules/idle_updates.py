@@ -24,6 +24,8 @@ TINY, _SHARE = 0.001, 0.25
 """Below this share of the peak an lr is tiny; for this share of the run at its end is too long."""
 _SEEN = 0.01
 """The share of the run that updates without any effect must exceed: less is how lengths are rounded."""
+_FIRST = 2
+"""Updates at 0 with which warm-ups of other libraries begin: LR101 and LR108 tell of those."""
 
 
 def place(one: Acting | None) -> Path:
@@ -89,7 +91,7 @@ scheduler: {name: LambdaLR, lr_lambda: "min(1, (t + 1) / 10)"}
             return
         moved = (at.lr != 0).any(axis=1)
         first = int(moved.argmax())
-        if not moved.any():
+        if not moved.any() or (at.foreign is not None and first <= _FIRST):
             return
         one = at.at(0)
         path = place(one)

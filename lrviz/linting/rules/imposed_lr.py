@@ -96,6 +96,8 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         given = at.given
+        if at.foreign is not None:
+            return  # LR107 says it of DeepSpeed
         if at.written(("optimizer", "lr")) is None and len(set(given)) == 1:
             return  # nobody asked for torch's default
         for one in at.acting:
@@ -118,7 +120,8 @@ scheduler: {name: OneCycleLR, max_lr: 0.1, total_steps: 30}
             yield Found(
                 path,
                 f"the optimizer's lr{at.group(group)} of {short(given[group])} is never used: {one.scheduler.name} "
-                f"starts at {short(float(low[group]))} and rises to {short(float(high[group]))}",
+                f"starts at {short(float(low[group]))}"
+                + (f" and rises to {short(float(high[group]))}" if high[group] > low[group] else ""),
                 (Edit(path, float(high[group])),) if alone else (),
             )
             return

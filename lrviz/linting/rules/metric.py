@@ -16,7 +16,7 @@ from lrviz.linting.rules.plateau import plateaus
 class MetricUnwatched(Rule):
     """A metric that no scheduler watches.
 
-    Only ReduceLROnPlateau does: either that scheduler is missing, or the metric is left over.
+    ReduceLROnPlateau does: either that scheduler is missing, or the metric is left over.
     """
 
     id = "LR034"
@@ -37,7 +37,7 @@ scheduler: {name: StepLR, step_size: 10}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         if at.document.metric is not None and not any(one.scheduler.watches_metric for one in at.members):
-            yield Found(("metric",), "no scheduler watches it; only ReduceLROnPlateau does", (Edit(("metric",), DROP),))
+            yield Found(("metric",), "no scheduler watches it, as ReduceLROnPlateau does", (Edit(("metric",), DROP),))
 
 
 class MetricNotANumber(Rule):

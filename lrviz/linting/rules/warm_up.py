@@ -51,12 +51,11 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
             path = one.field(key)
             if not 1 < one.ticks <= top or not at.ends_run(one) or at.miscounted(path):
                 continue
-            yield Found(
-                path,
-                f"{key} is {getattr(one.scheduler, key) or 'longer than the run'} and it acts for "
-                f"{plural(one.ticks, one.noun)}: the highest lr of the run is {short(max(at.peaks))}",
-                self._fix(one, path, at),
-            )
+            given = getattr(one.scheduler, key) or "longer than the run"
+            told = f"{key} is {given} and it acts for {plural(one.ticks, one.noun)}"
+            if at.foreign is not None:
+                told = f"{at.key(path)} is longer than the run of {plural(at.rows, at.noun)}"
+            yield Found(path, f"{told}: the highest lr of the run is {short(max(at.peaks))}", self._fix(one, path, at))
 
     @staticmethod
     def _rise(one: Acting) -> tuple[str, int] | None:
@@ -68,7 +67,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
         if at_first is not None:
             # Cycles that begin at their top have nothing to reach.
             return (first.key, getattr(own, first.key)) if at_first.height == 0 else None
-        if own.run_length is not None:
+        if own.run_length is not None and first.lifts:
             key, length = own.run_length
             return (key, length - 1 if first.stop is None else first.stop) if getattr(own, key) == length else None
         # A later stage that begins low is a drop.

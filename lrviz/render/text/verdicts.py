@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrviz.results import Curves, Replayed, Resumed, Verdict, named
+from lrviz.results import FORMULAS_ALONE, Curves, Replayed, Resumed, Verdict, named
 
 
 def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
@@ -23,6 +23,8 @@ def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     worst = max(one.max_rel or 0.0 for one in agreed)
     by = named({library: version for one in agreed for library, version in one.ran.items()})
     found = f"agree with {by} (max rel. difference {worst:.2g})"
+    if any(one.of_config for one in agreed):
+        found = f"{found}; {FORMULAS_ALONE}"
     if len(agreed) == total:
         return f"cross-check: {'both' if total == 2 else f'all {total}'} {found}"
     return f"cross-check: {len(agreed)} of {total} {found}, {total - len(agreed)} not cross-checked: {why}"

@@ -86,11 +86,24 @@ def _turn(name: str, member: Member, document: ScheduleDocument, metrics: Metric
         given = metrics.given(name, tick)
     elif one.fractional:
         given = f"t // {document.epoch_steps} + t % {document.epoch_steps} / {document.epoch_steps}"
+    elif one.takes_tick:
+        given = _tick(counter, when, member.repeat)
     lines = [f"{name}.step({given})"]
     if member.repeat > 1:
-        lines = [f"for _ in range({member.repeat}):", f"{INDENT}{lines[0]}"]
+        lines = [f"for {'i' if one.takes_tick else '_'} in range({member.repeat}):", f"{INDENT}{lines[0]}"]
     if one.param is not None:
         lines.append(f"set_{one.param}()")
     if conditions:
         yield f"{INDENT}if {' and '.join(conditions)}:"
     yield from (f"{INDENT * (2 if conditions else 1)}{line}" for line in lines)
+
+
+def _tick(counter: str, when: range, repeat: int) -> str:
+    """Return the tick that a step is given, from 1, as an expression of the loop's counter; i counts repeated steps."""
+    if when.step == 1:
+        made = f"{counter} + 1" if when.start == 0 else f"{counter} - {when.start} + 1"
+    elif when.start == when.step - 1:
+        made = f"({counter} + 1) // {when.step}"
+    else:
+        made = f"({counter} - {when.start}) // {when.step} + 1"
+    return made if repeat == 1 else f"({made} - 1) * {repeat} + i + 1"

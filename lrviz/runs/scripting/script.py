@@ -6,28 +6,35 @@ from collections.abc import Iterator, Mapping
 
 from lrviz.documents.loop import Member
 from lrviz.documents.schedule import ScheduleDocument
+from lrviz.foundation.errors import Problem, Refusal
 from lrviz.runs.scripting import INDENT
 from lrviz.runs.scripting.calls import call, every, formulas
 from lrviz.runs.scripting.loop import loop_lines
 from lrviz.runs.scripting.metrics import Metrics
 from lrviz.runs.scripting.optimizers import copied, optimizer_lines, second_optimizer
+from lrviz.schedulers import Scheduler
 
 
 def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -> str:
-    """Return Python source that needs torch alone; run, it prints every tick and the lr of each group.
+    """Return Python source that needs torch, and the library of its schedulers; run, it prints the lr at every tick.
+
+    Raises DocumentError for a schedule that no class of its library makes.
 
     Python evaluates arguments from the inside out and from left to right, which is the order in
     which lrviz constructs schedulers too: nothing in the script depends on more than that.
     """
     members = _by_variable(document.members(scheduler_first=scheduler_first))
+    _check(document, members)
     metrics = Metrics.of(document, members)
     lines = [
         f"# {' '.join(document.title.split())}: {document.chain}",
+        *_versions(members),
         *_imports(document, members, metrics),
         "",
         *optimizer_lines(document.optimizer),
         *(line for name in document.scheduled_params for line in second_optimizer(name)),
         "",
+        *(line for one in members.values() for line in _group_keys(one.scheduler)),
         *(f"{name} = {call(one.scheduler, one.ticks, len(name) + 3)}" for name, one in members.items()),
         *metrics.lines(),
         *(line for name in document.scheduled_params for line in ("", "", *copied(name))),
@@ -39,6 +46,37 @@ def torch_script(document: ScheduleDocument, *, scheduler_first: bool = False) -
         f"{INDENT}print(t, *row)",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _check(document: ScheduleDocument, members: Mapping[str, Member]) -> None:
+    """Do nothing where there is a class for each scheduler. Raises DocumentError."""
+    found = [
+        Problem(one.path, f"{one.scheduler.name}: no class makes it, its trainer sets the lr; there is no script of it")
+        for one in members.values()
+        if not one.scheduler.runs_alone
+    ]
+    if found:
+        raise document.refused(Refusal(*found))
+
+
+def _versions(members: Mapping[str, Member]) -> Iterator[str]:
+    """Yield a comment for each library of which only some versions make this curve."""
+    for one in dict.fromkeys((member.scheduler.module, member.scheduler.versions) for member in members.values()):
+        module, (since, before) = one
+        if since or before:
+            which = " and ".join(filter(None, [since and f"{since} or later", before and f"before {before}"]))
+            yield f"# {module.partition('.')[0]} {which}"
+
+
+def _group_keys(scheduler: Scheduler) -> Iterator[str]:
+    """Yield the lines that put into the groups what a scheduler reads there."""
+    for key, value in scheduler.group_keys.items():
+        if isinstance(value, tuple):
+            yield f"for group, {key} in zip(optimizer.param_groups, {list(value)!r}):"
+            yield f'{INDENT}group["{key}"] = {key}'
+        else:
+            yield "for group in optimizer.param_groups:"
+            yield f'{INDENT}group["{key}"] = {value!r}'
 
 
 def _by_variable(members: tuple[Member, ...]) -> dict[str, Member]:

@@ -82,10 +82,10 @@ class Source(ABC):
 
         Raises DocumentError where it cannot be read.
         """
-        from lrviz.linting.lint import linted
         from lrviz.linting.rule import Rule
+        from lrviz.runs.sources.linting import linted_source
 
-        return [linted(self.read().document(), rules=[rule for rule in rules if issubclass(rule, Rule)])]
+        return [linted_source(self.read(), [rule for rule in rules if issubclass(rule, Rule)])]
 
     def logged(self) -> Logged | None:
         """Return what a log says; None where it is no log."""

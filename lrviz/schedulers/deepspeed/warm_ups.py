@@ -10,11 +10,19 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.errors import Problem
 from lrviz.language.fields import PerGroup
 from lrviz.language.length import Length, LengthOrZero
-from lrviz.schedulers.deepspeed.versioned import NEVER_CLIMBS, SETS_AT_ONCE, TAKES_OPTIMIZERS_LR, Versioned
+from lrviz.schedulers.deepspeed.versioned import (
+    NEEDS_WARM_UP,
+    NEVER_CLIMBS,
+    SETS_AT_ONCE,
+    TAKES_OPTIMIZERS_LR,
+    Versioned,
+)
 from lrviz.schedulers.facts import GroupKey, Imposed, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
+from lrviz.schedulers.situation import Situation
 
 
 class _Warmup(Versioned):
@@ -22,6 +30,13 @@ class _Warmup(Versioned):
 
     warmup_num_steps: LengthOrZero = Field(1000, description="ticks of the warm-up; below 2 it is 2")
     warmup_type: Literal["log", "linear"] = Field("log", description="shape of the warm-up")
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if self.warmup_num_steps == 0 and self.since(NEEDS_WARM_UP):
+            told = f"0 given; DeepSpeed from {NEEDS_WARM_UP} on needs at least 1"
+            yield Problem(("warmup_num_steps",), told)
 
     @property
     def steps(self) -> int:

@@ -38,7 +38,7 @@ class MMEngineConstantLR(Ranged):
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
-        yield Span(self.begin, self.stop, "held low", "hold", "end", "factor", relative=True)
+        yield Span(self.begin, self.stop, "held low", "hold", self.end_key, "factor", relative=True)
 
 
 CLASSES = (MMEngineConstantLR,)

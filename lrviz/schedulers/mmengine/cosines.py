@@ -31,6 +31,13 @@ class _Floored(Ranged):
         if self.eta_min is not None and self.eta_min_ratio is not None:
             yield Problem(("eta_min_ratio",), f"given beside eta_min {self.eta_min:g}; drop one of them")
 
+    @property
+    def lowest(self) -> str | float | None:
+        """The lowest lr, or the parameter that says it; None where it is a share of the lr."""
+        if self.eta_min_ratio is not None:
+            return None
+        return 0.0 if self.eta_min is None else "eta_min"
+
     def floor(self, base_lr: FloatArray) -> FloatArray:
         """Return the lowest lr of each group."""
         if self.eta_min_ratio is not None:
@@ -72,7 +79,8 @@ class MMEngineCosineAnnealingLR(_Floored):
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         stop = min(self.stop, self.begin + (self.T_max or self.length) + 1)
-        yield Span(self.begin, stop, "cosine decay", "decay", "end", "eta_min", left=half_cosine)
+        key = self.end_key if self.T_max is None else "T_max"
+        yield Span(self.begin, stop, "cosine decay", "decay", key, self.lowest, left=half_cosine)
 
 
 class MMEngineCosineRestartLR(_Floored):
@@ -89,11 +97,13 @@ class MMEngineCosineRestartLR(_Floored):
     periods: Annotated[tuple[Length, ...], Listed, Field(min_length=1)] = Field(description="ticks of each period")
     restart_weights: Annotated[tuple[float, ...], Listed] = Field((1.0,), description="share of the lr at each start")
 
-    example: ClassVar[dict[str, Any]] = {"periods": [20, 40], "restart_weights": [1, 0.5]}
+    example: ClassVar[dict[str, Any]] = {"periods": [20, 40], "restart_weights": [1, 0.5], "eta_min": 0.0}
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
+        if self.eta_min is None and self.eta_min_ratio is None:
+            yield Problem(("eta_min",), "missing; eta_min or eta_min_ratio is needed")
         if len(self.restart_weights) != len(self.periods):
             told = f"{len(self.restart_weights)} given; each of the {len(self.periods)} periods has one"
             yield Problem(("restart_weights",), told)
@@ -115,7 +125,7 @@ class MMEngineCosineRestartLR(_Floored):
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         start = self.begin
         for length in self.periods:
-            yield Span(start, start + length, "cycle", "restart", "periods", "eta_min", left=half_cosine)
+            yield Span(start, start + length, "cycle", "restart", "", self.lowest, left=half_cosine)
             start += length
 
     @override

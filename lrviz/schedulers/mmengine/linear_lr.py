@@ -46,9 +46,9 @@ class MMEngineLinearLR(Ranged):
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
         if self.end_factor > self.start_factor:
-            yield Span(self.begin, self.stop, "warm-up", "warm-up", "end", "start_factor", relative=True)
+            yield Span(self.begin, self.stop, "warm-up", "warm-up", self.end_key, "start_factor", relative=True)
         else:
-            yield Span(self.begin, self.stop, "linear decay", "decay", "end", "end_factor", relative=True)
+            yield Span(self.begin, self.stop, "linear decay", "decay", self.end_key, "end_factor", relative=True)
 
 
 CLASSES = (MMEngineLinearLR,)

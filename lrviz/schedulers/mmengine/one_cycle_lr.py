@@ -25,7 +25,7 @@ class MMEngineOneCycleLR(Ranged):
     """
 
     name: Literal["mmengine.OneCycleLR"] = "mmengine.OneCycleLR"
-    eta_max: float = Field(description="highest lr")
+    eta_max: float = Field(0.0, description="highest lr")
     total_steps: Length | None = Field(None, description="ticks of the cycle (default: end - begin)")
     pct_start: float = Field(0.3, ge=0, le=1, description="share of the cycle in which the lr rises")
     anneal_strategy: Literal["cos", "linear"] = Field("cos", description="shape of each phase")

@@ -37,7 +37,7 @@ class MMEnginePolyLR(Ranged):
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:
-        yield Span(self.begin, self.stop, "polynomial decay", "decay", "end", "eta_min")
+        yield Span(self.begin, self.stop, "polynomial decay", "decay", self.end_key, "eta_min")
 
 
 CLASSES = (MMEnginePolyLR,)

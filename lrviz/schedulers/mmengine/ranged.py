@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
@@ -25,7 +25,8 @@ class Ranged(Leaf):
     begin: LengthOrZero = Field(0, description="the first tick at which it acts")
     end: Length | None = Field(None, description="the tick from which on it does not (default: it always acts)")
 
-    module: ClassVar[str] = "mmengine.optim.scheduler.lr_scheduler"
+    module: ClassVar[str] = "mmengine.optim.scheduler"
+    install: ClassVar[str] = "mmengine-lite"
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"
     group_error: ClassVar[str] = "ValueError"
 
@@ -35,9 +36,19 @@ class Ranged(Leaf):
         return FOREVER if self.end is None else self.end
 
     @property
+    def end_key(self) -> str:
+        """The parameter that says where it ends, "" where it does not."""
+        return "" if self.end is None else "end"
+
+    @property
     def length(self) -> int:
         """The ticks at which it acts."""
         return self.stop - self.begin
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        # Its own default is a number, and some of its arguments may be left out, but not be None.
+        return {key: value for key, value in super().arguments().items() if value is not None}
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:

@@ -94,6 +94,7 @@ class MMEngineExponentialLR(_Factor):
     """
 
     name: Literal["mmengine.ExponentialLR"] = "mmengine.ExponentialLR"
+    gamma: float = Field(description="factor of each step")
 
     example: ClassVar[dict[str, Any]] = {"gamma": 0.9}
 

@@ -10,12 +10,17 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.errors import Problem
 from lrviz.language.fields import Listed, PerGroup
 from lrviz.language.length import LengthOrZero
 from lrviz.schedulers.base import Leaf
 from lrviz.schedulers.facts import Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
+from lrviz.schedulers.situation import Situation
 from lrviz.schedulers.timm.noise import drawn
+
+_REDRAWN = 100
+"""How many times noise_pct the standard deviation may be: the noise is then drawn some hundred times at each tick."""
 
 
 class WarmedUp(Leaf):
@@ -32,6 +37,7 @@ class WarmedUp(Leaf):
     lr_scale: PerGroup | None = Field(None, description="factor of each group, as layer decay puts it into the groups")
 
     module: ClassVar[str] = "timm.scheduler"
+    by_itself: ClassVar[bool] = True
     assigns: ClassVar[bool] = True
     nests: ClassVar[Any] = "nowhere"
     takes_tick: ClassVar[bool] = True
@@ -45,6 +51,13 @@ class WarmedUp(Leaf):
     def shifted(self) -> int:
         """Ticks by which the curve is shifted behind its warm-up."""
         return 0
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if self.noise_range_t is not None and self.noise_std > _REDRAWN * self.noise_pct:
+            told = f"{self.noise_pct:g} given; timm draws the noise again until it is smaller, nearly for ever with"
+            yield Problem(("noise_pct",), f"{told} noise_std {self.noise_std:g}")
 
     @abstractmethod
     def after(self, t: FloatArray, base_lr: FloatArray) -> FloatArray:

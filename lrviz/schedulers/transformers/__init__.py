@@ -15,6 +15,7 @@ _FILES = {
     "cosine_with_min_lr": "cosine_with_min_lr",
     "cosine_warmup_with_min_lr": "cosine_warmup_with_min_lr",
     "warmup_stable_decay": "warmup_stable_decay",
+    "greedy": "greedy",
 }
 
 MODULES: Mapping[str, str] = {f"transformers.{name}": f"{__name__}.{file}" for name, file in _FILES.items()}

@@ -42,7 +42,7 @@ class InverseSqrt(WarmedUp):
 
     @override
     def spans_after(self) -> Iterator[Span]:
-        yield Span(self.num_warmup_steps, None, "inverse square root", "decay", "timescale")
+        yield Span(self.num_warmup_steps, None, "inverse square root", "decay")
 
 
 CLASSES = (InverseSqrt,)

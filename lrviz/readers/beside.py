@@ -1,0 +1,101 @@
+"""The DeepSpeed file that TrainingArguments name: its scheduler replaces theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from lrviz.foundation.errors import DocumentError
+from lrviz.foundation.inputs import Unreadable, text_of
+from lrviz.foundation.wording import did_you_mean, shown
+from lrviz.language.marked_yaml import read
+from lrviz.readers.config import Config, Part
+from lrviz.readers.deepspeed import SCHEDULERS, DeepSpeed
+
+_KEY = ("deepspeed",)
+_LARGEST = 10**6
+_PROJECT = (".git", "pyproject.toml")
+"""What the folder of a project holds, above which no file is looked for."""
+
+
+def replaced(config: Config, *, lr: Part[float], warm_up: Part[int], updates: Part[int]) -> dict[str, Any] | None:
+    """Return the scheduler of the native document, None where there is no such file, or no scheduler in it.
+
+    "auto" in it is what the arguments say, as transformers fills it in; another number than theirs is what it refuses.
+    """
+    beside = _file(config)
+    scheduler = beside.get("scheduler") if beside else None
+    if not isinstance(scheduler, Mapping):
+        return None
+    kind, params = scheduler.get("type"), scheduler.get("params") or {}
+    if kind not in SCHEDULERS or not isinstance(params, Mapping):
+        told = f"{shown(kind)} given; DeepSpeed has {', '.join(SCHEDULERS)}{did_you_mean(str(kind), SCHEDULERS)}"
+        config.wrong(_KEY, f"scheduler.type of the file: {told}")
+        return None
+    arguments: dict[str, Part[Any]] = {
+        "warmup_min_lr": Part(0.0, _KEY),
+        "warmup_max_lr": lr,
+        "warmup_num_steps": warm_up.then(max(1, warm_up.value)),
+        "total_num_steps": updates,
+    }
+    made: dict[str, Any] = {"name": Part(f"deepspeed.{kind}", _KEY)}
+    for key, value in params.items():
+        made[key] = Part(value, _KEY)
+        if value == "auto":
+            if key in arguments:
+                made[key] = arguments[key]
+            else:
+                config.wrong(_KEY, f"scheduler.params.{key} of the file is auto, which transformers does not fill in")
+        elif key in arguments and key != "warmup_min_lr" and value != arguments[key].value:
+            told = f"is {shown(value)}, and the arguments say {shown(arguments[key].value)}"
+            config.wrong(_KEY, f"scheduler.params.{key} of the file {told}: transformers refuses that; auto is allowed")
+    config.assume(f"deepspeed: its scheduler, {kind}, replaces that of the arguments")
+    made["version"] = config.version(DeepSpeed.library, DeepSpeed.newest)
+    return made
+
+
+def _file(config: Config) -> Mapping[str, Any] | None:
+    """Return what the config names, or holds; None where it does not, or the file is not here."""
+    given = config.at(_KEY)
+    if given is None or isinstance(given, Mapping):
+        return given
+    if not isinstance(given, str):
+        config.wrong(_KEY, f"{shown(given)} given; the path of a JSON file is needed")
+        return None
+    path = _found(given, config.folder)
+    if path is None:
+        config.assume(f"deepspeed: {given} is not here; a scheduler in it would replace that of the arguments")
+        return None
+    try:
+        found = read(text_of(path, _LARGEST), given).data
+    except DocumentError:
+        config.wrong(_KEY, f"{given} given, which is no JSON")
+    except Unreadable as error:
+        config.wrong(_KEY, f"{given} given: {error}")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        config.wrong(_KEY, f"{given} given, which cannot be read: {reason}")
+    else:
+        if isinstance(found, Mapping):
+            return found
+        config.wrong(_KEY, f"{given} given, which holds no mapping")
+    return None
+
+
+def _found(given: str, folder: FilePath) -> FilePath | None:
+    """Return the file of a path that is relative to the config, or to a folder above it in the same project.
+
+    A training is mostly started in the folder of the project.
+    """
+    try:
+        here = folder.resolve()
+        above = [here, *here.parents]
+        top = next((one for mark in _PROJECT for one in above if (one / mark).exists()), here)
+        for one in above[: above.index(top) + 1]:
+            path = (one / given).resolve()
+            if path.exists() and path.is_relative_to(top):
+                return path
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return None

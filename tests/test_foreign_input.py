@@ -1,0 +1,249 @@
+"""Wrong input in configs of other libraries: an error at its line, in no time, and nothing is run."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lrviz
+from lrviz.documents.load import parsed, written
+from lrviz.foundation.errors import DocumentError, Path, UsageError
+from lrviz.readers import READERS, Reader
+from lrviz.readers.facts import Facts
+from lrviz.runs.sources.foreign import Foreign
+from lrviz.runs.sources.linting import linted_source
+from tests.cli import Ended
+from tests.examples import examples
+
+READ = [reader for reader in READERS if reader.example]
+FACTS = {"dataset_size": 500, "batches_per_epoch": 20, "devices": 2, "steps": 60, "classes": 3, "batch_size": 4}
+MORE: dict[str, dict[str, Any]] = {
+    "hf-trainer": {
+        "lr_scheduler_kwargs": {"min_lr": 1e-6},
+        "max_steps": 9,
+        "eval_strategy": "steps",
+        "eval_steps": 2,
+        "warmup_ratio": 0.1,
+        "dataloader_drop_last": True,
+        "weight_decay": 0.1,
+        "adam_beta1": 0.9,
+        "deepspeed": "x.json",
+    },
+    "axolotl": {
+        "cosine_min_lr_ratio": 0.1,
+        "cosine_constant_lr_ratio": 0.5,
+        "lr_quadratic_warmup": True,
+        "max_steps": 9,
+        "sample_packing": True,
+        "lr_groups": [{"name": "a", "lr": 0.1}],
+        "embedding_lr": 0.1,
+        "loraplus_lr_ratio": 2,
+        "warmup_steps": 3,
+    },
+    "llama-factory": {"loraplus_lr_ratio": 2.0, "max_steps": 9, "lr_scheduler_kwargs": {"num_decay_steps": 2}},
+    "ultralytics": {
+        "nbs": 64,
+        "momentum": 0.9,
+        "warmup_momentum": 0.8,
+        "warmup_bias_lr": 0.1,
+        "cos_lr": True,
+        "time": 1,
+    },
+    "timm": {
+        "lr": 0.1,
+        "lr_noise": [0.4, 0.9],
+        "lr_noise_pct": 0.5,
+        "seed": 1,
+        "grad_accum_steps": 2,
+        "lr_cycle_mul": 2.0,
+        "lr_cycle_limit": 2,
+        "lr_cycle_decay": 0.5,
+        "lr_k_decay": 1.0,
+        "decay_epochs": 2.4,
+        "decay_milestones": [3, 5],
+        "sched_on_updates": True,
+        "warmup_prefix": True,
+        "cooldown_epochs": 1,
+        "decay_rate": 0.5,
+        "min_lr": 1e-6,
+        "lr_base_scale": "sqrt",
+        "lr_base_size": 256,
+        "layer_decay": 0.7,
+        "eval_metric": "loss",
+        "patience_epochs": 2,
+    },
+    "mmengine": {
+        "auto_scale_lr": {"enable": True, "base_batch_size": 16},
+        "train_dataloader": {"batch_size": 2},
+    },
+    "mmcv1": {"total_epochs": 12, "total_iters": 12},
+    "detectron2": {},
+    "nanogpt": {"decay_lr": True, "beta1": 0.9, "weight_decay": 0.1},
+    "deepspeed": {},
+}
+"""Keys beside those of the examples at which readers look."""  # fmt: skip
+KINDS: dict[str, tuple[Path, tuple[str, ...]]] = {
+    "hf-trainer": (
+        ("lr_scheduler_type",),
+        ("linear", "cosine_with_min_lr", "warmup_stable_decay", "reduce_lr_on_plateau"),
+    ),
+    "axolotl": (("lr_scheduler",), ("cosine", "rex", "one_cycle", "linear")),
+    "ultralytics": (("optimizer",), ("auto", "SGD", "AdamW")),
+    "timm": (
+        ("sched",),
+        ("cosine", "tanh", "poly", "step", "multistep", "constant", "wsd", "rsqrt", "plateau", "none"),
+    ),
+    "deepspeed": (("scheduler", "type"), ("WarmupLR", "WarmupDecayLR", "WarmupCosineLR", "OneCycle", "LRRangeTest")),
+    "detectron2": (("SOLVER", "LR_SCHEDULER_NAME"), ("WarmupMultiStepLR", "WarmupCosineLR")),
+    "mmcv1": (("lr_config", "policy"), ("fixed", "step", "exp", "poly", "inv", "CosineAnnealing", "CosineRestart")),
+}
+"""Where a dialect names its scheduler, and some of those."""
+
+_LONG = 1000
+junk: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        None, True, False, 0, 1, -1, 3, 10**6, 10**30, -(10**30), 0.0, 0.5, -2.5, 1e-300, 1e300, math.inf, -math.inf,
+        math.nan, "", "auto", "1e-4", "1e6", "nan", "${x.y}", "0.1 * 3", "word", "x" * 500, [], [1], [None, "a", -1],
+        [[1]], [1e400], {}, {"a": 1}, {"type": []}, [{"lr": "x"}, 3, {}], "(1, 2", "(3, 10)", "\u202e\x1b[31m",
+    ]
+)  # fmt: skip
+
+
+def paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every part of a value."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in parts:
+        yield (*path, key)
+        yield from paths(each, (*path, key))
+
+
+def put(data: Any, path: Path, value: Any, *, drop: bool = False) -> None:
+    """Set a value at a path, or drop it; where that has gone, nothing."""
+    for key in path[:-1]:
+        fits = isinstance(data, dict) or (isinstance(data, list) and isinstance(key, int) and key < len(data))
+        if not fits or key not in (data if isinstance(data, dict) else range(len(data))):
+            return
+        data = data[key]
+    key = path[-1]
+    if isinstance(data, dict):
+        if drop:
+            data.pop(key, None)
+        else:
+            data[key] = value
+    elif isinstance(data, list) and isinstance(key, int) and key < len(data):
+        data[key] = value
+
+
+def example(reader: type[Reader]) -> dict[str, Any]:
+    suffix = "config.py" if reader.name in {"mmengine", "mmcv1", "nanogpt"} else "config.yaml"
+    data: dict[str, Any] = parsed(reader.example, suffix).data
+    return data
+
+
+@pytest.mark.parametrize("reader", READ, ids=lambda reader: reader.name)
+def test_no_value_of_a_config_is_too_odd(reader: type[Reader]) -> None:
+    whole = example(reader) | MORE.get(reader.name, {})
+    places = list(paths(whole))
+    kind, names = KINDS.get(reader.name, ((), ()))
+    changes = st.lists(st.tuples(st.sampled_from(places), junk, st.booleans()), min_size=1, max_size=4)
+    kept = st.sets(st.sampled_from(sorted(MORE.get(reader.name, {})))) if MORE.get(reader.name) else st.just(set())
+    facts = st.fixed_dictionaries({}, optional={key: st.just(value) for key, value in FACTS.items()})
+    versions = st.sampled_from([{}, {"transformers": "4.40.0"}, {"transformers": "5.23.0"}, {"ultralytics": "8.3.0"}])
+
+    @examples(60)
+    @given(changes, kept, facts, versions, st.sampled_from(names) if names else st.none())
+    def holds(
+        changes: list[tuple[Path, Any, bool]], kept: set[str], facts: dict[str, Any], versions: Any, name: str | None
+    ) -> None:
+        data = copy.deepcopy(whole)
+        for key in MORE.get(reader.name, {}):
+            if key not in kept:
+                del data[key]
+        if name is not None:
+            put(data, kind, name)
+        for path, value, drop in changes:
+            put(data, path, copy.deepcopy(value), drop=drop)
+        config = Foreign(written(data).marked, FilePath(), reader, Facts(facts, versions))
+        document = None
+        begun = time.perf_counter()
+        with contextlib.suppress(DocumentError, UsageError):
+            document = config.document()
+        assert time.perf_counter() - begun < 5
+        # A long run may take long; what is not read is linted by what needs no curve.
+        if document is None or document.updates < _LONG:
+            with contextlib.suppress(DocumentError):
+                linted_source(config)
+
+    holds()
+
+
+WRONG = {
+    "a version that there never was": (["--given", "transformers=9.9"], "known are 4.5 to 4.57 and 5.0 to 5.23"),
+    "a minor one": (["--given", "transformers=4.999"], "known are 4.5 to 4.57"),
+    "no version": (["--given", "transformers=new"], "a version is needed"),
+    "a fact misspelt": (["--given", "datset_size=3"], "did you mean dataset_size?"),
+    "no count": (["--given", "devices=0"], "a whole number of at least 1"),
+    "no value": (["--given", "devices"], "KEY=VALUE is needed"),
+    "a fact twice": (["--given", "devices=1", "--given", "devices=2"], "given twice"),
+    "a dialect misspelt": (["--from", "hf-traner"], "did you mean hf-trainer?"),
+    "a key of the wrong type": (["--set", "max_steps=[1]"], "max_steps: [1] given; a number is needed"),
+    "not finite": (["--set", "learning_rate=.nan"], "learning_rate: nan given; a finite number is needed"),
+    "a scheduler misspelt": (["--set", "lr_scheduler_type=cosin"], "did you mean cosine?"),
+    "a scheduler that came later": (
+        ["--set", "lr_scheduler_type=cosine_with_min_lr", "--given", "transformers=4.20"], "those of transformers 4.20",
+    ),
+    "kwargs of another scheduler": (["--set", "lr_scheduler_kwargs={powr: 2}"], "lr_scheduler_kwargs.powr"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_one_message(name: str, ended: Ended, tmp_path: FilePath) -> None:
+    (tmp_path / "train.yaml").write_text(
+        "per_device_train_batch_size: 8\nlr_scheduler_type: cosine\nmax_steps: 100\n", encoding="utf-8"
+    )
+    arguments, words = WRONG[name]
+    done = ended("schedule", "train.yaml", "--engine", "reference", "--no-plot", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+FILES = {
+    "of two dialects": (
+        "per_device_train_batch_size: 8\nlr_scheduler_type: cosine\nlr0: 0.1\nlrf: 0.1\nepochs: 3\n", [],
+        "reads as TrainingArguments of transformers (hf-trainer) and Ultralytics (ultralytics)",
+    ),
+    "a document of lrviz": ("epochs: 3\noptimizer: {name: SGD}\n", ["--from", "timm"], "a schedule document of lrviz"),
+    "not read yet": ("scheduler: {t_warmup: 3ba}\n", [], "which lrviz does not read yet"),
+    "too long": ("lr0: 1\nlrf: 1\nepochs: 1\nx: " + "y" * 10**6, [], "no config is so long"),
+    "nested too deeply": ("lr0: " + "[" * 99 + "]" * 99, [], "nested deeper than"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_cannot_be_read_as_a_config(name: str, ended: Ended, tmp_path: FilePath) -> None:
+    text, arguments, words = FILES[name]
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    done = ended("schedule", "config.yaml", "--no-plot", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_configs_go_wherever_documents_go(ended: Ended, tmp_path: FilePath) -> None:
+    (tmp_path / "train.yaml").write_text(
+        "per_device_train_batch_size: 8\nlr_scheduler_type: cosine\nmax_steps: 100\n", encoding="utf-8"
+    )
+    assert ended("race", "train.yaml", "--fn", "quadratic", "--no-plot", "--engine", "reference").returncode == 0
+    assert ended("resume", "train.yaml", "--at", "50", "--no-plot").returncode == 0
+    found = lrviz.simulate(tmp_path / "train.yaml", engine="reference")
+    assert found.curves.steps == 100
+    assert lrviz.document(tmp_path / "train.yaml", dialect="hf-trainer", facts={"devices": 2}).updates == 100

@@ -1,0 +1,128 @@
+"""Rules about the configs of other libraries: what each finds, in the config's own words and at its own lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import lrviz
+from lrviz.documents.load import written
+from lrviz.linting.fixing import fixed, proven
+from lrviz.linting.lint import Linted, linted
+from lrviz.linting.reports import REPORTS, explanation
+from lrviz.linting.rule import DialectRule, Severity
+from lrviz.linting.rules import RULES
+from lrviz.readers import READERS
+from lrviz.runs.sources.foreign import in_its_dialect
+from lrviz.runs.sources.linting import linted_source
+from lrviz.schedulers import SCHEDULERS
+from tests.cli import Ended
+
+RULES_OF_CONFIGS = [rule for rule in RULES if issubclass(rule, DialectRule)]
+CURVES = sorted((Path(__file__).parent / "curves").glob("*.json"))
+each_rule = pytest.mark.parametrize("rule", RULES_OF_CONFIGS, ids=lambda rule: rule.id)
+
+
+def found(rule: type[DialectRule], text: str, **facts: Any) -> Linted:
+    return proven(linted_source(in_its_dialect(written(text=text, source=rule.file), None, facts or rule.given)))
+
+
+@each_rule
+def test_it_says_what_and_why_and_knows_its_dialects(rule: type[DialectRule]) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
+    told = explanation(rule)
+    assert all(part in told for part in (rule.id, rule.what(), rule.why()))
+    assert rule.what().endswith(".")
+    assert rule.why().endswith(".")
+    assert set(rule.dialects) <= set(READERS.names)
+
+
+@each_rule
+def test_it_fires_with_the_files_own_numbers_and_not_beside(rule: type[DialectRule]) -> None:
+    checked = found(rule, rule.fires)
+    (one,) = (one for one in checked.findings if one.id == rule.id)
+    assert re.fullmatch(rf"{re.escape(rule.file)}:\d+:\d+", one.place)
+    assert re.search(r"\d", one.message) or rule.id == "LR111"
+    # A key of the file stands at that line.
+    assert one.line is not None
+    assert re.split(r"[.\[]", one.field)[-1] in rule.fires.splitlines()[one.line - 1]
+    near = in_its_dialect(written(text=rule.near, source=rule.file), None, rule.given)
+    assert (rule.id != "LR106" and linted_source(near).findings == ()) or rule.id == "LR106"
+
+
+@each_rule
+def test_its_fix_settles_it_in_the_text(rule: type[DialectRule]) -> None:
+    checked = found(rule, rule.fires)
+    if not any(one.fix for one in checked.findings if one.id == rule.id):
+        return
+    after = fixed(checked)
+    if rule.file.endswith(".py") or rule.id == "LR107":
+        assert set(after.unfixed.values()) <= {"lrviz writes no Python", "lrviz adds no key to JSON"}
+        assert after.unfixed
+    else:
+        assert rule.id in [one.id for one in after.fixed]
+        assert rule.id not in [one.id for one in after.findings]
+        assert after.written.text != rule.fires
+
+
+@each_rule
+def test_a_comment_on_its_line_ignores_it(rule: type[DialectRule]) -> None:
+    if rule.file.endswith(".json"):
+        return  # JSON has no comments
+    (one,) = (one for one in found(rule, rule.fires).findings if one.id == rule.id)
+    lines = rule.fires.splitlines()
+    assert one.line is not None
+    lines[one.line - 1] += f"  # lrviz: ignore[{rule.id}] because"
+    checked = found(rule, "\n".join(lines))
+    assert [each.id for each in checked.ignored] == [rule.id]
+    assert checked.faults == ()
+
+
+@pytest.mark.parametrize("path", CURVES, ids=lambda path: path.stem)
+def test_of_a_real_config_only_its_own_words_are_used(path: Path) -> None:
+    curve: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    source = in_its_dialect(written(text=curve["text"], source=curve["filename"]), None, curve["given"])
+    checked = linted_source(source)
+    fields = {key for cls in SCHEDULERS for key in cls.model_fields} - {"name", "lr", "epochs", "batch"}
+    for one in checked.findings:
+        assert one.severity is not Severity.error
+        words = set(re.findall(r"\w+", one.message)) & fields
+        assert all(word in curve["text"] for word in words), one
+
+
+def test_a_config_without_its_facts_is_asked_what_needs_no_curve(ended: Ended, tmp_path: Path) -> None:
+    (tmp_path / "train.yaml").write_text(
+        "per_device_train_batch_size: 8\nlr_scheduler_type: constant\nwarmup_steps: 10\n", encoding="utf-8"
+    )
+    done = ended("lint", "train.yaml")
+    assert done.returncode == 1
+    assert "train.yaml:3:15: error LR102: warmup_steps: warmup_steps is 10" in done.stdout
+    assert (
+        "train.yaml: only rules that need no curve were asked; for the others give --given dataset_size=" in done.stderr
+    )
+    assert ended("lint", "train.yaml", "--ignore", "LR102").returncode == 0
+    assert [one.id for one in lrviz.lint(tmp_path / "train.yaml")] == ["LR102"]
+    assert ended("lint", "--fix", "train.yaml").returncode == 0
+    assert "lr_scheduler_type: constant_with_warmup\n" in (tmp_path / "train.yaml").read_text(encoding="utf-8")
+
+
+def test_a_note_never_fails_and_is_no_warning_of_a_curve() -> None:
+    rule = next(rule for rule in RULES_OF_CONFIGS if rule.severity is Severity.note)
+    document = lrviz.document(text=rule.fires, source=rule.file)
+    assert [one.id for one in linted(document).findings] == [rule.id]
+    assert lrviz.simulate(document, engine="reference").warnings == ()
+    assert REPORTS["github"]([linted(document)]).startswith("::notice ")
+
+
+def test_sarif_and_json_hold_them() -> None:
+    checked = [found(rule, rule.fires) for rule in RULES_OF_CONFIGS]
+    sarif = json.loads(REPORTS["sarif"](checked))
+    schema = json.loads((Path(__file__).parent / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+    jsonschema.validate(sarif, schema)
+    assert {rule.id for rule in RULES_OF_CONFIGS} <= {one["ruleId"] for one in sarif["runs"][0]["results"]}
+    assert json.loads(REPORTS["json"](checked))["documents"][0]["findings"][0]["severity"] == "note"
