@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from lrviz.documents.load import document
-from lrviz.engines.reference import schedule as reference
-from lrviz.results import Curves, FloatArray, Track
+from lrviz.results import FloatArray, Track
 from lrviz.runs.differing.sides import Side
+from lrviz.runs.differing.simulated import simulated
 
 Plain = dict[str, Any]
 Change = Callable[[FloatArray], FloatArray]
@@ -30,11 +30,7 @@ class Plan:
 
 def side_of(plain: Plain, source: str = "plan") -> Side:
     """Return what a document gives, by the reference alone."""
-    read = document(plain)
-    lr = reference.run(read).recording.lr
-    names = tuple(group.name for group in read.optimizer.groups)
-    curves = Curves(source, source, read.unit, read.epoch_steps, "", "", names, lr)
-    return Side.of_curves(source, [curves], read)
+    return simulated(document(plain), source)
 
 
 def plan(rng: random.Random) -> Plan:

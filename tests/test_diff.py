@@ -169,6 +169,8 @@ def test_units() -> None:
         "scheduler": {**PLAN["scheduler"], "interval": "epoch"},
     }
     assert compared(side_of(epochs), side_of(every)).verdict == "same"
+    longer = compared(side_of(epochs), side_of({**PLAN, "steps_per_epoch": 20}))
+    assert "an epoch has 10 updates in A and 20 in B" in longer.notes
     stepped = {
         "steps": 900,
         "interval": "step",
@@ -311,6 +313,7 @@ def test_assert_schedule_says_all_on_one_screen(tmp_path: Path) -> None:
         lrviz.assert_schedule(run, PLAN, folder=tmp_path)
     told = str(failed.value)
     assert "first wrong update: 40; expected 0.06368, got 0.06545" in told
+    assert "farthest off at update 48; expected 0.04908, got 0.05092" in told
     assert "cause: B is A one update late from update 40 on" in told
     assert f"picture: {tmp_path / 'schedule.png'}" in told
     assert (tmp_path / "schedule.png").stat().st_size > 10_000
@@ -330,7 +333,7 @@ def test_resume_says_why_a_run_goes_on_wrongly() -> None:
     with torch_is_here():
         resumed = lrviz.resume(PLAN, 30).interrupted.resumed
     told = {one.name: [cause.message for cause in one.causes] for one in resumed}
-    assert any("it is the whole run up to epoch 30, and there begins again" in causes for causes in told.values())
+    assert any("it is the whole run up to epoch 30, where it starts over" in causes for causes in told.values())
     assert all(bool(told[one.name]) <= ("lr" in one.errors) for one in resumed)
 
 

@@ -153,7 +153,7 @@ def test_convert_prints_a_document_with_what_was_assumed(ended: Ended, tmp_path:
     done = ended("convert", "a\x1bb.json")
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
-    assert "# Assumed: the optimizer, of which a log says nothing;" in done.stdout
+    assert "# Assumed: the optimizer, SGD, as a log does not say which it was;" in done.stdout
     assert "steps: 2000" in done.stdout
     (tmp_path / "again.yaml").write_text(done.stdout)
     assert ended("schedule", "again.yaml", "--no-plot", "--engine", "reference").returncode == 0

@@ -29,17 +29,20 @@ def convert(
     columns: Columns = [],
     quiet: Quiet = False,
 ) -> None:
-    """Print the schedule document of a config of another library, or the one whose curve a log is.
+    """Print the schedule document of a config of another library, or of a log.
 
-    Of a config every value stands with the line that it comes from, and what was assumed at the top.
+    Of a config every value stands with the line that it comes from, and what was
+    assumed at the top.
 
-    Of a log sought are constant, linear, cosine, step, exponential, stable-then-decay (WSD), one-cycle and inverse
-    square root, with a straight warm-up or without; exit code 1 where it is none of them. The numbers are the shortest
-    ones that give the log's values, to the last digit that it writes.
+    To a log are fitted constant, linear, cosine, step, exponential,
+    stable-then-decay (WSD), one-cycle and inverse square root, with a straight
+    warm-up or without. Numbers are as short as the digits of the log allow. The
+    exit code is 1 where none of them fits; a message names the nearest.
 
-    The reference computes the document's curve and compares before it is printed.
+    The document's curve is compared with the config or the log before it is printed.
 
-    [bold]lrviz convert config.yaml --given dataset_size=50000 -o run.yaml[/bold] writes it to a file.
+    [bold]lrviz convert config.yaml --given dataset_size=50000 -o run.yaml[/bold]
+    [bold]lrviz convert trainer_state.json > run.yaml[/bold]
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError

@@ -57,6 +57,11 @@ def count(value: float, largest: float | None = None) -> str:
     return f"{value:,.6g}"
 
 
+def counted(unit: str) -> str:
+    """Return what people count along a run: epochs, or updates, which are the steps of the optimizer."""
+    return "epoch" if unit == "epoch" else "update"
+
+
 def plural(number: int, noun: str) -> str:
     """Write `number` with its noun: 1 epoch, 100,000 steps."""
     return f"{number:,} {noun if number == 1 else many(noun)}"

@@ -62,14 +62,18 @@ def _varies(table: FloatArray) -> bool:
 
 def _sentence(found: FloatArray, updates: int, given: Mapping[str, FloatArray]) -> str:
     if np.isnan(found).all():
-        told = f"An update keeps more than half its weight to the end of the {updates:,} updates: weight decay is too"
-        told += " weak, or the run too short, for it to forget."
+        told = f"No update loses half its weight before the {updates:,} updates are over: weight decay is too weak, or"
+        told += " the run too short, to change much."
     else:
         low, high = float(np.nanmin(found)), float(np.nanmax(found))
         span = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
         told = f"An update has lost half its weight to weight decay after {span} of the {updates:,} updates"
         last = int(np.isnan(found).all(axis=1).argmax()) if np.isnan(found[-1]).all() else 0
-        told += f"; those of the last {1 - last / len(found):.0%} of the run keep more to its end." if last else "."
+        told += (
+            f"; those of the last {1 - last / len(found):.0%} of the run keep more than half to its end."
+            if last
+            else "."
+        )
     for name in ("momentum", "beta1"):
         kept = float(np.max(given[name])) if name in given else 0.0
         if 0 < kept < 1:

@@ -72,11 +72,11 @@ scheduler: {name: ConstantLR, factor: 1.0}
             words = f"weight_decay {short(decay)}"
             usual = np.nan if np.isnan(found := half_life(taken, each)).all() else float(np.nanmedian(found))
             if np.isnan(usual):
-                message = f"{words} takes half of no update before the run's {updates:,} are over: it changes little"
+                message = f"under {words} no update loses half its weight in all {updates:,}: it changes little"
                 wanted = decay * _OFTEN * math.log(2) / float(taken.sum() * each)
                 yield Found(path, message, _fix(path, wanted))
             elif usual < _SOON * updates:
-                message = f"{words} takes half of an update within {usual:,.0f} of {updates:,}"
+                message = f"under {words} an update has lost half its weight after {usual:,.0f} of {updates:,}"
                 yield Found(
                     path, f"{message}, {usual / updates:.2%} of the run", _fix(path, decay * usual * _OFTEN / updates)
                 )

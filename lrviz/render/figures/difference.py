@@ -8,9 +8,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
-from lrviz.foundation.numerals import short
+from lrviz.foundation.numerals import counted, short
+from lrviz.language.window import Window
 from lrviz.render.axes import unlike
+from lrviz.render.compared_part import cut, drawn_part
 from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
@@ -21,7 +24,7 @@ from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.text_size import height, width, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.text import verdicts
-from lrviz.render.text.difference_table import verdict_words
+from lrviz.render.text.difference_table import cause_words, group_words, verdict_words
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Difference, FloatArray, GroupDifference, Track, Verdict
 
@@ -34,6 +37,8 @@ _DRAWN, _CAUSES, _DOTTED = 4, 3, 120
 _SAMPLE, _WIDEST = 0.32, 1.8
 """Inches of a line beside its name, and of a group's name."""
 _A = {"color": style.MARK, "linewidth": 4.0}
+_HALO = withStroke(linewidth=3.0, foreground="white")
+"""Keeps a text readable where lines run behind it."""
 
 
 class DifferencePicture(LatePicture):
@@ -52,6 +57,8 @@ class DifferencePicture(LatePicture):
 
 def _compose(difference: Difference) -> ShownFigure:
     groups = _shown(difference)
+    part = drawn_part(groups)
+    groups = [cut(one, part) for one in groups]
     room = (WIDTH - 2 * EDGE) * DPI
     title = wrap(f"{difference.b} compared with {difference.a}", room, style.TITLE, DPI, most=2, weight="bold")
     told = [row for line in _words(difference, groups) for row in wrap(line, room, style.TEXT, DPI, most=2)]
@@ -59,7 +66,7 @@ def _compose(difference: Difference) -> ShownFigure:
     under_words = under_title + height(style.TEXT, DPI, len(told)) / DPI + 0.08
     top = under_words + height(style.TEXT, DPI) / DPI + 0.3
     tall = round((top + _RATES + _BETWEEN + _APART + _UNDER + VERDICT) * DPI) / DPI
-    labels = [one.name for one in groups] if len(difference.groups) > 1 else []
+    labels = [group_words(one) for one in groups] if len(difference.groups) > 1 else []
     right = max((width(text, style.SMALL, DPI) / DPI for text in labels), default=0.0)
     wide = WIDTH - _LEFT - max(0.3, min(right, _WIDEST) + 0.2)
 
@@ -81,8 +88,8 @@ def _compose(difference: Difference) -> ShownFigure:
         return ax
 
     rates, apart = panel(top, _RATES), panel(top + _RATES + _BETWEEN, _APART)
-    _draw_rates(rates, difference, groups, labels)
-    _draw_apart(apart, difference, groups)
+    _draw_rates(rates, difference, groups, labels, part)
+    _draw_apart(apart, difference, groups, part)
     _mark(rates, apart, difference, groups)
     _name_sides(figure, difference, 1 - under_words / tall)
     return figure
@@ -96,16 +103,14 @@ def _shown(difference: Difference) -> list[GroupDifference]:
 
 def _words(difference: Difference, groups: Sequence[GroupDifference]) -> list[str]:
     told = [verdict_words(difference)]
-    told += [cause.message for cause in difference.causes[:_CAUSES]]
-    if difference.verdict == "different" and not difference.causes:
-        told.append("not explained")
+    told += cause_words(difference)[:_CAUSES]
     told += difference.notes
     left = len(difference.groups) - len(groups)
     return told + ([f"{left:,} groups that are nearer to each other are not drawn"] if left else [])
 
 
 def _draw_rates(
-    ax: Axes, difference: Difference, groups: Sequence[GroupDifference], labels: Sequence[str]
+    ax: Axes, difference: Difference, groups: Sequence[GroupDifference], labels: Sequence[str], part: Window
 ) -> list[Artist]:
     """Draw both sides of each group on `ax`: A wide and grey, B over it in a colour of its own."""
     tracks = [track for one in groups for track in (one.a, one.b)]
@@ -114,7 +119,7 @@ def _draw_rates(
     if log:
         ax.set_yscale("log")
         values = [one[one > 0] for one in values]
-    ax.set_xlim(0, max(int(track.at[-1]) + 1 for track in tracks))
+    ax.set_xlim(*part)
     frame_values(ax, values, log=log, zero=True, above=0.12)
     _shade(ax, groups)
     artists: list[Artist] = [line for one in groups for line in _draw(ax, one.a, log=log, gid="a", **_A)]
@@ -157,9 +162,9 @@ def _label(ax: Axes, ends: Sequence[float], labels: Sequence[str]) -> list[Artis
     ]
 
 
-def _draw_apart(ax: Axes, difference: Difference, groups: Sequence[GroupDifference]) -> list[Artist]:
+def _draw_apart(ax: Axes, difference: Difference, groups: Sequence[GroupDifference], part: Window) -> list[Artist]:
     """Draw B - A of each group on `ax`, as far as both have values."""
-    ax.set_xlim(0, max(int(track.at[-1]) + 1 for one in groups for track in (one.a, one.b)))
+    ax.set_xlim(*part)
     _shade(ax, groups)
     ax.axhline(0, color=style.MARK, linewidth=1.0, gid="zero")
     artists: list[Artist] = []
@@ -168,17 +173,16 @@ def _draw_apart(ax: Axes, difference: Difference, groups: Sequence[GroupDifferen
         look = {"color": style.colour(index), "linewidth": 1.4, "zorder": 3.0}
         artists += _draw(ax, Track(one.name, one.at, values), log=False, gid="apart", **look)
     known = [values[np.isfinite(values)] for values in apart]
-    frame_values(ax, [np.append(one, 0.0) for one in known], log=False, zero=False, above=0.25)
+    # What is allowed looks like nothing.
+    known_b = (np.abs(one.b.lr[np.isfinite(one.b.lr)]) for one in groups)
+    allowed = difference.tolerance * max(float(one.max(initial=0.0)) for one in known_b)
+    frame_values(ax, [*known, np.array([-allowed, 0.0, allowed])], log=False, zero=False, above=0.25)
     low, high = ax.get_ylim()
-    if not any((one != 0).any() for one in known):
-        low, high = -1.0, 1.0
-        ax.set_yticks([0.0])
     ax.set_ylim(low - 0.12 * (high - low), high)
     _frame(ax)
-    if any((one != 0).any() for one in known):
-        value_ticks(ax, 3)
+    value_ticks(ax, 3)
     ax.set_ylabel("B − A")
-    ax.set_xlabel("epoch" if difference.unit == "epoch" else "optimizer step")
+    ax.set_xlabel(counted(difference.unit))
     return artists
 
 
@@ -231,7 +235,7 @@ def _draw(ax: Axes, track: Track, *, log: bool, gid: str, **look: object) -> lis
 
 def _mark(rates: Axes, apart: Axes, difference: Difference, groups: Sequence[GroupDifference]) -> None:
     """Mark where the first group begins to differ, in both panels, and where one is farthest apart."""
-    noun = "epoch" if difference.unit == "epoch" else "update"
+    noun = counted(difference.unit)
     first = difference.first
     if first is None or first.first_step is None:
         return
@@ -257,9 +261,10 @@ def _mark(rates: Axes, apart: Axes, difference: Difference, groups: Sequence[Gro
     beyond = (x - left) / (right - left) > 0.6
     sign = "+" if by > 0 else "−"
     apart.annotate(
-        f"largest: {sign}{short(abs(by))} at {noun} {place.step:,}", (x, by), xytext=(-6 if beyond else 6, 0),
+        f"largest: {sign}{short(abs(by))} at {noun} {place.step:,}", (x, by),
+        xytext=(-6 if beyond else 6, 4 if by > 0 else -4),
         textcoords="offset points", fontsize=style.SMALL, color=colour, ha="right" if beyond else "left",
-        va="bottom" if by > 0 else "top", gid="largest", zorder=5,
+        va="bottom" if by > 0 else "top", gid="largest", zorder=5, path_effects=[_HALO],
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def draw_rates(
     ]
 
 
-_WORDS = {HALF_LIFE: "half-life of an update"}
+_WORDS = {HALF_LIFE: "half-life in updates"}
 """What a panel is called where its key says too little."""
 
 

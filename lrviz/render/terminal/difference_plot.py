@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from rich.text import Text
 
+from lrviz.render.axes import ScheduleAxes
+from lrviz.render.compared_part import drawn_part
 from lrviz.render.terminal.schedule_plot import braille_plot
 from lrviz.render.text.presentable import presentable
 from lrviz.results import Curves, Difference, FloatArray, Track
@@ -19,7 +21,10 @@ def difference_plot(difference: Difference, width: int, height: int) -> Text:
         Curves(f"{side}{of}", "", shown.unit, 1, "", "", (group.name,), _filled(track)[:, None])
         for side, track in (("A", group.a), ("B", group.b))
     ]
-    return braille_plot(curves, width, height)
+    start, stop = drawn_part([group])
+    return braille_plot(
+        curves, width, height, ScheduleAxes(windows=tuple((start, min(stop, one.steps)) for one in curves))
+    )
 
 
 def _filled(track: Track) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lrviz.foundation.numerals import scientific, short
+from lrviz.foundation.numerals import counted, scientific, short
 from lrviz.foundation.numerals import told_apart as written_apart
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.presentable import presentable
@@ -24,10 +24,21 @@ def difference_table(difference: Difference) -> RenderableType:
     verdict = Text(verdict_words(shown), style="green" if shown.verdict == "same" else "bold red")
     table = [] if shown.verdict == "same" else [FittedTable(_columns(rows, shown.unit))]
     more = [Text(f"and {left:,} groups that are nearer to each other", style="dim")] if left else []
-    causes = [Text.assemble((f"{one.id} {one.name}: ", "bold"), one.message) for one in shown.causes]
+    causes = [Text.assemble((_named(shown, words), "bold"), words) for words in cause_words(shown)]
     notes = [Text(note, style="dim") for note in shown.notes]
-    unexplained = [Text("not explained", style="bold")] if shown.verdict != "same" and not causes else []
-    return Group(head, verdict, *table, *more, *causes, *unexplained, *notes)
+    return Group(head, verdict, *table, *more, *causes, *notes)
+
+
+def cause_words(difference: Difference) -> list[str]:
+    """Return what explains the difference, a sentence each; where nothing does, that."""
+    told = list(dict.fromkeys(cause.message for cause in difference.causes))
+    return told or ["not explained"] * (difference.verdict == "different")
+
+
+def _named(difference: Difference, words: str) -> str:
+    """Return the ids and names of the explanations of one sentence: two may need each other."""
+    named = [f"{cause.id} {cause.name}" for cause in difference.causes if cause.message == words]
+    return f"{' + '.join(named)}: " if named else ""
 
 
 def verdict_words(difference: Difference) -> str:
@@ -39,22 +50,27 @@ def verdict_words(difference: Difference) -> str:
             return "the same, to the last digit"
         allowed = scientific(difference.tolerance)
         return f"the same: nowhere more than {scientific(worst, 2)} apart, where {allowed} is allowed"
-    noun = "epoch" if difference.unit == "epoch" else "update"
+    noun = counted(difference.unit)
     alike = all(one.first_step == first.first_step for one in difference.groups)
     where = "" if alike else f" in group {first.name}"
     return f"different from {noun} {first.first_step:,} on{where}"
+
+
+def group_words(group: GroupDifference) -> str:
+    """Name a group; one that has only a number is called a group, too."""
+    return f"group {group.name}" if group.name.isdecimal() else group.name
 
 
 def told_apart(difference: Difference) -> list[str]:
     """Say in a line that the two are not the same, and why; nothing where they are."""
     if difference.verdict == "same":
         return []
-    causes = "; ".join(cause.message for cause in difference.causes) or "not explained"
+    causes = "; ".join(cause_words(difference))
     return [f"{difference.a} (A) and {difference.b} (B) are {verdict_words(difference)}: {causes}"]
 
 
 def _columns(rows: tuple[GroupDifference, ...] | list[GroupDifference], unit: str) -> list[Column]:
-    noun = "epoch" if unit == "epoch" else "update"
+    noun = counted(unit)
     places = [one.largest for one in rows]
     values = [("", "") if place is None else written_apart(place.a, place.b) for place in places]
     return [

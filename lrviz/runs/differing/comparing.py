@@ -10,7 +10,7 @@ import numpy as np
 
 from lrviz.engines.compare.schedule import TOLERANCE
 from lrviz.foundation.errors import UsageError
-from lrviz.foundation.numerals import plural
+from lrviz.foundation.numerals import counted, plural
 from lrviz.language.length import Clock
 from lrviz.language.window import asked_windows
 from lrviz.results import Convention, Difference, GroupDifference, Largest
@@ -106,7 +106,7 @@ def _wrong(question: Question) -> float:
 
 
 def _noun(side: Side) -> str:
-    return "epoch" if side.unit == "epoch" else "update"
+    return counted(side.unit)
 
 
 def _span(side: Side) -> str:
@@ -119,18 +119,19 @@ def _span(side: Side) -> str:
 
 def _common(question: Question) -> str:
     """Say what was compared, where that is not all of both."""
-    noun = "epoch" if question.unit == "epoch" else "update"
+    noun = counted(question.unit)
     first = min(int(pair.at[0]) for pair in question.pairs)
     last = max(int(pair.at[-1]) for pair in question.pairs)
     sparse = max(len(pair.at) for pair in question.pairs)
-    values = f"{plural(sparse, 'value')} " if sparse < last - first + 1 else ""
+    values = f"{plural(sparse, 'value')} of " if sparse < last - first + 1 else ""
     lengths = {one.steps for one in (question.a, question.b)}
     if not values and lengths == {last + 1} and first == 0:
         return ""
     sides = (("A", question.a), ("B", question.b))
     longer = [f"{name} has {side.steps:,}" for name, side in sides if side.steps != last + 1]
-    beyond = f"; {', '.join(longer)}" if longer else ""
-    return f"compared: {values}{'of' if values else ''} {noun}s {first:,} to {last:,}".replace("  ", " ") + beyond
+    if len(longer) == len(sides) and len(lengths) == 1:
+        longer = [f"both have {question.a.steps:,}"]
+    return "; ".join([f"compared: {values}{noun}s {first:,} to {last:,}", *([", ".join(longer)] if longer else [])])
 
 
 def _group(pair: Pair, question: Question) -> GroupDifference:

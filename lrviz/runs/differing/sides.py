@@ -110,7 +110,8 @@ def in_one_unit(a: Side, b: Side) -> tuple[Side, Side, tuple[str, ...]]:
     if a.unit == b.unit == "epoch":
         if a.steps_per_epoch == b.steps_per_epoch or not (a.stated and b.stated):
             return a, b, ()
-        return a.in_updates(a.steps_per_epoch), b.in_updates(b.steps_per_epoch), ()
+        told = f"an epoch has {a.steps_per_epoch:,} updates in A and {b.steps_per_epoch:,} in B"
+        return a.in_updates(a.steps_per_epoch), b.in_updates(b.steps_per_epoch), (told,)
     notes: list[str] = []
     for one, other in ((a, b), (b, a)):
         if one.unit == "epoch" and not one.stated:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrviz.documents.load import document
+from lrviz.engines.compare.schedule import differences
 from lrviz.engines.reference import schedule as reference
 from lrviz.foundation.errors import LrvizError
-from lrviz.foundation.numerals import plural, scientific
+from lrviz.foundation.numerals import counted, plural, short
 from lrviz.logs.digits import EXACT
 from lrviz.results import Convention, FloatArray, IntArray, Logged, LoggedGroup
 from lrviz.runs.fitting.document import run_of, text_of
@@ -74,7 +75,7 @@ def fitted(logged: Logged, name: str) -> Fitted:
     error, words = min(nearest)
     raise NotFitted(
         f"{logged.source}: no family fits; the nearest is {words}, with a largest relative error of "
-        f"{scientific(error, 2)}, where the log is exact to {_exact(logged)}"
+        f"{short(error, 2)}, where the log is exact to {_exact(logged)}"
     )
 
 
@@ -140,10 +141,10 @@ def _document(
     for index, one in enumerate(groups):
         known = np.isfinite(one.lr) & (one.at < len(lr))
         own = one.lr[known]
-        difference = np.abs(lr[one.at[known], index] - own)
-        if (difference > scale(logged, own)).any():
+        absolute, relative = differences(lr[one.at[known], index], own)
+        if (absolute > scale(logged, own)).any():
             return one.name if index else None
-        errors.append(float((difference / (np.abs(own) + 1e-3 * own.max())).max()))
+        errors.append(float(relative.max()))
     remarks = _remarks(logged, groups[0], convention, fit, max(errors))
     remarks.append(_end_of(run.ends))
     return Fitted(text_of(fit, run, seen, name, remarks), fit.family.name, max(errors))
@@ -166,23 +167,24 @@ def _end_of(ends: bool) -> str:
 
 def _remarks(logged: Logged, one: LoggedGroup, convention: Convention, fit: Fit, error: float) -> list[str]:
     at = one.at
-    noun = "epochs" if logged.unit == "epoch" else "updates"
+    noun = counted(logged.unit)
+    kind = "" if logged.source.endswith(logged.kind) else f" ({logged.kind})"
     told = [
-        f"Fitted by lrviz convert to {logged.source} ({logged.kind}): {fit.family.name}.",
-        f"{plural(len(at), 'value')} of {noun} {at[0]:,} to {at[-1]:,}; largest relative error {scientific(error, 2)}, "
-        f"where the log is exact to {_exact(logged)}.",
-        "Assumed: the optimizer, of which a log says nothing;",
+        f"Fitted to {logged.source}{kind} by lrviz convert: {fit.family.name}.",
+        f"{plural(len(at), 'value')} of {noun}s {at[0]:,} to {at[-1]:,}; largest relative error {short(error, 2)},"
+        f" where the log is exact to {_exact(logged)}.",
+        "Assumed: the optimizer, SGD, as a log does not say which it was;",
     ]
     if len(logged.conventions) > 1 or convention.shift:
         told.append(f"each value is {convention.name};")
     if at[0] > 0:
-        told.append(f"before {noun[:-1]} {at[0]:,}, where nothing was logged, the same schedule;")
+        told.append(f"before {noun} {at[0]:,}, where nothing was logged, the same schedule;")
     return told
 
 
 def _exact(logged: Logged) -> str:
-    absolute = f"{scientific(logged.resolution, 2)} (fixed decimals)" if logged.resolution else ""
-    return absolute or scientific(logged.tolerance, 2)
+    absolute = f"{short(logged.resolution, 2)} (fixed decimals)" if logged.resolution else ""
+    return absolute or short(logged.tolerance, 2)
 
 
 def _off(one: LoggedGroup, fit: Fit) -> float:
@@ -190,7 +192,7 @@ def _off(one: LoggedGroup, fit: Fit) -> float:
     finite = np.isfinite(one.lr)
     lr = one.lr[finite]
     told = fit.family.basis(one.at[finite].astype(np.float64), list(fit.p.values())) @ np.array(list(fit.lr.values()))
-    return float((np.abs(told - lr) / (np.abs(lr) + 1e-3 * np.abs(lr).max())).max())
+    return float(differences(told, lr)[1].max())
 
 
 def _digits(fit: Fit) -> int:

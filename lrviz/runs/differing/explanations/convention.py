@@ -22,4 +22,4 @@ class LogConvention(Explanation):
         if not question.convention or not question.same:
             return None
         worst = max(float(pair.apart.max(initial=0.0)) for pair in question.pairs)
-        return Fit(f"they are the same where {question.convention}", worst)
+        return Fit(f"they are the same if {question.convention}", worst)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from lrviz.foundation.numerals import plural
+from lrviz.foundation.numerals import counted, plural
 from lrviz.runs.differing.question import Fit, Question, Reading
 
 
@@ -47,15 +47,15 @@ def first_fit(question: Question, readings: Iterable[Reading]) -> Fit | None:
 
 def updates(number: int, question: Question) -> str:
     """Write a number of updates, or epochs: where they are whole epochs that is said."""
-    noun = "epoch" if question.unit == "epoch" else "update"
+    noun = counted(question.unit)
     rate = max(question.a.steps_per_epoch, question.b.steps_per_epoch)
     told = f"one {noun}" if number == 1 else plural(number, noun)
     if noun == "update" and rate > 1 and number % rate == 0:
         whole = number // rate
-        return f"{'one epoch' if whole == 1 else plural(whole, 'epoch')} ({told})"
+        return f"{told} ({'one epoch' if whole == 1 else plural(whole, 'epoch')})"
     return told
 
 
 def place(at: int, question: Question) -> str:
     """Name an update or epoch: update 1,000."""
-    return f"{'epoch' if question.unit == 'epoch' else 'update'} {at:,}"
+    return f"{counted(question.unit)} {at:,}"

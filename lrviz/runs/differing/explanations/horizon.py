@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
-from lrviz.foundation.numerals import plural
+from lrviz.foundation.numerals import counted, plural
 from lrviz.results import Track
 from lrviz.runs.differing.explanations.explanation import Transformation
 from lrviz.runs.differing.lengths import Length, lengthened, lengths_of
@@ -166,8 +166,7 @@ def _cut(question: Question) -> str:
     for one, other, names in ((a, b, "AB"), (b, a, "BA")):
         end = _end(one)
         if end + _pause(one) < other.steps and not other.is_log:
-            noun = "epoch" if question.unit == "epoch" else "update"
-            return f"{names[0]} is {names[1]}, cut after {plural(end + 1, noun)} of {other.steps:,}"
+            return f"{names[0]} is {names[1]}, cut after {plural(end + 1, counted(question.unit))} of {other.steps:,}"
     return ""
 
 

@@ -32,7 +32,7 @@ class Restarted(Transformation):
         a, b = question.names
         for k in shifts(question):
             if k > 0 and (values := _again(question, k)) is not None:
-                yield Reading(f"{b} is {{times}}{a} up to {place(k, question)}, and there begins again", values)
+                yield Reading(f"{b} is {{times}}{a} up to {place(k, question)}, where it starts over", values)
 
 
 def restarted_lower(question: Question) -> Fit | None:
@@ -52,7 +52,7 @@ def restarted_lower(question: Question) -> Fit | None:
     if fit is None:
         return None
     a, b = question.names
-    return replace(fit, words=f"{b} is {a} up to {place(k, question)}, and there begins again, as {{times}}{a}")
+    return replace(fit, words=f"{b} is {a} up to {place(k, question)}, where it starts over as {{times}}{a}")
 
 
 def _again(question: Question, k: int) -> tuple[FloatArray, ...] | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.numerals import scientific
 from lrviz.results import FloatArray
 from lrviz.runs.differing.explanations.explanation import Explanation
 from lrviz.runs.differing.question import Fit, Question
@@ -34,7 +35,8 @@ class Rounding(Explanation):
                 return Fit(f"{one} is {other}, rounded to {digits} digits", worst)
         if worst <= _SINGLE:
             a, b = question.names
-            return Fit(f"{a} and {b} are nowhere more than {worst:.1g} apart, as float32 rounds", worst)
+            told = f"{a} and {b} are nowhere more than {scientific(worst, 1)} apart, as after rounding to float32"
+            return Fit(told, worst)
         return None
 
 

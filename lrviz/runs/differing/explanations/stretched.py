@@ -55,7 +55,7 @@ class Stretched(Transformation):
     def _slower(self, question: Question) -> Iterator[Reading]:
         a, b = question.names
         for n in _paces(question, _slower):
-            told = f"{b} is {{times}}{a} at one tick every {updates(n, question)}"
+            told = f"{b} is {{times}}{a} with one tick every {updates(n, question)}"
             yield self._reading(question, _slower, n, told)
 
     @override
@@ -63,9 +63,9 @@ class Stretched(Transformation):
         a, b = question.names
         for pace in _FASTER:
             for n in _paces(question, pace):
-                yield self._reading(question, pace, n, f"{b} is {{times}}{a} at {n:,} ticks an update")
+                yield self._reading(question, pace, n, f"{b} is {{times}}{a} with {n:,} ticks an update")
         for n in _paces(question, _held):
-            told = f"{b} is {{times}}{a}, and changes only every {updates(n, question)}"
+            told = f"{b} is {{times}}{a}, but changes only every {updates(n, question)}"
             held = self._reading(question, _held, n, told)
             yield replace(held, changes=_CHANGES)
             # Of a log, which has few values, too much would.
@@ -76,7 +76,9 @@ class Stretched(Transformation):
         found = [values_at(pair.a, pace(pair.at, np.int64(n))) for pair in question.pairs]  # type: ignore[arg-type]
         values, known = zip(*found, strict=True)
         told = sum(int(rows.sum()) for rows in known)
-        return Reading(words, values, known, 0.0, weak=told < _CHANGES)
+        # A curve of a few steps is another one's at some pace and some height.
+        changes = 0 if question.factor == 1 else _CHANGES
+        return Reading(words, values, known, 0.0, changes, weak=told < _CHANGES)
 
 
 def _paces(question: Question, pace: Pace) -> list[int]:
