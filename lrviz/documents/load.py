@@ -127,11 +127,11 @@ def written(
         if "\n" in path and not os.path.exists(path):  # noqa: PTH110 - pathlib raises for a text that is too long
             raise UsageError("text given where the path of a document is needed; write lrviz.document(text=...)")
         name, around = ("<stdin>", FilePath()) if path == "-" else (path, FilePath(path).parent)
-        return Written(_parsed(read_text(path, named=named), source or name, path), folder or around)
+        return Written(parsed(read_text(path, named=named), source or name, path), folder or around)
     raise UsageError(f"an object of {type(given).__name__} given; {is_document(given) or 'a document is needed'}")
 
 
-def _parsed(text: str, source: str, path: str) -> Marked:
+def parsed(text: str, source: str, path: str) -> Marked:
     """Parse the text of a file as its suffix says: Python, which is never run, JSON, else YAML."""
     if path.endswith(".py"):
         from lrviz.language import marked_python
