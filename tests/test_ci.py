@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,11 @@ WRONG = GOOD.replace("StepLR, step_size: 2, gamma: 0.5", "LinearLR, total_iters:
 
 
 def acted(
-    folder: Path, step: dict[str, Any], strict: bool = False, documents: str = "runs/*.yaml", **more: str
+    folder: Path,
+    step: dict[str, Any],
+    strict: bool = False,
+    documents: str = "runs/*.yaml",
+    more: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a step of the action in a folder, with lrviz where the step before has put it; more: of its environment."""
     for name, command in (("lrviz", COMMAND), ("python", COMMAND[:1])):
@@ -63,7 +68,7 @@ def acted(
     return subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
         cwd=folder,
-        env={**os.environ, **given, **more},
+        env={**os.environ, **given, **(more or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -132,7 +137,7 @@ def test_the_action_says_what_a_pull_request_changes(tmp_path: Path) -> None:
         "ACTION": str(GITHUB / "actions/lrviz"),
         "GITHUB_STEP_SUMMARY": str(page),
     }
-    done = acted(tmp_path, found["Say what a pull request changes"], **base)
+    done = acted(tmp_path, found["Say what a pull request changes"], more=base)
     assert done.returncode == 0, done.stderr
     told = page.read_text(encoding="utf-8")
     headings = re.findall("(?m)^### (.*)$", told)
@@ -149,7 +154,7 @@ def test_the_action_says_what_a_pull_request_changes(tmp_path: Path) -> None:
     (tmp_path / "gh").write_text('#!/bin/sh\necho "$@" >> asked\n[ "$2" != --paginate ] || echo 7\n', encoding="utf-8")
     (tmp_path / "gh").chmod(0o755)
     paths = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "COMMENTS": "repos/o/r/issues/3/comments"}
-    assert acted(tmp_path, found["Comment on the pull request"], **paths).returncode == 0
+    assert acted(tmp_path, found["Comment on the pull request"], more=paths).returncode == 0
     (asked, written) = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
     assert asked.startswith("api --paginate repos/o/r/issues/3/comments --jq")
     body = tmp_path / "temp" / "learning-rates.md.cut"
