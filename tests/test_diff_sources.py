@@ -133,3 +133,44 @@ def test_each_document_has_its_own_verdict(tmp_path: Path) -> None:
     found = lrviz.diff(log, PLAN)
     assert [one.verdict for one in found.verdicts] == ["skipped"]
     assert lrviz.diff(log, log).verdicts == ()
+
+
+def test_groups_of_other_names_may_stand_in_order(tmp_path: Path) -> None:
+    """At twice the height the values of each group are nearest to those of another one."""
+    groups = [{"name": "body", "lr": 0.001}, {"name": "head", "lr": 0.003}]
+    plan = {**PLAN, "optimizer": {"name": "SGD", "lr": 0.001, "groups": groups}}
+    rows = (f"{t},{2 * lr(t)},{6 * lr(t)}" for t in range(0, 1000, 5))
+    log = csv(tmp_path / "log.csv", "step,lr/pg0,lr/pg1", *rows)
+    assert [one.message for one in lrviz.diff(plan, log).causes] == ["B is 2 times A"]
+    assert "matched in their order: body with lr/pg0" in lrviz.diff(plan, log).difference.notes[0]
+    turned = csv(
+        tmp_path / "turned.csv", "step,lr/pg0,lr/pg1", *(f"{t},{3 * lr(t)},{lr(t)}" for t in range(0, 1000, 5))
+    )
+    assert lrviz.diff(plan, turned).same
+
+
+@pytest.mark.parametrize("every", [1, 7])
+def test_a_run_that_begins_again_on_either_side(tmp_path: Path, every: int) -> None:
+    rows = (f"{t},{lr(t if t < 400 else t - 400)}" for t in range(0, 1000, every))
+    log = csv(tmp_path / "log.csv", "step,lr", *rows)
+    for a, b, names in ((PLAN, log, "BA"), (log, PLAN, "AB")):
+        found = lrviz.diff(a, b)
+        told = f"{names[0]} is {names[1]} up to update 400, and there begins again"
+        assert [one.message for one in found.causes] == [told]
+
+
+def test_two_steps_in_a_curve_are_not_another_one_at_some_height_and_pace(tmp_path: Path) -> None:
+    """A factor and a pace, or a factor and a shift, fit much that has few values."""
+    steps = {**PLAN, "scheduler": {"name": "MultiStepLR", "milestones": [300, 700, 900], "gamma": 0.2}}
+    log = csv(tmp_path / "log.csv", "step,lr", *(f"{t},{0.004 * 0.3 ** (t // 333)}" for t in range(0, 1000, 5)))
+    assert lrviz.diff(steps, log).causes == ()
+
+
+def test_a_warm_up_above_zero_proves_no_convention(tmp_path: Path) -> None:
+    """cosine_warmup_with_min_lr begins at 1 / warmup_steps: its own lr stands where the next one's of others does."""
+    values = [(k, 0.001 * min(k / 20, 1)) for k in range(2, 100, 2)]
+    found = lrviz.diff(
+        {**PLAN, "steps_per_epoch": 10, "scheduler": {"name": "LambdaLR", "lr_lambda": "min((t + 1) / 20, 1)"}},
+        logs.trainer_state(tmp_path / "state.json", values, last=300),
+    )
+    assert found.same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -15,7 +16,7 @@ from lrviz.language.length import Clock
 from lrviz.language.window import asked_windows
 from lrviz.results import Convention, Difference, GroupDifference, Largest
 from lrviz.runs.differing.explaining import explained
-from lrviz.runs.differing.matching import matched
+from lrviz.runs.differing.matching import matchings
 from lrviz.runs.differing.question import Pair, Question
 from lrviz.runs.differing.sides import Side, in_one_unit
 from lrviz.runs.surviving import NEEDED
@@ -68,8 +69,7 @@ def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
     window = next(iter(asked_windows("--window", terms.window, [clock])), None)
     if window is not None:
         a, b = a.between(*window), b.between(*window)
-    every = (_question(a, b, mine, theirs) for mine, theirs in product(a.conventions, b.conventions))
-    asked = [one for one in every if one is not None]
+    asked = [one for read in product(a.conventions, b.conventions) for one in _questions(a, b, *read)]
     if not asked:
         raise UsageError(f"{a.source} and {b.source} have no {_noun(a)} in common: {_span(a)}, {_span(b)}")
     put = [(replace(one, tolerance=allowed, quantity=terms.quantity), told) for one, told in asked]
@@ -96,21 +96,20 @@ def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
     )
 
 
-def _question(a: Side, b: Side, mine: Convention, theirs: Convention) -> tuple[Question, str] | None:
-    """Return the question under a convention of each side, and how groups were matched; None without a common value."""
+def _questions(a: Side, b: Side, mine: Convention, theirs: Convention) -> Iterator[tuple[Question, str]]:
+    """Yield the questions under a convention of each side, and how groups were matched; none without a common value."""
     left, right = a.under(mine), b.under(theirs)
-    tracks, told = matched(left.tracks, right.tracks)
     many = len(left.tracks) >= len(right.tracks)
-    every = (Pair.of((one if many else other).name, one, other) for one, other in tracks)
-    pairs = tuple(pair for pair in every if len(pair.at))
-    if not pairs:
-        return None
     unusual = [
         f"{name} writes {convention.name}"
         for name, side, convention in (("A", a, mine), ("B", b, theirs))
         if convention is not side.conventions[0]
     ]
-    return Question(left, right, pairs, a.unit, TOLERANCE, convention=" and ".join(unusual)), told
+    for tracks, told in matchings(left.tracks, right.tracks):
+        every = (Pair.of((one if many else other).name, one, other) for one, other in tracks)
+        pairs = tuple(pair for pair in every if len(pair.at))
+        if pairs:
+            yield Question(left, right, pairs, a.unit, TOLERANCE, convention=" and ".join(unusual)), told
 
 
 def _wrong(question: Question) -> float:

@@ -24,6 +24,8 @@ def explained(question: Question) -> tuple[Cause, ...]:
     """
     if question.same:
         return tuple(_causes(_alone(question)))
+    # Of a log few values are known: it is the document that can be asked for those at any update.
+    question = question.turned if question.a.is_log and not question.b.is_log else question
     found = [*_alone(question)]
     apart = differing(question)
     if apart:
