@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,24 @@ WRONG = GOOD.replace("StepLR, step_size: 2, gamma: 0.5", "LinearLR, total_iters:
 
 
 def acted(
-    folder: Path, step: dict[str, Any], strict: bool, documents: str = "runs/*.yaml"
+    folder: Path,
+    step: dict[str, Any],
+    strict: bool = False,
+    documents: str = "runs/*.yaml",
+    more: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a step of the action in a folder, with lrviz where the step before has put it."""
-    program = folder / "temp" / "lrviz" / "bin" / "lrviz"
-    program.parent.mkdir(parents=True, exist_ok=True)
-    program.write_text(f'#!/bin/sh\nexec {" ".join(COMMAND)} "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+    """Run a step of the action in a folder, with lrviz where the step before has put it; more: of its environment."""
+    for name, command in (("lrviz", COMMAND), ("python", COMMAND[:1])):
+        program = folder / "temp" / "lrviz" / "bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f'#!/bin/sh\nexec {" ".join(command)} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
     given = {"RUNNER_TEMP": str(folder / "temp"), "GITHUB_OUTPUT": str(folder / "output"), "PYTHONPATH": str(ROOT)}
     given |= {"DOCUMENTS": documents, "STRICT": "--strict" if strict else ""}
     return subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
         cwd=folder,
-        env={**os.environ, **given},
+        env={**os.environ, **given, **(more or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -102,6 +108,58 @@ def test_the_action_draws_what_it_can(tmp_path: Path) -> None:
         "runs/a run.yaml.png",
         *(f"{outside}/{name}.png" for name in ("more/c.yaml", "most/c.yaml", "most/c.yml")),
     }
+
+
+@pytest.mark.process
+def test_the_action_says_what_a_pull_request_changes(tmp_path: Path) -> None:
+    """On the page of the run, and in one comment, in which no name is anything but text."""
+
+    def git(*words: str) -> str:
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        done = subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    groups = GOOD.replace("lr: 0.5}", "lr: 0.5, groups: [{name: '@a|<b>'}, {name: c}]}")
+    before = {"scaled.yaml": GOOD, "groups.yaml": groups, "same.yaml": GOOD, "broken.yaml": GOOD}
+    after = {"scaled.yaml": GOOD.replace("lr: 0.5", "lr: 1"), "new.yaml": GOOD, "broken.yaml": "epochs: ["}
+    after["groups.yaml"] = groups.replace("<b>'", "<b>', lr: 0.25")
+    (tmp_path / "runs").mkdir()
+    git("init")
+    for texts in (before, after):
+        for name, text in texts.items():
+            (tmp_path / "runs" / name).write_text(text, encoding="utf-8")
+        git("add", "runs")
+        git("commit", "-m", "more")
+    found = {step.get("name"): step for step in steps(read(GITHUB / "actions" / "lrviz" / "action.yml"))}
+    page = tmp_path / "page"
+    base = {
+        "BASE": git("rev-parse", "HEAD~"),
+        "ACTION": str(GITHUB / "actions/lrviz"),
+        "GITHUB_STEP_SUMMARY": str(page),
+    }
+    done = acted(tmp_path, found["Say what a pull request changes"], more=base)
+    assert done.returncode == 0, done.stderr
+    told = page.read_text(encoding="utf-8")
+    headings = re.findall("(?m)^### (.*)$", told)
+    assert headings == [
+        "`runs/broken.yaml`: not compared",
+        "`runs/groups.yaml`: different from epoch 0 on",
+        "`runs/new.yaml`: new",
+        "`runs/scaled.yaml`: different from epoch 0 on",
+    ]
+    assert "- `B is 2 times A`" in told
+    assert "| `0` | before | 0.5 | 0.125 | 0.5 | 1.75 | 6 |\n| `0` | after | 1 | 0.25 | 1 | 3.5 | 6 |" in told
+    assert "| `@a\\|<b>` | after | 0.25 | 0.0625 | 0.25 | 0.875 | 6 |" in told
+    assert not re.search(r"[@<]", re.sub(r"`[^`]*`|<!-- lrviz -->", "", told))
+    (tmp_path / "gh").write_text('#!/bin/sh\necho "$@" >> asked\n[ "$2" != --paginate ] || echo 7\n', encoding="utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    paths = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "COMMENTS": "repos/o/r/issues/3/comments"}
+    assert acted(tmp_path, found["Comment on the pull request"], more=paths).returncode == 0
+    (asked, written) = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked.startswith("api --paginate repos/o/r/issues/3/comments --jq")
+    body = tmp_path / "temp" / "learning-rates.md.cut"
+    assert written == f"api --method PATCH repos/o/r/issues/comments/7 --field body=@{body}"
+    assert body.read_text(encoding="utf-8") == told
 
 
 @pytest.mark.parametrize("hook", read(ROOT / ".pre-commit-hooks.yaml"), ids=lambda hook: hook["id"])

@@ -240,11 +240,15 @@ def test_a_revision_of_git(tmp_path: Path, ended: Ended) -> None:
 
     write(tmp_path, "run.yaml")
     git("init")
-    git("add", "run.yaml")
+    config = {"output_dir": "out", "max_steps": 9, "learning_rate": 0.1, "lr_scheduler_type": "linear"}
+    (tmp_path / "hf.json").write_text(json.dumps(config), encoding="utf-8")
+    git("add", "run.yaml", "hf.json")
     git("commit", "-m", "the plan")
     write(tmp_path, "run.yaml", optimizer={"name": "SGD", "lr": 0.2})
     done = ended("diff", "main:run.yaml", "run.yaml", "--no-plot")
     assert (done.returncode, "B is 2 times A" in done.stdout) == (1, True)
+    done = ended("diff", "main:hf.json", "hf.json", "--no-plot", "--given", "transformers=4.44")
+    assert (done.returncode, "main:hf.json: read as TrainingArguments" in done.stderr) == (0, True)
     for source, told in {
         "mian:run.yaml": "git knows no revision mian (did you mean main?)",
         "main:rum.yaml": "no file rum.yaml in main (did you mean run.yaml?)",
@@ -351,5 +355,14 @@ def test_record_with_a_plan(tmp_path: Path) -> None:
         assert record["diff"]["causes"][0]["message"] == "B is 1/2 of A"
         assert "DIFF003 scaled" in done.stderr
         assert (tmp_path / "record.png").exists()
+        # What is planned in epochs of unknown length cannot be compared: a run of 50 updates is over all the same.
+        write(tmp_path, "short.yaml", epochs=9)
+        words[2] = "short.yaml"
+        done = lrviz_command(*words, "--survival", cwd=tmp_path)
+        assert done.returncode == (code or 1)
+        assert "not compared with its plan: short.yaml has a value for each of 9 epochs" in done.stderr
+        assert strict((tmp_path / "record.json").read_text())["diff"] is None
     done = lrviz_command("record", "--plan", "nowhere.yaml", "--", sys.executable, "train.py", cwd=tmp_path)
     assert (done.returncode, "nowhere.yaml: no such file" in done.stderr) == (2, True)
+    done = lrviz_command("record", "--from", "timm", "--", sys.executable, "train.py", cwd=tmp_path)
+    assert (done.returncode, "--from: given without --plan" in done.stderr) == (2, True)

@@ -7,7 +7,23 @@ from typing import Annotated
 
 import typer
 
-from lrviz.cli.options import SOURCES, Csv, Engine, Epochs, Json, NoPlot, OptimizerName, Quiet, Show, Steps, out
+from lrviz.cli.options import (
+    SOURCES,
+    Columns,
+    Csv,
+    Dialect,
+    Engine,
+    Epochs,
+    Facts,
+    Json,
+    NoPlot,
+    OptimizerName,
+    Quiet,
+    Show,
+    Steps,
+    Survival,
+    out,
+)
 
 _COMPARED = f"{SOURCES} Or a recording of lrviz record, a log, py:MODULE:NAME, or REV:PATH, a document in git."
 
@@ -36,6 +52,10 @@ def diff(
     epochs: Epochs = None,
     steps: Steps = None,
     optimizer: OptimizerName = None,
+    facts: Facts = [],
+    from_: Dialect = None,
+    columns: Columns = [],
+    survival: Survival = False,
     out: Annotated[Path | None, out("./<A>-diff.png")] = None,
     json: Json = None,
     csv: Csv = None,
@@ -48,6 +68,7 @@ def diff(
 
     [bold]lrviz diff plan.yaml record.lrrec[/bold] says where a run left its plan, and draws both.
     [bold]lrviz diff main:run.yaml run.yaml[/bold] compares a document with what git has in branch main.
+    [bold]lrviz diff train.yaml trainer_state.json --given dataset_size=50000[/bold] compares a config with its log.
     [bold]lrviz diff a.yaml b.yaml --json -[/bold] is for programs.
 
     The exit code is 0 where they are the same, 1 where they differ.
@@ -65,10 +86,10 @@ def diff(
 
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
-        terms = Terms(tolerance_of(tolerance), window, param or "lr")
-        sources = resolve_all([a, b], Given(epochs, steps, optimizer), IN_TIME)
-        given = compared_sources(sources, [] if param is None else [param])
-        note(sources, streams)
+        terms = Terms(tolerance_of(tolerance), window, param or "lr", survival)
+        sources = resolve_all([a, b], Given(epochs, steps, optimizer, facts, from_, tuple(columns)), IN_TIME)
+        given = compared_sources(sources, terms.params)
+        note(sources, streams, documents=given)
         targets = Targets.of(
             read_files(sources), [f"{sources[0].stem}-diff"], out=out, json=json, csv=csv, no_plot=no_plot
         )

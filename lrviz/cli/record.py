@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
-from lrviz.cli.options import Explain, Ignore, NoPlot, Quiet, Select, Survival, out
+from lrviz.cli.options import Columns, Dialect, Explain, Facts, Ignore, NoPlot, Quiet, Select, Survival, out
 
 if TYPE_CHECKING:
     from lrviz.cli.console import Streams
     from lrviz.linting.rule import Mistake
     from lrviz.runs.commands.targets import Targets
     from lrviz.runs.differing.run import Compared
+    from lrviz.runs.sources.source import Given
 
 
 def record(
@@ -57,6 +58,9 @@ def record(
         ),
     ] = None,
     survival: Survival = False,
+    facts: Facts = [],
+    from_: Dialect = None,
+    columns: Columns = [],
     select: Select = [],
     ignore: Ignore = [],
     explain: Explain = None,
@@ -90,8 +94,7 @@ def record(
     if not command:
         raise UsageError("record: no command given; lrviz record -- python train.py")
     from lrviz.runs.commands.targets import Targets, writable
-    from lrviz.runs.differing.run import compared_source
-    from lrviz.runs.sources.resolving import IN_TIME, resolve_all
+    from lrviz.runs.sources.source import Given
 
     for option, given in (("--json", json), ("--csv", csv)):
         if given == "-":
@@ -101,13 +104,12 @@ def record(
     # A name that is wrong costs no run.
     rules = asked_rules(select, ignore) if select or ignore else None
     saved = writable(Path("record.lrrec") if save is None else save, "--save")
-    planned = None if plan is None else resolve_all([plan], kinds=IN_TIME)[0]
-    held = None if planned is None else compared_source(planned, ())
-    read = [str(saved), *([str(planned.file)] if planned is not None and planned.file is not None else [])]
-    targets = Targets.of(read, ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     streams = Streams(data_on_stdout=True, quiet=quiet)
+    said = Given(facts=facts, dialect=from_, columns=tuple(columns))
+    followed, files = _planned(plan, said, streams, survival=survival)
+    targets = Targets.of([str(saved), *files], ["record"], out=out, json=json, csv=csv, no_plot=no_plot)
     code = _run(command, saved, streams, updates or 0, until or 0)
-    asked = Asked(updates or 0, survival, None if plan is None or held is None else (plan, held))
+    asked = Asked(updates or 0, survival, followed)
     rules = rules or asked_rules(select, ignore)
     _show(saved, (command, code), asked, targets=targets, streams=streams, rules=rules)
 
@@ -187,3 +189,27 @@ def _show(
     if recorded.optimizers and not found:
         streams.note("nothing wrong found in what was recorded")
     raise typer.Exit(code or apart)
+
+
+def _planned(
+    plan: str | None, given: Given, streams: Streams, *, survival: bool
+) -> tuple[tuple[str, Compared] | None, list[str]]:
+    """Return the plan, by its name and as what it holds, where there is one, and the files that it was read from.
+
+    Raises DocumentError where it cannot be read, UsageError where it is only said how.
+    """
+    from lrviz.cli.documents import note, read_files
+    from lrviz.foundation.errors import UsageError
+    from lrviz.runs.differing.run import compared_source
+    from lrviz.runs.sources.resolving import IN_TIME, resolve_all
+    from lrviz.runs.surviving import NEEDED
+
+    if plan is None:
+        options = {"--given": given.facts, "--from": given.dialect, "--columns": given.columns}
+        if odd := [name for name, value in options.items() if value]:
+            raise UsageError(f"{', '.join(odd)}: given without --plan")
+        return None, []
+    sources = resolve_all([plan], given, IN_TIME)
+    held = compared_source(sources[0], NEEDED if survival else ())
+    note(sources, streams, documents=[held])
+    return (plan, held), read_files(sources)

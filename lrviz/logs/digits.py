@@ -26,6 +26,8 @@ def exactness(texts: Sequence[str]) -> tuple[float, float]:
     (6e-06, 0.0)
     >>> exactness(["0.001000", "0.000988", "0.000012"])
     (1e-09, 5e-07)
+    >>> exactness([repr(round(0.9**t / 1e3, 7)) for t in range(60)])
+    (1e-09, 5e-08)
     """
     few = texts[:: -(-len(texts) // _LOOKED_AT) or 1]
     parts = [(match[1], match[2] or "", int(match[3] or 0)) for text in few if (match := _NUMBER.match(text.strip()))]
@@ -42,11 +44,23 @@ def exactness(texts: Sequence[str]) -> tuple[float, float]:
     places = [exponent - len(decimals) for _, decimals, exponent in parts]
     if padded and not any(exponent for *_, exponent in parts) and len(set(places)) == 1:
         return EXACT, 0.5 * 10.0 ** places[0]
+    if not padded and max(digits) >= _LEAST and _same_last_place(parts):
+        return EXACT, 0.5 * 10.0 ** min(places)
     if not padded:
         different = len(set(parts))
         floor = 6 if different < _FEW else _LEAST
         return _relative(max(*digits, floor)), 0.0
     return _relative(max(digits)), 0.0
+
+
+def _same_last_place(parts: Sequence[tuple[str, str, int]]) -> bool:
+    """Return whether large and small values end at the same decimal, as `round(lr, 7)` leaves them."""
+    last: dict[int, list[int]] = {}
+    for whole, decimals, exponent in set(parts):
+        place = exponent - len(decimals)
+        last.setdefault(place + len((whole + decimals).lstrip("0")), []).append(place)
+    lowest = [min(each) for each in last.values() if len(each) >= _LEAST]
+    return len(lowest) > 1 and len(set(lowest)) == 1 and lowest[0] == min(map(min, last.values()))
 
 
 def _relative(digits: int) -> float:

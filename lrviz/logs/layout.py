@@ -83,7 +83,7 @@ def plain(source: str, names: Sequence[str], kind: str, given: Asked = FOUND) ->
     if faults:
         raise DocumentError(*faults)
     groups = told_apart({index: names[index] for index in chosen if isinstance(index, int)})
-    return Layout(kind, steps if isinstance(steps, int) else 0, groups, unit=unit)
+    return Layout(kind, steps if isinstance(steps, int) else 0, groups, first=int(unit == "epoch"), unit=unit)
 
 
 def _steps(source: str, names: Sequence[str], given: Asked) -> tuple[int | Fault, Unit]:

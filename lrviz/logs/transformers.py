@@ -22,6 +22,7 @@ transformers#36973, and before it since."""
 _LINE = 1e-6
 """Relative difference up to which values stand on one straight line."""
 _OLD, _NEW = (CONVENTIONS[1],), (CONVENTIONS[0],)
+_LIKELY_OLD = (CONVENTIONS[1], CONVENTIONS[0])
 
 
 def read(source: str, text: str, given: Asked) -> tuple[JsonLines, Layout, Mapping[str, Any]]:
@@ -55,12 +56,12 @@ def conventions(
     it lacks.
     """
     told = [_start(steps, lr), None if last is None else _end(steps, lr, last)]
-    known = {one for one in told if one is not None}
+    known = {one for one in told if one is not None and len(one) == 1}
     if len(known) == 1:
         return known.pop()
     if not known and state is not None and "is_hyper_param_search" in state and "best_global_step" not in state:
         return _OLD
-    return CONVENTIONS
+    return _LIKELY_OLD if not known and _LIKELY_OLD in told else CONVENTIONS
 
 
 def _start(steps: IntArray, lr: FloatArray) -> tuple[Convention, ...] | None:
@@ -68,7 +69,8 @@ def _start(steps: IntArray, lr: FloatArray) -> tuple[Convention, ...] | None:
     if len(lr) > 1 and lr[0] == 0 < lr[1]:
         return _NEW if steps[0] == 1 else None
     zero = _meets_zero(steps[:3], lr[:3])
-    return {0: _OLD, 1: _NEW}.get(zero) if zero is not None and lr[0] < lr[1] else None
+    # cosine_warmup_with_min_lr begins above 0: it stands on the line of the older convention under the newer one.
+    return {0: _LIKELY_OLD, 1: _NEW}.get(zero) if zero is not None and lr[0] < lr[1] else None
 
 
 def _end(steps: IntArray, lr: FloatArray, last: int) -> tuple[Convention, ...] | None:

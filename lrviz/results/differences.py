@@ -10,11 +10,15 @@ from lrviz.results.curves import FloatArray, IntArray, Unit
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """The values of one parameter group. at: [values], the update or epoch of each, ascending; lr: [values]."""
+    """The values of one parameter group. at: [values], the update or epoch of each, ascending; lr: [values].
+
+    resolution: half a unit of the last decimal, absolute, of a log that writes a fixed number of them; else 0.
+    """
 
     name: str
     at: IntArray
     lr: FloatArray
+    resolution: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class GroupDifference:
     """How far two groups are apart, where both have values. a, b: all values of each, also those beyond.
 
     at: [rows] the updates or epochs that were compared. first_step: the first that differs; largest: the one that
-    differs most; both None where none does. max_rel: the largest |a - b| / (|b| + 1e-3 * peak of b).
+    differs most; both None where none does. max_rel: the largest |a - b| / (|b| + 1e-3 * peak of b), where what the
+    resolution of a log hides of |a - b| is no difference.
     """
 
     name: str

@@ -325,14 +325,15 @@ def resume(
 
 
 def _comparable(value: object) -> str:
-    if not _a_document(value):
+    if not _live_or_document(value):
         return ""
     from lrviz.results import Logged
     from lrviz.runs.recording import Recording
     from lrviz.runs.simulation import Simulation
 
     fits = isinstance(value, Simulation | Recording | Logged)
-    return "" if fits else "a source as on the command line, a document, a simulation or a recording is needed"
+    told = "a source as on the command line, a document, schedulers, a simulation, a log or a recording is needed"
+    return "" if fits else told
 
 
 @checked(
@@ -343,6 +344,7 @@ def _comparable(value: object) -> str:
     param=either(a("a hyperparameter, as 'momentum',", str), NOTHING),
     engine=one_of(Engine),
     executor=_an_executor,
+    **_LOOP,
 )
 def diff(
     a: Any,
@@ -351,16 +353,22 @@ def diff(
     tolerance: float | None = None,
     window: str | None = None,
     param: str | None = None,
+    survival: bool = False,
+    steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int = 1,
+    metric: Sequence[float] | str | None = None,
     engine: Engine = "reference",
     executor: Executor | None = None,
 ) -> Differences:
     """Compare two schedules, planned, recorded or logged: are they the same, and if not, why?
 
     a, b: a document, as a mapping or read; a source as on the command line ("plan.yaml", "recipe:llama-7b",
-    "main:run.yaml", "record.lrrec"); or a simulation or recording from Python.
+    "main:run.yaml", "record.lrrec", "trainer_state.json"); a simulation or recording from Python; or live schedulers,
+    which `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes.
     tolerance: the largest relative difference that counts as none, None for 1e-9, or what the digits of a log allow;
-    window: a part of the run, as ":5ep"; param: a hyperparameter in place of the lr; engine, executor: as of
-    `lrviz.simulate`.
+    window: a part of the run, as ":5ep"; param: a hyperparameter in place of the lr; survival: with the half-lives of
+    both sides' updates; engine, executor: as of `lrviz.simulate`.
     Raises UsageError where the two have no update in common, DocumentError where one cannot be read.
 
     >>> import lrviz
@@ -373,9 +381,16 @@ def diff(
         from lrviz.runs.differing.given import compared_value
         from lrviz.runs.differing.run import DiffRun
 
-        terms = Terms(tolerance_of(None if tolerance is None else str(tolerance)), window, param or "lr")
-        params = [] if param is None else [param]
-        (first, one), (second, other) = (compared_value(each, params) for each in (a, b))
+        terms = Terms(tolerance_of(None if tolerance is None else str(tolerance)), window, param or "lr", survival)
+        loop = {"steps": steps, "epochs": epochs, "steps_per_epoch": steps_per_epoch, "metric": metric}
+        if not (_is_live(a) or _is_live(b)):
+            _own_loop(**loop)
+        (first, one), (second, other) = (
+            (type(each).__name__, [trace(each, **loop, params=terms.params)])  # type: ignore[arg-type]
+            if _is_live(each)
+            else compared_value(each, terms.params)
+            for each in (a, b)
+        )
         return DiffRun.start((first, second), (one, other), terms, engine, asked).finish()
 
 
@@ -385,6 +400,7 @@ def diff(
     tolerance=either(a("a number of at least 0", int, float), NOTHING),
     window=either(a("a part of the run, as ':5ep',", str), NOTHING),
     folder=either(A_PATH, NOTHING),
+    **_LOOP,
 )
 def assert_schedule(
     source: Any,
@@ -393,10 +409,15 @@ def assert_schedule(
     tolerance: float | None = None,
     window: str | None = None,
     folder: str | PathLike[str] | None = None,
+    steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int = 1,
+    metric: Sequence[float] | str | None = None,
 ) -> None:
     """Raise AssertionError where a run does not follow its plan, with the first wrong update, the cause and a picture.
 
-    source, plan, tolerance, window: as `lrviz.diff` takes them; a run that ended early follows its plan until then.
+    source, plan, tolerance, window, and steps, epochs, steps_per_epoch, metric of live schedulers: as `lrviz.diff`
+    takes them; a run that ended early follows its plan until then.
     folder: where the picture goes, a new temporary folder where none is given.
     Raises what `lrviz.diff` raises.
 
@@ -405,7 +426,10 @@ def assert_schedule(
     >>> lrviz.assert_schedule(plan, plan)
     """
     __tracebackhide__ = True
-    found = diff(plan, source, tolerance=tolerance, window=window)
+    found = diff(
+        plan, source, tolerance=tolerance, window=window, steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch,
+        metric=metric,
+    )  # fmt: skip
     if not found.same:
         from lrviz.runs.asserting import failure
 

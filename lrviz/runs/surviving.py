@@ -40,16 +40,20 @@ def with_survival(curves: Curves, optimizer: Optimizer, given: Mapping[str, Floa
     return replace(curves, params=params, footnote=_sentence(found, curves.steps * each, given))
 
 
-def survived(curves: Curves, asked: Sequence[str] = ()) -> Curves:
+def survived(curves: Curves, asked: Sequence[str] = (), optimizer: Optimizer | None = None) -> Curves:
     """Return recorded curves, which hold `NEEDED` where the optimizer has it, likewise; asked: those to keep.
+
+    optimizer: the one that made them, where there is more of it than its name.
 
     Raises UsageError as `with_survival` does, and for an optimizer that lrviz does not know.
     """
-    cls = OPTIMIZERS.find(OPTIMIZERS.spelled(curves.optimizer))
-    if cls is None:
-        told = "lrviz does not know how its weight decay works"
-        raise UsageError(f"--survival: {curves.source}: {curves.optimizer} was recorded, and {told}")
-    found = with_survival(curves, cls.model_construct(name=curves.optimizer), curves.params)
+    if optimizer is None:
+        cls = OPTIMIZERS.find(OPTIMIZERS.spelled(curves.optimizer))
+        if cls is None:
+            told = "lrviz does not know how its weight decay works"
+            raise UsageError(f"--survival: {curves.source}: {curves.optimizer} was recorded, and {told}")
+        optimizer = cls.model_construct(name=curves.optimizer)
+    found = with_survival(curves, optimizer, curves.params)
     params = {
         name: table for name, table in found.params.items() if name not in NEEDED or name in asked or _varies(table)
     }

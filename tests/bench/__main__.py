@@ -42,6 +42,7 @@ PROCESSES: dict[str, tuple[tuple[str, ...], float | None]] = {
     ),
     "lrviz lint, all of configs/": ((*LRVIZ, "lint", *DOCUMENTS), 0.5),
     "lrviz resume, 90 epochs": ((*LRVIZ, "resume", RECIPE, "--at", "30", "-o", "out.png"), 1.3),
+    "lrviz diff, two documents": ((*LRVIZ, "diff", RECIPE, RECIPE, "--no-plot"), 0.5),
     "lrviz race sgd adam adamw --fn rosenbrock": ((*LRVIZ, *RACE, "-o", "out.png"), 1.25),
     "lrviz race sgd adam adamw --fn rosenbrock, reference": ((*LRVIZ, *RACE, *REFERENCE), 0.7),
     "peer: a script of torch loops, untuned, one start, pyplot": (
@@ -190,6 +191,21 @@ def recordings() -> Table:
     return table
 
 
+def logs() -> Table:
+    """Return what it costs to compare a long log with its document, whatever its kind."""
+    from .long_logs import synthesize
+
+    table = Table("whole process", "seconds", "ratio", "target", "", title="lrviz diff of a log of a million updates")
+    unit = partial(process_seconds, IMPORT_TORCH)
+    with tempfile.TemporaryDirectory() as folder:
+        for path in synthesize(Path(folder), 10**6):
+            diff = (*LRVIZ, "diff", MILLION, str(path), "--no-plot")
+            taken, torch = paired(partial(process_seconds, diff), unit, 3)
+            ratio = taken / torch
+            table.add_row(path.name, f"{taken:.2f}", f"{ratio:.2f}", "at most 3", judged(ratio <= 3))
+    return table
+
+
 def recorded() -> Table:
     from .recording import network, overhead
 
@@ -211,6 +227,7 @@ def tables() -> Iterator[Table]:
     yield gallery()
     yield memory()
     yield recordings()
+    yield logs()
     yield engines()
     yield races()
     yield protocol()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from typing_extensions import override
 
-from lrviz.foundation.errors import UsageError
+from lrviz.foundation.errors import LrvizError, UsageError
 from lrviz.linting.caused import RunFinding
 from lrviz.render.records.recorded import recorded_json_text
 from lrviz.render.records.schedule import csv_text
@@ -47,6 +47,7 @@ class RecordedRun(Command[Simulation]):
     survival: bool = False
     plan: tuple[str, Compared] | None = None
     _compared: Differences | None = field(init=False, default=None)
+    _uncompared: Sequence[str] = field(init=False, default=())
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -61,7 +62,13 @@ class RecordedRun(Command[Simulation]):
             found = simulations(self.recorded, findings=self.findings)
         if self.plan is not None and found:
             name, plan = self.plan
-            self._compared = DiffRun.start((name, self.recorded.source), (plan, found), Terms()).finish()
+            # Where no optimizer of the run has half-lives, that is said with its curves.
+            terms = Terms(survival=any(one.curves.footnote for one in found))
+            try:
+                self._compared = DiffRun.start((name, self.recorded.source), (plan, found), terms).finish()
+            except LrvizError as error:
+                # The run is over: what it did is shown, and its exit code stays its own.
+                self._uncompared = [f"not compared with its plan: {line}" for line in error.lines]
         return found
 
     @staticmethod
@@ -78,8 +85,8 @@ class RecordedRun(Command[Simulation]):
             yield f"{self.recorded.source}: its last record is not whole, and left out"
         # What is wrong with the run is told after the table, with its reason and what to change.
         causes = set(map(str, self.findings))
-        yield from dict.fromkeys(line for one in found for line in one.warnings if line not in causes)
-        yield from self._compared.warnings if self._compared is not None else ()
+        beside = self._compared.warnings if self._compared is not None else ()
+        yield from dict.fromkeys((*(line for one in found for line in one.warnings if line not in causes), *beside))
 
     @override
     def pictures(self, found: Sequence[Simulation]) -> Sequence[LatePicture]:
@@ -95,7 +102,7 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
-        for one in found:
+        for one in found if self._compared is None else ():
             if one.curves.footnote:
                 yield Text(one.curves.footnote)
         yield schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in found])
@@ -122,4 +129,4 @@ class RecordedRun(Command[Simulation]):
 
     @override
     def apart(self, found: Sequence[Simulation]) -> Sequence[str]:
-        return () if self._compared is None else told_apart(self._compared.difference)
+        return self._uncompared if self._compared is None else told_apart(self._compared.difference)

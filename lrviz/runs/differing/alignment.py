@@ -21,8 +21,7 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int
         apart(k) = sum y[t]^2 w_x[t - k] - 2 sum y[t] x[t - k] + sum w_y[t] x[t - k]^2
 
     Values are compared as asinh(lr / (1e-3 * peak)), so that a difference counts relative to them, as in the
-    cross-check. Shifts under which fewer than a quarter of the
-    values of y meet one of x are left out.
+    cross-check. Shifts under which fewer than a quarter of the values of y meet one of x are left out.
     """
     x_at, x_values = _finite(x, 0)
     y_at, y_values = _finite(y, since)
@@ -31,6 +30,7 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int
     begin = int(y_at[0])
     size = _fast(int(x_at[-1]) + int(y_at[-1]) - begin + 2)
     unit = 1e-3 * max(_largest(x_values), _largest(y_values))
+    hidden = (x.resolution + y.resolution) / np.hypot(y_values, unit)
     x_values, y_values = np.arcsinh(x_values / unit), np.arcsinh(y_values / unit)
 
     def spectrum(at: IntArray, values: FloatArray | float) -> FloatArray:
@@ -49,7 +49,7 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int
     both = correlated(spectrum(y_at, y_values), spectrum(x_at, x_values))
     noise = _ROUNDING * (float((x_values**2).sum()) + float((y_values**2).sum()))
     apart = of_y - 2 * both + of_x
-    allowed = noise + 4 * tolerance**2 * met
+    allowed = noise + 4 * float(((tolerance + hidden) ** 2).mean()) * met
     near = np.flatnonzero((apart <= allowed) & (met >= max(3, len(y_at) / 4)))
     # The transform is a circle: each place on it is one shift between the least that there is and the most.
     lowest = begin - int(x_at[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -15,9 +16,10 @@ from lrviz.language.length import Clock
 from lrviz.language.window import asked_windows
 from lrviz.results import Convention, Difference, GroupDifference, Largest
 from lrviz.runs.differing.explaining import explained
-from lrviz.runs.differing.matching import matched
+from lrviz.runs.differing.matching import matchings
 from lrviz.runs.differing.question import Pair, Question
 from lrviz.runs.differing.sides import Side, in_one_unit
+from lrviz.runs.surviving import NEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,20 @@ class Terms:
     """How two sources are compared.
 
     tolerance: relative, as in the cross-check; None is 1e-9, or what a log's digits allow. window: a part of the run,
-    as `lrviz schedule --window` takes it. quantity: lr, or another hyperparameter.
+    as `lrviz schedule --window` takes it. quantity: lr, or another hyperparameter. survival: whether the half-lives of
+    both sides' updates are said.
     """
 
     tolerance: float | None = None
     window: str | None = None
     quantity: str = "lr"
+    survival: bool = False
+
+    @property
+    def params(self) -> list[str]:
+        """The hyperparameters that are read beside the lr."""
+        own = [] if self.quantity == "lr" else [self.quantity]
+        return [*own, *NEEDED] if self.survival else own
 
 
 def tolerance_of(text: str | None) -> float | None:
@@ -59,7 +69,9 @@ def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
     window = next(iter(asked_windows("--window", terms.window, [clock])), None)
     if window is not None:
         a, b = a.between(*window), b.between(*window)
-    asked = [_question(a, b, mine, theirs) for mine, theirs in product(a.conventions, b.conventions)]
+    asked = [one for read in product(a.conventions, b.conventions) for one in _questions(a, b, *read)]
+    if not asked:
+        raise UsageError(f"{a.source} and {b.source} have no {_noun(a)} in common: {_span(a)}, {_span(b)}")
     put = [(replace(one, tolerance=allowed, quantity=terms.quantity), told) for one, told in asked]
     # The usual convention is the first of those that are equally near.
     likely = sorted(put, key=lambda one: _wrong(one[0]))
@@ -67,7 +79,8 @@ def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
     (causes, question, matching) = first = next(found)
     if not causes and not question.same:
         causes, question, matching = next((one for one in found if one[0]), first)
-    told = [*notes, *filter(None, [matching, _common(question)])]
+    told = [*notes, *filter(None, [matching, _common(question)]), *_hidden(a, b)]
+    told += [f"{name}: {one.survival}" for name, one in (("A", a), ("B", b)) if one.survival]
     if question.convention and not question.same:
         told.append(f"read as if {question.convention}")
     return Difference(
@@ -83,21 +96,20 @@ def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
     )
 
 
-def _question(a: Side, b: Side, mine: Convention, theirs: Convention) -> tuple[Question, str]:
-    """Return the question under a convention of each side, and how groups were matched."""
+def _questions(a: Side, b: Side, mine: Convention, theirs: Convention) -> Iterator[tuple[Question, str]]:
+    """Yield the questions under a convention of each side, and how groups were matched; none without a common value."""
     left, right = a.under(mine), b.under(theirs)
-    tracks, told = matched(left.tracks, right.tracks)
     many = len(left.tracks) >= len(right.tracks)
-    every = (Pair.of((one if many else other).name, one, other) for one, other in tracks)
-    pairs = tuple(pair for pair in every if len(pair.at))
-    if not pairs:
-        raise UsageError(f"{a.source} and {b.source} have no {_noun(a)} in common: {_span(a)}, {_span(b)}")
     unusual = [
         f"{name} writes {convention.name}"
         for name, side, convention in (("A", a, mine), ("B", b, theirs))
         if convention is not side.conventions[0]
     ]
-    return Question(left, right, pairs, a.unit, TOLERANCE, convention=" and ".join(unusual)), told
+    for tracks, told in matchings(left.tracks, right.tracks):
+        every = (Pair.of((one if many else other).name, one, other) for one, other in tracks)
+        pairs = tuple(pair for pair in every if len(pair.at))
+        if pairs:
+            yield Question(left, right, pairs, a.unit, TOLERANCE, convention=" and ".join(unusual)), told
 
 
 def _wrong(question: Question) -> float:
@@ -132,6 +144,16 @@ def _common(question: Question) -> str:
     if len(longer) == len(sides) and len(lengths) == 1:
         longer = [f"both have {question.a.steps:,}"]
     return "; ".join([f"compared: {values}{noun}s {first:,} to {last:,}", *([", ".join(longer)] if longer else [])])
+
+
+def _hidden(a: Side, b: Side) -> list[str]:
+    """Say what the fixed number of decimals of a log hides."""
+    found = ((one.source, max(track.resolution for track in one.tracks)) for one in (a, b))
+    return [
+        f"{source} is written in steps of {2 * half:.0e}, and half of one is no difference"
+        for source, half in found
+        if half
+    ]
 
 
 def _group(pair: Pair, question: Question) -> GroupDifference:

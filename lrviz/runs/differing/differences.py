@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Differences(Shown):
     """Whether two sources give the same learning rates, and if not, why. It draws itself in a notebook.
 
-    verdicts: of the cross-check of each document among them; warnings: what is odd about those, a line each.
+    verdicts: of the cross-check of each document among them; warnings: what is odd about the sources, a line each.
     """
 
     difference: Difference

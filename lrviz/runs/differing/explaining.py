@@ -19,15 +19,19 @@ from lrviz.runs.differing.question import Fit, Question
 def explained(question: Question) -> tuple[Cause, ...]:
     """Return every explanation that fits, in the order in which they are said; none where nothing does.
 
-    What needs two of them is said where no one fits alone, and of groups beside that only they differ.
+    Where B does not come of A, A may come of B. What needs two of them is said where no one fits alone, and of groups
+    beside that only they differ.
     """
     if question.same:
         return tuple(_causes(_alone(question)))
+    # Of a log few values are known: it is the document that can be asked for those at any update.
+    question = question.turned if question.a.is_log and not question.b.is_log else question
     found = [*_alone(question)]
     apart = differing(question)
     if apart:
         found += _in_groups(question.of(apart), found)
-    return tuple(_causes(found or _searched(question) or [*_together(question)]))
+    found = found or [*_alone(question.turned)] or _searched(question)
+    return tuple(_causes(found or [*_together(question)] or [*_together(question.turned)]))
 
 
 _MOST_GROUPS = 16

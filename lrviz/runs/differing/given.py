@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike, fsdecode
 from typing import Any
 
-from lrviz.documents import load
 from lrviz.results import Logged
 from lrviz.runs.differing.run import Compared, compared_source
 from lrviz.runs.recorded import simulations
 from lrviz.runs.recording import Recording
 from lrviz.runs.simulation import Simulation
+from lrviz.runs.sources import door
 from lrviz.runs.sources.resolving import IN_TIME, resolve
 
 
@@ -25,7 +26,8 @@ def compared_value(value: Any, params: Sequence[str]) -> tuple[str, Compared]:
         return value.recorded.source, simulations(value.recorded, params)
     if isinstance(value, Logged):
         return value.source, value
-    if isinstance(value, str):
-        return value, compared_source(resolve(value, kinds=IN_TIME), params)
-    document = load.document(value)
+    if isinstance(value, str | PathLike):
+        spec = fsdecode(value)
+        return spec, compared_source(resolve(spec, kinds=IN_TIME), params)
+    document = door.document(value)
     return document.name or document.source, document

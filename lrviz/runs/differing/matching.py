@@ -10,6 +10,8 @@ from lrviz.engines.compare.schedule import differences
 from lrviz.results import Track
 from lrviz.runs.differing.lookup import values_at
 
+_SHOWN = 6
+"""Pairs of groups that are named."""
 _PROBES = 256
 """Values by which groups are told apart: a run of 100,000 updates with a hundred groups has ten million."""
 
@@ -41,8 +43,23 @@ def matched(a: Sequence[Track], b: Sequence[Track]) -> tuple[list[tuple[Track, T
     if len(few) == 1:
         which = "B's" if not turned else "A's"
         return pairs, f"the one group of {'A' if not turned else 'B'} is compared with each of {which} {len(many)}"
-    more = f" and {len(by_value) - 6} more" if len(by_value) > 6 else ""
-    return pairs, f"groups have other names, and are matched by their values: {', '.join(by_value[:6])}{more}"
+    more = f" and {len(by_value) - _SHOWN} more" if len(by_value) > _SHOWN else ""
+    return pairs, f"groups have other names, and are matched by their values: {', '.join(by_value[:_SHOWN])}{more}"
+
+
+def matchings(a: Sequence[Track], b: Sequence[Track]) -> list[tuple[list[tuple[Track, Track]], str]]:
+    """Return the ways in which groups may belong together, the likelier first among those that are equally near.
+
+    As many groups of other names may stand in the same order: a run at another height has no values in common.
+    """
+    found = [matched(a, b)]
+    ordered = list(zip(a, b, strict=False))
+    if len(a) == len(b) > 1 and {one.name for one in a}.isdisjoint(one.name for one in b) and found[0][0] != ordered:
+        told = [f"{mine.name} with {theirs.name}" for mine, theirs in ordered]
+        more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+        words = f"groups have other names, and are matched in their order: {', '.join(told[:_SHOWN])}{more}"
+        found.insert(0, (ordered, words))
+    return found
 
 
 def _apart(one: Track, other: Track) -> float:

@@ -49,7 +49,21 @@ class Pair:
     @cached_property
     def apart(self) -> FloatArray:
         """How far the two are from each other, [rows], relative as in the cross-check."""
-        return differences(self.left, self.right, self.peak)[1]
+        return self.distance(self.left)
+
+    def distance(self, values: FloatArray, rows: BoolArray | slice = slice(None)) -> FloatArray:
+        """Return how far values are from B's at some rows: relative, beyond what the resolution of a log hides."""
+        absolute, relative = differences(values, self.right[rows], self.peak)
+        if self.slack == 0:
+            return relative
+        with np.errstate(all="ignore"):
+            beyond = np.where(absolute <= self.slack, 0.0, 1 - self.slack / absolute)
+        return np.where(np.isinf(relative), relative, relative * beyond)
+
+    @property
+    def slack(self) -> float:
+        """The absolute difference that the resolution of the two hides."""
+        return self.a.resolution + self.b.resolution
 
     def kept(self, rows: BoolArray) -> Pair:
         """Return the same groups, compared at some of the rows."""
@@ -57,7 +71,8 @@ class Pair:
 
     def multiplied(self, factor: float) -> Pair:
         """Return the same groups with A multiplied."""
-        return replace(self, a=replace(self.a, lr=self.a.lr * factor), left=self.left * factor)
+        scaled = replace(self.a, lr=self.a.lr * factor, resolution=self.a.resolution * abs(factor))
+        return replace(self, a=scaled, left=self.left * factor)
 
     @property
     def turned(self) -> Pair:
@@ -193,8 +208,7 @@ class Question:
         worst = 0.0
         for pair, values, rows in zip(self.pairs, reading.values, known, strict=True):
             if rows.any():
-                _, apart = differences(values[rows], pair.right[rows], pair.peak)
-                worst = max(worst, float(apart.max()))
+                worst = max(worst, float(pair.distance(values[rows], rows).max()))
                 if worst > self.tolerance:
                     return None
         return Fit(reading.words, worst, self.factor, reading.weak)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from lrviz.documents.host import known_params
@@ -12,13 +12,14 @@ from lrviz.engines.work import Worker
 from lrviz.foundation.errors import DocumentError, Fault, Refusal, UsageError
 from lrviz.foundation.progress import Progress
 from lrviz.language.choices import Engine
-from lrviz.results import Logged
+from lrviz.results import Curves, Logged, Verdict
 from lrviz.runs.differing.comparing import Terms, compared
 from lrviz.runs.differing.differences import Differences
 from lrviz.runs.differing.sides import Side
 from lrviz.runs.differing.simulated import simulated
 from lrviz.runs.sources.several import read_one
 from lrviz.runs.sources.source import Source
+from lrviz.runs.surviving import survived
 
 if TYPE_CHECKING:
     from lrviz.runs.simulation import Run, Simulation
@@ -55,11 +56,12 @@ def compared_source(source: Source, params: Sequence[str]) -> Compared:
 
 @dataclass(frozen=True, slots=True)
 class DiffRun:
-    """A comparison of two sources under way, by what they were called."""
+    """A comparison of two sources under way, by what they were called. engine: by which documents are simulated."""
 
     sources: tuple[str, str]
     runs: tuple[Run | Compared, Run | Compared]
     terms: Terms
+    engine: Engine
 
     @classmethod
     def start(  # noqa: PLR0917 - as Run.start takes them
@@ -77,40 +79,71 @@ class DiffRun:
         """
         params = [] if terms.quantity == "lr" else [terms.quantity]
         known_params(params, [one.optimizer for one in given if isinstance(one, ScheduleDocument)], "--param")
-        if engine == "reference":
-            return cls(sources, given, terms)
+        if engine == "reference" and not terms.survival:
+            return cls(sources, given, terms, engine)
         # It lints, too, which takes long to import.
         from lrviz.runs.simulation import Run
 
         first, second = (
-            Run.start(one, engine, params, worker, progress) if isinstance(one, ScheduleDocument) else one
+            Run.start(one, engine, terms.params, worker, progress) if isinstance(one, ScheduleDocument) else one
             for one in given
         )
-        return cls(sources, (first, second), terms)
+        return cls(sources, (first, second), terms, engine)
 
     def finish(self) -> Differences:
         """Wait for torch, and compare.
 
-        Raises UsageError where the two have nothing in common.
+        Raises UsageError where the two have nothing in common, or neither has the half-lives that are asked for.
         """
-        simulations: list[Simulation] = []
-        a, b = (self._side(source, run, simulations) for source, run in zip(self.sources, self.runs, strict=True))
-        verdicts = tuple(one.verdict for one in simulations)
-        warnings = tuple(dict.fromkeys(line for one in simulations for line in one.warnings))
-        return Differences(compared(a, b, self.terms), verdicts, warnings)
+        told = _Told()
+        a, b = (self._side(source, run, told) for source, run in zip(self.sources, self.runs, strict=True))
+        if self.terms.survival and not (a.survival or b.survival):
+            raise UsageError(*told.unsurvived)
+        warnings = tuple(dict.fromkeys((*told.warnings, *told.unsurvived)))
+        return Differences(compared(a, b, self.terms), tuple(told.verdicts), warnings)
 
-    def _side(self, source: str, run: Run | Compared, simulations: list[Simulation]) -> Side:
-        """Return a source as a side; its simulations, where there are any, are added to those that are known."""
+    def _side(self, source: str, run: Run | Compared, told: _Told) -> Side:
+        """Return a source as a side; what is to be said of it is added to what is told."""
         quantity = self.terms.quantity
         if isinstance(run, Logged):
             if quantity != "lr":
                 raise UsageError(f"--param {quantity}: {source} is a log, of which the lr is read")
+            if self.terms.survival:
+                told.unsurvived.append(f"--survival: {source} is a log, of which the lr is read")
+            told.warnings += run.notes
             return Side.of_log(source, run)
         if isinstance(run, ScheduleDocument):
+            told.verdicts.append(Verdict.alone())
             try:
                 return simulated(run, source, quantity)
             except Refusal as refusal:
                 raise run.refused(refusal) from None
-        document, found = (None, list(run)) if isinstance(run, Sequence) else (run.document, [run.finish()])
-        simulations += found
-        return Side.of_curves(source, [one.curves for one in found], document, quantity)
+        if isinstance(run, Sequence):
+            document, found = None, list(run)
+        else:
+            document, found = run.document, [run.finish()]
+            told.verdicts += [one.verdict for one in found]
+        if self.engine != "reference" or document is None:
+            told.warnings += [line for one in found for line in one.warnings]
+        curves = [self._surviving(one.curves, document, told) for one in found]
+        return Side.of_curves(source, curves, document, quantity)
+
+    def _surviving(self, curves: Curves, document: ScheduleDocument | None, told: _Told) -> Curves:
+        """Return curves with a sentence on the half-life of updates, where that is asked and known."""
+        if not self.terms.survival or curves.footnote:
+            return curves
+        own = None if document is None else document.optimizer.optimizer
+        try:
+            return survived(curves, [self.terms.quantity], own)
+        except UsageError as error:
+            told.unsurvived += error.lines
+            return curves
+
+
+@dataclass(slots=True)
+class _Told:
+    """What is said of two sources: the verdicts of documents, what is odd, and why updates have no half-life."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    unsurvived: list[str] = field(default_factory=list)

@@ -10,7 +10,7 @@ import numpy as np
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.numerals import plural
-from lrviz.results import Convention, Curves, FloatArray, Logged, Track, Unit
+from lrviz.results import Convention, Curves, FloatArray, IntArray, Logged, Track, Unit
 
 AS_IT_IS = Convention("the update's own lr", 0)
 
@@ -21,6 +21,7 @@ class Side:
 
     stated: whether it says how many updates an epoch has. document: what it was simulated from, where there is one.
     conventions, tolerance: of a log; `lrviz.results.Logged` says what they are. updates: where its last epoch is cut.
+    survival: a sentence on how long its updates survive weight decay, where that was asked.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Side:
     conventions: tuple[Convention, ...] = (AS_IT_IS,)
     tolerance: float = 0.0
     updates: int | None = None
+    survival: str = ""
 
     @classmethod
     def of_curves(
@@ -52,15 +54,16 @@ class Side:
             raise UsageError(f"--param {quantity}: {source} has none")
         rate, steps = first.steps_per_epoch, max(one.steps for one in curves)
         stated = rate > 1 or (document is not None and _states_epochs(document))
-        return cls(source, tracks, first.unit, steps, rate, stated, document, updates=first.updates)
+        told = "; ".join(one.footnote for one in curves if one.footnote)
+        return cls(source, tracks, first.unit, steps, rate, stated, document, updates=first.updates, survival=told)
 
     @classmethod
     def of_log(cls, source: str, logged: Logged) -> Side:
         """Return what a log gives, of which not every update has a value."""
-        tracks = tuple(Track(one.name, one.at, one.lr) for one in logged.groups)
+        tracks = tuple(Track(one.name, one.at, one.lr, logged.resolution) for one in logged.groups)
         steps = max(int(one.at[-1]) + 1 for one in tracks)
         conventions = logged.conventions or (AS_IT_IS,)
-        return cls(source, tracks, "step", steps, 1, False, conventions=conventions, tolerance=logged.tolerance)
+        return cls(source, tracks, logged.unit, steps, 1, False, conventions=conventions, tolerance=logged.tolerance)
 
     @property
     def is_log(self) -> bool:
@@ -78,13 +81,19 @@ class Side:
         parts = []
         for one in self.tracks:
             first, last = np.searchsorted(one.at, [start, stop])
-            parts.append(Track(one.name, one.at[first:last], one.lr[first:last]))
+            parts.append(replace(one, at=one.at[first:last], lr=one.lr[first:last]))
         return replace(self, tracks=tuple(parts), steps=min(self.steps, stop))
 
-    def in_updates(self, rate: int) -> Side:
-        """Return it with the value of each epoch at each of its `rate` updates."""
+    def in_updates(self, rate: int, longest: int | None = None) -> Side:
+        """Return it with the value of each epoch at each of its `rate` updates; of a log at the last one.
+
+        longest: updates of the run that it is compared with, of which the last epoch may be shorter.
+        """
         if self.unit == "step":
             return self
+        if self.is_log:
+            ends = (replace(one, at=_last_updates(one.at, rate, longest)) for one in self.tracks)
+            return replace(self, tracks=tuple(ends), unit="step", steps=self.steps * rate, steps_per_epoch=rate)
         steps = min(self.steps * rate, self.updates or self.steps * rate)
         tracks = tuple(Track(one.name, np.arange(steps), one.lr.repeat(rate)[:steps]) for one in self.tracks)
         return replace(self, tracks=tracks, unit="step", steps=steps, steps_per_epoch=rate)
@@ -96,6 +105,14 @@ def _tracks(curves: Curves, quantity: str, *, several: bool) -> Iterator[Track]:
         name = f"{curves.name}: {group}" if several and len(curves.groups) > 1 else curves.name if several else group
         assert table is not None
         yield Track(name, np.arange(curves.steps), np.ascontiguousarray(table[:, index]))
+
+
+def _last_updates(epochs: IntArray, rate: int, longest: int | None) -> IntArray:
+    """Return the last update of each epoch; that of the epoch with which the run ends may come early."""
+    last = (epochs + 1) * rate - 1
+    if longest is not None:
+        last = np.where(epochs * rate < longest, np.minimum(last, longest - 1), last)
+    return last
 
 
 def _states_epochs(document: ScheduleDocument) -> bool:
@@ -116,6 +133,15 @@ def in_one_unit(a: Side, b: Side) -> tuple[Side, Side, tuple[str, ...]]:
     for one, other in ((a, b), (b, a)):
         if one.unit == "epoch" and not one.stated:
             rate = other.steps_per_epoch
+            if one.is_log:
+                if rate == 1 and not other.stated:
+                    raise UsageError(
+                        f"{one.source} counts epochs, and {other.source} updates, and neither says how many updates an "
+                        f"epoch has{'' if other.document is None else f': write steps_per_epoch in {other.source}'}"
+                    )
+                told = f"a value of {one.source}, which counts epochs, is taken as that of the last update"
+                notes.append(f"{told} of its epoch, of {rate:,}")
+                continue
             if rate == 1 and other.steps > one.steps:
                 told = f"{one.source} has a value for each of {plural(one.steps, 'epoch')}, and does not say how many"
                 raise UsageError(
@@ -125,4 +151,4 @@ def in_one_unit(a: Side, b: Side) -> tuple[Side, Side, tuple[str, ...]]:
             words = f"taken as {rate:,} updates, as in {other.source}" if rate > 1 else "taken as one update"
             notes.append(f"an epoch of {one.source}, which does not say how long it is, is {words}")
     rates = [other.steps_per_epoch if not one.stated else one.steps_per_epoch for one, other in ((a, b), (b, a))]
-    return a.in_updates(rates[0]), b.in_updates(rates[1]), tuple(notes)
+    return a.in_updates(rates[0], b.steps), b.in_updates(rates[1], a.steps), tuple(notes)

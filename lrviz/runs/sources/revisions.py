@@ -9,9 +9,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from lrviz.documents.load import Written, written
+from lrviz.documents.load import Written, parsed
 from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.wording import did_you_mean
+from lrviz.runs.sources.foreign import in_its_dialect
 from lrviz.runs.sources.source import Source
 
 _SPEC = re.compile(r"(?P<revision>[^-:][^:]*):(?P<path>.+)", re.DOTALL)
@@ -51,7 +52,8 @@ class Revision(Source):
             if there:
                 if len(text) > _LARGEST:
                     raise self._fault(f"{len(text):,} bytes; a document is a small YAML file")
-                return written(text=self._decoded(text), source=self.spec, folder=Path(path).parent)
+                read = Written(parsed(self._decoded(text), self.spec, path), Path(path).parent)
+                return in_its_dialect(read, self.given.dialect, self.given.facts)
         _, listed = _git("ls-tree", "-r", "--name-only", "-z", "--full-tree", commit)
         names = listed.decode(errors="replace").split("\0")
         raise self._fault(f"no file {path} in {revision}{did_you_mean(path, names)}")

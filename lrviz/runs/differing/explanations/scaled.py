@@ -42,7 +42,8 @@ def _factor(question: Question) -> float | None:
     for pair in question.pairs:
         big = np.isfinite(pair.left) & np.isfinite(pair.right) & (np.abs(pair.left) > 1e-3 * _largest(pair.left))
         if big.any():
-            slack = question.tolerance * (np.abs(pair.right[big]) + 1e-3 * pair.peak)
+            slack = question.tolerance * (np.abs(pair.right[big]) + 1e-3 * pair.peak) + pair.b.resolution
+            slack += pair.a.resolution * np.abs(pair.right[big] / pair.left[big])
             ends = np.stack([pair.right[big] - slack, pair.right[big] + slack]) / pair.left[big]
             least, most = max(least, float(ends.min(axis=0).max())), min(most, float(ends.max(axis=0).min()))
     if not least <= most < np.inf:
@@ -80,7 +81,8 @@ def likely_factors(question: Question) -> list[float]:
     for over, under in (*ratios[:1], (ends[0], ends[1]), *ratios[1:], *_aligned(pair, question.tolerance)):
         if over * under:
             factor = over / under
-            slack = 2 * question.tolerance * abs(factor)
+            hidden = pair.b.resolution / abs(over) + pair.a.resolution / abs(under)
+            slack = (2 * question.tolerance + hidden) * abs(factor)
             near = roundest(factor - slack, factor + slack)
             if abs(near - 1) > 4 * question.tolerance and not any(abs(near - one) <= 2 * slack for one in found):
                 found.append(near)

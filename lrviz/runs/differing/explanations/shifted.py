@@ -16,6 +16,8 @@ from lrviz.runs.differing.question import Pair, Question, Reading
 
 _LEAST = 0.25
 """Share of the rows that must have a value on both sides."""
+_ENOUGH, _ENOUGH_OF_TWO = (_LEAST, 1), (0.5, 3)
+"""That share, and the changes of B that must be among them; beside a factor the tail of a curve is that of many."""
 
 
 def shifts(question: Question) -> tuple[int, ...]:
@@ -41,12 +43,13 @@ class Shifted(Transformation):
     @override
     def readings(self, question: Question) -> Iterator[Reading]:
         first, (a, b) = question.first, question.names
+        enough = _ENOUGH if question.factor == 1 else _ENOUGH_OF_TWO
         for k in shifts(question):
             told = f"{b} is {{times}}{a} {updates(abs(k), question)} {'late' if k > 0 else 'early'}"
             found = [values_at(pair.a, pair.at - k) for pair in question.pairs]
             values, known = zip(*found, strict=True)
             if not any(_follows(pair, k, question.tolerance) for pair in question.pairs):
-                yield Reading(told, values, known, _LEAST, changes=1)
+                yield Reading(told, values, known, *enough)
             if k == first:
                 continue
             since = [pair.at >= first for pair in question.pairs]
@@ -55,7 +58,7 @@ class Shifted(Transformation):
                 for pair, after, there, late in zip(question.pairs, values, known, since, strict=True)
             ]
             values, known = zip(*held, strict=True)
-            yield Reading(f"{told} from {place(first, question)} on", values, known, _LEAST, changes=1, weak=True)
+            yield Reading(f"{told} from {place(first, question)} on", values, known, *enough, weak=True)
 
 
 def _follows(pair: Pair, k: int, tolerance: float) -> bool:

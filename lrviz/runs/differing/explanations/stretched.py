@@ -104,7 +104,7 @@ def _near(values: FloatArray, wanted: FloatArray, pair: Pair, question: Question
     """Return where values are those of B."""
     with np.errstate(all="ignore"):
         same = np.isnan(values) & np.isnan(wanted)
-        near = np.abs(values - wanted) <= 4 * question.tolerance * (np.abs(wanted) + 1e-3 * pair.peak)
+        near = np.abs(values - wanted) <= 4 * question.tolerance * (np.abs(wanted) + 1e-3 * pair.peak) + pair.slack
     return same | near
 
 
