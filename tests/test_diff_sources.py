@@ -174,3 +174,26 @@ def test_a_warm_up_above_zero_proves_no_convention(tmp_path: Path) -> None:
         logs.trainer_state(tmp_path / "state.json", values, last=300),
     )
     assert found.same
+
+
+def test_a_document_of_steps_counts_updates(tmp_path: Path) -> None:
+    """Also where its scheduler is stepped per epoch, of which it does not say how long they are."""
+    document = {"steps": 20, "optimizer": {"name": "SGD", "lr": 0.1}}
+    log = csv(tmp_path / "log.csv", "step,lr", *(f"{t},0.1" for t in range(30)))
+    found = lrviz.diff(document, log)
+    assert (found.same, found.difference.unit) == (True, "step")
+    assert found.difference.notes == ("compared: updates 0 to 19; B has 30",)
+
+
+def test_a_restart_that_takes_the_lr_of_that_time_for_the_first_one() -> None:
+    """The update at which it begins again has the planned lr, and is none that differs."""
+    optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=0.001, weight_decay=5)
+    with lrviz.recording() as run:
+        for count in (500, 300):
+            optimizer.param_groups[0].pop("initial_lr", None)
+            scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 1000)
+            for _ in range(count):
+                optimizer.step()
+                scheduler.step()
+    told = [one.message for one in lrviz.diff(PLAN, run).causes]
+    assert told == ["B is A up to update 500, and there begins again, as 1/2 of A"] * 2

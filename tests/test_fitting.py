@@ -147,6 +147,14 @@ def test_what_no_family_is_says_how_near_the_nearest_comes(ended: Ended, tmp_pat
     assert "run.csv: no family fits; the nearest is" in done.stderr
 
 
+def test_a_smooth_decay_is_not_hundreds_of_drops() -> None:
+    """Whole powers of its first drop, as those of a bell curve, are steps where they are few at a time."""
+    t = np.arange(54)
+    bell = 1e-3 * np.exp(-((np.maximum(t - 27, 0) / 40) ** 2))
+    with pytest.raises(NotFitted):
+        fitted(log_of(bell[:, None], every=1), "run")
+
+
 def test_convert_prints_a_document_with_what_was_assumed(ended: Ended, tmp_path: Path) -> None:
     lr = curve(document(FAMILIES["cosine"][0]))[:, 0].tolist()
     logs.trainer_state(tmp_path / "a\x1bb.json", [(k + 1, lr[k]) for k in range(99, 2000, 100)], last=2000)

@@ -54,13 +54,20 @@ def exactness(texts: Sequence[str]) -> tuple[float, float]:
 
 
 def _same_last_place(parts: Sequence[tuple[str, str, int]]) -> bool:
-    """Return whether large and small values end at the same decimal, as `round(lr, 7)` leaves them."""
+    """Return whether large and small values end at the same decimal, as `round(lr, 7)` leaves them.
+
+    Values on straight lines end there, too, and none of them needs to be rounded.
+    """
     last: dict[int, list[int]] = {}
     for whole, decimals, exponent in set(parts):
         place = exponent - len(decimals)
         last.setdefault(place + len((whole + decimals).lstrip("0")), []).append(place)
     lowest = [min(each) for each in last.values() if len(each) >= _LEAST]
-    return len(lowest) > 1 and len(set(lowest)) == 1 and lowest[0] == min(map(min, last.values()))
+    least = min(map(min, last.values()))
+    if len(lowest) < 2 or set(lowest) != {least}:
+        return False
+    units = [int(whole + decimals) * 10 ** (exponent - len(decimals) - least) for whole, decimals, exponent in parts]
+    return bool((np.diff(units, 2) != 0).mean() > 0.5)
 
 
 def _relative(digits: int) -> float:

@@ -55,7 +55,10 @@ class Side:
         rate, steps = first.steps_per_epoch, max(one.steps for one in curves)
         stated = rate > 1 or (document is not None and _states_epochs(document))
         told = "; ".join(one.footnote for one in curves if one.footnote)
-        return cls(source, tracks, first.unit, steps, rate, stated, document, updates=first.updates, survival=told)
+        # Who writes `steps` counts updates, although an epoch is one where nobody says how long it is.
+        counted = rate == 1 and document is not None and document.length_key == "steps"
+        unit: Unit = "step" if counted else first.unit
+        return cls(source, tracks, unit, steps, rate, stated, document, updates=first.updates, survival=told)
 
     @classmethod
     def of_log(cls, source: str, logged: Logged) -> Side:

@@ -239,6 +239,10 @@ def _warm_ups(seen: Seen) -> list[float]:
     return [one for one in found if one > 0] or [1.0]
 
 
+_AT_ONCE = 5.5
+"""Drops between two values of a log; with more of them a smooth decay would be steps."""
+
+
 def _drops(seen: Seen) -> tuple[IntArray, IntArray] | None:
     """Return where the lr has another level than before, after the first largest, and how often it dropped till then.
 
@@ -255,7 +259,7 @@ def _drops(seen: Seen) -> tuple[IntArray, IntArray] | None:
     if not (steps < 0).all():
         return None
     each = -steps / np.min(-steps)
-    if (np.abs(each - np.round(each)) > 0.02 * each).any():
+    if (np.abs(each - np.round(each)) > 0.02 * each).any() or (each > _AT_ONCE).any():
         return None
     count = np.concatenate([[0], np.cumsum(np.round(each))]).astype(np.int64)
     where = seen.at[seen.first :][np.concatenate([[0], changes])]

@@ -38,10 +38,14 @@ class Restarted(Transformation):
 def restarted_lower(question: Question) -> Fit | None:
     """Return how well B is A that begins again at another height, as where the lr of that time is taken for the first.
 
-    Formula, at the first difference k:
+    Formula, at the first difference k, or before it: where the lr of that time is taken, the first one is right:
         b[t] = a[t] for t < k, and factor * a[t - k] from there on
     """
-    k = question.first
+    found = (_restarted_lower(question, k) for k in (question.first, question.first - 1))
+    return next((fit for fit in found if fit is not None), None)
+
+
+def _restarted_lower(question: Question, k: int) -> Fit | None:
     values = _again(question, k) if k > 0 else None
     if values is None:
         return None
