@@ -40,7 +40,7 @@ def csv(path: Path, head: str, *rows: str) -> Path:
     [
         (0, 1, []),
         (0, 2, ["B is 2 times A"]),
-        (35, 1, ["B is A 35 updates late", "B is A up to update 35, and there begins again"]),
+        (35, 1, ["B is A 35 updates late", "B is A up to update 35, where it starts over"]),
     ],
 )
 def test_a_fixed_number_of_decimals(tmp_path: Path, late: int, factor: float, causes: list[str]) -> None:
@@ -155,7 +155,7 @@ def test_a_run_that_begins_again_on_either_side(tmp_path: Path, every: int) -> N
     log = csv(tmp_path / "log.csv", "step,lr", *rows)
     for a, b, names in ((PLAN, log, "BA"), (log, PLAN, "AB")):
         found = lrviz.diff(a, b)
-        told = f"{names[0]} is {names[1]} up to update 400, and there begins again"
+        told = f"{names[0]} is {names[1]} up to update 400, where it starts over"
         assert [one.message for one in found.causes] == [told]
 
 
@@ -196,4 +196,4 @@ def test_a_restart_that_takes_the_lr_of_that_time_for_the_first_one() -> None:
                 optimizer.step()
                 scheduler.step()
     told = [one.message for one in lrviz.diff(PLAN, run).causes]
-    assert told == ["B is A up to update 500, and there begins again, as 1/2 of A"] * 2
+    assert told == ["B is A up to update 500, where it starts over as 1/2 of A"] * 2

@@ -213,7 +213,7 @@ def test_two_optimizers_of_one_source_are_entries_of_their_own() -> None:
     console = Console(file=io.StringIO(), width=80)
     console.print(schedule_table([(one.curves, one.verdict, summarise(one.curves)) for one in simulations]))
     told = console.file.getvalue()  # type: ignore[attr-defined]
-    for words in ("SGD, StepLR", "AdamW, LinearLR", "AdamW / body", "AdamW / head", "not cross-checked: recorded"):
+    for words in ("SGD: StepLR", "AdamW: LinearLR", "AdamW / body", "AdamW / head", "not cross-checked: recorded"):
         assert words in told
     picture = SchedulePicture([one.curves for one in simulations])
     labels = {text.get_text().partition("\xa0")[0] for axes in picture.figure.axes for text in axes.texts}

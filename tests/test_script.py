@@ -33,7 +33,7 @@ from tests.versions import MODELLED_TORCH, TORCH, differs_before_modelled
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = sorted(
-    # Scripts of other libraries run where those are: tests/frameworks/test_schedulers.py.
+    # Scripts of other libraries run where those are: tests/frameworks/test_real_schedulers.py.
     path
     for path in (ROOT / "configs").rglob("*.yaml")
     if not {"races", "libraries"} & set(path.parts)

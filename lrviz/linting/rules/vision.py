@@ -252,7 +252,7 @@ param_scheduler = [dict(type='CosineAnnealingLR', T_max=95, by_epoch=True, begin
             by_epoch = one.get("by_epoch", True) is True
             run = epochs if by_epoch else iterations
             end = min(one["end"], run or one["end"]) if _is_whole(one.get("end")) else run
-            cosine = str(one.get("type")).rpartition(".")[2] in {"CosineAnnealingLR", "CosineAnnealingParamScheduler"}
+            cosine = str(one.get("type")).rpartition(".")[2].startswith("CosineAnnealing")
             if cosine and end and _is_whole(length) and _is_whole(begin) and length < (1 - _SEEN) * (end - begin - 1):
                 told = f"T_max is {length:,}, and it is stepped from {begin:,} to {end:,}: it climbs again after that"
                 yield Found((*path, "T_max"), told, (Edit((*path, "T_max"), end - begin),))
