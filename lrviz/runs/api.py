@@ -370,6 +370,7 @@ def diff(
     both sides' updates; engine, executor: as of `lrviz.simulate`.
     Raises UsageError where the two have no update in common, DocumentError where one cannot be read.
 
+    >>> import lrviz
     >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
     >>> lrviz.diff(plan, {**plan, "optimizer": {"name": "SGD", "lr": 0.2}}).causes[0].message
     'B is 2 times A'
@@ -419,6 +420,7 @@ def assert_schedule(
     folder: where the picture goes, a new temporary folder where none is given.
     Raises what `lrviz.diff` raises.
 
+    >>> import lrviz
     >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
     >>> lrviz.assert_schedule(plan, plan)
     """
