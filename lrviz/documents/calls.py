@@ -102,6 +102,7 @@ def checked(**checks: Check) -> Callable[[Callable[Given, Returned]], Callable[G
 
         @wraps(function)
         def call(*arguments: Given.args, **options: Given.kwargs) -> Returned:
+            __tracebackhide__ = True  # where a test fails by `assert_schedule`, it is no part of the story
             if found := list(wrong(arguments, options)):
                 raise UsageError(*(f"{name}: {line}" for line in found))
             return function(*arguments, **options)

@@ -30,8 +30,10 @@ def explained(question: Question) -> tuple[Cause, ...]:
     apart = differing(question)
     if apart:
         found += _in_groups(question.of(apart), found)
-    found = found or [*_alone(question.turned)] or _searched(question)
-    return tuple(_causes(found or [*_together(question)] or [*_together(question.turned)]))
+    found = found or _begun_again(question.turned) or _searched(question) or [*_together(question)]
+    if not found and len(question.leading.at) <= _LONG:
+        found = [*_together(question.turned)]
+    return tuple(_causes(found))
 
 
 _MOST_GROUPS = 16
@@ -56,6 +58,12 @@ def _alone(question: Question) -> Iterator[_Found]:
     for one in EXPLANATIONS:
         if (one.of_equals or not question.same) and (fit := one.fit(question)) is not None:
             yield one, fit
+
+
+def _begun_again(question: Question) -> list[_Found]:
+    """Return whether B is A that begins again: alone of all it is not said of A and B changed over as well."""
+    fit = Restarted().fit(question)
+    return [] if fit is None else [(Restarted(), fit)]
 
 
 def _searched(question: Question) -> list[_Found]:
