@@ -59,9 +59,12 @@ def _log(value: object) -> Source | None:
     """Return the log that a path leads to; None where it leads to a document, or to nothing."""
     if not isinstance(value, str | PathLike):
         return None
+    path = fsdecode(value)
+    # No log is YAML, and torch's process should start before anything is imported.
+    if path.endswith((".yaml", ".yml")):
+        return None
     from lrviz.runs.sources.logs import Log
 
-    path = fsdecode(value)
     return Log(path) if Log.claims(path, Path()) else None
 
 

@@ -29,14 +29,19 @@ _MOST_SHOWN = 4
 
 
 def classes(state: Mapping[str, Any]) -> tuple[type[Scheduler], ...]:
-    """Return the classes whose state it may be: those with the most keys of their own in it."""
+    """Return the classes whose state it may be: those with the most keys of their own in it.
+
+    Other libraries' schedules may be torch's classes: what has its keys is called that.
+    """
     found = [cls for cls in SCHEDULERS.loaded() if cls.saved_keys and set(cls.saved_keys) <= set(state)]
+    torchs = [cls.saved_keys for cls in found if cls in SCHEDULERS]
+    found = [cls for cls in found if cls in SCHEDULERS or cls.saved_keys not in torchs]
     return tuple(cls for cls in found if not any(set(cls.saved_keys) < set(other.saved_keys) for other in found))
 
 
 def misfit(state: Mapping[str, Any], scheduler: Scheduler) -> str:
     """Say of what a state is that cannot be a scheduler's; nothing where it can."""
-    if scheduler.saved_keys and scheduler.name not in {name_of(cls) for cls in classes(state)}:
+    if scheduler.saved_keys and scheduler.saved_keys not in {cls.saved_keys for cls in classes(state)}:
         return described(state)
     if members := scheduler.members:
         inner = _inner(state)
