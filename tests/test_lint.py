@@ -26,10 +26,11 @@ from lrviz.foundation.errors import DocumentError
 from lrviz.language.marked_yaml import read
 from lrviz.linting.finding import Finding
 from lrviz.linting.ignores import ignores
+from lrviz.linting.known import KNOWN
 from lrviz.linting.lint import linted
 from lrviz.linting.reports import REPORTS, explanation
 from lrviz.linting.rule import DROP, DialectRule, Edit, Rule, Severity
-from lrviz.linting.rules import KNOWN, RULES
+from lrviz.linting.rules import RULES
 from lrviz.results import FloatArray, Recording
 from lrviz.schedulers import SCHEDULERS, SWALR, Leaf, Scheduler
 from tests.cli import Ended

@@ -20,7 +20,7 @@ from lrviz.cli.columns import described, overview, rule_table
 from lrviz.cli.console import Streams
 from lrviz.documents.description import KINDS
 from lrviz.foundation.numerals import alike
-from lrviz.linting.rules import KNOWN
+from lrviz.linting.known import KNOWN
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.render.text.race_table import race_table

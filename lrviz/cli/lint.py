@@ -54,8 +54,8 @@ def lint(
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
+    from lrviz.linting.known import named
     from lrviz.linting.reports import explanation
-    from lrviz.linting.rules import named
 
     if explain is not None:
         write_stdout(explanation(named(explain, "--explain")) + "\n")

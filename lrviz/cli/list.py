@@ -40,7 +40,7 @@ def _names(ctx: typer.Context, incomplete: str) -> list[str]:
 
         known = READERS.names
     elif kind == "rules":
-        from lrviz.linting.rules import KNOWN
+        from lrviz.linting.known import KNOWN
 
         known = [rule.id for rule in KNOWN]
     else:
@@ -141,7 +141,7 @@ def _dialects(name: str | None) -> RenderableType:
 def _rules(name: str | None) -> RenderableType:
     """Return the table of the rules, or all about one."""
     from lrviz.cli.columns import rule_table
+    from lrviz.linting.known import KNOWN, named
     from lrviz.linting.reports import explanation
-    from lrviz.linting.rules import KNOWN, named
 
     return rule_table(KNOWN) if name is None else explanation(named(name, "list rules"))

@@ -86,8 +86,8 @@ def record(
     from lrviz.foundation.errors import UsageError
 
     if explain is not None:
+        from lrviz.linting.known import named
         from lrviz.linting.reports import explanation
-        from lrviz.linting.rules import named
 
         write_stdout(explanation(named(explain, "--explain")) + "\n")
         return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lrviz.linting.known import KNOWN, named
 from lrviz.linting.rule import Mistake
-from lrviz.linting.rules import KNOWN, named
 
 
 def asked_rules(select: Sequence[str], ignore: Sequence[str]) -> list[type[Mistake]]:

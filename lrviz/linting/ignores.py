@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from lrviz.documents.layout import comments
 from lrviz.foundation.errors import Fault
-from lrviz.language import marked_python
 from lrviz.language.marked_yaml import Marked
 from lrviz.linting.finding import Finding
-from lrviz.linting.rules import RULES, no_such_rule
+from lrviz.linting.rules import RULES
 
 _IGNORE = re.compile(r"#[^\n]*?lrviz:\s*ignore(?P<ids>\[[^\]\n]*\])?")
 
@@ -51,6 +50,8 @@ def ignores(marked: Marked) -> tuple[list[Ignore], list[Fault]]:
             if any(rule.id == each[0] for rule in RULES):
                 found.append(Ignore(each[0], line, column))
             else:
+                from lrviz.linting.known import no_such_rule
+
                 faults.append(Fault(f"{marked.source}:{line}:{column}", "", no_such_rule(each[0])))
     return found, faults
 
@@ -58,6 +59,8 @@ def ignores(marked: Marked) -> tuple[list[Ignore], list[Fault]]:
 def _comments(marked: Marked) -> Iterator[tuple[int, int]]:
     """Yield where the comments of a document begin and end, in characters."""
     if marked.source.endswith(".py"):
+        from lrviz.language import marked_python
+
         yield from marked_python.comments(marked.text)
     elif not marked.source.endswith(".json"):
         yield from (comment.span() for comment in comments(marked.text))

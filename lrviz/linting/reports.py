@@ -16,9 +16,9 @@ from lrviz.foundation.printable import printable
 from lrviz.foundation.version import __version__
 from lrviz.language.choices import ReportFormat
 from lrviz.linting.finding import Finding
+from lrviz.linting.known import KNOWN
 from lrviz.linting.lint import Linted
 from lrviz.linting.rule import Mistake, Severity
-from lrviz.linting.rules import KNOWN
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

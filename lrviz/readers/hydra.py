@@ -24,15 +24,7 @@ class Hydra(Reader):
 
     name: ClassVar[str] = "hydra"
     title: ClassVar[str] = "Hydra"
-    facts: ClassVar[tuple[str, ...]] = (
-        "batches_per_epoch",
-        "dataset_size",
-        "batch_size",
-        "devices",
-        "interval",
-        "metric",
-        "steps",
-    )
+    facts: ClassVar[tuple[str, ...]] = lightning.FACTS
     example: ClassVar[str] = """\
 model:
   optimizer:

@@ -12,6 +12,8 @@ from lrviz.readers.config import Config, Part
 from lrviz.readers.instantiated import CLASS_PATH, OPTIMIZER, SCHEDULER, found, optimizer, scheduler
 from lrviz.readers.watched import metric
 
+FACTS = ("batches_per_epoch", "dataset_size", "batch_size", "devices", "interval", "metric", "steps")
+"""What stands in code, and not in a config of Lightning."""
 _UNLIMITED = 1000
 """Epochs where a Trainer is given neither max_epochs nor max_steps."""
 

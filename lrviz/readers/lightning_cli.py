@@ -21,15 +21,7 @@ class LightningCLI(Reader):
 
     name: ClassVar[str] = "lightning-cli"
     title: ClassVar[str] = "Lightning CLI"
-    facts: ClassVar[tuple[str, ...]] = (
-        "batches_per_epoch",
-        "dataset_size",
-        "batch_size",
-        "devices",
-        "interval",
-        "metric",
-        "steps",
-    )
+    facts: ClassVar[tuple[str, ...]] = lightning.FACTS
     example: ClassVar[str] = """\
 trainer:
   max_epochs: 8

@@ -39,5 +39,5 @@ class Reader(ABC):
         """
 
 
-READERS: Registry[Reader] = Registry("dialect", "lrviz.readers", Reader, "hf-trainer")  # type: ignore[type-abstract]
+READERS: Registry[Reader] = Registry("dialect", "lrviz.readers", Reader, "hf-trainer")  # type: ignore[type-abstract]  # only its subclasses are read with
 """Every reader by its name."""

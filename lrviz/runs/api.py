@@ -1,6 +1,6 @@
 """The calls of the Python API. Each is as fast as its command: torch's process starts before anything is imported.
 
-That is why nothing heavy stands at the top of this file, and why the checks of arguments import nothing either.
+That is why nothing heavy stands at the top of this file.
 """
 
 from __future__ import annotations
@@ -14,6 +14,19 @@ from lrviz.documents.calls import A_PATH, NOTHING, a, a_document, checked, eithe
 from lrviz.foundation.errors import UsageError
 from lrviz.foundation.printable import printable
 from lrviz.language.choices import Engine, Order
+from lrviz.runs.arguments import (
+    LOOP,
+    an_executor,
+    comparable,
+    document_or_path,
+    is_live,
+    known_x,
+    live,
+    live_or_document,
+    race_entries,
+    refuse_loop,
+    several_rules,
+)
 from lrviz.runs.headstart import worker, worker_if
 
 if TYPE_CHECKING:
@@ -33,28 +46,6 @@ if TYPE_CHECKING:
     from lrviz.runs.sources.source import Source
 
 
-def _a_document(value: object) -> str:
-    if isinstance(value, str | PathLike | Mapping):
-        return ""
-    from lrviz.documents.schedule import is_document
-
-    return is_document(value)
-
-
-def _is_live(value: object) -> bool:
-    """Return whether a value is a scheduler that was built, or a list of such."""
-    parts = value if isinstance(value, list | tuple) else [value]
-    return bool(parts) and all(callable(getattr(one, "step", None)) and not isinstance(one, type) for one in parts)
-
-
-def _live_or_document(value: object) -> str:
-    return "" if _is_live(value) else _a_document(value)
-
-
-def _live(value: object) -> str:
-    return "" if _is_live(value) else "a scheduler that was built, or a list of them, is needed"
-
-
 def _log(value: object) -> Source | None:
     """Return the log that a path leads to; None where it leads to a document, or to nothing."""
     if not isinstance(value, str | PathLike):
@@ -68,34 +59,7 @@ def _log(value: object) -> Source | None:
     return Log(path) if Log.claims(path, Path()) else None
 
 
-def _a_metric(value: object) -> str:
-    if value is None or isinstance(value, str):
-        return ""
-    told = "a list of numbers, or a formula in t as '0.9 ** t', is needed"
-    try:
-        return "" if all(isinstance(one + 0.0, float) for one in value) else told  # type: ignore[attr-defined]
-    except TypeError:
-        return told
-
-
-_A_COUNT = a("a whole number", int)
-_LOOP = {
-    "steps": either(_A_COUNT, NOTHING),
-    "epochs": either(_A_COUNT, NOTHING),
-    "steps_per_epoch": _A_COUNT,
-    "metric": _a_metric,
-}
-"""The options that say how a loop steps live schedulers."""
-
-
-def _own_loop(**given: object) -> None:
-    """Raise UsageError where what a document has of its own is given beside it."""
-    odd = [name for name, value in given.items() if value is not None and (name, value) != ("steps_per_epoch", 1)]
-    if odd:
-        raise UsageError(f"{', '.join(odd)}: given beside a document, which has its own; they are for live schedulers")
-
-
-@checked(schedulers=_live, params=many("a list of hyperparameters, as ['momentum'],", str), **_LOOP)
+@checked(schedulers=live, params=many("a list of hyperparameters, as ['momentum'],", str), **LOOP)
 def trace(
     schedulers: Any,
     *,
@@ -134,32 +98,13 @@ def trace(
     return traced_alone(schedulers, loop)
 
 
-def _an_x(value: object) -> str:
-    from lrviz.render.axes import X
-
-    return one_of(X)(value)
-
-
-def _entries(value: object) -> str:
-    told = many("a list of entries, as ['adam', {'name': 'sgd', 'lr': 0.1}],", str, Mapping)(value)
-    if not told:
-        return ""
-    from lrviz.documents.race import RaceDocument
-
-    return "" if isinstance(value, RaceDocument) else told
-
-
-def _an_executor(value: object) -> str:
-    return "" if value is None or hasattr(value, "submit") else "a concurrent.futures.Executor is needed"
-
-
 @checked(
-    document=_live_or_document,
+    document=live_or_document,
     engine=one_of(Engine),
     params=many("a list of hyperparameters, as ['momentum'],", str),
     order=one_of(Order),
-    executor=_an_executor,
-    **_LOOP,
+    executor=an_executor,
+    **LOOP,
 )
 def simulate(
     document: ScheduleDocument | Given | Any,
@@ -187,14 +132,14 @@ def simulate(
     Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
     schedule, UnfinishedError where torch cannot run.
     """
-    if _is_live(document):
+    if is_live(document):
         if engine == "reference" or order != "optimizer-first":
             odd = "engine: 'reference'" if engine == "reference" else f"order: {order!r}"
             raise UsageError(f"simulate: {odd} given with a live scheduler, which is stepped itself, after each update")
         return trace(
             document, steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric, params=params
         )
-    _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+    refuse_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
     if (log := _log(document)) is not None:
         if params:
             raise UsageError(f"simulate: params: given with {log.spec}, a log, of which the lr is read")
@@ -210,11 +155,11 @@ def simulate(
 
 
 @checked(
-    document=_live_or_document,
+    document=live_or_document,
     log=either(a("True, False or None", bool), NOTHING),
-    x=_an_x,
+    x=known_x,
     window=either(a("a part of the run, as ':5ep',", str), NOTHING),
-    **_LOOP,
+    **LOOP,
 )
 def plot(
     document: ScheduleDocument | Given | Any,
@@ -232,8 +177,8 @@ def plot(
     document, steps, epochs, steps_per_epoch, metric: as in `lrviz.simulate`; log, x, window: as in its `.plot`.
     Raises what those raise.
     """
-    if not _is_live(document):
-        _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+    if not is_live(document):
+        refuse_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
         return simulate(document).plot(log=log, x=x, window=window)
     from lrviz.runs.simulation import picture
     from lrviz.runs.tracing import loop_of, traced
@@ -242,7 +187,7 @@ def plot(
     return picture(traced(document, loop), log=log, x=x, window=window)
 
 
-@checked(entries=_entries, engine=one_of(Engine), executor=_an_executor)
+@checked(entries=race_entries, engine=one_of(Engine), executor=an_executor)
 def race(
     entries: Sequence[str | Mapping[str, Any]] | RaceDocument,
     *,
@@ -289,11 +234,11 @@ def load_race(path: str | PathLike[str] | Mapping[str, Any], options: Mapping[st
 
 
 @checked(
-    document=_a_document,
+    document=document_or_path,
     at=either(a("a number of updates, or a length as '30ep',", int, str), NOTHING),
-    into=either(_a_document, NOTHING),
+    into=either(document_or_path, NOTHING),
     checkpoint=either(A_PATH, many("", str, Path)),
-    executor=_an_executor,
+    executor=an_executor,
 )
 def resume(
     document: ScheduleDocument | Given,
@@ -327,27 +272,15 @@ def resume(
         return ResumeRun.start(read, at, asked, into=other, files=paths, keys=keys).finish()
 
 
-def _comparable(value: object) -> str:
-    if not _live_or_document(value):
-        return ""
-    from lrviz.results import Logged
-    from lrviz.runs.recording import Recording
-    from lrviz.runs.simulation import Simulation
-
-    fits = isinstance(value, Simulation | Recording | Logged)
-    told = "a source as on the command line, a document, schedulers, a simulation, a log or a recording is needed"
-    return "" if fits else told
-
-
 @checked(
-    a=_comparable,
-    b=_comparable,
+    a=comparable,
+    b=comparable,
     tolerance=either(a("a number of at least 0", int, float), NOTHING),
     window=either(a("a part of the run, as ':5ep',", str), NOTHING),
     param=either(a("a hyperparameter, as 'momentum',", str), NOTHING),
     engine=one_of(Engine),
-    executor=_an_executor,
-    **_LOOP,
+    executor=an_executor,
+    **LOOP,
 )
 def diff(
     a: Any,
@@ -386,11 +319,11 @@ def diff(
 
         terms = Terms(tolerance_of(None if tolerance is None else str(tolerance)), window, param or "lr", survival)
         loop = {"steps": steps, "epochs": epochs, "steps_per_epoch": steps_per_epoch, "metric": metric}
-        if not (_is_live(a) or _is_live(b)):
-            _own_loop(**loop)
+        if not (is_live(a) or is_live(b)):
+            refuse_loop(**loop)
         (first, one), (second, other) = (
             (type(each).__name__, [trace(each, **loop, params=terms.params)])  # type: ignore[arg-type]
-            if _is_live(each)
+            if is_live(each)
             else compared_value(each, terms.params)
             for each in (a, b)
         )
@@ -398,12 +331,12 @@ def diff(
 
 
 @checked(
-    source=_comparable,
-    plan=_comparable,
+    source=comparable,
+    plan=comparable,
     tolerance=either(a("a number of at least 0", int, float), NOTHING),
     window=either(a("a part of the run, as ':5ep',", str), NOTHING),
     folder=either(A_PATH, NOTHING),
-    **_LOOP,
+    **LOOP,
 )
 def assert_schedule(
     source: Any,
@@ -439,16 +372,7 @@ def assert_schedule(
         raise AssertionError(failure(found, None if folder is None else Path(folder)))
 
 
-def _rules(value: object) -> str:
-    if value is None:
-        return ""
-    from lrviz.linting.rule import Rule
-
-    fits = isinstance(value, list | tuple) and all(isinstance(one, type) and issubclass(one, Rule) for one in value)
-    return "" if fits else "a list of rules, as lrviz.linting.rules.RULES is, is needed"
-
-
-@checked(document=_live_or_document, rules=_rules, **_LOOP)
+@checked(document=live_or_document, rules=several_rules, **LOOP)
 def lint(
     document: ScheduleDocument | Given | Any,
     *,
@@ -473,12 +397,12 @@ def lint(
     from lrviz.linting.rules import RULES
 
     asked = RULES if rules is None else rules
-    if _is_live(document):
+    if is_live(document):
         from lrviz.runs.tracing import linted_live, loop_of
 
         loop = loop_of(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
         return linted_live(document, loop, asked)
-    _own_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
+    refuse_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
     if isinstance(document, ScheduleDocument):
         return proven(linted(document, rules=asked), rules=asked).findings
     from lrviz.documents.load import written

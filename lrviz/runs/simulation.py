@@ -94,7 +94,7 @@ def picture(
 
 def stamp(drawn: SchedulePicture, simulations: Sequence[Simulation]) -> None:
     """Write in the corner of a picture what is wrong with the runs that were recorded; else the verdicts."""
-    if all(one.verdict.verdict == "skipped" for one in simulations):
+    if all(one.verdict.verdict == "skipped" for one in simulations) and any(one.findings for one in simulations):
         from lrviz.linting.caused import RunFinding, in_short
 
         found = [each for one in simulations for each in one.findings if isinstance(each, RunFinding)]

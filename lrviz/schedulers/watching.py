@@ -53,7 +53,7 @@ class Watching(Scheduler):
         bad = (bad for _, bad in self.watched(metric))
         yield from (tick for tick, count in enumerate(bad) if count > self.patience)
 
-    def changes(self, metric: Sequence[float], lr: Sequence[float]) -> Iterator[tuple[Change, list[int]]]:  # noqa: ARG002
+    def changes(self, metric: Sequence[float], lr: Sequence[float]) -> Iterator[tuple[Change, list[int]]]:  # noqa: ARG002 - for subclasses
         """Yield what it does to the lr, reductions first, and the ticks at which it does.
 
         lr: of each group, as the optimizer is made.

@@ -164,7 +164,7 @@ class _Copier(pickle.Pickler):
             state = {key: value for key, value in vars(obj).items() if key != "step"}
             state |= {key: OrderedDict() for key in state if key.endswith("_hooks")}
             state |= {"state": defaultdict(dict)} if "state" in state else {}
-            return copyreg.__newobj__, (type(obj),), state, None, None, _update  # type: ignore[attr-defined]
+            return copyreg.__newobj__, (type(obj),), state, None, None, _update  # type: ignore[attr-defined]  # typeshed has it not
         groups = getattr(obj, "__dict__", {}).get("param_groups")
         if isinstance(groups, list | tuple) and groups and all(isinstance(one, dict) for one in groups):
             self.optimizers.append(obj)

@@ -30,8 +30,7 @@ def half_life(shrinkage: FloatArray, each: int = 1) -> FloatArray:
     found = np.empty((rows, groups))
     for group in range(groups):
         total = np.concatenate(([0.0], np.cumsum(np.minimum(lost[:, group], 1e3))))
-        after = ends[:-1] + 1
-        goal = np.interp(after, ends, total) + math.log(2)
-        reached = np.interp(goal, total, ends) - after
+        goal = total[:-1] + np.diff(total) / each + math.log(2)
+        reached = np.interp(goal, total, ends) - (ends[:-1] + 1)
         found[:, group] = np.where((goal <= total[-1]) & ~np.isnan(shrinkage[:, group]), reached, np.nan)
     return found

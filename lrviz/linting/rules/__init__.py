@@ -5,10 +5,7 @@ From LR101 on they are about the configs of other libraries.
 
 from __future__ import annotations
 
-from lrviz.foundation.errors import UsageError
-from lrviz.foundation.wording import did_you_mean
-from lrviz.linting.causes import CAUSES
-from lrviz.linting.rule import Mistake, Rule
+from lrviz.linting.rule import Rule
 from lrviz.linting.rules.added import AddedGroupOvershoots
 from lrviz.linting.rules.assigning import AssigningErasesOthers
 from lrviz.linting.rules.averaging import AnnealEpochsZero, AnnealingCutOff, AveragesTooFew
@@ -142,27 +139,4 @@ RULES: tuple[type[Rule], ...] = (
     DecayUnlikeRun,
 )
 
-
-KNOWN: tuple[type[Mistake], ...] = (*RULES, *CAUSES)
-"""The rules over documents, and those over recorded runs."""
-
-
-def named(name: str, option: str) -> type[Mistake]:
-    """Return the rule with an id, or with a name, in any case; option: what asked for it.
-
-    Raises UsageError where there is none.
-    """
-    found = next((rule for rule in KNOWN if name.strip().lower() in {rule.id.lower(), rule.name}), None)
-    if found is None:
-        raise UsageError(f"{option} {no_such_rule(name)}")
-    return found
-
-
-def no_such_rule(name: str) -> str:
-    """Say that there is no rule of that name, and which was probably meant."""
-    meant = did_you_mean(name.upper(), [rule.id for rule in KNOWN]) or did_you_mean(name, [rule.name for rule in KNOWN])
-    known = " and ".join(f"{some[0].id} to {some[-1].id}" for some in (RULES, CAUSES))
-    return f"{name}: no such rule; known are {known}, see lrviz list rules{meant}"
-
-
-__all__ = ["KNOWN", "RULES", "named", "no_such_rule"]
+__all__ = ["RULES"]

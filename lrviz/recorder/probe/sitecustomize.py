@@ -12,7 +12,7 @@ def _start():
     here = os.path.dirname(os.path.abspath(__file__))
     try:
         if sys.version_info >= (3, 9):
-            import lrviz_probe  # type: ignore
+            import lrviz_probe  # type: ignore  # beside this file, which mypy does not know
 
             lrviz_probe.start()
     except Exception as error:

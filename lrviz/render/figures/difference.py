@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -36,7 +37,7 @@ _DRAWN, _CAUSES, _DOTTED = 4, 3, 120
 """Groups and causes that are shown, and values of a log up to which each has a dot."""
 _SAMPLE, _WIDEST = 0.32, 1.8
 """Inches of a line beside its name, and of a group's name."""
-_A = {"color": style.MARK, "linewidth": 4.0}
+_A: dict[str, Any] = {"color": style.MARK, "linewidth": 4.0}
 _HALO = withStroke(linewidth=3.0, foreground="white")
 """Keeps a text readable where lines run behind it."""
 
@@ -216,7 +217,7 @@ def _shade(ax: Axes, groups: Sequence[GroupDifference]) -> None:
                 )  # fmt: skip
 
 
-def _draw(ax: Axes, track: Track, *, log: bool, gid: str, **look: object) -> list[Line2D]:
+def _draw(ax: Axes, track: Track, *, log: bool, gid: str, **look: Any) -> list[Line2D]:
     """Draw the values of a track, each held until the next; those of a log as dots on a line."""
     at, values = track.at, np.where(np.isfinite(track.lr), track.lr, np.nan)
     if not len(at):
@@ -228,9 +229,9 @@ def _draw(ax: Axes, track: Track, *, log: bool, gid: str, **look: object) -> lis
     if dense:
         x, y = np.append(at[kept], at[-1] + 1), np.append(values[kept], values[-1])
         stairs = "steps-post" if len(kept) == len(at) else "default"
-        return ax.plot(x, y, drawstyle=stairs, solid_joinstyle="round", gid=gid, **look)  # type: ignore[arg-type]
-    marker = {"marker": "o", "markersize": 3.2} if len(at) <= _DOTTED else {}
-    return ax.plot(at[kept], values[kept], gid=gid, **marker, **look)  # type: ignore[arg-type]
+        return ax.plot(x, y, drawstyle=stairs, solid_joinstyle="round", gid=gid, **look)
+    marker: dict[str, Any] = {"marker": "o", "markersize": 3.2} if len(at) <= _DOTTED else {}
+    return ax.plot(at[kept], values[kept], gid=gid, **marker, **look)
 
 
 def _mark(rates: Axes, apart: Axes, difference: Difference, groups: Sequence[GroupDifference]) -> None:
@@ -276,11 +277,12 @@ def _name_sides(figure: ShownFigure, difference: Difference, y: float) -> None:
     """Write a sample of each side's line, and what the side is, in a row."""
     left = EDGE
     half = (WIDTH - 2 * EDGE) / 2 - _SAMPLE - 0.3
-    looks = (("A", difference.a, _A), ("B", difference.b, {"color": style.colour(0), "linewidth": style.LINE_WIDTH}))
+    of_b: dict[str, Any] = {"color": style.colour(0), "linewidth": style.LINE_WIDTH}
+    looks = (("A", difference.a, _A), ("B", difference.b, of_b))
     middle = y - height(style.TEXT, DPI) / 2 / DPI / figure.get_figheight()
     for side, source, look in looks:
         ends = [left / WIDTH, (left + _SAMPLE) / WIDTH]
-        figure.add_artist(Line2D(ends, [middle, middle], gid="sample", **look))  # type: ignore[arg-type]
+        figure.add_artist(Line2D(ends, [middle, middle], gid="sample", **look))
         colours = ", a colour for each group" if side == "B" and len(difference.groups) > 1 else ""
         (text,) = wrap(f"{side}: {source}{colours}", half * DPI, style.TEXT, DPI, most=1)
         figure.text(

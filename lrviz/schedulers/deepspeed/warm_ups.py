@@ -126,7 +126,7 @@ class WarmupDecayLR(WarmupLR):
     Source: https://deepspeed.readthedocs.io/en/latest/schedulers.html
     """
 
-    name: Literal["deepspeed.WarmupDecayLR"] = "deepspeed.WarmupDecayLR"  # type: ignore[assignment]
+    name: Literal["deepspeed.WarmupDecayLR"] = "deepspeed.WarmupDecayLR"  # type: ignore[assignment]  # a Literal of its own
     total_num_steps: Length = Field(description="ticks of the whole run")
     warmup_max_lr: PerGroup = Field(0.001, description="lr at the end of the warm-up")
 

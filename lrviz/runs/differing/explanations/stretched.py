@@ -20,18 +20,18 @@ _LARGEST, _PROBES, _TRIED = 20_000, 12, 24
 _CHANGES = 8
 """With fewer values, or changes at multiples of a number of updates, there is much that fits by chance."""
 
-Pace = Callable[[IntArray, IntArray], IntArray]
+Pace = Callable[[IntArray, IntArray | np.int64], IntArray]
 """From update and n to A's tick there."""
 
 _FASTER: tuple[Pace, ...] = (lambda t, n: n * t, lambda t, n: n * t + n - 1)
 """n ticks after each update, or before it, as where a scheduler is stepped after each batch of an accumulation."""
 
 
-def _slower(t: IntArray, n: IntArray) -> IntArray:
+def _slower(t: IntArray, n: IntArray | np.int64) -> IntArray:
     return t // n
 
 
-def _held(t: IntArray, n: IntArray) -> IntArray:
+def _held(t: IntArray, n: IntArray | np.int64) -> IntArray:
     return t - t % n
 
 
@@ -73,7 +73,7 @@ class Stretched(Transformation):
                 yield replace(held, changes=2, weak=True)
 
     def _reading(self, question: Question, pace: Pace, n: int, words: str) -> Reading:
-        found = [values_at(pair.a, pace(pair.at, np.int64(n))) for pair in question.pairs]  # type: ignore[arg-type]
+        found = [values_at(pair.a, pace(pair.at, np.int64(n))) for pair in question.pairs]
         values, known = zip(*found, strict=True)
         told = sum(int(rows.sum()) for rows in known)
         # A curve of a few steps is another one's at some pace and some height.
