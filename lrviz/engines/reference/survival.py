@@ -14,23 +14,25 @@ import math
 
 import numpy as np
 
-from lrviz.foundation.arrays import FloatArray
+from lrviz.foundation.arrays import FloatArray, IntArray
 
 
-def half_life(shrinkage: FloatArray, each: int = 1) -> FloatArray:
-    """Return the updates after which the first update of each row has lost half its weight, [rows, groups].
+def half_life(shrinkage: FloatArray, each: int = 1, asked: IntArray | None = None) -> FloatArray:
+    """Return the updates after which the first update of each row has lost half its weight, [asked, groups].
 
-    shrinkage: the share of the parameters that weight decay takes at an update, [rows, groups]; each: updates a row.
+    shrinkage: the share of the parameters that weight decay takes at an update, [rows, groups]; each: updates a row;
+    asked: the rows that are wanted, all of them where None.
     """
     rows, groups = shrinkage.shape
+    asked = np.arange(rows) if asked is None else asked
     ends = np.arange(rows + 1, dtype=np.float64) * each
     with np.errstate(divide="ignore"):
         # A share of 1 or more leaves nothing; before a group is added nothing is taken.
         lost = -np.log1p(-np.minimum(np.nan_to_num(shrinkage), 1.0)) * each
-    found = np.empty((rows, groups))
+    found = np.empty((len(asked), groups))
     for group in range(groups):
         total = np.concatenate(([0.0], np.cumsum(np.minimum(lost[:, group], 1e3))))
-        goal = total[:-1] + np.diff(total) / each + math.log(2)
-        reached = np.interp(goal, total, ends) - (ends[:-1] + 1)
-        found[:, group] = np.where((goal <= total[-1]) & ~np.isnan(shrinkage[:, group]), reached, np.nan)
+        goal = total[asked] + (total[asked + 1] - total[asked]) / each + math.log(2)
+        reached = np.interp(goal, total, ends) - (ends[asked] + 1)
+        found[:, group] = np.where((goal <= total[-1]) & ~np.isnan(shrinkage[asked, group]), reached, np.nan)
     return found

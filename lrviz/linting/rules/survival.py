@@ -21,6 +21,8 @@ _OFTEN = 5
 """How many half-lives a run has under the weight decay that a fix gives."""
 _LARGEST = 1.0
 """The largest weight decay that a fix gives."""
+_LOOKED_AT = 2_001
+"""Of how many rows the half-life is taken, at most: they are spread over the run, and their median is what counts."""
 _STEPS = ("steps_per_epoch", "batches_per_epoch", "dataset_size", "steps")
 """The keys that say how many updates the run really has."""
 
@@ -70,7 +72,9 @@ scheduler: {name: ConstantLR, factor: 1.0}
                 continue
             told.add(path)
             words = f"weight_decay {short(decay)}"
-            usual = np.nan if np.isnan(found := half_life(taken, each)).all() else float(np.nanmedian(found))
+            some = np.unique(np.linspace(0, at.rows - 1, _LOOKED_AT).astype(np.int64))
+            found = half_life(taken, each, some)
+            usual = np.nan if np.isnan(found).all() else float(np.nanmedian(found))
             if np.isnan(usual):
                 message = f"under {words} no update loses half its weight in all {updates:,}: it changes little"
                 wanted = decay * _OFTEN * math.log(2) / float(taken.sum() * each)
