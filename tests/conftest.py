@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from tests.here import torch_is_here
 from tests.processes import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 
 collect_ignore = ["bench"]
+
+# A shell without job control starts its background jobs deaf to Ctrl-C, and what they start inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
