@@ -23,6 +23,7 @@ from lrviz.cli.record import record
 from lrviz.cli.resume import resume
 from lrviz.cli.schedule import schedule
 from lrviz.cli.schema import schema
+from lrviz.cli.sweep import sweep
 from lrviz.foundation.documentation import documentation
 from lrviz.foundation.printable import printable_lines
 from lrviz.foundation.version import __version__
@@ -125,7 +126,7 @@ def common(
     """See what your learning rate will be, and how your optimizer moves, before the run."""
 
 
-for _command in (schedule, diff, record, race, check, lint, resume, convert, gallery, list_, init, schema):
+for _command in (schedule, diff, record, race, sweep, check, lint, resume, convert, gallery, list_, init, schema):
     app.command(_command.__name__.rstrip("_"), cls=Described, help=documentation(_command))(_command)
 
 command = get_command(app)

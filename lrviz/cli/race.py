@@ -9,6 +9,7 @@ import typer
 
 from lrviz.cli import options
 from lrviz.cli.options import Engine, NoPlot, Quiet, Show
+from lrviz.cli.values import numbers, plain
 from lrviz.language import choices
 
 if TYPE_CHECKING:
@@ -99,9 +100,9 @@ def race(
         on_stdout = carries_data(json, csv)
         streams = Streams(data_on_stdout=on_stdout, quiet=quiet)
         written = {
-            "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
-            "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
-            "clip": _plain(clip), "impl": impl, "view": view, "show_state": show_state, "bundle": bundle,
+            "fn": fn, "domain": numbers(domain), "start": numbers(start), "steps": plain(steps), "lr": plain(lr),
+            "tune": tune, "noise": plain(noise), "seed": plain(seed), "average": average, "schedule": schedule,
+            "clip": plain(clip), "impl": impl, "view": view, "show_state": show_state, "bundle": bundle,
         }  # fmt: skip
         documents = races(entries, written, Sources())
         _allow(documents, out, csv)
@@ -114,19 +115,6 @@ def race(
 
         in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
         raise typer.Exit(carry_out(Races(documents, engine, in_terminal), worker, targets, streams))
-
-
-def _plain(text: str | None) -> object:
-    """Return what a text means as YAML; what is no number is left for the document to refuse."""
-    from lrviz.language.marked_yaml import scalar
-
-    return None if text is None else scalar(text.strip())
-
-
-def _numbers(text: str | None) -> object:
-    from lrviz.language.marked_yaml import scalar
-
-    return None if text is None else [scalar(part.strip()) for part in text.strip("[]() ").split(",")]
 
 
 def _allow(documents: list[RaceDocument], out: Path | None, csv: str | None) -> None:

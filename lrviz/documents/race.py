@@ -116,7 +116,7 @@ def load_race(
     from lrviz.documents.load import written
 
     given = written(path)
-    return _read(given.marked, given.folder, options or {}, spelling, schedules)
+    return read_race(given.marked, given.folder, options or {}, spelling, schedules)
 
 
 def race_document(
@@ -133,7 +133,7 @@ def race_document(
     marked = Marked("race", {"entries": [dict(one) if isinstance(one, Mapping) else one for one in entries]})
     for index, one in enumerate(entries):
         marked.overridden["entries", index] = f"entry {one!r}" if isinstance(one, str) else f"entry {index}"
-    return _read(marked, FilePath(), options, spelling, schedules)
+    return read_race(marked, FilePath(), options, spelling, schedules)
 
 
 def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Schedules = _FILES) -> list[RaceDocument]:
@@ -141,7 +141,7 @@ def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Sched
 
     Raises UsageError where both are given, DocumentError with everything that is wrong in any race.
     """
-    documents = [one for one in arguments if is_path(one) and one != "-" and _is_race(one)]
+    documents = [one for one in arguments if is_path(one) and one != "-" and is_race(one)]
     if not documents:
         return [race_document(arguments, options, schedules=schedules)]
     if rest := [one for one in arguments if one not in documents]:
@@ -158,7 +158,7 @@ def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Sched
     return found
 
 
-def _is_race(path: str) -> bool:
+def is_race(path: str) -> bool:
     """Return whether a file holds a race; one that cannot be read is left to whoever reads it as a schedule."""
     from lrviz.documents.load import written
 
@@ -169,15 +169,13 @@ def _is_race(path: str) -> bool:
     return isinstance(data, dict) and "entries" in data
 
 
-def _read(
+def read_race(
     marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling: str, schedules: Schedules
 ) -> RaceDocument:
+    """Return the race that a mapping with places holds; options win. See `load_race`."""
     if not isinstance(marked.data, dict):
         raise DocumentError(*marked.faults, marked.fault((), "a mapping with entries and fn is needed"))
-    for key, value in options.items():
-        if value is not None:
-            marked.data = {**marked.data, key: value}
-            marked.overridden[key,] = spelling.format(key.replace("_", "-") if spelling.startswith("--") else key)
+    override(marked, options, spelling)
     reading = _Reading(marked, folder, schedules)
     written = reading.written()
     document = reading.resolved(written) if written is not None else None
@@ -185,6 +183,14 @@ def _read(
     if faults or document is None:
         raise DocumentError(*faults)
     return document
+
+
+def override(marked: Marked, options: Mapping[str, Any], spelling: str) -> None:
+    """Put options that were given in place of what is written; spelling: how messages write their names."""
+    for key, value in options.items():
+        if value is not None:
+            marked.data = {**marked.data, key: value}
+            marked.overridden[key,] = spelling.format(key.replace("_", "-") if spelling.startswith("--") else key)
 
 
 class _Reading:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import sys
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from multiprocessing import connection
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from lrviz.foundation.errors import LrvizError, UnfinishedError
-from lrviz.foundation.stopping import leave_to_parent
+from lrviz.foundation.pools import end_with, main_out_of_sight
 from lrviz.gallery.requests import Request
 
 if TYPE_CHECKING:
@@ -49,7 +46,7 @@ def drawn(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Reques
         at_work[member.submit(_draw, request, known)] = request, member
 
     with _processes(min(jobs, len(tasks)), root.resolve()) as members:
-        with _main_out_of_sight():
+        with main_out_of_sight():
             for member in members:
                 hand(member)
         while at_work:
@@ -81,18 +78,6 @@ def _processes(count: int, root: Path) -> Iterator[list[ProcessPoolExecutor]]:
             yield executors
 
 
-@contextmanager
-def _main_out_of_sight() -> Iterator[None]:
-    """Keep processes that are started here from running the main script: not every installer guards its own."""
-    main = sys.modules["__main__"]
-    path = main.__dict__.pop("__file__", None)
-    try:
-        yield
-    finally:
-        if path is not None:
-            main.__file__ = path
-
-
 def _found(future: Future[Drawn], request: Request) -> Drawn | LrvizError:
     try:
         return future.result()
@@ -106,17 +91,11 @@ def _found(future: Future[Drawn], request: Request) -> Drawn | LrvizError:
 
 def _prepare(root: Path, lifeline: Connection) -> None:
     """Prepare a process: documents are named from `root`, and it ends when the other end of its lifeline is closed."""
-    leave_to_parent()
+    end_with(lifeline)
     os.chdir(root)
-    Thread(target=_leave_with, args=(lifeline,), daemon=True).start()
     # What was imported is never garbage, and looking for it among that takes a tenth of the time.
     gc.freeze()
     gc.set_threshold(50_000)
-
-
-def _leave_with(lifeline: Connection) -> None:
-    connection.wait([lifeline])
-    os._exit(1)
 
 
 def _draw(request: Request, known: str | None) -> Drawn:

@@ -38,6 +38,7 @@ from lrviz.results.recorded import (
 from lrviz.results.remembered import Remembered
 from lrviz.results.resumed import Error, Interrupted, Replaced, Resumed
 from lrviz.results.surface import DOTS, Objective, Surface
+from lrviz.results.swept import Border, GridAxis, Swept, SweptEntry, Tiles
 from lrviz.results.trajectories import (
     Averaged,
     Contest,
@@ -58,6 +59,7 @@ __all__ = [
     "Argument",
     "Averaged",
     "BoolArray",
+    "Border",
     "Box",
     "Cause",
     "Contest",
@@ -69,6 +71,7 @@ __all__ = [
     "Error",
     "Event",
     "FloatArray",
+    "GridAxis",
     "GroupDifference",
     "Handover",
     "IntArray",
@@ -98,6 +101,9 @@ __all__ = [
     "Site",
     "Summary",
     "Surface",
+    "Swept",
+    "SweptEntry",
+    "Tiles",
     "Trace",
     "Track",
     "Trajectory",

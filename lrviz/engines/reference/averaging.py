@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from lrviz.documents.averaging import Averaging
@@ -31,3 +33,38 @@ def averaged(path: FloatArray, averaging: Averaging) -> FloatArray:
             followed.append((x, y))
         rows[:] = followed
     return average
+
+
+@dataclass(slots=True, eq=False)
+class RunningAverages:
+    """The last row of `averaged` for each of many paths, bit for bit, from their points as they are made.
+
+    Of each path only [2] numbers are kept, whatever its length.
+    """
+
+    averaging: Averaging
+    paths: int
+    _kept: FloatArray = field(init=False)
+    _rows: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._kept = np.full((2, self.paths), np.nan)
+
+    def take(self, row: int, points: FloatArray, some: slice) -> None:
+        """Take in the points, [2, some], that some of the paths have reached in a row."""
+        averaging = self.averaging
+        if row <= averaging.start:
+            return
+        kept = self._kept[:, some]
+        self._rows = row - averaging.start
+        if self._rows == 1:
+            kept[:] = points
+        elif averaging.kind == "swa":
+            kept += points
+        else:
+            kept *= averaging.decay
+            kept += (1 - averaging.decay) * points
+
+    def ends(self) -> FloatArray:
+        """Return the averages, [2, paths]."""
+        return self._kept / max(self._rows, 1) if self.averaging.kind == "swa" else self._kept

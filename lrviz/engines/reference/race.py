@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
+from lrviz.engines.reference.averaging import RunningAverages
 from lrviz.engines.reference.control import Control, disturb, optimizer_now
 from lrviz.engines.reference.lockstep import descend_in_lockstep
 from lrviz.foundation.plane import Box, Point
@@ -91,11 +94,13 @@ def descend(
     goal: Point | None = None,
     recorded: int = 0,
     progress: Progress | None = None,
+    averages: RunningAverages | None = None,
 ) -> Flight:
     """Step an optimizer from every start, [2, paths]; each path is what it would be alone, bit for bit.
 
     goal: the least and greatest value of f that count as arrived; recorded: of how many paths every
-    row is kept. An optimizer that spends several evaluations a step stops, and stands still, when it has spent `steps`.
+    row is kept; averages: what follows all paths, not of LBFGS. An optimizer that spends several
+    evaluations a step stops, and stands still, when it has spent `steps`.
     """
     with np.errstate(all="ignore"):
         if isinstance(optimizer, LBFGS):
@@ -106,11 +111,13 @@ def descend(
         for first in range(0, starts.shape[1], _BLOCK):
             some = slice(first, first + _BLOCK)
             block, kept = control.of_paths(some), min(max(recorded - first, 0), _BLOCK)
+            followed = None if averages is None else partial(averages.take, some=some)
             flights.append(
                 _stepped(
-                    function, optimizer, starts[:, some], block, steps, goal=goal, recorded=kept, progress=progress
+                    function, optimizer, starts[:, some], block, steps, goal=goal, recorded=kept, progress=progress,
+                    followed=followed,
                 )
-            )
+            )  # fmt: skip
         return flights[0] if len(flights) == 1 else joined(flights)
 
 
@@ -124,6 +131,7 @@ def _stepped(
     goal: Point | None,
     recorded: int,
     progress: Progress | None,
+    followed: Callable[[int, FloatArray], None] | None = None,
 ) -> Flight:
     x = starts.copy()
     g = np.empty_like(x)
@@ -143,6 +151,8 @@ def _stepped(
         np.minimum(least, x, out=least)
         np.maximum(greatest, x, out=greatest)
         path[step + 1] = x[:, :recorded]
+        if followed is not None:
+            followed(step + 1, x)
         if progress is not None and step % _STEPS_BETWEEN_REPORTS == 0:
             progress(step, steps)
     if goal is not None:

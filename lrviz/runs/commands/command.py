@@ -98,6 +98,10 @@ class Command(ABC, Generic[Found]):
         """Return what `--csv` writes."""
         raise NotImplementedError
 
+    def arrays(self, found: Sequence[Found], stream: BinaryIO) -> None:
+        """Write what `--npz` writes."""
+        raise NotImplementedError
+
     @abstractmethod
     def apart(self, found: Sequence[Found]) -> Sequence[str]:
         """Return where the engines disagree, a line each."""
@@ -123,6 +127,8 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
         film = targets.film
         with streams.progress("frames") as progress:
             write(film, lambda stream: command.film(found, stream, film.suffix.lower(), progress))
+    if targets.npz is not None:
+        write(targets.npz, partial(command.arrays, found))
     for result in command.told(found, streams.width):
         streams.show(result)
     for path in targets.drawn:

@@ -91,6 +91,7 @@ class Targets:
     film: Path | None = None
     json: DataTarget = DataTarget()
     csv: DataTarget = DataTarget()
+    npz: Path | None = None
 
     @classmethod
     def of(
@@ -103,6 +104,7 @@ class Targets:
         csv: str | None,
         no_plot: bool,
         film: Path | None = None,
+        npz: Path | None = None,
     ) -> Targets:
         """Return the targets of a command that reads `inputs` and draws a picture for each of `stems`.
 
@@ -111,8 +113,9 @@ class Targets:
         files = DataTarget.of(json, "--json"), DataTarget.of(csv, "--csv")
         draws = not no_plot and (out is not None or "-" not in {json, csv})
         pictures = tuple(picture_target(out, stem) for stem in stems) if draws else ()
-        found = cls(pictures, film, *files)
-        _keep_apart(inputs, *(one.file for one in files), *found.drawn)
+        arrays = None if npz is None else writable(npz, "--npz")
+        found = cls(pictures, film, *files, arrays)
+        _keep_apart(inputs, *(one.file for one in files), arrays, *found.drawn)
         return found
 
     @property

@@ -27,6 +27,16 @@ def drawn(start: Point, view: Box, spread: float, count: int, stream: tuple[int,
     return starts
 
 
+def noise_of(scale: float, seed: int, steps: int) -> FloatArray | None:
+    """Return what is added to every gradient, [steps, 2], None where there is no noise."""
+    if not scale:
+        return None
+    draws = np.random.default_rng((seed, NOISE)).standard_normal((steps, 2))
+    with np.errstate(over="ignore"):
+        # Noise beyond the largest float is infinite, and what it moves has diverged.
+        return scale * draws
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """The function and the tolerance that paths are judged by; only for a function with a known minimum.

@@ -73,6 +73,13 @@ def lowest(function: Function) -> tuple[tuple[Point, ...], float] | None:
     return tuple(minima), least
 
 
+def curvatures(function: Function) -> list[Point]:
+    """Return the least and the largest curvature, eigenvalues of the Hessian, at each of the minima that are known."""
+    with np.errstate(all="ignore"):
+        _, _, small, large = _newton(function, np.array(function.minima, dtype=np.float64).T)
+    return list(zip(small.tolist(), large.tolist(), strict=True))
+
+
 def _lower_beside(function: Function, point: FloatArray, least: float) -> bool:
     """Return whether a way down that begins beside a point, [2], ends lower than what was found."""
     # The same points every time, and in step with no function.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lrviz.documents.averaging import Averaging
 from lrviz.documents.entries import Entry
 from lrviz.documents.race import RaceDocument
@@ -15,7 +13,7 @@ from lrviz.functions.custom import Custom
 from lrviz.optimizers.coded import Coded
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray, Protocol
-from lrviz.runs.racing.judging import NOISE, Judge
+from lrviz.runs.racing.judging import Judge, noise_of
 from lrviz.runs.racing.minima import lowest
 
 
@@ -39,12 +37,7 @@ class Terms:
         """Return the terms of a document; the minimum of a function of the user's own is looked for."""
         function, warnings = _with_minimum(document.fn)
         judge = Judge.of(function, document.start)
-        noise = None
-        if document.noise:
-            draws = np.random.default_rng((document.seed, NOISE)).standard_normal((document.steps, 2))
-            with np.errstate(over="ignore"):
-                # Noise beyond the largest float is infinite, and what it moves has diverged.
-                noise = document.noise * draws
+        noise = noise_of(document.noise, document.seed, document.steps)
         protocol = Protocol(
             tuned=False,
             noise=document.noise,

@@ -1,0 +1,137 @@
+"""`lrviz sweep`: the final loss over a grid of learning rates, hyperparameters or starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrviz.cli import options
+from lrviz.cli.options import NoPlot, Quiet
+from lrviz.cli.values import numbers, plain
+
+if TYPE_CHECKING:
+    from lrviz.documents.sweep import SweepDocument
+
+Entries = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="ENTRY",
+        help="An optimizer, as adam or sgd:momentum=0.9; a schedule: a document, recipe:NAME, or a scheduler as "
+        "OneCycleLR:max_lr=0.1; or the document of a sweep, alone.",
+    ),
+]
+
+
+def sweep(
+    entries: Entries = None,
+    *,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=LOW..HIGH[:log|lin][:COUNT]",
+            help="An axis, once or twice: lr=1e-4..1, momentum=0..0.99:lin:30, beta2=0.9..0.9999, "
+            "scheduler.T_max=50..500; or start[:NX,NY], a map of where paths from everywhere end.",
+        ),
+    ] = None,
+    fn: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FORMULA", help="A surface's name, as quadratic:kappa=100, or a formula in x and y."),
+    ] = None,
+    domain: Annotated[
+        str | None,
+        typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="X,Y", help="Where the first path begins (default: the surface's start).")
+    ] = None,
+    starts: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Starts of each point: the first, and others around it.", show_default="32"),
+    ] = None,
+    steps: Annotated[
+        str | None, typer.Option(metavar="N", help="Steps (default: those of the longest document, else 500).")
+    ] = None,
+    lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that have none of their own.")] = None,
+    noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
+    average: Annotated[
+        str | None,
+        typer.Option(metavar="swa|ema[:key=value]", help="Judge the average of each path: swa:start=100, ema."),
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
+        ),
+    ] = None,
+    clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes that compute.")] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder that keeps what was computed.", show_default="the user's cache"),
+    ] = None,
+    clear_store: Annotated[
+        bool, typer.Option("--clear-store", help="Remove everything that was kept, and stop.")
+    ] = False,
+    out: Annotated[Path | None, options.out("./sweep-<function>.png or ./<document>.png of a sweep document")] = None,
+    json: Annotated[str | None, options.data("json", "the grid")] = None,
+    csv: Annotated[str | None, options.data("csv", "the grid")] = None,
+    npz: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the grid as arrays, which numpy.load reads.")
+    ] = None,
+    no_plot: NoPlot = False,
+    quiet: Quiet = False,
+) -> None:
+    """Sweep a learning rate, any other hyperparameter, or the start: how sensitive is it, and where does it end?
+
+    [bold]lrviz sweep sgd adam --fn rosenbrock --over lr=1e-4..1[/bold] draws the final loss over the learning rate.
+    [bold]lrviz sweep sgd --fn quadratic --over lr=1e-3..1 --over momentum=0..0.99[/bold] draws a map of two.
+    [bold]lrviz sweep adam --fn himmelblau --over start[/bold] colours each start by the minimum that it leads to.
+    What was computed is kept: an interrupted sweep goes on, and a finished one is drawn again at once.
+    """
+    from lrviz.cli.console import Streams
+    from lrviz.documents.sweep import sweep_document
+    from lrviz.foundation.errors import UsageError
+    from lrviz.runs.commands.targets import Targets, carries_data
+    from lrviz.runs.sources.racing import Sources
+    from lrviz.runs.sweeping.store import Store
+
+    if clear_store:
+        if entries or over:
+            raise UsageError("--clear-store with a sweep; run it alone, or with --store DIR")
+        streams = Streams(data_on_stdout=False, quiet=quiet)
+        known = Store.opened(store, "--store")
+        streams.note(f"{known.cleared():,} tiles removed from {known.folder}")
+        return
+    if not entries:
+        raise UsageError("nothing to sweep; name an optimizer, as lrviz sweep adam --fn rosenbrock --over lr=1e-4..1")
+    streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
+    written = {
+        "fn": fn, "domain": numbers(domain), "start": numbers(start), "starts": plain(starts),
+        "steps": plain(steps), "lr": plain(lr), "noise": plain(noise), "seed": plain(seed), "average": average,
+        "schedule": schedule, "clip": plain(clip), "over": over or None,
+    }  # fmt: skip
+    document = sweep_document(entries, written, schedules=Sources())
+    sources = [document.race.source]
+    targets = Targets.of(sources, [_stem(document)], out=out, json=json, csv=csv, no_plot=no_plot, npz=npz)
+    kept = Store.opened(store, "--store")
+
+    from lrviz.runs.commands.command import carry_out
+    from lrviz.runs.commands.sweeps import Sweeps
+    from lrviz.runs.sweeping.executors import executor_of
+
+    count = jobs or 1
+    with executor_of(count) as executor:
+        raise typer.Exit(carry_out(Sweeps(document, kept, executor, 2 * count), None, targets, streams))
+
+
+def _stem(document: SweepDocument) -> str:
+    """Return the name of the picture, without its suffix: its document's, or the surface's."""
+    from lrviz.functions.custom import Custom
+
+    race = document.race
+    if race.is_file:
+        return Path(race.source).stem
+    return f"sweep-{'custom' if isinstance(race.fn, Custom) else race.fn.name}"

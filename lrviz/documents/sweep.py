@@ -1,0 +1,201 @@
+"""The sweep document: a race's entries and terms, and the axes that are swept; in a file, or on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from lrviz.documents.entries import Schedules, is_path
+from lrviz.documents.faults import Keys, position, problems_of, unknown
+from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
+from lrviz.documents.subject import Subject
+from lrviz.documents.sweep_axis import MOST_POINTS, Axis, StartGrid, read_axes
+from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
+from lrviz.language.fields import Listed, Model
+from lrviz.language.marked_yaml import Marked
+from lrviz.optimizers.coded import Coded
+
+MOST_STARTS = 100_000
+_STARTS = 32
+"""Starts of every point of a grid where nobody says."""
+_RACES_ONLY = ("impl", "view", "show_state", "bundle")
+"""What a race shows, and a sweep does not."""
+_NAMED = 3
+"""Optimizers that a title names; of more it is said how many there are."""
+_TRIED = 200
+"""Values of an axis that are tried on every entry before anything is computed; of more, some, and both ends."""
+
+
+class Swept(Model):
+    """What a sweep says beyond a race, as it is written."""
+
+    over: Annotated[tuple[str, ...], Field(min_length=1), Listed] = Field(
+        description="one or two axes, as lr=1e-4..1, momentum=0..0.99:lin:30, scheduler.T_max=50..500, or start:200,200"
+    )
+    starts: Annotated[int, Field(ge=1, le=MOST_STARTS)] | None = Field(
+        None, description="the race's start, and others around it, that every point is run from (default: 32)"
+    )
+
+
+KEYS = (*(key for key in WrittenRace.model_fields if key not in _RACES_ONLY), *Swept.model_fields)
+"""What a sweep document may say."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SweepDocument:
+    """A validated sweep. values: of each axis; axes: keys and scales, x and y of a map of starts."""
+
+    race: RaceDocument
+    subjects: tuple[Subject, ...]
+    keys: tuple[str, ...]
+    values: tuple[FloatArray, ...]
+    logs: tuple[bool, ...]
+    starts: int
+    over_start: bool
+
+    @property
+    def title(self) -> str:
+        """The sweep's name, or what of whom is swept on what: "SGD and Adam on Rosenbrock: lr"."""
+        if self.race.name is not None:
+            return self.race.name
+        entries = self.race.entries
+        names = list(dict.fromkeys(one.optimizer.name if one.schedule is None else one.name for one in entries))
+        who = f"{len(entries)} entries" if len(names) > _NAMED else " and ".join([", ".join(names[:-1]), *names[-1:]])
+        what = "where paths end" if self.over_start else " and ".join(self.keys)
+        return f"{who.removeprefix(' and ')} on {self.race.fn.title}: {what}"
+
+
+def load_sweep(
+    path: str | PathLike[str] | Mapping[str, Any],
+    options: Mapping[str, Any],
+    *,
+    spelling: str = "{}",
+    schedules: Schedules,
+) -> SweepDocument:
+    """Return the sweep document in a file or a mapping; options win over what stands there.
+
+    Raises DocumentError with every fault of it, UsageError where what is given is neither.
+    """
+    from lrviz.documents.load import written
+
+    given = written(path)
+    return _read(given.marked, given.folder, options, spelling, schedules)
+
+
+def sweep_document(
+    entries: Sequence[str | Mapping[str, Any]],
+    options: Mapping[str, Any],
+    *,
+    spelling: str = "--{}",
+    schedules: Schedules,
+) -> SweepDocument:
+    """Return the sweep that a command line or a call asks for: its entries, or one document of a sweep or a race.
+
+    Raises DocumentError with everything that is wrong, UsageError where a document stands beside other entries.
+    """
+    documents = [one for one in entries if isinstance(one, str) and is_path(one) and one != "-" and is_race(one)]
+    if documents and len(entries) > 1:
+        raise UsageError(f"{documents[0]} has entries of its own; sweep it alone")
+    if documents:
+        return load_sweep(documents[0], options, spelling=spelling, schedules=schedules)
+    marked = Marked("sweep", {"entries": [dict(one) if isinstance(one, Mapping) else one for one in entries]})
+    for index, one in enumerate(entries):
+        marked.overridden["entries", index] = f"entry {one!r}" if isinstance(one, str) else f"entry {index}"
+    return _read(marked, FilePath(), options, spelling, schedules)
+
+
+def _read(
+    marked: Marked, folder: FilePath, options: Mapping[str, Any], spelling: str, schedules: Schedules
+) -> SweepDocument:
+    if not isinstance(marked.data, dict):
+        raise DocumentError(*marked.faults, marked.fault((), "a mapping with entries, fn and over is needed"))
+    marked = replace(marked, data=dict(marked.data), overridden=dict(marked.overridden))
+    override(marked, options, spelling)
+    data: dict[str, Any] = marked.data
+    if isinstance(data.get("over"), str):
+        data["over"] = [data["over"]]
+    faults = [marked.fault((key,), unknown(str(key), Keys(KEYS)), key=True) for key in data if key not in KEYS]
+    own = {key: data[key] for key in Swept.model_fields if key in data}
+    written: Swept | None = None
+    axes: tuple[Axis, ...] | StartGrid | None = None
+    try:
+        written = Swept.model_validate(own)
+        axes = read_axes(written.over)
+    except ValidationError as error:
+        faults += [_fault(marked, one) for one in problems_of(error, own, lambda _: Keys())]
+    except Refusal as refusal:
+        faults += [_fault(marked, one._replace(path=("over", *one.path))) for one in refusal.problems]
+    race: RaceDocument | None = None
+    try:
+        kept = {key: value for key, value in data.items() if key in WrittenRace.model_fields and key in KEYS}
+        race = read_race(replace(marked, data=kept), folder, {}, spelling, schedules)
+    except DocumentError as error:
+        faults += error.faults
+    if written is not None and axes is not None and race is not None and not faults:
+        try:
+            return _resolved(race, written, axes)
+        except Refusal as refusal:
+            faults += [_fault(marked, one) for one in refusal.problems]
+    raise DocumentError(*sorted(dict.fromkeys(faults), key=position))
+
+
+def _fault(marked: Marked, problem: Problem) -> Fault:
+    """Return a problem at its place, which on a command line is the option."""
+    place = marked.place(problem.path)
+    field = "" if any(problem.path[:length] in marked.overridden for length in range(3)) else problem.path[0]
+    return Fault(place if field or place != marked.source else f"--{problem.path[0]}", str(field), problem.text)
+
+
+def _resolved(race: RaceDocument, written: Swept, axes: tuple[Axis, ...] | StartGrid) -> SweepDocument:
+    """Return the sweep; raises Refusal where an entry does not take the values of an axis."""
+    subjects = tuple(Subject(entry) for entry in race.entries)
+    for index, entry in enumerate(race.entries):
+        if isinstance(entry.optimizer, Coded):
+            told = f"{entry.label}: a class of py: cannot be swept; its formula is not known here"
+            raise Refusal(Problem(("entries", index), told))
+    if isinstance(axes, StartGrid):
+        if written.starts is not None:
+            raise Refusal(Problem(("starts",), "given with a map over start, whose points are the starts"))
+        spans = zip(race.fn.view, (axes.columns, axes.rows), strict=True)
+        values = tuple(low + (np.arange(count) + 0.5) * (high - low) / count for (low, high), count in spans)
+        return SweepDocument(race, subjects, ("x", "y"), values, (False, False), 1, over_start=True)
+    keys = tuple(axis.key for axis in axes)
+    found = tuple(_values(axis, len(axes), index, subjects) for index, axis in enumerate(axes))
+    points = int(np.prod([len(values) for values in found]))
+    if points > MOST_POINTS:
+        raise Refusal(Problem(("over",), f"{points:,} points given; a grid has at most {MOST_POINTS:,}"))
+    logs = tuple(axis.log for axis in axes)
+    return SweepDocument(race, subjects, keys, found, logs, written.starts or _STARTS, over_start=False)
+
+
+def _values(axis: Axis, axes: int, index: int, subjects: Sequence[Subject]) -> FloatArray:
+    """Return the values of an axis: whole ones where an entry takes no others.
+
+    Raises Refusal where an entry does not take some of them.
+    """
+    exact = axis.values(axes)
+    refusal = _refusal(axis.key, exact, subjects)
+    if refusal is None:
+        return exact
+    whole: FloatArray = np.unique(np.round(exact))
+    if len(whole) > 1 and _refusal(axis.key, whole, subjects) is None:
+        return whole
+    raise Refusal(*(Problem(("over", index), f"{axis.key}: {one.text}") for one in refusal.problems))
+
+
+def _refusal(key: str, values: FloatArray, subjects: Sequence[Subject]) -> Refusal | None:
+    """Return why an entry takes no such key, or not one of its values; None where all do."""
+    tried = values if len(values) <= _TRIED else values[np.linspace(0, len(values) - 1, _TRIED).astype(int)]
+    for subject in subjects:
+        for value in tried.tolist():
+            try:
+                subject.at({key: value})
+            except Refusal as refusal:
+                return refusal
+    return None

@@ -1,0 +1,36 @@
+"""What processes of a pool need: that they end with the one that started them, and do not run its main script."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from threading import Thread
+
+from lrviz.foundation.stopping import leave_to_parent
+
+
+@contextmanager
+def main_out_of_sight() -> Iterator[None]:
+    """Keep processes that are started here from running the main script: not every installer guards its own."""
+    main = sys.modules["__main__"]
+    path = main.__dict__.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if path is not None:
+            main.__file__ = path
+
+
+def end_with(lifeline: Connection) -> None:
+    """Let this process end, whatever it is doing, when the other end of its lifeline is closed; not by signals."""
+    leave_to_parent()
+    Thread(target=_leave_with, args=(lifeline,), daemon=True).start()
+
+
+def _leave_with(lifeline: Connection) -> None:
+    connection.wait([lifeline])
+    os._exit(1)

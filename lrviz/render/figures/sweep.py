@@ -1,0 +1,78 @@
+"""The picture of a sweep: lines over one axis, maps over two, or a map of where paths from everywhere end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from lrviz.foundation.numerals import plural
+from lrviz.render.figures import style
+from lrviz.render.figures.basin_map import basin_map_words, compose_basin_maps, draw_basin_map
+from lrviz.render.figures.notebook import ShownFigure
+from lrviz.render.figures.picture import VERDICT, LatePicture
+from lrviz.render.figures.sweep_lines import compose_lines, draw_lines, line_words
+from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_words
+from lrviz.render.figures.text_size import height, wrap
+from lrviz.results import Swept
+
+__all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
+
+DPI = 120
+EDGE, TOP = 0.14, 0.12
+"""Inches at the edges, and between the heading and what stands under it."""
+_VERDICT = "Computed by the reference; not compared with torch, as races are."
+
+
+def draw_sweep(ax: Axes, swept: Swept) -> list[Artist]:
+    """Draw a sweep on `ax`: all lines, or the map of the first entry; return the artists."""
+    if len(swept.axes) == 1:
+        return draw_lines(ax, swept)
+    draw = draw_basin_map if swept.over_start and swept.function.minima else draw_sweep_map
+    return draw(ax, swept, swept.entries[0])
+
+
+class SweepPicture(LatePicture):
+    """The picture of a sweep."""
+
+    def __init__(self, swept: Swept) -> None:
+        super().__init__(lambda: compose(swept), EDGE)
+        self.sign(_VERDICT, alarm=False)
+
+
+def compose(swept: Swept) -> ShownFigure:
+    """Lay the picture out: heading, panels, and what their marks mean."""
+    lines, basins = len(swept.axes) == 1, swept.over_start and bool(swept.function.minima)
+    fill = compose_lines if lines else compose_basin_maps if basins else compose_maps
+    words = line_words(swept) if lines else basin_map_words(swept) if basins else map_words(swept)
+    width, tall, draw = fill(swept, DPI)
+    room = (width - 2 * EDGE) * DPI
+    title = wrap(swept.name, room, style.TITLE, DPI, most=2, weight="bold")
+    told = [row for text in (_terms(swept), words) for row in wrap(text, room, style.TEXT, DPI, most=2)]
+    under = EDGE + height(style.TITLE, DPI, len(title)) / DPI
+    head = under + height(style.TEXT, DPI, len(told)) / DPI + TOP
+    whole = round((head + tall + VERDICT) * DPI) / DPI
+    figure = ShownFigure((width, whole), dpi=DPI)
+    for top, rows, size, weight, colour in (
+        (EDGE, title, style.TITLE, "bold", style.INK),
+        (under, told, style.TEXT, "normal", style.FAINT),
+    ):
+        figure.text(
+            EDGE / width, 1 - top / whole, "\n".join(rows), fontsize=size, weight=weight, color=colour, ha="left",
+            va="top", linespacing=1.2, parse_math=False, gid="heading",
+        )  # fmt: skip
+    draw(figure, head)
+    return figure
+
+
+def _terms(swept: Swept) -> str:
+    """Say how every point was computed."""
+    begin = f"from {swept.start[0]:g}, {swept.start[1]:g}"
+    if swept.over_start:
+        points: Sequence[str] = [plural(swept.entries[0].median.size, "start")]
+    elif swept.starts == 1:
+        points = [begin]
+    else:
+        points = [f"median of {swept.starts:,} starts, {begin} and around it"]
+    return " · ".join([swept.function.character, plural(swept.steps, "step"), *points, *swept.told])

@@ -1,0 +1,199 @@
+"""Sensitivity: the final loss of each entry over one axis, and the share of its starts that diverges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lrviz.foundation.numerals import short
+from lrviz.render.figures import style
+from lrviz.render.figures.losses import quiet
+from lrviz.render.figures.round_values import log_ticks
+from lrviz.render.figures.sweep_scale import DIVERGES, Scale, loss_words
+from lrviz.render.figures.text_size import width
+from lrviz.render.figures.ticks import value_ticks
+from lrviz.results import FloatArray, Swept, SweptEntry
+
+_WIDTH, _HIGH, _LEFT, _ROW, _UNDER, _APART = 9.0, 3.7, 0.95, 0.2, 0.5, 0.1
+"""Inches: the picture, its panel, what is left of it, a row of shares that diverge, what is under and between."""
+_MOST_BANDS = 4
+"""Entries whose bands can be told apart."""
+_NAME = 8.0
+_ROOM = 2.2
+"""Inches that names may take at the right."""
+
+Filled = tuple[float, float, Callable[[Figure, float], None]]
+"""Inches of width and height that panels need, and what draws them so far below the upper edge."""
+
+
+def line_words(swept: Swept) -> str:
+    """Say what the marks mean."""
+    told = ["line: median", "● best"]
+    if swept.starts > 1:
+        told.insert(1, "band: middle half")
+    if any((one.diverged >= DIVERGES).any() for one in swept.entries):
+        told.append("▲ from here most starts diverge")
+    if any(one.border is not None for one in swept.entries):
+        rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
+        told.append(f"upright line: {', '.join(rules)}, beyond which no minimum is stable")
+    if Scale.of(swept).floored:
+        told.append("at the lower edge: within the tolerance")
+    return " · ".join(told)
+
+
+def compose_lines(swept: Swept, dpi: float) -> Filled:
+    """Lay out the lines over the shares that diverge, with the names at the right."""
+    count = len(swept.entries)
+    names = max(width(one.name, _NAME, dpi, "bold") for one in swept.entries) / dpi
+    right = min(names, _ROOM) + 0.3
+    shares = _ROW * count if any(one.diverged.any() for one in swept.entries) else 0.0
+    tall = _HIGH + (shares + _APART if shares else 0.0) + _UNDER
+
+    def draw(figure: Figure, head: float) -> None:
+        wide, whole = figure.get_figwidth(), figure.get_figheight()
+        across = (wide - _LEFT - right) / wide
+        ax = figure.add_axes((_LEFT / wide, 1 - (head + _HIGH) / whole, across, _HIGH / whole))
+        ax.set_gid("losses")
+        draw_lines(ax, swept)
+        last = ax
+        if shares:
+            under = head + _HIGH + _APART + shares
+            last = figure.add_axes((_LEFT / wide, 1 - under / whole, across, shares / whole), sharex=ax)
+            draw_shares(last, swept)
+            ax.tick_params(labelbottom=False)
+            ax.set_xlabel("")
+        last.set_xlabel(swept.axes[0].key)
+
+    return _WIDTH, tall, draw
+
+
+def draw_lines(ax: Axes, swept: Swept) -> list[Artist]:
+    """Draw median, quartiles and best point of each entry; return the artists."""
+    axis, scale = swept.axes[0], Scale.of(swept)
+    ax.set_xscale("log" if axis.log else "linear")
+    ax.set_yscale("log" if scale.log else "linear")
+    ax.set_xlim(float(axis.values[0]), float(axis.values[-1]))
+    if scale.log:
+        ax.set_ylim(scale.low / 1.6, scale.high * 1.6)
+    else:
+        air = 0.06 * (scale.high - scale.low)
+        ax.set_ylim(scale.low - air, scale.high + air)
+    artists: list[Artist] = []
+    if scale.log and scale.low < swept.first < scale.high * 1.5:
+        artists.append(ax.axhline(swept.first, color=style.MARK, linewidth=0.8, dashes=(2, 2), zorder=1, gid="first"))
+        artists.append(
+            ax.annotate(
+                "loss at\nthe start", (0, swept.first), xycoords=("axes fraction", "data"), xytext=(4, 2),
+                textcoords="offset points", ha="left", va="bottom", fontsize=style.SMALL - 1, color=style.FAINT,
+                gid="first name",
+            )
+        )  # fmt: skip
+    for index, one in enumerate(swept.entries):
+        artists += _line(ax, index, one, axis.values, scale, bands=len(swept.entries) <= _MOST_BANDS)
+    if axis.log:
+        log_ticks(ax.xaxis, 8)
+    if scale.log:
+        log_ticks(ax.yaxis, 8)
+    else:
+        value_ticks(ax, 6)
+    ax.set_xlabel(axis.key)
+    ax.set_ylabel(loss_words(swept))
+    quiet(ax)
+    if len(swept.entries) > 1:
+        artists += _names(ax, swept)
+    return artists
+
+
+def _line(ax: Axes, index: int, one: SweptEntry, values: FloatArray, scale: Scale, *, bands: bool) -> list[Artist]:
+    colour = style.colour(index)
+    some = slice(_drawn(one))
+    at = values[some]
+    artists: list[Artist] = []
+    if bands and not np.array_equal(one.low, one.high):
+        pale: dict[str, Any] = {"color": colour, "alpha": 0.15, "linewidth": 0, "zorder": 2}
+        artists.append(ax.fill_between(at, scale.seen(one.low)[some], scale.seen(one.high)[some], gid="band", **pale))
+    look: dict[str, Any] = {"color": colour, "linestyle": style.dash(index), "linewidth": style.LINE_WIDTH}
+    artists += ax.plot(at, scale.seen(one.median)[some], zorder=4, gid="median", label=one.name, **look)
+    diverging = _diverging(one)
+    if diverging is not None:
+        top = float(scale.seen(one.median)[some][-1])
+        artists += ax.plot(
+            values[diverging], top, "^", color=colour, markersize=7, markeredgecolor="white", zorder=6,
+            clip_on=False, gid="diverges",
+        )  # fmt: skip
+    if one.border is not None and values[0] <= one.border.points[0, 0] <= values[-1]:
+        rule: dict[str, Any] = {"color": colour, "linewidth": 1.1, "dashes": (4, 2), "zorder": 3}
+        artists.append(ax.axvline(float(one.border.points[0, 0]), gid="border", **rule))
+    if one.best is not None:
+        best = values[one.best[0]], float(scale.seen(one.median)[one.best])
+        artists += ax.plot(
+            *best, "o", color=colour, markersize=7, markeredgecolor="white", zorder=7, clip_on=False, gid="best"
+        )
+    return artists
+
+
+def draw_shares(ax: Axes, swept: Swept) -> list[Artist]:
+    """Draw the share of the starts that diverges at each value, a row for each entry, full where all do."""
+    count, values = len(swept.entries), swept.axes[0].values
+    artists: list[Artist] = []
+    for under, index in enumerate(_order(swept)):
+        row, one = count - 1 - under, swept.entries[index]
+        shape: dict[str, Any] = {"color": style.colour(index), "alpha": 0.8, "linewidth": 0, "step": "mid"}
+        artists.append(ax.fill_between(values, row, row + 0.86 * one.diverged, gid="share", **shape))
+    ax.set_ylim(0, count)
+    ax.set_yticks([])
+    ax.set_ylabel("diverged", rotation=0, ha="right", va="center", fontsize=style.SMALL)
+    quiet(ax)
+    ax.set_gid("shares")
+    ax.grid(visible=False)
+    return artists
+
+
+def _names(ax: Axes, swept: Swept) -> list[Artist]:
+    """Name each entry at the right, the best first, with its best loss and where that is."""
+    artists: list[Artist] = []
+    values = swept.axes[0].values
+    each = min(0.13, 0.94 / len(swept.entries))
+    for row, index in enumerate(_order(swept)):
+        one = swept.entries[index]
+        told = "diverges everywhere"
+        if one.best is not None:
+            told = f"{short(float(one.median[one.best]), 3)} at {short(float(values[one.best[0]]), 3)}"
+        for text, size, weight, colour, under, gid in (
+            (one.name, _NAME, "bold", style.colour(index), 0, "name"),
+            (told, _NAME - 1, "normal", style.FAINT, -10, "told"),
+        ):
+            artists.append(
+                ax.annotate(
+                    text, (1, 0.97 - row * each), xycoords="axes fraction", xytext=(12, under),
+                    textcoords="offset points", ha="left", va="top", fontsize=size, weight=weight, color=colour,
+                    gid=gid, annotation_clip=False, parse_math=False,
+                )
+            )  # fmt: skip
+    return artists
+
+
+def _order(swept: Swept) -> list[int]:
+    """Return the entries, the one with the least loss first."""
+    bests = [np.inf if one.best is None else float(one.median[one.best]) for one in swept.entries]
+    return sorted(range(len(bests)), key=bests.__getitem__)
+
+
+def _diverging(one: SweptEntry) -> int | None:
+    """Return the first value from which on, to the end of the axis, most starts diverge."""
+    lost = one.diverged >= DIVERGES
+    if not lost[-1]:
+        return None
+    kept = np.flatnonzero(~lost)
+    return int(kept[-1]) + 1 if kept.size else 0
+
+
+def _drawn(one: SweptEntry) -> int:
+    """Return how many of the values are drawn: those before the first that diverges, to the end of the axis."""
+    diverging = _diverging(one)
+    return len(one.median) if diverging is None else max(diverging, 1)

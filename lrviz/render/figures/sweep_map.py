@@ -1,0 +1,216 @@
+"""Maps of a sweep over two axes: the final loss as a colour, small multiples on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, Stroke
+
+from lrviz.foundation.numerals import short
+from lrviz.render.figures import style
+from lrviz.render.figures.round_values import log_ticks
+from lrviz.render.figures.sweep_scale import DIVERGES, Scale, loss_words
+from lrviz.render.figures.text_size import wrap
+from lrviz.render.figures.ticks import value_ticks
+from lrviz.results import FloatArray, GridAxis, Swept, SweptEntry
+
+PALETTE = "viridis"
+"""Even to the eye, also in grey and for every kind of colour vision: darker is lower."""
+_GROUND, _HATCH = "#f4f4f4", "#a9a9a9"
+_LEFT, _BETWEEN, _UNDER, _HEAD, _BAR, _RIGHT = 0.85, 0.75, 0.55, 0.42, 0.16, 1.0
+"""Inches left of the maps, between them, under and over each, of the colour bar, and right of the maps for it."""
+
+Filled = tuple[float, float, Callable[[Figure, float], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Multiples:
+    """Where small panels stand: so many in a row, each so many inches wide and high."""
+
+    columns: int
+    rows: int
+    wide: float
+    high: float
+
+    @classmethod
+    def of(cls, count: int, shape: float = 0.82) -> Multiples:
+        """Return the places of some panels; shape: how high each is, as a share of its width."""
+        columns = min(count, 3 if count != 4 else 2)
+        wide = {1: 5.6, 2: 4.2}.get(columns, 3.1)
+        return cls(columns, -(-count // columns), wide, wide * shape)
+
+    @property
+    def across(self) -> float:
+        """Inches that the panels and what is between them take."""
+        return self.columns * self.wide + (self.columns - 1) * _BETWEEN
+
+    @property
+    def down(self) -> float:
+        """Inches that the panels with their heads and axes take."""
+        return self.rows * (self.high + _HEAD + _UNDER)
+
+    def panels(self, figure: Figure, count: int, head: float) -> list[Axes]:
+        """Return the axes of so many panels, `head` inches below the upper edge."""
+        width, whole = figure.get_figwidth(), figure.get_figheight()
+        found = []
+        for index in range(count):
+            row, column = divmod(index, self.columns)
+            left = _LEFT + column * (self.wide + _BETWEEN)
+            under = head + (row + 1) * (self.high + _HEAD + _UNDER) - _UNDER
+            found.append(figure.add_axes((left / width, 1 - under / whole, self.wide / width, self.high / whole)))
+        return found
+
+
+def map_words(swept: Swept) -> str:
+    """Say what the marks mean."""
+    told = ["darker is lower", "+ best"]
+    if Scale.of(swept).floored:
+        told.insert(1, "darkest: within the tolerance")
+    if any((one.diverged >= DIVERGES).any() for one in swept.entries):
+        told.append("hatched: most starts diverge" if not swept.over_start else "hatched: diverges")
+    rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
+    if rules:
+        told.append(f"white line: {', '.join(rules)}, beyond which no minimum is stable")
+    return " · ".join(told)
+
+
+def compose_maps(swept: Swept, dpi: float) -> Filled:
+    """Lay out a map for each entry, and one colour bar."""
+    places = Multiples.of(len(swept.entries))
+    width = _LEFT + places.across + _RIGHT
+
+    def draw(figure: Figure, head: float) -> None:
+        for ax, one in zip(places.panels(figure, len(swept.entries), head), swept.entries, strict=True):
+            draw_sweep_map(ax, swept, one)
+            head_of(ax, one.name, _best_words(swept, one), places.wide * dpi, dpi)
+        whole = figure.get_figheight()
+        tall = min(places.down - _HEAD - _UNDER, 4.2)
+        left = _LEFT + places.across + 0.2
+        bar = figure.add_axes((left / width, 1 - (head + _HEAD + tall) / whole, _BAR / width, tall / whole))
+        _colour_bar(bar, swept)
+
+    return width, places.down, draw
+
+
+def head_of(ax: Axes, name: str, told: str, room: float, dpi: float) -> None:
+    """Write over a panel whose it is, and what is to be said of it."""
+    for text, size, weight, colour, above, gid in (
+        (name, style.TEXT, "bold", style.INK, 14, "name"),
+        (told, style.SMALL - 0.5, "normal", style.FAINT, 4, "told"),
+    ):
+        (row,) = wrap(text, room, size, dpi, most=1, weight=weight) or [""]
+        ax.annotate(
+            row, (0, 1), xycoords="axes fraction", xytext=(0, above), textcoords="offset points", ha="left",
+            va="bottom", fontsize=size, weight=weight, color=colour, gid=gid,
+        )  # fmt: skip
+
+
+def draw_sweep_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
+    """Draw the map of an entry: the first axis across, the second up; return the artists."""
+    across, up = swept.axes
+    lost = (one.diverged >= DIVERGES) | ~np.isfinite(one.median)
+    values = np.ma.masked_array(Scale.of(swept).seen(one.median), lost)
+    hatched(ax)
+    artists: list[Artist] = [
+        ax.pcolormesh(
+            _edges(across), _edges(up), values.T, norm=_norm(swept), cmap=PALETTE, gid="map", rasterized=True,
+            antialiased=False, linewidth=0,
+        )
+    ]  # fmt: skip
+    frame_map(ax, (across, up))
+    outlined = [Stroke(linewidth=3.2, foreground="black"), Normal()]
+    if one.border is not None:
+        (line,) = ax.plot(*one.border.points.T, color="white", linewidth=1.6, zorder=4, gid="border")
+        line.set_path_effects(outlined)
+        artists.append(line)
+    if one.best is not None:
+        column, row = one.best
+        artists += _best(
+            ax, (float(across.values[column]), float(up.values[row])), short(float(one.median[one.best]), 2)
+        )
+    return artists
+
+
+def _best(ax: Axes, at: tuple[float, float], value: str) -> list[Artist]:
+    """Mark the best point, with its value on the side where there is room."""
+    (cross,) = ax.plot(*at, "+", color="white", markersize=11, markeredgewidth=2, zorder=6, clip_on=False, gid="best")
+    cross.set_path_effects([Stroke(linewidth=4.5, foreground="black"), Normal()])
+    right, top = ax.transAxes.inverted().transform(ax.transData.transform(at))
+    ha, va = "right" if right > 0.7 else "left", "top" if top > 0.88 else "bottom"
+    name = ax.annotate(
+        value, at, xytext=(-7 if ha == "right" else 7, -6 if va == "top" else 5), textcoords="offset points", ha=ha,
+        va=va, fontsize=style.SMALL, weight="bold", color=style.INK, zorder=7, gid="best value",
+        bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.2},
+    )  # fmt: skip
+    return [cross, name]
+
+
+def hatched(ax: Axes) -> None:
+    """Hatch the ground of a map: what is not drawn over diverges."""
+    ax.set_facecolor(_GROUND)
+    ax.patch.set_hatch("////")
+    ax.patch.set_edgecolor(_HATCH)
+    ax.patch.set_linewidth(0)
+
+
+def frame_map(ax: Axes, axes: Sequence[GridAxis]) -> None:
+    """Frame a map and number its axes."""
+    across, up = axes
+    ax.set_xscale("log" if across.log else "linear")
+    ax.set_yscale("log" if up.log else "linear")
+    ax.set_xlim(*_edges(across)[[0, -1]].tolist())
+    ax.set_ylim(*_edges(up)[[0, -1]].tolist())
+    if across.log:
+        log_ticks(ax.xaxis, 6)
+    if up.log:
+        log_ticks(ax.yaxis, 7)
+    else:
+        value_ticks(ax, 6)
+    ax.set_xlabel(across.key)
+    ax.set_ylabel(up.key)
+    ax.tick_params(length=2.5)
+
+
+def _norm(swept: Swept) -> Normalize:
+    scale = Scale.of(swept)
+    return LogNorm(scale.low, scale.high) if scale.log else Normalize(scale.low, scale.high)
+
+
+def _colour_bar(ax: Axes, swept: Swept) -> None:
+    """Draw the colour bar that all maps share."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.colorbar(ScalarMappable(_norm(swept), PALETTE), cax=ax)
+    if Scale.of(swept).log:
+        log_ticks(ax.yaxis, 7)
+    else:
+        value_ticks(ax, 6)
+    ax.minorticks_off()
+    ax.set_gid("colour bar")
+    for edge in ax.spines.values():
+        edge.set_visible(False)
+    ax.set_ylabel(loss_words(swept))
+
+
+def _edges(axis: GridAxis) -> FloatArray:
+    """Return the edges of cells around the values of an axis, [n + 1]."""
+    values = np.log(axis.values) if axis.log else axis.values
+    middles = (values[1:] + values[:-1]) / 2
+    edges: FloatArray = np.concatenate([[2 * values[0] - middles[0]], middles, [2 * values[-1] - middles[-1]]])
+    return np.exp(edges) if axis.log else edges
+
+
+def _best_words(swept: Swept, one: SweptEntry) -> str:
+    """Say where an entry is best."""
+    if one.best is None:
+        return "diverges everywhere"
+    pairs = zip(swept.axes, one.best, strict=True)
+    at = ", ".join(f"{axis.key} {short(float(axis.values[index]), 3)}" for axis, index in pairs)
+    return f"best {short(float(one.median[one.best]), 2)} at {at}{f' · {one.told}' if one.told else ''}"

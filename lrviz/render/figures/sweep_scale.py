@@ -1,0 +1,50 @@
+"""The scale of losses that all entries of a sweep share, on an axis or as colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrviz.results import FloatArray, Swept
+
+DIVERGES = 0.5
+"""A point of a grid diverges where this share of its starts does."""
+_ABOVE = 3.0
+"""How many times the loss of the start the scale reaches at the most: what lies above is lost."""
+_LEAST = 1e-3
+"""Of the loss of the start: the scale begins below it at least there, so that nothing is blown up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From the least loss that is told apart to the greatest; floored: some are lower, and as good as the tolerance."""
+
+    low: float
+    high: float
+    log: bool
+    floored: bool
+
+    @classmethod
+    def of(cls, swept: Swept) -> Scale:
+        """Return the scale of a sweep."""
+        values = np.concatenate([one.median[one.diverged < DIVERGES] for one in swept.entries])
+        values = values[np.isfinite(values)]
+        if not values.size:
+            values = np.array([swept.first])
+        if swept.tolerance is None:
+            low, high = float(values.min()), float(min(values.max(), max(swept.first, float(values.min()))))
+            return cls(low, high if high > low else low + 1.0, log=False, floored=False)
+        high = float(min(values.max(), _ABOVE * max(swept.first, swept.tolerance)))
+        least = float(values.min())
+        low = min(max(least, swept.tolerance), _LEAST * high)
+        return cls(max(low, swept.tolerance * 0.999), max(high, 10 * low), log=True, floored=least < swept.tolerance)
+
+    def seen(self, values: FloatArray) -> FloatArray:
+        """Return values on the scale, what is lost at its top."""
+        return np.clip(np.where(np.isfinite(values), values, np.inf), self.low, self.high)
+
+
+def loss_words(swept: Swept) -> str:
+    """Return what the scale is called."""
+    return "f − f_min at the end" if swept.tolerance is not None else "f at the end"

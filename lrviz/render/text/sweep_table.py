@@ -1,0 +1,89 @@
+"""The numbers of a sweep as a table: the best point of each entry, and how far around it is as good."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from lrviz.foundation.numerals import plural, short
+from lrviz.foundation.printable import printable
+from lrviz.render.text.fitted_table import Column, FittedTable
+from lrviz.results import BoolArray, GridAxis, IntArray, Swept, SweptEntry
+
+_AS_GOOD = 10.0
+"""A loss of at most this many times the least one is still a good one."""
+
+
+def sweep_table(swept: Swept) -> RenderableType:
+    """Return the table of a sweep, an entry in each row, between what was swept on and how it was computed."""
+    function = swept.function
+    starts = plural(swept.starts, "start") if not swept.over_start else plural(swept.entries[0].median.size, "start")
+    grid = " x ".join(f"{len(axis.values)} {printable(axis.key)}" for axis in swept.axes)
+    terms = [f"{function.title} ({function.character})", starts, f"{swept.steps:,} steps", grid, *swept.told]
+    title = Text.assemble((f"{printable(swept.name)}: ", "bold"), ", ".join(terms))
+    tiles = swept.tiles
+    told = f"{plural(tiles.computed, 'tile')} computed, {tiles.reused:,} reused"
+    work = f"{told}; by the reference, not compared with torch"
+    table = FittedTable(_of_starts(swept) if swept.over_start else _of_values(swept))
+    return Group(title, table, Text(work, style="dim"))
+
+
+def _of_values(swept: Swept) -> list[Column]:
+    entries = swept.entries
+    best = [one.best for one in entries]
+    columns = [Column("entry", [printable(one.name) for one in entries], kind="text")]
+    for index, axis in enumerate(swept.axes):
+        found = [None if at is None else float(axis.values[at[index]]) for at in best]
+        columns.append(Column.numbers(f"best {printable(axis.key)}", found, 1))
+    least = [None if at is None else float(one.median[at]) for one, at in zip(entries, best, strict=True)]
+    columns.append(Column.numbers("median loss there", least, 2))
+    if len(swept.axes) == 1:
+        ranges = [_range(one, swept.axes[0]) for one in entries]
+        columns.append(Column(f"{printable(swept.axes[0].key)} within 10 times that", ranges, 3, "word"))
+    columns.append(Column("grid diverged", [f"{float((one.diverged >= 0.5).mean()):.0%}" for one in entries], 4))
+    columns.append(Column("also", [one.told for one in entries], 5, "text"))
+    return columns
+
+
+def _range(one: SweptEntry, axis: GridAxis) -> str:
+    """Return the range of an axis around the best value in which the loss is nearly as good."""
+    if one.best is None:
+        return ""
+    (at,) = one.best
+    good: BoolArray = one.median <= _AS_GOOD * max(float(one.median[at]), np.finfo(float).tiny)
+    first, last = at, at
+    while first > 0 and good[first - 1]:
+        first -= 1
+    while last < len(good) - 1 and good[last + 1]:
+        last += 1
+    return f"{short(float(axis.values[first]))}–{short(float(axis.values[last]))}"
+
+
+def _of_starts(swept: Swept) -> list[Column]:
+    entries, minima = swept.entries, swept.function.minima
+    columns = [Column("entry", [printable(one.name) for one in entries], kind="text")]
+    for index, (x, y) in enumerate(minima):
+        ends = [f"{float((_basin(one) == index).mean()):.1%}" for one in entries]
+        columns.append(Column(f"end at {x:.4g}, {y:.4g}", ends, 1))
+    columns.append(Column("elsewhere", [f"{_elsewhere(one):.1%}" for one in entries], 2))
+    columns.append(Column("diverged", [f"{float((one.diverged > 0).mean()):.1%}" for one in entries], 2))
+    if entries[0].arrived is not None and minima:
+        columns.append(Column("median steps to tolerance", [_steps(one) for one in entries], 3))
+    columns.append(Column("also", [one.told for one in entries], 4, "text"))
+    return columns
+
+
+def _basin(one: SweptEntry) -> IntArray:
+    return np.full(one.median.shape, -1, dtype=np.int64) if one.basin is None else one.basin
+
+
+def _elsewhere(one: SweptEntry) -> float:
+    return float(((_basin(one) < 0) & (one.diverged == 0)).mean())
+
+
+def _steps(one: SweptEntry) -> str:
+    if one.arrived is None:
+        return ""
+    middle = float(np.quantile(one.arrived, 0.5, method="inverted_cdf"))
+    return f"{middle:,.0f}" if np.isfinite(middle) else "never"

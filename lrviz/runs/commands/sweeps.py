@@ -1,0 +1,74 @@
+"""`lrviz sweep`: a grid of results, in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from typing_extensions import override
+
+from lrviz.documents.sweep import SweepDocument
+from lrviz.render.records.sweep import sweep_csv_text, sweep_json_text, sweep_npz
+from lrviz.render.text.sweep_table import sweep_table
+from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.sweeping.store import Store
+from lrviz.runs.sweeping.sweep import Sweep
+from lrviz.runs.sweeping.swept import swept
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lrviz.engines.work import Worker
+    from lrviz.render.figures.sweep import SweepPicture
+
+
+@dataclass(slots=True)
+class Sweeps(Command[Sweep]):
+    """One sweep. executor: who computes its tiles, at_once so many."""
+
+    document: SweepDocument
+    store: Store
+    executor: Executor
+    at_once: int
+    _found: Sweep | None = None
+
+    @override
+    def begin(self, worker: Worker | None, bar: Bars) -> None:
+        self._found = swept(self.document, self.store, self.executor, self.at_once, bar("sweep"))
+
+    @override
+    def finish(self) -> Sequence[Sweep]:
+        assert self._found is not None
+        return [self._found]
+
+    @override
+    def warnings(self, found: Sequence[Sweep]) -> Iterable[str]:
+        return found[0].warnings
+
+    @override
+    def pictures(self, found: Sequence[Sweep]) -> Sequence[SweepPicture]:
+        from lrviz.render.figures.sweep import SweepPicture
+
+        return [SweepPicture(found[0].swept)]
+
+    @override
+    def told(self, found: Sequence[Sweep], width: int) -> Iterable[RenderableType]:
+        return [sweep_table(found[0].swept)]
+
+    @override
+    def json_text(self, found: Sequence[Sweep]) -> str:
+        return sweep_json_text(found[0].swept)
+
+    @override
+    def csv_text(self, found: Sequence[Sweep]) -> str:
+        return sweep_csv_text(found[0].swept)
+
+    @override
+    def arrays(self, found: Sequence[Sweep], stream: BinaryIO) -> None:
+        stream.write(sweep_npz(found[0].swept))
+
+    @override
+    def apart(self, found: Sequence[Sweep]) -> Sequence[str]:
+        return ()

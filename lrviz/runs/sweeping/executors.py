@@ -1,0 +1,55 @@
+"""Who computes tiles: this process, others on this machine, or a caller's executor."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from typing_extensions import override
+
+from lrviz.foundation.pools import end_with, main_out_of_sight
+
+_PRELOADED = "lrviz.runs.sweeping.plane"
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+class Here(Executor):
+    """Computes at once, in this process."""
+
+    @override
+    def submit(self, fn: Callable[Given, Answer], /, *args: Given.args, **kwargs: Given.kwargs) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def executor_of(jobs: int) -> Iterator[Executor]:
+    """Give what computes tiles in so many processes; one is this one.
+
+    The others end with this, and with this process, whatever they are doing: both close the one end of a pipe that
+    they watch the other end of.
+    """
+    if jobs == 1:
+        yield Here()
+        return
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
+    if forks:
+        # Imported once, in the process from which the others are forked.
+        context.set_forkserver_preload([_PRELOADED])
+    theirs, ours = context.Pipe(duplex=False)
+    with theirs, ProcessPoolExecutor(jobs, context, end_with, (theirs,)) as pool, ours:
+        with main_out_of_sight():
+            for _ in range(jobs):
+                pool.submit(os.getpid)
+        yield pool

@@ -1,0 +1,159 @@
+"""The problem of sweeps on a surface: a grid of points for each entry, in tiles of about equal work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from typing_extensions import override
+
+from lrviz.documents.subject import Subject
+from lrviz.documents.sweep import SweepDocument
+from lrviz.foundation.numerals import short
+from lrviz.foundation.progress import Progress
+from lrviz.optimizers.torch.lbfgs import LBFGS
+from lrviz.results import GridAxis, Protocol, Swept, SweptEntry, Tiles
+from lrviz.runs.racing.surface import objective
+from lrviz.runs.racing.terms import Terms
+from lrviz.runs.racing.tuning import tune
+from lrviz.runs.sweeping.borders import border
+from lrviz.runs.sweeping.plane import Conditions, PlaneTile
+from lrviz.runs.sweeping.problem import Problem
+from lrviz.runs.sweeping.tile import Arrays, Placed
+
+_WORK = 20_000_000
+"""Steps of paths in a tile: a fraction of a second, so that little is lost when a sweep is interrupted."""
+_FEWEST, _MOST = 1024, 65_536
+"""Paths in a tile, however long they are: fewer are slow, more fill the memory."""
+_KEPT = 4_000_000
+"""Points, or values of scheduled learning rates, that a tile keeps at once: 32 MB or so."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OnSurface(Problem):
+    """Entries on a surface. told: of each subject, what is in force beside what is swept."""
+
+    document: SweepDocument
+    conditions: Conditions
+    subjects: tuple[Subject, ...]
+    told: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, document: SweepDocument, progress: Progress | None = None) -> OnSurface:
+        """Return the problem of a document; where an lr is neither given nor swept, it is chosen as in a race."""
+        race = document.race
+        terms = Terms.of(race)
+        conditions = Conditions(
+            terms.function, terms.start, document.starts, terms.steps, race.noise, race.seed, race.clip, terms.averaging
+        )
+        subjects, told = [], []
+        for index, subject in enumerate(document.subjects):
+            found, words = _with_lr(subject, document, terms)
+            subjects.append(found)
+            told.append(words)
+            if progress is not None:
+                progress(index + 1, len(document.subjects))
+        return cls(document, conditions, tuple(subjects), tuple(told), terms.warnings)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the grid."""
+        return tuple(len(one) for one in self.document.values)
+
+    @property
+    @override
+    def entries(self) -> int:
+        return len(self.subjects)
+
+    @property
+    @override
+    def points(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    @override
+    def fields(self) -> Mapping[str, str]:
+        if self.document.over_start:
+            return {"median": "f8", "diverged": "f8", "basin": "i8", "arrived": "f8"}
+        return dict.fromkeys(("median", "low", "high", "diverged"), "f8")
+
+    @override
+    def tiles(self) -> Iterator[Placed]:
+        document = self.document
+        for entry, subject in enumerate(self.subjects):
+            size = self._size(subject)
+            for first in range(0, self.points, size):
+                last = min(first + size, self.points)
+                tile = PlaneTile(self.conditions, subject, document.keys, document.values, first, last)
+                yield Placed(tile, entry, first, last)
+
+    def _size(self, subject: Subject) -> int:
+        """Return how many points of a subject are in a tile; it depends on nothing but the work itself."""
+        steps, starts = self.conditions.steps, self.conditions.starts
+        paths = min(max(_WORK // steps, _FEWEST), _MOST)
+        if subject.entry.schedule is not None or isinstance(subject.optimizer, LBFGS):
+            paths = min(paths, _KEPT // steps)
+        return max(1, paths // starts)
+
+    @override
+    def put_together(self, arrays: Arrays, tiles: Tiles) -> Swept:
+        document, conditions = self.document, self.conditions
+        race, function, judge = document.race, conditions.function, conditions.judge
+        axes = tuple(
+            GridAxis(key, values, log)
+            for key, values, log in zip(document.keys, document.values, document.logs, strict=True)
+        )
+        entries = []
+        for index, (subject, told) in enumerate(zip(self.subjects, self.told, strict=True)):
+            own: dict[str, Any] = {name: array[index].reshape(self.shape) for name, array in arrays.items()}
+            median = own["median"]
+            best = np.unravel_index(int(np.argmin(median)), self.shape) if np.isfinite(median).any() else None
+            entries.append(
+                SweptEntry(
+                    subject.entry.label, subject.entry.name, told, median, own.get("low", median),
+                    own.get("high", median), own["diverged"], own.get("basin"), own.get("arrived"),
+                    None if best is None else tuple(map(int, best)), border(subject, document, function),
+                )
+            )  # fmt: skip
+        terms = [f"noise {short(race.noise)}"] if race.noise else []
+        terms += [f"gradients clipped to {short(race.clip)}"] if race.clip is not None else []
+        terms += [f"{race.average.words} of the path"] if race.average else []
+        return Swept(
+            name=document.title,
+            function=objective(function),
+            record={"function": {"name": function.name}},
+            start=conditions.start,
+            first=self._first(),
+            tolerance=None if judge is None else judge.tolerance,
+            starts=conditions.starts,
+            steps=conditions.steps,
+            axes=axes,
+            entries=tuple(entries),
+            tiles=tiles,
+            told=tuple(terms),
+        )
+
+    def _first(self) -> float:
+        """Return the loss at the race's start."""
+        function, start = self.conditions.function, self.conditions.start
+        return float(function.value(np.array(start[:1]), np.array(start[1:]))[0]) - (function.minimum or 0.0)
+
+
+def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[Subject, str]:
+    """Return a subject whose lr stands, and what is to be said of that: chosen as in a race where nobody says it."""
+    entry = subject.entry
+    if "lr" in document.keys or entry.schedule is not None:
+        return subject, ""
+    if terms.judge is None or not terms.tuned(entry):
+        words = "" if entry.lr_given else ", the default"
+        return subject, f"lr {short(_lr(subject))}{words}"
+    protocol = Protocol(tuned=True, seed=document.race.seed, clip=document.race.clip)
+    found = tune(entry.optimizer, terms.judge, terms.start, terms.steps, protocol)
+    return Subject(replace(entry, optimizer=entry.optimizer.with_lr(found.lr))), f"lr {short(found.lr)}, tuned"
+
+
+def _lr(subject: Subject) -> float:
+    return float(subject.optimizer.hyperparameters()["lr"])

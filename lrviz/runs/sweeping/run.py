@@ -1,0 +1,97 @@
+"""A sweep carried out: tiles from the store, the others from an executor, a few at a time, in whatever order."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import suppress
+
+import numpy as np
+
+from lrviz.foundation.errors import LrvizError, UnfinishedError
+from lrviz.foundation.progress import Progress
+from lrviz.results import Swept, Tiles
+from lrviz.runs.sweeping.packing import Damaged, unpacked
+from lrviz.runs.sweeping.problem import Problem
+from lrviz.runs.sweeping.store import Store
+from lrviz.runs.sweeping.surroundings import here
+from lrviz.runs.sweeping.tile import Arrays, Placed, perform
+
+_KEPT = "what was computed is kept, and the same command goes on from there"
+
+
+def carried_out(
+    problem: Problem, store: Store, executor: Executor, at_once: int, progress: Progress | None = None
+) -> Swept:
+    """Return the result of a problem: the same bytes, whoever computes its tiles, in whatever order.
+
+    at_once: tiles that are given to the executor before one of them has to come back.
+    Raises what a tile raises, UnfinishedError where a worker cannot go on or the store takes nothing more.
+    """
+    arrays = {name: np.empty((problem.entries, problem.points), kind) for name, kind in problem.fields.items()}
+    surroundings = here()
+    total, done, counts = problem.entries * problem.points, 0, {"computed": 0, "reused": 0, "damaged": 0}
+
+    def put(placed: Placed, found: Arrays) -> None:
+        nonlocal done
+        for name, array in found.items():
+            arrays[name][placed.entry, placed.first : placed.last] = array
+        done += placed.last - placed.first
+        if progress is not None:
+            progress(done, total)
+
+    flying: dict[Future[bytes], tuple[str, Placed]] = {}
+
+    def land(at_most: int) -> None:
+        while len(flying) > at_most:
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                key, placed = flying.pop(future)
+                data = _computed(future)
+                store.keep(key, data)
+                counts["computed"] += 1
+                put(placed, unpacked(data, key))
+
+    try:
+        for placed in problem.tiles():
+            key = placed.tile.key(surroundings)
+            try:
+                known = store.read(key)
+            except Damaged:
+                counts["damaged"] += 1
+                known = None
+            if known is not None:
+                counts["reused"] += 1
+                put(placed, known)
+                continue
+            try:
+                flying[executor.submit(perform, placed.tile, key, surroundings)] = key, placed
+            except (BrokenExecutor, RuntimeError) as error:
+                raise _lost(error) from error
+            land(at_once - 1)
+        land(0)
+    finally:
+        _keep(store, flying)
+    return problem.put_together(arrays, Tiles(**counts))
+
+
+def _keep(store: Store, flying: dict[Future[bytes], tuple[str, Placed]]) -> None:
+    """Keep what has come back before the sweep was stopped; begin nothing new."""
+    for future, (key, _) in flying.items():
+        if future.cancel() or not future.done() or future.exception() is not None:
+            continue
+        with suppress(UnfinishedError):
+            store.keep(key, future.result())
+
+
+def _computed(future: Future[bytes]) -> bytes:
+    try:
+        return future.result()
+    except LrvizError:
+        raise
+    except BrokenExecutor as error:
+        raise _lost(error) from error
+    except Exception as error:
+        raise UnfinishedError(f"a worker failed: {type(error).__name__}: {error}; {_KEPT}") from error
+
+
+def _lost(error: BaseException) -> UnfinishedError:
+    return UnfinishedError(f"a worker has ended before its work ({type(error).__name__}); {_KEPT}")

@@ -1,0 +1,87 @@
+"""The store: a folder in which each tile that was computed is kept under its name."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lrviz.foundation.errors import OutputError
+from lrviz.foundation.files import write
+from lrviz.runs.sweeping.packing import Damaged, unpacked
+
+_NAME = re.compile(r"[0-9a-f]{64}\.npz|\.lrviz-[0-9a-f]{16}")
+"""Tiles, and what an interrupted write may have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Tiles in a folder, each an npz file in a folder of the first two digits of its name."""
+
+    folder: Path
+
+    @classmethod
+    def opened(cls, folder: Path | None, option: str) -> Store:
+        """Return the store in a folder, which is made where it is not there; None is that of the user's cache.
+
+        option: what messages call it. Raises OutputError where it cannot be written.
+        """
+        where = usual_folder() if folder is None else folder
+        try:
+            where.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=where):
+                pass
+        except OSError as error:
+            hint = f"; {option} DIR names another folder" if folder is None else ""
+            raise OutputError(f"{option} {where}: cannot be written: {error.strerror or error}{hint}") from None
+        return cls(where)
+
+    def read(self, key: str) -> dict[str, Any] | None:
+        """Return the arrays of a tile, None where it is not here; raises Damaged where it is and cannot be used."""
+        try:
+            data = self._path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Damaged(str(error)) from None
+        return unpacked(data, key)
+
+    def keep(self, key: str, data: bytes) -> None:
+        """Keep the arrays of a tile, whole or not at all; raises UnfinishedError where the disk does not take them."""
+        path = self._path(key)
+        # A file that cannot be made below is said by the write.
+        with suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+        write(path, lambda stream: stream.write(data))
+
+    def cleared(self) -> int:
+        """Remove every tile, and nothing else; return how many there were."""
+        found = [path for path in self.folder.glob("[0-9a-f][0-9a-f]/*") if _NAME.fullmatch(path.name)]
+        try:
+            for path in found:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{error.filename}: cannot be removed: {error.strerror}") from None
+        for path in {path.parent for path in found}:
+            with suppress(OSError):
+                path.rmdir()
+        return sum(path.suffix == ".npz" for path in found)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.npz"
+
+
+def usual_folder() -> Path:
+    """Return where sweeps are kept of this user: a folder of lrviz's in the cache of the system."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "lrviz" / "sweeps"

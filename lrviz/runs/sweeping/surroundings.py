@@ -1,0 +1,69 @@
+"""What the bytes of a tile depend on beside its description: lrviz's code, NumPy, and what the processor can do."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+import lrviz
+from lrviz.foundation.version import __version__
+
+_RESTS_ON = ("documents", "engines/reference", "functions", "language", "optimizers", "runs/racing", "runs/sweeping",
+             "schedulers")  # fmt: skip
+"""The code that decides what a tile comes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a tile is computed, as texts.
+
+    code: a digest of the parts of lrviz that a tile rests on, which tells two states of a checkout apart; simd: the
+    extensions that NumPy has found and uses: with other ones Adam ends in other bytes.
+    """
+
+    lrviz: str
+    code: str
+    numpy: str
+    simd: str
+    machine: str
+
+    def described(self) -> dict[str, str]:
+        """Return them as JSON has it."""
+        return asdict(self)
+
+    def apart(self, other: Surroundings) -> str:
+        """Say in what others differ, "" where they do not."""
+        told = [
+            f"{_WORDS.get(one.name, one.name)} is {getattr(other, one.name)} there and {getattr(self, one.name)} here"
+            for one in fields(self)
+            if getattr(self, one.name) != getattr(other, one.name)
+        ]
+        return ", ".join(told)
+
+
+_WORDS = {"simd": "what NumPy uses of the processor", "code": "lrviz's code", "numpy": "NumPy"}
+
+
+@functools.cache
+def here() -> Surroundings:
+    """Return the surroundings of this process."""
+    known = np.show_config(mode="dicts")
+    simd = known["SIMD Extensions"] if isinstance(known, dict) else {}
+    used = " ".join([*simd.get("baseline", []), *simd.get("found", [])])
+    return Surroundings(__version__, _digest(), np.__version__, used, f"{platform.system()} {platform.machine()}")
+
+
+def _digest() -> str:
+    root = Path(lrviz.__file__).parent
+    state = sha256()
+    for folder in _RESTS_ON:
+        for path in sorted((root / folder).rglob("*.py")):
+            data = path.read_bytes()
+            state.update(f"{path.relative_to(root).as_posix()} {len(data)} ".encode())
+            state.update(data)
+    return state.hexdigest()[:16]

@@ -1,0 +1,32 @@
+"""From a sweep document to a Sweep."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+
+from lrviz.documents.sweep import SweepDocument
+from lrviz.foundation.errors import DocumentError, Fault, Refusal
+from lrviz.foundation.numerals import plural
+from lrviz.foundation.progress import Progress
+from lrviz.runs.sweeping.on_surface import OnSurface
+from lrviz.runs.sweeping.run import carried_out
+from lrviz.runs.sweeping.store import Store
+from lrviz.runs.sweeping.sweep import Sweep
+
+
+def swept(
+    document: SweepDocument, store: Store, executor: Executor, at_once: int, progress: Progress | None = None
+) -> Sweep:
+    """Return what a sweep comes to; at_once: tiles that the executor is given before one has to come back.
+
+    Raises DocumentError where torch would refuse a point of the grid, UnfinishedError where a worker cannot go on.
+    """
+    problem = OnSurface.of(document)
+    try:
+        found = carried_out(problem, store, executor, at_once, progress)
+    except Refusal as refusal:
+        raise DocumentError(*(Fault("", ".".join(map(str, one.path)), one.text) for one in refusal.problems)) from None
+    told = list(problem.warnings)
+    if found.tiles.damaged:
+        told.append(f"{plural(found.tiles.damaged, 'tile')} in {store.folder} damaged, and computed anew")
+    return Sweep(found, tuple(told))

@@ -1,0 +1,61 @@
+"""A tile: a piece of a sweep's work as plain data, a pure function of its description, which names it in the store."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from lrviz.foundation.arrays import np
+from lrviz.foundation.errors import UnfinishedError
+from lrviz.runs.sweeping.packing import packed
+from lrviz.runs.sweeping.surroundings import Surroundings, here
+
+Arrays = Mapping[str, "np.ndarray[Any, Any]"]
+"""What a tile comes to: arrays by name, each with one value for each of its points, in their order."""
+
+
+class Tile(ABC):
+    """A piece of work. Picklable; what it computes depends on its description and on nothing else."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def description(self) -> Mapping[str, Any]:
+        """Return all that the arrays depend on, as JSON has it."""
+
+    @abstractmethod
+    def compute(self) -> Arrays:
+        """Return the arrays.
+
+        Raises Refusal or DocumentError where torch would refuse what is swept.
+        """
+
+    def key(self, surroundings: Surroundings) -> str:
+        """Return the name of its arrays: a hash of the description, and of where it is computed."""
+        described = {"tile": self.description(), **surroundings.described()}
+        return sha256(json.dumps(described, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A tile, and where its points are: of the entry numbered `entry`, those from `first` on of the flattened grid."""
+
+    tile: Tile
+    entry: int
+    first: int
+    last: int
+
+
+def perform(tile: Tile, key: str, surroundings: Surroundings) -> bytes:
+    """Compute a tile where this is called, in any process, and return its arrays packed.
+
+    surroundings: those of whoever asks; bytes that are computed in others may differ, and are refused.
+    Raises UnfinishedError then, and what the tile raises.
+    """
+    if told := surroundings.apart(here()):
+        raise UnfinishedError(f"a worker is refused: {told}; its numbers could be others than those computed here")
+    return packed(tile.compute(), key)
