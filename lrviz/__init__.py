@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import assert_schedule, diff, lint, load_race, plot, race, resume, simulate, trace
+    from lrviz.runs.api import assert_schedule, diff, lint, load_race, plot, race, resume, simulate, sweep, trace
     from lrviz.runs.differing.differences import Differences
     from lrviz.runs.racing.race import Race
     from lrviz.runs.recording import Recording, recording
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
     from lrviz.runs.sources.door import document, load, loads
+    from lrviz.runs.sweeping.sweep import Sweep
 
 _HOMES = {
     "Contest": "lrviz.results.trajectories",
@@ -39,6 +40,7 @@ _HOMES = {
     "Resumption": "lrviz.runs.resuming.resumption",
     "ScheduleDocument": "lrviz.documents.schedule",
     "Simulation": "lrviz.runs.simulation",
+    "Sweep": "lrviz.runs.sweeping.sweep",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
     "assert_schedule": "lrviz.runs.api",
@@ -53,6 +55,7 @@ _HOMES = {
     "recording": "lrviz.runs.recording",
     "resume": "lrviz.runs.api",
     "simulate": "lrviz.runs.api",
+    "sweep": "lrviz.runs.api",
     "trace": "lrviz.runs.api",
 }
 
@@ -70,6 +73,7 @@ __all__ = [
     "Resumption",
     "ScheduleDocument",
     "Simulation",
+    "Sweep",
     "Trajectory",
     "Verdict",
     "__version__",
@@ -85,6 +89,7 @@ __all__ = [
     "recording",
     "resume",
     "simulate",
+    "sweep",
     "trace",
 ]
 

@@ -67,7 +67,7 @@ def sweep(
         ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes that compute.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes that compute.")] = 1,
     store: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder that keeps what was computed.", show_default="the user's cache"),
@@ -122,9 +122,8 @@ def sweep(
     from lrviz.runs.commands.sweeps import Sweeps
     from lrviz.runs.sweeping.executors import executor_of
 
-    count = jobs or 1
-    with executor_of(count) as executor:
-        raise typer.Exit(carry_out(Sweeps(document, kept, executor, 2 * count), None, targets, streams))
+    with executor_of(jobs) as executor:
+        raise typer.Exit(carry_out(Sweeps(document, kept, executor), None, targets, streams))
 
 
 def _stem(document: SweepDocument) -> str:

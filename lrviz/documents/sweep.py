@@ -14,7 +14,7 @@ from lrviz.documents.entries import Schedules, is_path
 from lrviz.documents.faults import Keys, position, problems_of, unknown
 from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
 from lrviz.documents.subject import Subject
-from lrviz.documents.sweep_axis import MOST_POINTS, Axis, StartGrid, read_axes
+from lrviz.documents.sweep_axis import FORM, MOST_POINTS, Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.language.fields import Listed, Model
@@ -121,6 +121,8 @@ def _read(
     if isinstance(data.get("over"), str):
         data["over"] = [data["over"]]
     faults = [marked.fault((key,), unknown(str(key), Keys(KEYS)), key=True) for key in data if key not in KEYS]
+    if "over" not in data:
+        faults.append(_fault(marked, Problem(("over",), f"missing; {FORM}")))
     own = {key: data[key] for key in Swept.model_fields if key in data}
     written: Swept | None = None
     axes: tuple[Axis, ...] | StartGrid | None = None
@@ -128,7 +130,7 @@ def _read(
         written = Swept.model_validate(own)
         axes = read_axes(written.over)
     except ValidationError as error:
-        faults += [_fault(marked, one) for one in problems_of(error, own, lambda _: Keys())]
+        faults += [_fault(marked, one) for one in problems_of(error, own, lambda _: Keys()) if _at_fault(one, data)]
     except Refusal as refusal:
         faults += [_fault(marked, one._replace(path=("over", *one.path))) for one in refusal.problems]
     race: RaceDocument | None = None
@@ -143,6 +145,11 @@ def _read(
         except Refusal as refusal:
             faults += [_fault(marked, one) for one in refusal.problems]
     raise DocumentError(*sorted(dict.fromkeys(faults), key=position))
+
+
+def _at_fault(problem: Problem, data: Mapping[str, Any]) -> bool:
+    """Return whether a problem is one of what is written; that axes are missing is said in other words."""
+    return problem.path != ("over",) or "over" in data
 
 
 def _fault(marked: Marked, problem: Problem) -> Fault:

@@ -25,7 +25,7 @@ _ALONE, _OF_TWO, _STARTS = 61, 41, 200
 _APART = 100.0
 """An axis from above 0 to this many times its lower end is a log axis where nobody says; one of a learning rate is."""
 _RATE = re.compile(r"(.*[._])?(lr|eta_min|lr_end|lrs)")
-_FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
+FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
 _ALIAS = re.compile(r"(?:optimizer\.)?betas\[([01])\]")
 
 
@@ -77,7 +77,7 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...] | StartGrid:
     if problems:
         raise Refusal(*problems)
     if not found:
-        raise Refusal(Problem((), f"missing; {_FORM}"))
+        raise Refusal(Problem((), f"missing; {FORM}"))
     axes = [one for one in found if isinstance(one, Axis)]
     grids = [one for one in found if isinstance(one, StartGrid)]
     if grids and len(found) > 1:
@@ -100,7 +100,7 @@ def _axis(text: str) -> Axis | StartGrid:
     key = _ALIAS.sub(lambda match: f"beta{int(match[1]) + 1}", key)
     low_text, dots, high_text = (part.strip() for part in ends.partition(".."))
     if not (key and equals and dots and low_text and high_text):
-        raise Refusal(Problem((), f"{shown(text)} given; {_FORM}"))
+        raise Refusal(Problem((), f"{shown(text)} given; {FORM}"))
     problems: list[Problem] = []
     ends_read = [_number(key, part, problems) for part in (low_text, high_text)]
     scale: str | None = None

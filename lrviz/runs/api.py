@@ -26,6 +26,7 @@ from lrviz.runs.arguments import (
     race_entries,
     refuse_loop,
     several_rules,
+    sweep_entries,
 )
 from lrviz.runs.headstart import worker, worker_if
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
     from lrviz.runs.sources.source import Source
+    from lrviz.runs.sweeping.sweep import Sweep
 
 
 def _log(value: object) -> Source | None:
@@ -219,6 +221,51 @@ def race(
         else:
             document = race_document(entries, options, spelling="{}", schedules=Sources())
         return RaceRun.start(document, engine, asked).finish()
+
+
+@checked(entries=sweep_entries, jobs=a("a whole number", int), executor=an_executor, store=either(A_PATH, NOTHING))
+def sweep(
+    entries: str | PathLike[str] | Mapping[str, Any] | Sequence[str | Mapping[str, Any]],
+    *,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    store: str | PathLike[str] | None = None,
+    **options: Any,
+) -> Sweep:
+    """Run every point of a grid, lr or any hyperparameter of the entries, by lrviz's own maths.
+
+    entries: as of `lrviz.race`, or the document of a sweep, as a mapping or a path; options: those of `lrviz sweep` by
+    name (over, starts, and those of a race: fn, start, steps, lr, noise, seed, average, schedule, clip, domain).
+    jobs: processes that compute, 1 is this one; executor: what computes in their place; its workers need this lrviz
+    and this NumPy on a processor with the same extensions. store: the folder that keeps what was computed, None is
+    that of the user's cache.
+    Raises DocumentError with everything that is wrong, OutputError where the store cannot be written,
+    UnfinishedError where a worker cannot go on.
+
+    >>> import tempfile, lrviz
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = lrviz.sweep(["sgd"], fn="booth", over=["lr=0.01..1:5"], store=folder)
+    >>> found.arrays["lr"].tolist(), found.arrays["median"].shape
+    ([0.01, 0.0316228, 0.1, 0.316228, 1.0], (1, 5))
+    """
+    from lrviz.documents.sweep import load_sweep, sweep_document
+    from lrviz.runs.sources.racing import Sources
+    from lrviz.runs.sweeping.executors import executor_of, width_of
+    from lrviz.runs.sweeping.store import Store
+    from lrviz.runs.sweeping.swept import swept
+
+    if jobs < 1 or (executor is not None and jobs != 1):
+        told = "at least 1 is needed" if jobs < 1 else "given beside an executor, which has its own processes"
+        raise UsageError(f"sweep: jobs: {jobs} given; {told}")
+    if isinstance(entries, str | PathLike | Mapping):
+        document = load_sweep(entries, options, schedules=Sources())
+    else:
+        document = sweep_document(entries, options, spelling="{}", schedules=Sources())
+    kept = Store.opened(None if store is None else Path(store), "store")
+    if executor is not None:
+        return swept(document, kept, executor, width_of(executor))
+    with executor_of(jobs) as ours:
+        return swept(document, kept, ours, width_of(ours))
 
 
 @checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))

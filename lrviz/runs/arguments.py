@@ -82,6 +82,13 @@ def race_entries(value: object) -> str:
     return "" if isinstance(value, RaceDocument) else told
 
 
+def sweep_entries(value: object) -> str:
+    """Check for the entries of a sweep, or what leads to its document."""
+    if isinstance(value, str | PathLike | Mapping):
+        return ""
+    return many("a list of entries, as ['adam', {'name': 'sgd', 'momentum': 0.9}],", str, Mapping)(value)
+
+
 def an_executor(value: object) -> str:
     """Check for an executor, or none."""
     return "" if value is None or hasattr(value, "submit") else "a concurrent.futures.Executor is needed"

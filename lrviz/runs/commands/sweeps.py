@@ -13,6 +13,7 @@ from lrviz.documents.sweep import SweepDocument
 from lrviz.render.records.sweep import sweep_csv_text, sweep_json_text, sweep_npz
 from lrviz.render.text.sweep_table import sweep_table
 from lrviz.runs.commands.command import Bars, Command
+from lrviz.runs.sweeping.executors import width_of
 from lrviz.runs.sweeping.store import Store
 from lrviz.runs.sweeping.sweep import Sweep
 from lrviz.runs.sweeping.swept import swept
@@ -26,17 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Sweeps(Command[Sweep]):
-    """One sweep. executor: who computes its tiles, at_once so many."""
+    """One sweep. executor: who computes its tiles."""
 
     document: SweepDocument
     store: Store
     executor: Executor
-    at_once: int
     _found: Sweep | None = None
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
-        self._found = swept(self.document, self.store, self.executor, self.at_once, bar("sweep"))
+        self._found = swept(self.document, self.store, self.executor, width_of(self.executor), bar("sweep"))
 
     @override
     def finish(self) -> Sequence[Sweep]:

@@ -32,6 +32,12 @@ class Here(Executor):
         return future
 
 
+def width_of(executor: Executor) -> int:
+    """Return how many tiles an executor is given at once: two for each worker, so that none waits."""
+    workers = getattr(executor, "_max_workers", None)
+    return 1 if isinstance(executor, Here) else 2 * (workers if isinstance(workers, int) else os.cpu_count() or 1)
+
+
 @contextmanager
 def executor_of(jobs: int) -> Iterator[Executor]:
     """Give what computes tiles in so many processes; one is this one.
