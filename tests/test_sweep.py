@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -239,7 +239,7 @@ def test_what_was_computed_is_not_computed_again(tmp_path: Path) -> None:
     assert again.entries[1].median.tobytes() == first.entries[0].median.tobytes()
 
 
-DAMAGE = {
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "cut": lambda data: data[: len(data) // 2],
     "empty": lambda data: b"",
     "another file": lambda data: b"PK\x03\x04 nothing of ours",
@@ -275,8 +275,8 @@ def test_a_pickle_in_the_store_is_not_loaded(tmp_path: Path) -> None:
 def test_a_sweep_that_is_killed_goes_on(tmp_path: Path) -> None:
     """kill -9 in the middle: what was computed is in the store, and the next run ends with the same bytes."""
     command = [
-        *COMMAND, "sweep", "sgd", "--fn", "rosenbrock", "--over", "lr=1e-5..1e-3:60", "--over", "momentum=0..0.9:60",
-        "--steps", "4000", "--starts", "8", "--store", str(tmp_path / "store"), "--no-plot", "--json",
+        *COMMAND, "sweep", "sgd", "--fn", "rosenbrock", "--over", "lr=1e-5..1e-3:99", "--over", "momentum=0..0.9:4",
+        "--steps", "4000", "--starts", "64", "--store", str(tmp_path / "store"), "--no-plot", "--json",
     ]  # fmt: skip
     for number in (signal.SIGKILL, signal.SIGINT):
         process = subprocess.Popen(
