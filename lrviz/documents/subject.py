@@ -68,7 +68,9 @@ class Subject:
             found = type(self.optimizer).model_validate(given)
         except ValidationError as error:
             problems = problems_of(error, given, lambda _: Keys())
-            raise Refusal(*(Problem((), f"{one.path[0]}: {one.text}") for one in problems)) from None
+            # Who has put the values in names their keys.
+            told = [one.text if one.path[0] in values else f"{one.path[0]}: {one.text}" for one in problems]
+            raise Refusal(*(Problem((), one) for one in told)) from None
         return found
 
     def _place(self, key: str) -> tuple[str, int | None]:
@@ -82,10 +84,10 @@ class Subject:
             if name in known and _takes(known[name], part):
                 return name, part
         able = self._keys()
-        told = f"it has {', '.join(able)}{did_you_mean(key, able)}"
+        told = f"{self.entry.label} has no such key; it has {', '.join(able)}{did_you_mean(key, able)}"
         if key.startswith("scheduler") and self.entry.schedule is None:
-            told = "it has no schedule; name a schedule document, or give one for all entries by --schedule"
-        raise Refusal(Problem((), f"{self.entry.label} has no {key}; {told}"))
+            told = f"{self.entry.label} has no schedule; name a document, or give a schedule for all entries"
+        raise Refusal(Problem((), told))
 
     def _keys(self) -> list[str]:
         """Return the keys of its optimizer that can be swept."""

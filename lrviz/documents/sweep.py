@@ -193,7 +193,9 @@ def _values(axis: Axis, axes: int, index: int, subjects: Sequence[Subject]) -> F
     whole: FloatArray = np.unique(np.round(exact))
     if len(whole) > 1 and _refusal(axis.key, whole, subjects) is None:
         return whole
-    raise Refusal(*(Problem(("over", index), f"{axis.key}: {one.text}") for one in refusal.problems))
+    raise Refusal(
+        *(Problem(("over", index), f"{axis.key}: {one.text.removeprefix(f'{axis.key}: ')}") for one in refusal.problems)
+    )
 
 
 def _refusal(key: str, values: FloatArray, subjects: Sequence[Subject]) -> Refusal | None:

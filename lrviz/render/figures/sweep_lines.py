@@ -19,7 +19,7 @@ from lrviz.render.figures.text_size import width
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, Swept, SweptEntry
 
-_WIDTH, _HIGH, _LEFT, _ROW, _UNDER, _APART = 9.0, 3.7, 0.95, 0.2, 0.5, 0.1
+_WIDTH, _HIGH, _LEFT, _ROW, _UNDER, _APART = 9.0, 3.7, 0.95, 0.2, 0.42, 0.1
 """Inches: the picture, its panel, what is left of it, a row of shares that diverge, what is under and between."""
 _MOST_BANDS = 4
 """Entries whose bands can be told apart."""
@@ -33,17 +33,24 @@ Filled = tuple[float, float, Callable[[Figure, float], None]]
 
 def line_words(swept: Swept) -> str:
     """Say what the marks mean."""
+    scale = Scale.of(swept)
     told = ["line: median", "● best"]
     if swept.starts > 1:
         told.insert(1, "band: middle half")
+    if _shows_first(swept, scale):
+        told.append("dotted: loss of the first start")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
         told.append("▲ from here most starts diverge")
     if any(one.border is not None for one in swept.entries):
         rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
         told.append(f"upright line: {', '.join(rules)}, beyond which no minimum is stable")
-    if Scale.of(swept).floored:
+    if scale.floored:
         told.append("at the lower edge: within the tolerance")
     return " · ".join(told)
+
+
+def _shows_first(swept: Swept, scale: Scale) -> bool:
+    return scale.log and scale.low < swept.first < scale.high * 1.5
 
 
 def compose_lines(swept: Swept, dpi: float) -> Filled:
@@ -84,15 +91,8 @@ def draw_lines(ax: Axes, swept: Swept) -> list[Artist]:
         air = 0.06 * (scale.high - scale.low)
         ax.set_ylim(scale.low - air, scale.high + air)
     artists: list[Artist] = []
-    if scale.log and scale.low < swept.first < scale.high * 1.5:
+    if _shows_first(swept, scale):
         artists.append(ax.axhline(swept.first, color=style.MARK, linewidth=0.8, dashes=(2, 2), zorder=1, gid="first"))
-        artists.append(
-            ax.annotate(
-                "loss at\nthe start", (0, swept.first), xycoords=("axes fraction", "data"), xytext=(4, 2),
-                textcoords="offset points", ha="left", va="bottom", fontsize=style.SMALL - 1, color=style.FAINT,
-                gid="first name",
-            )
-        )  # fmt: skip
     for index, one in enumerate(swept.entries):
         artists += _line(ax, index, one, axis.values, scale, bands=len(swept.entries) <= _MOST_BANDS)
     if axis.log:
@@ -163,7 +163,8 @@ def _names(ax: Axes, swept: Swept) -> list[Artist]:
         one = swept.entries[index]
         told = "diverges everywhere"
         if one.best is not None:
-            told = f"{short(float(one.median[one.best]), 3)} at {short(float(values[one.best[0]]), 3)}"
+            at = short(float(values[one.best[0]]), 3)
+            told = f"{short(float(one.median[one.best]), 3)} at {swept.axes[0].key} {at}"
         for text, size, weight, colour, under, gid in (
             (one.name, _NAME, "bold", style.colour(index), 0, "name"),
             (told, _NAME - 1, "normal", style.FAINT, -10, "told"),

@@ -59,9 +59,15 @@ class OnSurface(Problem):
         return cls(document, conditions, tuple(subjects), tuple(told), terms.warnings)
 
     @property
+    def order(self) -> tuple[int, ...]:
+        """The axes in the order in which the grid is cut: lr last, as paths that differ in it alone fly together."""
+        keys = self.document.keys
+        return tuple(sorted(range(len(keys)), key=lambda index: keys[index] == "lr"))
+
+    @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the grid."""
-        return tuple(len(one) for one in self.document.values)
+        """The shape of the grid, its axes in that order."""
+        return tuple(len(self.document.values[index]) for index in self.order)
 
     @property
     @override
@@ -83,11 +89,13 @@ class OnSurface(Problem):
     @override
     def tiles(self) -> Iterator[Placed]:
         document = self.document
+        keys = tuple(document.keys[index] for index in self.order)
+        values = tuple(document.values[index] for index in self.order)
         for entry, subject in enumerate(self.subjects):
             size = self._size(subject)
             for first in range(0, self.points, size):
                 last = min(first + size, self.points)
-                tile = PlaneTile(self.conditions, subject, document.keys, document.values, first, last)
+                tile = PlaneTile(self.conditions, subject, keys, values, first, last)
                 yield Placed(tile, entry, first, last)
 
     def _size(self, subject: Subject) -> int:
@@ -108,9 +116,13 @@ class OnSurface(Problem):
         )
         entries = []
         for index, (subject, told) in enumerate(zip(self.subjects, self.told, strict=True)):
-            own: dict[str, Any] = {name: array[index].reshape(self.shape) for name, array in arrays.items()}
+            # Two axes at the most: the order is its own inverse.
+            own: dict[str, Any] = {
+                name: np.ascontiguousarray(array[index].reshape(self.shape).transpose(self.order))
+                for name, array in arrays.items()
+            }
             median = own["median"]
-            best = np.unravel_index(int(np.argmin(median)), self.shape) if np.isfinite(median).any() else None
+            best = np.unravel_index(int(np.argmin(median)), median.shape) if np.isfinite(median).any() else None
             entries.append(
                 SweptEntry(
                     subject.entry.label, subject.entry.name, told, median, own.get("low", median),

@@ -78,7 +78,7 @@ class PlaneTile(Tile):
     @override
     def description(self) -> Mapping[str, Any]:
         schedule = self.subject.entry.schedule
-        optimizer = self.subject.optimizer
+        optimizer, known = self.subject.optimizer, self.subject.optimizer.hyperparameters()
         terms = self.conditions
         return {
             "kind": "plane",
@@ -90,7 +90,7 @@ class PlaneTile(Tile):
             "seed": terms.seed,
             "clip": terms.clip,
             "average": None if terms.averaging is None else [*_values(terms.averaging)],
-            "optimizer": {"name": optimizer.name, **optimizer.hyperparameters()},
+            "optimizer": {"name": optimizer.name, **{key: _number(one) for key, one in known.items()}},
             # A config of another library counts its rows in updates, whatever it says.
             "schedule": None if schedule is None else [schedule.marked.data, schedule.marked.origin is not None],
             "axes": [[key, values.tolist()] for key, values in zip(self.keys, self.values, strict=True)],
@@ -271,6 +271,11 @@ def described(function: Function) -> dict[str, Any]:
     # Every function is a dataclass, their base is not.
     own = {field.name: getattr(function, field.name) for field in fields(function)}  # type: ignore[arg-type]
     return {"name": function.name, **own, "from": type(function).__module__}
+
+
+def _number(value: Any) -> Any:
+    """Return a whole number as a float: 0 and 0.0 are one value."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _values(averaging: Averaging) -> tuple[str, int, float]:

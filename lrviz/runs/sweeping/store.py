@@ -37,6 +37,8 @@ class Store:
             with tempfile.TemporaryFile(dir=where):
                 pass
         except OSError as error:
+            if isinstance(error, FileExistsError | NotADirectoryError):
+                raise OutputError(f"{option} {where}: a file; a folder is needed") from None
             hint = f"; {option} DIR names another folder" if folder is None else ""
             raise OutputError(f"{option} {where}: cannot be written: {error.strerror or error}{hint}") from None
         return cls(where)
