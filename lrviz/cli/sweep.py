@@ -39,6 +39,13 @@ def sweep(
         str | None,
         typer.Option(metavar="NAME|FORMULA", help="A surface's name, as quadratic:kappa=100, or a formula in x and y."),
     ] = None,
+    problem: Annotated[
+        str | None,
+        typer.Option(
+            metavar="nqm[:key=value]",
+            help="In place of a surface, the noisy quadratic model: nqm:dim=1000:batch=16; expected losses of SGD.",
+        ),
+    ] = None,
     domain: Annotated[
         str | None,
         typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
@@ -109,7 +116,7 @@ def sweep(
         raise UsageError("nothing to sweep; name an optimizer, as lrviz sweep adam --fn rosenbrock --over lr=1e-4..1")
     streams = Streams(data_on_stdout=carries_data(json, csv), quiet=quiet)
     written = {
-        "fn": fn, "domain": numbers(domain), "start": numbers(start), "starts": plain(starts),
+        "fn": fn, "problem": problem, "domain": numbers(domain), "start": numbers(start), "starts": plain(starts),
         "steps": plain(steps), "lr": plain(lr), "noise": plain(noise), "seed": plain(seed), "average": average,
         "schedule": schedule, "clip": plain(clip), "over": over or None,
     }  # fmt: skip
@@ -133,4 +140,6 @@ def _stem(document: SweepDocument) -> str:
     race = document.race
     if race.is_file:
         return Path(race.source).stem
+    if document.model is not None:
+        return "sweep-nqm"
     return f"sweep-{'custom' if isinstance(race.fn, Custom) else race.fn.name}"

@@ -12,11 +12,13 @@ from pydantic import Field, ValidationError
 
 from lrviz.documents.entries import Schedules, is_path
 from lrviz.documents.faults import Keys, position, problems_of, unknown
+from lrviz.documents.noisy_quadratic import SWEPT, read_problem, unfit, with_values
 from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
 from lrviz.documents.subject import Subject
 from lrviz.documents.sweep_axis import FORM, MOST_POINTS, Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
+from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.language.fields import Listed, Model
 from lrviz.language.marked_yaml import Marked
 from lrviz.optimizers.coded import Coded
@@ -24,6 +26,8 @@ from lrviz.optimizers.coded import Coded
 MOST_STARTS = 100_000
 _STARTS = 32
 """Starts of every point of a grid where nobody says."""
+_OF_A_SURFACE = ("fn", "domain", "start", "starts", "tune", "noise", "seed", "average", "clip")
+"""What belongs to a sweep on a surface, and means nothing on the noisy quadratic model."""
 _RACES_ONLY = ("impl", "view", "show_state", "bundle")
 """What a race shows, and a sweep does not."""
 _NAMED = 3
@@ -38,6 +42,9 @@ class Swept(Model):
     over: Annotated[tuple[str, ...], Field(min_length=1), Listed] = Field(
         description="one or two axes, as lr=1e-4..1, momentum=0..0.99:lin:30, scheduler.T_max=50..500, or start:200,200"
     )
+    problem: str | None = Field(
+        None, description="nqm, the noisy quadratic model, in place of fn: nqm:dim=1000:batch=16:power=1"
+    )
     starts: Annotated[int, Field(ge=1, le=MOST_STARTS)] | None = Field(
         None, description="the race's start, and others around it, that every point is run from (default: 32)"
     )
@@ -49,7 +56,10 @@ KEYS = (*(key for key in WrittenRace.model_fields if key not in _RACES_ONLY), *S
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SweepDocument:
-    """A validated sweep. values: of each axis; axes: keys and scales, x and y of a map of starts."""
+    """A validated sweep. values: of each axis; keys: x and y of a map of starts.
+
+    race: the entries and their terms; model: what they are swept on in place of the race's function.
+    """
 
     race: RaceDocument
     subjects: tuple[Subject, ...]
@@ -58,6 +68,7 @@ class SweepDocument:
     logs: tuple[bool, ...]
     starts: int
     over_start: bool
+    model: NoisyQuadratic | None = None
 
     @property
     def title(self) -> str:
@@ -67,8 +78,9 @@ class SweepDocument:
         entries = self.race.entries
         names = list(dict.fromkeys(one.optimizer.name if one.schedule is None else one.name for one in entries))
         who = f"{len(entries)} entries" if len(names) > _NAMED else " and ".join([", ".join(names[:-1]), *names[-1:]])
+        on = self.race.fn.title if self.model is None else "the noisy quadratic model"
         what = "where paths end" if self.over_start else " and ".join(self.keys)
-        return f"{who.removeprefix(' and ')} on {self.race.fn.title}: {what}"
+        return f"{who.removeprefix(' and ')} on {on}: {what}"
 
 
 def load_sweep(
@@ -133,18 +145,35 @@ def _read(
         faults += [_fault(marked, one) for one in problems_of(error, own, lambda _: Keys()) if _at_fault(one, data)]
     except Refusal as refusal:
         faults += [_fault(marked, one._replace(path=("over", *one.path))) for one in refusal.problems]
+    model = None if written is None else _model(marked, written, faults)
     race: RaceDocument | None = None
     try:
         kept = {key: value for key, value in data.items() if key in WrittenRace.model_fields and key in KEYS}
+        if "problem" in data:
+            # Its entries are those of a race, whose surface nothing asks for.
+            kept = {"fn": "booth", **{key: value for key, value in kept.items() if key not in _OF_A_SURFACE}}
         race = read_race(replace(marked, data=kept), folder, {}, spelling, schedules)
     except DocumentError as error:
         faults += error.faults
     if written is not None and axes is not None and race is not None and not faults:
         try:
-            return _resolved(race, written, axes)
+            return _resolved(race, written, axes, model)
         except Refusal as refusal:
             faults += [_fault(marked, one) for one in refusal.problems]
     raise DocumentError(*sorted(dict.fromkeys(faults), key=position))
+
+
+def _model(marked: Marked, written: Swept, faults: list[Fault]) -> NoisyQuadratic | None:
+    """Return the model that `problem` names, None where there is none; what is wrong is added to faults."""
+    if written.problem is None:
+        return None
+    told = "given beside problem; it belongs to a surface, and fn names one"
+    faults += [_fault(marked, Problem((key,), told)) for key in _OF_A_SURFACE if key in marked.data]
+    try:
+        return read_problem(written.problem)
+    except Refusal as refusal:
+        faults += [_fault(marked, one._replace(path=("problem",))) for one in refusal.problems]
+        return None
 
 
 def _at_fault(problem: Problem, data: Mapping[str, Any]) -> bool:
@@ -159,34 +188,48 @@ def _fault(marked: Marked, problem: Problem) -> Fault:
     return Fault(place if field or place != marked.source else f"--{problem.path[0]}", str(field), problem.text)
 
 
-def _resolved(race: RaceDocument, written: Swept, axes: tuple[Axis, ...] | StartGrid) -> SweepDocument:
+def _resolved(
+    race: RaceDocument, written: Swept, axes: tuple[Axis, ...] | StartGrid, model: NoisyQuadratic | None
+) -> SweepDocument:
     """Return the sweep; raises Refusal where an entry does not take the values of an axis."""
     subjects = tuple(Subject(entry) for entry in race.entries)
     for index, entry in enumerate(race.entries):
         if isinstance(entry.optimizer, Coded):
             told = f"{entry.label}: a class of py: cannot be swept; its formula is not known here"
             raise Refusal(Problem(("entries", index), told))
+        if model is not None and (reason := unfit(entry.optimizer)):
+            raise Refusal(Problem(("entries", index), f"{entry.label}: {reason}"))
     if isinstance(axes, StartGrid):
+        if model is not None:
+            raise Refusal(Problem(("over",), "start given; the noisy quadratic model has no surface to start from"))
         if written.starts is not None:
             raise Refusal(Problem(("starts",), "given with a map over start, whose points are the starts"))
         spans = zip(race.fn.view, (axes.columns, axes.rows), strict=True)
         values = tuple(low + (np.arange(count) + 0.5) * (high - low) / count for (low, high), count in spans)
         return SweepDocument(race, subjects, ("x", "y"), values, (False, False), 1, over_start=True)
     keys = tuple(axis.key for axis in axes)
-    found = tuple(_values(axis, len(axes), index, subjects) for index, axis in enumerate(axes))
+    found = tuple(_values(axis, len(axes), index, subjects, model) for index, axis in enumerate(axes))
     points = int(np.prod([len(values) for values in found]))
     if points > MOST_POINTS:
         raise Refusal(Problem(("over",), f"{points:,} points given; a grid has at most {MOST_POINTS:,}"))
     logs = tuple(axis.log for axis in axes)
-    return SweepDocument(race, subjects, keys, found, logs, written.starts or _STARTS, over_start=False)
+    starts = 1 if model is not None else written.starts or _STARTS
+    return SweepDocument(race, subjects, keys, found, logs, starts, over_start=False, model=model)
 
 
-def _values(axis: Axis, axes: int, index: int, subjects: Sequence[Subject]) -> FloatArray:
+def _values(axis: Axis, axes: int, index: int, subjects: Sequence[Subject], model: NoisyQuadratic | None) -> FloatArray:
     """Return the values of an axis: whole ones where an entry takes no others.
 
     Raises Refusal where an entry does not take some of them.
     """
     exact = axis.values(axes)
+    if model is not None and axis.key in SWEPT:
+        try:
+            for value in (exact[0], exact[-1]):
+                with_values(model, {axis.key: float(value)})
+        except Refusal as unfitting:
+            raise Refusal(*(Problem(("over", index), one.text) for one in unfitting.problems)) from None
+        return exact
     refusal = _refusal(axis.key, exact, subjects)
     if refusal is None:
         return exact

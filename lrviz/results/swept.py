@@ -74,7 +74,8 @@ class Swept:
     """What it is called, or what of whom is swept on what."""
     function: Objective
     record: Mapping[str, Any]
-    start: Point
+    start: Point | None
+    """None where it is no point of a plane."""
     first: float
     """The loss at the race's start, as the arrays have it."""
     tolerance: float | None

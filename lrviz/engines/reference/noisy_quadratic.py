@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,10 @@ from lrviz.results import BoolArray, FloatArray
 
 _BLOCK = 16_384
 """Moments that are stepped together: what a step touches stays in the processor's cache."""
+
+
+RATES = ("lr", "momentum", "dampening", "weight_decay")
+"""What may change from step to step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +28,15 @@ class Descents:
     weight_decay: FloatArray
     batch: FloatArray
     nesterov: bool = False
+
+    @classmethod
+    def joined(cls, found: Sequence[Descents]) -> Descents:
+        """Return those of several points, which agree in nesterov, as one."""
+
+        def of(name: str) -> FloatArray:
+            return np.concatenate(np.broadcast_arrays(*(getattr(one, name) for one in found)), axis=1)
+
+        return cls(of("lr"), of("momentum"), of("dampening"), of("weight_decay"), of("batch"), found[0].nesterov)
 
     def of_points(self, some: slice) -> Descents:
         """Return those of some of the points."""

@@ -68,6 +68,8 @@ def compose(swept: Swept) -> ShownFigure:
 
 def _terms(swept: Swept) -> str:
     """Say how every point was computed."""
+    if swept.start is None:
+        return " · ".join([swept.function.character, plural(swept.steps, "step"), *swept.told])
     begin = f"from {swept.start[0]:g}, {swept.start[1]:g}"
     if swept.over_start:
         points: Sequence[str] = [plural(swept.entries[0].median.size, "start")]

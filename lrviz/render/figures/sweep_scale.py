@@ -47,4 +47,6 @@ class Scale:
 
 def loss_words(swept: Swept) -> str:
     """Return what the scale is called."""
+    if swept.start is None:
+        return "expected loss at the end"
     return "f − f_min at the end" if swept.tolerance is not None else "f at the end"

@@ -20,7 +20,7 @@ def sweep_record(swept: Swept) -> dict[str, Any]:
     """Return a sweep as plain data; what is not finite is None, arrays are nested, [first axis][second axis]."""
     return {
         **swept.record,
-        "start": list(swept.start),
+        "start": None if swept.start is None else list(swept.start),
         "starts": swept.starts,
         "steps": swept.steps,
         "tiles": {"computed": swept.tiles.computed, "reused": swept.tiles.reused},

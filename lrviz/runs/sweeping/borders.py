@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from lrviz.documents.noisy_quadratic import SWEPT
 from lrviz.documents.subject import Subject
 from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.errors import LrvizError
@@ -11,7 +14,7 @@ from lrviz.functions import Function
 from lrviz.functions.bowls import Quadratic
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.torch.sgd import SGD
-from lrviz.results import Border
+from lrviz.results import Border, FloatArray
 from lrviz.runs.racing.minima import curvatures
 
 
@@ -40,18 +43,28 @@ def border(subject: Subject, document: SweepDocument, function: Function) -> Bor
     sharpest = [high for low, high in curvatures(function) if low > 0]
     if len(sharpest) < len(function.minima):
         return None
-    others = [(key, values) for key, values in zip(keys, document.values, strict=True) if key != "lr"]
+    bent = not isinstance(function, Quadratic)
+    return border_at(subject, keys, document.values, min(sharpest), bent=bent)
+
+
+def border_at(
+    subject: Subject, keys: Sequence[str], values: Sequence[FloatArray], curvature: float, *, bent: bool = False
+) -> Border | None:
+    """Return the border of an entry at a minimum with this largest curvature; bent: the curvature varies around it."""
+    if "lr" not in keys or subject.entry.schedule is not None:
+        return None
+    others = [(key, along) for key, along in zip(keys, values, strict=True) if key != "lr"]
     key, along = others[0] if others else ("", np.array([np.nan]))
     limits = []
     for value in along.tolist():
         try:
-            optimizer, _ = subject.at({key: value} if key else {})
+            optimizer, _ = subject.at({key: value} if key and key not in SWEPT else {})
         except LrvizError:
             return None
         # Weight decay moves the minimum, and on any other surface its curvature with it.
-        if getattr(optimizer, "weight_decay", 0) and not isinstance(function, Quadratic):
+        if bent and getattr(optimizer, "weight_decay", 0):
             return None
-        limit = stable_lr(optimizer, min(sharpest))
+        limit = stable_lr(optimizer, curvature)
         if limit is None:
             return None
         limits.append(limit)

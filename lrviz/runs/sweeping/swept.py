@@ -8,6 +8,7 @@ from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.errors import DocumentError, Fault, Refusal
 from lrviz.foundation.numerals import plural
 from lrviz.foundation.progress import Progress
+from lrviz.runs.sweeping.on_quadratic import OnQuadratic
 from lrviz.runs.sweeping.on_surface import OnSurface
 from lrviz.runs.sweeping.run import carried_out
 from lrviz.runs.sweeping.store import Store
@@ -21,7 +22,7 @@ def swept(
 
     Raises DocumentError where torch would refuse a point of the grid, UnfinishedError where a worker cannot go on.
     """
-    problem = OnSurface.of(document)
+    problem = OnSurface.of(document) if document.model is None else OnQuadratic(document, document.model)
     try:
         found = carried_out(problem, store, executor, at_once, progress)
     except Refusal as refusal:

@@ -1,0 +1,107 @@
+"""The problem of sweeps on the noisy quadratic model: a grid of points for each entry, in tiles of about equal work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from typing_extensions import override
+
+from lrviz.documents.noisy_quadratic import NAME
+from lrviz.documents.sweep import SweepDocument
+from lrviz.foundation.numerals import short
+from lrviz.functions.noisy_quadratic import NoisyQuadratic
+from lrviz.results import GridAxis, Objective, Swept, SweptEntry, Tiles
+from lrviz.runs.sweeping.borders import border_at
+from lrviz.runs.sweeping.problem import Problem
+from lrviz.runs.sweeping.quadratic import QuadraticTile
+from lrviz.runs.sweeping.tile import Arrays, Placed
+
+_WORK = 100_000_000
+"""Steps of coordinates in a tile: about a second."""
+_MOST = 1000
+"""Points in a tile."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OnQuadratic(Problem):
+    """Entries on the noisy quadratic model."""
+
+    document: SweepDocument
+    model: NoisyQuadratic
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the grid."""
+        return tuple(len(one) for one in self.document.values)
+
+    @property
+    @override
+    def entries(self) -> int:
+        return len(self.document.subjects)
+
+    @property
+    @override
+    def points(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    @override
+    def fields(self) -> Mapping[str, str]:
+        return dict.fromkeys(("median", "low", "high", "diverged"), "f8")
+
+    @override
+    def tiles(self) -> Iterator[Placed]:
+        document, steps = self.document, self.document.race.steps
+        size = max(1, min(_MOST, _WORK // (steps * self.model.dim)))
+        for entry, subject in enumerate(document.subjects):
+            for first in range(0, self.points, size):
+                last = min(first + size, self.points)
+                tile = QuadraticTile(self.model, steps, subject, document.keys, document.values, first, last)
+                yield Placed(tile, entry, first, last)
+
+    @override
+    def put_together(self, arrays: Arrays, tiles: Tiles) -> Swept:
+        document, model = self.document, self.model
+        entries = []
+        for index, subject in enumerate(document.subjects):
+            own: dict[str, Any] = {name: array[index].reshape(self.shape) for name, array in arrays.items()}
+            median = own["median"]
+            best = np.unravel_index(int(np.argmin(median)), self.shape) if np.isfinite(median).any() else None
+            told = ""
+            if "lr" not in document.keys and subject.entry.schedule is None:
+                known = short(float(subject.optimizer.hyperparameters()["lr"]))
+                told = f"lr {known}" if subject.entry.lr_given else f"lr {known}, the default"
+            # Of all spectra the first curvature is 1.
+            limit = border_at(subject, document.keys, document.values, 1.0)
+            entries.append(
+                SweptEntry(
+                    subject.entry.label, subject.entry.name, told, median, own["low"], own["high"], own["diverged"],
+                    best=None if best is None else tuple(map(int, best)), border=limit,
+                )
+            )  # fmt: skip
+        return Swept(
+            name=document.title,
+            function=_objective(model, document.keys),
+            record={"problem": {"name": NAME, **asdict(model)}},
+            start=None,
+            first=model.first,
+            tolerance=None,
+            starts=1,
+            steps=document.race.steps,
+            axes=tuple(map(GridAxis, document.keys, document.values, document.logs)),
+            entries=tuple(entries),
+            tiles=tiles,
+        )
+
+
+def _objective(model: NoisyQuadratic, keys: tuple[str, ...]) -> Objective:
+    """Return what is said of the model; it has no surface that could be drawn."""
+    parts = [f"{model.dim:,} dimensions"]
+    parts += [] if "batch" in keys else [f"batch size {short(model.batch)}"]
+    parts += [] if "power" in keys or model.power == 1 else [f"curvatures i^-{short(model.power)}"]
+    unit = ((0.0, 1.0), (0.0, 1.0))
+    return Objective(NAME, "the noisy quadratic model", ", ".join(parts), unit, unit, (), None)
