@@ -26,7 +26,7 @@ SWEEPS: dict[str, tuple[list[str], dict[str, Any]]] = {
         ["sgd", "sgd:nesterov=true:momentum=0.5", "adam"],
         {"fn": "quadratic:kappa=9", "over": ["lr=1e-3..3:12", "weight_decay=0..0.5:5"], "steps": 80},
     ),
-    "whole": (["StepLR:step_size=9"], {"fn": "booth", "over": ["scheduler.step_size=1..9:4", "lr=0.01..1"], "steps": 20}),
+    "whole": (["StepLR:step_size=9"], {"fn": "booth", "over": ["scheduler.step_size=1..9:4", "lr=0.1..1"], "steps": 9}),
     "basins": (["sgd:lr=0.01", "adam:lr=0.3"], {"fn": "himmelblau", "over": "start:24,16", "steps": 90}),
     "one basin": (["sgd:lr=0.002"], {"fn": "rosenbrock", "over": "start:12", "steps": 40}),
     "starts, no minimum": (["sgd:lr=0.1"], {"fn": "monkey_saddle", "over": "start:12", "steps": 20}),
