@@ -1,4 +1,4 @@
-"""Sweeps: every point is the race's own, whoever computes it, in whatever pieces, and however often it was interrupted."""
+"""Sweeps: every point is the race's own, whoever computes it, in whatever pieces, however often interrupted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -70,24 +70,24 @@ class Backwards(Executor):
 # Each point is the race's ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("entry", "over", "at", "raced", "options"),
-    [
-        ("sgd", "lr=1e-5..1e-3:3", 1, "sgd:lr=1e-4", {}),
-        ("adam", "beta1=0.5..0.9:lin:3", 2, "adam:lr=0.1:betas=0.9,0.999", {"lr": 0.1}),
-        ("adam:lr=0.1", "beta2=0.9..0.99:lin:2", 1, "adam:lr=0.1:betas=0.9,0.99", {"noise": 0.5, "seed": 3}),
-        ("rprop:lr=0.1", "etas[0]=0.3..0.5:2", 0, "rprop:lr=0.1:etas=0.3,1.2", {"clip": 1.0}),
-        ("sgd:momentum=0.5", "lr=1e-5..1e-3:3", 1, "sgd:momentum=0.5:lr=1e-4", {"average": "ema:decay=0.9"}),
-        ("sgd", "lr=1e-5..1e-3:3", 1, "sgd:lr=1e-4", {"average": "swa:start=7"}),
-        ("OneCycleLR:max_lr=1e-3", "scheduler.max_lr=1e-4..1e-3:2", 0, "OneCycleLR:max_lr=1e-4", {}),
-        ("ReduceLROnPlateau", "scheduler.patience=1..9:3", 1, "ReduceLROnPlateau:patience=5", {}),
-        ("lbfgs", "max_iter=1..3:3", 1, "lbfgs:max_iter=2", {}),
-    ],
-)
-def test_every_point_is_the_races_own(
-    entry: str, over: str, at: int, raced: str, options: dict[str, Any], tmp_path: Path
-) -> None:
+POINTS: list[tuple[str, str, int, str, dict[str, Any]]] = [
+    ("sgd", "lr=1e-5..1e-3:3", 1, "sgd:lr=1e-4", {}),
+    ("adam", "beta1=0.5..0.9:lin:3", 2, "adam:lr=0.1:betas=0.9,0.999", {"lr": 0.1}),
+    ("adam:lr=0.1", "beta2=0.9..0.99:lin:2", 1, "adam:lr=0.1:betas=0.9,0.99", {"noise": 0.5, "seed": 3}),
+    ("rprop:lr=0.1", "etas[0]=0.3..0.5:2", 0, "rprop:lr=0.1:etas=0.3,1.2", {"clip": 1.0}),
+    ("sgd:momentum=0.5", "lr=1e-5..1e-3:3", 1, "sgd:momentum=0.5:lr=1e-4", {"average": "ema:decay=0.9"}),
+    ("sgd", "lr=1e-5..1e-3:3", 1, "sgd:lr=1e-4", {"average": "swa:start=7"}),
+    ("OneCycleLR:max_lr=1e-3", "scheduler.max_lr=1e-4..1e-3:2", 0, "OneCycleLR:max_lr=1e-4", {}),
+    ("ReduceLROnPlateau", "scheduler.patience=1..9:3", 1, "ReduceLROnPlateau:patience=5", {}),
+    ("lbfgs", "max_iter=1..3:3", 1, "lbfgs:max_iter=2", {}),
+]
+"""An entry, an axis, the number of a value on it, what is raced in its place, and the terms of both."""
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point[1])
+def test_every_point_is_the_races_own(point: tuple[str, str, int, str, dict[str, Any]], tmp_path: Path) -> None:
     """The race's path and its held-out starts, bit for bit; the median of them is the sweep's."""
+    entry, over, at, raced, options = point
     terms: dict[str, Any] = {"fn": "rosenbrock", "steps": 40, **options}
     swept = lrviz.sweep([entry], over=over, starts=1, store=tmp_path, **terms)
     race = lrviz.race([raced], engine="reference", **terms)
@@ -330,6 +330,5 @@ def test_other_optimizers_have_no_border() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_cache_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _no_cache_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    yield

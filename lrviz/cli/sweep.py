@@ -101,6 +101,7 @@ def sweep(
     from lrviz.cli.console import Streams
     from lrviz.documents.sweep import sweep_document
     from lrviz.foundation.errors import UsageError
+    from lrviz.foundation.numerals import plural
     from lrviz.runs.commands.targets import Targets, carries_data
     from lrviz.runs.sources.racing import Sources
     from lrviz.runs.sweeping.store import Store
@@ -110,7 +111,7 @@ def sweep(
             raise UsageError("--clear-store with a sweep; run it alone, or with --store DIR")
         streams = Streams(data_on_stdout=False, quiet=quiet)
         known = Store.opened(store, "--store")
-        streams.note(f"{known.cleared():,} tiles removed from {known.folder}")
+        streams.note(f"{plural(known.cleared(), 'tile')} removed from {known.folder}")
         return
     if not entries:
         raise UsageError("nothing to sweep; name an optimizer, as lrviz sweep adam --fn rosenbrock --over lr=1e-4..1")

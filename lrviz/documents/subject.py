@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from lrviz.documents.entries import Entry
 from lrviz.documents.faults import Keys, problems_of
+from lrviz.documents.hints import scheduler_keys
 from lrviz.documents.override import Override, parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal
 from lrviz.foundation.wording import did_you_mean
@@ -84,7 +85,11 @@ class Subject:
             if name in known and _takes(known[name], part):
                 return name, part
         able = self._keys()
-        told = f"{self.entry.label} has no such key; it has {', '.join(able)}{did_you_mean(key, able)}"
+        near = did_you_mean(key, able)
+        if self.entry.schedule is not None:
+            inner = scheduler_keys(self.entry.schedule.marked.data.get("scheduler"), ("scheduler",))
+            near = f" (did you mean {inner[key]}?)" if key in inner else near
+        told = f"{self.entry.label} has no such key; it has {', '.join(able)}{near}"
         if key.startswith("scheduler") and self.entry.schedule is None:
             told = f"{self.entry.label} has no schedule; name a document, or give a schedule for all entries"
         raise Refusal(Problem((), told))

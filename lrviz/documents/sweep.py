@@ -15,7 +15,7 @@ from lrviz.documents.faults import Keys, position, problems_of, unknown
 from lrviz.documents.noisy_quadratic import SWEPT, read_problem, unfit, with_values
 from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
 from lrviz.documents.subject import Subject
-from lrviz.documents.sweep_axis import FORM, MOST_POINTS, Axis, StartGrid, read_axes
+from lrviz.documents.sweep_axis import MOST_POINTS, Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
@@ -133,19 +133,21 @@ def _read(
     if isinstance(data.get("over"), str):
         data["over"] = [data["over"]]
     faults = [marked.fault((key,), unknown(str(key), Keys(KEYS)), key=True) for key in data if key not in KEYS]
-    if "over" not in data:
-        faults.append(_fault(marked, Problem(("over",), f"missing; {FORM}")))
     own = {key: data[key] for key in Swept.model_fields if key in data}
     written: Swept | None = None
     axes: tuple[Axis, ...] | StartGrid | None = None
+    problems: list[Problem] = []
     try:
         written = Swept.model_validate(own)
-        axes = read_axes(written.over)
     except ValidationError as error:
-        faults += [_fault(marked, one) for one in problems_of(error, own, lambda _: Keys()) if _at_fault(one, data)]
-    except Refusal as refusal:
-        faults += [_fault(marked, one._replace(path=("over", *one.path))) for one in refusal.problems]
-    model = None if written is None else _model(marked, written, faults)
+        problems += [one for one in problems_of(error, own, lambda _: Keys()) if one.path != ("over",) or "over" in own]
+    if all(one.path[0] != "over" for one in problems):
+        try:
+            axes = read_axes(own.get("over", ()))
+        except Refusal as refusal:
+            problems += [one._replace(path=("over", *one.path)) for one in refusal.problems]
+    model = None if written is None else _model(data, written, problems)
+    faults += [_fault(marked, one, spelling) for one in problems]
     race: RaceDocument | None = None
     try:
         kept = {key: value for key, value in data.items() if key in WrittenRace.model_fields and key in KEYS}
@@ -159,33 +161,29 @@ def _read(
         try:
             return _resolved(race, written, axes, model)
         except Refusal as refusal:
-            faults += [_fault(marked, one) for one in refusal.problems]
+            faults += [_fault(marked, one, spelling) for one in refusal.problems]
     raise DocumentError(*sorted(dict.fromkeys(faults), key=position))
 
 
-def _model(marked: Marked, written: Swept, faults: list[Fault]) -> NoisyQuadratic | None:
-    """Return the model that `problem` names, None where there is none; what is wrong is added to faults."""
+def _model(data: Mapping[str, Any], written: Swept, problems: list[Problem]) -> NoisyQuadratic | None:
+    """Return the model that `problem` names, None where there is none; what is wrong is added to problems."""
     if written.problem is None:
         return None
     told = "given beside problem; it belongs to a surface, and fn names one"
-    faults += [_fault(marked, Problem((key,), told)) for key in _OF_A_SURFACE if key in marked.data]
+    problems += [Problem((key,), told) for key in _OF_A_SURFACE if key in data]
     try:
         return read_problem(written.problem)
     except Refusal as refusal:
-        faults += [_fault(marked, one._replace(path=("problem",))) for one in refusal.problems]
+        problems += [one._replace(path=("problem",)) for one in refusal.problems]
         return None
 
 
-def _at_fault(problem: Problem, data: Mapping[str, Any]) -> bool:
-    """Return whether a problem is one of what is written; that axes are missing is said in other words."""
-    return problem.path != ("over",) or "over" in data
-
-
-def _fault(marked: Marked, problem: Problem) -> Fault:
-    """Return a problem at its place, which on a command line is the option."""
-    place = marked.place(problem.path)
-    field = "" if any(problem.path[:length] in marked.overridden for length in range(3)) else problem.path[0]
-    return Fault(place if field or place != marked.source else f"--{problem.path[0]}", str(field), problem.text)
+def _fault(marked: Marked, problem: Problem, spelling: str) -> Fault:
+    """Return a problem at its place, which outside of files is the option, as it is spelt."""
+    key = str(problem.path[0])
+    if marked.values and (key,) not in marked.overridden:
+        return marked.fault(problem.path, problem.text)
+    return Fault(marked.overridden.get(problem.path[:2], spelling.format(key)), "", problem.text)
 
 
 def _resolved(

@@ -25,6 +25,8 @@ _LIGHTEST, _DARKEST = 0.62, 0.62
 """How much white the hue of the fastest has, and how much black that of those that never arrive."""
 _SHADES = 256
 _ROW, _LEGEND, _UNDER, _LEFT, _RIGHT = 0.17, 1.15, 0.42, 0.85, 0.3
+_FINE = 500
+"""Cells of a map across or up, from which on they are finer than its pixels."""
 _MOST_ROWS = 10
 """Minima that the legend shows."""
 
@@ -70,7 +72,13 @@ def draw_basin_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
     picture = coloured(one, _span(swept))
     artists: list[Artist] = [
         ax.imshow(
-            picture.swapaxes(0, 1), extent=extent, origin="lower", aspect="auto", interpolation="nearest", gid="map"
+            picture.swapaxes(0, 1),
+            extent=extent,
+            origin="lower",
+            aspect="auto",
+            gid="map",
+            # Of cells that are finer than pixels each pixel shows the mean.
+            interpolation="nearest" if min(one.median.shape) < _FINE else "hanning",
         )
     ]
     frame_map(ax, swept.axes)

@@ -40,7 +40,7 @@ def line_words(swept: Swept) -> str:
     if _shows_first(swept, scale):
         told.append("dotted: loss of the first start")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
-        told.append("▲ from here most starts diverge")
+        told.append("a line ends where most starts diverge")
     if any(one.border is not None for one in swept.entries):
         rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
         told.append(f"upright line: {', '.join(rules)}, beyond which no minimum is stable")
@@ -56,7 +56,15 @@ def _shows_first(swept: Swept, scale: Scale) -> bool:
 def compose_lines(swept: Swept, dpi: float) -> Filled:
     """Lay out the lines over the shares that diverge, with the names at the right."""
     count = len(swept.entries)
-    names = max(width(one.name, _NAME, dpi, "bold") for one in swept.entries) / dpi
+    names = (
+        max(
+            max(width(one.name, _NAME, dpi, "bold"), width(_best_words(swept, one), _NAME - 1, dpi))
+            for one in swept.entries
+        )
+        / dpi
+        if count > 1
+        else 0.0
+    )
     right = min(names, _ROOM) + 0.3
     shares = _ROW * count if any(one.diverged.any() for one in swept.entries) else 0.0
     tall = _HIGH + (shares + _APART if shares else 0.0) + _UNDER
@@ -119,13 +127,6 @@ def _line(ax: Axes, index: int, one: SweptEntry, values: FloatArray, scale: Scal
         artists.append(ax.fill_between(at, scale.seen(one.low)[some], scale.seen(one.high)[some], gid="band", **pale))
     look: dict[str, Any] = {"color": colour, "linestyle": style.dash(index), "linewidth": style.LINE_WIDTH}
     artists += ax.plot(at, scale.seen(one.median)[some], zorder=4, gid="median", label=one.name, **look)
-    diverging = _diverging(one)
-    if diverging is not None:
-        top = float(scale.seen(one.median)[some][-1])
-        artists += ax.plot(
-            values[diverging], top, "^", color=colour, markersize=7, markeredgecolor="white", zorder=6,
-            clip_on=False, gid="diverges",
-        )  # fmt: skip
     if one.border is not None and values[0] <= one.border.points[0, 0] <= values[-1]:
         rule: dict[str, Any] = {"color": colour, "linewidth": 1.1, "dashes": (4, 2), "zorder": 3}
         artists.append(ax.axvline(float(one.border.points[0, 0]), gid="border", **rule))
@@ -157,14 +158,10 @@ def draw_shares(ax: Axes, swept: Swept) -> list[Artist]:
 def _names(ax: Axes, swept: Swept) -> list[Artist]:
     """Name each entry at the right, the best first, with its best loss and where that is."""
     artists: list[Artist] = []
-    values = swept.axes[0].values
     each = min(0.13, 0.94 / len(swept.entries))
     for row, index in enumerate(_order(swept)):
         one = swept.entries[index]
-        told = "diverges everywhere"
-        if one.best is not None:
-            at = short(float(values[one.best[0]]), 3)
-            told = f"{short(float(one.median[one.best]), 3)} at {swept.axes[0].key} {at}"
+        told = _best_words(swept, one)
         for text, size, weight, colour, under, gid in (
             (one.name, _NAME, "bold", style.colour(index), 0, "name"),
             (told, _NAME - 1, "normal", style.FAINT, -10, "told"),
@@ -177,6 +174,14 @@ def _names(ax: Axes, swept: Swept) -> list[Artist]:
                 )
             )  # fmt: skip
     return artists
+
+
+def _best_words(swept: Swept, one: SweptEntry) -> str:
+    """Say how low an entry comes, and where."""
+    if one.best is None:
+        return "diverges everywhere"
+    (axis,) = swept.axes
+    return f"{short(float(one.median[one.best]), 3)} at {axis.key} {short(float(axis.values[one.best[0]]), 3)}"
 
 
 def _order(swept: Swept) -> list[int]:

@@ -56,13 +56,13 @@ def border_at(
     others = [(key, along) for key, along in zip(keys, values, strict=True) if key != "lr"]
     key, along = others[0] if others else ("", np.array([np.nan]))
     limits = []
-    for value in along.tolist():
+    for each in along.tolist():
         try:
-            optimizer, _ = subject.at({key: value} if key and key not in SWEPT else {})
+            optimizer, _ = subject.at({key: each} if key and key not in SWEPT else {})
         except LrvizError:
             return None
         # Weight decay moves the minimum, and on any other surface its curvature with it.
-        if bent and getattr(optimizer, "weight_decay", 0):
+        if bent and optimizer.hyperparameters().get("weight_decay"):
             return None
         limit = stable_lr(optimizer, curvature)
         if limit is None:

@@ -1,0 +1,276 @@
+"""`lrviz sweep` as somebody's shell runs it: its files, its data, its store, and every wrong input."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli import Ended, lrviz, strict
+
+ROOT = Path(__file__).parents[1]
+COSINE = ROOT / "configs" / "races" / "schedules" / "cosine.yaml"
+BOOTH = ("--fn", "booth", "--steps", "20", "--starts", "3")
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "lrviz" / "sweeps"
+
+
+def test_json_is_what_the_design_says(tmp_path: Path, ended: Ended) -> None:
+    words = ("sweep", "sgd", "adam", *BOOTH, "--over", "lr=0.1..1e9:3", "--over", "weight_decay=0..1:2", "--json", "-")
+    done = ended(*words)
+    assert done.returncode == 0
+    assert not list(tmp_path.glob("*.png"))
+    record = strict(done.stdout)
+    assert list(record) == ["lrviz", "function", "start", "starts", "steps", "tiles", "entries"]
+    assert record["function"] == {"name": "booth"}
+    assert (record["start"], record["starts"], record["steps"]) == ([-7.0, 6.0], 3, 20)
+    assert record["tiles"] == {"computed": 2, "reused": 0}
+    for one, label in zip(record["entries"], ("sgd", "adam"), strict=True):
+        assert list(one) == ["label", "axes", "median", "low", "high", "diverged", "basin"]
+        assert one["label"] == label
+        assert [axis["key"] for axis in one["axes"]] == ["lr", "weight_decay"]
+        assert [np.shape(one[name]) for name in ("median", "low", "high", "diverged")] == [(3, 2)] * 4
+        assert one["basin"] is None
+    sgd = record["entries"][0]
+    assert sgd["median"][2] == [None, None]
+    assert sgd["diverged"][2] == [1.0, 1.0]
+    assert ended(*words).stdout == done.stdout.replace('"computed": 2, "reused": 0', '"computed": 0, "reused": 2')
+
+
+def test_a_map_of_starts_as_json_csv_and_arrays(tmp_path: Path, ended: Ended) -> None:
+    words = ("sweep", "adam:lr=0.5", "--fn", "himmelblau", "--steps", "80", "--over", "start:4,3", "--no-plot")
+    done = ended(*words, "--csv", "-", "--npz", "grid.npz", "--json", "grid.json")
+    assert done.returncode == 0
+    record = strict((tmp_path / "grid.json").read_text())
+    (entry,) = record["entries"]
+    assert [axis["key"] for axis in entry["axes"]] == ["x", "y"]
+    assert entry["axes"][0]["values"] == [-3.75, -1.25, 1.25, 3.75]
+    rows = list(csv.reader(io.StringIO(done.stdout)))
+    assert rows[0] == ["entry", "x", "y", "median", "low", "high", "diverged", "basin"]
+    assert len(rows) == 1 + 12
+    assert [float(row[3]) for row in rows[1:]] == [value for column in entry["median"] for value in column]
+    with np.load(tmp_path / "grid.npz", allow_pickle=False) as known:
+        assert known["labels"].tolist() == ["adam:lr=0.5"]
+        assert known["basin"].tolist() == [entry["basin"]]
+        assert known["x"].tolist() == entry["axes"][0]["values"]
+        assert known["arrived"].shape == (1, 4, 3)
+
+
+def test_a_document_and_options_that_win_over_it(tmp_path: Path, ended: Ended) -> None:
+    document = tmp_path / "mine.yaml"
+    document.write_text("fn: booth\nsteps: 50\nstarts: 2\nover: [lr=0.1..1:3]\nentries: [sgd, {name: adam}]\n")
+    done = ended("sweep", document, "--steps", "7", "--json", "-")
+    record = strict(done.stdout)
+    assert (record["steps"], record["starts"], len(record["entries"])) == (7, 2, 2)
+    assert ended("sweep", document).returncode == 0
+    assert (tmp_path / "mine.png").exists()
+    raced = ended("race", document)
+    assert raced.returncode == 2
+    assert "unknown key 'over'" in raced.stderr
+
+
+def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
+    words = ("--fn", "booth", "--steps", "40", "--json", "-")
+    whole = strict(ended("sweep", COSINE, *words, "--over", "scheduler.T_max=5..40:4").stdout)
+    (axis,) = whole["entries"][0]["axes"]
+    # Ticks are whole numbers.
+    assert axis == {"key": "scheduler.T_max", "values": [5.0, 17.0, 28.0, 40.0]}
+    two = strict(
+        ended("sweep", COSINE, *words, "--over", "lr=0.001..0.1:2", "--over", "scheduler.T_max=5..40:4").stdout
+    )
+    assert np.shape(two["entries"][0]["median"]) == (2, 4)
+    assert two["entries"][0]["median"][1] == whole["entries"][0]["median"]
+    inline = ended("sweep", "adam", "--schedule", "StepLR:step_size=10", *words, "--over", "scheduler.gamma=0.1..0.9:3")
+    assert inline.returncode == 0
+
+
+def test_pictures_go_where_they_are_told_to(tmp_path: Path, ended: Ended) -> None:
+    done = ended("sweep", "sgd", *BOOTH, "--over", "lr=0.01..1:5")
+    assert done.stdout.rstrip().endswith("sweep-booth.png")
+    assert "1 tile computed, 0 reused" in done.stdout
+    for name in ("one.svg", "one.pdf"):
+        assert ended("sweep", "sgd", *BOOTH, "--over", "lr=0.01..1:5", "-o", name, "--quiet").stdout == ""
+        assert (tmp_path / name).stat().st_size > 5000
+
+
+def test_the_store_is_cleared_of_tiles_alone(store: Path, tmp_path: Path, ended: Ended) -> None:
+    ended("sweep", "sgd", *BOOTH, "--over", "lr=0.01..1:5", "--no-plot")
+    (tile,) = store.glob("*/*.npz")
+    (store / "mine.txt").write_text("kept")
+    (tile.parent / "mine.npz").write_text("kept")
+    done = ended("sweep", "--clear-store")
+    assert (done.returncode, done.stderr) == (0, f"1 tile removed from {store}\n")
+    assert sorted(path.name for path in store.rglob("*.*")) == ["mine.npz", "mine.txt"]
+    assert ended("sweep", "--clear-store", "--store", tmp_path / "new").stderr.startswith("0 tiles removed")
+
+
+@pytest.mark.process
+def test_a_sweep_imports_no_torch(tmp_path: Path) -> None:
+    done = lrviz("sweep", "sgd", *BOOTH, "--over", "lr=0.01..1:5", cwd=tmp_path, env={
+        "XDG_CACHE_HOME": str(tmp_path), "PYTHONPROFILEIMPORTTIME": "1",
+    })  # fmt: skip
+    assert done.returncode == 0
+    assert " torch\n" not in done.stderr
+
+
+AXIS = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
+WRONG: dict[str, tuple[str, str]] = {
+    "no entry": (
+        "",
+        "nothing to sweep; name an optimizer, as lrviz sweep adam --fn rosenbrock --over lr=1e-4..1",
+    ),
+    "no axis": (
+        "adam",
+        f"--over: missing; {AXIS}",
+    ),
+    "no range": (
+        "adam --over lr",
+        f"--over: 'lr' given; {AXIS}",
+    ),
+    "half a range": (
+        "adam --over lr=1..",
+        f"--over: 'lr=1..' given; {AXIS}",
+    ),
+    "twice": (
+        "adam --over lr=1..2 --over lr=3..4",
+        "--over: lr given twice; an axis is given once, with all of its values",
+    ),
+    "twice by two names": (
+        "adam --over beta1=0..0.9 --over betas[0]=0..0.5",
+        "--over: beta1 given twice; an axis is given once, with all of its values",
+    ),
+    "three": (
+        "adam --over lr=1..2 --over eps=1..2 --over beta1=0..0.9",
+        "--over: 3 axes given (lr, eps, beta1); a sweep has one or two",
+    ),
+    "unknown": (
+        "sgd --over momentun=0..1",
+        "--over: momentun: sgd has no such key; it has lr, momentum, dampening, weight_decay (did you mean momentum?)",
+    ),
+    "of another entry": (
+        "sgd adam --over momentum=0..1",
+        "--over: momentum: adam has no such key; it has lr, beta1, beta2, eps, weight_decay",
+    ),
+    "no schedule": (
+        "sgd --over scheduler.T_max=5..9",
+        "--over: scheduler.T_max: sgd has no schedule; name a document, or give a schedule for all entries",
+    ),
+    "unknown of a schedule": (
+        "StepLR:step_size=4 --over scheduler.gama=0.1..0.9",
+        "--over: scheduler.gama: unknown key 'gama'; allowed here: name, step_size, gamma, interval, "
+        "frequency, repeat, start, fractional, param (did you mean gamma?)",
+    ),
+    "a short key of a schedule": (
+        "StepLR:step_size=4 --over gamma=0.1..0.9",
+        "--over: gamma: StepLR:step_size=4 has no such key; it has lr, momentum, dampening, weight_decay (did"
+        " you mean scheduler.gamma?)",
+    ),
+    "empty": (
+        "sgd --over lr=5..5",
+        "--over: lr: 5..5 is a single value; a range is needed",
+    ),
+    "reversed": (
+        "sgd --over lr=1..0.1",
+        "--over: lr: 1..0.1 is reversed; the lower end comes first (did you mean 0.1..1?)",
+    ),
+    "log from 0": (
+        "sgd --over lr=0..1:log",
+        "--over: lr: 0 given; a log axis begins above 0 (:lin needs no log)",
+    ),
+    "negative": (
+        "sgd --over lr=-1..1",
+        "--over: lr: -1.0 given; at least 0 is needed",
+    ),
+    "out of range": (
+        "adam --over beta2=0.5..1",
+        "--over: beta2: betas: 1.0 given; a number below 1 is needed",
+    ),
+    "no number": (
+        "sgd --over lr=nan..1",
+        "--over: lr: 'nan' given; a finite number is needed",
+    ),
+    "no scale": (
+        "sgd --over lr=0.1..1:lg",
+        "--over: lr: 'lg' given; log or lin, or how many values (did you mean log?)",
+    ),
+    "none": (
+        "sgd --over lr=0.1..1:0",
+        "--over: lr: 0 values given; an axis has 2 to 10,000",
+    ),
+    "too many": (
+        "sgd --over lr=0.1..1:10_000_000",
+        "--over: lr: 10,000,000 values given; an axis has 2 to 10,000",
+    ),
+    "too many together": (
+        "sgd --over lr=0.1..1:5000 --over momentum=0..0.9:5000",
+        "--over: 25,000,000 points given; a grid has at most 4,000,000",
+    ),
+    "no start": (
+        "sgd --over start:0,5",
+        "--over: start: 0 values given; an axis has 2 to 10,000",
+    ),
+    "too many starts": (
+        "sgd --over start:5000",
+        "--over: start: 25,000,000 starts given; at most 4,000,000 are allowed",
+    ),
+    "a start and more": (
+        "sgd --over start --over lr=1..2",
+        "--over: start given beside lr; start is both axes of its map",
+    ),
+    "starts of a start": (
+        "sgd --over start --starts 4",
+        "--starts: given with a map over start, whose points are the starts",
+    ),
+    "no starts": (
+        "sgd --over lr=0.1..1 --starts 0",
+        "--starts: 0 given; at least 1 is needed",
+    ),
+    "code": (
+        "py:mine:Lion --over lr=0.1..1",
+        "entry 'py:mine:Lion': py:mine:Lion: a class of py: cannot be swept; its formula is not known here",
+    ),
+    "clearing and sweeping": (
+        "sgd --clear-store",
+        "--clear-store with a sweep; run it alone, or with --store DIR",
+    ),
+    "two kinds on stdout": (
+        "sgd --over lr=0.1..1 --json - --csv -",
+        "--json - and --csv - given; stdout carries one of them, give the other a file",
+    ),
+    "arrays into nowhere": (
+        "sgd --over lr=0.1..1 --npz no/where.npz",
+        "--npz no/where.npz: no such folder no",
+    ),
+    "a store that is a file": (
+        "sgd --over lr=0.1..1 --store file",
+        "--store file: a file; a folder is needed",
+    ),
+}
+"""Words of the command, and all that is said."""
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ended) -> None:
+    words, told = WRONG[what]
+    (tmp_path / "file").touch()
+    done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
+    assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file"]
+
+
+def test_all_that_is_wrong_in_a_document_is_said_at_its_line(tmp_path: Path, ended: Ended) -> None:
+    (tmp_path / "bad.yaml").write_text("entries: [adm]\nfn: boot\nover:\n- lr=2..1\n- lr\nview: 3d\nstarts: 0\n")
+    done = ended("sweep", "bad.yaml")
+    assert done.returncode == 2
+    places = [line.split(": ")[:2] for line in done.stderr.splitlines()]
+    assert places == [
+        ["bad.yaml:1:11", "entries[0].name"], ["bad.yaml:2:5", "fn"], ["bad.yaml:4:3", "over[0]"],
+        ["bad.yaml:5:3", "over[1]"], ["bad.yaml:6:1", "view"], ["bad.yaml:7:9", "starts"],
+    ]  # fmt: skip
