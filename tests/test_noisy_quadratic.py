@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import lrviz
 from lrviz.engines.reference.noisy_quadratic import Descents, expected_losses
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.results import FloatArray
+from tests.cli import Ended, strict
 
 STEPS, RUNS = 120, 4000
 COSINE = (1 + np.cos(np.pi * np.arange(STEPS) / STEPS)) / 2
@@ -128,3 +131,85 @@ def test_momentum_pays_at_large_batches_only() -> None:
 
     assert least(0.9, 1) > 0.97 * least(0.0, 1)
     assert least(0.9, 4096) < 0.5 * least(0.0, 4096)
+
+
+# As a problem of `lrviz sweep` ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("swept")
+def test_a_sweep_over_lr_and_batch(ended: Ended) -> None:
+    words = ("sweep", "sgd:momentum=0.5", "--problem", "nqm:dim=40", "--steps", "50")
+    done = ended(*words, "--over", "lr=0.1..9:3", "--over", "batch=1..4:lin:2", "--json", "-")
+    record = strict(done.stdout)
+    assert record["problem"] == {"name": "nqm", "dim": 40, "batch": 1.0, "power": 1.0}
+    assert "function" not in record
+    assert (record["start"], record["starts"], record["steps"]) == (None, 1, 50)
+    (entry,) = record["entries"]
+    alone = expected(NoisyQuadratic(dim=40, batch=4), 50, lr=0.1, momentum=0.5)
+    assert entry["median"][0][1] == alone[-1]
+    assert entry["low"] == entry["high"] == entry["median"]
+    assert (entry["median"][2], entry["diverged"][2]) == ([None, None], [1.0, 1.0])
+
+
+@pytest.mark.usefixtures("swept")
+@pytest.mark.parametrize(
+    "schedule",
+    ["CosineAnnealingLR:T_max=60", "OneCycleLR:max_lr=0.3", "ReduceLROnPlateau:patience=2:factor=0.5"],
+)
+def test_a_schedule_runs_as_torchs_does(schedule: str, ended: Ended) -> None:
+    """Plateau watches the expected loss, one-cycle moves the momentum."""
+    done = ended(
+        "sweep", "sgd:lr=0.2:momentum=0.9", "--schedule", schedule, "--problem", "nqm:dim=9:batch=4", "--steps", "60",
+        "--over", "weight_decay=0..0.1:lin:2", "--json", "-",
+    )  # fmt: skip
+    found = strict(done.stdout)["entries"][0]["median"]
+    model = NoisyQuadratic(dim=9, batch=4)
+    for weight_decay, value in zip((0.0, 0.1), found, strict=True):
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.2, momentum=0.9)
+        name, *settings = schedule.split(":")
+        given = {key: float(text) if "." in text else int(text) for key, text in (one.split("=") for one in settings)}
+        if name == "OneCycleLR":
+            given["total_steps"] = 60
+        scheduler = getattr(torch.optim.lr_scheduler, name)(optimizer, **given)
+        lr: list[float] = []
+        momentum: list[float] = []
+        for step in range(60):
+            lr.append(optimizer.param_groups[0]["lr"])
+            momentum.append(optimizer.param_groups[0]["momentum"])
+            known: dict[str, Any] = {"lr": np.array(lr), "momentum": np.array(momentum), "weight_decay": weight_decay}
+            optimizer.step()
+            if name == "ReduceLROnPlateau":
+                scheduler.step(expected(model, step + 1, **known)[-1])
+            else:
+                scheduler.step()
+        assert value == pytest.approx(expected(model, 60, **known)[-1], rel=1e-9)
+
+
+WRONG = {
+    "adam is not linear": (("adam", "--over", "lr=0.1..1"), "Adam given; the expectation is exact for SGD only"),
+    "maximize": (("sgd:maximize=true", "--over", "lr=0.1..1"), "maximize given; the model is minimized"),
+    "a key": (("sgd", "--problem", "nqm:bach=2", "--over", "lr=0.1..1"), "(did you mean batch?)"),
+    "a name": (("sgd", "--problem", "nmq", "--over", "lr=0.1..1"), "(did you mean nqm?)"),
+    "noise": (("sgd", "--over", "lr=0.1..1", "--noise", "1"), "--noise: given beside problem"),
+    "a surface": (("sgd", "--over", "lr=0.1..1", "--fn", "booth"), "--fn: given beside problem"),
+    "starts": (("sgd", "--over", "start"), "no surface to start from"),
+    "a batch": (("sgd", "--over", "batch=0..4:lin"), "--over: batch: 0.0 given; at least 1 is needed"),
+}
+
+
+@pytest.mark.parametrize(("words", "told"), WRONG.values(), ids=WRONG)
+def test_what_the_model_does_not_take_is_said(words: tuple[str, ...], told: str, ended: Ended) -> None:
+    problem = () if "--problem" in words else ("--problem", "nqm")
+    done = ended("sweep", *words, *problem)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
+def test_the_call_takes_it_too(tmp_path: Path) -> None:
+    found = lrviz.sweep(["sgd"], problem="nqm:dim=9", over="lr=0.1..1:2", steps=20, store=tmp_path)
+    assert found.arrays["median"][0, 1] == expected(NoisyQuadratic(dim=9), 20, lr=1.0)[-1]

@@ -22,6 +22,14 @@ SWEEPS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "one line": (["adam:lr=0.1"], {"fn": "booth", "over": "beta1=0..0.99:9", "steps": 40, "starts": 1, "noise": 0.1}),
     "diverging": (["sgd"], {"fn": "booth", "over": "lr=10..1e9:5", "steps": 40}),
     "no minimum": (["sgd", "adam"], {"fn": "monkey_saddle", "over": "lr=1e-3..1:9", "steps": 20}),
+    "expectations": (
+        ["sgd", "CosineAnnealingLR:T_max=200:eta_min=0"],
+        {"problem": "nqm:dim=50", "over": "lr=0.01..4:15", "steps": 200},
+    ),
+    "maps of expectations": (
+        ["sgd", "sgd:momentum=0.9"],
+        {"problem": "nqm:dim=50", "over": ["batch=1..64:4", "lr=0.01..4:9"], "steps": 60},
+    ),
     "maps": (
         ["sgd", "sgd:nesterov=true:momentum=0.5", "adam"],
         {"fn": "quadratic:kappa=9", "over": ["lr=1e-3..3:12", "weight_decay=0..0.5:5"], "steps": 80},

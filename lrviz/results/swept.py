@@ -92,3 +92,8 @@ class Swept:
     def over_start(self) -> bool:
         """Whether the points of the grid are starts."""
         return self.axes[0].key == "x"
+
+    @property
+    def expected(self) -> bool:
+        """Whether losses are expectations, of a model that has no starts."""
+        return self.start is None

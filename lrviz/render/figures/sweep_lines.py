@@ -15,7 +15,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.losses import quiet
 from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.sweep_scale import DIVERGES, Scale, loss_words
-from lrviz.render.figures.text_size import width
+from lrviz.render.figures.text_size import width, wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, Swept, SweptEntry
 
@@ -34,13 +34,13 @@ Filled = tuple[float, float, Callable[[Figure, float], None]]
 def line_words(swept: Swept) -> str:
     """Say what the marks mean."""
     scale = Scale.of(swept)
-    told = ["line: median", "● best"]
+    told = ["● best"] if swept.expected else ["line: median", "● best"]
     if swept.starts > 1:
         told.insert(1, "band: middle half")
     if _shows_first(swept, scale):
-        told.append("dotted: loss of the first start")
+        told.append("dotted: loss at the start" if swept.expected else "dotted: loss of the first start")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
-        told.append("a line ends where most starts diverge")
+        told.append(f"a line ends where {'it diverges' if swept.expected else 'most starts diverge'}")
     if any(one.border is not None for one in swept.entries):
         rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
         told.append(f"upright line: {', '.join(rules)}, beyond which no minimum is stable")
@@ -162,8 +162,9 @@ def _names(ax: Axes, swept: Swept) -> list[Artist]:
     for row, index in enumerate(_order(swept)):
         one = swept.entries[index]
         told = _best_words(swept, one)
+        (name,) = wrap(one.name, _ROOM * ax.figure.dpi, _NAME, ax.figure.dpi, most=1, weight="bold")
         for text, size, weight, colour, under, gid in (
-            (one.name, _NAME, "bold", style.colour(index), 0, "name"),
+            (name, _NAME, "bold", style.colour(index), 0, "name"),
             (told, _NAME - 1, "normal", style.FAINT, -10, "told"),
         ):
             artists.append(

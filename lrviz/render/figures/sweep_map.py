@@ -74,7 +74,9 @@ def map_words(swept: Swept) -> str:
     if Scale.of(swept).floored:
         told.insert(1, "darkest: within the tolerance")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
-        told.append("hatched: most starts diverge" if not swept.over_start else "hatched: diverges")
+        told.append("hatched: diverges" if swept.over_start or swept.expected else "hatched: most starts diverge")
+    if _other(swept) is not None:
+        told.append(f"dashed: the best lr at each {_other(swept)}")
     rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
     if rules:
         told.append(f"white line: {', '.join(rules)}, beyond which no minimum is stable")
@@ -112,6 +114,28 @@ def head_of(ax: Axes, name: str, told: str, room: float, dpi: float) -> None:
         )  # fmt: skip
 
 
+def _other(swept: Swept) -> str | None:
+    """Return the key beside lr of a map of expectations, whose best lr at each value is drawn; None for others."""
+    keys = [axis.key for axis in swept.axes]
+    if not swept.expected or len(keys) < 2 or "lr" not in keys:
+        return None
+    return keys[1 - keys.index("lr")]
+
+
+def _ridge(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
+    """Draw where along lr the loss is least, at each value of the other axis."""
+    of_lr = [axis.key for axis in swept.axes].index("lr")
+    rates, others = swept.axes[of_lr].values, swept.axes[1 - of_lr].values
+    finite = np.isfinite(one.median).any(axis=of_lr)
+    points = rates[one.median.argmin(axis=of_lr)][finite], others[finite]
+    (line,) = ax.plot(
+        *(points if of_lr == 0 else points[::-1]), color="white", linewidth=1.4, linestyle=(0, (4, 2)), zorder=3,
+        gid="ridge",
+    )  # fmt: skip
+    line.set_path_effects([Stroke(linewidth=2.6, foreground="black"), Normal()])
+    return [line]
+
+
 def draw_sweep_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
     """Draw the map of an entry: the first axis across, the second up; return the artists."""
     across, up = swept.axes
@@ -130,6 +154,8 @@ def draw_sweep_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
         (line,) = ax.plot(*one.border.points.T, color="white", linewidth=1.6, zorder=4, gid="border")
         line.set_path_effects(outlined)
         artists.append(line)
+    if _other(swept) is not None:
+        artists += _ridge(ax, swept, one)
     if one.best is not None:
         column, row = one.best
         artists += _best(

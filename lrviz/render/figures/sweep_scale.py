@@ -32,6 +32,9 @@ class Scale:
         values = values[np.isfinite(values)]
         if not values.size:
             values = np.array([swept.first])
+        if swept.expected:
+            low, high = float(values.min()), float(min(values.max(), swept.first))
+            return cls(low, max(high, 1.5 * low), log=True, floored=False)
         if swept.tolerance is None:
             low, high = float(values.min()), float(min(values.max(), max(swept.first, float(values.min()))))
             return cls(low, high if high > low else low + 1.0, log=False, floored=False)
@@ -47,6 +50,6 @@ class Scale:
 
 def loss_words(swept: Swept) -> str:
     """Return what the scale is called."""
-    if swept.start is None:
+    if swept.expected:
         return "expected loss at the end"
     return "f − f_min at the end" if swept.tolerance is not None else "f at the end"
