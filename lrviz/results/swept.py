@@ -40,7 +40,8 @@ class SweptEntry:
     is not finite or leaves 10 times the domain.
     On a map of starts, None elsewhere: basin, the index of the minimum that the end belongs to, -1 where none;
     arrived, the steps until f is within the tolerance of the minimum, infinite where it never is.
-    best: where the median is least, None where none is finite; told: what else is in force, "lr 0.05 (tuned)";
+    best: where the median is least while most starts do not diverge, None where there is no such point; told: what
+    else is in force, "lr 0.05, tuned";
     border: None where theory has none.
     """
 

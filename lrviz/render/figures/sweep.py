@@ -28,7 +28,8 @@ _VERDICT = "Computed by the reference; not compared with torch, as races are."
 def draw_sweep(ax: Axes, swept: Swept) -> list[Artist]:
     """Draw a sweep on `ax`: all lines, or the map of the first entry; return the artists."""
     if len(swept.axes) == 1:
-        return draw_lines(ax, swept)
+        artists = draw_lines(ax, swept)
+        return [*artists, ax.legend(frameon=False)] if len(swept.entries) > 1 else artists
     draw = draw_basin_map if swept.over_start and swept.function.minima else draw_sweep_map
     return draw(ax, swept, swept.entries[0])
 

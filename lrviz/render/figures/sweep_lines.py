@@ -24,8 +24,8 @@ _WIDTH, _HIGH, _LEFT, _ROW, _UNDER, _APART = 9.0, 3.7, 0.95, 0.2, 0.42, 0.1
 _MOST_BANDS = 4
 """Entries whose bands can be told apart."""
 _NAME = 8.0
-_ROOM = 2.2
-"""Inches that names may take at the right."""
+_ROOM, _EACH = 2.6, 0.46
+"""Inches that names may take at the right, and each of them from top to bottom."""
 
 Filled = tuple[float, float, Callable[[Figure, float], None]]
 """Inches of width and height that panels need, and what draws them so far below the upper edge."""
@@ -56,28 +56,22 @@ def _shows_first(swept: Swept, scale: Scale) -> bool:
 def compose_lines(swept: Swept, dpi: float) -> Filled:
     """Lay out the lines over the shares that diverge, with the names at the right."""
     count = len(swept.entries)
-    names = (
-        max(
-            max(width(one.name, _NAME, dpi, "bold"), width(_best_words(swept, one), _NAME - 1, dpi))
-            for one in swept.entries
-        )
-        / dpi
-        if count > 1
-        else 0.0
-    )
+    names = max(_width(swept, one, dpi) for one in swept.entries) / dpi
     right = min(names, _ROOM) + 0.3
+    high = max(_HIGH, _EACH * count)
     shares = _ROW * count if any(one.diverged.any() for one in swept.entries) else 0.0
-    tall = _HIGH + (shares + _APART if shares else 0.0) + _UNDER
+    tall = high + (shares + _APART if shares else 0.0) + _UNDER
 
     def draw(figure: Figure, head: float) -> None:
         wide, whole = figure.get_figwidth(), figure.get_figheight()
         across = (wide - _LEFT - right) / wide
-        ax = figure.add_axes((_LEFT / wide, 1 - (head + _HIGH) / whole, across, _HIGH / whole))
+        ax = figure.add_axes((_LEFT / wide, 1 - (head + high) / whole, across, high / whole))
         ax.set_gid("losses")
         draw_lines(ax, swept)
+        _draw_names(ax, swept, high)
         last = ax
         if shares:
-            under = head + _HIGH + _APART + shares
+            under = head + high + _APART + shares
             last = figure.add_axes((_LEFT / wide, 1 - under / whole, across, shares / whole), sharex=ax)
             draw_shares(last, swept)
             ax.tick_params(labelbottom=False)
@@ -112,8 +106,9 @@ def draw_lines(ax: Axes, swept: Swept) -> list[Artist]:
     ax.set_xlabel(axis.key)
     ax.set_ylabel(loss_words(swept))
     quiet(ax)
-    if len(swept.entries) > 1:
-        artists += _names(ax, swept)
+    if all(one.best is None for one in swept.entries):
+        place: dict[str, Any] = {"transform": ax.transAxes, "ha": "center", "va": "center", "color": style.FAINT}
+        artists.append(ax.text(0.5, 0.5, "most starts diverge at every value", gid="nothing", **place))
     return artists
 
 
@@ -155,26 +150,30 @@ def draw_shares(ax: Axes, swept: Swept) -> list[Artist]:
     return artists
 
 
-def _names(ax: Axes, swept: Swept) -> list[Artist]:
-    """Name each entry at the right, the best first, with its best loss and where that is."""
-    artists: list[Artist] = []
-    each = min(0.13, 0.94 / len(swept.entries))
+def _draw_names(ax: Axes, swept: Swept, high: float) -> None:
+    """Name each entry at the right, the best first, with its best loss, where that is, and what else is in force.
+
+    high: inches of the axes.
+    """
     for row, index in enumerate(_order(swept)):
         one = swept.entries[index]
-        told = _best_words(swept, one)
         (name,) = wrap(one.name, _ROOM * ax.figure.dpi, _NAME, ax.figure.dpi, most=1, weight="bold")
         for text, size, weight, colour, under, gid in (
             (name, _NAME, "bold", style.colour(index), 0, "name"),
-            (told, _NAME - 1, "normal", style.FAINT, -10, "told"),
+            (_best_words(swept, one), _NAME - 1, "normal", style.FAINT, -10, "told"),
+            (one.told, _NAME - 1, "normal", style.FAINT, -19, "told"),
         ):
-            artists.append(
-                ax.annotate(
-                    text, (1, 0.97 - row * each), xycoords="axes fraction", xytext=(12, under),
-                    textcoords="offset points", ha="left", va="top", fontsize=size, weight=weight, color=colour,
-                    gid=gid, annotation_clip=False, parse_math=False,
-                )
+            ax.annotate(
+                text, (1, 1 - row * _EACH / high), xycoords="axes fraction", xytext=(12, under - 4),
+                textcoords="offset points", ha="left", va="top", fontsize=size, weight=weight, color=colour, gid=gid,
+                annotation_clip=False, parse_math=False,
             )  # fmt: skip
-    return artists
+
+
+def _width(swept: Swept, one: SweptEntry, dpi: float) -> float:
+    """Return the pixels that the name of an entry takes, and what is said under it."""
+    told = max(width(text, _NAME - 1, dpi) for text in (_best_words(swept, one), one.told))
+    return max(width(one.name, _NAME, dpi, "bold"), told)
 
 
 def _best_words(swept: Swept, one: SweptEntry) -> str:

@@ -12,7 +12,7 @@ DIVERGES = 0.5
 """A point of a grid diverges where this share of its starts does."""
 _ABOVE = 3.0
 """How many times the loss of the start the scale reaches at the most: what lies above is lost."""
-_LEAST = 1e-3
+_LEAST = 0.1
 """Of the loss of the start: the scale begins below it at least there, so that nothing is blown up."""
 
 

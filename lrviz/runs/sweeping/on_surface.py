@@ -14,7 +14,7 @@ from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.numerals import short
 from lrviz.foundation.progress import Progress
 from lrviz.optimizers.torch.lbfgs import LBFGS
-from lrviz.results import GridAxis, Protocol, Swept, SweptEntry, Tiles
+from lrviz.results import FloatArray, GridAxis, Protocol, Swept, SweptEntry, Tiles
 from lrviz.runs.racing.surface import objective
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import tune
@@ -122,12 +122,12 @@ class OnSurface(Problem):
                 for name, array in arrays.items()
             }
             median = own["median"]
-            best = np.unravel_index(int(np.argmin(median)), median.shape) if np.isfinite(median).any() else None
+            best = _best(median, own["diverged"])
             entries.append(
                 SweptEntry(
                     subject.entry.label, subject.entry.name, told, median, own.get("low", median),
                     own.get("high", median), own["diverged"], own.get("basin"), own.get("arrived"),
-                    None if best is None else tuple(map(int, best)), border(subject, document, function),
+                    best, border(subject, document, function),
                 )
             )  # fmt: skip
         terms = [f"noise {short(race.noise)}"] if race.noise else []
@@ -152,6 +152,14 @@ class OnSurface(Problem):
         """Return the loss at the race's start."""
         function, start = self.conditions.function, self.conditions.start
         return float(function.value(np.array(start[:1]), np.array(start[1:]))[0]) - (function.minimum or 0.0)
+
+
+def _best(median: FloatArray, diverged: FloatArray) -> tuple[int, ...] | None:
+    """Return where the median is least, of points at which fewer than half of the starts diverge; None without such."""
+    # To leave everything far behind and come back is luck.
+    kept = np.where(diverged < 0.5, median, np.inf)
+    at = np.unravel_index(int(np.argmin(kept)), kept.shape)
+    return tuple(map(int, at)) if np.isfinite(kept[at]) else None
 
 
 def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[Subject, str]:
