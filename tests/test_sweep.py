@@ -6,10 +6,11 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,21 @@ def test_what_a_tile_rests_on_is_in_its_name() -> None:
         json.dumps(placed.tile.description())
         keys.append(placed.tile.key(here()))
     assert len(set(keys)) == len(keys)
+
+
+@dataclass(frozen=True)
+class Bowl(Quadratic):
+    """A function of another package."""
+
+
+def test_code_of_other_packages_is_in_the_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = document(["sgd:lr=0.1"], ["momentum=0.1..0.9:3"])
+    (placed,) = OnSurface.of(replace(known, race=replace(known.race, fn=Bowl()))).tiles()
+    before = placed.tile.key(here())
+    edited = tmp_path / "edited.py"
+    edited.write_text("# another formula")
+    monkeypatch.setattr(sys.modules[Bowl.__module__], "__file__", str(edited))
+    assert placed.tile.key(here()) != before
 
 
 # The store ---------------------------------------------------------------------------------------------------------

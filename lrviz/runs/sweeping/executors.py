@@ -15,6 +15,9 @@ from lrviz.foundation.pools import end_with, main_out_of_sight
 
 _PRELOADED = "lrviz.runs.sweeping.plane"
 
+MOST_JOBS = 256
+"""Processes of one machine."""
+
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
