@@ -340,7 +340,9 @@ def test_the_border_is_where_a_quadratic_diverges(nesterov: bool, weight_decay: 
         assert lengths[0] < 1e-3 < lengths[1]
 
 
-def test_other_optimizers_have_no_border() -> None:
+def test_other_optimizers_have_no_border_and_kinks_neither(tmp_path: Path) -> None:
+    for entry, fn in (("adam", "booth"), ("sgd:weight_decay=0.1", "rosenbrock"), ("sgd", "ackley")):
+        assert lrviz.sweep([entry], fn=fn, over="lr=0.1..1:3", steps=3, store=tmp_path).entries[0].border is None
     assert stable_lr(SGD(momentum=0.5, dampening=0.1), 2.0) is None
     assert stable_lr(SGD(), 2.0) == 1.0
 
