@@ -255,7 +255,7 @@ def sweep(
     from lrviz.runs.sweeping.swept import swept
 
     if not 1 <= jobs <= MOST_JOBS or (executor is not None and jobs != 1):
-        told = "given beside an executor, which has its own processes"
+        told = "an executor is given too, and has its own"
         told = told if 1 <= jobs <= MOST_JOBS else f"1 to {MOST_JOBS} are allowed"
         raise UsageError(f"sweep: jobs: {jobs} given; {told}")
     if isinstance(entries, str | PathLike | Mapping):
