@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -312,6 +313,29 @@ def test_a_sweep_that_is_killed_goes_on(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "after.json").read_text())
     assert record["tiles"]["reused"] == kept
     assert record["tiles"]["computed"] > 0
+
+
+class Breaking(executors.Here):
+    """Computes three tiles, and breaks down."""
+
+    left = 3
+
+    def submit(self, fn: Any, /, *args: Any, **rest: Any) -> Future[Any]:
+        self.left -= 1
+        if self.left >= 0:
+            return super().submit(fn, *args, **rest)
+        future: Future[Any] = Future()
+        future.set_exception(BrokenProcessPool("a process in the pool was terminated abruptly"))
+        return future
+
+
+def test_where_a_worker_dies_what_was_computed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_surface, "_FEWEST", 5)
+    monkeypatch.setattr(on_surface, "_WORK", 5)
+    terms: dict[str, Any] = {"fn": "booth", "steps": 30, "starts": 5, "over": SMALL, "store": tmp_path}
+    with pytest.raises(UnfinishedError, match="a worker has ended before its work .* goes on from there"):
+        lrviz.sweep(["sgd"], executor=Breaking(), **terms)
+    assert lrviz.sweep(["sgd"], **terms).swept.tiles.reused == 3
 
 
 # Theory ------------------------------------------------------------------------------------------------------------

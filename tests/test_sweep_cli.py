@@ -224,15 +224,15 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "too many together": (
         "sgd --over lr=0.1..1:5000 --over momentum=0..0.9:5000",
-        "--over: 25,000,000 points given; a grid has at most 4,000,000",
+        "--over: 25,000,000 points given; a sweep has at most 4,000,000",
     ),
     "no start": (
         "sgd --over start:0,5",
         "--over: start: 0 values given; an axis has 2 to 10,000",
     ),
     "too many starts": (
-        "sgd --over start:5000",
-        "--over: start: 25,000,000 starts given; at most 4,000,000 are allowed",
+        "sgd adam --over start:1500",
+        "--over: 4,500,000 points given for 2 entries; a sweep has at most 4,000,000",
     ),
     "a start and more": (
         "sgd --over start --over lr=1..2",

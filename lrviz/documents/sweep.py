@@ -14,14 +14,15 @@ from lrviz.documents.entries import Schedules, is_path
 from lrviz.documents.faults import Keys, position, problems_of, unknown
 from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
 from lrviz.documents.subject import Subject
-from lrviz.documents.sweep_axis import MOST_POINTS, Axis, StartGrid, read_axes
+from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.language.fields import Listed, Model
 from lrviz.language.marked_yaml import Marked
 from lrviz.optimizers.coded import Coded
 
-MOST_STARTS = 100_000
+MOST_STARTS, MOST_POINTS = 100_000, 4_000_000
+"""Starts of a point, and points of the grids of all entries together, which are kept in memory."""
 _STARTS = 32
 """Starts of every point of a grid where nobody says."""
 _RACES_ONLY = ("impl", "view", "show_state", "bundle")
@@ -169,14 +170,20 @@ def _resolved(race: RaceDocument, written: Swept, axes: tuple[Axis, ...] | Start
             raise Refusal(Problem(("starts",), "given with a map over start, whose points are the starts"))
         spans = zip(race.fn.view, (axes.columns, axes.rows), strict=True)
         values = tuple(low + (np.arange(count) + 0.5) * (high - low) / count for (low, high), count in spans)
+        _limit(values, subjects)
         return SweepDocument(race, subjects, ("x", "y"), values, (False, False), 1, over_start=True)
     keys = tuple(axis.key for axis in axes)
     found = tuple(_values(axis, len(axes), index, subjects) for index, axis in enumerate(axes))
-    points = int(np.prod([len(values) for values in found]))
-    if points > MOST_POINTS:
-        raise Refusal(Problem(("over",), f"{points:,} points given; a grid has at most {MOST_POINTS:,}"))
+    _limit(found, subjects)
     logs = tuple(axis.log for axis in axes)
     return SweepDocument(race, subjects, keys, found, logs, written.starts or _STARTS, over_start=False)
+
+
+def _limit(values: Sequence[FloatArray], subjects: Sequence[Subject]) -> None:
+    points = int(np.prod([len(one) for one in values])) * len(subjects)
+    if points > MOST_POINTS:
+        entries = f" for {len(subjects)} entries" if len(subjects) > 1 else ""
+        raise Refusal(Problem(("over",), f"{points:,} points given{entries}; a sweep has at most {MOST_POINTS:,}"))
 
 
 def _values(axis: Axis, axes: int, index: int, subjects: Sequence[Subject]) -> FloatArray:
