@@ -333,7 +333,7 @@ def test_where_a_worker_dies_what_was_computed_is_kept(tmp_path: Path, monkeypat
     monkeypatch.setattr(on_surface, "_FEWEST", 5)
     monkeypatch.setattr(on_surface, "_WORK", 5)
     terms: dict[str, Any] = {"fn": "booth", "steps": 30, "starts": 5, "over": SMALL, "store": tmp_path}
-    with pytest.raises(UnfinishedError, match="a worker has ended before its work .* goes on from there"):
+    with pytest.raises(UnfinishedError, match=r"a worker has ended before its work .* goes on from there"):
         lrviz.sweep(["sgd"], executor=Breaking(), **terms)
     assert lrviz.sweep(["sgd"], **terms).swept.tiles.reused == 3
 
