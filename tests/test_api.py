@@ -23,7 +23,9 @@ from torch.optim import lr_scheduler as schedulers
 
 import lrviz
 from lrviz.documents.race import WrittenRace
+from lrviz.documents.sweep import KEYS
 from lrviz.engines.work import Worker
+from lrviz.runs.sweeping.executors import Here
 from tests.cli import ROOT, Ended, environment
 from tests.here import torch_is_here
 from tests.processes import STARTS
@@ -226,6 +228,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "recording": {},
     "resume": {"document": DOCUMENT, "at": 30},
     "simulate": {"document": DOCUMENT},
+    "sweep": {"entries": ["sgd"], "fn": "booth", "over": "lr=0.1..1:3"},
     "trace": {"schedulers": LIVE, "steps": 3},
 }
 """Every function of the API, with what it needs at least."""
@@ -274,6 +277,8 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "a folder as a text": ("loads", {"folder": "configs"}, "folder: 'configs' given; a pathlib.Path is needed"),
     "settings as texts": ("load", {"overrides": ["lr=1"]}, "overrides: ['lr=1'] given; a list of overrides"),
+    "no jobs": ("sweep", {"jobs": 0}, "jobs: 0 given; 1 to 256 are allowed"),
+    "jobs beside an executor": ("sweep", {"jobs": 2, "executor": Here()}, "jobs: 2 given; an executor is given too"),
     "options as a list": ("load_race", {"options": ["fn"]}, "options: ['fn'] given; a mapping of options is needed"),
 }
 
@@ -289,12 +294,13 @@ def test_an_option_that_is_not_allowed_is_said(function: str, given: dict[str, A
 
 
 def parameters() -> list[tuple[str, str]]:
-    """Return every parameter of every function of the API, and every option of a race."""
+    """Return every parameter of every function of the API, and every option of a race or a sweep."""
     functions = [name for name in lrviz.__all__ if inspect.isfunction(getattr(lrviz, name))]
     own = [(name, key) for name in functions for key in inspect.signature(getattr(lrviz, name)).parameters]
     return [
-        *(one for one in own if one[1] != "options" or one[0] != "race"),
+        *(one for one in own if one[1] != "options" or one[0] not in {"race", "sweep"}),
         *(("race", key) for key in WrittenRace.model_fields),
+        *(("sweep", key) for key in KEYS),
     ]
 
 

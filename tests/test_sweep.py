@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +228,21 @@ def test_what_a_tile_rests_on_is_in_its_name() -> None:
     assert len(set(keys)) == len(keys)
 
 
+@dataclass(frozen=True)
+class Bowl(Quadratic):
+    """A function of another package."""
+
+
+def test_code_of_other_packages_is_in_the_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = document(["sgd:lr=0.1"], ["momentum=0.1..0.9:3"])
+    (placed,) = OnSurface.of(replace(known, race=replace(known.race, fn=Bowl()))).tiles()
+    before = placed.tile.key(here())
+    edited = tmp_path / "edited.py"
+    edited.write_text("# another formula")
+    monkeypatch.setattr(sys.modules[Bowl.__module__], "__file__", str(edited))
+    assert placed.tile.key(here()) != before
+
+
 # The store ---------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +315,29 @@ def test_a_sweep_that_is_killed_goes_on(tmp_path: Path) -> None:
     assert record["tiles"]["computed"] > 0
 
 
+class Breaking(executors.Here):
+    """Computes three tiles, and breaks down."""
+
+    left = 3
+
+    def submit(self, fn: Any, /, *args: Any, **rest: Any) -> Future[Any]:
+        self.left -= 1
+        if self.left >= 0:
+            return super().submit(fn, *args, **rest)
+        future: Future[Any] = Future()
+        future.set_exception(BrokenProcessPool("a process in the pool was terminated abruptly"))
+        return future
+
+
+def test_where_a_worker_dies_what_was_computed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_surface, "_FEWEST", 5)
+    monkeypatch.setattr(on_surface, "_WORK", 5)
+    terms: dict[str, Any] = {"fn": "booth", "steps": 30, "starts": 5, "over": SMALL, "store": tmp_path}
+    with pytest.raises(UnfinishedError, match=r"a worker has ended before its work .* goes on from there"):
+        lrviz.sweep(["sgd"], executor=Breaking(), **terms)
+    assert lrviz.sweep(["sgd"], **terms).swept.tiles.reused == 3
+
+
 # Theory ------------------------------------------------------------------------------------------------------------
 
 
@@ -324,7 +364,9 @@ def test_the_border_is_where_a_quadratic_diverges(nesterov: bool, weight_decay: 
         assert lengths[0] < 1e-3 < lengths[1]
 
 
-def test_other_optimizers_have_no_border() -> None:
+def test_other_optimizers_have_no_border_and_kinks_neither(tmp_path: Path) -> None:
+    for entry, fn in (("adam", "booth"), ("sgd:weight_decay=0.1", "rosenbrock"), ("sgd", "ackley")):
+        assert lrviz.sweep([entry], fn=fn, over="lr=0.1..1:3", steps=3, store=tmp_path).entries[0].border is None
     assert stable_lr(SGD(momentum=0.5, dampening=0.1), 2.0) is None
     assert stable_lr(SGD(), 2.0) == 1.0
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 
+from lrviz.documents.sweep import KEYS
 from tests.cli import Ended, lrviz, strict
 
 ROOT = Path(__file__).parents[1]
@@ -74,6 +77,17 @@ def test_a_document_and_options_that_win_over_it(tmp_path: Path, ended: Ended) -
     raced = ended("race", document)
     assert raced.returncode == 2
     assert "unknown key 'over'" in raced.stderr
+
+
+def test_the_schema_knows_sweep_documents(ended: Ended) -> None:
+    described = strict(ended("schema", "sweep").stdout)
+    jsonschema.Draft202012Validator.check_schema(described)
+    validator = jsonschema.Draft202012Validator(described)
+    good = {"entries": ["sgd"], "fn": "booth", "over": ["lr=0.1..1"], "starts": 4, "lr": "1/8"}
+    assert validator.is_valid(good)
+    assert sorted(described["properties"]) == sorted(KEYS)
+    wrong: list[dict[str, Any]] = [{"view": "3d"}, {"over": []}, {"starts": 0}, {"ovr": ["lr=0.1..1"]}]
+    assert not any(validator.is_valid({**good, **one}) for one in wrong)
 
 
 def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
@@ -210,15 +224,15 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "too many together": (
         "sgd --over lr=0.1..1:5000 --over momentum=0..0.9:5000",
-        "--over: 25,000,000 points given; a grid has at most 4,000,000",
+        "--over: 25,000,000 points given; a sweep has at most 4,000,000",
     ),
     "no start": (
         "sgd --over start:0,5",
         "--over: start: 0 values given; an axis has 2 to 10,000",
     ),
     "too many starts": (
-        "sgd --over start:5000",
-        "--over: start: 25,000,000 starts given; at most 4,000,000 are allowed",
+        "sgd adam --over start:1500",
+        "--over: 4,500,000 points given for 2 entries; a sweep has at most 4,000,000",
     ),
     "a start and more": (
         "sgd --over start --over lr=1..2",

@@ -9,10 +9,10 @@ import typer
 
 def schema(
     document: Annotated[
-        Literal["schedule", "race"], typer.Argument(metavar="KIND", help="schedule or race.")
+        Literal["schedule", "race", "sweep"], typer.Argument(metavar="KIND", help="schedule, race or sweep.")
     ] = "schedule",
 ) -> None:
-    """Print the JSON Schema of schedule documents, or of race documents, for editors that complete keys.
+    """Print the JSON Schema of documents, of schedules, races or sweeps, for editors that complete keys.
 
     In VS Code with the YAML extension:
     [bold]lrviz schema > lrviz.schema.json[/bold], then begin a document with
@@ -21,7 +21,8 @@ def schema(
     import json
 
     from lrviz.cli.console import write_stdout
-    from lrviz.documents.schema import document_schema, race_schema
+    from lrviz.documents.schema import document_schema, race_schema, sweep_schema
 
-    described = document_schema() if document == "schedule" else race_schema()
+    schemas = {"schedule": document_schema, "race": race_schema, "sweep": sweep_schema}
+    described = schemas[document]()
     write_stdout(json.dumps(described, indent=2, ensure_ascii=False) + "\n")

@@ -74,7 +74,7 @@ def sweep(
         ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes that compute.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Processes that compute.")] = 1,
     store: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder that keeps what was computed.", show_default="the user's cache"),

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from lrviz.documents.groups import LayerDecay
 from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
+from lrviz.documents.sweep import KEYS, Swept
 from lrviz.language.fields import Model
 from lrviz.language.registry import Registry
 from lrviz.optimizers import OPTIMIZERS
@@ -86,6 +87,22 @@ def race_schema() -> dict[str, Any]:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             **WrittenRace.model_json_schema(ref_template=_REFERENCE),
             "title": "lrviz race document",
+        }
+    )
+
+
+def sweep_schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of a sweep document: what it shares with races, and its axes."""
+    race, own = (model.model_json_schema(ref_template=_REFERENCE) for model in (WrittenRace, Swept))
+    known = race["properties"] | own["properties"]
+    return _with_arithmetic(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **race,
+            "properties": {key: known[key] for key in KEYS},
+            "required": [*race["required"], *own["required"]],
+            "description": "A sweep as it is written: a race's entries and terms, and the axes of a grid.",
+            "title": "lrviz sweep document",
         }
     )
 

@@ -15,7 +15,7 @@ from lrviz.documents.faults import Keys, position, problems_of, unknown
 from lrviz.documents.noisy_quadratic import SWEPT, read_problem, unfit, with_values
 from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
 from lrviz.documents.subject import Subject
-from lrviz.documents.sweep_axis import MOST_POINTS, Axis, StartGrid, read_axes
+from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
@@ -23,7 +23,8 @@ from lrviz.language.fields import Listed, Model
 from lrviz.language.marked_yaml import Marked
 from lrviz.optimizers.coded import Coded
 
-MOST_STARTS = 100_000
+MOST_STARTS, MOST_POINTS = 100_000, 4_000_000
+"""Starts of a point, and points of the grids of all entries together, which are kept in memory."""
 _STARTS = 32
 """Starts of every point of a grid where nobody says."""
 _OF_A_SURFACE = ("fn", "domain", "start", "starts", "tune", "noise", "seed", "average", "clip")
@@ -204,15 +205,21 @@ def _resolved(
             raise Refusal(Problem(("starts",), "given with a map over start, whose points are the starts"))
         spans = zip(race.fn.view, (axes.columns, axes.rows), strict=True)
         values = tuple(low + (np.arange(count) + 0.5) * (high - low) / count for (low, high), count in spans)
+        _limit(values, subjects)
         return SweepDocument(race, subjects, ("x", "y"), values, (False, False), 1, over_start=True)
     keys = tuple(axis.key for axis in axes)
     found = tuple(_values(axis, len(axes), index, subjects, model) for index, axis in enumerate(axes))
-    points = int(np.prod([len(values) for values in found]))
-    if points > MOST_POINTS:
-        raise Refusal(Problem(("over",), f"{points:,} points given; a grid has at most {MOST_POINTS:,}"))
+    _limit(found, subjects)
     logs = tuple(axis.log for axis in axes)
     starts = 1 if model is not None else written.starts or _STARTS
     return SweepDocument(race, subjects, keys, found, logs, starts, over_start=False, model=model)
+
+
+def _limit(values: Sequence[FloatArray], subjects: Sequence[Subject]) -> None:
+    points = int(np.prod([len(one) for one in values])) * len(subjects)
+    if points > MOST_POINTS:
+        entries = f" for {len(subjects)} entries" if len(subjects) > 1 else ""
+        raise Refusal(Problem(("over",), f"{points:,} points given{entries}; a sweep has at most {MOST_POINTS:,}"))
 
 
 def _values(axis: Axis, axes: int, index: int, subjects: Sequence[Subject], model: NoisyQuadratic | None) -> FloatArray:

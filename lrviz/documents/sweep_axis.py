@@ -18,8 +18,8 @@ from lrviz.language.marked_yaml import AmbiguousWord, scalar
 
 START = "start"
 """The key of a map over where paths begin."""
-MOST_VALUES, MOST_POINTS = 10_000, 4_000_000
-"""Values of one axis, and points of the whole grid."""
+MOST_VALUES = 10_000
+"""Values of one axis."""
 _ALONE, _OF_TWO, _STARTS = 61, 41, 200
 """Values of an axis where nobody says: of one axis, of each of two, of x and y of a map of starts."""
 _APART = 100.0
@@ -136,10 +136,7 @@ def _start(text: str, rest: Sequence[str]) -> StartGrid:
     if len(rest) > 1 or len(counts) not in {1, 2} or None in counts:
         raise Refusal(Problem((), f"{shown(text)} given; write start:NX,NY, as start:300,200"))
     known = [one for one in counts if one is not None]
-    problems = [problem for count in known for problem in _counted(START, count)]
-    if not problems and known[0] * known[-1] > MOST_POINTS:
-        problems = [Problem((), f"start: {known[0] * known[-1]:,} starts given; at most {MOST_POINTS:,} are allowed")]
-    if problems:
+    if problems := [problem for count in known for problem in _counted(START, count)]:
         raise Refusal(*problems)
     return StartGrid(known[0], known[-1])
 

@@ -250,12 +250,13 @@ def sweep(
     """
     from lrviz.documents.sweep import load_sweep, sweep_document
     from lrviz.runs.sources.racing import Sources
-    from lrviz.runs.sweeping.executors import executor_of, width_of
+    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of, width_of
     from lrviz.runs.sweeping.store import Store
     from lrviz.runs.sweeping.swept import swept
 
-    if jobs < 1 or (executor is not None and jobs != 1):
-        told = "at least 1 is needed" if jobs < 1 else "given beside an executor, which has its own processes"
+    if not 1 <= jobs <= MOST_JOBS or (executor is not None and jobs != 1):
+        told = "an executor is given too, and has its own"
+        told = told if 1 <= jobs <= MOST_JOBS else f"1 to {MOST_JOBS} are allowed"
         raise UsageError(f"sweep: jobs: {jobs} given; {told}")
     if isinstance(entries, str | PathLike | Mapping):
         document = load_sweep(entries, options, schedules=Sources())

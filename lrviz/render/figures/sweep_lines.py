@@ -41,8 +41,9 @@ def line_words(swept: Swept) -> str:
         told.append("dotted: loss at the start" if swept.expected else "dotted: loss of the first start")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
         told.append(f"a line ends where {'it diverges' if swept.expected else 'most starts diverge'}")
-    if any(one.border is not None for one in swept.entries):
-        rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
+    values = swept.axes[0].values
+    rules = dict.fromkeys(one.border.words for one in swept.entries if one.border and _border(one, values) is not None)
+    if rules:
         told.append(f"upright line: {', '.join(rules)}, beyond which no minimum is stable")
     if scale.floored:
         told.append("at the lower edge: within the tolerance")
@@ -122,9 +123,9 @@ def _line(ax: Axes, index: int, one: SweptEntry, values: FloatArray, scale: Scal
         artists.append(ax.fill_between(at, scale.seen(one.low)[some], scale.seen(one.high)[some], gid="band", **pale))
     look: dict[str, Any] = {"color": colour, "linestyle": style.dash(index), "linewidth": style.LINE_WIDTH}
     artists += ax.plot(at, scale.seen(one.median)[some], zorder=4, gid="median", label=one.name, **look)
-    if one.border is not None and values[0] <= one.border.points[0, 0] <= values[-1]:
+    if (border := _border(one, values)) is not None:
         rule: dict[str, Any] = {"color": colour, "linewidth": 1.1, "dashes": (4, 2), "zorder": 3}
-        artists.append(ax.axvline(float(one.border.points[0, 0]), gid="border", **rule))
+        artists.append(ax.axvline(border, gid="border", **rule))
     if one.best is not None:
         best = values[one.best[0]], float(scale.seen(one.median)[one.best])
         artists += ax.plot(
@@ -188,6 +189,12 @@ def _order(swept: Swept) -> list[int]:
     """Return the entries, the one with the least loss first."""
     bests = [np.inf if one.best is None else float(one.median[one.best]) for one in swept.entries]
     return sorted(range(len(bests)), key=bests.__getitem__)
+
+
+def _border(one: SweptEntry, values: FloatArray) -> float | None:
+    """Return the border of stability where it lies on the axis."""
+    at = None if one.border is None else float(one.border.points[0, 0])
+    return at if at is not None and values[0] <= at <= values[-1] else None
 
 
 def _diverging(one: SweptEntry) -> int | None:

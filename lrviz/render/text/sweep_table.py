@@ -7,7 +7,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lrviz.foundation.numerals import plural, short
-from lrviz.foundation.printable import printable
 from lrviz.render.text.fitted_table import Column, FittedTable
 from lrviz.results import BoolArray, GridAxis, IntArray, Swept, SweptEntry
 
@@ -19,9 +18,9 @@ def sweep_table(swept: Swept) -> RenderableType:
     """Return the table of a sweep, an entry in each row, between what was swept on and how it was computed."""
     function = swept.function
     starts = plural(swept.starts, "start") if not swept.over_start else plural(swept.entries[0].median.size, "start")
-    grid = " x ".join(f"{len(axis.values)} {printable(axis.key)}" for axis in swept.axes)
+    grid = " x ".join(f"{len(axis.values)} {axis.key}" for axis in swept.axes)
     terms = [f"{function.title} ({function.character})", starts, f"{swept.steps:,} steps", grid, *swept.told]
-    title = Text.assemble((f"{printable(swept.name)}: ", "bold"), ", ".join(terms))
+    title = Text.assemble((f"{swept.name}: ", "bold"), ", ".join(terms))
     tiles = swept.tiles
     told = f"{plural(tiles.computed, 'tile')} computed, {tiles.reused:,} reused"
     work = f"{told}; by the reference, not compared with torch"
@@ -32,15 +31,15 @@ def sweep_table(swept: Swept) -> RenderableType:
 def _of_values(swept: Swept) -> list[Column]:
     entries = swept.entries
     best = [one.best for one in entries]
-    columns = [Column("entry", [printable(one.name) for one in entries], kind="text")]
+    columns = [Column("entry", [one.name for one in entries], kind="text")]
     for index, axis in enumerate(swept.axes):
         found = [None if at is None else float(axis.values[at[index]]) for at in best]
-        columns.append(Column.numbers(f"best {printable(axis.key)}", found, 1))
+        columns.append(Column.numbers(f"best {axis.key}", found, 1))
     least = [None if at is None else float(one.median[at]) for one, at in zip(entries, best, strict=True)]
     columns.append(Column.numbers("median loss there", least, 2))
     if len(swept.axes) == 1:
         ranges = [_range(one, swept.axes[0]) for one in entries]
-        columns.append(Column(f"{printable(swept.axes[0].key)} within 10 times that", ranges, 3, "word"))
+        columns.append(Column(f"{swept.axes[0].key} within 10 times that", ranges, 3, "word"))
     columns.append(Column("grid diverged", [f"{float((one.diverged >= 0.5).mean()):.0%}" for one in entries], 4))
     columns.append(Column("also", [one.told for one in entries], 5, "text"))
     return columns
@@ -62,7 +61,7 @@ def _range(one: SweptEntry, axis: GridAxis) -> str:
 
 def _of_starts(swept: Swept) -> list[Column]:
     entries, minima = swept.entries, swept.function.minima
-    columns = [Column("entry", [printable(one.name) for one in entries], kind="text")]
+    columns = [Column("entry", [one.name for one in entries], kind="text")]
     for index, (x, y) in enumerate(minima):
         ends = [f"{float((_basin(one) == index).mean()):.1%}" for one in entries]
         columns.append(Column(f"end at {x:.4g}, {y:.4g}", ends, 1))

@@ -74,9 +74,11 @@ def lowest(function: Function) -> tuple[tuple[Point, ...], float] | None:
 
 
 def curvatures(function: Function) -> list[Point]:
-    """Return the least and the largest curvature, eigenvalues of the Hessian, at each of the minima that are known."""
+    """Return the least and the largest curvature, eigenvalues of the Hessian, at each minimum that is smooth there."""
+    minima = np.array(function.minima, dtype=np.float64).reshape(-1, 2).T
     with np.errstate(all="ignore"):
-        _, _, small, large = _newton(function, np.array(function.minima, dtype=np.float64).T)
+        _, smooth, _ = _proved(function, minima)
+        _, _, small, large = _newton(function, minima[:, smooth])
     return list(zip(small.tolist(), large.tolist(), strict=True))
 
 

@@ -40,7 +40,7 @@ def border(subject: Subject, document: SweepDocument, function: Function) -> Bor
     keys, race = document.keys, document.race
     if "lr" not in keys or subject.entry.schedule is not None or not function.minima or race.clip or race.noise:
         return None
-    sharpest = [high for low, high in curvatures(function) if low > 0]
+    sharpest = [high for _, high in curvatures(function)]
     if len(sharpest) < len(function.minima):
         return None
     bent = not isinstance(function, Quadratic)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from typing_extensions import override
 
-from lrviz.foundation.pools import end_with, main_out_of_sight
-
 _PRELOADED = "lrviz.runs.sweeping.plane"
+
+MOST_JOBS = 256
+"""Processes of one machine."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -48,6 +48,12 @@ def executor_of(jobs: int) -> Iterator[Executor]:
     if jobs == 1:
         yield Here()
         return
+    # Who computes here needs none of it.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    from lrviz.foundation.pools import end_with, main_out_of_sight
+
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:

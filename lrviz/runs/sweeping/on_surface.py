@@ -12,7 +12,7 @@ from typing_extensions import override
 from lrviz.documents.subject import Subject
 from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.numerals import short
-from lrviz.foundation.progress import Progress
+from lrviz.foundation.printable import printable
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray, GridAxis, Protocol, Swept, SweptEntry, Tiles
 from lrviz.runs.racing.surface import objective
@@ -42,7 +42,7 @@ class OnSurface(Problem):
     warnings: tuple[str, ...]
 
     @classmethod
-    def of(cls, document: SweepDocument, progress: Progress | None = None) -> OnSurface:
+    def of(cls, document: SweepDocument) -> OnSurface:
         """Return the problem of a document; where an lr is neither given nor swept, it is chosen as in a race."""
         race = document.race
         terms = Terms.of(race)
@@ -50,12 +50,10 @@ class OnSurface(Problem):
             terms.function, terms.start, document.starts, terms.steps, race.noise, race.seed, race.clip, terms.averaging
         )
         subjects, told = [], []
-        for index, subject in enumerate(document.subjects):
+        for subject in document.subjects:
             found, words = _with_lr(subject, document, terms)
             subjects.append(found)
             told.append(words)
-            if progress is not None:
-                progress(index + 1, len(document.subjects))
         return cls(document, conditions, tuple(subjects), tuple(told), terms.warnings)
 
     @property
@@ -125,7 +123,7 @@ class OnSurface(Problem):
             best = _best(median, own["diverged"])
             entries.append(
                 SweptEntry(
-                    subject.entry.label, subject.entry.name, told, median, own.get("low", median),
+                    subject.entry.label, printable(subject.entry.name), told, median, own.get("low", median),
                     own.get("high", median), own["diverged"], own.get("basin"), own.get("arrived"),
                     best, border(subject, document, function),
                 )
@@ -134,7 +132,7 @@ class OnSurface(Problem):
         terms += [f"gradients clipped to {short(race.clip)}"] if race.clip is not None else []
         terms += [f"{race.average.words} of the path"] if race.average else []
         return Swept(
-            name=document.title,
+            name=printable(document.title),
             function=objective(function),
             record={"function": {"name": function.name}},
             start=conditions.start,

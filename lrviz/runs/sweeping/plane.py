@@ -21,6 +21,7 @@ from lrviz.optimizers import Optimizer
 from lrviz.results import BoolArray, FloatArray, IntArray
 from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, Judge, drawn, noise_of
+from lrviz.runs.sweeping.surroundings import code_of
 from lrviz.runs.sweeping.tile import Arrays, Tile
 
 if TYPE_CHECKING:
@@ -91,11 +92,16 @@ class PlaneTile(Tile):
             "clip": terms.clip,
             "average": None if terms.averaging is None else [*_values(terms.averaging)],
             "optimizer": {"name": optimizer.name, **{key: _number(one) for key, one in known.items()}},
+            "code": code_of(type(terms.function), type(optimizer), *self._schedulers()),
             # A config of another library counts its rows in updates, whatever it says.
             "schedule": None if schedule is None else [schedule.marked.data, schedule.marked.origin is not None],
             "axes": [[key, values.tolist()] for key, values in zip(self.keys, self.values, strict=True)],
             "points": [self.first, self.last],
         }
+
+    def _schedulers(self) -> list[type]:
+        schedule = self.subject.entry.schedule
+        return [] if schedule is None else [type(member.scheduler) for member in schedule.members()]
 
     @override
     def compute(self) -> Arrays:
@@ -270,7 +276,7 @@ def described(function: Function) -> dict[str, Any]:
         }  # fmt: skip
     # Every function is a dataclass, their base is not.
     own = {field.name: getattr(function, field.name) for field in fields(function)}  # type: ignore[arg-type]
-    return {"name": function.name, **own, "from": type(function).__module__}
+    return {"name": function.name, **own}
 
 
 def _number(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import platform
+import sys
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -56,6 +57,13 @@ def here() -> Surroundings:
     simd = known["SIMD Extensions"] if isinstance(known, dict) else {}
     used = " ".join([*simd.get("baseline", []), *simd.get("found", [])])
     return Surroundings(__version__, _digest(), np.__version__, used, f"{platform.system()} {platform.machine()}")
+
+
+def code_of(*classes: type) -> list[str]:
+    """Return digests of the modules of classes that other packages add: they are no part of lrviz's code."""
+    modules = dict.fromkeys(one.__module__ for one in classes if not one.__module__.startswith("lrviz."))
+    files = [getattr(sys.modules[name], "__file__", None) for name in modules]
+    return [sha256(Path(file).read_bytes()).hexdigest()[:16] for file in files if file]
 
 
 def _digest() -> str:
