@@ -21,9 +21,11 @@ from tests.processes import pytest_runtest_call, pytest_runtest_setup  # noqa: F
 
 collect_ignore = ["bench"]
 
-# A shell without job control starts its background jobs deaf to Ctrl-C, and what they start inherits that.
+# Background jobs of a shell without job control ignore Ctrl-C, those of nohup a hang-up; what they start inherits it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
