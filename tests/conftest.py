@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,11 @@ def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             return Done(cli.run(), *capsys.readouterr())
 
     return end
+
+
+@pytest.fixture
+def young() -> Iterator[None]:
+    """The probe looks for schedulers among all objects: those of a test's process are many, and older."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
