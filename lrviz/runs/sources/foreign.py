@@ -38,13 +38,19 @@ class Foreign(Written):
 
         Raises DocumentError with every fault of it, MissingFacts where it cannot know all that its curve needs.
         """
+        return ScheduleDocument.of(self._translated(overrides), self.folder, watched=watched)
+
+    @property
+    @override
+    def native(self) -> Written:
+        return Written(self._translated(), self.folder)
+
+    def _translated(self, overrides: Sequence[Override] = ()) -> Marked:
         from lrviz.readers.translation import translated
 
         config = replace(self.marked, overridden=dict(self.marked.overridden), faults=[])
         apply(overrides, config)
-        return ScheduleDocument.of(
-            translated(self.reader, config, self.facts, self.folder), self.folder, watched=watched
-        )
+        return translated(self.reader, config, self.facts, self.folder)
 
 
 def in_its_dialect(
