@@ -102,13 +102,44 @@ def test_a_config_without_its_facts_is_asked_what_needs_no_curve(ended: Ended, t
     done = ended("lint", "train.yaml")
     assert done.returncode == 1
     assert "train.yaml:3:15: error LR102: warmup_steps: warmup_steps is 10" in done.stdout
-    assert (
-        "train.yaml: only rules that need no curve were asked; for the others give --given dataset_size=" in done.stderr
-    )
+    assert "only rules that need no curve were asked; for the others give --given dataset_size=" in done.stderr
     assert ended("lint", "train.yaml", "--ignore", "LR102").returncode == 0
     assert [one.id for one in lrviz.lint(tmp_path / "train.yaml")] == ["LR102"]
     assert ended("lint", "--fix", "train.yaml").returncode == 0
     assert "lr_scheduler_type: constant_with_warmup\n" in (tmp_path / "train.yaml").read_text(encoding="utf-8")
+
+
+def test_values_that_others_fill_in_are_no_mistake_of_a_config(ended: Ended, tmp_path: Path) -> None:
+    """What TrainingArguments say of a DeepSpeed file that has auto: only what the curve needs is asked for."""
+    automatic = dict.fromkeys(("warmup_min_lr", "warmup_max_lr", "warmup_num_steps", "total_num_steps"), "auto")
+    config = {
+        "optimizer": {"type": "AdamW", "params": dict.fromkeys(("lr", "betas", "eps", "weight_decay"), "auto")},
+        "scheduler": {"type": "WarmupDecayLR", "params": automatic},
+    }
+    (tmp_path / "ds_config.json").write_text(json.dumps(config), encoding="utf-8")
+    code, _, err = ended("lint", "ds_config.json")
+    assert (code, "leaves optimizer.params.lr, scheduler.params.warmup_num_steps to others" in err) == (0, True)
+    code, _, err = ended("schedule", "ds_config.json", "--no-plot")
+    assert (code, [line.split(" ")[1] for line in err.splitlines()]) == (
+        2,
+        ["optimizer.params.lr:", "scheduler.params.warmup_num_steps:", "read"],
+    )
+    settings = ["--set", "optimizer.params.lr=0.01", "--set", "scheduler.params.warmup_num_steps=10"]
+    done = ended("convert", "ds_config.json", "--given", "steps=100", *settings)
+    assert done.returncode == 0, done.stderr
+    for line in ("steps: 100", "lr: 0.01", "warmup_max_lr: 0.01", "warmup_min_lr: 0.0", "total_num_steps: 100"):
+        assert line in done.stdout
+
+
+def test_what_is_asked_for_is_what_people_know(ended: Ended, tmp_path: Path) -> None:
+    """The samples of a data set, and not also the batches that follow from them; whose config it is, and why."""
+    (tmp_path / "args.yaml").write_text("epochs: 3\nlr0: 0.01\nlrf: 0.01\noptimizer: auto\n", encoding="utf-8")
+    err = ended("schedule", "args.yaml").stderr
+    assert "read as Ultralytics, it needs dataset_size (samples in the training set)" in err
+    assert "batches_per_epoch" not in err
+    packed = "base_model: x\ndatasets: [{path: y}]\nlearning_rate: 1.0e-4\nnum_epochs: 1\nsample_packing: true\n"
+    (tmp_path / "lora.yaml").write_text(packed, encoding="utf-8")
+    assert "with sample_packing only the run knows" in ended("schedule", "lora.yaml").stderr
 
 
 def test_a_note_never_fails_and_is_no_warning_of_a_curve() -> None:

@@ -96,7 +96,7 @@ def lint(
                 progress(done, len(sources))
     note([source for source, _ in valid], streams, (), [document for _, document in valid])
     for one in checked:
-        if one.needed:
+        if one.needed or one.left_open:
             streams.note(unread_words(one))
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 

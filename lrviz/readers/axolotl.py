@@ -69,7 +69,7 @@ warmup_ratio: 0.1
             return steps
         if config.flag("sample_packing").value:
             # How many samples are packed into one is known to the run alone.
-            return Part(config.fact("steps", steps.value or None))
+            return Part(config.fact("steps", steps.value or None, note="with sample_packing only the run knows"))
         batch = config.whole("micro_batch_size", 1, least=1).value
         accumulate = config.whole("gradient_accumulation_steps", 1, least=1).value
         epochs = config.number("num_epochs", 1.0, above=0.0)

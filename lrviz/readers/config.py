@@ -40,14 +40,15 @@ class Config:
     """A config and what is given beside it.
 
     Its methods return a value that is right in any case; what is wrong with the written one stands in `problems`, so
-    that all is said at once. folder: where its relative paths start; assumed: what the reader filled in; missing: the
-    facts that are needed and not given.
+    that all is said at once; in `left_open`, values that are right and that this file alone does not say. folder: where
+    its relative paths start; assumed: what the reader filled in; missing: the facts that are needed and not given.
     """
 
     marked: Marked
     facts: Facts
     folder: FilePath = FilePath()
     problems: list[Problem] = field(default_factory=list)
+    left_open: list[Problem] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -62,6 +63,11 @@ class Config:
     def wrong(self, path: Path | str, text: str) -> None:
         """Note what is wrong with the part at a path."""
         self.problems.append(Problem(_path(path), text))
+
+    def open(self, path: Path | str, text: str) -> None:
+        """Note that the value at a path is right, and not known."""
+        where = _path(path)
+        self.left_open.append(Problem(where, f"{text}; --set {dotted(where)}=... does"))
 
     def _odd(self, where: Path, value: Any, needed: str) -> None:
         """Note that a value is of the wrong kind, or one that only Python knows."""
@@ -92,7 +98,7 @@ class Config:
             told = f"{self._written(where)} is text in YAML 1.1, which PyYAML reads; it is read as a number here"
             self.assume(f"{self._place(where)}: {dotted(where)}: {told}")
         if unresolved(value):
-            self.wrong(where, f"{value} given, which this file alone does not say; --set {dotted(where)}=... does")
+            self.open(where, f"{value} given, which this file alone does not say")
             return Part(default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._odd(where, value, "a number")
@@ -161,15 +167,15 @@ class Config:
             return Part({})
         return Part(value, where)
 
-    def fact(self, name: str, default: Any = None, because: str = "") -> Any:
+    def fact(self, name: str, default: Any = None, because: str = "", *, note: str = "") -> Any:
         """Return a fact that the config cannot know; without a default it is missing where it is not given.
 
-        because: what is said where the default is taken ("one device").
+        because: what is said where the default is taken ("one device"); note: where it is missing.
         """
         if name in self.facts.values:
             return self.facts.values[name]
         if default is None:
-            self.missing[name] = told(name)
+            self.missing[name] = f"{told(name)}; {note}" if note else told(name)
             return 1 if name in COUNTS else None
         if because:
             self.assume(f"{because}; --given {name}=... says otherwise")

@@ -20,6 +20,8 @@ _OPTIMIZERS = {
     "sgd": "SGD",
 }
 _WITHOUT_BETAS = {"Adagrad", "SGD"}
+_AUTO = "auto"
+_FILLED_IN = "auto given, which the arguments of the Trainer of transformers say"
 
 
 class DeepSpeed(Reader):
@@ -57,12 +59,12 @@ class DeepSpeed(Reader):
             key: Part(value, ("scheduler", "params", key))
             for key, value in config.mapping("scheduler.params").value.items()
         }
+        optimizer = self._optimizer(config)
         total = params.get("total_num_steps")
         length = total.value if total is not None and isinstance(total.value, int) else None
         told = "the run is as long as total_num_steps" if length else ""
         steps = config.fact("steps", length, told)
-        self._filled_in(config)
-        optimizer = self._optimizer(config)
+        self._fill_in(params, config, steps, optimizer.get("lr"))
         if kind.value == "OneCycle" and optimizer["name"].value in _WITHOUT_BETAS:
             # DeepSpeed warns, and lets its momentum alone.
             params["cycle_momentum"] = optimizer["name"].then(False)
@@ -73,14 +75,19 @@ class DeepSpeed(Reader):
             "scheduler": {"name": kind.then(f"deepspeed.{kind.value}"), **params, "version": version},
         }
 
-    def _filled_in(self, config: Config) -> None:
-        """Note what is left to the Trainer of transformers."""
-        for part in ("optimizer.params", "scheduler.params"):
-            for key, value in config.mapping(part).value.items():
-                if value == "auto":
-                    path = (*part.split("."), key)
-                    told = "auto given, which the Trainer of transformers fills in from its arguments"
-                    config.wrong(path, f"{told}; --set {part}.{key}=... says what it is")
+    def _fill_in(self, params: dict[str, Part[Any]], config: Config, steps: int, lr: Part[Any] | None) -> None:
+        """Put in what the Trainer of transformers does for auto, as far as that is known; its lr is the optimizer's."""
+        known = {"warmup_min_lr": 0.0, "total_num_steps": steps, "warmup_max_lr": lr.value if lr else None}
+        automatic = {key: part for key, part in params.items() if part.value == _AUTO}
+        told = []
+        for key, part in automatic.items():
+            if known.get(key) is not None:
+                params[key] = part.then(known[key])
+                told.append(f"{key} {known[key]:g}")
+            elif key != "warmup_max_lr" or not config.left_open:
+                config.open(part.path, _FILLED_IN)
+        if told:
+            config.assume(f"auto as the Trainer of transformers fills it in: {', '.join(told)}")
 
     def _optimizer(self, config: Config) -> dict[str, Any]:
         kind = config.word("optimizer.type", "AdamW")
@@ -91,6 +98,8 @@ class DeepSpeed(Reader):
         known = {
             key: Part(params[key], ("optimizer", "params", key))
             for key in ("lr", "betas", "weight_decay")
-            if key in params
+            if key in params and params[key] != _AUTO
         }
+        if params.get("lr") == _AUTO:
+            config.open("optimizer.params.lr", _FILLED_IN)
         return {"name": kind.then(name), **known}
