@@ -17,10 +17,11 @@ from lrviz.linting.lint import Linted, linted
 from lrviz.linting.reports import REPORTS, explanation
 from lrviz.linting.rule import DialectRule, Severity
 from lrviz.linting.rules import RULES
-from lrviz.readers import READERS
+from lrviz.readers import READERS, Reader
 from lrviz.runs.sources.foreign import in_its_dialect
 from lrviz.runs.sources.linting import linted_source
 from lrviz.schedulers import SCHEDULERS
+from tests import dialects
 from tests.cli import Ended
 
 RULES_OF_CONFIGS = [rule for rule in RULES if issubclass(rule, DialectRule)]
@@ -93,6 +94,15 @@ def test_of_a_real_config_only_its_own_words_are_used(path: Path) -> None:
         assert one.severity is not Severity.error or path.stem.endswith("-trap")
         words = set(re.findall(r"\w+", one.message)) & fields
         assert all(word in curve["text"] for word in words), one
+
+
+@pytest.mark.parametrize("reader", dialects.read(), ids=lambda one: one.name)
+def test_of_a_right_config_of_each_dialect_it_says_notes_at_most(reader: type[Reader], tmp_path: Path) -> None:
+    path = tmp_path / dialects.FILES.get(reader.name, "config.yaml")
+    path.write_text(reader.example, encoding="utf-8")
+    facts = {name: int(value) for name, value in dialects.GIVEN.items()}
+    read = lrviz.document(path, dialect=reader.name, facts=facts)
+    assert [one.message for one in lrviz.lint(read) if one.severity is not Severity.note] == []
 
 
 def test_a_config_without_its_facts_is_asked_what_needs_no_curve(ended: Ended, tmp_path: Path) -> None:
