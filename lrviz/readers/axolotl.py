@@ -60,6 +60,8 @@ warmup_ratio: 0.1
         if steps.value > 0:
             return {"steps": steps}, steps
         total = self.total(config)
+        if "steps" in config.missing:
+            config.missing["steps"] += "; with sample_packing only the run knows"
         return {"steps": total}, total
 
     def total(self, config: Config) -> Part[int]:
@@ -69,7 +71,7 @@ warmup_ratio: 0.1
             return steps
         if config.flag("sample_packing").value:
             # How many samples are packed into one is known to the run alone.
-            return Part(config.fact("steps", steps.value or None, note="with sample_packing only the run knows"))
+            return Part(config.fact("steps", steps.value or None))
         batch = config.whole("micro_batch_size", 1, least=1).value
         accumulate = config.whole("gradient_accumulation_steps", 1, least=1).value
         epochs = config.number("num_epochs", 1.0, above=0.0)

@@ -167,15 +167,15 @@ class Config:
             return Part({})
         return Part(value, where)
 
-    def fact(self, name: str, default: Any = None, because: str = "", *, note: str = "") -> Any:
+    def fact(self, name: str, default: Any = None, because: str = "") -> Any:
         """Return a fact that the config cannot know; without a default it is missing where it is not given.
 
-        because: what is said where the default is taken ("one device"); note: where it is missing.
+        because: what is said where the default is taken ("one device").
         """
         if name in self.facts.values:
             return self.facts.values[name]
         if default is None:
-            self.missing[name] = f"{told(name)}; {note}" if note else told(name)
+            self.missing.setdefault(name, told(name))
             return 1 if name in COUNTS else None
         if because:
             self.assume(f"{because}; --given {name}=... says otherwise")

@@ -115,7 +115,7 @@ def _batches(config: Config, around: Path) -> Part[int]:
         samples = -(-facts["dataset_size"] // config.fact("devices", 1, "one device"))
         batches = Part(-(-samples // facts["batch_size"]))
     else:
-        batches = Part(int(config.fact("batches_per_epoch", note="dataset_size and batch_size say it, too")))
+        batches = Part(int(config.fact("batches_per_epoch")))
     # overfit_batches takes the place of limit_train_batches, where it is not 0.
     key = "overfit_batches" if config.at((*around, "overfit_batches")) else "limit_train_batches"
     if (limit := config.at((*around, key))) is not None:

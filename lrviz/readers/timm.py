@@ -103,7 +103,7 @@ warmup_lr: 1.0e-05
         if "batches_per_epoch" not in config.facts.values and "dataset_size" in config.facts.values:
             batch = config.whole("batch_size", 128, least=1).value
             return max(1, int(config.fact("dataset_size")) // (batch * devices))
-        found: int = config.fact("batches_per_epoch", note="dataset_size says it, too")
+        found: int = config.fact("batches_per_epoch")
         return found
 
     def _own(

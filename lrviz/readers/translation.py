@@ -91,11 +91,22 @@ def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FileP
     if wrong:
         raise DocumentError(*sorted([*wrong, *left_open], key=position))
     if read.missing or left_open:
-        raise MissingFacts(config.source, reader.title, read.missing, left_open)
+        raise MissingFacts(config.source, reader.title, _asked(read.missing, reader), left_open)
     made = Translated(config.source, text=config.text, origin=config, reader=reader, facts=facts)
     made.data = _plain(native, (), made.origins)
     made.assumed = (f"{config.source}: read as {reader.title}", *read.assumed)
     return made
+
+
+def _asked(missing: Mapping[str, str], reader: type[Reader]) -> dict[str, str]:
+    """Return what to ask for: people know the size of their data set, from which its batches follow."""
+    batches, others = "batches_per_epoch", [one for one in ("dataset_size", "batch_size") if one in reader.facts]
+    if batches not in missing or "dataset_size" not in others:
+        return dict(missing)
+    if "dataset_size" in missing:
+        return {key: told for key, told in missing.items() if key != batches}
+    say = "says" if len(others) == 1 else "say"
+    return {**missing, batches: f"{missing[batches]}; {' and '.join(others)} {say} it, too"}
 
 
 def _plain(value: Any, path: Path, origins: dict[Path, Path]) -> Any:

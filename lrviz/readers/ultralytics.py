@@ -92,7 +92,7 @@ warmup_epochs: 3.0
         }
         plain = {key: part.value if isinstance(part, Part) else part for key, part in trainer.items()}
         plain["warmup_bias_lr"] = 0.0
-        updates = 1 if config.problems or config.left_open else len(BaseTrainer.model_validate(plain).iterations)
+        updates = 1 if config.problems else len(BaseTrainer.model_validate(plain).iterations)
         own = {"momentum": momentum} if sgd else {"betas": [momentum, 0.999]}
         return {
             "steps": epochs.then(updates),
@@ -104,8 +104,10 @@ warmup_epochs: 3.0
 
     def batches(self, config: Config, batch: int) -> int:
         """Return the batches in an epoch."""
-        given: int | None = config.facts.values.get("batches_per_epoch")
-        return given or -(-int(config.fact("dataset_size")) // batch)
+        if "batches_per_epoch" not in config.facts.values and "dataset_size" in config.facts.values:
+            return -(-int(config.fact("dataset_size")) // batch)
+        found: int = config.fact("batches_per_epoch")
+        return found
 
     def groups(self, version: str) -> list[str]:
         """Return the names of the parameter groups, in the optimizer's order."""
