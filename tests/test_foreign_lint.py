@@ -141,6 +141,16 @@ def test_values_that_others_fill_in_are_no_mistake_of_a_config(ended: Ended, tmp
         assert line in done.stdout
 
 
+def test_a_zero_that_takes_the_warm_up_away_is_dropped(ended: Ended, tmp_path: Path) -> None:
+    """What transformers 4 writes of its arguments has warmup_ratio 0.0 beside the warmup_steps that counted."""
+    arguments = {"per_device_train_batch_size": 8, "max_steps": 100, "warmup_steps": 5, "warmup_ratio": 0.0}
+    (tmp_path / "args.json").write_text(json.dumps(arguments, indent=1), encoding="utf-8")
+    found = [one for one in lrviz.lint(tmp_path / "args.json") if one.id == "LR103"]
+    assert [(one.line, one.fix_lines) for one in found] == [(5, ("drop warmup_ratio",))]
+    assert "in the place of warmup_steps 5, and so do not warm up" in found[0].message
+    assert ended("lint", "args.json", "--given", "transformers=4.57.6").returncode == 0
+
+
 def test_what_is_asked_for_is_what_people_know(ended: Ended, tmp_path: Path) -> None:
     """The samples of a data set, and not also the batches that follow from them; whose config it is, and why."""
     (tmp_path / "args.yaml").write_text("epochs: 3\nlr0: 0.01\nlrf: 0.01\noptimizer: auto\n", encoding="utf-8")
