@@ -265,6 +265,30 @@ def test_configs_go_wherever_documents_go(ended: Ended, tmp_path: FilePath) -> N
     assert lrviz.document(tmp_path / "train.yaml", dialect="hf-trainer", facts={"devices": 2}).updates == 100
 
 
+TRAINER = "per_device_train_batch_size: 8\nmax_steps: 9\n"
+COMPUTED = "n = 3\noptim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))\ntrain_cfg = dict(max_epochs=n)\n"
+WARMUP_LR = '{"scheduler": {"type": "WarmupLR", "params": {}}}'
+SETTINGS = {
+    "misspelt": ("a.yaml", TRAINER, "learning_rte=1e-4", "(did you mean learning_rate?)"),
+    "known": ("a.yaml", TRAINER, "learning_rate=1e-4", ""),
+    "perhaps interpolated": ("a.yaml", f"{TRAINER}x: ${{y}}\n", "y=1", ""),
+    # What is computed of a variable in Python stands already when --set is read.
+    "a variable": ("a.py", COMPUTED, "n=5", "--set n=5: nothing of the schedule depends on it"),
+    "inside what is read": ("a.json", WARMUP_LR, "scheduler.params.warmup_num_steps=5", ""),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_without_effect_is_said(name: str, ended: Ended, tmp_path: FilePath) -> None:
+    file, text, setting, said = SETTINGS[name]
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    facts = ["--given", "steps=9", "--given", "batches_per_epoch=4"]
+    done = ended("schedule", file, "--set", setting, *facts, "--no-plot", "--engine", "reference")
+    assert done.returncode == 0, done.stderr
+    assert said in done.stderr
+    assert ("nothing of the schedule" in done.stderr) is bool(said)
+
+
 HOSTILE = {
     "x = 9**9**9**9": None,
     "x = 'a' * 10**9": None,

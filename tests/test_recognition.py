@@ -104,6 +104,7 @@ def test_a_config_is_told_by_its_keys(text: str, name: str | None) -> None:
         ("a.yaml", "a: 1\nb: {c: 2}\n", NEITHER),
         ("a.yaml", "epoch: 0.1\nlr_scheduler: linear\n", NEITHER),
         ("a.json", '{"bf16": {"enabled": "auto"}}', NEITHER),
+        ("a.json", '{"zero_optimization": {"stage": 3}}', "a config of DeepSpeed without a scheduler"),
         ("a.py", "a = 1", NEITHER),
         ("a.toml", "[optimizer]\nname = 'SGD'\n", NEITHER),
         ("a.yaml", "defaults: [_self_]\n", f"{NEITHER}; of a Hydra config the whole is .hydra/config.yaml"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
@@ -51,10 +51,23 @@ class Config:
     left_open: list[Problem] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    asked: set[Path] = field(default_factory=set)
+    """The paths that were looked at."""
 
     def at(self, path: Path | str) -> Any:
         """Return what stands at a path, None where nothing does."""
+        self.asked.add(_path(path))
         return self.marked.written(_path(path))
+
+    def without_effect(self) -> Iterator[str]:
+        """Yield what --set says of parts that were not looked at, nor anything in them or around them."""
+        if "${" in self.marked.text:
+            # An interpolation may have looked at them.
+            return
+        for path, words in self.marked.overridden.items():
+            if not any(one[: len(path)] == path[: len(one)] for one in self.asked):
+                told = did_you_mean(dotted(path), map(dotted, self.asked))
+                yield f"{words}: nothing of the schedule depends on it{told}"
 
     def has(self, path: Path | str) -> bool:
         """Return whether something that is not null stands at a path."""

@@ -92,6 +92,7 @@ def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FileP
         raise DocumentError(*sorted([*wrong, *left_open], key=position))
     if read.missing or left_open:
         raise MissingFacts(config.source, reader.title, _asked(read.missing, reader), left_open)
+    read.assumed += read.without_effect()
     made = Translated(config.source, text=config.text, origin=config, reader=reader, facts=facts)
     made.data = _plain(native, (), made.origins)
     made.assumed = (f"{config.source}: read as {reader.title}", *read.assumed)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NATIVE = "lrviz"
 """What --from calls lrviz's own documents."""
+_OF_DEEPSPEED = {"zero_optimization", "train_micro_batch_size_per_gpu", "train_batch_size"}
 _MISSPELT = 0.88
 """How near a key is to one that is meant: optimizer in British spelling is, lr_scheduler is not."""
 
@@ -101,6 +102,8 @@ def _is_other(marked: Marked) -> bool:
 
 def _none_of_these(data: Mapping[str, object]) -> str:
     told = "neither a schedule document (see lrviz init) nor a config that lrviz reads (see lrviz list dialects)"
+    if _OF_DEEPSPEED & data.keys():
+        told = "a config of DeepSpeed without a scheduler: the lr is that of the script, or of TrainingArguments"
     if isinstance(data.get("defaults"), list):
         told += "; of a Hydra config the whole is .hydra/config.yaml in the folder of a run"
     return told
