@@ -204,6 +204,28 @@ WRONG = {
         ["--set", "lr_scheduler_type=cosine_with_min_lr", "--given", "transformers=4.20"], "those of transformers 4.20",
     ),
     "kwargs of another scheduler": (["--set", "lr_scheduler_kwargs={powr: 2}"], "lr_scheduler_kwargs.powr"),
+    "kwargs that are no JSON": (["--set", "lr_scheduler_kwargs='{powr: 2}'"], "'{powr: 2}' given, which is no JSON"),
+    "kwargs before there were any": (
+        ["--set", "lr_scheduler_kwargs={num_cycles: 1}", "--given", "transformers=4.30"], "which came with 4.36",
+    ),
+    "an optimizer misspelt": (["--set", "optim=adamw_torhc"], "did you mean adamw_torch?"),
+    "an optimizer that came later": (
+        ["--set", "optim=lomo", "--given", "transformers=4.20"], "those of transformers 4.20 are adamw_hf, adamw_torch",
+    ),
+    "an optimizer that went": (["--set", "optim=adamw_hf", "--given", "transformers=4.57"], "'adamw_hf' given; those"),
+    "an optimizer before there were any": (["--set", "optim=sgd", "--given", "transformers=4.10"], "came with 4.16"),
+    "steps and epochs": (
+        ["--set", "num_train_epochs=3"], "num_train_epochs: 3 given beside max_steps 100, which alone would count",
+    ),
+    "a share as steps before 5.0": (
+        ["--set", "warmup_steps=0.1", "--given", "transformers=4.57"], "warmup_steps: 0.1 given; a whole number",
+    ),
+    "a ratio above 1": (
+        ["--set", "warmup_ratio=3", "--given", "transformers=4.57"], "warmup_ratio: 3 given; a share of the run",
+    ),
+    "no warm-up to divide by": (
+        ["--set", "lr_scheduler_type=inverse_sqrt", "--given", "transformers=4.30"], "by which transformers 4.30 divides",
+    ),
 }  # fmt: skip
 
 

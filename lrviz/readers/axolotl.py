@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from lrviz.readers.config import Config, Part
 from lrviz.readers.hf_trainer import HFTrainer
+from lrviz.readers.transformers_names import SCHEDULERS, names_of
 
 _OWN = ("rex", "one_cycle")
 
@@ -55,6 +56,11 @@ warmup_ratio: 0.1
         return config.version(self.library, self.newest)
 
     @override
+    def named_optimizer(self, config: Config, version: str) -> Part[str]:
+        # It has names of its own, and its own versions.
+        return config.word(self.optimizer_key, "adamw_torch")
+
+    @override
     def length(self, config: Config, version: str) -> tuple[dict[str, Any], Part[int]]:
         steps = config.whole("max_steps", 0)
         if steps.value > 0:
@@ -92,7 +98,7 @@ warmup_ratio: 0.1
     @override
     def kind(self, config: Config, version: str) -> Part[str]:
         return config.word(
-            "lr_scheduler", "cosine", [*self.known(version), *_OWN], f"axolotl and transformers {version}"
+            "lr_scheduler", "cosine", [*names_of(SCHEDULERS, version), *_OWN], f"axolotl and transformers {version}"
         )
 
     @override
