@@ -224,7 +224,7 @@ WRONG = {
         ["--set", "warmup_ratio=3", "--given", "transformers=4.57"], "warmup_ratio: 3 given; a share of the run",
     ),
     "no warm-up to divide by": (
-        ["--set", "lr_scheduler_type=inverse_sqrt", "--given", "transformers=4.30"], "by which transformers 4.30 divides",
+        ["--set", "lr_scheduler_type=inverse_sqrt", "--given", "transformers=4.30"], "transformers 4.30 divides",
     ),
 }  # fmt: skip
 
