@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from lrviz.foundation.wording import shown
+from lrviz.readers.arguments import taken
 from lrviz.readers.config import Config, Part
 from lrviz.readers.hf_trainer import HFTrainer
 from lrviz.readers.transformers_names import SCHEDULERS, names_of
@@ -132,6 +134,7 @@ warmup_ratio: 0.1
                 told = f"a warm-up of {warm_up.value} updates is longer than the run of {updates.value}"
                 config.wrong(warm_up.path, told)
             share = warm_up.then(min(1.0, warm_up.value / updates.value))
+            given = taken(config, given, "OneCycleLR", ("max_lr", "total_steps"))
             made = {"max_lr": lr, "total_steps": updates, "pct_start": share, **given}
             return {"scheduler": {"name": kind.then("OneCycleLR"), **made}}
         if kind.value == "rex":
@@ -167,9 +170,12 @@ warmup_ratio: 0.1
         if config.has("loraplus_lr_ratio"):
             ratio = config.number("loraplus_lr_ratio")
             groups.append({"name": "lora_B", "lr": ratio.then(lr.value * ratio.value)})
-        listed = config.at("lr_groups")
-        for index, one in enumerate(listed if isinstance(listed, list) else []):
-            name = one.get("name") if isinstance(one, Mapping) else None
+        listed = config.at("lr_groups") or []
+        if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+            config.wrong("lr_groups", f"{shown(listed)} given; a list of mappings is needed, each with name and lr")
+            return groups
+        for index, one in enumerate(listed):
+            name = one.get("name")
             rate = config.number(("lr_groups", index, "lr"), lr.value)
             groups.append({"name": str(name or f"group {index + 1}"), "lr": rate})
         return groups

@@ -13,6 +13,7 @@ from lrviz.foundation.releases import at_least
 from lrviz.foundation.wording import shown
 from lrviz.optimizers import OPTIMIZERS as MODELLED
 from lrviz.optimizers.others import ALIASES
+from lrviz.readers.arguments import taken
 from lrviz.readers.beside import replaced
 from lrviz.readers.config import Config, Part
 from lrviz.readers.reader import Reader
@@ -30,6 +31,8 @@ _CALLED = {
     "sgd": "SGD",
 }
 """What the Trainer calls some optimizers, beside the names that the registry knows; every other adamw is AdamW."""
+_LOWEST = 1e-7
+"""The lr at the end of a polynomial decay, where none is given."""
 _WITHOUT_TRAINING_STEPS = {"constant_with_warmup", "inverse_sqrt"}
 _FIRST_WITH_KWARGS = "4.36"
 """The version of transformers that lr_scheduler_kwargs came with."""
@@ -168,6 +171,9 @@ warmup_steps: 100
             batches = size // batch.value // devices
         else:
             batches = math.ceil(size / (batch.value * devices))
+        if not batches:
+            told = f"{batch.value} given; with dataloader_drop_last a data set of {size} on {devices} has no batch left"
+            config.wrong("per_device_train_batch_size", told)
         whole = math.ceil(batches / accumulate.value)
         each = max(1, whole if at_least(version, "4.52") else batches // accumulate.value)
         updates = steps if steps.value > 0 else epochs.then(math.ceil(epochs.value * each))
@@ -196,10 +202,11 @@ warmup_steps: 100
         """Return the scheduler of the native document, and what it watches."""
         given = self.kwargs(config, version)
         if kind.value == "reduce_lr_on_plateau":
-            return self.watching({"name": kind.then("ReduceLROnPlateau"), **given}, config)
+            given = taken(config, given, "ReduceLROnPlateau")
+            return self.watching({"name": kind.then("ReduceLROnPlateau"), **given}, config, updates.value)
         name = kind.then(f"transformers.{kind.value}")
         if kind.value == "greedy":
-            return self.watching({"name": name, **given}, config)
+            return self.watching({"name": name, **taken(config, given, name.value)}, config, updates.value)
         timescale = at_least(version, _TAKES_TIMESCALE)
         if kind.value in {"constant", "constant_with_warmup"} or (kind.value == "inverse_sqrt" and not timescale):
             if given:
@@ -210,6 +217,13 @@ warmup_steps: 100
         if kind.value == "inverse_sqrt" and not warm_up.value and not at_least(version, _NEEDS_WARM_UP):
             told = f"inverse_sqrt given without a warm-up, by which transformers {version} divides"
             config.wrong("lr_scheduler_type", told)
+        given = taken(config, given, name.value, ("num_warmup_steps", "num_training_steps"))
+        if kind.value == "polynomial":
+            end = given.get("lr_end", Part(_LOWEST, ("learning_rate",)))
+            lr = self.lr(config).value
+            if isinstance(end.value, int | float) and end.value >= lr:
+                told = f"an lr_end of {end.value:g} given; transformers needs one below learning_rate, {lr:g}"
+                config.wrong(end.path, told)
         made: dict[str, Any] = {"name": name, "num_warmup_steps": warm_up, **given}
         if kind.value not in _WITHOUT_TRAINING_STEPS:
             made["num_training_steps"] = updates
@@ -224,7 +238,7 @@ warmup_steps: 100
         if isinstance(value, str) and value.lstrip().startswith("{"):
             try:
                 value = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 config.wrong(where, f"{shown(value)} given, which is no JSON")
                 return {}
             given = {key: Part(each, where) for key, each in value.items()}
@@ -235,7 +249,7 @@ warmup_steps: 100
             config.wrong(where, told)
         return given
 
-    def watching(self, scheduler: dict[str, Part[Any]], config: Config) -> dict[str, Any]:
+    def watching(self, scheduler: dict[str, Part[Any]], config: Config, updates: int) -> dict[str, Any]:
         """Return a scheduler that is stepped at each evaluation, and what it watches."""
         old = not config.has("eval_strategy") and config.has("evaluation_strategy")
         key = "evaluation_strategy" if old else "eval_strategy"
@@ -245,6 +259,11 @@ warmup_steps: 100
         elif strategy.value == "epoch":
             scheduler["interval"] = strategy.then("epoch")
         else:
-            every = config.whole("eval_steps", config.whole("logging_steps", 500).value, least=1)
-            scheduler |= {"interval": strategy.then("step"), "frequency": every}
+            every = config.number("eval_steps", config.whole("logging_steps", 500).value, above=0.0)
+            if every.value < 1:
+                # A share of the run.
+                every = every.then(math.ceil(updates * every.value))
+            elif every.value % 1:
+                config.wrong("eval_steps", f"{every.value:g} given; a whole number, or a share below 1, is needed")
+            scheduler |= {"interval": strategy.then("step"), "frequency": every.then(int(every.value))}
         return {"scheduler": scheduler, "metric": metric(config.fact("metric"))}

@@ -48,7 +48,8 @@ warmup_steps: 20
     ) -> dict[str, Any]:
         made = super().scheduler(config, version, kind, warm_up, updates)
         if kind.value == "warmup_stable_decay":
-            rest = updates.value - warm_up.value
+            # Of a run that ends in its warm-up nothing is left, and nothing of it is seen.
+            rest = max(0, updates.value - warm_up.value)
             scheduler = made["scheduler"]
             scheduler.setdefault("num_stable_steps", kind.then(rest // 3))
             # Its decay is two thirds of the rest, also where another num_stable_steps is given.

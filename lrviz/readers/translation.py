@@ -80,9 +80,9 @@ def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FileP
         native = {}
         if not read.problems:
             read.wrong((), "its numbers are too large or too small for a schedule to be computed from them")
-    if read.problems:
+    if read.problems or config.repeated:
         faults = {config.fault(path, text, key=of_key) for path, text, of_key in read.problems}
-        raise DocumentError(*sorted(faults, key=position))
+        raise DocumentError(*sorted({*faults, *config.repeated}, key=position))
     if read.missing:
         raise MissingFacts(config.source, read.missing)
     made = Translated(config.source, text=config.text, origin=config, reader=reader, facts=facts)

@@ -19,6 +19,7 @@ _HAS_MUON = "8.4"
 """From this version on there is MuSGD, and `auto` takes it where it took SGD."""
 _KNOWS_GROUPS = "8.4.3"
 """From this version on the warm-up asks for the name of a group, and not for its place."""
+_MOST = 10**8
 _LONG = 10_000
 """Iterations above which `auto` takes SGD."""
 
@@ -94,6 +95,9 @@ warmup_epochs: 3.0
         }
         plain = {key: part.value if isinstance(part, Part) else part for key, part in trainer.items()}
         plain["warmup_bias_lr"] = 0.0
+        if epochs.value * batches > _MOST:
+            told = f"{epochs.value:,} given, {batches:,} batches each; at most {_MOST:,} batches are simulated"
+            config.wrong("epochs", told)
         updates = 1 if config.problems else len(BaseTrainer.model_validate(plain).iterations)
         if not updates:
             told = f"{epochs.value} given, {batches} batches each: too few for an update, which needs the gradients of"
