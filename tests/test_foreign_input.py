@@ -204,6 +204,41 @@ WRONG = {
         ["--set", "lr_scheduler_type=cosine_with_min_lr", "--given", "transformers=4.20"], "those of transformers 4.20",
     ),
     "kwargs of another scheduler": (["--set", "lr_scheduler_kwargs={powr: 2}"], "lr_scheduler_kwargs.powr"),
+    "kwargs that the Trainer gives": (
+        ["--set", "lr_scheduler_kwargs={num_warmup_steps: 2}"], "num_warmup_steps given, which the trainer sets itself",
+    ),
+    "kwargs of native documents": (
+        ["--set", "lr_scheduler_kwargs={interval: epoch}"], "unknown key 'interval'; allowed here: num_cycles",
+    ),
+    "an end above the lr": (
+        ["--set", "lr_scheduler_type=polynomial", "--set", "learning_rate=1e-8"], "an lr_end of 1e-07 given",
+    ),
+    "no batch left": (
+        ["--set", "dataloader_drop_last=true", "--given", "dataset_size=7"], "a data set of 7 on 1 has no batch left",
+    ),
+    "a count beyond counting": (["--given", "dataset_size=1e30"], "at most 1e+15 is needed"),
+    "kwargs that are no JSON": (["--set", "lr_scheduler_kwargs='{powr: 2}'"], "'{powr: 2}' given, which is no JSON"),
+    "kwargs before there were any": (
+        ["--set", "lr_scheduler_kwargs={num_cycles: 1}", "--given", "transformers=4.30"], "which came with 4.36",
+    ),
+    "an optimizer misspelt": (["--set", "optim=adamw_torhc"], "did you mean adamw_torch?"),
+    "an optimizer that came later": (
+        ["--set", "optim=lomo", "--given", "transformers=4.20"], "those of transformers 4.20 are adamw_hf, adamw_torch",
+    ),
+    "an optimizer that went": (["--set", "optim=adamw_hf", "--given", "transformers=4.57"], "'adamw_hf' given; those"),
+    "an optimizer before there were any": (["--set", "optim=sgd", "--given", "transformers=4.10"], "came with 4.16"),
+    "steps and epochs": (
+        ["--set", "num_train_epochs=3"], "num_train_epochs: 3 given beside max_steps 100, which alone would count",
+    ),
+    "a share as steps before 5.0": (
+        ["--set", "warmup_steps=0.1", "--given", "transformers=4.57"], "warmup_steps: 0.1 given; a whole number",
+    ),
+    "a ratio above 1": (
+        ["--set", "warmup_ratio=3", "--given", "transformers=4.57"], "warmup_ratio: 3 given; a share of the run",
+    ),
+    "no warm-up to divide by": (
+        ["--set", "lr_scheduler_type=inverse_sqrt", "--given", "transformers=4.30"], "transformers 4.30 divides",
+    ),
 }  # fmt: skip
 
 
@@ -223,6 +258,26 @@ FILES = {
     "of two dialects": (
         "per_device_train_batch_size: 8\nlr_scheduler_type: cosine\nlr0: 0.1\nlrf: 0.1\nepochs: 3\n", [],
         "reads as TrainingArguments of transformers (hf-trainer) and Ultralytics (ultralytics)",
+    ),
+    "a key twice": (
+        "per_device_train_batch_size: 8\nmax_steps: 9\nmax_steps: 7\n", [], "3:1: max_steps: given twice",
+    ),
+    "brackets without an end": (
+        "per_device_train_batch_size: 8\nmax_steps: 9\nlr_scheduler_kwargs: '{\"a\": " + "[" * 5000 + "'\n", [],
+        "which is no JSON",
+    ),
+    "a scheduler of DeepSpeed misspelt": (
+        "scheduler: {type: WarmupLr, params: {}}\n", ["--given", "steps=9"], "'WarmupLr' given; those of",
+    ),
+    "a list for groups that are not": (
+        "scheduler: {type: WarmupLR, params: {warmup_max_lr: [1, 2]}}\n", ["--given", "steps=9"], "a list of 2 given",
+    ),
+    "a key of native documents in DeepSpeed's": (
+        "scheduler: {type: WarmupLR, params: {interval: step}}\n", ["--given", "steps=9"], "unknown key 'interval'",
+    ),
+    "epochs beyond counting": (
+        "lr0: 1\nlrf: 1\nepochs: 100000000\n", ["--given", "batches_per_epoch=9", "--set", "optimizer=SGD"],
+        "at most 100,000,000 batches are simulated",
     ),
     "a document of lrviz": ("epochs: 3\noptimizer: {name: SGD}\n", ["--from", "timm"], "a schedule document of lrviz"),
     "not read yet": ("scheduler: {t_warmup: 3ba}\n", [], "which lrviz does not read yet"),

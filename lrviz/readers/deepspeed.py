@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from lrviz.readers.arguments import taken
 from lrviz.readers.config import Config, Part
 from lrviz.readers.reader import Reader
 
@@ -22,6 +23,8 @@ _OPTIMIZERS = {
 _WITHOUT_BETAS = {"Adagrad", "SGD"}
 _AUTO = "auto"
 _FILLED_IN = "auto given, which the arguments of the Trainer of transformers say"
+_OWN_KEYS = {"train_micro_batch_size_per_gpu", "zero_optimization"}
+"""Keys at the top of a file that DeepSpeed alone has."""
 
 
 class DeepSpeed(Reader):
@@ -49,19 +52,22 @@ class DeepSpeed(Reader):
     @override
     def claims(cls, config: Mapping[str, Any]) -> bool:
         scheduler = config.get("scheduler")
-        return isinstance(scheduler, Mapping) and scheduler.get("type") in SCHEDULERS and "params" in scheduler
+        if not isinstance(scheduler, Mapping) or not isinstance(scheduler.get("type"), str):
+            return False
+        # A name that is misspelt, or of no scheduler of DeepSpeed's, is told by keys that no other library has.
+        named = scheduler["type"].lower() in {one.lower() for one in SCHEDULERS} and "params" in scheduler
+        return named or bool(_OWN_KEYS & config.keys())
 
     @override
     def native(self, config: Config) -> Mapping[str, Any]:
         version = config.version(self.library, self.newest)
         kind = config.word("scheduler.type", SCHEDULERS[0], SCHEDULERS, "DeepSpeed")
-        params = {
-            key: Part(value, ("scheduler", "params", key))
-            for key, value in config.mapping("scheduler.params").value.items()
-        }
+        written = config.mapping("scheduler.params").value
+        given = {key: Part(value, ("scheduler", "params", key)) for key, value in written.items()}
+        params = taken(config, given, f"deepspeed.{kind.value}")
+        total = config.at("scheduler.params.total_num_steps")
+        length = total if isinstance(total, int) and not isinstance(total, bool) and total > 0 else None
         optimizer = self._optimizer(config)
-        total = params.get("total_num_steps")
-        length = total.value if total is not None and isinstance(total.value, int) else None
         told = "the run is as long as total_num_steps" if length else ""
         steps = config.fact("steps", length, told)
         self._fill_in(params, config, steps, optimizer.get("lr"))
@@ -93,7 +99,10 @@ class DeepSpeed(Reader):
         kind = config.word("optimizer.type", "AdamW")
         if not config.has("optimizer.type"):
             config.assume("an optimizer of the script's own: AdamW with lr 0.001 stands for it")
-        name = _OPTIMIZERS.get(kind.value.lower().removeprefix("onebit").removeprefix("fused"), "AdamW")
+        name = _OPTIMIZERS.get(kind.value.lower().removeprefix("onebit").removeprefix("fused"))
+        if name is None:
+            name = "AdamW"
+            config.assume(f"optimizer.type {kind.value}: AdamW stands for it, whose lr is the same")
         params = config.mapping("optimizer.params").value
         known = {
             key: Part(params[key], ("optimizer", "params", key))

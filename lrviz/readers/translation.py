@@ -88,8 +88,8 @@ def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FileP
         sorted({config.fault(path, text, key=of_key) for path, text, of_key in some}, key=position)
         for some in (read.problems, read.left_open)
     )
-    if wrong:
-        raise DocumentError(*sorted([*wrong, *left_open], key=position))
+    if wrong or config.repeated:
+        raise DocumentError(*sorted({*wrong, *left_open, *config.repeated}, key=position))
     if read.missing or left_open:
         raise MissingFacts(config.source, reader.title, _asked(read.missing, reader), left_open)
     read.assumed += read.without_effect()

@@ -205,9 +205,9 @@ class Scheduler(Stepping):
     def is_per_group(cls, key: str) -> bool:
         """Tell whether a parameter takes a list with a value for each group."""
         field = cls.model_fields[key]
-        # Of what may also be null the annotation holds it.
-        parts = [part for one in get_args(field.annotation) for part in getattr(one, "__metadata__", ())]
-        return any(isinstance(part, Discriminator) for part in (*field.metadata, *parts))
+        # Where it may be null, too, its metadata stand inside the union.
+        inside = (part for one in get_args(field.annotation) for part in getattr(one, "__metadata__", ()))
+        return any(isinstance(part, Discriminator) for part in (*field.metadata, *inside))
 
     @model_validator(mode="wrap")
     @classmethod
