@@ -20,7 +20,7 @@ Entries = Annotated[
     typer.Argument(
         metavar="ENTRY",
         help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99, or your own as py:module:Class; a schedule: a "
-        "document, recipe:NAME, or a scheduler as OneCycleLR:max_lr=0.1; or race documents alone.",
+        "document, a config of another library, recipe:NAME, or OneCycleLR:max_lr=0.1; or race documents alone.",
     ),
 ]
 
