@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path as FilePath
@@ -40,7 +40,7 @@ class _Read:
 class Bases:
     """Reads what one file is based on. folder: the file's; source: what messages call it; trail: those it is read for.
 
-    root: below which files may stand, beside installed packages.
+    root: below which files may stand, beside installed packages; key: what names the bases.
     """
 
     folder: FilePath
@@ -48,6 +48,7 @@ class Bases:
     trail: tuple[FilePath, ...] = ()
     within: FilePath | None = None
     read: _Read = field(default_factory=_Read)
+    key: str = KEYS[0]
 
     @cached_property
     def root(self) -> FilePath:
@@ -100,7 +101,7 @@ class Bases:
         if key is None:
             return marked
         place = marked.values.get((key,))
-        base = self.files(data[key], place if isinstance(place, Place) else Place(1, 1))
+        base = replace(self, key=key).files(data[key], place if isinstance(place, Place) else Place(1, 1))
         marked.data = _substituted({each: value for each, value in data.items() if each != key}, base)
         over(base, marked)
         return marked
@@ -150,7 +151,7 @@ class Bases:
 
     def _refused(self, place: Place, told: str) -> DocumentError:
         source = place.source or self.source
-        return DocumentError(Fault(f"{source}:{place.line}:{place.column}", "_base_", told))
+        return DocumentError(Fault(f"{source}:{place.line}:{place.column}", self.key, told))
 
 
 def _substituted(value: Any, base: Marked) -> Any:

@@ -84,6 +84,8 @@ class Marked:
     keys: dict[Path, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     """Duplicate keys, tags and ambiguous words; what stands there is read as it is written."""
+    repeated: list[Fault] = field(default_factory=list)
+    """Those of `faults` that are duplicate keys."""
     overridden: dict[Path, str] = field(default_factory=dict)
     """Parts that the command line set, with its words for it."""
     text: str = ""
@@ -292,7 +294,10 @@ class _Builder:
         assert isinstance(top.container, dict)
         if (*top.path, name) in self.marked.keys:
             first = self.marked.keys[(*top.path, name)]
-            self.faults.append(self._fault(event, f"given twice; first on line {first.line}", (*top.path, name)))
+            self.marked.repeated.append(
+                self._fault(event, f"given twice; first on line {first.line}", (*top.path, name))
+            )
+            self.faults.append(self.marked.repeated[-1])
         self.marked.keys[(*top.path, name)] = where
         top.key, top.has_key = name, True
 

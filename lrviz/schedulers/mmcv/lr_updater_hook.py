@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem
-from lrviz.language.fields import Count, Listed
-from lrviz.language.length import Length, LengthOrZero
+from lrviz.language.fields import Count, Listed, Whole
+from lrviz.language.length import LengthOrZero
 from lrviz.schedulers.base import Leaf
 from lrviz.schedulers.facts import Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
@@ -44,14 +44,12 @@ class LrUpdaterHook(Leaf):
     max_progress: Count = Field(description="epochs of the run with by_epoch, else its iterations")
     by_epoch: bool = Field(True, description="go by epochs, not by iterations")
     batches_per_epoch: Count = Field(1, description="iterations of an epoch")
-    step: Annotated[tuple[LengthOrZero, ...], Listed] | Length | None = Field(
-        None, description="when step drops the lr"
-    )
+    step: Annotated[tuple[Whole, ...], Listed] | Count | None = Field(None, description="when step drops the lr")
     gamma: float | None = Field(None, description="factor of step (default 0.1), exp and inv")
     power: float = Field(1.0, description="power of poly and inv")
     min_lr: float | None = Field(None, description="lowest lr; or min_lr_ratio")
     min_lr_ratio: float | None = Field(None, description="lowest lr as a share of the lr; or min_lr")
-    periods: Annotated[tuple[Length, ...], Listed] | None = Field(None, description="periods of CosineRestart")
+    periods: Annotated[tuple[Count, ...], Listed] | None = Field(None, description="periods of CosineRestart")
     restart_weights: Annotated[tuple[float, ...], Listed] = Field((1.0,), description="share of the lr in each of them")
     warmup: Literal["constant", "linear", "exp"] | None = Field(None, description="shape of the warm-up")
     warmup_iters: LengthOrZero = Field(0, description="iterations of the warm-up")
