@@ -139,6 +139,11 @@ warmup_ratio: 0.1
             given = taken(config, given, "OneCycleLR", ("max_lr", "total_steps"))
             made = {"max_lr": lr, "total_steps": updates, "pct_start": share, **given}
             return {"scheduler": {"name": kind.then("OneCycleLR"), **made}}
+        own = kind.value == "rex" or (
+            kind.value == "cosine" and (low.value or config.flag("lr_quadratic_warmup").value)
+        )
+        if own and config.has("lr_scheduler_kwargs"):
+            config.assume(f"lr_scheduler_kwargs: axolotl does not pass them on to its own {kind.value}")
         if kind.value == "rex":
             least = low.then(lr.value * low.value)
             made = {"max_lr": lr, "min_lr": least, "total_steps": updates, "num_warmup_steps": warm_up}
