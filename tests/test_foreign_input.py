@@ -228,7 +228,7 @@ WRONG = {
     "an optimizer that went": (["--set", "optim=adamw_hf", "--given", "transformers=4.57"], "'adamw_hf' given; those"),
     "an optimizer before there were any": (["--set", "optim=sgd", "--given", "transformers=4.10"], "came with 4.16"),
     "steps and epochs": (
-        ["--set", "num_train_epochs=3"], "num_train_epochs: 3 given beside max_steps 100, which alone would count",
+        ["--set", "num_train_epochs=2"], "num_train_epochs: 2 given beside max_steps 100, which alone would count",
     ),
     "a share as steps before 5.0": (
         ["--set", "warmup_steps=0.1", "--given", "transformers=4.57"], "warmup_steps: 0.1 given; a whole number",

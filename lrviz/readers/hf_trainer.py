@@ -160,7 +160,10 @@ warmup_steps: 100
         batch = config.whole("per_device_train_batch_size", 8, least=1)
         accumulate = config.whole("gradient_accumulation_steps", 1, least=1)
         epochs = config.number("num_train_epochs", 3.0, above=0.0)
-        if steps.value > 0 and epochs.path:
+        if steps.value > 0 and epochs.path and epochs.value == 3:
+            # Arguments that the Trainer has saved hold every default.
+            config.assume("num_train_epochs 3, the default, does not count beside max_steps")
+        elif steps.value > 0 and epochs.path:
             told = f"{epochs.value:g} given beside max_steps {steps.value}, which alone would count; drop one of them"
             config.wrong("num_train_epochs", told)
         given = "dataset_size" in config.facts.values
