@@ -71,7 +71,7 @@ param_scheduler = [
     @override
     def native(self, config: Config) -> Mapping[str, Any]:
         counts = config.whole("optim_wrapper.accumulative_counts", 1, least=1)
-        epochs, iterations = config.whole("train_cfg.max_epochs", 0), config.whole("train_cfg.max_iters", 0)
+        epochs, iterations = (config.whole(f"train_cfg.max_{one}", 0, least=1) for one in ("epochs", "iters"))
         listed = config.at("param_scheduler")
         paths: list[Path] = (
             [("param_scheduler", index) for index in range(len(listed))]
@@ -99,6 +99,10 @@ param_scheduler = [
 
     def _optimizer(self, config: Config) -> dict[str, Any]:
         where = ("optim_wrapper", "optimizer")
+        several = [key for key, one in config.mapping("optim_wrapper").value.items() if _is_wrapper(one)]
+        if several and not config.has(where):
+            told = f"an optimizer each for {' and '.join(map(str, several))}, of which one curve has one"
+            config.wrong("optim_wrapper", told)
         kind = config.word((*where, "type"), "SGD")
         # A class that a config in Python imports is named with its module.
         name = kind.value.rpartition(".")[2]
@@ -207,6 +211,10 @@ def _ticks(config: Config, length: Part[float], times: int) -> Part[int]:
     if ticks % 1:
         config.wrong(length.path, f"{length.value:g} given; a whole number is needed")
     return length.then(int(ticks))
+
+
+def _is_wrapper(value: Any) -> bool:
+    return isinstance(value, Mapping) and "optimizer" in value
 
 
 def _watches(scheduler: Mapping[str, Any]) -> bool:

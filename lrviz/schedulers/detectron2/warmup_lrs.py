@@ -130,7 +130,9 @@ class Detectron2WarmupCosineLR(_Warmup):
     """
 
     name: Literal["detectron2.WarmupCosineLR"] = "detectron2.WarmupCosineLR"
-    end_value: float = Field(0.0, description="the lr at the end as a share of the first (BASE_LR_END / BASE_LR)")
+    end_value: float = Field(
+        0.0, ge=0, le=1, description="the lr at the end as a share of the first (BASE_LR_END / BASE_LR)"
+    )
 
     example: ClassVar[dict[str, Any]] = {"max_iter": 60, "warmup_iters": 10}
 
