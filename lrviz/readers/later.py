@@ -53,7 +53,7 @@ class Torchtune(Later):
 
 
 class Torchtitan(Later):
-    """torchtitan: tables `[optimizer]`, and `[training]` with `steps`, or `[lr_scheduler]` with decay_ratio or decay_type."""
+    """torchtitan: tables `[optimizer]`, and `[training]` with `steps`, or `[lr_scheduler]` with a decay."""
 
     name: ClassVar[str] = "torchtitan"
     title: ClassVar[str] = "torchtitan"
