@@ -298,7 +298,7 @@ class _Run:
         def turn(one: dict[str, Any]) -> int:
             return 2 if _watches(one) else int(uneven and "frequency" in one)
 
-        turns = [turn(one) for one in schedulers]
+        turns = [turn(one) for one in schedulers if not _watches(one)]
         for one in schedulers:
             # They are constructed in the order of the config, which matters to those that set the lr.
             if turns != sorted(turns) and uneven and one["name"].value in _SETTING:

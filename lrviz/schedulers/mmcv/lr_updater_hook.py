@@ -188,7 +188,11 @@ class LrUpdaterHook(Leaf):
             yield Span(0, self.warms_up, "warm-up", "warm-up", "warmup_iters", "warmup_ratio", relative=True)
         stop = self.max_progress * (self.batches_per_epoch if self.by_epoch else 1)
         label = {"step": "step decay", "poly": "polynomial decay", "fixed": "constant"}.get(self.policy, "decay")
-        if self.warms_up < stop:
+        if self.policy == "cyclic":
+            length = stop // self.cyclic_times
+            for start in range(0, min(self.cyclic_times, 1000) * length, length):
+                yield Span(start, start + length, "cycle", "restart")
+        elif self.warms_up < stop:
             yield Span(self.warms_up, stop, label, "hold" if self.policy == "fixed" else "decay")
 
 
