@@ -111,6 +111,13 @@ RUNS: dict[str, tuple[str, str, dict[str, Any], list[float]]] = {
         {"batches_per_epoch": 1},
         [0.1, 0.1, 0.1, 0.1, 0.075, 0.025],
     ),
+    "mmcv: the one of several optimizers that there is": (
+        "c.py",
+        "optimizers = dict(generator=dict(type='Adam', lr=0.1))\ntotal_iters = 3\n"
+        "lr_config = dict(policy='Step', by_epoch=False, step=[2], gamma=0.5)\n",
+        {"batches_per_epoch": 1},
+        [0.1, 0.1, 0.05],
+    ),
     "mmcv: a line": (
         "c.py",
         mmcv("policy='LinearAnnealing', min_lr_ratio=0.1, by_epoch=False", "max_iters=5"),
@@ -169,6 +176,24 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "optim_wrapper = dict(g=dict(optimizer={}), d=dict(optimizer={}))\ntrain_cfg = dict(max_epochs=3)\n",
         {},
         "c.py:1:17: optim_wrapper: an optimizer each for g and d, of which one curve has one",
+    ),
+    "no optimizer": (
+        "c.py",
+        "optim_wrapper = dict(type='OptimWrapper')\ntrain_cfg = dict(max_epochs=3)\n",
+        {},
+        "optim_wrapper: optimizer is missing; mmengine needs it",
+    ),
+    "mmcv: no optimizer": (
+        "c.py",
+        "lr_config = dict(policy='fixed')\ntotal_iters = 3\n",
+        {},
+        "optimizer: missing; an optimizer with its lr is needed",
+    ),
+    "mmcv: several optimizers": (
+        "c.py",
+        "lr_config = dict(policy='fixed')\ntotal_iters = 3\noptimizers = dict(g=dict(lr=1), d=dict(lr=1))\n",
+        {},
+        "c.py:3:14: optimizers: g and d given, of which one curve has one",
     ),
     "no epochs": ("c.py", mm("", "max_epochs=0"), {}, "train_cfg.max_epochs: 0 given; at least 1 is needed"),
     "what is missing has a name": (

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from lrviz.foundation.errors import Path
 from lrviz.readers.config import Config, Part
 from lrviz.readers.mmengine import TORCHS, groups
 from lrviz.readers.reader import Reader
@@ -60,12 +61,13 @@ runner = dict(type='EpochBasedRunner', max_epochs=12)
             progress = (epochs if epochs.value else whole.then(-(-whole.value // batches))) if by_epoch.value else whole
             scheduler = self._hook(config, policy, warm_by_epoch=warm_by_epoch, batches=batches)
             scheduler |= {"by_epoch": by_epoch, "batches_per_epoch": batches, "max_progress": progress}
-        kind = config.word("optimizer.type", "SGD")
+        where = self._optimizer(config)
+        kind = config.word((*where, "type"), "SGD")
         name = kind.value if kind.value in TORCHS else "AdamW"
         if name != kind.value:
             config.assume(f"{kind.value} is another library's optimizer; AdamW stands for it, whose lr is the same")
-        lr = config.number("optimizer.lr", 1e-3, least=0.0)
-        optimizer = {"name": kind.then(name), "lr": lr} | groups(config, ("optimizer", "paramwise_cfg"), lr)
+        lr = config.number((*where, "lr"), 1e-3, least=0.0)
+        optimizer = {"name": kind.then(name), "lr": lr} | groups(config, (*where, "paramwise_cfg"), lr)
         counts = config.whole("optimizer_config.cumulative_iters", 1, least=1)
         if counts.value > 1:
             # The policy goes on with each iteration, whether it makes an update or not.
@@ -73,6 +75,16 @@ runner = dict(type='EpochBasedRunner', max_epochs=12)
         else:
             length = {"steps": whole, **({"steps_per_epoch": batches} if epochs.value else {}), "interval": "step"}
         return {**length, "optimizer": optimizer, "scheduler": scheduler}
+
+    def _optimizer(self, config: Config) -> Path:
+        """Return where the one optimizer stands; mmediting has several, by name."""
+        named = config.mapping("optimizers").value
+        if config.has("optimizer"):
+            return ("optimizer",)
+        if len(named) != 1:
+            several = f"{' and '.join(map(str, named))} given, of which one curve has one" if named else "missing"
+            config.wrong("optimizers" if named else "optimizer", f"{several}; an optimizer with its lr is needed")
+        return ("optimizers", next(iter(named), ""))
 
     def _policy(self, config: Config) -> Part[str]:
         """Return the policy; mmcv takes those in small letters with a capital one, too."""

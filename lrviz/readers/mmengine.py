@@ -103,6 +103,8 @@ param_scheduler = [
         if several and not config.has(where):
             told = f"an optimizer each for {' and '.join(map(str, several))}, of which one curve has one"
             config.wrong("optim_wrapper", told)
+        elif not config.has(where):
+            config.wrong("optim_wrapper", "optimizer is missing; mmengine needs it, with its lr")
         kind = config.word((*where, "type"), "SGD")
         # A class that a config in Python imports is named with its module.
         name = kind.value.rpartition(".")[2]
