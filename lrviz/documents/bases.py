@@ -25,6 +25,7 @@ KEYS = ("_base_", "_BASE_")
 _SUFFIXES = (".py", ".yaml", ".yml", ".json")
 _LARGEST = 10**6
 _MOST = 200
+_DEEPEST = 40
 _INSTALLED = {"site-packages", "dist-packages"}
 _OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 
@@ -133,6 +134,8 @@ class Bases:
             raise self._refused(place, f"{name} given; a base is a file in {', '.join(_SUFFIXES)}")
         if real in self.trail:
             raise self._refused(place, f"{name} given, which is based on this file: a circle")
+        if len(self.trail) >= _DEEPEST:
+            raise self._refused(place, f"more than {_DEEPEST} files that are based on one another")
         self.read.files += 1
         if self.read.files > _MOST:
             raise self._refused(place, f"more than {_MOST} files that one config is based on")

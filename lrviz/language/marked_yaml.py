@@ -138,7 +138,9 @@ class Marked:
         return part
 
     def fault(self, path: Path, text: str, *, key: bool = False) -> Fault:
-        """Return a fault of the part at `path`."""
+        """Return a fault of the part at `path`; what is missing there has no place of its own in `origin`."""
+        if self.origin is not None and path and path not in self.origins and text.startswith("missing"):
+            text = f"{path[-1]} is {text}"
         return Fault(self.place(path, key=key), dotted(self.told(path)), text)
 
 

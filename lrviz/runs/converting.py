@@ -59,13 +59,13 @@ def _in_updates(read: ScheduleDocument) -> dict[str, Any]:
     data: dict[str, Any] = copy.deepcopy(read.marked.data)
     if document(data, folder=None).unit == read.unit:
         return data
-    listed = data["scheduler"] if isinstance(data["scheduler"], list) else [data["scheduler"]]
-    for one in listed:
+    scheduler, each = data.get("scheduler", []), read.epoch_steps
+    for one in scheduler if isinstance(scheduler, list) else [scheduler]:
         # The same updates, counted in updates.
-        every = read.epoch_steps * one.pop("frequency", 1)
-        one.pop("interval", None)
-        one |= {"interval": "step", "frequency": every}
-    return data
+        one |= {"interval": "step", "frequency": each * one.get("frequency", 1)}
+        if one.get("start") is not None:
+            one["start"] = each * (one["start"] + 1) - 1
+    return data if scheduler else {**data, "interval": "step"}
 
 
 def _heading(marked: Translated) -> Iterator[str]:
