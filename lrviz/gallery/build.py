@@ -220,7 +220,7 @@ class _Site:
 
 def pages_of(catalogue: Catalogue, manifest: Manifest) -> tuple[str, ...]:
     """Return what pages are made of, and their hashes: what there is to know of pages that are as they should be."""
-    return "pages", catalogue.written, *catalogue.docs.values(), page_tools(), manifest.text()
+    return "pages", catalogue.written, *(one.told for one in catalogue.docs.values()), page_tools(), manifest.text()
 
 
 def _put(folder: Path, name: str, data: bytes) -> bool:

@@ -18,6 +18,7 @@ from lrviz.documents.override import parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
+from lrviz.gallery.documentation import Documentation, read_documentation
 from lrviz.gallery.folder import doc_of, page_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import RaceRequest, Request, ResumeRequest, ScheduleRequest
@@ -131,8 +132,8 @@ class Catalogue:
     sections: tuple[Section, ...]
     written: str
     """The text of the catalogue."""
-    docs: Mapping[str, str]
-    """The texts of the documentation, by their paths from root."""
+    docs: Mapping[str, Documentation]
+    """The documentation, by paths from root."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -175,7 +176,7 @@ def load_catalogue(path: Path) -> Catalogue:
         raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at)))
     return Catalogue(
         str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections, marked.text,
-        {name: read_text(root / name, named=True) for name in written.docs},
+        {name: read_documentation(root, name, path.parent) for name in written.docs},
     )  # fmt: skip
 
 

@@ -38,8 +38,9 @@ def site_of(catalogue: Catalogue, records: Mapping[str, Record]) -> Site:
 
 
 def _docs(catalogue: Catalogue) -> Iterator[Doc]:
-    for name, text in catalogue.docs.items():
-        yield Doc(doc_of(name), posixpath.normpath(name), title_of(text) or PurePosixPath(name).stem, text)
+    for name, one in catalogue.docs.items():
+        title = title_of(one.text) or PurePosixPath(name).stem
+        yield Doc(doc_of(name), posixpath.normpath(name), title, one.text, one.pictures)
 
 
 def _page(catalogue: Catalogue, entry: Entry, records: Mapping[str, Record], description: Description | None) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
@@ -59,10 +60,14 @@ def _documentation(environment: Environment, site: Site, known: Iterable[str]) -
     found = {}
     for at, doc in enumerate(site.docs):
         before, after = site.docs[at - 1], site.docs[(at + 1) % len(site.docs)]
-        made = body(doc.text, Links(doc.name, docs, site.home, files))
+        made = body(doc.text, Links(doc.name, docs, site.home, files, _embedded(doc)))
         told = {"site": site, "doc": doc, "body": made, "before": before, "after": after}
         found[f"site/{doc.id}.html"] = template.render(**told)
     return found
+
+
+def _embedded(doc: Doc) -> dict[str, str]:
+    return {name: f"data:image/png;base64,{b64encode(data).decode()}" for name, data in doc.pictures}
 
 
 def _shown(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -24,13 +24,14 @@ class Links:
     """Where links of one file lead: its name as its repository has it, and what the site knows.
 
     docs: the ids of the other files by their paths; home: the folder of the gallery in the repository; files: the
-    pages, pictures and films that are in it.
+    pages, pictures and films that are in it; pictures: what stands in place of those that are not.
     """
 
     name: str
     docs: Mapping[str, str]
     home: str
     files: Collection[str]
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     def leads(self, href: str) -> str | None:
         """Return where a link leads from a page of the site; None: to what the site does not have."""
@@ -125,7 +126,8 @@ def _led(tokens: list[Token], links: Links) -> list[Token]:
     for token in tokens:
         if token.type == "image":
             to = links.leads(str(token.attrGet("src") or ""))
-            # What is not in the site is not loaded from elsewhere either: the site needs no network.
+            # What is not in the site is a part of the page, and never loaded from elsewhere: the site needs no network.
+            to = links.pictures.get(str(token.attrGet("src"))) if to is None else to
             if to is None or _AWAY.match(to):
                 token = Token("text", "", 0, content=_plain(token))  # noqa: PLW2901 - it takes the image's place
             else:

@@ -66,12 +66,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """A file of documentation, in Markdown; name: its path in the repository."""
+    """A file of documentation, in Markdown; name: its path in the repository.
+
+    pictures: the bytes of those that become a part of its page, by what the text calls them.
+    """
 
     id: str
     name: str
     title: str
     text: str
+    pictures: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
