@@ -29,6 +29,7 @@ from lrviz.optimizers import OPTIMIZERS
 from lrviz.runs.differing.explanations import EXPLANATIONS
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.stepping import Stepping
+from tests.shown import folded
 
 
 def commands() -> Iterator[str]:
@@ -92,7 +93,7 @@ def _rule(rule: type[Mistake]) -> Iterator[str]:
     yield f"```{language}\n{rule.fires.rstrip()}\n```\n"
     fix = "".join(f"\nfix: {line}" for line in finding.fix_lines[:1])
     field = f"{finding.field}: " if finding.field else ""
-    yield f"```text\n{finding.place}: {field}{finding.message}{fix}\n```\n"
+    yield f"```text\n{folded(f'{finding.place}: {field}{finding.message}')}{fix}\n```\n"
 
 
 def example(rule: type[Mistake]) -> Finding:

@@ -12,7 +12,9 @@ import re
 import shlex
 import sys
 import tempfile
+import textwrap
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,6 +26,9 @@ from tests.here import torch_is_here
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+_WIDEST = 100
+_PLOT = re.compile("[\u2500-\u257f\u2801-\u28ff]")
+"""Frames, and braille."""
 EXAMPLES = ROOT / "docs" / "examples"
 PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 _SHOWN = re.compile(r"<!-- shown: (?P<command>.+?) -->\n(?:```[a-z]*\n.*?\n```\n)?", re.DOTALL)
@@ -40,6 +45,7 @@ def filled(text: str) -> str:
     return _SHOWN.sub(lambda match: block(match["command"]), text)
 
 
+@cache
 def block(command: str) -> str:
     """Return the block that shows a command and its output, or the file after `cat`."""
     if command.startswith("cat "):
@@ -73,7 +79,17 @@ def output(arguments: list[str], *more: str, files: Mapping[str, str] = MappingP
             patch.setattr(sys, name, value)
         cli.run()
     printed.seek(0)
-    return "\n".join(line.rstrip() for line in printed.read().strip("\n").splitlines())
+    return "\n".join(folded(line.rstrip()) for line in printed.read().strip("\n").splitlines())
+
+
+def folded(line: str) -> str:
+    """Return a line as a terminal folds it, between words; rows of tables and plots stay."""
+    if len(line) <= _WIDEST or "  " in line.strip() or _PLOT.search(line):
+        return line
+    margin = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line, _WIDEST, subsequent_indent=f"{margin}    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def pictures() -> list[str]:

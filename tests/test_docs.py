@@ -64,6 +64,15 @@ def test_every_page_of_docs_is_in_the_site() -> None:
 OTHERS = (shown.ROOT / "CONTRIBUTING.md", shown.ROOT / "ARCHITECTURE.md")
 
 
+@pytest.mark.parametrize("page", [*shown.PAGES, *OTHERS], ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    """Where code is hosted the pages link to more than the site has; test_documentation.py follows the site's links."""
+    text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = [one.partition("#")[0] for one in re.findall(r"\]\(([^)\s]+)\)", text)]
+    local = [one for one in links if one and not one.startswith("https://")]
+    assert [one for one in local if not (page.parent / one).exists()] == []
+
+
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_every_example_runs_and_none_diverges(line: str, ended: Ended, tmp_path: Path) -> None:
     """REVIEW A: what is shown without its output runs too, from the project's folder, and shows what it should."""

@@ -1,4 +1,4 @@
-"""A training loop of 600 updates with a mistake: the learning rate is 0 half way, and climbs back."""
+"""Three epochs of 200 updates, under one cosine."""
 
 import torch
 from torch.nn.functional import mse_loss
