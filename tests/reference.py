@@ -51,9 +51,10 @@ def _option(record: tuple[str, str]) -> tuple[str, str]:
 
 
 def _prose(text: str) -> str:
-    """Return the help of a command as Markdown: bold words are commands, and each line is one of its own."""
+    """Return the help of a command as Markdown: bold words are commands, and begin a paragraph at a line's start."""
     told = text.replace(r"\[", "[").replace("[bold]", "`").replace("[/bold]", "`").replace("<", "\\<")
-    return "\n\n".join("  \n".join(part.splitlines()) for part in told.split("\n\n"))
+    parts = (" ".join(part.split()) for part in re.sub(r"\n(?=`)", "\n\n", told).split("\n\n"))
+    return "\n\n".join(parts)
 
 
 def rules() -> Iterator[str]:

@@ -159,7 +159,7 @@ class MostlyTiny(Rule):
     """The run ends with more than a quarter of it at less than 0.1% of the peak lr.
 
     At a thousandth of the lr the weights hardly move any more; the time is better spent at an lr that
-    trains, or not at all. Recipes that step down three times, or by a few percent an epoch, end above that.
+    trains, or not at all. Recipes that step down three times, or by a few percent per epoch, end above that.
     """
 
     curve_alone = True
