@@ -149,7 +149,8 @@ def load_catalogue(path: Path) -> Catalogue:
     marked = read(read_text(path), str(path))
     if not isinstance(marked.data, dict):
         raise DocumentError(
-            *marked.faults, marked.fault((), "a mapping with title, text, tags and sections is needed; see the README")
+            *marked.faults,
+            marked.fault((), "title, text, tags and sections are needed; docs/gallery.md shows a catalogue"),
         )
     problems: list[Problem] = []
     try:
