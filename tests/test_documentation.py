@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.foundation.errors import DocumentError
+from lrviz.gallery.build import pages_of
 from lrviz.gallery.catalogue import load_catalogue
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.site import site_of
@@ -110,11 +112,17 @@ sections:
         ("[reed.md]", "4:8: docs[0]: 'reed.md' given; there is no such Markdown file (.md) (did you mean read.md?)"),
         ("[run.yaml]", "4:8: docs[0]: 'run.yaml' given; there is no such Markdown file (.md)"),
         ("[guide.md, sub/Guide.md]", "'sub/Guide.md' would be the page site/docs-guide.html, as 'guide.md' is"),
+        ("[sub/linked.md]", "'sub/linked.md' given; it leads out of root, and a page shows all of it"),
+        ("[../out.md]", "'../out.md' given; it leads out of root"),
+        ("[/no/such/page.md]", "'/no/such/page.md' given; there is no such Markdown file (.md)"),
         ("[read.md]", "'read.md' would be the page site/docs-read.html, as 'Docs read' is"),
     ],
 )
 def test_what_a_catalogue_may_not_name(docs: str, told: str, tmp_path: Path) -> None:
-    (tmp_path / "sub").mkdir()
+    (tmp_path / "out.md").write_text("# Somebody else's\n", encoding="utf-8")
+    tmp_path /= "ours"
+    (tmp_path / "sub").mkdir(parents=True)
+    (tmp_path / "sub" / "linked.md").symlink_to(tmp_path.parent / "out.md")
     for name in ("read.md", "guide.md", "sub/Guide.md", "run.yaml"):
         (tmp_path / name).write_text("# A page\n", encoding="utf-8")
     path = tmp_path / "catalogue.yaml"
@@ -122,6 +130,41 @@ def test_what_a_catalogue_may_not_name(docs: str, told: str, tmp_path: Path) -> 
     with pytest.raises(DocumentError) as raised:
         load_catalogue(path)
     assert told in str(raised.value)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """Return a catalogue with a page of documentation and pictures, in a repository of its own."""
+    ours = tmp_path / "ours"
+    (ours / "docs").mkdir(parents=True)
+    (ours / "gallery" / "pictures").mkdir(parents=True)
+    for name in ("docs/a.png", "gallery/pictures/b.png", "../secret.png"):
+        (ours / name).write_bytes(f"the bytes of {name}".encode())
+    (ours / "docs" / "linked.png").symlink_to(tmp_path / "secret.png")
+    (ours / "run.yaml").touch()
+    names = ("a.png", "../gallery/pictures/b.png", "../../secret.png", "linked.png", "/etc/hostname.png", "none.png")
+    text = "# A page\n" + "".join(f"![the picture {name}]({name})\n" for name in names)
+    (ours / "docs" / "page.md").write_text(text, encoding="utf-8")
+    path = ours / "gallery" / "catalogue.yaml"
+    path.write_text(CATALOGUE.format(docs="[docs/page.md]").replace("tags:", "root: ..\ntags:"), encoding="utf-8")
+    return path
+
+
+def test_a_page_has_the_pictures_of_its_repository_and_of_nowhere_else(written: Path) -> None:
+    """A path or a link that leads out of the repository shows nothing of what lies there."""
+    page = pages(site_of(load_catalogue(written), {}))["site/docs-page.html"].decode()
+    shown = re.findall(r'src="data:image/png;base64,([^"]*)"', page)
+    assert [b64decode(one).decode() for one in shown] == ["the bytes of docs/a.png"]
+    assert "the picture ../../secret.png" in page
+
+
+@pytest.mark.parametrize("name", ["docs/page.md", "docs/a.png"])
+def test_pages_are_stale_where_a_text_or_a_picture_is_another(name: str, written: Path) -> None:
+    before = pages_of(load_catalogue(written), Manifest({}))
+    assert pages_of(load_catalogue(written), Manifest({})) == before
+    path = written.parents[1] / name
+    path.write_bytes(path.read_bytes() + b" and more")
+    assert pages_of(load_catalogue(written), Manifest({})) != before
 
 
 def test_titles_are_plain_words() -> None:

@@ -148,10 +148,7 @@ def load_catalogue(path: Path) -> Catalogue:
     """
     marked = read(read_text(path), str(path))
     if not isinstance(marked.data, dict):
-        raise DocumentError(
-            *marked.faults,
-            marked.fault((), "title, text, tags and sections are needed; docs/gallery.md shows a catalogue"),
-        )
+        raise DocumentError(*marked.faults, marked.fault((), "a mapping with title, text, tags and sections is needed"))
     problems: list[Problem] = []
     try:
         written = WrittenCatalogue.model_validate(marked.data)
@@ -298,8 +295,10 @@ def _docs_problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
     taken = {slug(entry.title): entry.title for section in written.sections for entry in section.entries}
     for index, name in enumerate(written.docs):
         if not name.endswith(".md") or not (root / name).is_file():
-            near = did_you_mean(name, [one.relative_to(root).as_posix() for one in (root / name).parent.glob("*.md")])
+            near = did_you_mean(Path(name).name, [one.name for one in (root / name).parent.glob("*.md")])
             yield Problem(("docs", index), f"{name!r} given; there is no such Markdown file (.md){near}")
+        elif not (root / name).resolve().is_relative_to(root.resolve()):
+            yield Problem(("docs", index), f"{name!r} given; it leads out of root, and a page shows all of it")
         elif first := taken.get(doc_of(name)):
             yield Problem(("docs", index), f"{name!r} would be the page {page_of(doc_of(name))}, as {first!r} is")
         taken.setdefault(doc_of(name), name)
