@@ -73,6 +73,14 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [one for one in local if not (page.parent / one).exists()] == []
 
 
+@pytest.mark.parametrize("page", [*shown.PAGES, *OTHERS], ids=lambda page: page.name)
+def test_one_word_for_each_thing(page: Path) -> None:
+    """docs/glossary.md decides; code and addresses have the words of their library."""
+    text = docs.written_by_hand(page.read_text(encoding="utf-8"))
+    told = re.sub(r"<!--.*?-->|```.*?```|`[^`]*`|https://\S+", "", text, flags=re.DOTALL)
+    assert re.findall(r"(?i)\b(?:warmup|hyper-parameters?|data-?sets?|learning rate schedulers?)\b", told) == []
+
+
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_every_example_runs_and_none_diverges(line: str, ended: Ended, tmp_path: Path) -> None:
     """REVIEW A: what is shown without its output runs too, from the project's folder, and shows what it should."""

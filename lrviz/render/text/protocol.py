@@ -66,7 +66,7 @@ def _rates(contest: Contest) -> list[str]:
         if some:
             everyone = len(some) == len(contest.contestants)
             searched = " (LBFGS with strong Wolfe line search)" if any(map(_searches, some)) else ""
-            told.append(f"lr {'' if everyone else f'of {_listed(some)} '}{words}{searched}.")
+            told.append(f"lr{'' if everyone else f' of {_listed(some)}'}: {words}{searched}.")
     return told
 
 
