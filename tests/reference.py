@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from inspect import getdoc
 from itertools import chain
 from textwrap import dedent
@@ -120,13 +120,19 @@ def example(rule: type[Mistake]) -> Finding:
 PIPE = r"\|"
 """What a table takes for a vertical bar, in code, too."""
 _ADDRESS = re.compile(r"(https://[^\s;,]*[^\s;,.)])")
+_UNITS = {
+    "epochs": "epochs", "steps": "updates", "steps_per_epoch": "updates", "dataset_size": "samples",
+    "batch_size": "samples", "batches_per_epoch": "batches", "grad_accumulation": "batches", "patience": "ticks",
+    "cooldown": "ticks", "frequency": "intervals", "repeat": "ticks",
+}  # fmt: skip
+"""What keys count that are no lengths."""
 _MAPPINGS = {"optimizer": "mapping", "scheduler": "mapping, or list of mappings", "metric": "mapping", "swa": "mapping"}
 
 
 def documents() -> Iterator[str]:
     """Yield the keys of schedule documents, of their parts, and of race documents."""
     yield "## Keys of a schedule document\n"
-    yield from _keys(ScheduleDocument, kinds=_MAPPINGS)
+    yield from _keys(ScheduleDocument)
     yield "## Keys of an optimizer\n"
     yield "`name`, the hyperparameters of its class (see [optimizers](optimizers.md)), and either of:\n"
     optimizer = document_schema()["$defs"]["SGD"]["properties"]
@@ -151,7 +157,8 @@ def documents() -> Iterator[str]:
     yield "## Keys of swa\n"
     yield from _keys(Swa, without=set(Stepping.model_fields) - {"start"})
     yield "## Keys of a race document\n"
-    yield from _keys(WrittenRace, kinds={"average": "text | mapping", "entries": "list of text | mapping"})
+    kinds = {"average": "text | mapping", "entries": "list of text | mapping"}
+    yield from _keys(WrittenRace, kinds=kinds, units={"steps": "evaluations"})
 
 
 def schedulers() -> Iterator[str]:
@@ -190,15 +197,25 @@ def _paragraph(text: str) -> str:
     return f"{_cell(first)}\n\n```text\n{dedent('    ' + formula)}\n```\n" if indented else f"{_cell(text)}\n"
 
 
-def _keys(model: type[Model], *, kinds: dict[str, str] | None = None, without: Iterable[str] = ()) -> Iterator[str]:
+def _keys(
+    model: type[Model],
+    *,
+    kinds: Mapping[str, str] = _MAPPINGS,
+    units: Mapping[str, str] = _UNITS,
+    without: Iterable[str] = (),
+) -> Iterator[str]:
     own = [one for one in describe(model).parameters if one.name not in without]
-    yield from _table(("key", "default", "type", "unit", "what it is"), [_key(one, kinds or {}) for one in own])
+    title = model.model_fields.get("name")
+    if title is not None and title.description:
+        own.insert(0, Parameter("name", "none", "text", title.description))
+    yield from _table(("key", "default", "type", "unit", "what it is"), [_key(one, kinds, units) for one in own])
 
 
-def _key(one: Parameter, kinds: dict[str, str]) -> tuple[str, ...]:
+def _key(one: Parameter, kinds: Mapping[str, str], units: Mapping[str, str]) -> tuple[str, ...]:
     kind = kinds.get(one.name, one.kind)
     default = f"`{one.default}`" if one.default not in {"required", "none"} else one.default
-    return f"`{one.name}`", default, _cell(kind), "ticks" if "length" in kind else "", _cell(one.what)
+    unit = "ticks" if "length" in kind else units.get(one.name, "") if "number" in kind else ""
+    return f"`{one.name}`", default, _cell(kind), unit, _cell(one.what)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
