@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -12,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lrviz.foundation.printable import printable_lines
-from lrviz.pages.documentation import Links, body, title_of
+from lrviz.pages.documentation import documentation_pages, title_of
 from lrviz.pages.markdown import index_in_markdown
 from lrviz.pages.site import Doc, Page, Picture, Section, Site
 
@@ -45,29 +43,10 @@ def pages(site: Site) -> dict[str, bytes]:
         before, after = every[at - 1], every[(at + 1) % len(every)]
         told = {"site": site, "section": section, "page": page, "before": before, "after": after}
         found[f"site/{page.id}.html"] = template.render(**told)
-    found |= _documentation(environment, site, [*found])
+    found |= documentation_pages(site, environment.get_template("docs.html"), found)
     assets = files("lrviz.pages").joinpath("assets")
     found |= {f"site/{name}": assets.joinpath(name).read_text(encoding="utf-8") for name in _ASSETS}
     return {name: text.encode() for name, text in found.items()}
-
-
-def _documentation(environment: Environment, site: Site, known: Iterable[str]) -> dict[str, str]:
-    """Return the pages of the documentation."""
-    docs = {doc.name: doc.id for doc in site.docs}
-    shown = [picture for section in site.sections for page in section.pages for picture in page.pictures]
-    files = {*known, *(name for each in shown for name in (each.file, each.film) if name)}
-    template = environment.get_template("docs.html")
-    found = {}
-    for at, doc in enumerate(site.docs):
-        before, after = site.docs[at - 1], site.docs[(at + 1) % len(site.docs)]
-        made = body(doc.text, Links(doc.name, docs, site.home, files, _embedded(doc)))
-        told = {"site": site, "doc": doc, "body": made, "before": before, "after": after}
-        found[f"site/{doc.id}.html"] = template.render(**told)
-    return found
-
-
-def _embedded(doc: Doc) -> dict[str, str]:
-    return {name: f"data:image/png;base64,{b64encode(data).decode()}" for name, data in doc.pictures}
 
 
 def _shown(value: Any) -> Any:

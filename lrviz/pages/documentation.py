@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jinja2 import Template
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup, escape
+
+from lrviz.pages.site import Site
 
 _AWAY = re.compile(r"(?:https?|mailto):")
 _SECTION = "to-"
@@ -55,6 +59,21 @@ class Body:
 
     html: Markup
     headings: tuple[tuple[str, str], ...]
+
+
+def documentation_pages(site: Site, template: Template, known: Iterable[str]) -> dict[str, str]:
+    """Return the pages of the documentation of a site by their paths; known: the paths of its other pages."""
+    docs = {doc.name: doc.id for doc in site.docs}
+    shown = [picture for section in site.sections for page in section.pages for picture in page.pictures]
+    files = {*known, *(name for each in shown for name in (each.file, each.film) if name)}
+    found = {}
+    for at, doc in enumerate(site.docs):
+        before, after = site.docs[at - 1], site.docs[(at + 1) % len(site.docs)]
+        embedded = {name: f"data:image/png;base64,{b64encode(data).decode()}" for name, data in doc.pictures}
+        made = body(doc.text, Links(doc.name, docs, site.home, files, embedded))
+        told = {"site": site, "doc": doc, "body": made, "before": before, "after": after}
+        found[f"site/{doc.id}.html"] = template.render(**told)
+    return found
 
 
 def body(text: str, links: Links) -> Body:
