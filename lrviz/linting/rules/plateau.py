@@ -118,7 +118,7 @@ class PlateauWrongWay(Rule):
     """ReduceLROnPlateau watches a metric that goes the other way.
 
     A rising metric in mode min does not improve, so the lr is reduced again and again until nothing is left; or never,
-    where the threshold lets a worse value count as better. An accuracy wants mode max.
+    where the threshold lets a worse value count as better. For an accuracy use mode max.
     """
 
     id = "LR024"
