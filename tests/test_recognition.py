@@ -20,7 +20,6 @@ from lrviz.readers.later import Later
 from lrviz.readers.translation import recognised
 from tests import dialects
 from tests.cli import Ended
-from tests.versions import only_modelled
 
 NEITHER = "neither a schedule document (see lrviz init) nor a config that lrviz reads (see lrviz list dialects)"
 CURVES = sorted((Path(__file__).parent / "curves").glob("*.json"))
@@ -38,12 +37,6 @@ def claimed(marked: Marked) -> list[str]:
 
 def test_an_odd_escape_in_a_config_in_python_warns_nobody() -> None:
     assert marked_python.read(r"a = 'x\d'", "x.py").data == {"a": r"x\d"}
-
-
-@only_modelled
-def test_the_page_of_the_dialects_is_what_they_say_and_do() -> None:
-    page = dialects.PAGE.read_text(encoding="utf-8")
-    assert dialects.page(page) == page, "run `python -m tests.dialects`"
 
 
 @pytest.mark.parametrize("reader", dialects.read(), ids=lambda one: one.name)

@@ -31,7 +31,7 @@ def lint(
     select: Select = [],
     ignore: Ignore = [],
     format_: Annotated[
-        ReportFormat, typer.Option("--format", help="text for people; the others for programs.")
+        ReportFormat, typer.Option("--format", help="text is for people, the others are for programs.")
     ] = "text",
     fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes to the files; of - to stdout.")] = False,
     diff: Annotated[
@@ -46,14 +46,14 @@ def lint(
     [bold]lrviz lint configs/*.yaml[/bold] names each at its line, why it matters, and what to write instead.
     A comment on the line, [bold]# lrviz: ignore\[LR001] and the reason[/bold], allows it.
 
-    [bold]lrviz lint --fix run.yaml[/bold] writes it: only the values and keys that a fix names change, and only
-    where lint then finds less, and nothing new. With - or --diff the findings go to stderr.
+    [bold]lrviz lint --fix run.yaml[/bold] applies the fixes: only the values and keys that a fix names change,
+    and only where lint then finds less and nothing new. With - or --diff the findings go to stderr.
 
-    Of a config of another library whose curve needs facts that are not given, the rules that need no curve are asked.
+    A config of another library may lack facts that its curve needs: then only the rules that need no curve run.
 
     [bold]lrviz lint record.lrrec[/bold] says what is wrong with a run that lrviz record has seen.
 
-    Exit code 1 where an error is found, with --fix where one is left; with --strict a warning too. Needs no torch.
+    The exit code is 1 where an error is found, or with --fix is left; with --strict a warning, too. Needs no torch.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError

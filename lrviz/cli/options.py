@@ -25,11 +25,17 @@ Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SOURCES)]
 SpecsOrCode = Annotated[list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES}{CODE}")]
 Epochs = Annotated[
     str | None,
-    typer.Option("--epochs", metavar="N", help="Length of the run of schedulers given by name, stepped every epoch."),
+    typer.Option(
+        "--epochs",
+        metavar="N",
+        help="Epochs of the run, for schedulers given by name; they are stepped after each epoch.",
+    ),
 ]
 Steps = Annotated[
     str | None,
-    typer.Option("--steps", metavar="N", help="The same in optimizer steps; the schedulers are stepped at every step."),
+    typer.Option(
+        "--steps", metavar="N", help="Updates of the run, likewise; the schedulers are stepped after each update."
+    ),
 ]
 OptimizerName = Annotated[
     str | None,
@@ -100,7 +106,7 @@ Columns = Annotated[
     typer.Option(
         "--columns",
         metavar="step=NAME,lr=NAME",
-        help="Columns of a log, or tags (lr=TAG), where they have other names than step and lr; lr= once a group.",
+        help="Columns of a log, or tags (lr=TAG), where they have other names than step and lr; lr= once per group.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lrviz.foundation.errors import Fault, LrvizError, OutputError, UnfinishedError, UsageError
 from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
-from lrviz.gallery.folder import MANIFEST, SHARED, film_of, own, page_of, picture_of
+from lrviz.gallery.folder import MANIFEST, SHARED, doc_of, film_of, own, page_of, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
 from lrviz.gallery.requests import Request
@@ -104,6 +104,7 @@ class _Site:
         """
         files = [name(request) for request in self._places for name in (picture_of, film_of)]
         files += [page_of(entry.id) for entry in self._catalogue.entries]
+        files += [page_of(doc_of(name)) for name in self._catalogue.docs]
         for each in dict.fromkeys([MANIFEST, *SHARED, *files, *_written(self._old)]):
             own(self._folder, each)
 
@@ -219,7 +220,7 @@ class _Site:
 
 def pages_of(catalogue: Catalogue, manifest: Manifest) -> tuple[str, ...]:
     """Return what pages are made of, and their hashes: what there is to know of pages that are as they should be."""
-    return "pages", catalogue.written, page_tools(), manifest.text()
+    return "pages", catalogue.written, *(one.told for one in catalogue.docs.values()), page_tools(), manifest.text()
 
 
 def _put(folder: Path, name: str, data: bytes) -> bool:

@@ -18,6 +18,8 @@ from lrviz.documents.override import parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
+from lrviz.gallery.documentation import Documentation, read_documentation
+from lrviz.gallery.folder import doc_of, page_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import RaceRequest, Request, ResumeRequest, ScheduleRequest
 from lrviz.language.choices import ShownOrder
@@ -80,6 +82,7 @@ class WrittenCatalogue(Model):
     root: str = Field(".", description="the folder that documents and commands start from, seen from the catalogue")
     tags: dict[str, str] = Field(description="every tag, and what it means")
     topics: dict[str, str] = Field({}, description="what somebody may want to see; entries name theirs")
+    docs: Names = Field((), description="documentation in Markdown, in the order in which it is read")
     sections: Annotated[tuple[WrittenSection, ...], Listed, Field(min_length=1)]
 
 
@@ -129,6 +132,8 @@ class Catalogue:
     sections: tuple[Section, ...]
     written: str
     """The text of the catalogue."""
+    docs: Mapping[str, Documentation]
+    """The documentation, by paths from root."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -143,9 +148,7 @@ def load_catalogue(path: Path) -> Catalogue:
     """
     marked = read(read_text(path), str(path))
     if not isinstance(marked.data, dict):
-        raise DocumentError(
-            *marked.faults, marked.fault((), "a mapping with title, text, tags and sections is needed; see the README")
-        )
+        raise DocumentError(*marked.faults, marked.fault((), "a mapping with title, text, tags and sections is needed"))
     problems: list[Problem] = []
     try:
         written = WrittenCatalogue.model_validate(marked.data)
@@ -170,8 +173,9 @@ def load_catalogue(path: Path) -> Catalogue:
     if problems or marked.faults:
         raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at)))
     return Catalogue(
-        str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections, marked.text
-    )
+        str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections, marked.text,
+        {name: read_documentation(root, name, path.parent) for name in written.docs},
+    )  # fmt: skip
 
 
 def slug(title: str) -> str:
@@ -256,6 +260,7 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
     """Yield what does not fit together."""
     if not root.is_dir():
         yield Problem(("root",), f"{written.root!r} given; there is no such folder")
+    yield from _docs_problems(written, root)
     titles: dict[str, str] = {}
     described = [name for kind in known().values() for name in kind]
     for at, section in enumerate(written.sections):
@@ -283,6 +288,20 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
                 yield below._replace(path=(*path, *below.path))
             for below in _missing(entry, root):
                 yield below._replace(path=(*path, *below.path))
+
+
+def _docs_problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
+    """Yield files of documentation that are none, and those that would be one page."""
+    taken = {slug(entry.title): entry.title for section in written.sections for entry in section.entries}
+    for index, name in enumerate(written.docs):
+        if not name.endswith(".md") or not (root / name).is_file():
+            near = did_you_mean(Path(name).name, [one.name for one in (root / name).parent.glob("*.md")])
+            yield Problem(("docs", index), f"{name!r} given; there is no such Markdown file (.md){near}")
+        elif not (root / name).resolve().is_relative_to(root.resolve()):
+            yield Problem(("docs", index), f"{name!r} given; it leads out of root, and a page shows all of it")
+        elif first := taken.get(doc_of(name)):
+            yield Problem(("docs", index), f"{name!r} would be the page {page_of(doc_of(name))}, as {first!r} is")
+        taken.setdefault(doc_of(name), name)
 
 
 def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:

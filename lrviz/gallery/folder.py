@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lrviz.foundation.errors import OutputError
 from lrviz.foundation.printable import printable
@@ -29,6 +29,11 @@ def film_of(request: str) -> str:
 def page_of(entry: str) -> str:
     """Return the name of an entry's page."""
     return f"site/{entry}.html"
+
+
+def doc_of(path: str) -> str:
+    """Return the id of the page of a file of documentation: docs/race-protocol.md -> docs-race-protocol."""
+    return f"docs-{re.sub('[^a-z0-9]+', '-', PurePosixPath(path).stem.lower()).strip('-')}"
 
 
 def is_page(name: str) -> bool:

@@ -57,7 +57,7 @@ def _version(tool: str) -> str:
 @cache
 def page_tools() -> str:
     """Return what pages are made with."""
-    return f"{_code(_DESCRIBING)} jinja2 {version('jinja2')}"
+    return f"{_code(_DESCRIBING)} jinja2 {version('jinja2')} markdown-it-py {version('markdown-it-py')}"
 
 
 def _code(parts: Iterable[str], told: Callable[[str], str] = str) -> str:

@@ -10,10 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lrviz.foundation.printable import printable_lines
+from lrviz.pages.documentation import documentation_pages, title_of
 from lrviz.pages.markdown import index_in_markdown
-from lrviz.pages.site import Page, Picture, Section, Site
+from lrviz.pages.site import Doc, Page, Picture, Section, Site
 
-__all__ = ["Page", "Picture", "Section", "Site", "pages", "prose"]
+__all__ = ["Doc", "Page", "Picture", "Section", "Site", "pages", "prose", "title_of"]
 
 _ASSETS = ("style.css", "script.js")
 _CODE = re.compile(r"`([^`]+)`")
@@ -42,6 +43,7 @@ def pages(site: Site) -> dict[str, bytes]:
         before, after = every[at - 1], every[(at + 1) % len(every)]
         told = {"site": site, "section": section, "page": page, "before": before, "after": after}
         found[f"site/{page.id}.html"] = template.render(**told)
+    found |= documentation_pages(site, environment.get_template("docs.html"), found)
     assets = files("lrviz.pages").joinpath("assets")
     found |= {f"site/{name}": assets.joinpath(name).read_text(encoding="utf-8") for name in _ASSETS}
     return {name: text.encode() for name, text in found.items()}

@@ -65,11 +65,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Doc:
+    """A file of documentation, in Markdown; name: its path in the repository.
+
+    pictures: the bytes of those that become a part of its page, by what the text calls them.
+    """
+
+    id: str
+    name: str
+    title: str
+    text: str
+    pictures: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """A whole site; tags and topics: what each means."""
+    """A whole site; tags and topics: what each means; home: the folder of the gallery, from where docs are named."""
 
     title: str
     text: str
     tags: Mapping[str, str]
     topics: Mapping[str, str]
     sections: tuple[Section, ...]
+    docs: tuple[Doc, ...] = ()
+    home: str = "."

@@ -57,8 +57,8 @@ class HFTrainer(Reader):
     """TrainingArguments: at least two of its keys about the learning rate, one of them of transformers alone.
 
     Formula, N = dataset_size, B = per_device_train_batch_size, A = gradient_accumulation_steps:
-        batches an epoch L = ceil(N / (B devices)), with dataloader_drop_last floor(floor(N / B) / devices)
-        updates an epoch U = ceil(L / A), before transformers 4.52 max(1, floor(L / A))
+        batches per epoch L = ceil(N / (B devices)), with dataloader_drop_last floor(floor(N / B) / devices)
+        updates per epoch U = ceil(L / A), before transformers 4.52 max(1, floor(L / A))
         updates T = max_steps where that is above 0, else ceil(num_train_epochs U)
         warm-up W = warmup_steps; without it ceil(T warmup_ratio)
 

@@ -40,7 +40,7 @@ class Timm(Reader):
     Formula, with r = batch_size devices grad_accum_steps / lr_base_size:
         lr = lr where that is given and not 0, else lr_base r; lr_base sqrt(r) with lr_base_scale: sqrt, and where
         that is empty and `opt` contains "ada" or "lamb"
-        updates an epoch = ceil(batches / grad_accum_steps)
+        updates per epoch = ceil(batches / grad_accum_steps)
 
     Source: https://huggingface.co/docs/timm/training_script
     """

@@ -1,0 +1,45 @@
+"""The documentation that a catalogue names: Markdown, and the pictures in it that the gallery does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lrviz.documents.load import read_text
+from lrviz.gallery.hashes import short_hash
+
+_PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+\.png)\)")
+_LARGEST = 500_000
+"""Bytes of a picture that becomes a part of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """A file of documentation; pictures: the bytes of those below the catalogue's root, by what the text calls them."""
+
+    text: str
+    pictures: tuple[tuple[str, bytes], ...]
+
+    @property
+    def told(self) -> str:
+        """All that its page is made of, pictures as hashes."""
+        return "\0".join([self.text, *(f"{name} {short_hash(data)}" for name, data in self.pictures)])
+
+
+def read_documentation(root: Path, name: str, home: Path) -> Documentation:
+    """Read a file; of its pictures those outside of home, the gallery's folder.
+
+    Raises DocumentError where it is no text.
+    """
+    text = read_text(root / name, named=True)
+    return Documentation(text, tuple(_pictures(text, root.resolve(), (root / name).parent, home.resolve())))
+
+
+def _pictures(text: str, root: Path, folder: Path, home: Path) -> Iterator[tuple[str, bytes]]:
+    for href in dict.fromkeys(_PICTURE.findall(text)):
+        path = (folder / PurePosixPath(href)).resolve()
+        ours = path.is_relative_to(root) and not path.is_relative_to(home)
+        if ours and path.is_file() and path.stat().st_size <= _LARGEST:
+            yield href, path.read_bytes()
