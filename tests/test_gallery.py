@@ -35,6 +35,7 @@ from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
 from lrviz.gallery.check import check
 from lrviz.gallery.digest import alike, digest, sampled
 from lrviz.gallery.manifest import Manifest
+from lrviz.gallery.measures import of_schedules
 from lrviz.gallery.similarity import looks_like
 from lrviz.gallery.site import site_of
 from lrviz.gallery.tools import Tools
@@ -78,6 +79,7 @@ sections:
         race: {entries: ["sgd:lr=0.1", "adam:lr=0.1"], fn: booth, steps: 12}
         text: They move.
         animate: true
+        claim: ['final("sgd:lr=0.1") < loss("sgd:lr=0.1", 0)', 'lr("adam:lr=0.1", -1) == 0.1']
 """
 DROPS = "epochs: 6\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: StepLR, step_size: 2, gamma: 0.5}\n"
 COSINE = "epochs: 6\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: CosineAnnealingLR, T_max: 6}\n"
@@ -166,6 +168,12 @@ def drawn(folder: Path) -> dict[str, int]:
         ("title: A small gallery\n", "", ["title: missing"]),
         ("text: Three entries.", "text: Three entries.\nroot: nowhere", ["there is no such folder"]),
         ("    entries:\n      - title: Two", "    entrys:\n      - title: Two", ["entrys", "did you mean entries?"]),
+        ('final("sgd', 'finale("sgd', ["24:17", "column 1", "'finale(\"sgd:lr=0.1\")' is no", "did you mean final?"]),
+        ('", -1) ==', '") ==', ["24:64", "column 1", 'lr("adam:lr=0.1", 0), with a step or update, is needed']),
+        ('("sgd:lr=0.1", 0)', '("sgd:lr=0.1", 0) + lo', ["column 47: 'lo' is an unknown name", "did you mean log?"]),
+        (' < loss("sgd:lr=0.1", 0)', "", ["24:17", "nothing is compared in 'final("]),
+        ('lr("adam:lr=0.1", -1) == 0.1', "1 < 2", ["no number of the picture; there are final, median"]),
+        ('lr("adam:lr=0.1", -1) == 0.1', 'open("x", 1) < 2', ["'open(\"x\", 1)' is no number"]),
         (SMALL, "just a text", ["a mapping with title, text, tags and sections is needed"]),
         (SMALL, "- a\n- b", ["a mapping with title"]),
     ],
@@ -193,6 +201,32 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path, en
     lines = done.stderr.splitlines()
     assert len(lines) == 3
     assert [re.match(r"catalogue\.yaml:(\d+):", line)[1] for line in lines] == ["10", "16", "20"]  # type: ignore[index]
+
+
+def test_a_claim_that_does_not_hold_fails_every_build_and_check(built: Path, ended: Ended) -> None:
+    """What was measured serves: nothing is drawn again, and the picture stands there to be looked at."""
+    times = drawn(built)
+    (built / "catalogue.yaml").write_text(SMALL.replace('1") < loss', '1") > loss'), encoding="utf-8")
+    loss = r"final\(\"sgd:lr=0.1\"\) is [\d.e-]+, loss\(\"sgd:lr=0.1\", 0\) is [\d.]+"
+    for arguments in ([], ["--check"], []):
+        done = ended("gallery", "built/catalogue.yaml", *arguments)
+        assert done.returncode == 1
+        told = done.stderr + done.stdout
+        assert re.search(rf"catalogue.yaml:24:17: two-on-a-bowl: the claim final.* does not hold: {loss}", told), told
+    assert drawn(built) == times
+    (built / "catalogue.yaml").write_text(SMALL, encoding="utf-8")
+    assert ended("gallery", "built/catalogue.yaml", "--check").returncode == 0
+
+
+def test_what_a_claim_names_has_to_be_in_the_picture(here: Path) -> None:
+    text = SMALL.replace("text: It falls.,", 'text: It falls., claim: \'lr("cosne", 0) > lr("cosine", 9)\',')
+    (here / "catalogue.yaml").write_text(text, encoding="utf-8")
+    (claim,) = load_catalogue(here / "catalogue.yaml").entries[1].requests[0].claims
+    curve = curves(name="cosine")
+    with pytest.raises(DocumentError, match=r"yaml:16:\d+: claim: 'cosne' given; .*did you mean cosine\?"):
+        of_schedules([curve], [claim])
+    with pytest.raises(DocumentError, match=r"lr\(\"cosine\", 9\): 9 given; -6 to 5 are there"):
+        of_schedules([curve, replace(curve, name="cosne")], [claim])
 
 
 def test_what_is_selected() -> None:

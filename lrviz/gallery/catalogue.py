@@ -18,9 +18,11 @@ from lrviz.documents.override import parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
+from lrviz.gallery.claims import OF_RACE, OF_RESUME, OF_SCHEDULE, Claim
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import RaceRequest, Request, ResumeRequest, ScheduleRequest
 from lrviz.language.choices import ShownOrder
+from lrviz.language.expression import ExpressionError
 from lrviz.language.fields import Listed, Model, Title
 from lrviz.language.marked_yaml import Marked, read, scalar
 
@@ -45,6 +47,7 @@ class WrittenEntry(Model):
     source: Text | None = Field(None, description="where it comes from: an address, or words")
     about: str | None = Field(None, description="the scheduler, optimizer or function that the page describes")
     topics: Names = ()
+    claim: Texts | None = Field(None, description="what the numbers of the first picture have to show, as formulas")
 
     schedule: Texts | None = Field(None, description="schedule documents, drawn over one another")
     set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
@@ -89,6 +92,8 @@ _OF_KIND = {
     "resume": ("at", "with"),
 }
 """The keys that an entry of each kind may have beside those of all."""
+_NUMBERS = {"schedule": OF_SCHEDULE, "race": OF_RACE, "resume": OF_RESUME}
+"""What claims of an entry of each kind may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +163,7 @@ def load_catalogue(path: Path) -> Catalogue:
             slug(section.name),
             section.name,
             section.text.strip(),
-            tuple(
-                _entry(one, marked.place(("sections", at, "entries", index, "title")))
-                for index, one in enumerate(section.entries)
-            ),
+            tuple(_entry(one, marked, ("sections", at, "entries", index)) for index, one in enumerate(section.entries)),
         )
         for at, section in enumerate(written.sections)
     )
@@ -204,8 +206,11 @@ def _keys_at(path: KeyPath) -> Keys:
     return Keys([field.alias or key for key, field in model.model_fields.items()] if model else [])
 
 
-def _entry(written: WrittenEntry, place: str) -> Entry:
+def _entry(written: WrittenEntry, marked: Marked, path: KeyPath) -> Entry:
     name = slug(written.title)
+    claims = tuple(
+        replace(one, place=marked.place((*path, *where))) for where, one in _claims(written) if isinstance(one, Claim)
+    )
     return Entry(
         name,
         written.title,
@@ -214,23 +219,33 @@ def _entry(written: WrittenEntry, place: str) -> Entry:
         written.source,
         written.about,
         written.topics,
-        tuple(_requests(written, name)),
-        place,
+        tuple(_requests(written, name, claims)),
+        marked.place((*path, "title")),
     )
 
 
-def _requests(written: WrittenEntry, name: str) -> Iterator[Request]:
+def _claims(written: WrittenEntry) -> Iterator[tuple[KeyPath, Claim | str]]:
+    """Yield where each claim of an entry stands, and the claim, or what is wrong with it."""
+    kind = next((kind for kind in _NUMBERS if getattr(written, kind) is not None), "race")
+    for index, text in enumerate(written.claim or ()):
+        try:
+            yield ("claim", index), Claim.parse(text, _NUMBERS[kind])
+        except ExpressionError as error:
+            yield ("claim", index), str(error)
+
+
+def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> Iterator[Request]:
     if written.race is not None:
         given: Any = written.race
         options = () if isinstance(given, str) else tuple((key, _frozen(value)) for key, value in given.items())
         document = given if isinstance(given, str) else None
-        yield RaceRequest(name, document, options, animate=bool(written.animate))
+        yield RaceRequest(name, document, options, animate=bool(written.animate), claims=claims)
         for setting in written.vary or ():
             key, _, value = setting.partition("=")
             changed = tuple({**dict(options), key.strip(): scalar(value.strip())}.items())
             yield RaceRequest(f"{name}-{slug(value)}", document, changed, setting=setting)
     elif written.resume is not None:
-        yield ResumeRequest(name, written.resume, str(written.at), written.with_)
+        yield ResumeRequest(name, written.resume, str(written.at), written.with_, claims=claims)
     elif written.schedule is not None:
         settings = written.set_ or ()
         first = ScheduleRequest(
@@ -242,7 +257,7 @@ def _requests(written: WrittenEntry, name: str) -> Iterator[Request]:
             bool(written.log),
             engine=written.engine or "both",
         )
-        yield first
+        yield replace(first, claims=claims)
         for setting in written.vary or ():
             varied = slug(setting.partition("=")[0].removeprefix("scheduler."))
             yield replace(first, id=f"{name}-{varied}", settings=(*settings, setting), setting=setting)
@@ -280,6 +295,8 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
                     f"{did_you_mean(entry.about, described)}",
                 )
             for below in _kind_problems(entry):
+                yield below._replace(path=(*path, *below.path))
+            for below in (Problem(where, one) for where, one in _claims(entry) if isinstance(one, str)):
                 yield below._replace(path=(*path, *below.path))
             for below in _missing(entry, root):
                 yield below._replace(path=(*path, *below.path))

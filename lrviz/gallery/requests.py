@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from lrviz.gallery.claims import Claim
 from lrviz.language.choices import Engine, ShownOrder
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request(ABC):
-    """A picture of an entry; id: the name of its file, without the suffix."""
+    """A picture of an entry; id: the name of its file, without the suffix; claims: what its numbers have to show."""
 
     id: str
+    claims: tuple[Claim, ...] = field(default=(), kw_only=True)
 
     animate = False
     """Whether there is a film of it."""
@@ -85,7 +87,7 @@ class ScheduleRequest(Request):
         command = Schedules(
             documents, self.engine, self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
         )
-        return seen(command, worker, partial(schedule_facts, command))
+        return seen(command, worker, partial(schedule_facts, command, self.claims))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class RaceRequest(Request):
         from lrviz.runs.commands.races import Races
 
         command = Races([self.read()], "both", in_terminal=False)
-        return seen(command, worker, partial(race_facts, command))
+        return seen(command, worker, partial(race_facts, command, self.claims))
 
 
 def _option(key: str, value: Any) -> list[str]:
@@ -164,4 +166,4 @@ class ResumeRequest(Request):
 
         into = None if self.into is None else load(self.into)
         command = Resumed(load(self.document), self.at, into, files=(), keys={})
-        return seen(command, worker, partial(resume_facts, command))
+        return seen(command, worker, partial(resume_facts, command, self.claims))

@@ -13,6 +13,7 @@ from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
+from lrviz.gallery.measures import of_race, of_resumed, of_schedules
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
 from lrviz.results import Contestant, Curves
@@ -27,6 +28,7 @@ from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
     from lrviz.engines.work import Worker
+    from lrviz.gallery.claims import Claim
     from lrviz.render.figures.picture import LatePicture
 
 Found = TypeVar("Found")
@@ -50,7 +52,7 @@ def seen(command: Command[Found], worker: Worker, facts: Callable[[Sequence[Foun
     )
 
 
-def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Facts:
+def schedule_facts(command: Schedules, claims: Sequence[Claim], simulations: Sequence[Simulation]) -> Facts:
     """Return the facts of schedules over one another."""
     curves, verdicts = [presentable(one.curves) for one in simulations], [one.verdict for one in simulations]
     told = sentence([one.name for one in curves], verdicts)
@@ -60,7 +62,8 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
             f"{index} {name}": sampled(table)
             for index, one in enumerate(curves)
             for name, table in {"lr": one.lr, **one.params}.items()
-        },
+        }
+        | of_schedules(curves, claims),
         reads=_files_of([one for one in command.documents if not isinstance(one, Simulation)]),
         verdicts=tuple(one.verdict for one in verdicts),
         sentence=told,
@@ -69,7 +72,7 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
     )
 
 
-def race_facts(command: Races, races: Sequence[Race]) -> Facts:
+def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -> Facts:
     """Return the facts of one race."""
     (document,), (race,) = command.documents, races
     contest = presentable(race.contest)
@@ -84,7 +87,8 @@ def race_facts(command: Races, races: Sequence[Race]) -> Facts:
             f"{index} {name}": sampled(table)
             for index, one in enumerate(entries)
             for name, table in (("path", one.trajectory.path), ("lr", one.trajectory.lr))
-        },
+        }
+        | of_race(contest, claims),
         reads=(*([document.source] if document.is_file else []), *_files_of(schedules)),
         verdicts=tuple(one.verdict.verdict for one in entries),
         sentence=told,
@@ -94,7 +98,7 @@ def race_facts(command: Races, races: Sequence[Race]) -> Facts:
     )
 
 
-def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
+def resume_facts(command: Resumed, claims: Sequence[Claim], resumptions: Sequence[Resumption]) -> Facts:
     """Return the facts of an interrupted run."""
     (resumption,) = resumptions
     interrupted, verdict = presentable(resumption.interrupted), resumption.verdict
@@ -102,7 +106,7 @@ def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
     ways = "; ".join(f"{one.words}: {one.verdict}" for one in interrupted.resumed)
     return Facts(
         data=digest((interrupted, told)),
-        samples={one.name: sampled(one.lr) for one in interrupted.resumed},
+        samples={one.name: sampled(one.lr) for one in interrupted.resumed} | of_resumed(interrupted, claims),
         reads=_files_of([command.document, *([command.into] if command.into else [])]),
         verdicts=(verdict.verdict,),
         sentence=told,
