@@ -115,7 +115,7 @@ def _each(
     for claim in claims:
         for asked in claim.quantities.values():
             if asked.of not in named:
-                told = f"{asked.of!r} given; the picture has {', '.join(named)}{did_you_mean(asked.of, named)}"
+                told = f"{asked.of!r} given; there are {', '.join(named)}{did_you_mean(asked.of, named)}"
                 raise DocumentError(Fault(claim.place, "claim", told))
             try:
                 value = measure(named[asked.of], asked)
