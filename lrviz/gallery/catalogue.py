@@ -55,6 +55,8 @@ class WrittenEntry(Model):
     order: ShownOrder | None = None
     log: bool | None = None
     param: Texts | None = Field(None, description="hyperparameters to draw beside lr, as --param")
+    survival: bool | None = None
+    window: str | None = None
     engine: Literal["reference"] | None = Field(
         None, description="reference: not cross-checked, because the schedulers are of a library that may be missing"
     )
@@ -87,7 +89,7 @@ class WrittenCatalogue(Model):
 
 
 _OF_KIND = {
-    "schedule": ("set", "vary", "order", "log", "param", "engine"),
+    "schedule": ("set", "vary", "order", "log", "param", "survival", "window", "engine"),
     "race": ("vary", "animate"),
     "resume": ("at", "with"),
 }
@@ -256,6 +258,8 @@ def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> It
             written.order or "optimizer-first",
             bool(written.log),
             engine=written.engine or "both",
+            survival=bool(written.survival),
+            window=written.window,
         )
         yield replace(first, claims=claims)
         for setting in written.vary or ():

@@ -30,8 +30,12 @@ def of_race(contest: Contest, claims: Iterable[Claim]) -> dict[str, Sample]:
 
 
 def of_schedules(several: Sequence[Curves], claims: Iterable[Claim]) -> dict[str, Sample]:
-    """Return the numbers of curves, or of their groups where there are more; as `OF_SCHEDULE` tells them."""
-    named = {one.name: (one, 0) for one in several}
+    """Return the numbers of curves, or of their groups where there are more; as `OF_SCHEDULE` tells them.
+
+    A curve may be named by its setting alone, as in a picture of several values of one.
+    """
+    settings = {setting: (one, 0) for one in several if (setting := one.name.partition(": ")[2])}
+    named = {**settings, **{one.name: (one, 0) for one in several}}
     for one in several:
         if len(one.groups) > 1:
             before = f"{one.name}: " if len(several) > 1 else ""

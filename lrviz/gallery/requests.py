@@ -60,6 +60,8 @@ class ScheduleRequest(Request):
     log: bool = False
     setting: str = ""
     engine: Engine = "both"
+    survival: bool = False
+    window: str | None = None
 
     @property
     @override
@@ -73,19 +75,30 @@ class ScheduleRequest(Request):
         options += [part for name in self.params for part in ("--param", name)]
         options += [] if self.order == "optimizer-first" else ["--order", self.order]
         options += [] if self.engine == "both" else ["--engine", self.engine]
-        return ["lrviz", "schedule", *self.documents, *options, *(["--log"] if self.log else [])]
+        options += [] if self.window is None else ["--window", self.window]
+        flags = [*(["--log"] if self.log else []), *(["--survival"] if self.survival else [])]
+        return ["lrviz", "schedule", *self.documents, *options, *flags]
 
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.gallery.views import schedule_facts, seen
+        from lrviz.language.window import asked_windows
         from lrviz.render.axes import ScheduleAxes
         from lrviz.runs.commands.schedules import Schedules
+        from lrviz.runs.simulation import clock_of, in_order
         from lrviz.runs.sources.resolving import resolve_all
-        from lrviz.runs.sources.several import read_all
+        from lrviz.runs.sources.several import simulated_or_read
 
-        documents = read_all(resolve_all(self.documents), self.settings)
+        documents = simulated_or_read(resolve_all(self.documents), self.settings, self.params)
+        window = asked_windows("window", self.window, [clock_of(one) for one, _ in in_order(documents, self.order)])
         command = Schedules(
-            documents, self.engine, self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
+            documents,
+            self.engine,
+            self.params,
+            self.order,
+            ScheduleAxes(self.log or None, windows=window),
+            in_terminal=False,
+            survival=self.survival,
         )
         return seen(command, worker, partial(schedule_facts, command, self.claims))
 

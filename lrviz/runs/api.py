@@ -146,11 +146,12 @@ def simulate(
         return log.simulated((), ())[0]
     with worker_if(engine != "reference", executor) as asked:
         from lrviz.documents.host import known_params
+        from lrviz.results import EFFECTIVE_LR
         from lrviz.runs.simulation import Run
         from lrviz.runs.sources import door
 
         read = door.document(document)
-        known = known_params(params, [read.optimizer], "params")
+        known = known_params(params, [read.optimizer], "params", (EFFECTIVE_LR,))
         return Run.start(read, engine, known, asked, order=order, survival=survival).finish()
 
 
