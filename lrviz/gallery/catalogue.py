@@ -58,7 +58,7 @@ class WrittenEntry(Model):
     survival: bool | None = None
     window: str | None = None
     engine: Literal["reference"] | None = Field(
-        None, description="reference: not cross-checked, because the schedulers are of a library that may be missing"
+        None, description="reference: not cross-checked: schedulers of a library that may be missing, or recordings"
     )
 
     race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")

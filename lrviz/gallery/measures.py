@@ -32,13 +32,12 @@ def of_race(contest: Contest, claims: Iterable[Claim]) -> dict[str, Sample]:
 def of_schedules(several: Sequence[Curves], claims: Iterable[Claim]) -> dict[str, Sample]:
     """Return the numbers of curves, or of their groups where there are more; as `OF_SCHEDULE` tells them.
 
-    A curve may be named by its setting alone, as in a picture of several values of one.
+    A curve may be named by its setting alone, as in a picture of several values of one: "gamma=0.5 / head".
     """
-    settings = {setting: (one, 0) for one in several if (setting := one.name.partition(": ")[2])}
-    named = {**settings, **{one.name: (one, 0) for one in several}}
-    for one in several:
+    named = {name: (one, 0) for one in several for name in (one.name.partition(": ")[2], one.name) if name}
+    for name, (one, _) in list(named.items()):
         if len(one.groups) > 1:
-            before = f"{one.name}: " if len(several) > 1 else ""
+            before = f"{name} / " if len(several) > 1 else ""
             named |= {f"{before}{group}": (one, index) for index, group in enumerate(one.groups)}
     return _measured(claims, named, _of_curve)
 

@@ -64,7 +64,7 @@ def schedule_facts(command: Schedules, claims: Sequence[Claim], simulations: Seq
             for name, table in {"lr": one.lr, **one.params}.items()
         }
         | of_schedules(curves, claims),
-        reads=_files_of([one for one in command.documents if not isinstance(one, Simulation)]),
+        reads=_files_of(command.documents),
         verdicts=tuple(one.verdict for one in verdicts),
         sentence=told,
         alt=f"The learning rate over the run. {' '.join(map(_curve_words, curves))}",
@@ -116,9 +116,10 @@ def resume_facts(command: Resumed, claims: Sequence[Claim], resumptions: Sequenc
     )
 
 
-def _files_of(documents: Sequence[ScheduleDocument]) -> tuple[str, ...]:
-    """Return the files of schedule documents, each once: their own, then those that they name."""
-    own = [one.source for one in documents]
+def _files_of(given: Sequence[ScheduleDocument | Simulation]) -> tuple[str, ...]:
+    """Return the files of schedule documents and recordings, each once: their own, then those that they name."""
+    own = [one.curves.source if isinstance(one, Simulation) else one.source for one in given]
+    documents = [one for one in given if not isinstance(one, Simulation)]
     return tuple(dict.fromkeys([*own, *(path for one in documents for path in _named(one))]))
 
 
