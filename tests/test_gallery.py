@@ -33,6 +33,7 @@ from lrviz.functions import FUNCTIONS
 from lrviz.gallery.build import selected
 from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
 from lrviz.gallery.check import check
+from lrviz.gallery.claims import OF_RACE, OF_RESUME, OF_SCHEDULE
 from lrviz.gallery.digest import alike, digest, sampled
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.measures import of_schedules
@@ -227,6 +228,12 @@ def test_what_a_claim_names_has_to_be_in_the_picture(here: Path) -> None:
         of_schedules([curve], [claim])
     with pytest.raises(DocumentError, match=r"lr\(\"cosine\", 9\): 9 given; -6 to 5 are there"):
         of_schedules([curve, replace(curve, name="cosne")], [claim])
+
+
+def test_every_number_that_a_claim_may_name_is_documented() -> None:
+    text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(\w+)(?:\([^`]*)?`", text)
+    assert {*OF_RACE, *OF_SCHEDULE, *OF_RESUME} <= set(names)
 
 
 def test_what_is_selected() -> None:
@@ -657,6 +664,18 @@ def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
     assert max(films) < 400_000
     assert sum(pictures) <= 8_000_000
     assert sum(films) <= 2_000_000
+
+
+def test_every_lesson_claims_something_that_its_picture_shows(own: Catalogue) -> None:
+    """Of the numbers that a build has measured: nothing is computed or drawn again."""
+    (lessons,) = (section for section in own.sections if section.name == "Lessons")
+    assert all(entry.requests[0].claims for entry in lessons.entries)
+    manifest = Manifest.read(GALLERY)
+    requests = [request for entry in own.entries for request in entry.requests]
+    measured = {name: record.facts.samples for name, record in manifest.pictures.items()}
+    asked = [(one.id, each) for one in requests for claim in one.claims for each in claim.quantities.values()]
+    assert [each for each in asked if each[1].text not in measured.get(each[0], ())] == []
+    assert [str(one) for one in manifest.broken(requests)] == []
 
 
 def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
