@@ -33,19 +33,21 @@ from lrviz.functions import FUNCTIONS
 from lrviz.gallery.build import selected
 from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
 from lrviz.gallery.check import check
-from lrviz.gallery.claims import OF_RACE, OF_RESUME, OF_SCHEDULE
+from lrviz.gallery.claims import OF_KIND, Claim
 from lrviz.gallery.digest import alike, digest, sampled
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.measures import of_schedules
 from lrviz.gallery.similarity import looks_like
 from lrviz.gallery.site import site_of
 from lrviz.gallery.tools import Tools
+from lrviz.gallery.views import implementation_view
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.pages import pages, prose
 from lrviz.pages.markdown import code, escaped
+from lrviz.render.figures.implementations import ImplementationPicture
 from lrviz.render.figures.palette import save_palette
 from lrviz.render.figures.schedule import SchedulePicture
-from lrviz.results import Curves
+from lrviz.results import Curves, Replayed
 from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted, lrviz
@@ -160,7 +162,7 @@ def drawn(folder: Path) -> dict[str, int]:
         ),
         ("about: StepLR", "about: StepLr2", ["a scheduler, an optimizer or a function", "did you mean StepLR?"]),
         ("text: It falls.", "txt: It falls.", ["unknown key 'txt'", "did you mean text?"]),
-        ("schedule: cosine.yaml", "source: x", ["none given; one of schedule, race and resume"]),
+        ("schedule: cosine.yaml", "source: x", ["none given; one of schedule, race, resume, check"]),
         ("schedule: cosine.yaml", "schedule: cosine.yaml, race: x.yaml", ["schedule and race given", "x.yaml"]),
         ("schedule: cosine.yaml", "schedule: cosine.yaml, animate: true", ["animate", "it belongs to race"]),
         ("schedule: cosine.yaml", "resume: cosine.yaml", ["given without at"]),
@@ -233,7 +235,29 @@ def test_what_a_claim_names_has_to_be_in_the_picture(here: Path) -> None:
 def test_every_number_that_a_claim_may_name_is_documented() -> None:
     text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
     names = re.findall(r"`(\w+)(?:\([^`]*)?`", text)
-    assert {*OF_RACE, *OF_SCHEDULE, *OF_RESUME} <= set(names)
+    assert {name for known in OF_KIND.values() for name in known} <= set(names)
+
+
+def test_a_table_says_which_implementations_there_are_and_which_step_otherwise() -> None:
+    found = {
+        "SGD": {"for-loop": Replayed("agree", max_rel=2e-16), "fused": Replayed("agree", max_rel=0.0)},
+        "LBFGS": {
+            "for-loop": Replayed(
+                "disagree", max_rel=0.5, param="x", ran={"torch": ""}, first_step=3, found=1.0, expected=2.0
+            )
+        },
+    }
+    drawn = ImplementationPicture(found)
+    drawn.pixels()
+    cells = [text.get_text() for text in drawn.figure.texts if text.get_gid() == "told"]
+    assert cells == ["SGD", "the same steps", "the same steps", "LBFGS", "OTHER STEPS", "\N{EN DASH}"]
+    assert "1 of 3 DISAGREE. LBFGS, for-loop: torch" in " ".join(
+        text.get_text() for text in drawn.figure.texts if text.get_gid() == "verdict"
+    ).replace("\n", " ")
+    assert drawn.faults() == []
+    claim = Claim.parse('difference("LBFGS for-loop") < 1e-8', OF_KIND["check"])
+    measured = implementation_view(found, [claim]).facts.samples
+    assert claim.fails(measured) == f'the claim {claim.text} does not hold: difference("LBFGS for-loop") is 0.5'
 
 
 def test_what_is_selected() -> None:

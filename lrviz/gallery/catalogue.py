@@ -18,11 +18,10 @@ from lrviz.documents.override import parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
-from lrviz.gallery.claims import OF_RACE, OF_RESUME, OF_SCHEDULE, Claim
+from lrviz.gallery.claims import Claim, parsed
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.requests import RaceRequest, Request, ResumeRequest, ScheduleRequest
+from lrviz.gallery.requests import CheckRequest, RaceRequest, Request, ResumeRequest, ScheduleRequest
 from lrviz.language.choices import ShownOrder
-from lrviz.language.expression import ExpressionError
 from lrviz.language.fields import Listed, Model, Title
 from lrviz.language.marked_yaml import Marked, read, scalar
 
@@ -39,7 +38,7 @@ Texts = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_many)]
 
 
 class WrittenEntry(Model):
-    """An entry as it is written: one of schedule, race and resume says what is drawn."""
+    """An entry as it is written: one of schedule, race, resume and check says what is drawn."""
 
     title: Title
     text: Text = Field(description="two to four sentences: what to look at, and why")
@@ -68,6 +67,13 @@ class WrittenEntry(Model):
     at: int | str | None = None
     with_: str | None = Field(None, alias="with", description="the document it goes on as")
 
+    check: Literal["implementations"] | None = Field(None, description="a table of torch's implementations")
+
+    @property
+    def kinds(self) -> list[str]:
+        """What is drawn; one kind where the entry is valid."""
+        return [kind for kind in _OF_KIND if getattr(self, kind) is not None]
+
 
 class WrittenSection(Model):
     """A section as it is written."""
@@ -92,10 +98,9 @@ _OF_KIND = {
     "schedule": ("set", "vary", "order", "log", "param", "survival", "window", "engine"),
     "race": ("vary", "animate"),
     "resume": ("at", "with"),
+    "check": (),
 }
 """The keys that an entry of each kind may have beside those of all."""
-_NUMBERS = {"schedule": OF_SCHEDULE, "race": OF_RACE, "resume": OF_RESUME}
-"""What claims of an entry of each kind may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +165,7 @@ def load_catalogue(path: Path) -> Catalogue:
         problems = problems_of(error, marked.data, _keys_at)
         raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at))) from None
     root = path.parent / written.root
-    sections = tuple(
-        Section(
-            slug(section.name),
-            section.name,
-            section.text.strip(),
-            tuple(_entry(one, marked, ("sections", at, "entries", index)) for index, one in enumerate(section.entries)),
-        )
-        for at, section in enumerate(written.sections)
-    )
+    sections = tuple(_section(one, marked, ("sections", at)) for at, one in enumerate(written.sections))
     problems += _problems(written, root)
     problems += _taken_twice(sections)
     if problems or marked.faults:
@@ -208,10 +205,17 @@ def _keys_at(path: KeyPath) -> Keys:
     return Keys([field.alias or key for key, field in model.model_fields.items()] if model else [])
 
 
+def _section(written: WrittenSection, marked: Marked, path: KeyPath) -> Section:
+    entries = (_entry(one, marked, (*path, "entries", index)) for index, one in enumerate(written.entries))
+    return Section(slug(written.name), written.name, written.text.strip(), tuple(entries))
+
+
 def _entry(written: WrittenEntry, marked: Marked, path: KeyPath) -> Entry:
     name = slug(written.title)
     claims = tuple(
-        replace(one, place=marked.place((*path, *where))) for where, one in _claims(written) if isinstance(one, Claim)
+        replace(one, place=marked.place((*path, "claim", index)))
+        for index, one in parsed(written.claim or (), written.kinds)
+        if isinstance(one, Claim)
     )
     return Entry(
         name,
@@ -226,16 +230,6 @@ def _entry(written: WrittenEntry, marked: Marked, path: KeyPath) -> Entry:
     )
 
 
-def _claims(written: WrittenEntry) -> Iterator[tuple[KeyPath, Claim | str]]:
-    """Yield where each claim of an entry stands, and the claim, or what is wrong with it."""
-    kind = next((kind for kind in _NUMBERS if getattr(written, kind) is not None), "race")
-    for index, text in enumerate(written.claim or ()):
-        try:
-            yield ("claim", index), Claim.parse(text, _NUMBERS[kind])
-        except ExpressionError as error:
-            yield ("claim", index), str(error)
-
-
 def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> Iterator[Request]:
     if written.race is not None:
         given: Any = written.race
@@ -248,6 +242,8 @@ def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> It
             yield RaceRequest(f"{name}-{slug(value)}", document, changed, setting=setting)
     elif written.resume is not None:
         yield ResumeRequest(name, written.resume, str(written.at), written.with_, claims=claims)
+    elif written.check is not None:
+        yield CheckRequest(name, claims=claims)
     elif written.schedule is not None:
         settings = written.set_ or ()
         first = ScheduleRequest(
@@ -298,19 +294,17 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
                     f"{entry.about!r} given; a scheduler, an optimizer or a function is needed, see lrviz list"
                     f"{did_you_mean(entry.about, described)}",
                 )
-            for below in _kind_problems(entry):
-                yield below._replace(path=(*path, *below.path))
-            for below in (Problem(where, one) for where, one in _claims(entry) if isinstance(one, str)):
-                yield below._replace(path=(*path, *below.path))
-            for below in _missing(entry, root):
+            told = parsed(entry.claim or (), entry.kinds)
+            claims = [Problem(("claim", number), one) for number, one in told if isinstance(one, str)]
+            for below in (*_kind_problems(entry), *claims, *_missing(entry, root)):
                 yield below._replace(path=(*path, *below.path))
 
 
 def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
     """Yield what does not fit the kind of an entry."""
-    kinds = [kind for kind in _OF_KIND if getattr(entry, kind) is not None]
+    kinds = entry.kinds
     if len(kinds) != 1:
-        yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of schedule, race and resume says what is drawn")
+        yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of {', '.join(_OF_KIND)} says what is drawn")
         return
     for kind, keys in _OF_KIND.items():
         for key in keys:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,6 +40,11 @@ OF_SCHEDULE: Mapping[str, bool] = {
 """The numbers of a curve: its highest lr and how many updates, or epochs, it has; a hyperparameter at one of these."""
 OF_RESUME: Mapping[str, bool] = {"error": False, "lr": True}
 """The numbers of a way to resume: the largest difference in lr, and the lr at an update after the interruption."""
+
+OF_CHECK: Mapping[str, bool] = {"difference": False}
+"""The number of an implementation, as "Adam foreach": the largest relative difference of its steps."""
+OF_KIND = {"schedule": OF_SCHEDULE, "race": OF_RACE, "resume": OF_RESUME, "check": OF_CHECK}
+"""What claims of an entry of each kind may name."""
 
 
 class Quantity(NamedTuple):
@@ -115,12 +120,23 @@ class Claim:
         return any(one.text not in numbers for one in self.quantities.values())
 
 
+def parsed(texts: Iterable[str], kinds: Sequence[str]) -> Iterator[tuple[int, Claim | str]]:
+    """Yield the number of each claim of an entry, and the claim, or what is wrong with it; kinds: what is drawn."""
+    for index, text in enumerate(texts if len(kinds) == 1 else ()):
+        try:
+            yield index, Claim.parse(text, OF_KIND[kinds[0]])
+        except ExpressionError as error:
+            yield index, str(error)
+
+
 _EXAMPLE = 'final("a") > 10 * final("b")'
 
 
 def _shown(allowed: Mapping[str, bool]) -> str:
-    whole, each = ([name for name, at in allowed.items() if at == of_step] for of_step in (False, True))
-    return f'{", ".join(whole)} as {whole[0]}("name"), and {", ".join(each)} as {each[0]}("name", 5)'
+    kinds = [([name for name, at in allowed.items() if at == of_step], of_step) for of_step in (False, True)]
+    return " and ".join(
+        f'{", ".join(names)} as {names[0]}("name"{", 5" if of_step else ""})' for names, of_step in kinds if names
+    )
 
 
 def _quantity(found: re.Match[str], allowed: Mapping[str, bool]) -> Quantity:

@@ -12,7 +12,7 @@ from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.wording import did_you_mean
 from lrviz.gallery.claims import Claim, Quantity
 from lrviz.gallery.digest import sampled
-from lrviz.results import Contest, Contestant, Curves, FloatArray, Interrupted, Resumed
+from lrviz.results import Contest, Contestant, Curves, FloatArray, Interrupted, Resumed, Verdict
 
 Named = TypeVar("Named")
 Found = TypeVar("Found")
@@ -46,6 +46,12 @@ def of_resumed(interrupted: Interrupted, claims: Iterable[Claim]) -> dict[str, S
     """Return the numbers of ways to resume; as `OF_RESUME` tells them."""
     named = {key: one for one in interrupted.resumed for key in (one.words, one.name)}
     return _measured(claims, named, _of_way)
+
+
+def of_implementations(found: Mapping[str, Mapping[str, Verdict]], claims: Iterable[Claim]) -> dict[str, Sample]:
+    """Return the numbers of implementations; as `OF_CHECK` tells them. Rounding differs from machine to machine."""
+    named = {f"{name} {way}": one for name, ways in found.items() for way, one in ways.items()}
+    return _measured(claims, named, lambda one, _: round(_known(one.max_rel, "been compared"), 9))
 
 
 def _of_path(one: Contestant, asked: Quantity, lowest: float) -> float:

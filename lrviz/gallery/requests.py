@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
     from lrviz.engines.work import Worker
     from lrviz.gallery.views import View
+    from lrviz.results import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +181,23 @@ class ResumeRequest(Request):
         into = None if self.into is None else load(self.into)
         command = Resumed(load(self.document), self.at, into, files=(), keys={})
         return seen(command, worker, partial(resume_facts, command, self.claims))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest(Request):
+    """A table of torch's implementations of each optimizer, each step of which is replayed."""
+
+    @property
+    @override
+    def words(self) -> list[str]:
+        return ["lrviz", "check"]
+
+    @override
+    def compute(self, worker: Worker) -> View:
+        from lrviz.gallery.views import implementation_view
+        from lrviz.runs.checking import implementations
+
+        found: dict[str, dict[str, Verdict]] = {}
+        for one in implementations(worker):
+            found.setdefault(one.optimizer, {})[one.implementation] = one.verdict
+        return implementation_view(found, self.claims)

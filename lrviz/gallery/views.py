@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -13,10 +13,10 @@ from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
-from lrviz.gallery.measures import of_race, of_resumed, of_schedules
+from lrviz.gallery.measures import of_implementations, of_race, of_resumed, of_schedules
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
-from lrviz.results import Contestant, Curves
+from lrviz.results import Contestant, Curves, Verdict
 from lrviz.runs.commands.command import Command
 from lrviz.runs.commands.races import Races
 from lrviz.runs.commands.resumed import Resumed
@@ -114,6 +114,29 @@ def resume_facts(command: Resumed, claims: Sequence[Claim], resumptions: Sequenc
         f"it goes on, over the run without an interruption. {ways}.",
         notes=tuple(dict.fromkeys(map(printable, resumption.warnings))),
     )
+
+
+def implementation_view(found: Mapping[str, Mapping[str, Verdict]], claims: Sequence[Claim]) -> View:
+    """Return the view of torch's implementations of each optimizer."""
+    named = [(f"{name}, {way}", one) for name, ways in found.items() for way, one in ways.items()]
+    told = sentence([name for name, _ in named], [one for _, one in named])
+    ways = [f"{name}: {', '.join(known)}" for name, known in found.items()]
+    facts = Facts(
+        data=digest({name: one.verdict for name, one in named}),
+        samples=of_implementations(found, claims),
+        reads=(),
+        verdicts=tuple(one.verdict for _, one in named),
+        sentence=told,
+        alt=f"A table of torch's implementations. {'; '.join(ways)}.",
+        notes=(),
+    )
+
+    def draw() -> LatePicture:
+        from lrviz.render.figures.implementations import ImplementationPicture
+
+        return ImplementationPicture(found)
+
+    return View(facts, draw, lambda _: None)
 
 
 def _files_of(given: Sequence[ScheduleDocument | Simulation]) -> tuple[str, ...]:
