@@ -35,7 +35,8 @@ class ImplementationPicture(LatePicture):
 
 def _compose(found: Implementations) -> ShownFigure:
     ways = list(dict.fromkeys(way for known in found.values() for way in known))
-    wide = 2 * EDGE + _COLUMNS[0] + len(ways) * _COLUMNS[1]
+    # At least as wide as the title.
+    wide = 2 * EDGE + _COLUMNS[0] + max(len(ways), 3) * _COLUMNS[1]
     tall = round((EDGE + ROW * (len(found) + 2.6) + VERDICT) * DPI) / DPI
     figure = ShownFigure((wide, tall), dpi=DPI)
 
