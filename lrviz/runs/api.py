@@ -124,8 +124,8 @@ def simulate(
     document: one, or what `lrviz.document` takes: a mapping or a path; or a live scheduler, or a list of them, which
     `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes; or the path of a log,
     which is drawn and not compared: `.curves.logged` has its values.
-    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
-    although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
+    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr although no scheduler
+    varies them, and `effective_lr`, lr / (1 - momentum); order: scheduler-first steps the schedulers before the optimizer, and
     shows what the updates then really use; survival: with the half-life of each update (`half_life` among the params)
     under weight decay; executor: where torch runs, in place of a process for this call; of
     many calls with the same ProcessPoolExecutor only the first of each of its processes imports torch.
