@@ -125,9 +125,9 @@ def simulate(
     `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes; or the path of a log,
     which is drawn and not compared: `.curves.logged` has its values.
     engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr although no scheduler
-    varies them, and `effective_lr`, lr / (1 - momentum); order: scheduler-first steps the schedulers before the optimizer, and
-    shows what the updates then really use; survival: with the half-life of each update (`half_life` among the params)
-    under weight decay; executor: where torch runs, in place of a process for this call; of
+    varies them, and `effective_lr`, lr / (1 - momentum); order: scheduler-first steps the schedulers before the
+    optimizer, and shows what the updates then really use; survival: with the half-life of each update (`half_life`
+    among the params) under weight decay; executor: where torch runs, in place of a process for this call; of
     many calls with the same ProcessPoolExecutor only the first of each of its processes imports torch.
     Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
     schedule, UnfinishedError where torch cannot run.
