@@ -197,7 +197,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) 
     assert {path.name for path in tmp_path.iterdir()} == {"ravine.png", "too-large.png", "races.json"}
     record = strict((tmp_path / "races.json").read_text())
     assert list(record) == ["lrviz", "torch", "races"]
-    assert [one["steps"] for one in record["races"]] == [150, 60]
+    assert [one["steps"] for one in record["races"]] == [150, 12]
 
 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)

@@ -95,7 +95,11 @@ SetOne = Annotated[
 ]
 Param = Annotated[
     list[str],
-    typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
+    typer.Option(
+        "--param",
+        metavar="NAME",
+        help="Also show a hyperparameter: momentum, beta1, weight_decay; or effective_lr, lr / (1 - momentum).",
+    ),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
 Survival = Annotated[

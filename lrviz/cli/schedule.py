@@ -91,6 +91,7 @@ def schedule(
         from lrviz.foundation.errors import UsageError
         from lrviz.language.window import asked_windows
         from lrviz.render.axes import ScheduleAxes
+        from lrviz.results import EFFECTIVE_LR
         from lrviz.runs.commands.targets import Targets, carries_data
         from lrviz.runs.simulation import clock_of, in_order
         from lrviz.runs.sources.resolving import resolve_all
@@ -121,7 +122,7 @@ def schedule(
             log, x, asked_windows("--window", window, [clock_of(one) for one, _ in in_order(found, order)])
         )
         optimizers = [one.optimizer for one in found if isinstance(one, ScheduleDocument)]
-        params = known_params(param, optimizers, "--param") if optimizers else ()
+        params = known_params(param, optimizers, "--param", (EFFECTIVE_LR,)) if optimizers else ()
         note(sources, streams, set_, found)
         stems = [default_stem(sources, len(found) if optimizers else len(sources))]
         targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)

@@ -80,6 +80,7 @@ def build(
     try:
         if tasks:
             site.draw(tasks, jobs, progress)
+        site.judge_claims(chosen)
         site.write_pages()
     finally:
         site.verified.save()
@@ -167,6 +168,10 @@ class _Site:
         # Every picture of a gallery is cross-checked, but for those whose entry says that they are not.
         if set(found.facts.verdicts) != {request.verdict}:
             self._failed(request, found.facts.sentence)
+
+    def judge_claims(self, requests: Sequence[Request]) -> None:
+        """Hold what the catalogue claims of pictures against their numbers."""
+        self.built.faults += self._manifest().broken(requests)
 
     def _failed(self, request: Request, *told: str) -> None:
         self.built.faults += [Fault(self._places[request.id], request.id, line) for line in told]

@@ -63,6 +63,7 @@ def check(
             if progress is not None:
                 progress(done, len(doubtful))
     stale = [Fault(entry.place, request.id, line) for entry, request in chosen for line in found.get(request.id, ())]
+    stale += manifest.broken(request for _, request in chosen)
     if not (only or stale):
         stale = [*_left_over(catalogue, manifest), *_pages(catalogue, manifest, folder, verified)]
     verified.save()

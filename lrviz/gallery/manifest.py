@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -96,6 +96,14 @@ class Manifest:
             if not is_page(name):
                 yield "pages", name, "a page of the gallery is needed, as index.html or site/run.html"
 
+    def broken(self, requests: Iterable[Request]) -> Iterator[Fault]:
+        """Yield the claims about pictures that their numbers do not bear out."""
+        for request in requests:
+            if (record := self.pictures.get(request.id)) is not None:
+                for claim in request.claims:
+                    if told := claim.fails(record.facts.samples):
+                        yield Fault(claim.place, request.id, told)
+
     def text(self) -> str:
         """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
         pictures = ",\n".join(f"  {json.dumps(name)}: {one.line}" for name, one in self.pictures.items())
@@ -135,6 +143,8 @@ def changed(request: Request, record: Record | None, root: Path, folder: Path) -
         return "not built"
     if record.command != tuple(request.words):
         return "the catalogue asks for something else"
+    if any(one.unmeasured(record.facts.samples) for one in request.claims):
+        return "what the catalogue claims of it was not measured"
     for name, known in record.reads.items():
         found = hash_of(root / name)
         if found != known:

@@ -15,8 +15,8 @@ from lrviz.gallery.hashes import short_hash
 
 _DRAWING = ("render/figures", "render/text", "foundation/numerals.py", "gallery/drawing.py")
 _COMPUTING = (
-    "documents", "engines", "functions", "gallery/digest.py", "gallery/requests.py", "gallery/views.py", "language",
-    "linting", "optimizers", "results", "runs", "schedulers",
+    "documents", "engines", "functions", "gallery/digest.py", "gallery/measures.py", "gallery/requests.py",
+    "gallery/views.py", "language", "linting", "optimizers", "results", "runs", "schedulers",
 )  # fmt: skip
 """Parts of the package that decide what is computed."""
 _DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "pages", "schedulers")

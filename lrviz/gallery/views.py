@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -13,9 +13,10 @@ from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
+from lrviz.gallery.measures import of_implementations, of_race, of_resumed, of_schedules
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
-from lrviz.results import Contestant, Curves
+from lrviz.results import Contestant, Curves, Verdict
 from lrviz.runs.commands.command import Command
 from lrviz.runs.commands.races import Races
 from lrviz.runs.commands.resumed import Resumed
@@ -27,6 +28,7 @@ from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
     from lrviz.engines.work import Worker
+    from lrviz.gallery.claims import Claim
     from lrviz.render.figures.picture import LatePicture
 
 Found = TypeVar("Found")
@@ -50,7 +52,7 @@ def seen(command: Command[Found], worker: Worker, facts: Callable[[Sequence[Foun
     )
 
 
-def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Facts:
+def schedule_facts(command: Schedules, claims: Sequence[Claim], simulations: Sequence[Simulation]) -> Facts:
     """Return the facts of schedules over one another."""
     curves, verdicts = [presentable(one.curves) for one in simulations], [one.verdict for one in simulations]
     told = sentence([one.name for one in curves], verdicts)
@@ -60,8 +62,9 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
             f"{index} {name}": sampled(table)
             for index, one in enumerate(curves)
             for name, table in {"lr": one.lr, **one.params}.items()
-        },
-        reads=_files_of([one for one in command.documents if not isinstance(one, Simulation)]),
+        }
+        | of_schedules(curves, claims),
+        reads=_files_of(command.documents),
         verdicts=tuple(one.verdict for one in verdicts),
         sentence=told,
         alt=f"The learning rate over the run. {' '.join(map(_curve_words, curves))}",
@@ -69,7 +72,7 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
     )
 
 
-def race_facts(command: Races, races: Sequence[Race]) -> Facts:
+def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -> Facts:
     """Return the facts of one race."""
     (document,), (race,) = command.documents, races
     contest = presentable(race.contest)
@@ -84,7 +87,8 @@ def race_facts(command: Races, races: Sequence[Race]) -> Facts:
             f"{index} {name}": sampled(table)
             for index, one in enumerate(entries)
             for name, table in (("path", one.trajectory.path), ("lr", one.trajectory.lr))
-        },
+        }
+        | of_race(contest, claims),
         reads=(*([document.source] if document.is_file else []), *_files_of(schedules)),
         verdicts=tuple(one.verdict.verdict for one in entries),
         sentence=told,
@@ -94,7 +98,7 @@ def race_facts(command: Races, races: Sequence[Race]) -> Facts:
     )
 
 
-def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
+def resume_facts(command: Resumed, claims: Sequence[Claim], resumptions: Sequence[Resumption]) -> Facts:
     """Return the facts of an interrupted run."""
     (resumption,) = resumptions
     interrupted, verdict = presentable(resumption.interrupted), resumption.verdict
@@ -102,7 +106,7 @@ def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
     ways = "; ".join(f"{one.words}: {one.verdict}" for one in interrupted.resumed)
     return Facts(
         data=digest((interrupted, told)),
-        samples={one.name: sampled(one.lr) for one in interrupted.resumed},
+        samples={one.name: sampled(one.lr) for one in interrupted.resumed} | of_resumed(interrupted, claims),
         reads=_files_of([command.document, *([command.into] if command.into else [])]),
         verdicts=(verdict.verdict,),
         sentence=told,
@@ -112,9 +116,33 @@ def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
     )
 
 
-def _files_of(documents: Sequence[ScheduleDocument]) -> tuple[str, ...]:
-    """Return the files of schedule documents, each once: their own, then those that they name."""
-    own = [one.source for one in documents]
+def implementation_view(found: Mapping[str, Mapping[str, Verdict]], claims: Sequence[Claim]) -> View:
+    """Return the view of torch's implementations of each optimizer."""
+    named = [(f"{name}, {way}", one) for name, ways in found.items() for way, one in ways.items()]
+    told = sentence([name for name, _ in named], [one for _, one in named])
+    ways = [f"{name}: {', '.join(known)}" for name, known in found.items()]
+    facts = Facts(
+        data=digest({name: one.verdict for name, one in named}),
+        samples=of_implementations(found, claims),
+        reads=(),
+        verdicts=tuple(one.verdict for _, one in named),
+        sentence=told,
+        alt=f"A table of torch's implementations. {'; '.join(ways)}.",
+        notes=(),
+    )
+
+    def draw() -> LatePicture:
+        from lrviz.render.figures.implementations import ImplementationPicture
+
+        return ImplementationPicture(found)
+
+    return View(facts, draw, lambda _: None)
+
+
+def _files_of(given: Sequence[ScheduleDocument | Simulation]) -> tuple[str, ...]:
+    """Return the files of schedule documents and recordings, each once: their own, then those that they name."""
+    own = [one.curves.source if isinstance(one, Simulation) else one.source for one in given]
+    documents = [one for one in given if not isinstance(one, Simulation)]
     return tuple(dict.fromkeys([*own, *(path for one in documents for path in _named(one))]))
 
 

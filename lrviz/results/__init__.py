@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
+    EFFECTIVE_LR,
     FORMULAS_ALONE,
     HALF_LIFE,
     BoolArray,
@@ -52,6 +53,7 @@ from lrviz.results.trajectories import (
 
 __all__ = [
     "DOTS",
+    "EFFECTIVE_LR",
     "FORMULAS_ALONE",
     "HALF_LIFE",
     "PROGRAM",

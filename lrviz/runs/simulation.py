@@ -29,7 +29,8 @@ from lrviz.linting.lint import linted
 from lrviz.linting.rule import Severity
 from lrviz.render.axes import ScheduleAxes, X
 from lrviz.render.records.schedule import schedule_record
-from lrviz.results import Curves, FloatArray, Recording, Trace, Verdict
+from lrviz.results import EFFECTIVE_LR, Curves, FloatArray, Recording, Trace, Verdict
+from lrviz.runs.effective import with_effective_lr
 from lrviz.runs.shown import Shown
 from lrviz.runs.surviving import NEEDED, with_survival
 from lrviz.schedulers.watching import Watching
@@ -150,7 +151,9 @@ class Run:
             raise document.refused(refusal) from None
         curves = _curves(document, known, own, early=early)
         if survival:
-            curves = with_survival(curves, document.optimizer.optimizer, _hyperparameters(document, known))
+            curves = with_survival(curves, document.optimizer.optimizer, _hyperparameters(document, known, NEEDED))
+        if EFFECTIVE_LR in params:
+            curves = with_effective_lr(curves, _hyperparameters(document, known, ("momentum", "dampening")))
         notes = [] if recording is None else [*_stand_in(document)]
         if early:
             notes.append(_early_words(document, known))
@@ -234,9 +237,9 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str],
     )
 
 
-def _hyperparameters(document: ScheduleDocument, known: Reference) -> dict[str, FloatArray]:
-    """Return weight_decay, momentum and beta1, those that the optimizer has: [rows, groups] where one varies."""
-    names = [name for name in NEEDED if name in recordable(document.optimizer)]
+def _hyperparameters(document: ScheduleDocument, known: Reference, wanted: Sequence[str]) -> dict[str, FloatArray]:
+    """Return hyperparameters, those that the optimizer has: [rows, groups] where one varies, else a row."""
+    names = [name for name in wanted if name in recordable(document.optimizer)]
     params = known.recording.params
     return {name: params[name] if name in params else reference.row_of(document.optimizer, name) for name in names}
 

@@ -15,7 +15,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
-from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, look_among, shown_rows
+from lrviz.render.figures.paths import FAINT, MOST_POINTS, average_look, look, look_among, shown_rows
 from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks, value_ticks
@@ -65,8 +65,8 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         artists += _curve(ax, at, rising, gid="loss", **faint, **look_among(contest, index))
         artists += _leaving(ax, at, rising, index)
         if one.average is not None:
-            dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
-            artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
+            mean = followed(ax, contest, one, one.average.loss)
+            artists += _curve(ax, at, mean, gid="average loss", **average_look(contest, index))
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim(), 6)
     for artist in artists:

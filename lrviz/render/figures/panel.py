@@ -26,7 +26,7 @@ from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.figures.timemarks import draw_spans, mark_height, name_spans, rows_needed
-from lrviz.results import HALF_LIFE, Curves, FloatArray, Mark, Phase
+from lrviz.results import EFFECTIVE_LR, HALF_LIFE, Curves, FloatArray, Mark, Phase
 
 _LEAST = 1e-3
 """The least range of a lower panel, as a share of its values."""
@@ -86,7 +86,7 @@ def draw_rates(
     ]
 
 
-_WORDS = {HALF_LIFE: "half-life in updates"}
+_WORDS = {HALF_LIFE: "half-life in updates", EFFECTIVE_LR: "lr / (1 - momentum)"}
 """What a panel is called where its key says too little."""
 
 

@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
 from lrviz.render.figures.label_space import Box, along, hidden
-from lrviz.render.figures.paths import drawn, shown_rows
+from lrviz.render.figures.paths import average_look, drawn, shown_rows
 from lrviz.render.figures.surface import mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.results import BoolArray, Contest, FloatArray
@@ -70,7 +70,10 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
             ends[index] = points[-1]
         if one.average is not None and not one.diverged:
             mean = one.average.path[shown_rows(contest, one) - 1 :][:1]
-            artists += ax.plot(*mean.T, **{**given, "marker": "D", "markersize": 7, "gid": "average end"})
+            if index in ends and np.hypot(*np.diff(ax.transData.transform([ends[index], mean[0]]), axis=0)[0]) < _SAME:
+                continue  # the end of the path hides it
+            mark = {"marker": "D", "markersize": 7, "color": average_look(contest, index)["color"]}
+            artists += ax.plot(*mean.T, **{**given, **mark, "gid": "average end"})
     return [*artists, *draw_discs(ax, ends, gid="end", scale=mark_scale(ax))]
 
 

@@ -138,6 +138,12 @@ def _others(ax: Axes, one: Contestant, index: int, *, bundle: bool) -> list[Arti
     return [lines]
 
 
+def average_look(contest: Contest, index: int) -> dict[str, Any]:
+    """Return the look of an average: dots in the colour of its path, in black where there is but one."""
+    alone = len(contest.contestants) == 1
+    return {"color": style.INK if alone else style.path_colour(index), "linestyle": DOTTED, "linewidth": 2.6}
+
+
 def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[Artist]:
     """Draw a path, and its average, in axes that hold those of the entries `shown`."""
     one, colour = contest.contestants[index], style.path_colour(index)
@@ -158,9 +164,8 @@ def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[
         artists += line(one.evaluated, linestyle="", color=colour, zorder=5.5, gid="evaluations", **ring)
     if one.average is not None:
         mean = thinned(one.average.path[:rows])
-        dotted = {"color": colour, "linestyle": DOTTED}
         artists += line(mean, color="white", linewidth=4.4, zorder=6, gid="halo")
-        artists += line(mean, linewidth=2.6, zorder=6.5, gid="average", **dotted)
+        artists += line(mean, zorder=6.5, gid="average", **average_look(contest, index))
     return artists
 
 
