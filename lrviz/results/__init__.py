@@ -48,6 +48,7 @@ from lrviz.results.trajectories import (
     Robustness,
     Sensitivity,
     Trajectory,
+    Variation,
 )
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "Track",
     "Trajectory",
     "Unit",
+    "Variation",
     "Verdict",
     "named",
 ]

@@ -63,7 +63,7 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         faint = FAINT if one.average is not None else {}
         rising = followed(ax, contest, one, one.trajectory.loss)
         artists += _curve(ax, at, rising, gid="loss", **faint, **look_among(contest, index))
-        artists += _leaving(ax, at, rising, index)
+        artists += leaving(ax, at, rising, style.path_colour(index))
         if one.average is not None:
             dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
             artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
@@ -164,7 +164,7 @@ def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
     return [line, told]
 
 
-def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]:
+def leaving(ax: Axes, x: FloatArray, y: FloatArray, colour: str) -> list[Artist]:
     """Mark where a curve leaves the axes for good, or that it never enters: an arrowhead on the edge."""
     low, high = ax.get_ylim()
     known = np.flatnonzero(np.isfinite(y))
@@ -179,7 +179,7 @@ def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]
         scale = np.log if ax.get_yscale() == "log" else np.asarray
         here, there, edge = (float(scale(value)) for value in (y[last], y[last + 1], high if up else low))
         at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
-    marker, colour, placed = "^" if up else "v", style.path_colour(index), ax.get_xaxis_transform()
+    marker, placed = "^" if up else "v", ax.get_xaxis_transform()
     return mark_edge(ax, at, float(up), marker, colour, transform=placed, gid="leaves")
 
 

@@ -44,10 +44,15 @@ def look_among(contest: Contest, index: int, shown: Sequence[int] | None = None)
     shown: the indices of the entries in the same axes, all of them by default.
     """
     shown = range(len(contest.contestants)) if shown is None else shown
+    return {**look(index), **dashes_among(contest, index, shown)}
+
+
+def dashes_among(contest: Contest, index: int, shown: Sequence[int]) -> dict[str, Any]:
+    """Return the dashes of an entry whose path is that of others of those shown, too; nothing where it is not."""
     same = [other for other in shown if _coincide(contest, index, other)]
     if len(same) == 1:
-        return look(index)
-    return {**look(index), "linestyle": (-_DASH * same.index(index), (_DASH, _DASH * (len(same) - 1)))}
+        return {}
+    return {"linestyle": (-_DASH * same.index(index), (_DASH, _DASH * (len(same) - 1)))}
 
 
 def _coincide(contest: Contest, index: int, other: int) -> bool:
