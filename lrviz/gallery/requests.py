@@ -127,6 +127,8 @@ class RaceRequest(Request):
 def _option(key: str, value: Any) -> list[str]:
     """Return an option of `lrviz race` as it is typed."""
     key = key.replace("_", "-")
+    if key == "vary":
+        return [part for setting in ([value] if isinstance(value, str) else value) for part in ("--vary", setting)]
     if isinstance(value, bool):
         return [f"--{'' if value else 'no-'}{key}"]
     return [f"--{key}", _word(value)]

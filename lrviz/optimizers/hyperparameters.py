@@ -33,7 +33,7 @@ Decoupled = Annotated[bool, Field(description="take weight decay off the paramet
 
 PARTS = {
     "beta1": "share of the running average of the gradient that is kept each step",
-    "beta2": "share of the running average of its square that is kept each step",
+    "beta2": "share of the running average of the gradient's square that is kept each step",
 }
 """What each of the betas is."""
 

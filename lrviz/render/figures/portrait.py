@@ -29,7 +29,7 @@ from lrviz.results import Contest, FloatArray, Variation
 DPI = 120
 WIDTH, COLUMNS = 10.0, 3
 """Inches, and how many panels stand in a row; four stand two by two."""
-EDGE, LEFT, BETWEEN, APART = 0.14, 0.55, 0.2, 0.22
+EDGE, LEFT, BETWEEN, APART = 0.14, 0.62, 0.2, 0.22
 """Inches at the edges, left of the panels for the numbers of the losses, between panels, and between their rows."""
 NAME, MAP, LOSSES, NUMBERS = 0.5, 2.2, 0.8, 0.2
 """Inches: over a surface for its name, and the heights of the surface, of the losses, and of the numbers under them."""
@@ -113,8 +113,8 @@ def compose(contest: Contest) -> ShownFigure:
         if at % columns:
             losses.tick_params(labelleft=False)
         else:
-            losses.set_ylabel("loss", labelpad=2)
-            losses.yaxis.set_label_coords(-0.38 / wide, 0.5)
+            losses.set_ylabel("f" if contest.tolerance is None else "f − f_min", fontsize=style.SMALL)
+            losses.yaxis.set_label_coords(-0.45 / wide, 0.5)
         if at >= panels - columns:
             losses.set_xlabel(costs(contest), labelpad=1)
     return figure
@@ -126,21 +126,23 @@ def _told(contest: Contest) -> str:
     dots = f", a dot each for the first {_DOTS}" if contest.steps > _DOTS else ", a dot each"
     rings = ["rings: each evaluation"] if any(one.evaluated is not None for one in contest.contestants) else []
     told = f"one hyperparameter of {contest.varied[0].of} varies in each panel, the others stay"
-    losses = "f − f_min" if contest.tolerance is not None else "f"
     length = plural(contest.steps, contest.unit) + ("" if rings else dots)
-    return f"{told} · {begin} · {length} · {' · '.join([*rings, f'losses: {losses}'])}"
+    return " · ".join([told, begin, length, *rings])
 
 
 def _name(ax: Axes, one: Variation) -> None:
     """Write over a surface which hyperparameter varies, and what that is."""
     box, dpi = ax.get_window_extent(), resolution(ax)
-    words = wrap(one.words.partition(";")[0], box.width, style.SMALL - 0.5, dpi, most=2)
-    right = width(f"{one.key}nn", style.TEXT, dpi, "bold") / box.width
-    others = "" if one.base is None else f"{one.values[one.entries.index(one.base)]} in the other panels"
+    small = style.SMALL - 0.5
+    words = wrap(one.words.partition(";")[0], box.width, small, dpi, most=2)
+    right = width(f"{one.key}nn", style.TEXT, dpi, "bold")
+    given = "" if one.base is None else one.values[one.entries.index(one.base)]
+    told = (f"{given} in the other panels", f"{given} elsewhere", "") if given else ("",)
+    others = next(text for text in told if width(text, small, dpi) <= box.width - right)
     for text, across, up, size, weight, colour in (
         (one.key, 0.0, NAME - 0.02, style.TEXT, "bold", style.INK),
-        (others, right, NAME - 0.03, style.SMALL - 0.5, "normal", style.FAINT),
-        ("\n".join(words), 0.0, NAME - 0.19, style.SMALL - 0.5, "normal", style.FAINT),
+        (others, right / box.width, NAME - 0.03, small, "normal", style.FAINT),
+        ("\n".join(words), 0.0, NAME - 0.19, small, "normal", style.FAINT),
     ):
         ax.text(
             across, 1 + up * dpi / box.height, text, transform=ax.transAxes, fontsize=size, weight=weight, color=colour,
