@@ -58,6 +58,7 @@ class ScheduleRequest(Request):
     log: bool = False
     setting: str = ""
     engine: Engine = "both"
+    varied: tuple[str, ...] = ()
 
     @property
     @override
@@ -68,6 +69,7 @@ class ScheduleRequest(Request):
     @override
     def words(self) -> list[str]:
         options = [part for setting in self.settings for part in ("--set", setting)]
+        options += [part for setting in self.varied for part in ("--vary", setting)]
         options += [part for name in self.params for part in ("--param", name)]
         options += [] if self.order == "optimizer-first" else ["--order", self.order]
         options += [] if self.engine == "both" else ["--engine", self.engine]
@@ -79,12 +81,13 @@ class ScheduleRequest(Request):
         from lrviz.render.axes import ScheduleAxes
         from lrviz.runs.commands.schedules import Schedules
         from lrviz.runs.sources.resolving import resolve_all
-        from lrviz.runs.sources.several import read_all
+        from lrviz.runs.sources.varying import simulated_or_varied
 
-        documents = read_all(resolve_all(self.documents), self.settings)
+        documents, panels = simulated_or_varied(resolve_all(self.documents), self.settings, self.varied, self.params)
         command = Schedules(
-            documents, self.engine, self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
-        )
+            documents, self.engine, self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False,
+            panels=panels,
+        )  # fmt: skip
         return seen(command, worker, partial(schedule_facts, command))
 
 
@@ -95,7 +98,6 @@ class RaceRequest(Request):
     document: str | None
     options: tuple[tuple[str, Any], ...]
     animate: bool = False
-    setting: str = ""
 
     @property
     @override
