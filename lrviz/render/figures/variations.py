@@ -27,21 +27,24 @@ EDGE, LEFT, BETWEEN = 0.14, 0.52, 0.16
 """Inches at the edges, left of a panel for its numbers, and right of its labels."""
 WIDEST = 0.85
 """Inches of a label."""
-NAME, HIGH, TIME = 0.5, 1.45, 0.42
-"""Inches over a panel for its name, of the panel, and under it for its time axis."""
+NAME, TIME = 0.5, 0.42
+"""Inches over a panel for its name, and under it for its time axis."""
+HIGH = {1: 2.6, 2: 1.9, 3: 1.45}
+"""Inches of a panel, by how many stand in a row."""
 
 
 def compose_variations(curves: Sequence[Curves], axes: ScheduleAxes, panels: Sequence[Variation]) -> ShownFigure:
     """Lay out a panel for each of `panels`, which hold the curves in their order."""
     columns = min(len(panels), 2 if len(panels) == 4 else COLUMNS)
-    rows = -(-len(panels) // columns)
+    rows, high = -(-len(panels) // columns), HIGH[columns]
     cell = (WIDTH - 2 * EDGE) / columns
     room = (WIDTH - 2 * EDGE) * DPI
     head = EDGE + height(style.TITLE, DPI) / DPI + height(style.TEXT, DPI) / DPI + 0.12
-    whole = round((head + rows * (NAME + HIGH + TIME) + VERDICT) * DPI) / DPI
+    whole = round((head + rows * (NAME + high + TIME) + VERDICT) * DPI) / DPI
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
     shared, _ = told_apart(curves)
-    told = f"one parameter varies in each panel, the others stay · {headings.words(curves[0])}"
+    each = " in each panel" if len(panels) > 1 else ""
+    told = f"one parameter varies{each}, the others stay · {headings.words(curves[0])}"
     for top, text, size, weight, colour in (
         (EDGE, shared or curves[0].name, style.TITLE, "bold", style.INK),
         (EDGE + height(style.TITLE, DPI) / DPI, told, style.TEXT, "normal", style.FAINT),
@@ -56,8 +59,8 @@ def compose_variations(curves: Sequence[Curves], axes: ScheduleAxes, panels: Seq
     wide = cell - LEFT - BETWEEN - max(margin(one.labels, DPI) for one in cells) / DPI
     for at, one in enumerate(cells):
         left = EDGE + LEFT + at % columns * cell
-        top = head + at // columns * (NAME + HIGH + TIME)
-        ax = figure.add_axes((left / WIDTH, 1 - (top + NAME + HIGH) / whole, wide / WIDTH, HIGH / whole), gid="panel")
+        top = head + at // columns * (NAME + high + TIME)
+        ax = figure.add_axes((left / WIDTH, 1 - (top + NAME + high) / whole, wide / WIDTH, high / whole), gid="panel")
         one.draw(ax)
         one.name(ax, (cell - BETWEEN) * DPI)
         if at + columns < len(cells):

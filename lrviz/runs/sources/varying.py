@@ -9,6 +9,7 @@ from lrviz.documents.override import Override, combinations, labels
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.settings import split
 from lrviz.foundation.errors import Path, UsageError
+from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import dotted
 from lrviz.render.variations import Variation
 from lrviz.runs.simulation import Simulation
@@ -63,10 +64,16 @@ def _panel(document: ScheduleDocument, combined: Sequence[tuple[Override, ...]])
 
 def _words(document: ScheduleDocument, path: Path) -> str:
     """Say what a parameter of a scheduler is, "" where nobody does."""
+    if len(path) == 1:
+        return _described(type(document), path)
     part: Any = document.marked.data
     for key in path[:-1]:
         part = part[key]
     name = "SWALR" if path[0] == "swa" else str(part.get("name")) if isinstance(part, dict) else ""
     cls = SCHEDULERS.find(name)
-    field = None if cls is None else cls.model_fields.get(str(path[-1]))
+    return "" if cls is None else _described(cls, path)
+
+
+def _described(cls: type[Model], path: Path) -> str:
+    field = cls.model_fields.get(str(path[-1]))
     return "" if field is None else field.description or ""
