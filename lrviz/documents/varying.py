@@ -75,9 +75,9 @@ def _varied(given: Any, own: Entry, setting: str, shared: Shared) -> tuple[str, 
     """
     try:
         overrides = parse(setting)
-    except UsageError:
-        told = f"{setting!r} given; write a hyperparameter and its values, as lr=0.1,0.5,2 or betas=[0,0.9],[0.9,0.99]"
-        raise Refusal(Problem((), told)) from None
+    except UsageError as error:
+        told = f"{setting!r} given; write a hyperparameter and its values, as lr=0.1,0.5,2"
+        raise Refusal(Problem((), str(error).removeprefix("--set ") if setting.partition("=")[2] else told)) from None
     key, _ = _placed(overrides[0].path)
     keys = list(own.optimizer.hyperparameters())
     if key not in keys:

@@ -16,7 +16,7 @@ The first six differ for every kind of colour vision. The terminal plot has them
 PATHS: Final = ("#195fb0", "#981a00", "#0a683a", "#4d0f7d", "#7f5200", "#24282d")
 """Colours of the entries of a race: each at least 3:1 on the darkest band of the surface, neighbours apart in grey."""
 
-RAMP: Final = ("#cf5a12", "#9c1560", "#2a0a4d")
+RAMP: Final = ("#cb5510", "#9c1560", "#2a0a4d")
 """Colours from a low value of a hyperparameter over the usual one to a high one: darker is higher, also in grey."""
 
 DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (

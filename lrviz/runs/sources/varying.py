@@ -30,10 +30,8 @@ def simulated_or_varied(
     if not varied:
         return simulated_or_read(sources, settings, params), ()
     if len(sources) != 1 or sources[0].holds_curves:
-        told = (
-            f"given with {sources[0].spec}, which is no document" if len(sources) == 1 else f"given with {len(sources)}"
-        )
-        raise UsageError(f"--vary: {told}; it varies the parameters of one schedule document")
+        given = f"{len(sources)} schedules" if len(sources) > 1 else f"{sources[0].spec}, which is no document"
+        raise UsageError(f"--vary: given with {given}; it varies the parameters of one schedule document")
     found: list[ScheduleDocument] = []
     panels = []
     for one in varied:
