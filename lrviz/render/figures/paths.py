@@ -160,7 +160,8 @@ def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[
     ]
     if one.evaluated is not None:
         ring: dict[str, Any] = {"marker": "o", "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}
-        artists += line(one.evaluated, linestyle="", color=colour, zorder=5.5, gid="evaluations", **ring)
+        # One step joins its ends only; the thin line goes where it has looked, in that order.
+        artists += line(one.evaluated, linewidth=0.6, color=colour, zorder=5.5, gid="evaluations", **ring)
     if one.average is not None:
         mean = thinned(one.average.path[:rows])
         dotted = {"color": colour, "linestyle": DOTTED}

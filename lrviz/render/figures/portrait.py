@@ -124,7 +124,7 @@ def _told(contest: Contest) -> str:
     """Say what the panels have in common."""
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     dots = f", a dot each for the first {_DOTS}" if contest.steps > _DOTS else ", a dot each"
-    rings = ["rings: each evaluation"] if any(one.evaluated is not None for one in contest.contestants) else []
+    rings = ["rings, joined in order: evaluations"] if any(one.evaluated is not None for one in contest.contestants) else []
     told = f"one hyperparameter of {contest.varied[0].of} varies in each panel, the others stay"
     length = plural(contest.steps, contest.unit) + ("" if rings else dots)
     return " · ".join([told, begin, length, *rings])
