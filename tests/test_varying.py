@@ -230,10 +230,11 @@ def test_a_schedule_has_a_panel_for_each_parameter() -> None:
         ([CYCLE, CYCLE], "scheduler.max_lr=1,2", "--vary: given with 2 schedules"),
         ([CYCLE], "scheduler.max_lr", "--vary scheduler.max_lr: scheduler.max_lr: path=value is needed"),
         ([CYCLE], "scheduler.max_lr=1;scheduler.max_lr=2", "scheduler.max_lr: given twice"),
+        ([CYCLE], "scheduler.max_lr=1,x", "--vary scheduler.max_lr=x: scheduler.max_lr: 'x' given; a number is needed"),
     ],
 )
 def test_what_is_no_variation_of_a_schedule_is_refused(specs: list[str], setting: str, told: str) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises((UsageError, DocumentError)) as raised:
         simulated_or_varied(resolve_all(specs), [], [setting], [])
     assert told in str(raised.value)
 

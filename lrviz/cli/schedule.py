@@ -109,8 +109,8 @@ def schedule(
             from lrviz.runs.scripting.script import torch_script
 
             documents = read_all(sources, set_)
-            if out is not None or json is not None or csv is not None:
-                raise UsageError("--code prints a script and nothing else; drop --out, --json and --csv")
+            if vary or out is not None or json is not None or csv is not None:
+                raise UsageError("--code prints a script and nothing else; drop --out, --json, --csv and --vary")
             if len(documents) > 1:
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
             write_stdout(torch_script(documents[0], scheduler_first=order == "scheduler-first"))

@@ -90,8 +90,11 @@ def followed(ax: Axes, contest: Contest, one: Contestant, loss: FloatArray) -> F
     return heights
 
 
-def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
-    """Set the axes of the losses of a contest by its data, with the tolerance if some come near; return the artists."""
+def frame_losses(ax: Axes, contest: Contest, below: float = BELOW) -> list[Artist]:
+    """Set the axes of the losses of a contest by its data, with the tolerance if some come near; return the artists.
+
+    below: the share of the tolerance that they reach down to.
+    """
     minimum, tolerance = contest.function.minimum, contest.tolerance
     heights = []
     for one in contest.contestants:
@@ -105,7 +108,7 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
         known = every[np.isfinite(every) & (every > 0)]
         first = max(float(heights[0][0]), tolerance)
         shown = near(every, tolerance)
-        frame_log(ax, np.append(known, (tolerance / 2, tolerance)) if shown else known, tolerance, first, BELOW)
+        frame_log(ax, np.append(known, (tolerance / 2, tolerance)) if shown else known, tolerance, first, below)
         if shown:
             artists = _tolerance(ax, tolerance)
         log_ticks(ax.yaxis, 6)

@@ -13,7 +13,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
 from lrviz.render.figures.label_space import Box, along
-from lrviz.render.figures.losses import costs, dearest, followed, frame_losses, leaving, spent
+from lrviz.render.figures.losses import costs, dearest, followed, frame_losses, leaving, near, spent
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.path_ends import around, draw_discs, exit_look, free_place, minima_under_ends
 from lrviz.render.figures.paths import dashes_among, draw_start, drawn
@@ -31,10 +31,14 @@ WIDTH, COLUMNS = 10.0, 3
 """Inches, and how many panels stand in a row; four stand two by two."""
 EDGE, LEFT, BETWEEN, APART = 0.14, 0.62, 0.2, 0.22
 """Inches at the edges, left of the panels for the numbers of the losses, between panels, and between their rows."""
-NAME, MAP, LOSSES, NUMBERS = 0.5, 2.2, 0.8, 0.2
-"""Inches: over a surface for its name, and the heights of the surface, of the losses, and of the numbers under them."""
+NAME, LOSSES, NUMBERS = 0.5, 0.8, 0.2
+"""Inches: over a surface for its name, and the heights of the losses and of the numbers under them."""
+MAP = {1: 4.2, 2: 2.8, 3: 2.2}
+"""Inches of a surface, by how many stand in a row."""
 PALE = (0.80, 0.87, 0.93)
 """The lowest band: the lightest colour of the ramp is read on it."""
+_BELOW = 0.3
+"""How far below the tolerance the losses are followed, as a share of it."""
 _DOTS, _FAR, _SAME = 60, 60.0, 1.5
 """Steps that have a dot each; pixels beyond which paths are as far apart as need be, and below which they are one."""
 
@@ -87,7 +91,8 @@ def compose(contest: Contest) -> ShownFigure:
         placed.append((head, "\n".join(lines), size, weight, colour))
         head += height(size, DPI, len(lines)) / DPI
     head += 0.08
-    high = NAME + MAP + BETWEEN / 2 + LOSSES + NUMBERS
+    tall = MAP[columns]
+    high = NAME + tall + BETWEEN / 2 + LOSSES + NUMBERS
     whole = round((head + rows * high + (rows - 1) * APART + 0.26 + VERDICT) * DPI) / DPI
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
     for top, text, size, weight, colour in placed:
@@ -105,10 +110,10 @@ def compose(contest: Contest) -> ShownFigure:
                 (left / WIDTH, 1 - (top + under + deep) / whole, wide / WIDTH, deep / whole), gid=gid
             )
 
-        surface = axes(NAME, MAP, "map")
+        surface = axes(NAME, tall, "map")
         known = draw_variation(surface, contest, one, known)
-        _name(surface, one)
-        losses = axes(NAME + MAP + BETWEEN / 2, LOSSES, "losses")
+        _name(surface, one, alone=panels == 1)
+        losses = axes(NAME + tall + BETWEEN / 2, LOSSES, "losses")
         draw_losses(losses, contest, one)
         if at % columns:
             losses.tick_params(labelleft=False)
@@ -122,21 +127,27 @@ def compose(contest: Contest) -> ShownFigure:
 
 def _told(contest: Contest) -> str:
     """Say what the panels have in common."""
-    begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
+    begin = f"from the ring at {contest.start[0]:g}, {contest.start[1]:g}"
+    begin += " towards the star" if contest.function.minima else ""
     dots = f", a dot each for the first {_DOTS}" if contest.steps > _DOTS else ", a dot each"
-    rings = ["rings, joined in order: evaluations"] if any(one.evaluated is not None for one in contest.contestants) else []
-    told = f"one hyperparameter of {contest.varied[0].of} varies in each panel, the others stay"
-    length = plural(contest.steps, contest.unit) + ("" if rings else dots)
-    return " · ".join([told, begin, length, *rings])
+    evaluated = any(one.evaluated is not None for one in contest.contestants)
+    marks = ["rings: evaluations, in order"] if evaluated else []
+    if contest.tolerance is not None:
+        above = np.concatenate([one.trajectory.loss for one in contest.contestants]) - (contest.function.minimum or 0.0)
+        marks += ["dashed: the tolerance"] if near(above, contest.tolerance) else []
+    each = " in each panel" if len(contest.varied) > 1 else ""
+    told = f"one hyperparameter of {contest.varied[0].of} varies{each}, the others stay"
+    length = plural(contest.steps, contest.unit) + ("" if evaluated else dots)
+    return " · ".join([told, begin, length, *marks])
 
 
-def _name(ax: Axes, one: Variation) -> None:
-    """Write over a surface which hyperparameter varies, and what that is."""
+def _name(ax: Axes, one: Variation, *, alone: bool) -> None:
+    """Write over a surface which hyperparameter varies, and what that is; alone: there are no other surfaces."""
     box, dpi = ax.get_window_extent(), resolution(ax)
     small = style.SMALL - 0.5
     words = wrap(one.words.partition(";")[0], box.width, small, dpi, most=2)
     right = width(f"{one.key}nn", style.TEXT, dpi, "bold")
-    given = "" if one.base is None else one.values[one.entries.index(one.base)]
+    given = "" if one.base is None or alone else one.values[one.entries.index(one.base)]
     told = (f"{given} in the other panels", f"{given} elsewhere", "") if given else ("",)
     others = next(text for text in told if width(text, small, dpi) <= box.width - right)
     for text, across, up, size, weight, colour in (
@@ -259,7 +270,7 @@ def _farthest(way: FloatArray, other: FloatArray) -> float:
 def draw_losses(ax: Axes, contest: Contest, one: Variation) -> list[Artist]:
     """Draw the losses of the values on the scale of all panels; return the artists."""
     artists: list[Artist] = []
-    for artist in frame_losses(ax, contest):
+    for artist in frame_losses(ax, contest, _BELOW):
         # The name of the tolerance's line would hide a third of so low a panel.
         if isinstance(artist, Annotation):
             artist.remove()
@@ -267,6 +278,9 @@ def draw_losses(ax: Axes, contest: Contest, one: Variation) -> list[Artist]:
             artists.append(artist)
     if ax.get_yscale() == "log":
         log_ticks(ax.yaxis, 3)
+    else:
+        known = [tick for tick in ax.get_yticks() if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]]
+        ax.set_yticks(known[:: -(-len(known) // 3)])
     ax.set_xlim(0, dearest(contest))
     count_ticks(ax.xaxis, ax.get_xlim(), 4)
     for index, colour in zip(one.entries, colours(one), strict=True):

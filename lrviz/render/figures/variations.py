@@ -25,7 +25,7 @@ WIDTH, COLUMNS = 10.0, 3
 """Inches, and how many panels stand in a row; four stand two by two."""
 EDGE, LEFT, BETWEEN = 0.14, 0.52, 0.16
 """Inches at the edges, left of a panel for its numbers, and right of its labels."""
-WIDEST = 0.85
+WIDEST = 1.05
 """Inches of a label."""
 NAME, TIME = 0.5, 0.42
 """Inches over a panel for its name, and under it for its time axis."""

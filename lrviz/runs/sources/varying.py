@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from lrviz.documents.override import Override, combinations, labels
+from lrviz.documents.override import Override, combinations, labels, parse
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.settings import split
-from lrviz.foundation.errors import Path, UsageError
+from lrviz.foundation.errors import DocumentError, Path, UsageError
 from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import dotted
 from lrviz.render.variations import Variation
@@ -40,7 +41,13 @@ def simulated_or_varied(
             combined = combinations([*settings, *parts])
         except UsageError as error:
             raise UsageError(f"--vary {one}: {str(error).removeprefix('--set ')}") from None
-        documents = read_all(sources, [*settings, *parts])
+        try:
+            documents = read_all(sources, [*settings, *parts])
+        except DocumentError as error:
+            own = {f"--set {each.words}" for part in parts for each in parse(part)}
+            typed = {place: place.replace("--set", "--vary", 1) for place in own}
+            faults = (replace(each, place=typed.get(each.place, each.place)) for each in error.faults)
+            raise DocumentError(*faults) from None
         panels.append(_panel(documents[0], combined))
         found += documents
     return found, panels
