@@ -48,15 +48,15 @@ def simulated_or_varied(
             typed = {place: place.replace("--set", "--vary", 1) for place in own}
             faults = (replace(each, place=typed.get(each.place, each.place)) for each in error.faults)
             raise DocumentError(*faults) from None
-        panels.append(_panel(documents[0], combined))
+        panels.append(_panel(documents[0], combined, len(settings)))
         found += documents
     return found, panels
 
 
-def _panel(document: ScheduleDocument, combined: Sequence[tuple[Override, ...]]) -> Variation:
-    """Return the panel of all combinations of some values."""
+def _panel(document: ScheduleDocument, combined: Sequence[tuple[Override, ...]], first: int) -> Variation:
+    """Return the panel of all combinations of some values; first: the column of the parameter that varies."""
     columns = list(zip(*combined, strict=True))
-    several = [column for column in columns if len({one.words for one in column}) > 1] or columns[:1]
+    several = [column for column in columns if len({one.words for one in column}) > 1] or [columns[first]]
     fixed = [column[0] for column in columns if column not in several]
     names = labels(combined)
     if len(several) == 1:
