@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lrviz.linting.lint import Linted
     from lrviz.runs.sources.source import Source
 
+_NAMED = 5
+"""Most documents that are named at the end, too."""
+
 
 def lint(
     specs: Specs = [],
@@ -96,7 +99,7 @@ def lint(
                 progress(done, len(sources))
     note([source for source, _ in valid], streams, (), [document for _, document in valid])
     for one in checked:
-        if one.needed:
+        if one.needed or one.left_open:
             streams.note(unread_words(one))
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
@@ -121,7 +124,9 @@ def _report(
             write_stdout(report)
     if faulty and format_ == "text":
         if not on_stdout:
-            streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: not valid, see the errors above")
+            names = list(dict.fromkeys(each.source for each in faulty))
+            told = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} documents"
+            streams.say(f"{told}: not valid, see the errors above")
         raise typer.Exit(2)
     if faulty:
         # stdout is for a program: whoever looks on is told here.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import Engine, NoPlot, Quiet, Show
+from lrviz.cli.options import Dialect, Engine, Facts, NoPlot, Quiet, Show
 from lrviz.language import choices
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Entries = Annotated[
     typer.Argument(
         metavar="ENTRY",
         help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99, or your own as py:module:Class; a schedule: a "
-        "document, recipe:NAME, or a scheduler as OneCycleLR:max_lr=0.1; or race documents alone.",
+        "document, a config of another library, recipe:NAME, or OneCycleLR:max_lr=0.1; or race documents alone.",
     ),
 ]
 
@@ -59,6 +59,8 @@ def race(
             metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
         ),
     ] = None,
+    given: Facts = [],
+    from_: Dialect = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     impl: Annotated[
         choices.Implementation | None,
@@ -112,7 +114,11 @@ def race(
             "clip": _plain(clip), "impl": impl, "view": view, "show_state": show_state, "bundle": bundle,
             "vary": vary or None,
         }  # fmt: skip
-        documents = races(entries, written, Sources())
+        documents = races(entries, written, Sources(given, from_))
+        if scheduled := [entry.schedule for one in documents for entry in one.entries if entry.schedule is not None]:
+            from lrviz.cli.documents import note
+
+            note((), streams, (), scheduled)
         _allow(documents, out, csv)
         film = _film(animate, documents)
         inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]

@@ -54,7 +54,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
             given = getattr(one.scheduler, key) or "longer than the run"
             told = f"{key} is {given} and it acts for {plural(one.ticks, one.noun)}"
             if at.foreign is not None:
-                told = f"{at.key(path)} is longer than the run of {plural(at.rows, at.noun)}"
+                told = f"{at.key(path).rpartition('.')[2]} is longer than the run of {plural(at.rows, at.noun)}"
             yield Found(path, f"{told}: the highest lr of the run is {short(max(at.peaks))}", self._fix(one, path, at))
 
     @staticmethod

@@ -86,7 +86,8 @@ def _length(one: Curves) -> str:
         each = f" of {plural(one.steps_per_epoch, 'step')}" if one.steps_per_epoch > 1 else ""
         return plural(one.steps, "epoch") + each
     epochs = one.steps / one.steps_per_epoch
-    each = f", {one.steps_per_epoch:,} per epoch ({epochs:,.6g} epochs)" if one.steps_per_epoch > 1 else ""
+    counted = "1 epoch" if epochs == 1 else f"{epochs:,.6g} epochs"
+    each = f", {one.steps_per_epoch:,} per epoch ({counted})" if one.steps_per_epoch > 1 else ""
     if one.projected is not None:
         return f"{plural(seen(one), 'step')} recorded, projected (dashed) to {one.steps:,}{each}"
     return plural(one.steps, "step") + each

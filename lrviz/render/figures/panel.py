@@ -28,6 +28,9 @@ from lrviz.render.figures.timeline import Timeline
 from lrviz.render.figures.timemarks import draw_spans, mark_height, name_spans, rows_needed
 from lrviz.results import HALF_LIFE, Curves, FloatArray, Mark, Phase
 
+_LEAST = 1e-3
+"""The least range of a lower panel, as a share of its values."""
+
 
 def draw_rates(
     ax: Axes,
@@ -135,7 +138,11 @@ def lower_panel(
 ) -> None:
     """Give a panel under the learning rates its limits, with the share `above` left free, its frame and its marks."""
     ax.set_xlim(axis.limits)
-    frame_values(ax, values, log=False, zero=False, above=above)
+    known = np.concatenate([one[np.isfinite(one)] for one in values] or [np.empty(0)])
+    low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
+    # What hardly changes is a flat line: its ticks would have more digits than there is room for.
+    around = [(low + high) / 2 * np.array([1 - _LEAST / 2, 1 + _LEAST / 2])] if low < high else []
+    frame_values(ax, [*values, *around], log=False, zero=False, above=above)
     box = ax.get_window_extent()
     frame(ax, axis, bins=max(3, int(box.width / 95)))
     value_ticks(ax, max(3, int(box.height / 60)))
