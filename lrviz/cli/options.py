@@ -90,6 +90,15 @@ Set = Annotated[
         help="Override a value, e.g. scheduler.T_max=50; several values (25,50) draw a curve each.",
     ),
 ]
+Vary = Annotated[
+    list[str],
+    typer.Option(
+        "--vary",
+        metavar="PATH=A,B,C",
+        help="A parameter at several values, in a small panel of its own; after a semicolon what goes with it: "
+        "scheduler.gamma=0.9,0.99;scheduler.mode=exp_range.",
+    ),
+]
 SetOne = Annotated[
     list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a value, e.g. scheduler.T_max=50.")
 ]

@@ -76,6 +76,13 @@ def race(
     bundle: Annotated[
         bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
     ] = None,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            metavar="KEY=A,B,C",
+            help="Race one entry at several values of a hyperparameter, a panel for each key: lr=0.1,0.5,2.",
+        ),
+    ] = [],
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
     out: Annotated[Path | None, options.out("./race-<function>.png or ./<document>.png of a race document")] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
@@ -88,6 +95,7 @@ def race(
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
 
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
+    [bold]lrviz race adam:lr=0.5 --fn booth --vary beta1=0,0.9,0.99 --vary eps=1e-8,1[/bold] shows what they do.
     [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares two as they are given.
     """
     from lrviz.runs.headstart import worker_if
@@ -104,6 +112,7 @@ def race(
             "fn": fn, "domain": _numbers(domain), "start": _numbers(start), "steps": _plain(steps), "lr": _plain(lr),
             "tune": tune, "noise": _plain(noise), "seed": _plain(seed), "average": average, "schedule": schedule,
             "clip": _plain(clip), "impl": impl, "view": view, "show_state": show_state, "bundle": bundle,
+            "vary": vary or None,
         }  # fmt: skip
         documents = races(entries, written, Sources(given, from_))
         if scheduled := [entry.schedule for one in documents for entry in one.entries if entry.schedule is not None]:
@@ -169,6 +178,8 @@ def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
 
     if len(documents) > 1:
         raise UsageError(f"--animate with {len(documents)} races; it films one")
+    if documents[0].varied:
+        raise UsageError(f"--animate {animate}: given with a race that varies hyperparameters; it films one surface")
     if animate.suffix.lower() not in FORMATS:
         given = f"not {animate.suffix}" if animate.suffix else "no suffix"
         raise UsageError(f"--animate {animate}: {given}; a film is a file ending in {', '.join(FORMATS)}")

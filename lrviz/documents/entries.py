@@ -116,7 +116,7 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
         return _of_code(given.strip(), shared)
     if isinstance(given, str) and shared.schedules.holds(given, shared.folder):
         return _of_document(given, shared)
-    label, name, settings = _told(given)
+    label, name, settings = written_settings(given)
     given_lr = "lr" in settings or shared.lr is not None or shared.schedule is not None
     if shared.lr is not None:
         settings.setdefault("lr", shared.lr)
@@ -185,8 +185,8 @@ def told_apart(entries: list[Entry]) -> tuple[Entry, ...]:
     return tuple(apart)
 
 
-def _told(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Return label, name and settings."""
+def written_settings(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Return label, name and settings of an entry as it is written."""
     if isinstance(given, str):
         return (given.strip(), *settings_of(given))
     if not isinstance(given.get("name"), str):
@@ -198,7 +198,8 @@ def _told(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(_plain, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    # As it would be typed.
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _optimizer(data: Mapping[str, Any]) -> Optimizer:

@@ -15,6 +15,7 @@ from lrviz.documents.description import known
 from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.load import neighbour, read_text
 from lrviz.documents.override import parse
+from lrviz.documents.settings import split
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
@@ -25,7 +26,7 @@ from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import CheckRequest, RaceRequest, Request, ResumeRequest, ScheduleRequest
 from lrviz.language.choices import ShownOrder
 from lrviz.language.fields import Listed, Model, Title
-from lrviz.language.marked_yaml import Marked, read, scalar
+from lrviz.language.marked_yaml import Marked, read
 
 Text = Annotated[str, Field(min_length=1, max_length=3000)]
 Names = Annotated[tuple[str, ...], Listed]
@@ -52,7 +53,7 @@ class WrittenEntry(Model):
 
     schedule: Texts | None = Field(None, description="schedule documents, drawn over one another")
     set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
-    vary: Texts | None = Field(None, description="settings that draw a picture more each: as --set, or a race's option")
+    vary: Texts | None = Field(None, description="as --vary of lrviz schedule: one picture more, of a panel for each")
     order: ShownOrder | None = None
     log: bool | None = None
     param: Texts | None = Field(None, description="hyperparameters to draw beside lr, as --param")
@@ -99,7 +100,7 @@ class WrittenCatalogue(Model):
 
 _OF_KIND = {
     "schedule": ("set", "vary", "order", "log", "param", "survival", "window", "engine"),
-    "race": ("vary", "animate"),
+    "race": ("animate",),
     "resume": ("at", "with"),
     "check": (),
 }
@@ -240,10 +241,6 @@ def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> It
         options = () if isinstance(given, str) else tuple((key, _frozen(value)) for key, value in given.items())
         document = given if isinstance(given, str) else None
         yield RaceRequest(name, document, options, animate=bool(written.animate), claims=claims)
-        for setting in written.vary or ():
-            key, _, value = setting.partition("=")
-            changed = tuple({**dict(options), key.strip(): scalar(value.strip())}.items())
-            yield RaceRequest(f"{name}-{slug(value)}", document, changed, setting=setting)
     elif written.resume is not None:
         yield ResumeRequest(name, written.resume, str(written.at), written.with_, claims=claims)
     elif written.check is not None:
@@ -262,9 +259,9 @@ def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> It
             window=written.window,
         )
         yield replace(first, claims=claims)
-        for setting in written.vary or ():
-            varied = slug(setting.partition("=")[0].removeprefix("scheduler."))
-            yield replace(first, id=f"{name}-{varied}", settings=(*settings, setting), setting=setting)
+        if written.vary:
+            keys = [setting.partition("=")[0].strip().removeprefix("scheduler.") for setting in written.vary]
+            yield replace(first, id=f"{name}-parameters", varied=written.vary, setting=", ".join(dict.fromkeys(keys)))
 
 
 def _frozen(value: Any) -> Any:
@@ -336,10 +333,18 @@ def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
         for key in ("entries", "fn"):
             if not entry.race.get(key):
                 yield Problem(("race",), f"{key} missing; write a race document's path, or its keys")
+    yield from _setting_problems(entry)
+
+
+def _setting_problems(entry: WrittenEntry) -> Iterator[Problem]:
+    """Yield what is wrong with the settings of a schedule."""
+    if entry.vary is not None and len(entry.schedule or ()) > 1:
+        yield Problem(("vary",), f"given with {len(entry.schedule or ())} schedules; it varies the parameters of one")
     for key, settings in (("set", entry.set_), ("vary", entry.vary)):
         for index, setting in enumerate(settings or ()):
             try:
-                parse(setting)
+                for part in split(setting, ";") if key == "vary" else [setting]:
+                    parse(part.strip())
             except UsageError as error:
                 yield Problem((key, index), str(error).removeprefix("--set "))
 

@@ -61,6 +61,7 @@ class ScheduleRequest(Request):
     log: bool = False
     setting: str = ""
     engine: Engine = "both"
+    varied: tuple[str, ...] = ()
     survival: bool = False
     window: str | None = None
 
@@ -73,6 +74,7 @@ class ScheduleRequest(Request):
     @override
     def words(self) -> list[str]:
         options = [part for setting in self.settings for part in ("--set", setting)]
+        options += [part for setting in self.varied for part in ("--vary", setting)]
         options += [part for name in self.params for part in ("--param", name)]
         options += [] if self.order == "optimizer-first" else ["--order", self.order]
         options += [] if self.engine == "both" else ["--engine", self.engine]
@@ -88,9 +90,9 @@ class ScheduleRequest(Request):
         from lrviz.runs.commands.schedules import Schedules
         from lrviz.runs.simulation import clock_of, in_order
         from lrviz.runs.sources.resolving import resolve_all
-        from lrviz.runs.sources.several import simulated_or_read
+        from lrviz.runs.sources.varying import simulated_or_varied
 
-        documents = simulated_or_read(resolve_all(self.documents), self.settings, self.params)
+        documents, panels = simulated_or_varied(resolve_all(self.documents), self.settings, self.varied, self.params)
         window = asked_windows("window", self.window, [clock_of(one) for one, _ in in_order(documents, self.order)])
         command = Schedules(
             documents,
@@ -100,6 +102,7 @@ class ScheduleRequest(Request):
             ScheduleAxes(self.log or None, windows=window),
             in_terminal=False,
             survival=self.survival,
+            panels=panels,
         )
         return seen(command, worker, partial(schedule_facts, command, self.claims))
 
@@ -111,7 +114,6 @@ class RaceRequest(Request):
     document: str | None
     options: tuple[tuple[str, Any], ...]
     animate: bool = False
-    setting: str = ""
 
     @property
     @override
@@ -143,6 +145,8 @@ class RaceRequest(Request):
 def _option(key: str, value: Any) -> list[str]:
     """Return an option of `lrviz race` as it is typed."""
     key = key.replace("_", "-")
+    if key == "vary":
+        return [part for setting in ([value] if isinstance(value, str) else value) for part in ("--vary", setting)]
     if isinstance(value, bool):
         return [f"--{'' if value else 'no-'}{key}"]
     return [f"--{key}", _word(value)]

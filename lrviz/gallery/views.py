@@ -16,7 +16,7 @@ from lrviz.gallery.facts import Facts
 from lrviz.gallery.measures import of_implementations, of_race, of_resumed, of_schedules
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
-from lrviz.results import Contestant, Curves, Verdict
+from lrviz.results import Contest, Contestant, Curves, Verdict
 from lrviz.runs.commands.command import Command
 from lrviz.runs.commands.races import Races
 from lrviz.runs.commands.resumed import Resumed
@@ -80,7 +80,6 @@ def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -
     schedules = [one.schedule for one in document.entries if one.schedule is not None]
     told = race_sentence([one.label for one in entries], [one.verdict for one in entries])
     best_first = sorted(entries, key=lambda one: one.rank or math.inf)
-    begin = f"{contest.start[0]:g}, {contest.start[1]:g}"
     return Facts(
         data=digest((contest, told, document.view, document.bundle)),
         samples={
@@ -92,8 +91,10 @@ def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -
         reads=(*([document.source] if document.is_file else []), *_files_of(schedules)),
         verdicts=tuple(one.verdict.verdict for one in entries),
         sentence=told,
-        alt=f"The surface {contest.function.title}, with the paths from {begin} over "
-        f"{plural(contest.steps, contest.unit)}, and their losses beside it. {'; '.join(map(_end_words, best_first))}.",
+        alt=_varied_words(contest)
+        if contest.varied
+        else f"The surface {contest.function.title}, with the paths {_run_words(contest)}, and their losses beside it. "
+        f"{'; '.join(map(_end_words, best_first))}.",
         notes=tuple(dict.fromkeys(map(printable, race.warnings))),
     )
 
@@ -159,6 +160,25 @@ def _curve_words(curves: Curves) -> str:
         peak = f", its peak is {short(one.peak)} at {curves.unit} {one.peak_at:,}" if one.peak != one.first else ""
         told.append(f"the lr{group} begins at {short(one.first)}{peak}, and ends at {short(one.last)}")
     return f"{curves.name}, {plural(curves.steps, curves.unit)}: {'; '.join(told)}."
+
+
+def _run_words(contest: Contest) -> str:
+    """Say where paths begin, and how long they are."""
+    return f"from {contest.start[0]:g}, {contest.start[1]:g} over {plural(contest.steps, contest.unit)}"
+
+
+def _varied_words(contest: Contest) -> str:
+    """Say which small pictures there are, and how low each value comes."""
+    told = []
+    for one in contest.varied:
+        losses = (contest.contestants[index].final_loss for index in one.entries)
+        ends = [short(loss, 3) if math.isfinite(loss) else "not finite" for loss in losses]
+        pairs = (f"{end} for {value}" for value, end in zip(one.values, ends, strict=True))
+        told.append(f"{one.key}: a final loss of {', '.join(pairs)}")
+    return (
+        f"The surface {contest.function.title}, once for each hyperparameter of {contest.varied[0].of} that varies, "
+        f"with the paths {_run_words(contest)}, and their losses below. {'; '.join(told)}."
+    )
 
 
 def _end_words(one: Contestant) -> str:

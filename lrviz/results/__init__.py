@@ -49,6 +49,7 @@ from lrviz.results.trajectories import (
     Robustness,
     Sensitivity,
     Trajectory,
+    Variation,
 )
 
 __all__ = [
@@ -104,6 +105,7 @@ __all__ = [
     "Track",
     "Trajectory",
     "Unit",
+    "Variation",
     "Verdict",
     "named",
 ]

@@ -201,7 +201,7 @@ def race(
     entries: as on the command line ("adam:lr=0.05", a schedule document's path, "recipe:sgdr", "py:mine:Lion", a
     class that another process can import), mappings ({"name": "adam", "lr": 0.05}), or a race document that was read;
     options: those of `lrviz race` by name (fn, start, steps, lr, tune, noise, seed, average, schedule, clip, impl,
-    domain, show_state).
+    domain, show_state, vary).
     executor: where torch runs each entry, in place of a process for this call.
     A race document has its own, and takes none here: `load_race(path, options)` changes them.
     Raises UsageError for an engine that there is not, DocumentError with everything else that is wrong,

@@ -33,9 +33,16 @@ _LEAST = 1e-3
 
 
 def draw_rates(
-    ax: Axes, curves: Sequence[Curves], labels: Sequence[EndLabel], axis: Timeline, *, log: bool, deep: bool = True
+    ax: Axes,
+    curves: Sequence[Curves],
+    labels: Sequence[EndLabel],
+    axis: Timeline,
+    *,
+    log: bool,
+    deep: bool = True,
+    small: bool = False,
 ) -> list[Artist]:
-    """Draw the learning rates of the labels' lines on `ax`; return the artists.
+    """Draw the learning rates of the labels' lines on `ax`; return the artists. small: without their peaks.
 
     Phases and marks belong to one schedule and are drawn where there is only one, but for causes. On a log axis
     values that are not positive, like values that are not finite, leave a gap that the label counts.
@@ -47,7 +54,7 @@ def draw_rates(
     stairs = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in artists]
     box = ax.get_window_extent()
     row = height(style.SMALL, resolution(ax))
-    above = (rows_needed(phases, marks) + 1) * row + 12
+    above = 6.0 if small else (rows_needed(phases, marks) + 1) * row + 12
     bands = draw_bands(ax, curves, lines, axis, log=log)
     known = [y for _, y in stairs] + [y for band in bands for y in band]
     frame_values(ax, known, log=log, zero=True, above=min(above / box.height, 0.45), deep=deep)
@@ -67,7 +74,8 @@ def draw_rates(
     spans = draw_spans(ax, phases, marks, axis.scales[0])
     names = name_spans(ax, phases, marks, axis.scales[0], room)
     begun = draw_beginnings(ax, lines, room, write)
-    peaks = draw_peaks(ax, lines, axis, room, write, named=len(curves) == 1 or len(lines) <= 4)
+    named = len(curves) == 1 or len(lines) <= 4
+    peaks = [] if small else draw_peaks(ax, lines, axis, room, write, named=named)
     marked = _pixels(ax, [mark.tick * axis.scales[0] for mark in marks])
     room.taken += [Box(x - 1, 0, x + 1, box.height * mark_height(marks)) for x in marked]
     inset = draw_warm_up(ax, curves, lines, axis, room, write=write)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from lrviz.engines.work import Worker
+    from lrviz.render.figures.portrait import PortraitPicture
     from lrviz.render.figures.race import RacePicture
 
 
@@ -33,7 +34,7 @@ class Races(Command[Race]):
     engine: Engine
     in_terminal: bool
     _runs: list[RaceRun] = field(init=False)
-    _sketches: list[RacePicture] = field(init=False, default_factory=list)
+    _sketches: list[RacePicture | PortraitPicture] = field(init=False, default_factory=list)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -46,11 +47,15 @@ class Races(Command[Race]):
         for sketch in self._sketches:
             sketch.prepare()
 
-    def _drawn(self, contests: Iterable[Contest]) -> list[RacePicture]:
+    def _drawn(self, contests: Iterable[Contest]) -> list[RacePicture | PortraitPicture]:
+        from lrviz.render.figures.portrait import PortraitPicture
         from lrviz.render.figures.race import RacePicture
 
         pairs = zip(contests, self.documents, strict=True)
-        return [RacePicture(contest, document.view, bundle=document.bundle) for contest, document in pairs]
+        return [
+            PortraitPicture(contest) if contest.varied else RacePicture(contest, document.view, bundle=document.bundle)
+            for contest, document in pairs
+        ]
 
     @override
     def finish(self) -> Sequence[Race]:
@@ -61,7 +66,7 @@ class Races(Command[Race]):
         return (warning for one in found for warning in one.warnings)
 
     @override
-    def pictures(self, found: Sequence[Race]) -> Sequence[RacePicture]:
+    def pictures(self, found: Sequence[Race]) -> Sequence[RacePicture | PortraitPicture]:
         pictures = self._sketches or self._drawn(one.contest for one in found)
         for picture, one in zip(pictures, found, strict=True):
             picture.stamp(one.contest)

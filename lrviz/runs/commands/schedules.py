@@ -16,6 +16,7 @@ from lrviz.render.axes import ScheduleAxes
 from lrviz.render.many_groups import tabled
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
+from lrviz.render.variations import Variation
 from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
 from lrviz.runs.simulation import Run, Simulation, in_order, stamp
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 class Schedules(Command[Simulation]):
     """documents: each to be simulated, or the simulation of what is none; survival: with the half-lives of updates.
 
-    axes: how the picture shows the curves; in_terminal: a plot above the table.
+    axes: how the picture shows the curves; in_terminal: a plot above the table; panels: which of the documents have a
+    small panel of their own.
     """
 
     documents: Sequence[ScheduleDocument | Simulation]
@@ -43,6 +45,7 @@ class Schedules(Command[Simulation]):
     axes: ScheduleAxes
     in_terminal: bool
     survival: bool = False
+    panels: Sequence[Variation] = ()
     _runs: list[Run | Simulation] = field(init=False)
     _sketch: SchedulePicture | None = field(init=False, default=None)
 
@@ -82,7 +85,7 @@ class Schedules(Command[Simulation]):
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
 
-        return SchedulePicture(curves, self.axes)
+        return SchedulePicture(curves, self.axes, self.panels)
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:

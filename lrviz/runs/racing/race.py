@@ -33,11 +33,12 @@ class Race(Shown):
 
     def plot(self, ax: Axes | None = None) -> ShownFigure | list[Artist]:
         """Return the picture that `lrviz race` draws, or draw surface and paths into `ax` and return the artists."""
+        from lrviz.render.figures.portrait import PortraitPicture
         from lrviz.render.figures.race import RacePicture, draw_race
 
         if ax is not None:
             return draw_race(ax, self.contest)
-        picture = RacePicture(self.contest)
+        picture = PortraitPicture(self.contest) if self.contest.varied else RacePicture(self.contest)
         picture.stamp(self.contest)
         return picture.shown()
 
