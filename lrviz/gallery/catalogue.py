@@ -20,8 +20,7 @@ from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
 from lrviz.gallery.claims import Claim, parsed
-from lrviz.gallery.documentation import Documentation, read_documentation
-from lrviz.gallery.folder import doc_of, page_of
+from lrviz.gallery.documentation import Documentation, docs_problems, read_documentation
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import CheckRequest, RaceRequest, Request, ResumeRequest, ScheduleRequest
 from lrviz.language.choices import ShownOrder
@@ -272,7 +271,8 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
     """Yield what does not fit together."""
     if not root.is_dir():
         yield Problem(("root",), f"{written.root!r} given; there is no such folder")
-    yield from _docs_problems(written, root)
+    pages = {slug(entry.title): entry.title for section in written.sections for entry in section.entries}
+    yield from docs_problems(written.docs, root, pages)
     titles: dict[str, str] = {}
     described = [name for kind in known().values() for name in kind]
     for at, section in enumerate(written.sections):
@@ -300,20 +300,6 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
             claims = [Problem(("claim", number), one) for number, one in told if isinstance(one, str)]
             for below in (*_kind_problems(entry), *claims, *_missing(entry, root)):
                 yield below._replace(path=(*path, *below.path))
-
-
-def _docs_problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
-    """Yield files of documentation that are none, and those that would be one page."""
-    taken = {slug(entry.title): entry.title for section in written.sections for entry in section.entries}
-    for index, name in enumerate(written.docs):
-        if not name.endswith(".md") or not (root / name).is_file():
-            near = did_you_mean(Path(name).name, [one.name for one in (root / name).parent.glob("*.md")])
-            yield Problem(("docs", index), f"{name!r} given; there is no such Markdown file (.md){near}")
-        elif not (root / name).resolve().is_relative_to(root.resolve()):
-            yield Problem(("docs", index), f"{name!r} given; it leads out of root, and a page shows all of it")
-        elif first := taken.get(doc_of(name)):
-            yield Problem(("docs", index), f"{name!r} would be the page {page_of(doc_of(name))}, as {first!r} is")
-        taken.setdefault(doc_of(name), name)
 
 
 def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:

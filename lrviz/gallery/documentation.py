@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lrviz.documents.load import read_text
+from lrviz.foundation.errors import Problem
+from lrviz.foundation.wording import did_you_mean
+from lrviz.gallery.folder import doc_of, page_of
 from lrviz.gallery.hashes import short_hash
 
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+\.png)\)")
@@ -35,6 +38,23 @@ def read_documentation(root: Path, name: str, home: Path) -> Documentation:
     """
     text = read_text(root / name, named=True)
     return Documentation(text, tuple(_pictures(text, root.resolve(), (root / name).parent, home.resolve())))
+
+
+def docs_problems(names: Sequence[str], root: Path, pages: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield files of documentation that are none, and those that would be one page.
+
+    pages: what the catalogue's entries are called, by the names of their pages.
+    """
+    taken = dict(pages)
+    for index, name in enumerate(names):
+        if not name.endswith(".md") or not (root / name).is_file():
+            near = did_you_mean(Path(name).name, [one.name for one in (root / name).parent.glob("*.md")])
+            yield Problem(("docs", index), f"{name!r} given; there is no such Markdown file (.md){near}")
+        elif not (root / name).resolve().is_relative_to(root.resolve()):
+            yield Problem(("docs", index), f"{name!r} given; it leads out of root, and a page shows all of it")
+        elif first := taken.get(doc_of(name)):
+            yield Problem(("docs", index), f"{name!r} would be the page {page_of(doc_of(name))}, as {first!r} is")
+        taken.setdefault(doc_of(name), name)
 
 
 def _pictures(text: str, root: Path, folder: Path, home: Path) -> Iterator[tuple[str, bytes]]:
