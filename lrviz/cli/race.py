@@ -75,7 +75,9 @@ def race(
         bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
     ] = None,
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Annotated[Path | None, options.out("./race-<function>.png or ./<document>.png of a race document")] = None,
+    out: Annotated[
+        Path | None, options.out("./race-<function>.png or ./<document>.png of a race document", page=True)
+    ] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
     csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
@@ -107,7 +109,7 @@ def race(
         _allow(documents, out, csv)
         film = _film(animate, documents)
         inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]
-        targets = Targets.of(inputs, stems, out=out, json=json, csv=csv, no_plot=no_plot, film=film)
+        targets = Targets.of(inputs, stems, out=out, json=json, csv=csv, no_plot=no_plot, film=film, page=True)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races

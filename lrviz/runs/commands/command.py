@@ -82,6 +82,10 @@ class Command(ABC, Generic[Found]):
         """Return the finished pictures, one for each that was asked for; drawn now where nothing was sketched."""
         raise NotImplementedError
 
+    def page(self, found: Sequence[Found]) -> bytes:
+        """Return the page that shows everything that was asked for, as HTML."""
+        raise NotImplementedError
+
     def film(self, found: Sequence[Found], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
         """Write the film."""
         raise NotImplementedError
@@ -119,6 +123,9 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
         for (path, kind), picture in zip(targets.pictures, pictures, strict=True):
             write(path, partial(picture.save, format=kind))
         streams.warn(picture.trouble for picture in pictures if picture.trouble)
+    if targets.page is not None:
+        page = command.page(found)
+        write(targets.page, lambda stream: stream.write(page))
     if targets.film is not None:
         film = targets.film
         with streams.progress("frames") as progress:

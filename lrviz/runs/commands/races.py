@@ -68,6 +68,11 @@ class Races(Command[Race]):
         return pictures
 
     @override
+    def page(self, found: Sequence[Race]) -> bytes:
+        document = self.documents[0]
+        return found[0].to_html(document.source if document.is_file else "").encode()
+
+    @override
     def film(self, found: Sequence[Race], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
         from lrviz.render.figures.light_import import import_matplotlib
 

@@ -18,7 +18,7 @@ from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
 from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
-from lrviz.runs.simulation import Run, Simulation, in_order, stamp
+from lrviz.runs.simulation import Run, Simulation, in_order, page, stamp
 from lrviz.runs.summary import summarise
 from lrviz.runs.surviving import survived
 
@@ -78,6 +78,10 @@ class Schedules(Command[Simulation]):
             picture = self._drawn([one.curves for one in found])
         stamp(picture, found)
         return [picture]
+
+    @override
+    def page(self, found: Sequence[Simulation]) -> bytes:
+        return page(found, self.axes)
 
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
