@@ -11,7 +11,9 @@ from lrviz.engines.real import schedule as _schedule  # noqa: F401 - likewise
 from lrviz.engines.real.dynamo import without_compiler
 from lrviz.engines.work import InProcess
 from lrviz.gallery.facts import Facts
+from lrviz.gallery.folder import data_of, film_of, picture_of, thumbnail_of
 from lrviz.gallery.requests import Request
+from lrviz.pages import data_script, thumbnail
 from lrviz.render.figures.light_import import import_matplotlib
 
 import_matplotlib()
@@ -22,15 +24,18 @@ from lrviz.render.figures.palette import save_palette  # noqa: E402
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What became of a request; picture and film: their bytes, None where the data are those that are known.
+    """What became of a request; picture, film, thumbnail and data: their bytes, None where there is none.
 
-    size: of the picture, width and height in pixels; faults: what is wrong with how it is laid out.
+    There is no picture where the data are those that are known. size: of the picture, width and height in pixels;
+    faults: what is wrong with how it is laid out.
     """
 
     facts: Facts
     size: tuple[int, int] = (0, 0)
     picture: bytes | None = None
     film: bytes | None = None
+    thumbnail: bytes | None = None
+    data: bytes | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -49,4 +54,17 @@ def draw(request: Request, known: str | None) -> Drawn:
     if request.animate:
         view.film(film)
     size = (pixels.shape[1], pixels.shape[0])
-    return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None, tuple(drawn.faults()))
+    beside = {}
+    if request.leads:
+        touched = view.touched()
+        beside = {"thumbnail": thumbnail(touched), "data": data_script(touched)}
+    return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None, faults=tuple(drawn.faults()), **beside)
+
+
+def files_of(request: Request, drawn: Drawn) -> dict[str, bytes]:
+    """Return what was drawn, by the names of the files."""
+    found = {
+        picture_of(request.id): drawn.picture, film_of(request.id): drawn.film,
+        thumbnail_of(request.id): drawn.thumbnail, data_of(request.id): drawn.data,
+    }  # fmt: skip
+    return {name: data for name, data in found.items() if data is not None}

@@ -30,6 +30,11 @@ class Request(ABC):
     """The setting that tells it from the first picture of its entry, "" for that."""
 
     @property
+    def leads(self) -> bool:
+        """Whether it is the first picture of its entry, which has a small one, and data to be touched."""
+        return not self.setting
+
+    @property
     def verdict(self) -> str:
         """What the cross-check has to find."""
         return "agree"

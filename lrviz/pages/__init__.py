@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from lrviz.pages.assets import asset
 from lrviz.pages.markdown import index_in_markdown
-from lrviz.pages.single import Told, json_in_script, single_page
+from lrviz.pages.search import search_script
+from lrviz.pages.single import Told, data_script, explorer_script, explorer_style, single_page
 from lrviz.pages.site import Page, Picture, Section, Site
 from lrviz.pages.templates import environment, prose
+from lrviz.pages.thumbnails import thumbnail
 
-__all__ = ["Page", "Picture", "Section", "Site", "Told", "json_in_script", "pages", "prose", "single_page"]
+__all__ = ["Page", "Picture", "Section", "Site", "Told", "data_script", "pages", "prose", "single_page", "thumbnail"]
 
 _ASSETS = ("style.css", "script.js")
 
@@ -27,4 +29,6 @@ def pages(site: Site) -> dict[str, bytes]:
         told = {"site": site, "section": section, "page": page, "before": before, "after": after}
         found[f"site/{page.id}.html"] = template.render(**told)
     found |= {f"site/{name}": asset(name) for name in _ASSETS}
+    found |= {"site/explorer.js": explorer_script(), "site/explorer.css": explorer_style()}
+    found["site/search.js"] = search_script(site)
     return {name: text.encode() for name, text in found.items()}

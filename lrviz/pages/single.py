@@ -55,6 +55,11 @@ def single_page(view: Mapping[str, Any], told: Told) -> bytes:
     return encoded(page)
 
 
+def data_script(view: Mapping[str, Any]) -> bytes:
+    """Return a view as a script, which pages of a file system can load as those of a server can."""
+    return f"lrvizData({json_in_script(view)});\n".encode()
+
+
 def explorer_script() -> str:
     """Return the script of a view, with the library that draws its lines and the licence of that."""
     licence = asset("uplot/LICENSE").strip().replace("*/", "")
@@ -66,7 +71,7 @@ def explorer_style() -> str:
     return f"{asset('uplot/uPlot.min.css').strip()}\n{asset('explorer.css')}"
 
 
-def json_in_script(value: Mapping[str, Any]) -> str:
+def json_in_script(value: Mapping[str, Any] | Sequence[Any]) -> str:
     r"""Return data as JSON that can neither end the script element that holds it nor be anything but JSON.
 
     >>> json_in_script({"title": "</script> & \u2028"})

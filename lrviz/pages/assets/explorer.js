@@ -63,8 +63,8 @@
   const plot = (element, lines, given) => {
     const axis = (more) => ({
       stroke: () => style("--faint"),
-      grid: { stroke: () => style("--grid"), width: 1 },
-      ticks: { stroke: () => style("--grid"), width: 1, size: 4 },
+      grid: { stroke: () => style("--grid"), width: 1, ...(more.filter ? { filter: more.filter } : {}) },
+      ticks: { stroke: () => style("--grid"), width: 1, size: 4, ...(more.filter ? { filter: more.filter } : {}) },
       font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif", ...more,
     });
     // A log axis is numbered at powers of ten, and at 2 and 5 where it has few of those.
@@ -72,9 +72,10 @@
       const digit = Number(split.toExponential(3).split("e")[0]);
       return digit === 1 || (few && (digit === 2 || digit === 5));
     };
-    const values = (own, splits) => {
+    const values = (_, splits) => splits.map((split) => (split === null || split === undefined ? "" : written(split)));
+    const seen = (own, splits) => {
       const few = own.scales.y.max < 150 * own.scales.y.min;
-      return splits.map((split) => (split === null || split === undefined || (given.log && !round(split, few)) ? "" : written(split)));
+      return splits.map((split) => (split !== null && round(split, few) ? split : null));
     };
     const clean = (line) => (given.log ? line.ys.map((y) => (y > 0 ? y : null)) : line.ys);
     const range = (_, low, high) => {
@@ -82,7 +83,11 @@
       if (given.log) {
         const [least, largest] = [Math.max(low, given.least ?? 0), Math.min(high, given.largest ?? Infinity)];
         const ends = largest > least ? [least, largest] : [low, high];
-        return [ends[0] / 1.3, ends[1] * 1.3];
+        // Its ends have one digit: from others uPlot counts its ticks for ever.
+        return [Math.floor, Math.ceil].map((rounded, end) => {
+          const [digit, power] = (end ? ends[1] * 1.1 : ends[0] / 1.1).toExponential(12).split("e");
+          return Number(`${rounded(digit)}e${power}`);
+        });
       }
       const foot = low >= 0 && low < 0.6 * high ? 0 : low;
       const air = 0.06 * (high - foot) || 0.1 * Math.abs(high) || 1;
@@ -102,7 +107,7 @@
       axes: [
         axis({ label: given.label || null, labelSize: given.label ? 18 : 0, size: given.label ? 30 : 6,
                values: (_, splits) => splits.map((split) => (given.label ? given.place(split) : "")) }),
-        axis({ label: given.name, labelSize: 20, size: 58, values, ...(given.log ? { filter: (_, splits) => splits } : {}) }),
+        axis({ label: given.name, labelSize: 20, size: 58, values, ...(given.log ? { filter: seen } : {}) }),
       ],
       series: [{}, ...lines.map((line) => ({
         show: line.shown !== false, stroke: () => style(`--${line.look.colour}`), width: line.look.width ?? 2,
@@ -148,7 +153,7 @@
     lines.forEach((line) => {
       line.shown = true;
       line.ticks = line.gaps ? running(line.gaps) : line.values.map((_, at) => line.first + at);
-      line.look2 = { colour: `c${line.colour % 10}`, dash: line.look === "projected" ? PROJECTED : DASHES[line.dash % DASHES.length] };
+      line.drawn = { colour: `c${line.colour % 10}`, dash: line.look === "projected" ? PROJECTED : DASHES[line.dash % DASHES.length] };
     });
     const at = (line, tick) => (state.share ? (100 * tick) / line.whole : tick * line.scale);
     // Marks and phases are on the axis in time; those of one schedule have a share, too.
@@ -241,7 +246,7 @@
       position.input.max = String(stops.length - 1);
       plots = panels.map((panel, index) => {
         const drawn = panel.lines.map((line) => ({
-          look: line.look2, stairs: line.look === "stairs", dots: line.look === "dots", shown: line.shown,
+          look: line.drawn, stairs: line.look === "stairs", dots: line.look === "dots", shown: line.shown,
           // A value holds until the next one, the last to the end of the run.
           xs: [...line.xs, at(line, line.end)], ys: [...line.values, line.values[line.values.length - 1]],
         }));
@@ -251,7 +256,7 @@
           log: index === 0 && state.log, name: index === 0 && state.log ? `${panel.name} (log)` : panel.name,
           label: bottom ? (state.share ? "share of the run" : view.axis.label) : "", reach, zoom, whole: reset,
           place: (x) => (state.share ? `${written(x)}%` : x >= 1e4 ? `${written(x / 1e3)}k` : written(x)),
-          hover: (x) => { if (!own.quiet) show(clamp(x, ...whole()), own); },
+          hover: (x) => { show(clamp(x, ...whole()), own); },
           over: index ? null : over, told: `${panel.name} over the run; the values at the position of the slider stand in the table`,
         });
         return own;
@@ -265,7 +270,7 @@
       const body = make("tbody");
       panel.lines.forEach((line, own) => {
         const name = checkbox("", true, (on) => { line.shown = on; plots[index].setSeries(own + 1, { show: on }); });
-        name.append(swatch(line.look2), make("span", {}, line.name));
+        name.append(swatch(line.drawn), make("span", {}, line.name));
         const pair = [make("td", { class: "number" }), make("td", { class: "where" })];
         cells.set(line, pair);
         body.append(make("tr", {}, make("th", { scope: "row" }, name), ...pair));
@@ -546,9 +551,8 @@
     const show = (cost, move = true) => {
       state.cost = cost;
       if (move) scrubber.input.value = String(cost);
-      const told = `${noun} ${count(cost)} of ${count(view.cost.most)}`;
-      scrubber.told.textContent = told;
-      scrubber.input.setAttribute("aria-valuetext", told);
+      scrubber.told.textContent = `${count(cost)} of ${count(view.cost.most)}`;
+      scrubber.input.setAttribute("aria-valuetext", `${noun} ${scrubber.told.textContent}`);
       entries.forEach((one) => {
         const row = rowAt(one, cost), path = one.average && one.average.loss[row] !== null ? one.average : one;
         const ended = one.finite < one.x.length && cost >= one.costs[one.finite];
@@ -560,7 +564,7 @@
       plots.forEach((own) => moved(own, cost));
       paint();
     };
-    const scrubber = slider(noun[0].toUpperCase() + noun.slice(1), view.cost.most, (cost) => { stop(); show(cost, false); });
+    const scrubber = slider(noun === "step" ? "Step" : "Evaluation", view.cost.most, (cost) => { stop(); show(cost, false); });
     let playing = null;
     const stop = () => {
       cancelAnimationFrame(playing);

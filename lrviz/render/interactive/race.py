@@ -15,7 +15,7 @@ from lrviz.foundation.numerals import plural, short
 from lrviz.render.figures.decimate import decimate
 from lrviz.render.figures.losses import ABOVE, BELOW, costs, dearest, loss_words, spent
 from lrviz.render.figures.surface import bands
-from lrviz.render.interactive.stored import PAGE, numbers, rows_record
+from lrviz.render.interactive.stored import PAGE, Detail, fewer_columns, numbers, rows_record
 from lrviz.render.text.names import without_lr
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
@@ -23,18 +23,14 @@ from lrviz.results import Contest, Contestant, FloatArray, IntArray
 
 _PER_ROW = 4
 """Numbers of a row of a path: x, y, the loss, and the lr or the cost."""
-_CELLS = 240
-"""Cells of the picture of the surface, along each side at the most."""
 _LINES = 60
 """Contour lines of one level; of more the surface cannot be seen."""
-_COLUMNS = (1024, 512, 256, 128, 64, 32, 16)
 
 
-def race_view(contest: Contest, most: int = PAGE, cells: int = _CELLS) -> dict[str, Any]:
-    """Return a race as data; most: about how many values are stored, cells: of the surface, along each side."""
+def race_view(contest: Contest, detail: Detail = PAGE) -> dict[str, Any]:
+    """Return a race as data; detail: how much of it is stored."""
     contest = without_lr(presentable(contest))
-    scheduled = any(one.chain for one in contest.contestants)
-    kept = _rows(contest, most)
+    kept = _rows(contest, detail.most)
     have, all_of = sum(map(len, kept)), sum(len(one.trajectory.loss) for one in contest.contestants)
     told = "Every step is stored" if have == all_of else f"Of {plural(all_of, 'step')} {have:,} are stored"
     return {
@@ -48,15 +44,15 @@ def race_view(contest: Contest, most: int = PAGE, cells: int = _CELLS) -> dict[s
         "box": contest.surface.box,
         "start": contest.start,
         "minima": contest.function.minima,
-        **_ground(contest, cells),
+        **_ground(contest, detail.cells),
         "cost": {"label": costs(contest), "most": dearest(contest)},
         "loss": _losses(contest),
-        "scheduled": scheduled,
+        "scheduled": any(one.chain for one in contest.contestants),
         "entries": [
-            _entry(contest, one, index, rows, scheduled)
+            _entry(contest, one, index, rows, detail.digits)
             for index, (one, rows) in enumerate(zip(contest.contestants, kept, strict=True))
         ],
-        "stored": f"{told}, as the engine gave it, to 7 digits.",
+        "stored": f"{told}, as the engine gave it, to {detail.digits} digits.",
     }
 
 
@@ -65,34 +61,34 @@ def _rows(contest: Contest, most: int) -> list[IntArray]:
     paths = [one.trajectory for one in contest.contestants]
     if sum(len(one.loss) for one in paths) * _PER_ROW <= most:
         return [np.arange(len(one.loss)) for one in paths]
-    for columns in _COLUMNS:
+    for columns in fewer_columns():
         kept = [np.unique(np.concatenate([decimate(row, columns) for row in (*one.path.T, one.loss)])) for one in paths]
         if sum(map(len, kept)) * _PER_ROW <= most:
             break
     return kept
 
 
-def _entry(contest: Contest, one: Contestant, index: int, rows: IntArray, scheduled: bool) -> dict[str, Any]:
-    path = one.trajectory
-    minimum = contest.function.minimum or 0.0
+def _entry(contest: Contest, one: Contestant, index: int, rows: IntArray, digits: int) -> dict[str, Any]:
+    path, mean = one.trajectory, one.average
+    scheduled = any(other.chain for other in contest.contestants)
+
+    def followed(points: FloatArray, loss: FloatArray) -> dict[str, Any]:
+        above = loss[rows] - (contest.function.minimum or 0.0)
+        x, y = points[rows].T
+        return {"x": numbers(x, digits), "y": numbers(y, digits), "loss": numbers(above, digits)}
+
     found: dict[str, Any] = {
         "name": one.name,
         "words": _words(one),
         "colour": index,
         **rows_record(rows, len(path.loss)),
-        "x": numbers(path.path[rows, 0]),
-        "y": numbers(path.path[rows, 1]),
-        "loss": numbers(path.loss[rows] - minimum),
-        "lr": numbers(np.append(path.lr, path.lr[-1:])[rows] if scheduled else path.lr[:1]),
+        **followed(path.path, path.loss),
+        "lr": numbers(np.append(path.lr, path.lr[-1:])[rows] if scheduled else path.lr[:1], digits),
     }
     if contest.unit != "step":
         found["spent"] = np.diff(spent(contest, one)[rows].astype(np.int64), prepend=0).tolist()
-    if one.average is not None:
-        mean = one.average
-        found["average"] = {
-            "name": f"{one.name}, {mean.words}", "x": numbers(mean.path[rows, 0]), "y": numbers(mean.path[rows, 1]),
-            "loss": numbers(mean.loss[rows] - minimum),
-        }  # fmt: skip
+    if mean is not None:
+        found["average"] = {"name": f"{one.name}, {mean.words}", **followed(mean.path, mean.loss)}
     return found
 
 
@@ -139,7 +135,7 @@ def _ground(contest: Contest, cells: int) -> dict[str, Any]:
     x = left + (np.arange(columns)[::step] + 0.5) * (right - left) / columns
     y = low + (np.arange(rows)[::step] + 0.5) * (high - low) / rows
     found = contourpy.contour_generator(x, y, np.ma.masked_invalid(heights))
-    fine = max(right - left, high - low) / 150
+    fine = max(right - left, high - low) / (0.6 * cells)
     contours = []
     for level in scale.levels():
         lines: Any = found.lines(math.log10(level) if scale.logarithmic else level)

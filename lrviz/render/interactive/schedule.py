@@ -14,7 +14,7 @@ from lrviz.render.figures import headings
 from lrviz.render.figures.lines import Line, distinct_lines
 from lrviz.render.figures.projection import joined
 from lrviz.render.figures.timeline import Timeline, timeline
-from lrviz.render.interactive.stored import PAGE, numbers, rows_record, stored
+from lrviz.render.interactive.stored import PAGE, Detail, numbers, rows_record, stored
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.results import HALF_LIFE, Curves, FloatArray, IntArray, Interrupted
@@ -42,8 +42,8 @@ class _Told:
     """As stairs, straight from value to value, from dot to dot, or dashed for what is projected."""
 
 
-def schedule_view(curves: Sequence[Curves], axes: ScheduleAxes, most: int = PAGE) -> dict[str, Any]:
-    """Return schedules as data; most: about how many values are stored."""
+def schedule_view(curves: Sequence[Curves], axes: ScheduleAxes, detail: Detail = PAGE) -> dict[str, Any]:
+    """Return schedules as data; detail: how much of it is stored."""
     shared, told = told_apart([joined(one) for one in presentable(curves)])
     axis = timeline(told, ScheduleAxes(axes.log, "time", axes.windows))
     panels = {name: [part for line in distinct_lines(told, axis, name) for part in _parts(told, line)]
@@ -56,13 +56,13 @@ def schedule_view(curves: Sequence[Curves], axes: ScheduleAxes, most: int = PAGE
         "title": f"{shared}: {said}" if shared else said,
         "words": [*headings.subtitle(told), *headings.part(told, axes.ticks(told))],
         "notes": [one.footnote for one in told if one.footnote],
-        **_record(panels, axis, axes.logarithmic(told), most),
+        **_record(panels, axis, axes.logarithmic(told), detail),
         "share": axes.x == "share" or (len(told) > 1 and axes.x == "time" and unlike(lengths)),
         **_time_marks(told, axis),
     }
 
 
-def resume_view(interrupted: Interrupted, most: int = PAGE) -> dict[str, Any]:
+def resume_view(interrupted: Interrupted, detail: Detail = PAGE) -> dict[str, Any]:
     """Return a run that was interrupted as data: as it would have gone on, and as it goes on under each recipe."""
     interrupted = presentable(interrupted)
     curves = interrupted.curves
@@ -81,18 +81,18 @@ def resume_view(interrupted: Interrupted, most: int = PAGE) -> dict[str, Any]:
         "title": curves.name,
         "words": [headings.words(curves)],
         "notes": [],
-        **_record({"lr": lines}, axis, False, most),
+        **_record({"lr": lines}, axis, False, detail),
         "share": False,
         "spans": [],
         "marks": [{"at": interrupted.at * axis.scales[0], "label": "interrupted", "cause": True}],
     }
 
 
-def _record(panels: dict[str, list[_Told]], axis: Timeline, log: bool, most: int) -> dict[str, Any]:
+def _record(panels: dict[str, list[_Told]], axis: Timeline, log: bool, detail: Detail) -> dict[str, Any]:
     """Return panels as data, with a sentence on what of them is stored."""
     lines = [line for own in panels.values() for line in own]
-    kept = stored([line.values for line in lines], most)
-    records = [_line(line, rows) for line, rows in zip(lines, kept, strict=True)]
+    kept = stored([line.values for line in lines], detail.most)
+    records = [_line(line, rows, detail.digits) for line, rows in zip(lines, kept, strict=True)]
     turn = iter(records)
     return {
         "kind": "schedule",
@@ -103,11 +103,11 @@ def _record(panels: dict[str, list[_Told]], axis: Timeline, log: bool, most: int
             {"name": _PANELS.get(name) or name.replace("_", " "), "lines": [next(turn) for _ in own]}
             for name, own in panels.items()
         ],
-        "stored": _stored_words(lines, kept),
+        "stored": _stored_words(lines, kept, detail.digits),
     }
 
 
-def _line(line: _Told, kept: IntArray) -> dict[str, Any]:
+def _line(line: _Told, kept: IntArray, digits: int) -> dict[str, Any]:
     whole = len(kept) == len(line.at) and bool((np.diff(line.at) == 1).all())
     return {
         "name": line.name,
@@ -121,7 +121,7 @@ def _line(line: _Told, kept: IntArray) -> dict[str, Any]:
         "look": "straight"
         if line.look == "stairs" and (len(kept) < len(line.at) or len(kept) > _STAIRS)
         else line.look,
-        "values": numbers(line.values[kept]),
+        "values": numbers(line.values[kept], digits),
         **({} if whole else rows_record(line.at[kept], -1)),
     }
 
@@ -190,12 +190,12 @@ _MOST = 400
 """Phases, and marks, of a page."""
 
 
-def _stored_words(lines: Sequence[_Told], kept: Sequence[IntArray]) -> str:
+def _stored_words(lines: Sequence[_Told], kept: Sequence[IntArray], digits: int) -> str:
     """Say which of the values are stored."""
     have, all_of = sum(map(len, kept)), sum(len(line.at) for line in lines)
     if have == all_of:
-        return "Every value is stored, as the engine gave it, to 7 digits."
+        return f"Every value is stored, as the engine gave it, to {digits} digits."
     return (
-        f"Of {plural(all_of, 'value')} {have:,} are stored, as the engine gave them, to 7 digits: of equal parts of "
-        "each line the first, the last, the lowest and the highest. No peak and no end is lost; --csv has all."
+        f"Of {plural(all_of, 'value')} {have:,} are stored, as the engine gave them, to {digits} digits: of equal "
+        "parts of each line the first, the last, the lowest and the highest. No peak and no end is lost; --csv has all."
     )

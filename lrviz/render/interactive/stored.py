@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,20 @@ import numpy as np
 from lrviz.render.figures.decimate import decimate
 from lrviz.results import FloatArray, IntArray
 
-PAGE = 12_000
-"""Stored values of all curves of a page: about 250 kB."""
-CARD = 1_500
-"""And of an entry of a gallery, of which there are many."""
-_DIGITS = 7
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much of a result is stored: about `most` values, to `digits` digits; cells: of a surface, along a side."""
+
+    most: int
+    digits: int
+    cells: int
+
+
+PAGE = Detail(12_000, 7, 240)
+"""A file of its own, of 250 kB at the most without what shows it."""
+ENTRY = Detail(4_000, 5, 100)
+"""An entry of a gallery, of which there are many."""
 _FINEST, _COARSEST = 2048, 8
 
 
@@ -26,14 +36,15 @@ def stored(curves: Sequence[FloatArray], most: int) -> list[IntArray]:
     """
     if sum(map(len, curves)) <= most:
         return [np.arange(len(one)) for one in curves]
-    for columns in _columns():
+    for columns in fewer_columns():
         kept = [decimate(one, columns) for one in curves]
         if sum(map(len, kept)) <= most or columns == _COARSEST:
             break
     return kept
 
 
-def _columns() -> Iterator[int]:
+def fewer_columns() -> Iterator[int]:
+    """Yield into how many parts curves may be cut, from the most to the fewest."""
     columns = _FINEST
     while columns > _COARSEST:
         yield columns
@@ -41,7 +52,7 @@ def _columns() -> Iterator[int]:
     yield _COARSEST
 
 
-def numbers(values: FloatArray, digits: int = _DIGITS) -> list[float | int | None]:
+def numbers(values: FloatArray, digits: int) -> list[float | int | None]:
     """Return values to a few significant digits, whole ones without a point, and None for what is not finite."""
     written = (f"{value:.{digits}g}" if np.isfinite(value) else "" for value in values.tolist())
     return [(_number(text) if text else None) for text in written]

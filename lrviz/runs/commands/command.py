@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, TypeVar
 
 from lrviz.foundation.files import write
 from lrviz.foundation.progress import Progress
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from lrviz.engines.work import Worker
     from lrviz.render.figures.picture import LatePicture
+    from lrviz.render.interactive.stored import Detail
     from lrviz.runs.commands.targets import Targets
 
 Bars = Callable[[str], Progress | None]
@@ -84,6 +85,10 @@ class Command(ABC, Generic[Found]):
 
     def page(self, found: Sequence[Found]) -> bytes:
         """Return the page that shows everything that was asked for, as HTML."""
+        raise NotImplementedError
+
+    def touched(self, found: Sequence[Found], detail: Detail) -> Mapping[str, Any]:
+        """Return the data of the first picture, for a page that is not only looked at."""
         raise NotImplementedError
 
     def film(self, found: Sequence[Found], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from typing_extensions import override
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lrviz.engines.work import Worker
     from lrviz.render.figures.schedule import SchedulePicture
+    from lrviz.render.interactive.stored import Detail
 
 
 @dataclass(slots=True)
@@ -87,6 +88,12 @@ class Schedules(Command[Simulation]):
         from lrviz.render.figures.schedule import SchedulePicture
 
         return SchedulePicture(curves, self.axes)
+
+    @override
+    def touched(self, found: Sequence[Simulation], detail: Detail) -> Mapping[str, Any]:
+        from lrviz.render.interactive.schedule import schedule_view
+
+        return schedule_view([one.curves for one in found], self.axes, detail)
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:
