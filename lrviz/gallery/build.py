@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lrviz.foundation.errors import Fault, LrvizError, OutputError, UnfinishedError, UsageError
 from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
-from lrviz.gallery.folder import MANIFEST, SHARED, data_of, film_of, own, page_of, picture_of, thumbnail_of
+from lrviz.gallery.folder import MANIFEST, SHARED, data_of, files_of, film_of, own, page_of, picture_of, thumbnail_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, changed, hash_of, lacking
 from lrviz.gallery.requests import Request
@@ -183,9 +183,7 @@ class _Site:
         written = False
         if found.picture is not None:
             files, size = {}, found.size
-            from lrviz.gallery.drawing import files_of
-
-            for name, data in files_of(request, found).items():
+            for name, data in files_of(request.id, found).items():
                 files[name] = short_hash(data)
                 written |= _put(self._folder, name, data)
         reads = {name: hash_of(self._catalogue.root / name) or "" for name in found.facts.reads}

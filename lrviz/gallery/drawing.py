@@ -11,7 +11,6 @@ from lrviz.engines.real import schedule as _schedule  # noqa: F401 - likewise
 from lrviz.engines.real.dynamo import without_compiler
 from lrviz.engines.work import InProcess
 from lrviz.gallery.facts import Facts
-from lrviz.gallery.folder import data_of, film_of, picture_of, thumbnail_of
 from lrviz.gallery.requests import Request
 from lrviz.pages import data_script, thumbnail
 from lrviz.render.figures.light_import import import_matplotlib
@@ -59,12 +58,3 @@ def draw(request: Request, known: str | None) -> Drawn:
         touched = view.touched()
         beside = {"thumbnail": thumbnail(touched), "data": data_script(touched)}
     return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None, faults=tuple(drawn.faults()), **beside)
-
-
-def files_of(request: Request, drawn: Drawn) -> dict[str, bytes]:
-    """Return what was drawn, by the names of the files."""
-    found = {
-        picture_of(request.id): drawn.picture, film_of(request.id): drawn.film,
-        thumbnail_of(request.id): drawn.thumbnail, data_of(request.id): drawn.data,
-    }  # fmt: skip
-    return {name: data for name, data in found.items() if data is not None}

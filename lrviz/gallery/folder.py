@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lrviz.foundation.errors import OutputError
 from lrviz.foundation.printable import printable
+
+if TYPE_CHECKING:
+    from lrviz.gallery.drawing import Drawn
 
 MANIFEST = "manifest.json"
 SHARED = (
@@ -37,6 +41,17 @@ def thumbnail_of(request: str) -> str:
 def data_of(request: str) -> str:
     """Return the name of the data of such a request, which its page draws when it is touched."""
     return f"data/{request}.js"
+
+
+def files_of(request: str, drawn: Drawn) -> dict[str, bytes]:
+    """Return what was drawn of a request, by the names of the files."""
+    found = {
+        picture_of(request): drawn.picture,
+        film_of(request): drawn.film,
+        thumbnail_of(request): drawn.thumbnail,
+        data_of(request): drawn.data,
+    }
+    return {name: data for name, data in found.items() if data is not None}
 
 
 def page_of(entry: str) -> str:

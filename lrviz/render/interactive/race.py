@@ -128,12 +128,12 @@ def _ground(contest: Contest, cells: int) -> dict[str, Any]:
     places = np.rint(scale.of(seen) * 255).astype(np.uint8)
     picture = io.BytesIO()
     Image.fromarray(places[::-1]).save(picture, "PNG", compress_level=9)
-    heights = seen - scale.minimum
+    heights = values - scale.minimum
     if scale.logarithmic:
         heights = np.log10(np.maximum(heights, 1e-300))
     rows, columns = values.shape
-    x = left + (np.arange(columns)[::step] + 0.5) * (right - left) / columns
-    y = low + (np.arange(rows)[::step] + 0.5) * (high - low) / rows
+    x = left + (np.arange(columns) + 0.5) * (right - left) / columns
+    y = low + (np.arange(rows) + 0.5) * (high - low) / rows
     found = contourpy.contour_generator(x, y, np.ma.masked_invalid(heights))
     fine = max(right - left, high - low) / (0.6 * cells)
     contours = []

@@ -23,7 +23,7 @@ class Detail:
 
 PAGE = Detail(12_000, 7, 240)
 """A file of its own, of 250 kB at the most without what shows it."""
-ENTRY = Detail(4_000, 5, 100)
+ENTRY = Detail(6_000, 5, 120)
 """An entry of a gallery, of which there are many."""
 _FINEST, _COARSEST = 2048, 8
 
