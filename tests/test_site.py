@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,10 +21,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+import lrviz
 from lrviz.gallery.catalogue import Catalogue, load_catalogue
 from lrviz.gallery.manifest import Manifest
 from lrviz.gallery.site import site_of
-from lrviz.pages import pages
+from lrviz.pages import Page, Picture, Section, Site, data_script, pages, thumbnail
+from lrviz.render.axes import ScheduleAxes
+from lrviz.render.interactive.schedule import schedule_view
+from lrviz.render.interactive.stored import ENTRY
 
 GALLERY = Path(__file__).resolve().parents[1] / "gallery"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -373,3 +378,148 @@ def test_a_phone(page: Browser, site: Pages) -> None:
             page.get(where)
             assert script(page, "return innerWidth") == 360
             assert script(page, SIDEWAYS) == 0, where
+
+
+# One file --------------------------------------------------------------------------------------------------
+
+LOADED_ELSEWHERE = """
+return performance.getEntriesByType('resource').map((one) => one.name).filter((one) => !one.startsWith('data:'));
+"""
+VALUES = """
+const rows = [...document.querySelectorAll('.view .values tbody tr')];
+return rows.map((row) => [...row.cells].map((cell) => cell.innerText.trim()));
+"""
+UNNAMED = """
+const named = (one) => (one.labels?.[0] || one).textContent.trim() && one.tabIndex >= 0;
+return [...document.querySelectorAll('.view input, .view button')].filter((one) => !named(one)).length;
+"""
+WARM = """
+epochs: 90
+steps_per_epoch: 100
+optimizer: {name: SGD, lr: 0.1, momentum: 0.9, groups: [{name: body}, {name: head, lr: 0.5}]}
+scheduler: {name: OneCycleLR, interval: step, max_lr: [0.4, 2], total_steps: 90ep}
+"""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the addresses of a schedule and a race, each in one file."""
+    folder = tmp_path_factory.mktemp("files")
+    schedule = lrviz.simulate(lrviz.document(text=WARM), engine="reference")
+    race = lrviz.race(["sgd:lr=0.01", "adam:lr=0.3"], fn="rosenbrock", steps=100, engine="reference")
+    for name, text in (("schedule", schedule.to_html()), ("race", race.to_html())):
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return {name: (folder / f"{name}.html").as_uri() for name in ("schedule", "race")}
+
+
+def hover(page: Browser, selector: str, share: float) -> None:
+    """Point at a share of the width of an element."""
+    element = page.find_element(By.CSS_SELECTOR, selector)
+    script(page, "arguments[0].scrollIntoView({block: 'center'})", element)
+    right = int((share - 0.5) * element.size["width"])
+    ActionChains(page).move_to_element_with_offset(element, right, 0).perform()
+
+
+def test_a_schedule_is_touched(page: Browser, files: dict[str, str]) -> None:
+    page.get(files["schedule"])
+    assert script(page, LOADED_ELSEWHERE) == []
+    assert [row[0] for row in script(page, VALUES)] == ["body", "head", "body, head"]
+    hover(page, ".u-over", 0.3)
+    body, head, momentum = script(page, VALUES)
+    assert [float(body[1]), float(head[1])] == pytest.approx([0.4, 2], rel=1e-3)
+    assert float(momentum[1]) == pytest.approx(0.85, rel=1e-3)
+    assert re.fullmatch("update 2,[67]..", body[2])
+    # By keys alone: the slider goes from stored value to stored value.
+    slider = page.find_element(By.CSS_SELECTOR, ".view input[type=range]")
+    slider.send_keys(Keys.HOME)
+    assert script(page, VALUES)[0][1:] == ["0.016", "update 0"]
+    slider.send_keys(Keys.END)
+    assert script(page, VALUES)[0][2] == "update 8,999"
+    # Other axes, a part, and lines that are not shown; what is drawn follows.
+    pictures = [page.find_element(By.CSS_SELECTOR, ".view .panel").screenshot_as_base64]
+    labels = {one.text.strip(): one for one in page.find_elements(By.CSS_SELECTOR, ".view label")}
+    buttons = {one.text: one for one in page.find_elements(By.CSS_SELECTOR, ".view button")}
+    for touched in (labels["Log axis"], labels["Share of the run"], buttons["Zoom in"], labels["head"]):
+        script(page, "arguments[0].scrollIntoView({block: 'center'})", touched)
+        touched.click()
+        pictures.append(page.find_element(By.CSS_SELECTOR, ".view .panel").screenshot_as_base64)
+    assert len(set(pictures)) == len(pictures)
+    assert page.find_element(By.CSS_SELECTOR, ".view .told").text.endswith("% of the run")
+
+
+def test_a_race_is_touched(page: Browser, files: dict[str, str]) -> None:
+    page.get(files["race"])
+    assert script(page, LOADED_ELSEWHERE) == []
+    last = script(page, VALUES)
+    assert [row[0].split("\n")[0] for row in last] == ["sgd", "adam"]
+    slider = page.find_element(By.CSS_SELECTOR, ".view input[type=range]")
+    slider.send_keys(Keys.HOME)
+    first = script(page, VALUES)
+    assert {tuple(row[1:3]) for row in first} == {("12.5", "-1.5, 2")}
+    slider.send_keys(Keys.ARROW_RIGHT)
+    assert page.find_element(By.CSS_SELECTOR, ".view .told").text == "1 of 100"
+    assert script(page, VALUES) != first
+    # The curve of the losses is a ruler, too, for as long as somebody points at it.
+    hover(page, ".u-over", 0.999)
+    assert page.find_element(By.CSS_SELECTOR, ".view .told").text == "100 of 100"
+    assert script(page, VALUES) == last
+    map_of_it = page.find_element(By.CSS_SELECTOR, ".view canvas")
+    ActionChains(page).move_to_element(map_of_it).perform()
+    assert page.find_element(By.CSS_SELECTOR, ".view .told").text == "1 of 100"
+    # Zoomed and moved by keys.
+    seen = [map_of_it.screenshot_as_base64]
+    script(page, "arguments[0].focus()", map_of_it)
+    for key in ("+", Keys.ARROW_LEFT, "0"):
+        press(page, key)
+        seen.append(map_of_it.screenshot_as_base64)
+    assert len(set(seen[:3])) == 3
+    (play,) = (one for one in page.find_elements(By.CSS_SELECTOR, ".view button") if one.text == "Play")
+    play.click()
+    told = page.find_element(By.CSS_SELECTOR, ".view .told")
+    WebDriverWait(page, 10).until(lambda _: told.text != "1 of 100")
+
+
+@pytest.mark.parametrize("name", ["schedule", "race"])
+def test_one_file_on_a_phone_and_in_the_dark(page: Browser, files: dict[str, str], name: str) -> None:
+    with phone(page, 390, 844):
+        page.get(files[name])
+        assert script(page, SIDEWAYS) == 0
+        light = ground(page)
+        features = [{"name": "prefers-color-scheme", "value": "dark"}]
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        try:
+            assert ground(page) != light
+            # All that can be touched has a name, and is reached by tab.
+            assert script(page, UNNAMED) == 0
+        finally:
+            page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_an_entry_is_touched_when_asked(page: Browser, tmp_path: Path) -> None:
+    """Nothing of it is loaded before."""
+    found = lrviz.simulate(lrviz.document(text=WARM), engine="reference").curves
+    view = schedule_view([found], ScheduleAxes(), ENTRY)
+    picture = Picture(
+        "pictures/one.png", None, (10, 10), "thumbnails/one.svg", "data/one.js", "lrviz schedule", "", "",
+        "a curve that falls", "it agrees", "agree", (),
+    )  # fmt: skip
+    entry = Page("one", "One", "A text.", (), None, None, (), (picture,), (), None)
+    made = pages(Site("Site", "Text.", {}, {}, (Section("all", "All", "All.", (entry,)),)))
+    made |= {"thumbnails/one.svg": thumbnail(view), "data/one.js": data_script(view)}
+    made["pictures/one.png"] = (GALLERY / "pictures" / "steplr.png").read_bytes()
+    for name, data in made.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    page.get((tmp_path / "index.html").as_uri())
+    assert script(page, LOADED)[0] is True
+    shown(page, ".card .open")[0].click()
+    before = script(page, LOADED_ELSEWHERE)
+    assert not any("explorer" in one or "data/" in one for one in before)
+    button = page.find_element(By.ID, "touch")
+    button.send_keys(Keys.ENTER)
+    WebDriverWait(page, 10).until(lambda _: button.get_attribute("aria-expanded") == "true")
+    assert len(script(page, VALUES)) == 3
+    assert not page.find_element(By.ID, "picture").is_displayed()
+    button.click()
+    assert page.find_element(By.ID, "picture").is_displayed()
+    assert not page.find_element(By.ID, "view").is_displayed()

@@ -41,7 +41,7 @@ def _schedule(view: Mapping[str, Any]) -> Iterator[str]:
     (left, right), (low, high) = _ends(x for x, _ in known), _ends(y for _, y in known)
     # A linear axis that could begin at zero does.
     low = 0.0 if not log and 0 <= low < 0.6 * high else low
-    for line, points in reversed(lines):
+    for line, points in reversed([(line, points) for line, points in lines if points]):
         dash = ' stroke-dasharray="6 4"' if line["look"] == "projected" or line["dash"] % 7 else ""
         placed = _placed(points, (left, right), (low, high), _EDGE)
         yield f'<path d="{placed}" stroke="{_colour(line)}" stroke-width="3"{dash}/>'
