@@ -141,7 +141,7 @@ def test_an_average_is_a_path_of_its_own() -> None:
     (told,), (one,) = race_view(found.contest)["entries"], found.entries
     assert one.average is not None
     assert told["average"]["name"] == "sgd, EMA, decay 0.9"
-    np.testing.assert_allclose(told["average"]["y"], one.average.path[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(np.array(told["average"]["y"], dtype=float), one.average.path[:, 1], rtol=1e-6)
 
 
 def test_what_diverges_has_values_until_it_does() -> None:

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from lrviz.foundation.printable import printable_lines
 
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -26,7 +27,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    made.filters["prose"] = prose
+    made.filters |= {"prose": prose, "breakable": breakable}
     return made
 
 
@@ -36,6 +37,11 @@ def _shown(value: Any) -> Any:
         return value
     told = "\t".join(map(printable_lines, value.split("\t")))
     return Markup(told) if isinstance(value, Markup) else told
+
+
+def breakable(name: str) -> Markup:
+    """Return a name that may go on in the next line before each of its capitals: CosineAnnealingWarmRestarts."""
+    return Markup(_CAPITAL.sub("<wbr>", str(escape(name))))
 
 
 def prose(text: str) -> Markup:

@@ -135,7 +135,7 @@ def _ground(contest: Contest, cells: int) -> dict[str, Any]:
     x = left + (np.arange(columns) + 0.5) * (right - left) / columns
     y = low + (np.arange(rows) + 0.5) * (high - low) / rows
     found = contourpy.contour_generator(x, y, np.ma.masked_invalid(heights))
-    fine = max(right - left, high - low) / (0.6 * cells)
+    fine = max(right - left, high - low) / cells
     contours = []
     for level in scale.levels():
         lines: Any = found.lines(math.log10(level) if scale.logarithmic else level)
