@@ -247,8 +247,9 @@
       plots = panels.map((panel, index) => {
         const drawn = panel.lines.map((line) => ({
           look: line.drawn, stairs: line.look === "stairs", dots: line.look === "dots", shown: line.shown,
-          // A value holds until the next one, the last to the end of the run.
-          xs: [...line.xs, at(line, line.end)], ys: [...line.values, line.values[line.values.length - 1]],
+          // A value holds until the next one, the last to the end of the run; of a log no more is known than its values.
+          xs: line.look === "dots" ? line.xs : [...line.xs, at(line, line.end)],
+          ys: line.look === "dots" ? line.values : [...line.values, line.values[line.values.length - 1]],
         }));
         const bottom = index === panels.length - 1;
         const own = plot(panel.element, drawn, {
