@@ -88,7 +88,7 @@ def test_no_peak_and_no_end_is_lost(curves: list[FloatArray], most: int) -> None
         assert {0, len(one) - 1} <= set(rows.tolist())
         assert (one[rows].max(), one[rows].min()) == (one.max(), one.min())
         assert (np.diff(rows) > 0).all()
-    assert sum(map(len, kept)) <= max(most, 180)
+    assert sum(map(len, kept)) <= max(most, 240)
 
 
 @pytest.mark.parametrize("detail", [PAGE, ENTRY], ids=["a page", "an entry"])

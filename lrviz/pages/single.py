@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,8 @@ from lrviz.pages.assets import asset
 from lrviz.pages.templates import environment
 
 _BEGIN = 'lrvizExplore(document.getElementById("view"), JSON.parse(document.getElementById("data").textContent));'
+
+_LIBRARY = re.compile(r"uPlot \(v([\d.]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def single_page(view: Mapping[str, Any], told: Told) -> bytes:
         notes=view["notes"],
         told=told,
         version=__version__,
+        library=_LIBRARY.findall(asset("uplot/uPlot.iife.min.js"))[0],
         policy=Markup(policy),
         styles=Markup(styles),
         scripts=list(map(Markup, scripts)),

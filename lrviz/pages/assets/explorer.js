@@ -15,12 +15,12 @@
     return element;
   };
   const style = (name) => getComputedStyle(place).getPropertyValue(name).trim();
-  const written = (value) => {
+  const written = (value, digits = 6) => {
     if (value === null || value === undefined || Number.isNaN(value)) return "–";
     if (value === 0) return "0";
     const size = Math.abs(value);
-    if (size >= 1e-3 && size < 1e7) return String(Number(value.toPrecision(6)));
-    const [mantissa, power] = value.toExponential(5).split("e");
+    if (size >= 1e-3 && size < 1e7) return String(Number(value.toPrecision(digits)));
+    const [mantissa, power] = value.toExponential(digits - 1).split("e");
     return `${Number(mantissa)}e${Number(power)}`;
   };
   const count = (value) => Number(value.toFixed(2)).toLocaleString("en-US");
@@ -95,7 +95,7 @@
     };
     const options = {
       width: Math.max(element.clientWidth, 200), height: given.height, legend: { show: false },
-      padding: [given.above ?? 10, 24, 0, 0],
+      padding: [given.above ?? 10, 30, 0, 0],
       cursor: {
         drag: { x: true, y: false, setScale: false }, y: false, points: { show: false },
         bind: { dblclick: () => () => { given.whole(); return null; } },
@@ -111,7 +111,7 @@
       ],
       series: [{}, ...lines.map((line) => ({
         show: line.shown !== false, stroke: () => style(`--${line.look.colour}`), width: line.look.width ?? 2,
-        dash: line.look.dash, spanGaps: false,
+        dash: line.look.dash, spanGaps: false, pxAlign: 0,
         points: { show: Boolean(line.dots && line.xs.length <= FEW) || line.xs.length < 2, size: 5,
                   fill: () => style(`--${line.look.colour}`) },
         paths: line.stairs ? uPlot.paths.stepped({ align: 1 }) : uPlot.paths.linear(),
@@ -166,7 +166,7 @@
       if (state.share) return `${count(x)}% of the run`;
       const other = view.axis.other ? ` · ${view.axis.other[0]} ${count(Math.floor(x * view.axis.other[1] + 1e-9))}` : "";
       const phase = view.spans.find((span) => x >= span.start && x < span.stop);
-      return `${view.axis.noun} ${count(x)}${other}${phase ? ` · ${phase.label}` : ""}`;
+      return `${view.axis.noun} ${count(view.axis.noun === "step" ? Math.floor(x + 1e-9) : x)}${other}${phase ? ` · ${phase.label}` : ""}`;
     };
 
     const panels = view.panels.map((panel) => ({ ...panel, element: make("div", { class: "panel" }) }));
@@ -267,7 +267,7 @@
 
     const table = make("table", { class: "values" });
     panels.forEach((panel, index) => {
-      table.append(make("thead", {}, make("tr", {}, ...[panel.name, "value", "holds from"].map((text) => make("th", { scope: "col" }, text)))));
+      table.append(make("thead", {}, make("tr", {}, ...[panel.name, "value", "at"].map((text) => make("th", { scope: "col" }, text)))));
       const body = make("tbody");
       panel.lines.forEach((line, own) => {
         const name = checkbox("", true, (on) => { line.shown = on; plots[index].setSeries(own + 1, { show: on }); });
@@ -304,6 +304,8 @@
       one.rows = one.gaps ? running(one.gaps) : one.x.map((_, at) => at);
       one.costs = one.spent ? running(one.spent) : one.rows;
       one.shown = true;
+      // Colours first, then again with the next dashes, as in the pictures.
+      one.dash = DASHES[Math.floor(one.colour / 6) % DASHES.length];
       one.colour = `p${one.colour % 6}`;
       const gone = one.x.indexOf(null);
       one.finite = gone < 0 ? one.x.length : gone;
@@ -396,7 +398,7 @@
       const shown = entries.filter((one) => one.shown);
       shown.forEach((one) => {
         const now = rowAt(one, state.cost), colour = style(`--${one.colour}`);
-        const paths = one.average ? [[one, 1.4, [], 0.5], [one.average, 3, [3, 2], 1]] : [[one, 2.2, [], 1]];
+        const paths = one.average ? [[one, 1.4, one.dash, 0.5], [one.average, 3, [6, 4], 1]] : [[one, 2.2, one.dash, 1]];
         paths.forEach(([path, wide, dash, strong]) => {
           [[0, now, strong], [now, one.finite - 1, 0.22]].forEach(([from, to, alpha]) => {
             trail(context, path.x, path.y, from, to);
@@ -408,7 +410,7 @@
             context.globalAlpha = alpha;
             context.strokeStyle = colour;
             context.lineWidth = wide * ratio;
-            context.setLineDash(dash.map((part) => part * ratio * 2));
+            context.setLineDash(dash.map((part) => part * ratio));
             context.stroke();
             context.setLineDash([]);
             context.globalAlpha = 1;
@@ -523,18 +525,18 @@
     const build = () => {
       plots.forEach((own) => own.destroy());
       const shared = {
-        reach, zoom, whole: reset, place: written, label: view.cost.label,
+        reach, zoom, whole: reset, place: (x) => written(x), label: view.cost.label,
         hover: (cost) => show(clamp(Math.floor(cost + 0.5), 0, view.cost.most), false),
         left: () => show(Number(scrubber.input.value), false),
       };
       const lines = entries.flatMap((one) => {
-        const main = { xs: one.costs, ys: one.loss, look: { colour: one.colour, dash: [], width: one.average ? 1.2 : 2 }, shown: one.shown };
+        const main = { xs: one.costs, ys: one.loss, look: { colour: one.colour, dash: one.dash, width: one.average ? 1.2 : 2 }, shown: one.shown };
         return one.average ? [main, { ...main, ys: one.average.loss, look: { colour: one.colour, dash: [3, 2], width: 3 } }] : [main];
       });
       plots = [plot(losses, lines, { ...shared, height: 330, log: state.log, least: view.loss.least, largest: view.loss.largest,
                                      name: view.loss.label.split(";")[0], over: tolerance, told: "the losses of all entries" })];
       if (view.scheduled) {
-        const own = entries.map((one) => ({ xs: one.costs, ys: one.lr, stairs: true, look: { colour: one.colour, dash: [] }, shown: one.shown }));
+        const own = entries.map((one) => ({ xs: one.costs, ys: one.lr, stairs: true, look: { colour: one.colour, dash: one.dash }, shown: one.shown }));
         plots.push(plot(rates, own, { ...shared, height: 140, log: false, name: "learning rate", told: "the learning rate of each step" }));
       }
       plots.forEach((own) => moved(own, state.cost));
@@ -558,7 +560,7 @@
         const row = rowAt(one, cost), path = one.average && one.average.loss[row] !== null ? one.average : one;
         const ended = one.finite < one.x.length && cost >= one.costs[one.finite];
         const lr = one.lr.length > 1 ? one.lr[row] : one.lr[0];
-        [ended ? "not finite" : written(path.loss[row]), `${written(path.x[row])}, ${written(path.y[row])}`, written(lr)]
+        [ended ? "not finite" : written(path.loss[row]), `${written(path.x[row], 4)}, ${written(path.y[row], 4)}`, written(lr)]
           .forEach((text, at) => { cells.get(one)[at].textContent = text; });
       });
       tell();
@@ -588,7 +590,7 @@
     const body = make("tbody");
     entries.forEach((one) => {
       const name = checkbox("", true, (on) => { one.shown = on; build(); paint(); });
-      name.append(swatch({ colour: one.colour, dash: [] }), make("span", {}, one.average ? one.average.name : one.name));
+      name.append(swatch(one), make("span", {}, one.average ? one.average.name : one.name));
       const own = [0, 1, 2].map(() => make("td", { class: "number" }));
       cells.set(one, own);
       body.append(make("tr", {}, make("th", { scope: "row" }, name, make("small", {}, one.words)), ...own));

@@ -197,5 +197,6 @@ def _stored_words(lines: Sequence[_Told], kept: Sequence[IntArray], digits: int)
         return f"Every value is stored, as the engine gave it, to {digits} digits."
     return (
         f"Of {plural(all_of, 'value')} {have:,} are stored, as the engine gave them, to {digits} digits: of equal "
-        "parts of each line the first, the last, the lowest and the highest. No peak and no end is lost; --csv has all."
+        "parts of each line the first, the last, the lowest and the highest, and more where it changes most. No peak "
+        "and no end is lost; --csv has all."
     )

@@ -32,15 +32,23 @@ def stored(curves: Sequence[FloatArray], most: int) -> list[IntArray]:
     """Return the rows of each curve that a page stores, at most about `most` in all.
 
     All rows where they are few enough. Else every curve is cut into equal parts, as many as `most` allows, and of each
-    part the first row, the last, the lowest and the highest are kept: no peak and no end is lost.
+    part the first row, the last, the lowest and the highest are kept, so that no peak and no end is lost; and as many
+    rows between which the curve changes by the same, so that a warm-up of a long run is no straight line.
     """
     if sum(map(len, curves)) <= most:
         return [np.arange(len(one)) for one in curves]
     for columns in fewer_columns():
-        kept = [decimate(one, columns) for one in curves]
+        kept = [np.union1d(decimate(one, columns), _even_changes(one, columns)) for one in curves]
         if sum(map(len, kept)) <= most or columns == _COARSEST:
             break
     return kept
+
+
+def _even_changes(values: FloatArray, count: int) -> IntArray:
+    """Return rows between which a curve changes by the same, up or down."""
+    way = np.abs(np.diff(np.where(np.isfinite(values), values, 0.0), prepend=values[:1])).cumsum()
+    rows = np.searchsorted(way, np.linspace(0.0, way[-1], count)) if np.isfinite(way[-1]) else np.arange(0)
+    return np.minimum(rows, len(values) - 1)
 
 
 def fewer_columns() -> Iterator[int]:
