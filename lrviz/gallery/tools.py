@@ -15,7 +15,7 @@ from lrviz.gallery.hashes import short_hash
 
 _DRAWING = (
     "render/figures", "render/interactive", "render/text", "foundation/numerals.py", "gallery/drawing.py",
-    "pages/thumbnails.py",
+    "pages/embedded.py", "pages/thumbnails.py",
 )  # fmt: skip
 _COMPUTING = (
     "documents", "engines", "functions", "gallery/digest.py", "gallery/requests.py", "gallery/views.py", "language",

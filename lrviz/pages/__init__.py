@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lrviz.pages.assets import asset
+from lrviz.pages.embedded import data_script
 from lrviz.pages.markdown import index_in_markdown
 from lrviz.pages.search import search_script
-from lrviz.pages.single import Told, data_script, explorer_script, explorer_style, single_page
+from lrviz.pages.single import Told, explorer_script, explorer_style, single_page
 from lrviz.pages.site import Page, Picture, Section, Site
 from lrviz.pages.templates import environment, prose
 from lrviz.pages.thumbnails import thumbnail

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lrviz.foundation.printable import printable
-from lrviz.pages.single import json_in_script
+from lrviz.pages.embedded import json_in_script
 from lrviz.pages.site import Page, Site
 
 _WORD = re.compile(r"[\w.]*[^\W\d_][\w.]*")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from markupsafe import Markup
 from lrviz.foundation.printable import encoded, printable
 from lrviz.foundation.version import __version__
 from lrviz.pages.assets import asset
+from lrviz.pages.embedded import json_in_script
 from lrviz.pages.templates import environment
 
 _BEGIN = 'lrvizExplore(document.getElementById("view"), JSON.parse(document.getElementById("data").textContent));'
@@ -59,11 +59,6 @@ def single_page(view: Mapping[str, Any], told: Told) -> bytes:
     return encoded(page)
 
 
-def data_script(view: Mapping[str, Any]) -> bytes:
-    """Return a view as a script, which pages of a file system can load as those of a server can."""
-    return f"lrvizData({json_in_script(view)});\n".encode()
-
-
 def explorer_script() -> str:
     """Return the script of a view, with the library that draws its lines and the licence of that."""
     licence = asset("uplot/LICENSE").strip().replace("*/", "")
@@ -73,19 +68,6 @@ def explorer_script() -> str:
 def explorer_style() -> str:
     """Return the style of a view."""
     return f"{asset('uplot/uPlot.min.css').strip()}\n{asset('explorer.css')}"
-
-
-def json_in_script(value: Mapping[str, Any] | Sequence[Any]) -> str:
-    r"""Return data as JSON that can neither end the script element that holds it nor be anything but JSON.
-
-    >>> json_in_script({"title": "</script> & \u2028"})
-    '{"title":"\\u003c/script\\u003e \\u0026 \\u2028"}'
-    """
-    # Whatever is not ASCII is escaped, too, so that U+2028, U+2029 and lone halves of characters are.
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    for mark in "<>&":
-        text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return text
 
 
 def _hash(text: str) -> str:
