@@ -286,8 +286,9 @@
           state.share = on; state.reach = null; state.x = 0; build();
         }),
         button("Zoom in", () => scaled(0.5)), button("Zoom out", () => scaled(2)), button("Whole run", reset)),
-      ...panels.map((panel) => panel.element), position.row,
-      make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Values at the position" }, table),
+      make("div", { class: "beside" },
+        make("div", {}, ...panels.map((panel) => panel.element), position.row),
+        make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Values at the position" }, table)),
       make("p", { class: "hint" }, `Point at a curve, or move the slider, for its values; drag over a part to zoom, double-click for the whole run.${several ? " Share of the run compares runs of different lengths." : ""} ${view.stored}`),
     );
     build();
