@@ -57,7 +57,9 @@ def _race(view: Mapping[str, Any]) -> Iterator[str]:
     """Yield contour lines, paths, their ends, and the minima."""
     across, up = view["box"]
     lines = [line for contour in view["contours"] for line in contour["lines"]]
-    contours = "".join(_placed(list(zip(line[::2], line[1::2], strict=True)), across, up, 0, most=80) for line in lines)
+    contours = "".join(
+        _placed(list(zip(line[::2], line[1::2], strict=True)), across, up, 0, most=80, digits=0) for line in lines
+    )
     yield f'<path d="{contours}" stroke="{_CONTOUR}" stroke-width="1" opacity=".75"/>'
     for entry in reversed(view["entries"]):
         path = entry.get("average", entry)
@@ -96,22 +98,30 @@ def _corners(line: Mapping[str, Any], *, share: bool, log: bool) -> Iterator[Poi
         last = height
 
 
-def _placed(points: Sequence[Point], across: Sequence[float], up: Sequence[float], edge: int, most: int = _MOST) -> str:
+def _placed(
+    points: Sequence[Point],
+    across: Sequence[float],
+    up: Sequence[float],
+    edge: int,
+    *,
+    most: int = _MOST,
+    digits: int = 1,
+) -> str:
     """Return a path through points, of which those that are nearer than can be seen are left out."""
-    places = [place for place, _ in itertools.groupby(_at(point, across, up, edge) for point in points)]
+    places = [place for place, _ in itertools.groupby(_at(point, across, up, edge, digits) for point in points)]
     # Of many more than `most`, which are a smooth line, or a tangle, every n-th is enough.
     kept = places[:: -(-len(places) // most)]
     kept += [places[-1]] if kept[-1] != places[-1] else []
     return "M" + "L".join(f"{x} {y}" for x, y in kept)
 
 
-def _at(point: Point, across: Sequence[float], up: Sequence[float], edge: int) -> tuple[str, str]:
-    """Return where a point stands, in tenths of a unit; what is far outside stays near the edge."""
+def _at(point: Point, across: Sequence[float], up: Sequence[float], edge: int, digits: int = 1) -> tuple[str, str]:
+    """Return where a point stands, in units with so many digits; what is far outside stays near the edge."""
     (left, right), (low, high) = across, up
     x = (point[0] - left) / ((right - left) or 1.0)
     y = (point[1] - low) / ((high - low) or 1.0) if high != low else 0.5
     x, y = (min(max(part, -2.0), 3.0) for part in (x, y))
-    return f"{edge + x * (WIDE - 2 * edge):.1f}", f"{HIGH - edge - y * (HIGH - 2 * edge):.1f}"
+    return f"{edge + x * (WIDE - 2 * edge):.{digits}f}", f"{HIGH - edge - y * (HIGH - 2 * edge):.{digits}f}"
 
 
 def _ends(values: Iterable[float]) -> tuple[float, float]:
