@@ -140,6 +140,7 @@ def test_an_average_is_a_path_of_its_own() -> None:
     found = lrviz.race(["sgd:lr=1e-3"], fn="booth", steps=30, engine="reference", average="ema:decay=0.9")
     (told,), (one,) = race_view(found.contest)["entries"], found.entries
     assert one.average is not None
+    assert "rank" not in told["words"]
     assert told["average"]["name"] == "sgd, EMA, decay 0.9"
     np.testing.assert_allclose(np.array(told["average"]["y"], dtype=float), one.average.path[:, 1], rtol=1e-6)
 

@@ -18,7 +18,7 @@ from lrviz.render.figures.surface import bands
 from lrviz.render.interactive.stored import PAGE, Detail, fewer_columns, numbers, rows_record
 from lrviz.render.text.names import without_lr
 from lrviz.render.text.presentable import presentable
-from lrviz.render.text.protocol import sentences
+from lrviz.render.text.protocol import ranks, sentences
 from lrviz.results import Contest, Contestant, FloatArray, IntArray
 
 _PER_ROW = 4
@@ -79,7 +79,7 @@ def _entry(contest: Contest, one: Contestant, index: int, rows: IntArray, digits
 
     found: dict[str, Any] = {
         "name": one.name,
-        "words": _words(one),
+        "words": _words(one, ranked=ranks(contest)),
         "colour": index,
         **rows_record(rows, len(path.loss)),
         **followed(path.path, path.loss),
@@ -92,17 +92,17 @@ def _entry(contest: Contest, one: Contestant, index: int, rows: IntArray, digits
     return found
 
 
-def _words(one: Contestant) -> str:
+def _words(one: Contestant, *, ranked: bool) -> str:
     """Say how an entry did, in a few words."""
-    rank = f"rank {one.rank}" if one.rank is not None else "no rank"
     lr = f"lr {short(one.lr)} ({one.lr_source})"
     if one.diverged:
         return f"{lr}, diverged"
     if one.outside:
         return f"{lr}, left the domain"
+    told = f"rank {one.rank}, {lr}" if ranked and one.rank is not None else lr
     if one.steps_to_tolerance is not None:
-        return f"{rank}, {lr}, arrived after {plural(one.steps_to_tolerance, 'step')}"
-    return f"{rank}, {lr}"
+        return f"{told}, arrived after {plural(one.steps_to_tolerance, 'step')}"
+    return told
 
 
 def _losses(contest: Contest) -> dict[str, Any]:
