@@ -62,7 +62,8 @@ def single_page(view: Mapping[str, Any], told: Told) -> bytes:
 def explorer_script() -> str:
     """Return the script of a view, with the library that draws its lines and the licence of that."""
     licence = asset("uplot/LICENSE").strip().replace("*/", "")
-    return f"/*\n{licence}\n*/\n{asset('uplot/uPlot.iife.min.js').strip()}\n{asset('explorer.js')}"
+    library = f"/*\n{licence}\n*/\n{asset('uplot/uPlot.iife.min.js').strip()}\n"
+    return library + "".join(map(asset, ("plot.js", "schedule.js", "race.js")))
 
 
 def explorer_style() -> str:
