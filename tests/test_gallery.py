@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import os
+import posixpath
 import re
 import resource
 import shutil
@@ -283,9 +285,10 @@ def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: P
     one, three = contents(here / "1"), contents(here / "3")
     assert one == three
     assert {name for name in one if "/" not in name} == {"README.md", "index.html", "manifest.json"}
-    assert {name for name in one if name.startswith(("pictures", "films"))} == {
-        "pictures/drops.png", "pictures/drops-parameters.png", "pictures/cosine.png", "pictures/two-on-a-bowl.png",
-        "films/two-on-a-bowl.gif",
+    led = ["drops", "cosine", "two-on-a-bowl"]
+    assert {name for name in one if "/" in name and not name.startswith("site/")} == {
+        "pictures/drops-parameters.png", "films/two-on-a-bowl.gif", *(f"pictures/{name}.png" for name in led),
+        *(f"thumbnails/{name}.svg" for name in led), *(f"data/{name}.js" for name in led),
     }  # fmt: skip
     for name in ("pictures/drops.png", "films/two-on-a-bowl.gif"):
         with Image.open(io.BytesIO(one[name])) as image:
@@ -347,7 +350,7 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     shutil.copyfile(drops, cosine)
     records = dict(manifest.pictures)
     theirs = records["drops"].files["pictures/drops.png"]
-    records["cosine"] = replace(records["cosine"], files={"pictures/cosine.png": theirs})
+    records["cosine"] = replace(records["cosine"], files={**records["cosine"].files, "pictures/cosine.png": theirs})
     # And numbers that are not those of the document.
     facts = records["drops"].facts
     wrong = {name: tuple((value or 0.0) * 1.01 for value in values) for name, values in facts.samples.items()}
@@ -690,6 +693,30 @@ def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
     assert max(films) < 400_000
     assert sum(pictures) <= 8_000_000
     assert sum(films) <= 2_000_000
+    # What an index shows of each entry, and what its page loads when it is touched.
+    for folder, each, every in (("thumbnails", 20_000, 1_000_000), ("data", 100_000, 4_000_000)):
+        of_it = [size for path, size in sizes.items() if path.parent.name == folder]
+        assert max(of_it, default=0) <= each
+        assert sum(of_it) <= every
+
+
+def test_every_link_within_the_site_leads_somewhere(own: Catalogue) -> None:
+    """To a file that stands there or is written beside it, and to a place in it where one is named."""
+    manifest = Manifest.read(GALLERY)
+    written = {name: data.decode() for name, data in pages(site_of(own, manifest.pictures)).items()}
+    files = {*written, *(name for record in manifest.pictures.values() for name in record.files)}
+    ids = {name: set(re.findall(r'\bid="([^"]*)"', text)) for name, text in written.items()}
+    led = 0
+    for name, text in written.items():
+        for link in re.findall(r'\b(?:href|src|srcset|data-source)="([^"]*)"', text) if name.endswith(".html") else ():
+            path, _, place = html.unescape(link).partition("#")
+            if path.startswith(("https:", "data:")):
+                continue
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+            assert target in files, (name, link)
+            assert not place or "=" in place or place in ids[target], (name, link)
+            led += 1
+    assert led > 10 * len(own.entries)
 
 
 def test_every_lesson_claims_something_that_its_picture_shows(own: Catalogue) -> None:

@@ -58,11 +58,12 @@ Dialect = Annotated[
 ]
 
 
-def out(default: str) -> Any:
-    """Return the option for the picture; default: where it goes without."""
-    return typer.Option(
-        "--out", "-o", help="Picture file (.png, .svg, .pdf) or a folder that exists.", show_default=default
+def out(default: str, *, page: bool = False) -> Any:
+    """Return the option for the picture; default: where it goes without; page: whether it may be an HTML page."""
+    files = (
+        "Picture file (.png, .svg, .pdf), an interactive page (.html)," if page else "Picture file (.png, .svg, .pdf)"
     )
+    return typer.Option("--out", "-o", help=f"{files} or a folder that exists.", show_default=default)
 
 
 def data(kind: str, what: str) -> Any:
@@ -73,7 +74,7 @@ def data(kind: str, what: str) -> Any:
 Select = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,RUN003.")]
 Ignore = Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")]
 Explain = Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")]
-Out = Annotated[Path | None, out("./<document>.png")]
+Out = Annotated[Path | None, out("./<document>.png", page=True)]
 Json = Annotated[str | None, data("json", "the curves")]
 Csv = Annotated[str | None, data("csv", "the curves")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]

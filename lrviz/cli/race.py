@@ -84,7 +84,9 @@ def race(
         ),
     ] = [],
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Annotated[Path | None, options.out("./race-<function>.png or ./<document>.png of a race document")] = None,
+    out: Annotated[
+        Path | None, options.out("./race-<function>.png or ./<document>.png of a race document", page=True)
+    ] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
     csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
@@ -122,7 +124,7 @@ def race(
         _allow(documents, out, csv)
         film = _film(animate, documents)
         inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]
-        targets = Targets.of(inputs, stems, out=out, json=json, csv=csv, no_plot=no_plot, film=film)
+        targets = Targets.of(inputs, stems, out=out, json=json, csv=csv, no_plot=no_plot, film=film, page=True)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races
@@ -145,10 +147,12 @@ def _numbers(text: str | None) -> object:
 
 
 def _allow(documents: list[RaceDocument], out: Path | None, csv: str | None) -> None:
-    """Refuse what cannot be done for several races at once."""
+    """Refuse what cannot be done for several races at once, and a page of a race that has several surfaces."""
     from lrviz.foundation.errors import UsageError
 
     if len(documents) == 1:
+        if documents[0].varied and out is not None and out.suffix.lower() == ".html":
+            raise UsageError(f"--out {out}: a page shows one surface, and --vary draws several; write a .png or .svg")
         return
     if out is not None and not out.is_dir():
         raise UsageError(f"--out {out}: {len(documents)} races; a folder that exists is needed for their pictures")

@@ -131,7 +131,7 @@ def schedule(
         params = known_params(param, optimizers, "--param", (EFFECTIVE_LR,)) if optimizers else ()
         note(sources, streams, set_, found)
         stems = [default_stem(sources, 1 if vary else len(found) if optimizers else len(sources))]
-        targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
+        targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot, page=True)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.schedules import Schedules

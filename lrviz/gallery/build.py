@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING
 from lrviz.foundation.errors import Fault, LrvizError, OutputError, UnfinishedError, UsageError
 from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
-from lrviz.gallery.folder import MANIFEST, SHARED, doc_of, film_of, own, page_of, picture_of
+from lrviz.gallery.folder import (
+    MANIFEST,
+    SHARED,
+    data_of,
+    doc_of,
+    files_of,
+    film_of,
+    own,
+    page_of,
+    picture_of,
+    thumbnail_of,
+)
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
+from lrviz.gallery.manifest import Manifest, Record, changed, hash_of, lacking
 from lrviz.gallery.requests import Request
 from lrviz.gallery.tools import Tools, page_tools
 from lrviz.gallery.verified import Verified
@@ -103,7 +114,8 @@ class _Site:
 
         Raises OutputError where a link leads elsewhere.
         """
-        files = [name(request) for request in self._places for name in (picture_of, film_of)]
+        kinds = (picture_of, film_of, thumbnail_of, data_of)
+        files = [name(request) for request in self._places for name in kinds]
         files += [page_of(entry.id) for entry in self._catalogue.entries]
         files += [page_of(doc_of(name)) for name in self._catalogue.docs]
         for each in dict.fromkeys([MANIFEST, *SHARED, *files, *_written(self._old)]):
@@ -121,7 +133,9 @@ class _Site:
         record = self._records.get(request.id)
         if record is None or not self.verified.drawn(record):
             return None
-        whole = all(hash_of(self._folder / name) == known for name, known in record.files.items())
+        whole = not lacking(request, record) and all(
+            hash_of(self._folder / name) == known for name, known in record.files.items()
+        )
         return record.facts.data if whole else None
 
     def draw(self, tasks: Sequence[tuple[Request, str | None]], jobs: int, progress: Progress | None) -> None:
@@ -186,10 +200,9 @@ class _Site:
         written = False
         if found.picture is not None:
             files, size = {}, found.size
-            for name, data in {picture_of(request.id): found.picture, film_of(request.id): found.film}.items():
-                if data is not None:
-                    files[name] = short_hash(data)
-                    written |= _put(self._folder, name, data)
+            for name, data in files_of(request.id, found).items():
+                files[name] = short_hash(data)
+                written |= _put(self._folder, name, data)
         reads = {name: hash_of(self._catalogue.root / name) or "" for name in found.facts.reads}
         return Record(tuple(request.words), reads, found.facts, size, files), written
 

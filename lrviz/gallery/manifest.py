@@ -15,7 +15,7 @@ from lrviz.foundation.files import write
 from lrviz.foundation.wording import shown
 from lrviz.gallery.digest import alike
 from lrviz.gallery.facts import Facts
-from lrviz.gallery.folder import MANIFEST, film_of, is_page, is_picture, own, picture_of
+from lrviz.gallery.folder import MANIFEST, data_of, film_of, is_page, is_picture, own, picture_of, thumbnail_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import Request
 from lrviz.gallery.tools import Tools
@@ -84,12 +84,13 @@ class Manifest:
         """Yield the names that no build can have written: under which key, the name, and what is needed."""
         for request, record in self.pictures.items():
             picture, film = picture_of(request), film_of(request)
+            known = {picture, film, thumbnail_of(request), data_of(request)}
             if not is_picture(picture):
                 yield "pictures", request, "the id of a picture is needed, in small letters, digits and hyphens"
                 continue
             for name in record.files:
-                if name not in {picture, film}:
-                    yield f"pictures.{request}.files", name, f"only {picture} and {film} can be meant"
+                if name not in known:
+                    yield f"pictures.{request}.files", name, f"only {', '.join(sorted(known))} can be meant"
             if picture not in record.files:
                 yield "pictures", request, f"its file {picture} is missing"
         for name in self.pages:
@@ -137,6 +138,12 @@ def hash_of(path: Path) -> str | None:
         return None
 
 
+def lacking(request: Request, record: Record) -> list[str]:
+    """Return the files of a picture that were never written: of an older lrviz."""
+    needed = [picture_of(request.id), *([thumbnail_of(request.id), data_of(request.id)] if request.leads else [])]
+    return [name for name in needed if name not in record.files]
+
+
 def changed(request: Request, record: Record | None, root: Path, folder: Path) -> str | None:
     """Say what has changed since a picture was made: what is asked for, its documents, its files; None for nothing."""
     if record is None:
@@ -149,6 +156,8 @@ def changed(request: Request, record: Record | None, root: Path, folder: Path) -
         found = hash_of(root / name)
         if found != known:
             return f"{name} {'has changed' if found else 'is gone'}"
+    for name in lacking(request, record):
+        return f"{name} is missing"
     for name, known in record.files.items():
         found = hash_of(folder / name)
         if found != known:

@@ -33,6 +33,11 @@ class Request(ABC):
     """The setting that tells it from the first picture of its entry, "" for that."""
 
     @property
+    def leads(self) -> bool:
+        """Whether it is the first picture of its entry, which has a small one, and data to be touched."""
+        return not self.setting
+
+    @property
     def verdict(self) -> str:
         """What the cross-check has to find."""
         return "agree"
@@ -190,6 +195,11 @@ class ResumeRequest(Request):
 @dataclass(frozen=True, slots=True)
 class CheckRequest(Request):
     """A table of torch's implementations of each optimizer, each step of which is replayed."""
+
+    @property
+    @override
+    def leads(self) -> bool:
+        return False
 
     @property
     @override

@@ -60,6 +60,8 @@ def _picture(request: Request, record: Record, description: Description | None) 
         file=next(name for name in record.files if name.endswith(".png")),
         film=next((name for name in record.files if name.endswith(".gif")), None),
         size=record.size,
+        thumbnail=next((name for name in record.files if name.endswith(".svg")), None),
+        data=next((name for name in record.files if name.endswith(".js")), None),
         command=shlex.join(request.words),
         setting=request.setting,
         about=next((one.what for one in (description.parameters if description else ()) if one.name == varied), ""),

@@ -13,7 +13,10 @@ from importlib.resources.abc import Traversable
 from lrviz.foundation.errors import UnfinishedError
 from lrviz.gallery.hashes import short_hash
 
-_DRAWING = ("render/figures", "render/text", "foundation/numerals.py", "gallery/drawing.py")
+_DRAWING = (
+    "render/figures", "render/interactive", "render/text", "foundation/numerals.py", "gallery/drawing.py",
+    "pages/embedded.py", "pages/thumbnails.py",
+)  # fmt: skip
 _COMPUTING = (
     "documents", "engines", "functions", "gallery/digest.py", "gallery/measures.py", "gallery/requests.py",
     "gallery/views.py", "language", "linting", "optimizers", "results", "runs", "schedulers",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.numerals import plural, short
@@ -14,6 +14,7 @@ from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.measures import of_implementations, of_race, of_resumed, of_schedules
+from lrviz.render.interactive.stored import ENTRY
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
 from lrviz.results import Contest, Contestant, Curves, Verdict
@@ -36,11 +37,15 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The facts of a picture, and what draws it; film: writes it in motion, as a GIF, where it moves."""
+    """The facts of a picture, and what draws it; film: writes it in motion, as a GIF, where it moves.
+
+    touched: what a page draws of it when it is touched; nothing of a table.
+    """
 
     facts: Facts
     draw: Callable[[], LatePicture]
     film: Callable[[BinaryIO], None]
+    touched: Callable[[], Mapping[str, Any]] = dict
 
 
 def seen(command: Command[Found], worker: Worker, facts: Callable[[Sequence[Found]], Facts]) -> View:
@@ -48,7 +53,10 @@ def seen(command: Command[Found], worker: Worker, facts: Callable[[Sequence[Foun
     command.begin(worker, lambda _: None)
     found = command.finish()
     return View(
-        facts(found), lambda: command.pictures(found)[0], lambda stream: command.film(found, stream, ".gif", None)
+        facts(found),
+        lambda: command.pictures(found)[0],
+        lambda stream: command.film(found, stream, ".gif", None),
+        lambda: command.touched(found, ENTRY),
     )
 
 

@@ -12,7 +12,8 @@ from lrviz.documents.description import Description
 class Picture:
     """A picture on a page.
 
-    file, film: their paths, film None where nothing moves; size: width and height in pixels; command: draws it;
+    file, film, thumbnail, data: their paths, None where there is none: data are drawn by the page when it is touched.
+    size: width and height in pixels; command: draws it;
     setting, about: the parameter that tells it from the first picture of its page, and what that is; alt: what
     somebody should know who does not see it; sentence, verdict: what the cross-check found; notes: what lint found.
     """
@@ -20,6 +21,8 @@ class Picture:
     file: str
     film: str | None
     size: tuple[int, int]
+    thumbnail: str | None
+    data: str | None
     command: str
     setting: str
     about: str
@@ -46,12 +49,6 @@ class Page:
     pictures: tuple[Picture, ...]
     documents: tuple[tuple[str, str], ...]
     description: Description | None
-
-    @property
-    def searched(self) -> str:
-        """The words that search looks through."""
-        chains = [text for _, text in self.documents]
-        return " ".join([self.title, self.text, self.about or "", *self.tags, *chains]).lower()
 
 
 @dataclass(frozen=True, slots=True)

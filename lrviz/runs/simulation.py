@@ -29,6 +29,7 @@ from lrviz.linting.lint import linted
 from lrviz.linting.rule import Severity
 from lrviz.render.axes import ScheduleAxes, X
 from lrviz.render.records.schedule import schedule_record
+from lrviz.render.text.verdicts import sentence
 from lrviz.results import EFFECTIVE_LR, Curves, FloatArray, Recording, Trace, Verdict
 from lrviz.runs.effective import with_effective_lr
 from lrviz.runs.shown import Shown
@@ -76,6 +77,10 @@ class Simulation(Shown):
 
         return draw_schedules(ax, [self.curves], _axes([self], log, x, window))
 
+    def to_html(self, *, log: bool | None = None, x: X = "time", window: str | None = None) -> str:
+        """Return the page that `lrviz schedule -o FILE.html` writes. See `plot` for the arguments."""
+        return page([self], _axes([self], log, x, window)).decode()
+
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
         return schedule_record(self.curves, self.verdict, self.warnings)
@@ -91,6 +96,24 @@ def picture(
     drawn = SchedulePicture(curves, _axes(simulations, log, x, window))
     stamp(drawn, simulations)
     return drawn.shown()
+
+
+def page(simulations: Sequence[Simulation], axes: ScheduleAxes) -> bytes:
+    """Return simulations over one another as one HTML file, to be touched: values, zoom, and other axes."""
+    from lrviz.pages import Told, single_page
+    from lrviz.render.interactive.schedule import schedule_view
+
+    verdicts = [one.verdict for one in simulations]
+    curves = [one.curves for one in simulations]
+    return single_page(
+        schedule_view(curves, axes),
+        Told(
+            ", ".join(dict.fromkeys(one.source for one in curves)),
+            sentence([one.name for one in curves], verdicts),
+            any(one.verdict == "disagree" for one in verdicts),
+            tuple(dict.fromkeys(line for one in simulations for line in one.warnings)),
+        ),
+    )
 
 
 def stamp(drawn: SchedulePicture, simulations: Sequence[Simulation]) -> None:

@@ -9,7 +9,6 @@ from lrviz.language.window import Window
 from lrviz.render.figures import style
 from lrviz.render.figures.lines import Line, hidden
 from lrviz.render.figures.projection import seen
-from lrviz.render.figures.text_size import wrap
 from lrviz.render.text.names import named_by_optimizer
 from lrviz.results import Curves
 
@@ -19,6 +18,8 @@ def title(shared: str, curves: Sequence[Curves], room: float, dpi: float) -> str
 
     The names themselves where they stand in two rows, else how many there are and which chains.
     """
+    from lrviz.render.figures.text_size import wrap
+
     told = settings([one.name for one in curves]) or " vs ".join(one.name for one in curves)
     whole = f"{shared}: {told}" if shared else told
     if len(curves) == 1 or not wrap(whole, room, style.TITLE, dpi, most=2, weight="bold")[-1].endswith("…"):

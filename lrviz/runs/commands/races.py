@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from typing_extensions import override
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lrviz.engines.work import Worker
     from lrviz.render.figures.portrait import PortraitPicture
     from lrviz.render.figures.race import RacePicture
+    from lrviz.render.interactive.stored import Detail
 
 
 @dataclass(slots=True)
@@ -73,6 +74,11 @@ class Races(Command[Race]):
         return pictures
 
     @override
+    def page(self, found: Sequence[Race]) -> bytes:
+        document = self.documents[0]
+        return found[0].to_html(document.source if document.is_file else "").encode()
+
+    @override
     def film(self, found: Sequence[Race], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
         from lrviz.render.figures.light_import import import_matplotlib
 
@@ -80,6 +86,12 @@ class Races(Command[Race]):
         from lrviz.render.figures.race_film import animate
 
         animate(found[0].contest, stream, suffix, progress)
+
+    @override
+    def touched(self, found: Sequence[Race], detail: Detail) -> Mapping[str, Any]:
+        from lrviz.render.interactive.race import race_view
+
+        return race_view(found[0].contest, detail)
 
     @override
     def told(self, found: Sequence[Race], width: int) -> Iterable[RenderableType]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from typing_extensions import override
@@ -19,7 +19,7 @@ from lrviz.render.text.schedule_table import schedule_table
 from lrviz.render.variations import Variation
 from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
-from lrviz.runs.simulation import Run, Simulation, in_order, stamp
+from lrviz.runs.simulation import Run, Simulation, in_order, page, stamp
 from lrviz.runs.summary import summarise
 from lrviz.runs.surviving import survived
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lrviz.engines.work import Worker
     from lrviz.render.figures.schedule import SchedulePicture
+    from lrviz.render.interactive.stored import Detail
 
 
 @dataclass(slots=True)
@@ -82,10 +83,20 @@ class Schedules(Command[Simulation]):
         stamp(picture, found)
         return [picture]
 
+    @override
+    def page(self, found: Sequence[Simulation]) -> bytes:
+        return page(found, self.axes)
+
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
 
         return SchedulePicture(curves, self.axes, self.panels)
+
+    @override
+    def touched(self, found: Sequence[Simulation], detail: Detail) -> Mapping[str, Any]:
+        from lrviz.render.interactive.schedule import schedule_view
+
+        return schedule_view([one.curves for one in found], self.axes, detail)
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:

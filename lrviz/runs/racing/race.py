@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from lrviz.render.records.race import race_record
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, Contestant
 from lrviz.runs.shown import Shown
 
@@ -41,6 +42,20 @@ class Race(Shown):
         picture = PortraitPicture(self.contest) if self.contest.varied else RacePicture(self.contest)
         picture.stamp(self.contest)
         return picture.shown()
+
+    def to_html(self, source: str = "") -> str:
+        """Return the page that `lrviz race -o FILE.html` writes; source: where the race was asked for."""
+        from lrviz.pages import Told, single_page
+        from lrviz.render.interactive.race import race_view
+
+        verdicts = [one.verdict for one in self.entries]
+        told = Told(
+            source or f"{', '.join(one.label for one in self.entries)} on {self.contest.function.name}",
+            race_sentence([one.label for one in self.entries], verdicts),
+            any(one.verdict == "disagree" for one in verdicts),
+            self.warnings,
+        )
+        return single_page(race_view(self.contest), told).decode()
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz race --json` writes, without the versions."""
