@@ -6,6 +6,7 @@ That is why nothing heavy stands at the top of this file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from os import PathLike, fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -251,7 +252,7 @@ def sweep(
     """
     from lrviz.documents.sweep import load_sweep, sweep_document
     from lrviz.runs.sources.racing import Sources
-    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of, width_of
+    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of
     from lrviz.runs.sweeping.store import Store
     from lrviz.runs.sweeping.swept import swept
 
@@ -264,10 +265,7 @@ def sweep(
     else:
         document = sweep_document(entries, options, spelling="{}", schedules=Sources())
     kept = Store.opened(None if store is None else Path(store), "store")
-    if executor is not None:
-        return swept(document, kept, executor, width_of(executor))
-    with executor_of(jobs) as ours:
-        return swept(document, kept, ours, width_of(ours))
+    return swept(document, kept, lambda: executor_of(jobs) if executor is None else nullcontext(executor))
 
 
 @checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))
