@@ -37,7 +37,7 @@ def line_words(swept: Swept, *, apart: bool = False) -> str:
         told.append("dotted: loss at the start" if swept.expected else "dotted: loss of the first start")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
         lost = "it diverges" if swept.expected else "most starts diverge"
-        told.append(f"shaded: {lost}" if apart else f"a line ends where {lost}")
+        told.append(f"shaded: {lost.removeprefix('it ')}" if apart else f"a line ends where {lost}")
     values = swept.axes[0].values
     rules = dict.fromkeys(one.border.words for one in swept.entries if one.border and _border(one, values) is not None)
     if rules:
