@@ -129,7 +129,7 @@ def test_none_of_them_races(entry: str, ended: Ended, tmp_path: Path, monkeypatc
 
 def test_they_are_listed_apart(ended: Ended) -> None:
     done = ended("list", "optimizers")
-    own, _, others = done.stdout.partition("Of other libraries, as hosts of schedules; they cannot race:")
+    own, _, others = done.stdout.partition("Of other libraries, for schedules only; they cannot race:")
     assert all(name in others and name not in own for name in GUESTS)
     one = ended("list", "optimizers", "apex.optimizers.fusedlamb").stdout
     assert [words in one for words in ("it cannot race", "pip install git+", "max_grad_norm")] == [True] * 3

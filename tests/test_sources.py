@@ -291,7 +291,7 @@ def test_lint_changes_the_user_s_own_documents_only(ended: Ended, option: str, s
     before = (CONFIGS / "sgdr.yaml").read_bytes()
     run = () if spec.startswith("recipe") else RUN
     code, out, err = ended("lint", spec, option, *run)
-    assert (code, out, err) == (2, "", f"{option}: {spec} is no document of yours\n")
+    assert (code, out, err) == (2, "", f"{option}: {spec} is not a file of yours\n")
     assert (CONFIGS / "sgdr.yaml").read_bytes() == before
 
 
