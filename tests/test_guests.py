@@ -123,7 +123,7 @@ def test_none_of_them_races(entry: str, ended: Ended, tmp_path: Path, monkeypatc
     (tmp_path / "run.yaml").write_text("steps: 9\noptimizer: {name: timm.Lamb}\n", encoding="utf-8")
     done = ended("race", entry, "adam", "--fn", "rosenbrock", "--steps", "5")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"entry '{entry}': timm.Lamb is the host of schedules only" in done.stderr
+    assert f"entry '{entry}': timm.Lamb can only be scheduled" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["run.yaml"]
 
 

@@ -313,10 +313,10 @@ def test_a_class_that_cannot_race_is_refused(
 
 
 UNRUN: dict[str, tuple[list[str], str]] = {
-    "a document": (["race.yaml"], "race.yaml:1:16: entries[1]: py:a:B runs code, which no document may"),
+    "a document": (["race.yaml"], "race.yaml:1:16: entries[1]: py:a:B runs code, which a document may not do"),
     "the reference": (["py:a:B", "--fn", "booth", "--engine", "reference"], "--engine reference: given with py:a:B"),
-    "a schedule": (["py:a:B", "--fn", "booth", "--schedule", "recipe:sgdr"], "none can run under a class of py: yet"),
-    "an implementation": (["py:a:B", "--fn", "booth", "--impl", "fused"], "impl fused chooses among torch's own"),
+    "a schedule": (["py:a:B", "--fn", "booth", "--schedule", "recipe:sgdr"], "a class of py: cannot run under one yet"),
+    "an implementation": (["py:a:B", "--fn", "booth", "--impl", "fused"], "impl fused chooses among torch's"),
     "no settings": (["py:a:B:steps", "--fn", "booth"], "settings are written name:key=value:key=value"),
 }
 
@@ -333,7 +333,7 @@ def test_code_is_run_by_a_right_command_line_alone(
 
 
 def test_a_mapping_runs_no_code() -> None:
-    with pytest.raises(lrviz.DocumentError, match="runs code, which no document may"):
+    with pytest.raises(lrviz.DocumentError, match="runs code, which a document may not do"):
         lrviz.load_race({"entries": ["py:a:B"], "fn": "booth"})
 
 

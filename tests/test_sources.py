@@ -188,7 +188,7 @@ RUN = ("--epochs", "90")
         (["LinearLR+StepLR:stepsize=3", *RUN], "scheduler[1].stepsize: unknown key 'stepsize'; allowed here:"),
         (["CosineAnnealingLR:T_0=3", *RUN], "T_0 is a parameter of CosineAnnealingWarmRestarts"),
         (["CosineAnnealingLR"], "--epochs: epochs: missing; give the length of the run, epochs or steps"),
-        (["CosineAnnealingLR", *RUN, "--steps", "9"], "--steps 9: steps: 9 given beside epochs 90"),
+        (["CosineAnnealingLR", *RUN, "--steps", "9"], "--steps 9: steps: 9 given together with epochs 90"),
         (["CosineAnnealingLR", "--epochs", "many"], "--epochs many: epochs: 'many' given; a whole number is needed"),
         (["CosineAnnealingLR", *RUN, "--optimizer", "sdg"], "--optimizer sdg: optimizer.name: 'sdg' given; known are"),
         (["recipe:sgdr", *RUN], "--epochs: given without a scheduler such as OneCycleLR:max_lr=0.1; --set changes"),

@@ -71,8 +71,8 @@ def secret(tmp_path: Path) -> Path:
     [
         ("csv: secret.csv", "secret.csv has 2 columns; name one with column"),
         ("csv: secret.csv, column: loss", "'loss' given; secret.csv has no such column among its 2"),
-        ("csv: secret.csv, column: swordfish", "secret.csv:2: no number in column 2"),
-        ("csv: token.csv", "token.csv:2: no number in column 1"),
+        ("csv: secret.csv, column: swordfish", "secret.csv:2: column 2 is not a number"),
+        ("csv: token.csv", "token.csv:2: column 1 is not a number"),
         ("csv: large.csv", "large.csv: larger than 64 MB"),
         ("csv: pipe", "pipe: not a regular file"),
         ("csv: /dev/zero", "/dev/zero: not a regular file"),

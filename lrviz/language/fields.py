@@ -35,7 +35,7 @@ def problems_in(error: PydanticCustomError) -> list[Problem]:
 
 
 def computed(value: Any, kind: str = "number") -> Any:
-    """Return the number that arithmetic in text comes to; what is no text as it is.
+    """Return the value of arithmetic in text; anything but text is returned as it is.
 
     Raises PydanticCustomError where the text is no arithmetic, or comes to no finite number.
     """
@@ -55,7 +55,7 @@ def computed(value: Any, kind: str = "number") -> Any:
 
 
 def computed_whole(value: Any) -> Any:
-    """Return the whole number that arithmetic in text comes to; what is no text as it is.
+    """Return the whole number that arithmetic in text gives; anything but text is returned as it is.
 
     Raises PydanticCustomError where it comes to another number, or to none.
     """

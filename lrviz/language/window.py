@@ -13,7 +13,7 @@ Window = tuple[int, int]
 
 
 def asked_windows(option: str, text: str | None, clocks: Sequence[Clock]) -> tuple[Window, ...]:
-    """Return what `option` asks for, nothing where it is not given.
+    """Return what `option` asks for, None if it is not given.
 
     Raises UsageError where it is no part of a run.
     """
@@ -40,7 +40,7 @@ def windows(text: str, clocks: Sequence[Clock]) -> tuple[Window, ...]:
         if start >= clock.ticks:
             raise ValueError(f"begins at {plural(start, clock.interval)}; the run has {clock.ticks:,}")
         if start >= stop:
-            raise ValueError(f"ends at {plural(stop, clock.interval)} and begins at {start:,}; nothing is between")
+            raise ValueError(f"ends at {plural(stop, clock.interval)} and begins at {start:,}; nothing is in between")
         found.append((start, stop))
     most = max(clock.ticks for clock in clocks)
     if all(stop > clock.ticks for (_, stop), clock in zip(found, clocks, strict=True)):
