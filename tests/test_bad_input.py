@@ -538,7 +538,7 @@ def test_a_path_that_is_no_document(tmp_path: Path) -> None:
     (tmp_path / "resnet.yaml").write_text(RUN + STEP)
     assert [str(fault) for fault in refused(tmp_path / "resnt.yaml", tmp_path, tmp_path / "x\0.yaml").faults] == [
         f"{tmp_path}/resnt.yaml: no such file (did you mean resnet.yaml?)",
-        f"{tmp_path}: a folder without event files of TensorBoard; a document is a YAML file",
+        f"{tmp_path}: a folder without TensorBoard event files; a document is a YAML file",
         f"{tmp_path}/x\\x00.yaml: cannot be read: embedded null byte",
     ]
     (fault,) = refused(tmp_path / "resnet.yaml" / "deeper.yaml").faults
@@ -579,8 +579,8 @@ def test_a_billion_laughs_are_not_laughed(tmp_path: Path) -> None:
     ("out", "said"),
     [
         ("nowhere/a.png", "no such folder"),
-        ("nowhere", "no such folder; a picture is a file ending in .png, .svg or .pdf"),
-        ("a.jpg", "not .jpg; a picture is a file ending in .png, .svg or .pdf"),
+        ("nowhere", "no such folder; give a file ending in .png, .svg or .pdf"),
+        ("a.jpg", "not .jpg; give a file ending in .png, .svg or .pdf"),
         ("a.png.exe", "not .exe"),
         ("file/a.png", "no such folder"),
     ],

@@ -161,10 +161,10 @@ def test_a_link_in_a_circle_is_no_place_to_write(ended: Ended, here: Path, optio
     (here / "b.png").symlink_to("a.png")
     code, out, err = ended("schedule", "run.yaml", *REFERENCE, option, "a.png")
     assert (code, out) == (2, "")
-    assert err.endswith("a.png: a link that leads back to itself\n")
+    assert err.endswith("a.png: a link that points to itself\n")
     code, _, err = ended("schedule", "run.yaml", *REFERENCE, option, "a.png/b.png")
     assert code == 2
-    assert err.endswith("a.png/b.png: a link that leads back to itself\n")
+    assert err.endswith("a.png/b.png: a link that points to itself\n")
 
 
 CATALOGUE = """\

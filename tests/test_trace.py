@@ -373,7 +373,7 @@ def test_what_no_document_tells_is_traced_without_a_cross_check(make: Callable[[
     assert found.verdict.verdict == "skipped"
     assert told in (found.verdict.reason or "")
     assert found.findings == ()
-    with pytest.raises(lrviz.LrvizError, match="lint: rules look at documents") as raised:
+    with pytest.raises(lrviz.LrvizError, match="lint: rules check documents") as raised:
         lrviz.lint(scheduler, steps=5)
     assert told in str(raised.value)
 

@@ -31,13 +31,13 @@ def convert(
 ) -> None:
     """Print the schedule document of a config of another library, or of a log.
 
-    Each value of a config has a comment with the line that it comes from; comments
-    at the top list what was assumed.
+    Each value of a config has a comment with the line that it comes from.
+    Comments at the top list what was assumed.
 
-    For a log, these shapes are tried: constant, linear, cosine, step, exponential,
-    stable-then-decay (WSD), one-cycle and inverse square root, with a straight
-    warm-up or without. Numbers are as short as the digits of the log allow. The
-    exit code is 1 if none of them fits; a message names the nearest.
+    For a log, these shapes are tried, with or without a linear warm-up: constant, linear,
+    cosine, step, exponential, stable-then-decay (WSD), one-cycle, inverse square root.
+    Numbers are as short as the digits of the log allow.
+    The exit code is 1 if no shape fits; a message names the nearest.
 
     The document's curve is compared with the config or the log before it is printed.
 

@@ -46,8 +46,8 @@ def lint(
     [bold]lrviz lint configs/*.yaml[/bold] reports each mistake: its line, why it matters, what to write instead.
     To allow a finding, write [bold]# lrviz: ignore\[LR001] and the reason[/bold] on its line.
 
-    [bold]lrviz lint --fix run.yaml[/bold] applies the fixes: only the values and keys that a fix names change,
-    and only where lint then finds less and nothing new. With - or --diff the findings go to stderr.
+    [bold]lrviz lint --fix run.yaml[/bold] applies the fixes that remove a finding and bring no new one.
+    With - or --diff the findings go to stderr.
 
     If a config of another library lacks facts that its curve needs, only the rules that need no curve run.
 

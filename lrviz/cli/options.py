@@ -104,8 +104,8 @@ Vary = Annotated[
     typer.Option(
         "--vary",
         metavar="PATH=A,B,C",
-        help="Draw a parameter at several values, in a panel of its own; after a semicolon, settings for all of them: "
-        "scheduler.gamma=0.9,0.99;scheduler.mode=exp_range.",
+        help="Draw a parameter at several values, in a panel of its own: scheduler.T_max=25,50. Settings for the "
+        "whole panel follow after a semicolon.",
     ),
 ]
 SetOne = Annotated[

@@ -79,8 +79,8 @@ def record(
 
     [bold]lrviz schedule record.lrrec[/bold] draws the recording again.
 
-    An update is one step of an optimizer, a tick one step of a scheduler. If they do not fit together, lrviz
-    names the mistake and its line in your code: two ticks per update, ticks per epoch, or for another optimizer.
+    An update is one step of an optimizer, a tick one step of a scheduler.
+    If they do not fit together, lrviz names the mistake and the line in your code.
     [bold]lrviz list rules[/bold] lists these mistakes, [bold]lrviz record --explain RUN001[/bold] explains it.
 
     The command keeps its streams and its exit code; lrviz writes to stderr. Not recorded: Python run with -S, -I or -E.

@@ -65,7 +65,8 @@ def schedule(
         str | None,
         typer.Option(
             metavar="A:B",
-            help="Draw a part of the run: epochs or updates (10:20), or lengths (:5ep, 90ep:). JSON and CSV are whole.",
+            help="Draw a part of the run: epochs or updates (10:20), or lengths (:5ep, 90ep:). "
+            "--json and --csv write all of it.",
         ),
     ] = None,
     show: Show = False,
@@ -74,8 +75,8 @@ def schedule(
 ) -> None:
     """Draw the learning-rate curve of schedule documents, cross-checked against real torch.
 
-    A document is a YAML file that names an optimizer and its scheduler (lrviz init writes one). Its curve is computed
-    twice, by torch and by lrviz's own maths, and the two are compared.
+    A document is a YAML file that names an optimizer and its scheduler; lrviz init writes one.
+    Each curve is computed twice, by torch and by lrviz's own maths, and the two are compared.
 
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
     [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.

@@ -48,7 +48,8 @@ def computed(value: Any, kind: str = "number") -> Any:
     try:
         return arithmetic(value)
     except ExpressionError as error:
-        told = f"a {kind} is needed, or arithmetic; {error}"
+        # Of a bare word the names that formulas know are no help.
+        told = f"a {kind} is needed, or arithmetic{'' if value.strip().isidentifier() else f'; {error}'}"
     except ValueError as error:
         told = f"{error}; a finite {kind} is needed"
     raise PydanticCustomError("arithmetic", "{allowed}", {"allowed": told})

@@ -30,7 +30,7 @@ def windows(text: str, clocks: Sequence[Clock]) -> tuple[Window, ...]:
     """
     begin, colon, end = text.partition(":")
     if not colon or ":" in end or not (begin.strip() or end.strip()):
-        raise ValueError("a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:")
+        raise ValueError("write a part of the run as A:B, in epochs or updates (10:20), or as lengths (:5ep, 0.9dur:)")
     found = []
     for clock in clocks:
         start = moment(begin, clock) if begin.strip() else 0

@@ -27,7 +27,7 @@ def picture_target(out: Path | None, stem: str) -> tuple[Path, Format]:
     for known in FORMATS:
         if path.suffix.lower() == f".{known}":
             return writable(path, "--out"), known
-    allowed = "a picture is a file ending in .png, .svg or .pdf, or goes into a folder that exists"
+    allowed = "give a file ending in .png, .svg or .pdf, or an existing folder"
     raise OutputError(f"--out {path}: {f'not {path.suffix}' if path.suffix else 'no such folder'}; {allowed}")
 
 
@@ -40,14 +40,14 @@ def writable(path: Path, option: str) -> Path:
     if path.is_dir():
         raise OutputError(f"{option} {path}: a folder; a file is needed")
     if _circles(path):
-        raise OutputError(f"{option} {path}: a link that leads back to itself")
+        raise OutputError(f"{option} {path}: a link that points to itself")
     if not folder.is_dir():
         raise OutputError(f"{option} {path}: no such folder {folder}")
     if path.exists() and not os.access(path, os.W_OK):
         raise OutputError(f"{option} {path}: cannot be written")
     if not is_device(path):
         try:
-            # Permissions do not tell all: root may write everywhere, and yet not into /proc.
+            # Permissions are not enough: root may write everywhere, but not into /proc.
             with tempfile.TemporaryFile(dir=path.resolve().parent):
                 pass
         except OSError as error:
@@ -85,7 +85,7 @@ class DataTarget:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """All that a command writes beside its words."""
+    """All files and data that a command writes."""
 
     pictures: tuple[tuple[Path, Format], ...] = ()
     film: Path | None = None
