@@ -338,10 +338,10 @@ def test_what_cannot_be_certain_is_not_projected(
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (not_yet, "StepLR has not been stepped yet: record more --updates"),
+        (not_yet, "StepLR has not been stepped: it is not known when it will be"),
         (
             lambda it: epochs(it, COSINE(it), long=500),
-            "CosineAnnealingLR has not been stepped yet: record more --updates",
+            "CosineAnnealingLR has not been stepped: it is not known when it will be",
         ),
         (each_update, "no known scheduler sets its lr"),
     ],

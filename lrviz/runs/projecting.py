@@ -83,7 +83,7 @@ def _without_ticks(one: RecordedOptimizer) -> str:
     if any(len(each.ticks) for each in one.stepped):
         return ""
     have = "have" if len(names) > 1 else "has"
-    return f"{' and '.join(names)} {have} not been stepped yet: record more --updates to see when it is"
+    return f"{' and '.join(names)} {have} not been stepped: it is not known when it will be; record more --updates"
 
 
 def _stopped(seen: FloatArray, after: FloatArray) -> bool:
