@@ -1,4 +1,4 @@
-"""The documentation that a catalogue names: Markdown, and the pictures in it that the gallery does not have."""
+"""The documentation that a catalogue names: Markdown files and their pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lrviz.gallery.hashes import short_hash
 
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+\.png)\)")
 _LARGEST = 500_000
-"""Bytes of a picture that becomes a part of the page."""
+"""The largest picture, in bytes, that is embedded in a page."""
 
 
 @dataclass(frozen=True, slots=True)

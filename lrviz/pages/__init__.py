@@ -50,7 +50,7 @@ def pages(site: Site) -> dict[str, bytes]:
 
 
 def _shown(value: Any) -> Any:
-    """Return what a template writes with nothing in it that is not printable; tabs belong to documents."""
+    """Return the output of a template with all characters made printable; tabs are kept for documents."""
     if not isinstance(value, str):
         return value
     told = "\t".join(map(printable_lines, value.split("\t")))
@@ -58,5 +58,5 @@ def _shown(value: Any) -> Any:
 
 
 def prose(text: str) -> Markup:
-    """Return a text as HTML in which `words` stand as code; everything else is escaped."""
+    """Return a text as HTML with `words` as code; everything else is escaped."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))

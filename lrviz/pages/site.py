@@ -31,7 +31,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An entry with its pictures, and the files that stand behind them, as (name, text).
+    """An entry with its pictures, and the files behind them, as (name, text).
 
     about: the scheduler, optimizer or function that is described.
     """
@@ -49,14 +49,14 @@ class Page:
 
     @property
     def searched(self) -> str:
-        """The words that search looks through."""
+        """The words that search uses."""
         chains = [text for _, text in self.documents]
         return " ".join([self.title, self.text, self.about or "", *self.tags, *chains]).lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Pages that belong together."""
+    """A group of pages."""
 
     id: str
     name: str
