@@ -265,7 +265,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "c.py",
         mmcv("policy='cyclic', by_epoch=True", "max_epochs=3"),
         {},
-        "the policy cyclic goes by iterations",
+        "the policy cyclic counts iterations",
     ),
     "mmcv: one cycle and a warm-up": (
         "c.py",
