@@ -25,7 +25,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 NOT_VALID, WRONG_COMMENT = "invalid-document", "ignore-comment"
 FAULTS = {
-    NOT_VALID: "The document is not valid: it cannot be read or run, and no rule was asked about it.",
+    NOT_VALID: "The document is not valid: it cannot be read or run, and no rule was run on it.",
     WRONG_COMMENT: "A comment that ignores a rule names none, or one that finds nothing on its line.",
 }
 """What stands in the place of a rule's id where a document itself is at fault, and what that means."""
@@ -35,9 +35,9 @@ def unread_words(each: Linted) -> str:
     """Say which facts would allow the rules that need a curve, and which values of the config would."""
     assert each.config is not None
     asked = ", ".join(f"--given {key}=... ({told})" for key, told in each.needed.items())
-    others = [f"for the others give {asked}"] if asked else []
-    others += [f"it leaves {', '.join(each.left_open)} to others"] if each.left_open else []
-    told = f"read as {each.config.reader.title}; only rules that need no curve were asked"
+    others = [f"to run the others, give {asked}"] if asked else []
+    others += [f"it leaves {', '.join(each.left_open)} to other files"] if each.left_open else []
+    told = f"read as {each.config.reader.title}; only the rules that need no curve were run"
     return f"{each.source}: {'; '.join([told, *others])}"
 
 
@@ -253,10 +253,10 @@ def explanation(rule: type[Mistake]) -> str:
             rule.what(),
             rule.why(),
             "",
-            "It finds:",
+            "Reported for:",
             shown(rule.fires),
             "",
-            "and nothing in:",
+            "Not reported for:",
             shown(rule.near),
             "",
             rule.allowed(),

@@ -65,8 +65,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
 class FirstUpdateAtZero(Rule):
     """The run begins with an lr of 0, for an epoch or for several updates.
 
-    No weight moves there, so the computation is wasted. Most warm-ups that are stepped at every update begin with one
-    update at 0, which costs one batch; a whole epoch at 0 comes of a formula that should count ticks from 1.
+    No weight changes, so the computation is wasted. Most warm-ups that are stepped at every update begin with one
+    update at 0, which costs one batch; a whole epoch at 0 comes from a formula that should count ticks from 1.
     """
 
     curve_alone = True
@@ -156,7 +156,7 @@ def _stays_down(one: Acting) -> str:
 
 
 class MostlyTiny(Rule):
-    """The run ends with more than a quarter of it at less than 0.1% of the peak lr.
+    """More than the last quarter of the run is at less than 0.1% of the peak lr.
 
     At a thousandth of the lr the weights hardly move any more; the time is better spent at an lr that
     trains, or not at all. Recipes that step down three times, or by a few percent per epoch, end above that.
