@@ -56,7 +56,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 100}
             yield Found(
                 path,
                 f"{first.key} is {length}, but the scheduler runs for {plural(one.ticks, one.noun)}: past {at.noun} "
-                f"{one.row(length)} the lr climbs again, to {last} at the end",
+                f"{one.row(length)} the lr climbs again, and ends at {last}",
                 (Edit(path, at.ticks(one, one.ticks)),),
             )
 

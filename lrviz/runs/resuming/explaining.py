@@ -10,7 +10,7 @@ from lrviz.runs.differing.explaining import explained
 from lrviz.runs.differing.question import Pair, Question
 from lrviz.runs.differing.sides import Side
 
-_NAMES = ("the whole run", "the resumed run")
+_NAMES = ("the uninterrupted run", "the resumed run")
 
 
 def causes(curves: Curves, at: int, lr: FloatArray) -> tuple[Cause, ...]:
