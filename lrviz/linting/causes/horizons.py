@@ -28,7 +28,7 @@ def in_epochs(one: Stepped, end: Horizon) -> bool:
 
 
 def in_updates(one: Stepped, end: Horizon) -> bool:
-    """Tell whether a scheduler whose lengths count updates is stepped now and then only."""
+    """Tell whether a scheduler whose lengths count updates is stepped only now and then."""
     updates = one.optimizer.updates
     each = (one.scheduler.arguments or {}).get("steps_per_epoch")
     if one.gap > 1 and isinstance(each, int) and each > 1 and abs(one.gap - each) <= max(1.0, 0.05 * each):

@@ -1,4 +1,4 @@
-"""Runs that go on with a part of what they were."""
+"""Runs that are resumed with only a part of their state."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from lrviz.linting.rule import Severity
 from lrviz.results import PROGRAM, Handover, RecordedOptimizer
 
 _OFTEN = 3
-"""How often what a scheduler sets must be replaced unused until it is no chance."""
+"""How often what a scheduler sets must be replaced unused before it counts as no coincidence."""
 
 
 class Overwritten(Cause):

@@ -17,7 +17,7 @@ from lrviz.results import Site
 _DOWN, _STEEP = 0.05, 0.3
 """The shares of its peak, and of its value a tenth of the run before, at which an lr has come down to its end."""
 _MUCH = 0.1
-"""The share of updates that AMP may skip before somebody should look at it."""
+"""The share of updates that AMP may skip before it is reported."""
 
 
 def ticks_per_update(one: Stepped) -> bool:

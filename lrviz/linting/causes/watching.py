@@ -1,4 +1,4 @@
-"""Schedules that no plan can tell."""
+"""Schedules that depend on the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scheduler that sets the lr anew beside others that change it."""
+"""A scheduler that recomputes the lr, together with others that change it."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ swa: {start: 75, swa_lr: 0.05, anneal_epochs: 5}
     @override
     def judge(self, one: Acting, own: SWALR, at: Subject) -> Iterator[Found]:
         path = one.field("anneal_epochs")
-        # LR031 says what an average of one point is.
+        # LR031 reports an average of one point.
         if one.ticks < 3 or own.anneal_epochs <= one.ticks or at.miscounted(path):
             return
         last, usual = short(float(at.lr[one.stop - 1].max())), max(1, one.ticks // 4)

@@ -1,4 +1,4 @@
-"""A floor that is no floor: eta_min at the lr, or above it."""
+"""A floor that is not below the lr: eta_min at the lr, or above it."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ TINY, _SHARE = 0.001, 0.25
 _SEEN = 0.01
 """The share of the run that updates without any effect must exceed: less is how lengths are rounded."""
 _FIRST = 2
-"""Updates at 0 with which warm-ups of other libraries begin: LR101 and LR108 tell of those."""
+"""Updates at 0 with which warm-ups of other libraries begin: LR101 and LR108 report those."""
 
 
 def place(one: Acting | None) -> Path:

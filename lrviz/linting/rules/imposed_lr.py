@@ -1,4 +1,4 @@
-"""An lr that a constructor puts in the place of the optimizer's."""
+"""An lr by which a constructor replaces the optimizer's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.one_cycle import warmed_up_twice
 
 _FEW = 6
-"""How many groups are told of one by one."""
+"""How many groups are named one by one."""
 _APART = 1.01
 """How far an lr may lie outside a range and still be its end, written with fewer digits."""
 

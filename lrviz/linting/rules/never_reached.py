@@ -1,4 +1,4 @@
-"""What a document announces and its run never comes to."""
+"""Parts of a document that its run never reaches."""
 
 from __future__ import annotations
 

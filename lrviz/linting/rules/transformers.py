@@ -198,7 +198,7 @@ class BatchesLost(DialectRule):
     """Batches left over at the end of an epoch, too few for an accumulated update, before transformers 4.52.
 
     These versions count only whole updates in an epoch, and plan the run without the updates of the batches that are
-    left over. From 4.52 on these make an update, too.
+    left over. From 4.52 on the batches left over make an update, too.
     """
 
     id = "LR105"

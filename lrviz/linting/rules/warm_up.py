@@ -1,4 +1,4 @@
-"""A warm-up that is most of the run, or all of it."""
+"""A warm-up that takes most of the run, or all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log -> the document whose curve it is, as the reference computes it."""
+"""A log -> the document with the same curve, as the reference computes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run that goes on wrongly does instead, by the explanations of `lrviz diff`."""
+"""What a wrongly resumed run does instead, by the explanations of `lrviz diff`."""
 
 from __future__ import annotations
 
