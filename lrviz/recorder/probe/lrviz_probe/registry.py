@@ -7,7 +7,7 @@ import weakref
 
 
 class Registry(dict):  # type: ignore[type-arg]
-    """The id of an object -> a weak reference to it, and what is known of it. Another object may get the same id later."""
+    """The id of an object -> a weak reference to it, and what is known of it. An id may be used again."""
 
     def known(self, one):
         """Return what is known of an object, None for nothing."""
