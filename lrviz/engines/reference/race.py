@@ -20,7 +20,7 @@ from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import BoolArray, FloatArray, IntArray
 
-_BLOCK = 4096
+_BLOCK = 8192
 """Paths that are stepped together: what an update touches stays in the processor's cache."""
 _STEPS_BETWEEN_REPORTS = 256
 FAR = 10.0
