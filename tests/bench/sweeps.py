@@ -129,8 +129,11 @@ def _shared(two: Executor, name: str) -> None:
 
 
 def two_against_one(rounds: int) -> float:
-    """Return how many times as long a sweep takes in one process as in two, which have started."""
-    document = sweep_document(["adam:lr=0.05"], {"fn": "himmelblau", "over": ["start:600,600"]}, schedules=Sources())
+    """Return how many times as long a sweep takes in one process as in two, which have started.
+
+    Its eight tiles can be shared by two evenly.
+    """
+    document = sweep_document(["adam:lr=0.05"], {"fn": "himmelblau", "over": ["start:640,500"]}, schedules=Sources())
     problem = OnSurface.of(document)
 
     def run(executor: Executor) -> float:
