@@ -39,8 +39,11 @@ class Rosenbrock(Function):
 
     @override
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        across = 200 * (y - x * x)
-        return 2 * (x - 1) - 2 * x * across, across
+        across = y - x * x
+        across *= 200
+        along = x - 1 - x * across
+        along *= 2
+        return along, across
 
 
 @dataclass(frozen=True)
