@@ -192,7 +192,7 @@ def test_few_tiles_are_given_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     waiting: list[tuple[Future[Any], Any]] = []
     problem = OnSurface.of(document(["sgd"], SMALL))
     assert sum(1 for _ in problem.tiles()) == 21
-    found = carried_out(problem, Store.opened(tmp_path, "store"), Counting(), 3)
+    found = carried_out(problem, Store.opened(tmp_path, "store"), Counting(), at_once=lambda _: 3)
     assert most == 3
     assert found.tiles.computed == 21
 

@@ -75,6 +75,14 @@ def sweep(
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Processes that compute.")] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local",
+            help="Compute on a dask.distributed cluster: its scheduler, as tcp://HOST:PORT or tls://HOST:PORT, or one "
+            "of this machine. Trust it: pickles go both ways.",
+        ),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder that keeps what was computed.", show_default="the user's cache"),
@@ -121,6 +129,8 @@ def sweep(
         "steps": plain(steps), "lr": plain(lr), "noise": plain(noise), "seed": plain(seed), "average": average,
         "schedule": schedule, "clip": plain(clip), "over": over or None,
     }  # fmt: skip
+    if dask is not None and jobs != 1:
+        raise UsageError("--jobs given beside --dask; a cluster has its own processes")
     document = sweep_document(entries, written, schedules=Sources())
     sources = [document.race.source]
     targets = Targets.of(sources, [_stem(document)], out=out, json=json, csv=csv, no_plot=no_plot, npz=npz)
@@ -128,9 +138,10 @@ def sweep(
 
     from lrviz.runs.commands.command import carry_out
     from lrviz.runs.commands.sweeps import Sweeps
+    from lrviz.runs.sweeping.cluster import on_cluster
     from lrviz.runs.sweeping.executors import executor_of
 
-    with executor_of(jobs) as executor:
+    with executor_of(jobs) if dask is None else on_cluster(dask, streams.note) as executor:
         raise typer.Exit(carry_out(Sweeps(document, kept, executor), None, targets, streams))
 
 

@@ -250,7 +250,7 @@ def sweep(
     """
     from lrviz.documents.sweep import load_sweep, sweep_document
     from lrviz.runs.sources.racing import Sources
-    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of, width_of
+    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of
     from lrviz.runs.sweeping.store import Store
     from lrviz.runs.sweeping.swept import swept
 
@@ -264,9 +264,9 @@ def sweep(
         document = sweep_document(entries, options, spelling="{}", schedules=Sources())
     kept = Store.opened(None if store is None else Path(store), "store")
     if executor is not None:
-        return swept(document, kept, executor, width_of(executor))
+        return swept(document, kept, executor)
     with executor_of(jobs) as ours:
-        return swept(document, kept, ours, width_of(ours))
+        return swept(document, kept, ours)
 
 
 @checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))

@@ -13,7 +13,6 @@ from lrviz.documents.sweep import SweepDocument
 from lrviz.render.records.sweep import sweep_csv_text, sweep_json_text, sweep_npz
 from lrviz.render.text.sweep_table import sweep_table
 from lrviz.runs.commands.command import Bars, Command
-from lrviz.runs.sweeping.executors import width_of
 from lrviz.runs.sweeping.store import Store
 from lrviz.runs.sweeping.sweep import Sweep
 from lrviz.runs.sweeping.swept import swept
@@ -36,7 +35,7 @@ class Sweeps(Command[Sweep]):
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
-        self._found = swept(self.document, self.store, self.executor, width_of(self.executor), bar("sweep"))
+        self._found = swept(self.document, self.store, self.executor, bar("sweep"))
 
     @override
     def finish(self) -> Sequence[Sweep]:

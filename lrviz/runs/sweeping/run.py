@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ import numpy as np
 from lrviz.foundation.errors import LrvizError, UnfinishedError
 from lrviz.foundation.progress import Progress
 from lrviz.results import Swept, Tiles
+from lrviz.runs.sweeping.executors import width_of
 from lrviz.runs.sweeping.packing import Damaged, unpacked
 from lrviz.runs.sweeping.problem import Problem
 from lrviz.runs.sweeping.store import Store
@@ -20,11 +22,15 @@ _KEPT = "what was computed is kept, and the same command goes on from there"
 
 
 def carried_out(
-    problem: Problem, store: Store, executor: Executor, at_once: int, progress: Progress | None = None
+    problem: Problem,
+    store: Store,
+    executor: Executor,
+    progress: Progress | None = None,
+    at_once: Callable[[Executor], int] = width_of,
 ) -> Swept:
     """Return the result of a problem: the same bytes, whoever computes its tiles, in whatever order.
 
-    at_once: tiles that are given to the executor before one of them has to come back.
+    at_once: asked how many tiles are given to an executor before one of them has to come back; a cluster grows.
     Raises what a tile raises, UnfinishedError where a worker cannot go on or the store takes nothing more.
     """
     arrays = {name: np.empty((problem.entries, problem.points), kind) for name, kind in problem.fields.items()}
@@ -66,7 +72,7 @@ def carried_out(
                 flying[executor.submit(perform, placed.tile, key, surroundings)] = key, placed
             except (BrokenExecutor, RuntimeError) as error:
                 raise _lost(error) from error
-            land(at_once - 1)
+            land(at_once(executor) - 1)
         land(0)
     finally:
         _keep(store, flying)
