@@ -20,10 +20,10 @@ from tests.cli import COMMAND, Ended, environment
 pytestmark = pytest.mark.xdist_group("dask")
 
 SWEEP = [
-    "sweep", "sgd", "--fn", "rosenbrock", "--over", "lr=1e-5..1e-3:99", "--over", "momentum=0..0.9:10",
+    "sweep", "sgd", "--fn", "rosenbrock", "--over", "lr=1e-5..1e-3:99", "--over", "momentum=0..0.9:6",
     "--steps", "4000", "--starts", "64", "--no-plot",
 ]  # fmt: skip
-"""A dozen tiles."""
+"""Eight tiles."""
 
 
 def until(true: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""What processes of a pool need: to end with the one that started them, not by Ctrl-C, and not to run its main script."""
+"""What processes of a pool need: to end with the one that started them, not by Ctrl-C, and never its main script."""
 
 from __future__ import annotations
 
