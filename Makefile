@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python $(PIP)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo quick test test-frameworks lint bench readme gallery clean
+.PHONY: help demo quick test test-frameworks lint bench docs gallery clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -44,9 +44,8 @@ test-frameworks: $(FRAMEWORKS)/installed.stamp  ## record real frameworks and co
 bench: .venv/bench.stamp  ## time and memory, as ratios to `import torch`
 	$(BIN)/python -m tests.bench
 
-readme: .venv/test.stamp  ## write what the README and docs/dialects.md show anew
-	$(BIN)/python -m tests.readme
-	$(BIN)/python -m tests.dialects
+docs: .venv/test.stamp  ## write the output that README and docs show, and the pages that are made from the code
+	$(BIN)/python -m tests.docs
 
 gallery: .venv/demo.stamp  ## draw what has changed in the gallery
 	$(BIN)/lrviz gallery

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,11 @@ from tests.processes import pytest_runtest_call, pytest_runtest_setup  # noqa: F
 
 collect_ignore = ["bench"]
 
-# A shell without job control starts its background jobs deaf to Ctrl-C, and what they start inherits that.
+# Background jobs of a shell without job control ignore Ctrl-C, those of nohup a hang-up; what they start inherits it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -43,3 +47,11 @@ def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             return Done(cli.run(), *capsys.readouterr())
 
     return end
+
+
+@pytest.fixture
+def young() -> Iterator[None]:
+    """The probe looks for schedulers among all objects: those of a test's process are many, and older."""
+    gc.freeze()
+    yield
+    gc.unfreeze()

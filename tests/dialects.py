@@ -1,8 +1,9 @@
-"""Writes docs/dialects.md: `python -m tests.dialects` makes all below its marker anew, from the readers themselves."""
+"""The part of docs/dialects.md that is written from the readers themselves."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from inspect import getdoc
 from pathlib import Path
 from textwrap import dedent
@@ -10,10 +11,8 @@ from textwrap import dedent
 from lrviz.readers import READERS, Reader
 from lrviz.readers.facts import told
 from lrviz.readers.later import Later
-from tests import readme
+from tests import shown
 
-PAGE = readme.ROOT / "docs" / "dialects.md"
-_MARKER = "<!-- dialects -->\n"
 FILES = {
     "hf-trainer": "training_args.yaml",
     "llama-factory": "llama3_lora_sft.yaml",
@@ -31,9 +30,9 @@ GIVEN = {"dataset_size": "50000", "batches_per_epoch": "100"}
 """What the examples are given, of what they need."""
 
 
-def page(text: str) -> str:
-    """Return the page with all below its marker made anew."""
-    return text.partition(_MARKER)[0] + _MARKER + "".join(map(_section, read()))
+def dialects() -> Iterator[str]:
+    """Yield a section for each dialect."""
+    yield from map(_section, read())
 
 
 def read() -> list[type[Reader]]:
@@ -47,11 +46,11 @@ def _section(reader: type[Reader]) -> str:
     needs = "\n".join(f"- `{one}`: {told(one, reader.newest)}" for one in facts)
     given = [f"--given {one}={GIVEN[one]}" for one in reader.facts if one in GIVEN][:1]
     command = shlex.join(["lrviz", "schedule", name, *" ".join(given).split(), "--engine", "reference", "--no-plot"])
-    shown = f"```{_LANGUAGES[Path(name).suffix]}\n{reader.example.rstrip()}\n```\n"
+    example = f"```{_LANGUAGES[Path(name).suffix]}\n{reader.example.rstrip()}\n```\n"
     needed = f"It may need, with `--given`:\n\n{needs}\n\n" if facts else ""
     return (
-        f"\n## {reader.title} (`{reader.name}`)\n\n{_described(reader)}\n\n{needed}{shown}\n"
-        f"```\n$ {command}\n{readme.output(shlex.split(command)[1:], files={name: reader.example})}\n```\n"
+        f"## {reader.title} (`{reader.name}`)\n\n{_described(reader)}\n\n{needed}{example}\n"
+        f"```\n$ {command}\n{shown.output(shlex.split(command)[1:], files={name: reader.example})}\n```\n"
     )
 
 
@@ -63,7 +62,3 @@ def _described(reader: type[Reader]) -> str:
         head, indented, rest = one.partition("\n    ")
         told.append(f"{head}\n\n```text\n{dedent('    ' + rest)}\n```" if indented else one)
     return "\n\n".join(told)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -265,7 +265,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "nothing of a run": ("trace", {"steps": 0}, "steps: 0 given; a whole number from 1"),
     "too many updates": ("trace", {"steps": None, "epochs": 10**8, "steps_per_epoch": 2}, "200,000,000 updates"),
     "no hyperparameter of it": ("trace", {"params": ["beta1"]}, "params beta1: the optimizer has momentum"),
-    "too few values": ("trace", {"metric": [1.0, 2.0]}, "metric: 2 given; one value for each tick"),
+    "too few values": ("trace", {"metric": [1.0, 2.0]}, "metric: 2 values given; what watches the metric takes"),
     "no formula": ("trace", {"metric": "0.9 *"}, "metric: "),
     "a loop for a document": ("simulate", {"steps": 3}, "steps: given beside a document, which has its own"),
     "and for its picture": ("plot", {"metric": [1.0]}, "metric: given beside a document, which has its own"),

@@ -154,7 +154,7 @@ def test_a_base_may_stand_in_an_installed_package(tmp_path: Path, monkeypatch: p
             | {"b9.py": "x = 1"},
             "more than 200 files",
         ),
-        ({"a.yaml": "SOLVER: {}\n_BASE_: ../b.yaml"}, "a.yaml:2:9: _base_: ../b.yaml given, which is out of reach"),
+        ({"a.yaml": "SOLVER: {}\n_BASE_: ../b.yaml"}, "a.yaml:2:9: _BASE_: ../b.yaml given, which is out of reach"),
     ],
 )  # fmt: skip
 def test_a_base_that_is_not_to_be_read_is_refused(files: Mapping[str, str], told: str, tmp_path: Path) -> None:

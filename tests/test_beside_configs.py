@@ -87,6 +87,21 @@ def test_without_one_there_the_arguments_count(tmp_path: Path, beside: Any, argu
             "auto is allowed",
         ),
         (
+            {"scheduler": {"type": "WarmupLR", "params": {"warmup_max": 1}}},
+            "unknown key 'warmup_max'; allowed here: warmup_num_steps, warmup_type, warmup_min_lr, warmup_max_lr "
+            "(did you mean warmup_max_lr?)",
+        ),
+        (
+            {"optimizer": {"type": "AdamW", "params": {"lr": 1e-4}}},
+            "optimizer.params.lr of the file is 0.0001, and the arguments say 2e-05: transformers refuses that; auto "
+            "is allowed",
+        ),
+        (
+            {"gradient_accumulation_steps": 4},
+            "gradient_accumulation_steps of the file is 4, and the arguments say 1: transformers refuses that; auto is "
+            "allowed",
+        ),
+        (
             {"scheduler": {"type": "OneCycle", "params": {"cycle_min_lr": "auto", "cycle_max_lr": 0.1}}},
             "scheduler.params.cycle_min_lr of the file is auto, which transformers does not fill in",
         ),

@@ -285,6 +285,7 @@ def columns(rows: list[list[float]]) -> list[list[float]]:
     return [[row[at] if at < len(row) else float("nan") for row in rows] for at in range(len(rows[-1]))]
 
 
+@pytest.mark.usefixtures("young")
 @examples(210)
 @given(loop=loops(faulty=False))
 def test_a_right_loop_has_none(loop: Loop) -> None:
@@ -294,6 +295,7 @@ def test_a_right_loop_has_none(loop: Loop) -> None:
     assert len(lives(found)) == 1 + loop.beside
 
 
+@pytest.mark.usefixtures("young")
 @examples(210)
 @given(loop=loops(faulty=True))
 def test_the_planted_cause_is_among_those_named(loop: Loop) -> None:

@@ -54,7 +54,7 @@ def test_the_command_says_where_each_value_comes_from(ended: Ended, tmp_path: Pa
     (tmp_path / "train.yaml").write_text(TRAIN, encoding="utf-8")
     lacking = ended("convert", "train.yaml")
     assert (lacking.returncode, lacking.stdout) == (2, "")
-    assert "dataset_size is needed" in lacking.stderr
+    assert "it needs dataset_size" in lacking.stderr
     facts = ["--given", "dataset_size=1000"]
     done = ended("convert", "train.yaml", *facts, "--set", "warmup_steps=20")
     assert done.returncode == 0
@@ -63,6 +63,9 @@ def test_the_command_says_where_each_value_comes_from(ended: Ended, tmp_path: Pa
         "  lr: 2.0e-05  # learning_rate, line 3",
         "  num_warmup_steps: 20  # --set warmup_steps=20",
         "steps: 250  # num_train_epochs, line 2",
+        "steps_per_epoch: 125  # computed",
+        "  weight_decay: 0.0  # default",
+        "# Assumed: one device.",
     ):
         assert line in done.stdout.splitlines()
     assert "# Assumed: train.yaml:3:16: learning_rate: 2e-5 is text in YAML 1.1" in done.stdout

@@ -337,32 +337,38 @@ def test_resume_says_why_a_run_goes_on_wrongly() -> None:
     with torch_is_here():
         resumed = lrviz.resume(PLAN, 30).interrupted.resumed
     told = {one.name: [cause.message for cause in one.causes] for one in resumed}
-    assert any("it is the whole run up to epoch 30, where it starts over" in causes for causes in told.values())
+    over = "the resumed run is the whole run up to epoch 30, where it starts over"
+    assert any(over in causes for causes in told.values())
     assert all(bool(told[one.name]) <= ("lr" in one.errors) for one in resumed)
 
 
 @pytest.mark.process
 def test_record_with_a_plan(tmp_path: Path) -> None:
     """The command's own code first, then whether the plan was followed."""
+
+    def recorded(plan: str, code: int, *words: str) -> tuple[int, str, Any]:
+        script = f"import torch\n{inspect.getsource(trained)}\ntrained()\nraise SystemExit({code})"
+        (tmp_path / "train.py").write_text(script, encoding="utf-8")
+        given = ["--plan", plan, "--json", "record.json", *words, "--", sys.executable, "train.py"]
+        done = lrviz_command("record", *given, cwd=tmp_path)
+        return done.returncode, done.stderr, strict((tmp_path / "record.json").read_text())["diff"]
+
     write(tmp_path, "plan.yaml", optimizer={"name": "SGD", "lr": 0.2})
-    script = f"import torch\n{inspect.getsource(trained)}\ntrained()\nraise SystemExit(CODE)"
-    for code in (0, 7):
-        (tmp_path / "train.py").write_text(script.replace("CODE", str(code)), encoding="utf-8")
-        words = ["record", "--plan", "plan.yaml", "--json", "record.json", "--", sys.executable, "train.py"]
-        done = lrviz_command(*words, cwd=tmp_path)
-        assert done.returncode == (code or 1)
-        record = strict((tmp_path / "record.json").read_text())
-        assert record["diff"]["causes"][0]["message"] == "B is 1/2 of A"
-        assert "DIFF003 scaled" in done.stderr
+    for own in (0, 7):
+        code, err, diff = recorded("plan.yaml", own)
+        assert code == (own or 1)
+        assert diff["causes"][0]["message"] == "B is 1/2 of A"
+        assert "DIFF003 scaled" in err
         assert (tmp_path / "record.png").exists()
-        # What is planned in epochs of unknown length cannot be compared: a run of 50 updates is over all the same.
-        write(tmp_path, "short.yaml", epochs=9)
-        words[2] = "short.yaml"
-        done = lrviz_command(*words, "--survival", cwd=tmp_path)
-        assert done.returncode == (code or 1)
-        assert "not compared with its plan: short.yaml has a value for each of 9 epochs" in done.stderr
-        assert strict((tmp_path / "record.json").read_text())["diff"] is None
-    done = lrviz_command("record", "--plan", "nowhere.yaml", "--", sys.executable, "train.py", cwd=tmp_path)
+    # What is planned in epochs of unknown length cannot be compared: a run of 50 updates is over all the same.
+    write(tmp_path, "short.yaml", epochs=9)
+    code, err, diff = recorded("short.yaml", 0, "--survival")
+    assert (code, diff) == (1, None)
+    assert "not compared with its plan: short.yaml has a value for each of 9 epochs" in err
+
+
+def test_a_plan_that_cannot_be_read_is_said_before_anything_runs(ended: Ended) -> None:
+    done = ended("record", "--plan", "nowhere.yaml", "--", "false")
     assert (done.returncode, "nowhere.yaml: no such file" in done.stderr) == (2, True)
-    done = lrviz_command("record", "--from", "timm", "--", sys.executable, "train.py", cwd=tmp_path)
+    done = ended("record", "--from", "timm", "--", "false")
     assert (done.returncode, "--from: given without --plan" in done.stderr) == (2, True)

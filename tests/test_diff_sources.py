@@ -197,3 +197,50 @@ def test_a_restart_that_takes_the_lr_of_that_time_for_the_first_one() -> None:
                 scheduler.step()
     told = [one.message for one in lrviz.diff(PLAN, run).causes]
     assert told == ["B is A up to update 500, where it starts over as 1/2 of A"] * 2
+
+
+TRAINER = "per_device_train_batch_size: 8\nmax_steps: 1000\nlearning_rate: 3.0e-4\nwarmup_steps: 100\n"
+DEEPSPEED = (
+    '{{"optimizer": {{"type": "AdamW", "params": {{"lr": 3e-4}}}}, "scheduler": {{"type": "{}", "params": '
+    '{{"total_num_steps": 1000, "warmup_num_steps": 100, "warmup_type": "linear", {}}}}}}}'
+)
+NANOGPT = "learning_rate = 3e-4\nmax_iters = 1000\nmin_lr = 0.0\nwarmup_iters = {}\nlr_decay_iters = {}\n"
+AXOLOTL = "base_model: x\ndatasets: [{path: y}]\nlearning_rate: 3.0e-4\nmax_steps: 1000\nwarmup_steps: 100\n"
+ONE_PLAN = {
+    "axolotl's cosine is transformers'": ("cosine", "lora.yaml", AXOLOTL, []),
+    "DeepSpeed is one update behind": (
+        "linear",
+        "ds_config.json",
+        DEEPSPEED.format("WarmupDecayLR", '"warmup_max_lr": 3e-4'),
+        ["B is A one update late", "B is A up to update 1, where it starts over"],
+    ),
+    "DeepSpeed's warm-up is one update behind": (
+        "cosine",
+        "ds_config.json",
+        DEEPSPEED.format("WarmupCosineLR", '"cos_min_ratio": 0'),
+        ["A and B are the same from update 101 on, when both have warmed up"],
+    ),
+    "nanoGPT's warm-up begins above 0": (
+        "cosine",
+        "train_gpt2.py",
+        NANOGPT.format(100, 1000),
+        ["A and B are the same from update 100 on, when both have warmed up"],
+    ),
+    "nanoGPT with the numbers of the update after": (
+        "cosine",
+        "train_gpt2.py",
+        NANOGPT.format(99, 999),
+        ["B is A one update early"],
+    ),
+}
+"""One plan in two libraries: the scheduler of transformers, the other's file, and what diff says."""
+
+
+@pytest.mark.parametrize(("scheduler", "name", "text", "said"), ONE_PLAN.values(), ids=ONE_PLAN)
+def test_what_libraries_make_of_one_plan(tmp_path: Path, scheduler: str, name: str, text: str, said: list[str]) -> None:
+    ours, theirs = tmp_path / "train.yaml", tmp_path / name
+    ours.write_text(f"{TRAINER}lr_scheduler_type: {scheduler}\n", encoding="utf-8")
+    theirs.write_text(text, encoding="utf-8")
+    found = lrviz.diff(str(ours), str(theirs))
+    assert [one.message for one in found.causes] == said
+    assert found.same is (not said)

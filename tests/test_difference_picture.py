@@ -96,9 +96,9 @@ def test_two_explanations_of_one_sentence_are_said_once() -> None:
     console = Console(width=100)
     with console.capture() as caught:
         console.print(difference_table(difference))
-    assert "DIFF003 scaled + DIFF004 stretched: B is 8 times A with 2 ticks an update\n" in caught.get()
+    assert "DIFF003 scaled + DIFF004 stretched: B is 8 times A with 2 ticks per update\n" in caught.get()
     (told,) = told_apart(difference)
-    assert told.count("2 ticks an update") == 1
+    assert told.count("2 ticks per update") == 1
 
 
 def test_the_groups_that_are_farthest_apart_are_drawn() -> None:

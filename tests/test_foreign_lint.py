@@ -17,10 +17,11 @@ from lrviz.linting.lint import Linted, linted
 from lrviz.linting.reports import REPORTS, explanation
 from lrviz.linting.rule import DialectRule, Severity
 from lrviz.linting.rules import RULES
-from lrviz.readers import READERS
+from lrviz.readers import READERS, Reader
 from lrviz.runs.sources.foreign import in_its_dialect
 from lrviz.runs.sources.linting import linted_source
 from lrviz.schedulers import SCHEDULERS
+from tests import dialects
 from tests.cli import Ended
 
 RULES_OF_CONFIGS = [rule for rule in RULES if issubclass(rule, DialectRule)]
@@ -95,6 +96,15 @@ def test_of_a_real_config_only_its_own_words_are_used(path: Path) -> None:
         assert all(word in curve["text"] for word in words), one
 
 
+@pytest.mark.parametrize("reader", dialects.read(), ids=lambda one: one.name)
+def test_of_a_right_config_of_each_dialect_it_says_notes_at_most(reader: type[Reader], tmp_path: Path) -> None:
+    path = tmp_path / dialects.FILES.get(reader.name, "config.yaml")
+    path.write_text(reader.example, encoding="utf-8")
+    facts = {name: int(value) for name, value in dialects.GIVEN.items()}
+    read = lrviz.document(path, dialect=reader.name, facts=facts)
+    assert [one.message for one in lrviz.lint(read) if one.severity is not Severity.note] == []
+
+
 def test_a_config_without_its_facts_is_asked_what_needs_no_curve(ended: Ended, tmp_path: Path) -> None:
     (tmp_path / "train.yaml").write_text(
         "per_device_train_batch_size: 8\nlr_scheduler_type: constant\nwarmup_steps: 10\n", encoding="utf-8"
@@ -102,13 +112,54 @@ def test_a_config_without_its_facts_is_asked_what_needs_no_curve(ended: Ended, t
     done = ended("lint", "train.yaml")
     assert done.returncode == 1
     assert "train.yaml:3:15: error LR102: warmup_steps: warmup_steps is 10" in done.stdout
-    assert (
-        "train.yaml: only rules that need no curve were asked; for the others give --given dataset_size=" in done.stderr
-    )
+    assert "only rules that need no curve were asked; for the others give --given dataset_size=" in done.stderr
     assert ended("lint", "train.yaml", "--ignore", "LR102").returncode == 0
     assert [one.id for one in lrviz.lint(tmp_path / "train.yaml")] == ["LR102"]
     assert ended("lint", "--fix", "train.yaml").returncode == 0
     assert "lr_scheduler_type: constant_with_warmup\n" in (tmp_path / "train.yaml").read_text(encoding="utf-8")
+
+
+def test_values_that_others_fill_in_are_no_mistake_of_a_config(ended: Ended, tmp_path: Path) -> None:
+    """What TrainingArguments say of a DeepSpeed file that has auto: only what the curve needs is asked for."""
+    automatic = dict.fromkeys(("warmup_min_lr", "warmup_max_lr", "warmup_num_steps", "total_num_steps"), "auto")
+    config = {
+        "optimizer": {"type": "AdamW", "params": dict.fromkeys(("lr", "betas", "eps", "weight_decay"), "auto")},
+        "scheduler": {"type": "WarmupDecayLR", "params": automatic},
+    }
+    (tmp_path / "ds_config.json").write_text(json.dumps(config), encoding="utf-8")
+    code, _, err = ended("lint", "ds_config.json")
+    assert (code, "leaves optimizer.params.lr, scheduler.params.warmup_num_steps to others" in err) == (0, True)
+    code, _, err = ended("schedule", "ds_config.json", "--no-plot")
+    assert (code, [line.split(" ")[1] for line in err.splitlines()]) == (
+        2,
+        ["optimizer.params.lr:", "scheduler.params.warmup_num_steps:", "read"],
+    )
+    settings = ["--set", "optimizer.params.lr=0.01", "--set", "scheduler.params.warmup_num_steps=10"]
+    done = ended("convert", "ds_config.json", "--given", "steps=100", *settings)
+    assert done.returncode == 0, done.stderr
+    for line in ("steps: 100", "lr: 0.01", "warmup_max_lr: 0.01", "warmup_min_lr: 0.0", "total_num_steps: 100"):
+        assert line in done.stdout
+
+
+def test_a_zero_that_takes_the_warm_up_away_is_dropped(ended: Ended, tmp_path: Path) -> None:
+    """What transformers 4 writes of its arguments has warmup_ratio 0.0 beside the warmup_steps that counted."""
+    arguments = {"per_device_train_batch_size": 8, "max_steps": 100, "warmup_steps": 5, "warmup_ratio": 0.0}
+    (tmp_path / "args.json").write_text(json.dumps(arguments, indent=1), encoding="utf-8")
+    found = [one for one in lrviz.lint(tmp_path / "args.json") if one.id == "LR103"]
+    assert [(one.line, one.fix_lines) for one in found] == [(5, ("drop warmup_ratio",))]
+    assert "in the place of warmup_steps 5, and so do not warm up" in found[0].message
+    assert ended("lint", "args.json", "--given", "transformers=4.57.6").returncode == 0
+
+
+def test_what_is_asked_for_is_what_people_know(ended: Ended, tmp_path: Path) -> None:
+    """The samples of a data set, and not also the batches that follow from them; whose config it is, and why."""
+    (tmp_path / "args.yaml").write_text("epochs: 3\nlr0: 0.01\nlrf: 0.01\noptimizer: auto\n", encoding="utf-8")
+    err = ended("schedule", "args.yaml").stderr
+    assert "read as Ultralytics, it needs dataset_size (samples in the training set)" in err
+    assert "batches_per_epoch" not in err
+    packed = "base_model: x\ndatasets: [{path: y}]\nlearning_rate: 1.0e-4\nnum_epochs: 1\nsample_packing: true\n"
+    (tmp_path / "lora.yaml").write_text(packed, encoding="utf-8")
+    assert "with sample_packing only the run knows" in ended("schedule", "lora.yaml").stderr
 
 
 def test_a_note_never_fails_and_is_no_warning_of_a_curve() -> None:

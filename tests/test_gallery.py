@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import os
+import posixpath
 import re
 import resource
 import shutil
@@ -33,17 +35,21 @@ from lrviz.functions import FUNCTIONS
 from lrviz.gallery.build import selected
 from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
 from lrviz.gallery.check import check
+from lrviz.gallery.claims import OF_KIND, Claim
 from lrviz.gallery.digest import alike, digest, sampled
 from lrviz.gallery.manifest import Manifest
+from lrviz.gallery.measures import of_schedules
 from lrviz.gallery.similarity import looks_like
 from lrviz.gallery.site import site_of
 from lrviz.gallery.tools import Tools
+from lrviz.gallery.views import implementation_view
 from lrviz.optimizers import OPTIMIZERS
 from lrviz.pages import pages, prose
 from lrviz.pages.markdown import code, escaped
+from lrviz.render.figures.implementations import ImplementationPicture
 from lrviz.render.figures.palette import save_palette
 from lrviz.render.figures.schedule import SchedulePicture
-from lrviz.results import Curves
+from lrviz.results import Curves, Replayed
 from lrviz.runs.api import simulate
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import COMMAND, ROOT, Ended, environment, in_terminal, interrupted, lrviz
@@ -78,6 +84,7 @@ sections:
         race: {entries: ["sgd:lr=0.1", "adam:lr=0.1"], fn: booth, steps: 12}
         text: They move.
         animate: true
+        claim: ['final("sgd:lr=0.1") < loss("sgd:lr=0.1", 0)', 'lr("adam:lr=0.1", -1) == 0.1']
 """
 DROPS = "epochs: 6\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: StepLR, step_size: 2, gamma: 0.5}\n"
 COSINE = "epochs: 6\noptimizer: {name: SGD, lr: 0.5}\nscheduler: {name: CosineAnnealingLR, T_max: 6}\n"
@@ -157,7 +164,7 @@ def drawn(folder: Path) -> dict[str, int]:
         ),
         ("about: StepLR", "about: StepLr2", ["a scheduler, an optimizer or a function", "did you mean StepLR?"]),
         ("text: It falls.", "txt: It falls.", ["unknown key 'txt'", "did you mean text?"]),
-        ("schedule: cosine.yaml", "source: x", ["none given; one of schedule, race and resume"]),
+        ("schedule: cosine.yaml", "source: x", ["none given; one of schedule, race, resume, check"]),
         ("schedule: cosine.yaml", "schedule: cosine.yaml, race: x.yaml", ["schedule and race given", "x.yaml"]),
         ("schedule: cosine.yaml", "schedule: cosine.yaml, animate: true", ["animate", "it belongs to race"]),
         ("schedule: cosine.yaml", "resume: cosine.yaml", ["given without at"]),
@@ -166,6 +173,12 @@ def drawn(folder: Path) -> dict[str, int]:
         ("title: A small gallery\n", "", ["title: missing"]),
         ("text: Three entries.", "text: Three entries.\nroot: nowhere", ["there is no such folder"]),
         ("    entries:\n      - title: Two", "    entrys:\n      - title: Two", ["entrys", "did you mean entries?"]),
+        ('final("sgd', 'finale("sgd', ["24:17", "column 1", "'finale(\"sgd:lr=0.1\")' is no", "did you mean final?"]),
+        ('", -1) ==', '") ==', ["24:64", "column 1", 'lr("adam:lr=0.1", 0), with a step or update, is needed']),
+        ('("sgd:lr=0.1", 0)', '("sgd:lr=0.1", 0) + lo', ["column 47: 'lo' is an unknown name", "did you mean log?"]),
+        (' < loss("sgd:lr=0.1", 0)', "", ["24:17", "nothing is compared in 'final("]),
+        ('lr("adam:lr=0.1", -1) == 0.1', "1 < 2", ["no number of the picture; there are final, median"]),
+        ('lr("adam:lr=0.1", -1) == 0.1', 'open("x", 1) < 2', ["'open(\"x\", 1)' is no number"]),
         (SMALL, "just a text", ["a mapping with title, text, tags and sections is needed"]),
         (SMALL, "- a\n- b", ["a mapping with title"]),
     ],
@@ -195,9 +208,67 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path, en
     assert [re.match(r"catalogue\.yaml:(\d+):", line)[1] for line in lines] == ["10", "16", "20"]  # type: ignore[index]
 
 
+def test_a_claim_that_does_not_hold_fails_every_build_and_check(built: Path, ended: Ended) -> None:
+    """What was measured serves: nothing is drawn again, and the picture stands there to be looked at."""
+    times = drawn(built)
+    (built / "catalogue.yaml").write_text(SMALL.replace('1") < loss', '1") > loss'), encoding="utf-8")
+    loss = r"final\(\"sgd:lr=0.1\"\) is [\d.e-]+, loss\(\"sgd:lr=0.1\", 0\) is [\d.]+"
+    for arguments in ([], ["--check"], []):
+        done = ended("gallery", "built/catalogue.yaml", *arguments)
+        assert done.returncode == 1
+        told = done.stderr + done.stdout
+        assert re.search(rf"catalogue.yaml:24:17: two-on-a-bowl: the claim final.* does not hold: {loss}", told), told
+    assert drawn(built) == times
+    (built / "catalogue.yaml").write_text(SMALL, encoding="utf-8")
+    assert ended("gallery", "built/catalogue.yaml", "--check").returncode == 0
+
+
+def test_what_a_claim_names_has_to_be_in_the_picture(here: Path) -> None:
+    text = SMALL.replace("text: It falls.,", 'text: It falls., claim: \'lr("cosne", 0) > lr("cosine", 9)\',')
+    (here / "catalogue.yaml").write_text(text, encoding="utf-8")
+    (claim,) = load_catalogue(here / "catalogue.yaml").entries[1].requests[0].claims
+    curve = curves(name="cosine")
+    with pytest.raises(DocumentError, match=r"yaml:16:\d+: claim: 'cosne' given; .*did you mean cosine\?"):
+        of_schedules([curve], [claim])
+    with pytest.raises(DocumentError, match=r"lr\(\"cosine\", 9\): 9 given; -6 to 5 are there"):
+        of_schedules([curve, replace(curve, name="cosne")], [claim])
+
+
+def test_every_number_that_a_claim_may_name_is_documented() -> None:
+    text = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(\w+)(?:\([^`]*)?`", text)
+    assert {name for known in OF_KIND.values() for name in known} <= set(names)
+
+
+def test_a_table_says_which_implementations_there_are_and_which_step_otherwise() -> None:
+    found = {
+        "SGD": {"for-loop": Replayed("agree", max_rel=2e-16), "fused": Replayed("agree", max_rel=0.0)},
+        "LBFGS": {
+            "for-loop": Replayed(
+                "disagree", max_rel=0.5, param="x", ran={"torch": ""}, first_step=3, found=1.0, expected=2.0
+            )
+        },
+    }
+    drawn = ImplementationPicture(found)
+    drawn.pixels()
+    cells = [text.get_text() for text in drawn.figure.texts if text.get_gid() == "told"]
+    assert cells == ["SGD", "the same steps", "the same steps", "LBFGS", "OTHER STEPS", "\N{EN DASH}"]
+    assert "1 of 3 DISAGREE. LBFGS, for-loop: torch" in " ".join(
+        text.get_text() for text in drawn.figure.texts if text.get_gid() == "verdict"
+    ).replace("\n", " ")
+    assert drawn.faults() == []
+    claim = Claim.parse('difference("LBFGS for-loop") < 1e-8', OF_KIND["check"])
+    measured = implementation_view(found, [claim]).facts.samples
+    assert claim.fails(measured) == f'the claim {claim.text} does not hold: difference("LBFGS for-loop") is 0.5'
+
+
 def test_what_is_selected() -> None:
     catalogue = load_catalogue(GALLERY / "catalogue.yaml")
-    assert {request.id for _, request in selected(catalogue, "steplr")} >= {"steplr", "steplr-gamma", "multisteplr"}
+    assert {request.id for _, request in selected(catalogue, "steplr")} >= {
+        "steplr",
+        "steplr-parameters",
+        "multisteplr",
+    }
     assert {entry.tags[0] for entry, _ in selected(catalogue, "RESUME")} == {"resume"}
     assert [request.id for _, request in selected(catalogue, "nanogpt*")] == ["nanogpt-gpt-2-124m"]
     assert slug("Lévy N. 13: α") == "levy-n-13"
@@ -214,9 +285,10 @@ def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: P
     one, three = contents(here / "1"), contents(here / "3")
     assert one == three
     assert {name for name in one if "/" not in name} == {"README.md", "index.html", "manifest.json"}
-    assert {name for name in one if name.startswith(("pictures", "films"))} == {
-        "pictures/drops.png", "pictures/drops-gamma.png", "pictures/cosine.png", "pictures/two-on-a-bowl.png",
-        "films/two-on-a-bowl.gif",
+    led = ["drops", "cosine", "two-on-a-bowl"]
+    assert {name for name in one if "/" in name and not name.startswith("site/")} == {
+        "pictures/drops-parameters.png", "films/two-on-a-bowl.gif", *(f"pictures/{name}.png" for name in led),
+        *(f"thumbnails/{name}.svg" for name in led), *(f"data/{name}.js" for name in led),
     }  # fmt: skip
     for name in ("pictures/drops.png", "films/two-on-a-bowl.gif"):
         with Image.open(io.BytesIO(one[name])) as image:
@@ -243,7 +315,7 @@ def test_the_life_of_a_gallery(built: Path) -> None:
     # A number: the picture is another one.
     (built / "drops.yaml").write_text(DROPS.replace("gamma: 0.5", "gamma: 0.4"), encoding="utf-8")
     assert [line.partition(": ")[2] for line in stale(built)] == [
-        "drops: drops.yaml has changed", "drops-gamma: drops.yaml has changed"
+        "drops: drops.yaml has changed", "drops-parameters: drops.yaml has changed"
     ]  # fmt: skip
     # The variation has a gamma of its own.
     assert gallery(built).stdout == ".: 1 drawn, 1 computed anew and the same, 2 up to date\n"
@@ -278,7 +350,7 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     shutil.copyfile(drops, cosine)
     records = dict(manifest.pictures)
     theirs = records["drops"].files["pictures/drops.png"]
-    records["cosine"] = replace(records["cosine"], files={"pictures/cosine.png": theirs})
+    records["cosine"] = replace(records["cosine"], files={**records["cosine"].files, "pictures/cosine.png": theirs})
     # And numbers that are not those of the document.
     facts = records["drops"].facts
     wrong = {name: tuple((value or 0.0) * 1.01 for value in values) for name, values in facts.samples.items()}
@@ -288,7 +360,7 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     assert told.returncode == 1
     assert "cosine: pictures/cosine.png would be drawn otherwise" in told.stdout
     assert "drops: its numbers have changed" in told.stdout
-    assert "drops-gamma" not in told.stdout
+    assert "drops-parameters" not in told.stdout
 
 
 @pytest.fixture
@@ -588,10 +660,8 @@ def test_the_gallery_is_complete(own: Catalogue) -> None:
     assert {tag for entry in own.entries for tag in entry.tags} == set(own.tags)
 
 
-@pytest.mark.parametrize("scheduler", SCHEDULERS, ids=lambda cls: cls.__name__)
-def test_a_schedulers_page_shows_what_its_parameters_do(own: Catalogue, scheduler: type) -> None:
-    (entry,) = (one for section in own.sections[:1] for one in section.entries if one.about == scheduler.__name__)
-    assert len(entry.requests) >= 2 or scheduler.__name__ == "LambdaLR"
+def test_a_schedulers_page_shows_what_its_parameters_do(own: Catalogue) -> None:
+    assert all(len(entry.requests) == 2 for entry in own.sections[0].entries)
 
 
 def test_every_entry_says_in_two_to_four_sentences_what_to_look_at(own: Catalogue) -> None:
@@ -623,6 +693,42 @@ def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
     assert max(films) < 400_000
     assert sum(pictures) <= 8_000_000
     assert sum(films) <= 2_000_000
+    # What an index shows of each entry, and what its page loads when it is touched.
+    for folder, each, every in (("thumbnails", 20_000, 1_000_000), ("data", 100_000, 4_000_000)):
+        of_it = [size for path, size in sizes.items() if path.parent.name == folder]
+        assert max(of_it, default=0) <= each
+        assert sum(of_it) <= every
+
+
+def test_every_link_within_the_site_leads_somewhere(own: Catalogue) -> None:
+    """To a file that stands there or is written beside it, and to a place in it where one is named."""
+    manifest = Manifest.read(GALLERY)
+    written = {name: data.decode() for name, data in pages(site_of(own, manifest.pictures)).items()}
+    files = {*written, *(name for record in manifest.pictures.values() for name in record.files)}
+    ids = {name: set(re.findall(r'\bid="([^"]*)"', text)) for name, text in written.items()}
+    led = 0
+    for name, text in written.items():
+        for link in re.findall(r'\b(?:href|src|srcset|data-source)="([^"]*)"', text) if name.endswith(".html") else ():
+            path, _, place = html.unescape(link).partition("#")
+            if path.startswith(("https:", "data:")):
+                continue
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+            assert target in files, (name, link)
+            assert not place or "=" in place or place in ids[target], (name, link)
+            led += 1
+    assert led > 10 * len(own.entries)
+
+
+def test_every_lesson_claims_something_that_its_picture_shows(own: Catalogue) -> None:
+    """Of the numbers that a build has measured: nothing is computed or drawn again."""
+    (lessons,) = (section for section in own.sections if section.name == "Lessons")
+    assert all(entry.requests[0].claims for entry in lessons.entries)
+    manifest = Manifest.read(GALLERY)
+    requests = [request for entry in own.entries for request in entry.requests]
+    measured = {name: record.facts.samples for name, record in manifest.pictures.items()}
+    asked = [(one.id, each) for one in requests for claim in one.claims for each in claim.quantities.values()]
+    assert [each for each in asked if each[1].text not in measured.get(each[0], ())] == []
+    assert [str(one) for one in manifest.broken(requests)] == []
 
 
 def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:

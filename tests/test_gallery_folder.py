@@ -43,14 +43,15 @@ def laid_out(root: Path) -> Path:
     folder = root / "gallery"
     for name, data in {
         "gallery/catalogue.yaml": CATALOGUE.encode(), "gallery/run.yaml": RUN.encode(), "gallery/notes.txt": VICTIM,
-        "gallery/pictures/one.png": PICTURE, "gallery/pictures/mine.png": b"mine", "gallery/.git/config": VICTIM,
+        "gallery/pictures/one.png": PICTURE, "gallery/thumbnails/one.svg": PICTURE, "gallery/data/one.js": PICTURE,
+        "gallery/pictures/mine.png": b"mine", "gallery/.git/config": VICTIM,
         "victim.txt": VICTIM, "outside/one.png": VICTIM, "outside/index.html": VICTIM,
     }.items():  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)
     record = Record(
         ("lrviz", "schedule", "run.yaml"), {"run.yaml": short_hash(RUN.encode())}, FACTS, (10, 10),
-        {"pictures/one.png": short_hash(PICTURE)},
+        dict.fromkeys(["pictures/one.png", "thumbnails/one.svg", "data/one.js"], short_hash(PICTURE)),
     )  # fmt: skip
     Manifest({"one": record}, made_with=Tools.here()).save(folder)
     built(folder)
@@ -63,7 +64,7 @@ def test_a_picture_that_is_not_cross_checked_is_told(
 ) -> None:
     facts = replace(FACTS, data="other", verdicts=verdicts, sentence=f"the engines {' and '.join(verdicts)}")
     (folder / "run.yaml").write_text(RUN.replace("6", "7"), encoding="utf-8")
-    drawn = SimpleNamespace(facts=facts, size=(1, 1), picture=PICTURE, film=None, faults=())
+    drawn = SimpleNamespace(facts=facts, size=(1, 1), picture=PICTURE, film=None, thumbnail=None, data=None, faults=())
     monkeypatch.setattr("lrviz.gallery.pool.drawn", lambda tasks, *_: [(tasks[0][0], drawn)])
     found = build(load_catalogue(folder / "catalogue.yaml"), folder)
     told = [] if set(verdicts) == {"agree"} else [("one", facts.sentence)]
@@ -226,8 +227,8 @@ def test_what_is_no_regular_file_is_not_waited_for(folder: Path, name: str) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["pictures", "films", "site", "pictures/one.png", "films/one.gif", "site/one.html", "site/style.css", "index.html",
-     "README.md", "manifest.json"],
+    ["pictures", "films", "site", "data", "pictures/one.png", "films/one.gif", "thumbnails/one.svg", "data/one.js",
+     "site/one.html", "site/style.css", "index.html", "README.md", "manifest.json"],
 )  # fmt: skip
 @pytest.mark.parametrize("into", ["../outside", "../nowhere", ".git", "/dev"])
 def test_no_link_below_the_folder_is_followed(folder: Path, name: str, into: str) -> None:

@@ -24,6 +24,7 @@ from markdown_it import MarkdownIt
 from lrviz.foundation.printable import printable
 from lrviz.gallery.catalogue import load_catalogue
 from lrviz.gallery.facts import Facts
+from lrviz.gallery.folder import SHARED
 from lrviz.gallery.manifest import Record
 from lrviz.gallery.site import site_of
 from lrviz.pages import pages
@@ -338,7 +339,7 @@ def test_pages_of_a_gallery(tmp_path: Path) -> None:
     odd = replace(entry, requests=tuple(replace(one, settings=(f"name={ALL}",)) for one in requests))  # type: ignore[call-arg]
     shown = replace(catalogue, sections=(replace(section, entries=(odd,)),))
     made: dict[str, Any] = pages(site_of(shown, {one.id: known for one in requests}))
-    assert set(made) == {"README.md", "index.html", "site/one.html", "site/script.js", "site/style.css"}
+    assert set(made) == {"README.md", "index.html", "site/one.html", *(name for name in SHARED if "/" in name)}
     for raw in made.values():
         clean(raw.replace(b"\t", b" "), page=True)
     blocks = MarkdownIt().parse(made["README.md"].decode())

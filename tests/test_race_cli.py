@@ -139,6 +139,57 @@ def test_a_chain_runs_under_every_entry(tmp_path: Path, ended: Ended) -> None:
         assert one["lr"][150] == pytest.approx(lr / 2)
 
 
+TRAINING_ARGUMENTS = """\
+per_device_train_batch_size: 8
+num_train_epochs: 3
+learning_rate: 0.05
+lr_scheduler_type: cosine
+"""
+ULTRALYTICS = "epochs: 20\nbatch: 16\noptimizer: SGD\nlr0: 0.001\nlrf: 0.01\n"
+GROUPS = """\
+steps: 40
+optimizer: {name: SGD, lr: 0.01, groups: [{name: a}, {name: b}]}
+scheduler: {name: OneCycleLR, max_lr: [0.02, 0.02], total_steps: 40, cycle_momentum: false}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (TRAINING_ARGUMENTS, ""),
+        (
+            f"{TRAINING_ARGUMENTS}weight_decay: 0.1\n",
+            "differ in weight decay alone; decay races, with weight_decay 0.1",
+        ),
+        (GROUPS, ""),
+    ],
+)
+def test_a_config_whose_groups_race_alike_races(tmp_path: Path, ended: Ended, text: str, told: str) -> None:
+    """Every framework makes groups of several parameters that one point has not; the curve is the config's."""
+    (tmp_path / "args.yaml").write_text(text)
+    given = ["--given", "dataset_size=64"]
+    race = [*given, "--fn", "booth", "--engine", "reference", "--no-plot"]
+    code, out, err = ended("race", "args.yaml", "--json", "race.json", *race)
+    words = " ".join(out.split())
+    assert (code, told in words) == (0, True)
+    assert ("weight decay alone" in words) is bool(told)
+    assert ("args.yaml: read as TrainingArguments of transformers" in err) is (text is not GROUPS)
+    raced = strict((tmp_path / "race.json").read_text())["entries"][0]
+    ended("schedule", "args.yaml", *given, "--engine", "reference", "--no-plot", "--json", "schedule.json")
+    curve = strict((tmp_path / "schedule.json").read_text())["schedules"][0]["groups"][0]["lr"]
+    assert raced["lr"] == curve
+    assert raced["params"].get("weight_decay", 0.0) == (0.1 if told else 0.0)
+    assert ended("race", "sgd", "--schedule", "args.yaml", *race).returncode == 0
+
+
+def test_a_config_whose_groups_differ_cannot_race(tmp_path: Path, ended: Ended) -> None:
+    (tmp_path / "args.yaml").write_text(ULTRALYTICS)
+    code, out, err = ended("race", "args.yaml", "--given", "dataset_size=64", "--fn", "booth")
+    assert (code, out) == (2, "")
+    assert "its 3 parameter groups differ in warmup_bias_lr of ultralytics.BaseTrainer; a race has one point" in err
+    assert ended("race", "args.yaml", "--from", "timm", "--fn", "booth").returncode == 2
+
+
 def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) -> None:
     some = [ROOT / "configs" / "races" / name for name in ("ravine.yaml", "too-large.yaml")]
     done = ended("race", *some, "-o", tmp_path, "--json", "races.json")
@@ -146,7 +197,7 @@ def test_several_race_documents_are_several_races(tmp_path: Path, ended: Ended) 
     assert {path.name for path in tmp_path.iterdir()} == {"ravine.png", "too-large.png", "races.json"}
     record = strict((tmp_path / "races.json").read_text())
     assert list(record) == ["lrviz", "torch", "races"]
-    assert [one["steps"] for one in record["races"]] == [150, 60]
+    assert [one["steps"] for one in record["races"]] == [150, 12]
 
 
 @pytest.mark.parametrize("path", RACES, ids=lambda path: path.stem)

@@ -139,6 +139,15 @@ def test_what_ends_outside_has_no_rank_in_table_picture_and_json(ended: Ended) -
     assert not words[0][0].isdigit()
 
 
+def test_a_path_that_few_others_follow_is_told_to_be_luck() -> None:
+    """REVIEW A: the best path from one start is ranked second, and the picture says why."""
+    race = lrviz.race(["adam:lr=0.3", "rmsprop:lr=0.2"], fn="ackley", start=[3.3, -2.4], steps=200, engine="reference")
+    lucky, robust = (" ".join(row for row, _ in rows) for rows in labels(race.contest, 100))
+    assert "this path ends at 0.112: luck, 2% of the others end there" in lucky
+    assert "luck" not in robust
+    assert [one.rank for one in race.entries] == [2, 1]
+
+
 def test_the_statistic_that_ranks_stands_in_the_table() -> None:
     """REVIEW A: a rank beside the loss of one path contradicts it."""
     race = lrviz.race(["sgd", "adam", "rprop"], fn="ackley", steps=60, engine="reference")

@@ -168,6 +168,15 @@ def test_marks_are_where_they_belong(race: Race, figure: Figure) -> None:
     assert len(artists(figure, "average")) == len(artists(figure, "average loss")) == averaged
 
 
+def test_the_average_of_a_lone_path_is_told_from_it_by_its_colour() -> None:
+    options: dict[str, Any] = {"fn": "quadratic", "steps": 60, "noise": 1, "average": "ema:decay=0.9"}
+    for entries in (["sgd:lr=0.1"], ["sgd:lr=0.1", "adam:lr=0.1"]):
+        drawn = RacePicture(lrviz.race(entries, **options, engine="reference").contest).figure
+        for gid in ("average", "average loss"):
+            wanted = [style.INK] if len(entries) == 1 else [style.path_colour(0), style.path_colour(1)]
+            assert [line.get_color() for line in artists(drawn, gid)] == wanted
+
+
 def test_what_every_lr_gave_is_drawn_around_what_was_chosen(race: Race, figure: Figure) -> None:
     contest = race.contest
     lines = artists(figure, "median")

@@ -16,9 +16,10 @@ from lrviz.foundation.errors import DocumentError
 from lrviz.language import marked_python
 from lrviz.language.marked_yaml import Marked, read
 from lrviz.readers import READERS, Reader
+from lrviz.readers.later import Later
 from lrviz.readers.translation import recognised
 from tests import dialects
-from tests.versions import only_modelled
+from tests.cli import Ended
 
 NEITHER = "neither a schedule document (see lrviz init) nor a config that lrviz reads (see lrviz list dialects)"
 CURVES = sorted((Path(__file__).parent / "curves").glob("*.json"))
@@ -38,16 +39,20 @@ def test_an_odd_escape_in_a_config_in_python_warns_nobody() -> None:
     assert marked_python.read(r"a = 'x\d'", "x.py").data == {"a": r"x\d"}
 
 
-@only_modelled
-def test_the_page_of_the_dialects_is_what_they_say_and_do() -> None:
-    page = dialects.PAGE.read_text(encoding="utf-8")
-    assert dialects.page(page) == page, "run `python -m tests.dialects`"
-
-
 @pytest.mark.parametrize("reader", dialects.read(), ids=lambda one: one.name)
 def test_the_example_of_a_dialect_is_of_it_alone(reader: type[Reader]) -> None:
     marked = parsed(reader.example, "x", dialects.FILES.get(reader.name, "config.yaml"))
     assert claimed(marked) == [reader.name]
+
+
+def test_the_list_says_which_dialects_are_read_and_keeps_what_is_indented(ended: Ended) -> None:
+    listed = {line.split()[0]: line for line in ended("list", "dialects").stdout.splitlines() if line[:1].isalpha()}
+    for reader in READERS:
+        assert ("not read yet" in listed[reader.name]) is issubclass(reader, Later)
+    told = ended("list", "dialects", "timm").stdout.splitlines()
+    assert told[5].startswith("    lr = lr where")
+    assert told[6].startswith("    ")
+    assert "Such a config:" in told
 
 
 @pytest.mark.parametrize("path", CURVES, ids=lambda path: path.stem)
@@ -92,6 +97,7 @@ def test_a_config_is_told_by_its_keys(text: str, name: str | None) -> None:
         ("a.yaml", "a: 1\nb: {c: 2}\n", NEITHER),
         ("a.yaml", "epoch: 0.1\nlr_scheduler: linear\n", NEITHER),
         ("a.json", '{"bf16": {"enabled": "auto"}}', NEITHER),
+        ("a.json", '{"zero_optimization": {"stage": 3}}', "a config of DeepSpeed without a scheduler"),
         ("a.py", "a = 1", NEITHER),
         ("a.toml", "[optimizer]\nname = 'SGD'\n", NEITHER),
         ("a.yaml", "defaults: [_self_]\n", f"{NEITHER}; of a Hydra config the whole is .hydra/config.yaml"),

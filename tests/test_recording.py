@@ -60,6 +60,7 @@ def only(run: lrviz.Recording) -> RecordedOptimizer:
     return one
 
 
+@pytest.mark.usefixtures("young")
 @examples(200)
 @given(loop=st.lists(trained(), min_size=1, max_size=3))
 def test_the_recording_is_what_the_loop_saw(loop: list[Trained]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +299,15 @@ def test_python_draws_what_the_command_draws() -> None:
 def test_the_title_says_what_differs(names: list[str], title: str) -> None:
     figure = SchedulePicture([curves_of(COSINE + i, name) for i, name in enumerate(names)]).figure
     assert figure.texts[0].get_text() == title
+
+
+@pytest.mark.parametrize(("change", "least"), [(0.1, 0.1), (1e-6, 0.95e-3), (0.0, 0.19)])
+def test_what_hardly_changes_is_a_flat_line(change: float, least: float) -> None:
+    """Ticks that tell values of it apart would be longer than the room beside the panel."""
+    beta1 = np.linspace(0.95, 0.95 - change, 100).reshape(-1, 1)
+    one = replace(curves_of(COSINE), params={"beta1": beta1})
+    lower = panels([one])[1]
+    assert lower.get_ylabel() == "beta1"
+    low, high = lower.get_ylim()
+    assert least <= high - low < 2 * max(least, change)
+    assert all(len(label.get_text()) <= 6 for label in lower.get_yticklabels())

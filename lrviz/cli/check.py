@@ -23,7 +23,7 @@ def check(
 ) -> None:
     """Validate documents and cross-check their curves; without documents, test all schedulers and optimizers.
 
-    Of every optimizer each of torch's implementations is stepped over a surface and replayed.
+    Each of torch's implementations of every optimizer is stepped over a surface and replayed.
 
     Writes nothing. Exit code 1 where a library and the reference disagree, 3 where nothing could be compared.
     """

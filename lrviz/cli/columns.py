@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from inspect import getdoc
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from lrviz.documents.description import Describable, describe, sentence
@@ -73,12 +74,15 @@ def recipe_table() -> RenderableType:
 
 def dialect_table(readers: Iterable[type[Reader]]) -> RenderableType:
     """Return a row for each dialect: its name, whose configs they are, and what --given says of one."""
+    from lrviz.readers.later import Later
+
     known = list(readers)
+    needs = ["not read yet" if issubclass(one, Later) else ", ".join(one.facts) or "-" for one in known]
     return FittedTable(
         [
             _bold("dialect", [reader.name for reader in known]),
             Column("configs of", [reader.title for reader in known], 1, "text"),
-            Column("what they cannot know", [", ".join(reader.facts) or "-" for reader in known], 2, "text"),
+            Column("what they cannot know", needs, 2, "text"),
         ]
     )
 
@@ -88,7 +92,7 @@ def dialect(reader: type[Reader]) -> RenderableType:
     from lrviz.readers.facts import told
 
     facts = [reader.library, *reader.facts] if reader.library else list(reader.facts)
-    parts: list[RenderableType] = [Text(reader.name, style="bold"), Text(""), Text(getdoc(reader) or reader.title)]
+    parts: list[RenderableType] = [Text(reader.name, style="bold"), Text(""), *_lines(getdoc(reader) or "")]
     if facts:
         columns = [
             _bold("--given", facts),
@@ -96,8 +100,24 @@ def dialect(reader: type[Reader]) -> RenderableType:
         ]
         parts += [Text(""), FittedTable(columns)]
     if reader.example:
-        parts += [Text(""), Text(reader.example.rstrip())]
+        parts += [Text(""), Text("Such a config:"), Text(""), Text(reader.example.rstrip())]
     return Group(*parts)
+
+
+def _lines(text: str) -> Iterator[RenderableType]:
+    """Yield a docstring for any width: its paragraphs, and what is indented as lines that stay so where they wrap."""
+    told: list[str] = []
+    for line in text.splitlines():
+        inside = len(line) - len(line.lstrip())
+        if line and not inside:
+            told.append(line)
+            continue
+        if told:
+            yield Text(" ".join(told))
+            told = []
+        yield Padding(Text(line[inside:]), (0, 0, 0, inside), expand=False) if line else Text("")
+    if told:
+        yield Text(" ".join(told))
 
 
 def rule_table(rules: Sequence[type[Mistake]]) -> RenderableType:
@@ -115,7 +135,7 @@ def rule_table(rules: Sequence[type[Mistake]]) -> RenderableType:
 def described(cls: Describable) -> RenderableType:
     """Return the whole description: sentence, formula, source, facts, and a table of parameters."""
     found = describe(cls)
-    parts: list[RenderableType] = [Text(found.name, style="bold"), Text(""), Text(found.text)]
+    parts: list[RenderableType] = [Text(found.name, style="bold"), Text(""), *_lines(found.text)]
     if found.facts:
         names, told = zip(*found.facts, strict=True)
         parts += [Text(""), FittedTable([_bold("", names), Column("", told, 1, "text")])]

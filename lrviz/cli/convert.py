@@ -31,10 +31,10 @@ def convert(
 ) -> None:
     """Print the schedule document of a config of another library, or of a log.
 
-    Of a config every value stands with the line that it comes from, and what was
-    assumed at the top.
+    Beside each value of a config stands the line that it comes from, and at the
+    top what was assumed.
 
-    To a log are fitted constant, linear, cosine, step, exponential,
+    For a log these are tried: constant, linear, cosine, step, exponential,
     stable-then-decay (WSD), one-cycle and inverse square root, with a straight
     warm-up or without. Numbers are as short as the digits of the log allow. The
     exit code is 1 where none of them fits; a message names the nearest.

@@ -28,10 +28,10 @@ def gallery(
         bool, typer.Option("--check", help="Build nothing; exit 1 with the list of what is stale.")
     ] = False,
     only: Annotated[
-        str | None, typer.Option("--only", metavar="PATTERN", help="Only entries of such a title, section or tag.")
+        str | None, typer.Option("--only", metavar="PATTERN", help="Only entries whose title, section or tag matches.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes side by side (default: one a core).")
+        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes side by side (default: one per core).")
     ] = None,
     quiet: Quiet = False,
 ) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lrviz.linting.lint import Linted
     from lrviz.runs.sources.source import Source
 
+_NAMED = 5
+"""Most documents that are named at the end, too."""
+
 
 def lint(
     specs: Specs = [],
@@ -28,7 +31,7 @@ def lint(
     select: Select = [],
     ignore: Ignore = [],
     format_: Annotated[
-        ReportFormat, typer.Option("--format", help="text for people; the others for programs.")
+        ReportFormat, typer.Option("--format", help="text is for people, the others are for programs.")
     ] = "text",
     fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes to the files; of - to stdout.")] = False,
     diff: Annotated[
@@ -43,14 +46,14 @@ def lint(
     [bold]lrviz lint configs/*.yaml[/bold] names each at its line, why it matters, and what to write instead.
     A comment on the line, [bold]# lrviz: ignore\[LR001] and the reason[/bold], allows it.
 
-    [bold]lrviz lint --fix run.yaml[/bold] writes it: only the values and keys that a fix names change, and only
-    where lint then finds less, and nothing new. With - or --diff the findings go to stderr.
+    [bold]lrviz lint --fix run.yaml[/bold] applies the fixes: only the values and keys that a fix names change,
+    and only where lint then finds less and nothing new. With - or --diff the findings go to stderr.
 
-    Of a config of another library whose curve needs facts that are not given, the rules that need no curve are asked.
+    A config of another library may lack facts that its curve needs: then only the rules that need no curve run.
 
     [bold]lrviz lint record.lrrec[/bold] says what is wrong with a run that lrviz record has seen.
 
-    Exit code 1 where an error is found, with --fix where one is left; with --strict a warning too. Needs no torch.
+    The exit code is 1 where an error is found, or with --fix is left; with --strict a warning, too. Needs no torch.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
@@ -96,7 +99,7 @@ def lint(
                 progress(done, len(sources))
     note([source for source, _ in valid], streams, (), [document for _, document in valid])
     for one in checked:
-        if one.needed:
+        if one.needed or one.left_open:
             streams.note(unread_words(one))
     _report(checked, format_, streams, fixes.on_stdout, quiet=quiet, strict=strict)
 
@@ -121,7 +124,9 @@ def _report(
             write_stdout(report)
     if faulty and format_ == "text":
         if not on_stdout:
-            streams.say(f"{', '.join(dict.fromkeys(each.source for each in faulty))}: not valid, see the errors above")
+            names = list(dict.fromkeys(each.source for each in faulty))
+            told = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} documents"
+            streams.say(f"{told}: not valid, see the errors above")
         raise typer.Exit(2)
     if faulty:
         # stdout is for a program: whoever looks on is told here.

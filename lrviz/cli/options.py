@@ -25,11 +25,17 @@ Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SOURCES)]
 SpecsOrCode = Annotated[list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES}{CODE}")]
 Epochs = Annotated[
     str | None,
-    typer.Option("--epochs", metavar="N", help="Length of the run of schedulers given by name, stepped every epoch."),
+    typer.Option(
+        "--epochs",
+        metavar="N",
+        help="Epochs of the run, for schedulers given by name; they are stepped after each epoch.",
+    ),
 ]
 Steps = Annotated[
     str | None,
-    typer.Option("--steps", metavar="N", help="The same in optimizer steps; the schedulers are stepped at every step."),
+    typer.Option(
+        "--steps", metavar="N", help="Updates of the run, likewise; the schedulers are stepped after each update."
+    ),
 ]
 OptimizerName = Annotated[
     str | None,
@@ -52,11 +58,12 @@ Dialect = Annotated[
 ]
 
 
-def out(default: str) -> Any:
-    """Return the option for the picture; default: where it goes without."""
-    return typer.Option(
-        "--out", "-o", help="Picture file (.png, .svg, .pdf) or a folder that exists.", show_default=default
+def out(default: str, *, page: bool = False) -> Any:
+    """Return the option for the picture; default: where it goes without; page: whether it may be an HTML page."""
+    files = (
+        "Picture file (.png, .svg, .pdf), an interactive page (.html)," if page else "Picture file (.png, .svg, .pdf)"
     )
+    return typer.Option("--out", "-o", help=f"{files} or a folder that exists.", show_default=default)
 
 
 def data(kind: str, what: str) -> Any:
@@ -67,7 +74,7 @@ def data(kind: str, what: str) -> Any:
 Select = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,RUN003.")]
 Ignore = Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")]
 Explain = Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")]
-Out = Annotated[Path | None, out("./<document>.png")]
+Out = Annotated[Path | None, out("./<document>.png", page=True)]
 Json = Annotated[str | None, data("json", "the curves")]
 Csv = Annotated[str | None, data("csv", "the curves")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]
@@ -84,12 +91,25 @@ Set = Annotated[
         help="Override a value, e.g. scheduler.T_max=50; several values (25,50) draw a curve each.",
     ),
 ]
+Vary = Annotated[
+    list[str],
+    typer.Option(
+        "--vary",
+        metavar="PATH=A,B,C",
+        help="A parameter at several values, in a small panel of its own; after a semicolon what goes with it: "
+        "scheduler.gamma=0.9,0.99;scheduler.mode=exp_range.",
+    ),
+]
 SetOne = Annotated[
     list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a value, e.g. scheduler.T_max=50.")
 ]
 Param = Annotated[
     list[str],
-    typer.Option("--param", metavar="NAME", help="Also show a hyperparameter: momentum, beta1, weight_decay."),
+    typer.Option(
+        "--param",
+        metavar="NAME",
+        help="Also show a hyperparameter: momentum, beta1, weight_decay; or effective_lr, lr / (1 - momentum).",
+    ),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
 Survival = Annotated[
@@ -100,7 +120,7 @@ Columns = Annotated[
     typer.Option(
         "--columns",
         metavar="step=NAME,lr=NAME",
-        help="Columns of a log, or tags (lr=TAG), where they have other names than step and lr; lr= once a group.",
+        help="Columns of a log, or tags (lr=TAG), where they have other names than step and lr; lr= once per group.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import Engine, NoPlot, Quiet, Show
+from lrviz.cli.options import Dialect, Engine, Facts, NoPlot, Quiet, Show
 from lrviz.cli.values import numbers, plain
 from lrviz.language import choices
 
@@ -21,7 +21,7 @@ Entries = Annotated[
     typer.Argument(
         metavar="ENTRY",
         help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99, or your own as py:module:Class; a schedule: a "
-        "document, recipe:NAME, or a scheduler as OneCycleLR:max_lr=0.1; or race documents alone.",
+        "document, a config of another library, recipe:NAME, or OneCycleLR:max_lr=0.1; or race documents alone.",
     ),
 ]
 
@@ -60,6 +60,8 @@ def race(
             metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
         ),
     ] = None,
+    given: Facts = [],
+    from_: Dialect = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     impl: Annotated[
         choices.Implementation | None,
@@ -75,8 +77,17 @@ def race(
     bundle: Annotated[
         bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
     ] = None,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            metavar="KEY=A,B,C",
+            help="Race one entry at several values of a hyperparameter, a panel for each key: lr=0.1,0.5,2.",
+        ),
+    ] = [],
     animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
-    out: Annotated[Path | None, options.out("./race-<function>.png or ./<document>.png of a race document")] = None,
+    out: Annotated[
+        Path | None, options.out("./race-<function>.png or ./<document>.png of a race document", page=True)
+    ] = None,
     json: Annotated[str | None, options.data("json", "paths, losses and ranks")] = None,
     csv: Annotated[str | None, options.data("csv", "the paths")] = None,
     no_plot: NoPlot = False,
@@ -87,6 +98,7 @@ def race(
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
 
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
+    [bold]lrviz race adam:lr=0.5 --fn booth --vary beta1=0,0.9,0.99 --vary eps=1e-8,1[/bold] shows what they do.
     [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares two as they are given.
     """
     from lrviz.runs.headstart import worker_if
@@ -103,12 +115,17 @@ def race(
             "fn": fn, "domain": numbers(domain), "start": numbers(start), "steps": plain(steps), "lr": plain(lr),
             "tune": tune, "noise": plain(noise), "seed": plain(seed), "average": average, "schedule": schedule,
             "clip": plain(clip), "impl": impl, "view": view, "show_state": show_state, "bundle": bundle,
+            "vary": vary or None,
         }  # fmt: skip
-        documents = races(entries, written, Sources())
+        documents = races(entries, written, Sources(given, from_))
+        if scheduled := [entry.schedule for one in documents for entry in one.entries if entry.schedule is not None]:
+            from lrviz.cli.documents import note
+
+            note((), streams, (), scheduled)
         _allow(documents, out, csv)
         film = _film(animate, documents)
         inputs, stems = [one.source for one in documents], [_stem(one) for one in documents]
-        targets = Targets.of(inputs, stems, out=out, json=json, csv=csv, no_plot=no_plot, film=film)
+        targets = Targets.of(inputs, stems, out=out, json=json, csv=csv, no_plot=no_plot, film=film, page=True)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.races import Races
@@ -118,10 +135,12 @@ def race(
 
 
 def _allow(documents: list[RaceDocument], out: Path | None, csv: str | None) -> None:
-    """Refuse what cannot be done for several races at once."""
+    """Refuse what cannot be done for several races at once, and a page of a race that has several surfaces."""
     from lrviz.foundation.errors import UsageError
 
     if len(documents) == 1:
+        if documents[0].varied and out is not None and out.suffix.lower() == ".html":
+            raise UsageError(f"--out {out}: a page shows one surface, and --vary draws several; write a .png or .svg")
         return
     if out is not None and not out.is_dir():
         raise UsageError(f"--out {out}: {len(documents)} races; a folder that exists is needed for their pictures")
@@ -151,6 +170,8 @@ def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
 
     if len(documents) > 1:
         raise UsageError(f"--animate with {len(documents)} races; it films one")
+    if documents[0].varied:
+        raise UsageError(f"--animate {animate}: given with a race that varies hyperparameters; it films one surface")
     if animate.suffix.lower() not in FORMATS:
         given = f"not {animate.suffix}" if animate.suffix else "no suffix"
         raise UsageError(f"--animate {animate}: {given}; a film is a file ending in {', '.join(FORMATS)}")

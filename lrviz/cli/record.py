@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def record(
     command: Annotated[
-        list[str], typer.Argument(metavar="COMMAND", help="What to run, after -- ; run as it is.", show_default=False)
+        list[str],
+        typer.Argument(metavar="COMMAND", help="What to run, after --; it is run unchanged.", show_default=False),
     ] = [],
     *,
     plan: Annotated[

@@ -28,7 +28,7 @@ def resume(
     *,
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="K", help="Interrupt when K updates have been made; or a length: 30ep, 0.5dur."),
+        typer.Option("--at", metavar="K", help="Interrupt after K updates, or a length: 30ep, 0.5dur."),
     ] = None,
     with_: Annotated[
         str | None, typer.Option("--with", metavar="OTHER", help="Resume into another schedule: any SPEC.")

@@ -25,6 +25,7 @@ from lrviz.cli.options import (
     SpecsOrCode,
     Steps,
     Survival,
+    Vary,
 )
 from lrviz.render.axes import X
 
@@ -44,6 +45,7 @@ def schedule(
     engine: Engine = "both",
     order: Order = "optimizer-first",
     set_: Set = [],
+    vary: Vary = [],
     param: Param = [],
     survival: Survival = False,
     columns: Columns = [],
@@ -78,6 +80,7 @@ def schedule(
     [bold]lrviz schedule run.yaml record.lrrec[/bold] lays a recording of lrviz record over it.
     [bold]lrviz schedule trainer_state.json[/bold] draws what a framework has logged.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
+    [bold]lrviz schedule run.yaml --vary scheduler.T_max=25,50 --vary scheduler.eta_min=0,0.01[/bold] in a panel each.
     """
     from lrviz.runs.headstart import worker_if
 
@@ -91,11 +94,13 @@ def schedule(
         from lrviz.foundation.errors import UsageError
         from lrviz.language.window import asked_windows
         from lrviz.render.axes import ScheduleAxes
+        from lrviz.results import EFFECTIVE_LR
         from lrviz.runs.commands.targets import Targets, carries_data
         from lrviz.runs.simulation import clock_of, in_order
         from lrviz.runs.sources.resolving import resolve_all
-        from lrviz.runs.sources.several import read_all, simulated_or_read
+        from lrviz.runs.sources.several import read_all
         from lrviz.runs.sources.source import Given
+        from lrviz.runs.sources.varying import simulated_or_varied
         from lrviz.runs.surviving import NEEDED
 
         on_stdout = carries_data(json, csv)
@@ -105,30 +110,32 @@ def schedule(
             from lrviz.runs.scripting.script import torch_script
 
             documents = read_all(sources, set_)
-            if out is not None or json is not None or csv is not None:
-                raise UsageError("--code prints a script and nothing else; drop --out, --json and --csv")
+            if vary or out is not None or json is not None or csv is not None:
+                raise UsageError("--code prints a script and nothing else; drop --out, --json, --csv and --vary")
             if len(documents) > 1:
                 raise UsageError(f"--code with {len(documents)} schedules; it prints the script of one")
             write_stdout(torch_script(documents[0], scheduler_first=order == "scheduler-first"))
             return
         curves = [source for source in sources if source.holds_curves]
+        if vary and order == "both":
+            raise UsageError("--order both: given beside --vary, whose panels have one order")
         if curves and order != "optimizer-first":
             raise UsageError(f"--order {order}: given with {curves[0].spec}, whose steps are where they are")
         if engine == "reference" and any(source.takes_run for source in curves):
             raise UsageError("--engine reference: given with py:..., whose schedulers are stepped themselves")
-        found = simulated_or_read(sources, set_, [*param, *NEEDED] if survival else param)
+        found, panels = simulated_or_varied(sources, set_, vary, [*param, *NEEDED] if survival else param)
         axes = ScheduleAxes(
             log, x, asked_windows("--window", window, [clock_of(one) for one, _ in in_order(found, order)])
         )
         optimizers = [one.optimizer for one in found if isinstance(one, ScheduleDocument)]
-        params = known_params(param, optimizers, "--param") if optimizers else ()
+        params = known_params(param, optimizers, "--param", (EFFECTIVE_LR,)) if optimizers else ()
         note(sources, streams, set_, found)
-        stems = [default_stem(sources, len(found) if optimizers else len(sources))]
-        targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot)
+        stems = [default_stem(sources, 1 if vary else len(found) if optimizers else len(sources))]
+        targets = Targets.of(read_files(sources), stems, out=out, json=json, csv=csv, no_plot=no_plot, page=True)
 
         from lrviz.runs.commands.command import carry_out
         from lrviz.runs.commands.schedules import Schedules
 
         in_terminal = streams.plots(asked=show, data_on_stdout=on_stdout)
-        asked = Schedules(found, engine, params, order, axes, in_terminal, survival)
+        asked = Schedules(found, engine, params, order, axes, in_terminal, survival, panels)
         raise typer.Exit(carry_out(asked, worker, targets, streams))

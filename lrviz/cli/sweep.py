@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -141,8 +142,8 @@ def sweep(
     from lrviz.runs.sweeping.cluster import on_cluster
     from lrviz.runs.sweeping.executors import executor_of
 
-    with executor_of(jobs) if dask is None else on_cluster(dask, streams.note) as executor:
-        raise typer.Exit(carry_out(Sweeps(document, kept, executor), None, targets, streams))
+    workers = partial(executor_of, jobs) if dask is None else partial(on_cluster, dask, streams.note)
+    raise typer.Exit(carry_out(Sweeps(document, kept, workers), None, targets, streams))
 
 
 def _stem(document: SweepDocument) -> str:

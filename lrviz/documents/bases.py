@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path as FilePath
@@ -25,6 +25,7 @@ KEYS = ("_base_", "_BASE_")
 _SUFFIXES = (".py", ".yaml", ".yml", ".json")
 _LARGEST = 10**6
 _MOST = 200
+_DEEPEST = 40
 _INSTALLED = {"site-packages", "dist-packages"}
 _OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 
@@ -40,7 +41,7 @@ class _Read:
 class Bases:
     """Reads what one file is based on. folder: the file's; source: what messages call it; trail: those it is read for.
 
-    root: below which files may stand, beside installed packages.
+    root: below which files may stand, beside installed packages; key: what names the bases.
     """
 
     folder: FilePath
@@ -48,6 +49,7 @@ class Bases:
     trail: tuple[FilePath, ...] = ()
     within: FilePath | None = None
     read: _Read = field(default_factory=_Read)
+    key: str = KEYS[0]
 
     @cached_property
     def root(self) -> FilePath:
@@ -100,7 +102,7 @@ class Bases:
         if key is None:
             return marked
         place = marked.values.get((key,))
-        base = self.files(data[key], place if isinstance(place, Place) else Place(1, 1))
+        base = replace(self, key=key).files(data[key], place if isinstance(place, Place) else Place(1, 1))
         marked.data = _substituted({each: value for each, value in data.items() if each != key}, base)
         over(base, marked)
         return marked
@@ -132,6 +134,8 @@ class Bases:
             raise self._refused(place, f"{name} given; a base is a file in {', '.join(_SUFFIXES)}")
         if real in self.trail:
             raise self._refused(place, f"{name} given, which is based on this file: a circle")
+        if len(self.trail) >= _DEEPEST:
+            raise self._refused(place, f"more than {_DEEPEST} files that are based on one another")
         self.read.files += 1
         if self.read.files > _MOST:
             raise self._refused(place, f"more than {_MOST} files that one config is based on")
@@ -150,7 +154,7 @@ class Bases:
 
     def _refused(self, place: Place, told: str) -> DocumentError:
         source = place.source or self.source
-        return DocumentError(Fault(f"{source}:{place.line}:{place.column}", "_base_", told))
+        return DocumentError(Fault(f"{source}:{place.line}:{place.column}", self.key, told))
 
 
 def _substituted(value: Any, base: Marked) -> Any:

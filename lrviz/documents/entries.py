@@ -39,7 +39,7 @@ class Entry:
 
     label: the text as typed, repeats with " #2"; name: what pictures call it; optimizer: with every
     hyperparameter that stands before tuning; lr_given: nothing is to be tuned; schedule: the chain
-    it runs under, with this optimizer as its host.
+    it runs under, with this optimizer as its host; told: what was left out of its document, "" where nothing.
     """
 
     label: str
@@ -47,6 +47,7 @@ class Entry:
     optimizer: Optimizer
     lr_given: bool
     schedule: ScheduleDocument | None = None
+    told: str = ""
 
 
 class Schedules(Protocol):
@@ -115,22 +116,26 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
         return _of_code(given.strip(), shared)
     if isinstance(given, str) and shared.schedules.holds(given, shared.folder):
         return _of_document(given, shared)
-    label, name, settings = _told(given)
+    label, name, settings = written_settings(given)
     given_lr = "lr" in settings or shared.lr is not None or shared.schedule is not None
     if shared.lr is not None:
         settings.setdefault("lr", shared.lr)
     document: ScheduleDocument | None = None
     if shared.schedule is not None:
+        from lrviz.documents.one_group import shared_values
+
         chain = shared.schedules.read(
             shared.schedule, shared.schedule_folder, shared.steps, named=shared.schedule_named
-        )
-        own = chain.document(watched=True).optimizer.optimizer
+        ).native
+        whole = chain.document(watched=True)
+        own = whole.optimizer.optimizer
         if "lr" in own.model_fields_set:
             settings.setdefault("lr", own.hyperparameters()["lr"])
         optimizer = _optimizer({"name": name, **settings})
         host = {"name": optimizer.name, **settings}
         # In a race ReduceLROnPlateau watches that, and needs no metric.
-        document = chain.document([Override(("optimizer",), host, f"optimizer={label}")], watched=True)
+        hosted = Override(("optimizer",), host, f"optimizer={label}")
+        document = chain.document([hosted, *shared_values(whole)], watched=True)
     else:
         optimizer = _optimizer({"name": name, **settings})
     return Entry(label, label, _implemented(optimizer, shared.impl), given_lr, document)
@@ -180,8 +185,8 @@ def told_apart(entries: list[Entry]) -> tuple[Entry, ...]:
     return tuple(apart)
 
 
-def _told(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Return label, name and settings."""
+def written_settings(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Return label, name and settings of an entry as it is written."""
     if isinstance(given, str):
         return (given.strip(), *settings_of(given))
     if not isinstance(given.get("name"), str):
@@ -193,7 +198,8 @@ def _told(given: str | Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(_plain, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    # As it would be typed.
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _optimizer(data: Mapping[str, Any]) -> Optimizer:
@@ -241,11 +247,11 @@ def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer
 def _of_document(given: str, shared: Shared) -> Entry:
     if shared.schedule is not None:
         raise Refusal(Problem((), "a document has its own schedule; drop it, or the schedule for all entries"))
-    source = shared.schedules.read(given, shared.folder, shared.steps, named=shared.entries_named)
+    from lrviz.documents.one_group import one_group
+
+    source = shared.schedules.read(given, shared.folder, shared.steps, named=shared.entries_named).native
     overrides = [] if shared.lr is None else [Override(("optimizer", "lr"), shared.lr, "lr")]
-    document = source.document(overrides, watched=True)
-    groups = document.optimizer.groups
-    if len(groups) > 1:
-        told = f"its optimizer has {len(groups)} parameter groups; a race has one point, and so one group"
-        raise Refusal(Problem((), told))
-    return Entry(given, document.title, _implemented(_raced(groups[0].optimizer), shared.impl), True, document)
+    one = one_group(source.document(overrides, watched=True))
+    document = source.document([*overrides, *one.overrides], watched=True)
+    optimizer = _implemented(_raced(document.optimizer.optimizer), shared.impl)
+    return Entry(given, document.title, optimizer, True, document, one.told)

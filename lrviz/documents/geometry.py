@@ -32,7 +32,7 @@ class Geometry(Model):
     epochs: Count | None = Field(None, description="length of the run in epochs; or give steps")
     steps: Count | None = Field(None, description="length of the run in optimizer steps; or give epochs")
     steps_per_epoch: Count | None = Field(
-        None, description="optimizer steps an epoch (default 1); or give batches_per_epoch, or dataset_size"
+        None, description="optimizer steps per epoch (default 1); or give batches_per_epoch, or dataset_size"
     )
     dataset_size: Count | None = Field(None, description="samples in the training set; needs batch_size")
     batch_size: Count | None = Field(None, description="samples a device takes at once")

@@ -115,12 +115,14 @@ def recordable(host: Host) -> tuple[str, ...]:
     return (*(("beta1", "beta2") if "betas" in host.optimizer.hyperparameters() else ()), *numbers)
 
 
-def known_params(params: Sequence[str], hosts: Sequence[Host], option: str) -> tuple[str, ...]:
-    """Return the hyperparameters that an option asks for, each once.
+def known_params(
+    params: Sequence[str], hosts: Sequence[Host], option: str, derived: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return the hyperparameters that an option asks for, each once; derived: what else may be asked for.
 
     Raises UsageError for one that none of the optimizers has.
     """
-    known = dict.fromkeys(name for host in hosts for name in recordable(host))
+    known = dict.fromkeys([*(name for host in hosts for name in recordable(host)), *derived])
     for name in params:
         if name not in known:
             raise UsageError(f"{option} {name}: the optimizer has {', '.join(known)}{did_you_mean(name, known)}")

@@ -98,6 +98,14 @@ class Written:
         """Validate it as a schedule document. See `lrviz.documents.load.document`."""
         return ScheduleDocument.of(self.marked, self.folder, overrides, watched=watched)
 
+    @property
+    def native(self) -> Written:
+        """What was read in lrviz's own keys.
+
+        Raises DocumentError where it is a config of another library that is wrong, or lacks facts.
+        """
+        return self
+
 
 def written(
     given: object = None,

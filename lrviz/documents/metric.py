@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem, Refusal
 from lrviz.foundation.inputs import Unreadable, text_of
+from lrviz.foundation.numerals import plural
 from lrviz.language.fields import Listed, Model, misfit
 from lrviz.language.formula import TickFormula
 from lrviz.language.length import Clock
@@ -53,7 +54,7 @@ class Metric(Model):
             known = self.values or self._read
             if len(known) < ticks:
                 field = "csv" if self.csv else "values"
-                told = f"{len(known)} given; one value for each tick of ReduceLROnPlateau is needed, {ticks}"
+                told = f"{plural(len(known), 'value')} given; what watches the metric takes {ticks:,}, one at each step"
                 raise Refusal(Problem(("metric", field), told))
             return np.array(known[:ticks], dtype=np.float64)
         t = np.arange(ticks, dtype=np.float64)

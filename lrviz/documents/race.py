@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from lrviz.documents.averages import read_averaging
 from lrviz.documents.averaging import Averaging
@@ -17,13 +17,14 @@ from lrviz.documents.entries import Entry, Files, Schedules, Shared, is_path, re
 from lrviz.documents.faults import Keys, position, problems_of
 from lrviz.documents.race_title import titled
 from lrviz.documents.surface import read_surface
+from lrviz.documents.varying import Varied, vary
 from lrviz.foundation.arrays import np
 from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
 from lrviz.foundation.plane import Point
 from lrviz.foundation.wording import shown
 from lrviz.functions import Function
 from lrviz.language.choices import Implementation, View
-from lrviz.language.fields import Count, Listed, Model, Title, Whole
+from lrviz.language.fields import Count, Listed, Model, Title, Whole, one_in_a_list
 from lrviz.language.marked_yaml import Marked, dotted
 from lrviz.optimizers.torch.lbfgs import LBFGS
 
@@ -44,20 +45,31 @@ class WrittenRace(Model):
         description="optimizers, as adam:lr=0.05 or {name: adam, lr: 0.05}, and paths of schedule documents"
     )
     fn: str = Field(description="a test function, as quadratic:kappa=100, or a formula in x and y")
-    domain: Annotated[tuple[float, ...], Listed, Field(json_schema_extra={"minItems": 2, "maxItems": 4})] | None = None
-    start: Annotated[tuple[float, float], Listed] | None = None
-    steps: Count | None = None
-    lr: Annotated[float, Field(ge=0)] | None = None
-    tune: bool | None = None
-    noise: Annotated[float, Field(ge=0)] = 0.0
-    seed: Whole = 0
-    average: str | dict[str, Any] | None = None
-    schedule: str | None = None
-    clip: Annotated[float, Field(gt=0)] | None = None
-    impl: Implementation | None = None
-    view: View = "2d"
+    domain: Annotated[tuple[float, ...], Listed, Field(json_schema_extra={"minItems": 2, "maxItems": 4})] | None = (
+        Field(None, description="the domain of a formula in fn: from A to B for x and y, or A, B of x and C, D of y")
+    )
+    start: Annotated[tuple[float, float], Listed] | None = Field(
+        None, description="where all begin (default: the surface's start)"
+    )
+    steps: Count | None = Field(
+        None, description="the budget, in gradient evaluations (default: those of the longest document, else 500)"
+    )
+    lr: Annotated[float, Field(ge=0)] | None = Field(None, description="the lr of entries that have none of their own")
+    tune: bool | None = Field(None, description="choose each lr on one grid (default), or take torch's")
+    noise: Annotated[float, Field(ge=0)] = Field(0.0, description="standard deviation of the noise on the gradient")
+    seed: Whole = Field(0, description="seed of starts and noise")
+    average: str | dict[str, Any] | None = Field(
+        None, description="an average of the path, as swa:start=100 or ema:decay=0.99"
+    )
+    schedule: str | None = Field(None, description="a schedule that runs under every entry, as --schedule")
+    clip: Annotated[float, Field(gt=0)] | None = Field(None, description="the norm to which gradients are clipped")
+    impl: Implementation | None = Field(None, description="which of torch's implementations runs")
+    view: View = Field("2d", description="the surface from above, in perspective, or with gradients and steps")
     show_state: bool = Field(False, description="show what each optimizer remembers, as momentum_buffer or exp_avg")
     bundle: bool = Field(False, description="draw paths from other starts, not only where they end")
+    vary: Annotated[tuple[str, ...], Listed, BeforeValidator(one_in_a_list)] = Field(
+        (), description="hyperparameters of the one entry at several values, as lr=0.1,0.5,2: a small picture for each"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class RaceDocument:
     view: View
     show_state: bool
     bundle: bool
+    varied: tuple[Varied, ...]
     source: str = field(compare=False)
     is_file: bool = field(compare=False)
 
@@ -86,7 +99,7 @@ class RaceDocument:
         """The race's name, or who races on what."""
         if self.name is not None:
             return self.name
-        return titled(self.entries, self.fn.title)
+        return titled(self.entries, self.fn.title, [one.key for one in self.varied])
 
     def warnings(self) -> tuple[str, ...]:
         """Return what is allowed and yet worth a word, a sentence each."""
@@ -221,7 +234,7 @@ class _Reading:
     def resolved(self, written: WrittenRace) -> RaceDocument | None:
         """Return the race, None where something in it is wrong."""
         function = self._part((), lambda: read_surface(written.fn, written.domain))
-        entries = self._entries(written)
+        entries, varied = self._entries(written)
         average = None
         steps = written.steps or max(
             (entry.schedule.updates for entry in entries if entry.schedule is not None), default=_STEPS
@@ -252,11 +265,12 @@ class _Reading:
             written.view,
             written.show_state,
             written.bundle,
+            varied,
             self._marked.source,
             bool(self._marked.values),
         )
 
-    def _entries(self, written: WrittenRace) -> list[Entry]:
+    def _entries(self, written: WrittenRace) -> tuple[list[Entry], tuple[Varied, ...]]:
         in_file, typed = bool(self._marked.values), ("schedule",) in self._marked.overridden
         shared = Shared(
             self._schedules, self._folder, written.steps or _STEPS, written.lr, written.schedule,
@@ -268,11 +282,20 @@ class _Reading:
             self._part(("entries", index), lambda given=given: read_entry(given, shared))
             for index, given in enumerate(written.entries)
         ]
-        return [entry for entry in found if entry is not None]
+        entries = [entry for entry in found if entry is not None]
+        if not written.vary or len(entries) != 1:
+            return entries, ()
+        made = self._part(("vary",), lambda: vary(written.entries[0], entries[0], written.vary, shared))
+        return (entries, ()) if made is None else (list(made[0]), made[1])
 
     def _contradictions(self, written: WrittenRace, entries: Sequence[Entry], steps: int) -> Iterator[Problem]:
         if written.lr is not None and written.tune:
             yield Problem(("tune",), "given beside an lr for all entries, so nothing is left to tune; drop one of them")
+        if written.vary and len(written.entries) > 1:
+            yield Problem(("vary",), f"given with {len(written.entries)} entries; it varies the hyperparameters of one")
+        for key in ("view", "show_state", "bundle", "average") if written.vary else ():
+            if getattr(written, key) not in ("2d", False, None):
+                yield Problem((key,), "given beside vary, whose small pictures have no room for it", of_key=True)
         if steps > MOST_STEPS:
             yield Problem(("steps",), f"{steps:,} given; a race has at most {MOST_STEPS:,} steps")
         for index, entry in enumerate(entries):

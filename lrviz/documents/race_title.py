@@ -14,11 +14,15 @@ _VALUES = 5
 """Values of a hyperparameter that are listed."""
 
 
-def titled(entries: Sequence[Entry], where: str) -> str:
-    """Return the title of a race on the function `where`.
+def titled(entries: Sequence[Entry], where: str, varied: Sequence[str] = ()) -> str:
+    """Return the title of a race on the function `where`; varied: the hyperparameters that vary.
 
-    "SGD and Adam on Rosenbrock", "4 optimizers on Rosenbrock", "SGD on quadratic: momentum 0, 0.5".
+    "SGD and Adam on Rosenbrock", "4 optimizers on Rosenbrock", "SGD on quadratic: momentum 0, 0.5",
+    "Adam on Rosenbrock: what lr and eps do".
     """
+    if varied:
+        listed = " and ".join(filter(None, (", ".join(varied[:-1]), varied[-1])))
+        return f"{entries[0].optimizer.name} on {where}: what {listed} {'do' if len(varied) > 1 else 'does'}"
     names = [entry.optimizer.name if entry.schedule is None else entry.name for entry in entries]
     several = list(dict.fromkeys(names))
     if len(names) == 1 or 1 < len(several) <= _MOST:

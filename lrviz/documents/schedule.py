@@ -16,9 +16,9 @@ from lrviz.documents.geometry import MOST_TICKS, Geometry
 from lrviz.documents.loop import Loop
 from lrviz.documents.override import Override
 from lrviz.documents.validation import validated
-from lrviz.foundation.errors import DocumentError, Fault, Path, Problem, Refusal, UsageError
+from lrviz.foundation.errors import DocumentError, Path, Problem, Refusal, UsageError
 from lrviz.language.fields import Title, misfit
-from lrviz.language.marked_yaml import Marked, dotted
+from lrviz.language.marked_yaml import Marked
 
 
 class ScheduleDocument(Loop):
@@ -84,7 +84,7 @@ class ScheduleDocument(Loop):
 
     def refused(self, refusal: Refusal) -> DocumentError:
         """Return an engine's refusal as an error at the line of the scheduler."""
-        return DocumentError(*(Fault(self.place(one.path), dotted(one.path), one.text) for one in refusal.problems))
+        return DocumentError(*(self._marked.fault(one.path, one.text) for one in refusal.problems))
 
     @property
     @override

@@ -15,8 +15,16 @@ RELEASES: Mapping[str, Sequence[tuple[str, str]]] = {
 """The first and the last minor release of each series that is known, both included."""
 
 
+_MONTHS: Mapping[str, str] = {"nanogpt": "2022-12"}
+"""The first month of those whose versions are months."""
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
 def unknown(library: str, version: str) -> str:
     """Say which releases of a library are known where a version is none of them; "" where it is."""
+    if library in _MONTHS:
+        fits = _MONTH.fullmatch(version) is not None and at_least(version, _MONTHS[library])
+        return "" if fits else f"a month from {_MONTHS[library]} on is needed, as 2024-12"
     minor = ".".join(map(str, [*_numbers(version), 0][:2]))
     known = RELEASES.get(library, ())
     if not known or any(at_least(minor, first) and at_least(last, minor) for first, last in known):

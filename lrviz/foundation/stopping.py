@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer
+from threading import Timer, main_thread
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -80,4 +80,13 @@ def _repeat(unraisable: UnraisableHookArgs) -> None:
         return
     number = _came.pop()
     signal.signal(number, _stop)
-    Timer(0.01, signal.raise_signal, [number]).start()
+    Timer(0.01, _send, [number]).start()
+
+
+def _send(number: int) -> None:
+    main = main_thread().ident
+    # Raised in the timer's own thread, it would not wake the main one: a long wait would go on to its end.
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)
+    else:
+        signal.raise_signal(number)

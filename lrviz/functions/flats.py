@@ -159,6 +159,7 @@ class LinearNet(Function):
     """
 
     name = "linear_net"
+    known_as = "linear network"
     character = "flat and sharp minima"
     domain = ((-3.0, 3.0), (-3.0, 3.0))
     start = (-0.4, 2.8)

@@ -24,6 +24,7 @@ class CrossInTray(Function):
     """
 
     name = "cross_in_tray"
+    known_as = "cross-in-tray"
     character = "kinks"
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (4.0, -3.0)
@@ -65,6 +66,7 @@ class HolderTable(Function):
     """
 
     name = "holder_table"
+    known_as = "Hölder table"
     character = "kinks; lower outside"
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (4.0, 5.0)

@@ -127,7 +127,7 @@ class Levy13(Function):
     """
 
     name = "levy_13"
-    known_as = "Lévy 13"
+    known_as = "Lévy N. 13"
     character = "ripples"
     domain = ((-10.0, 10.0), (-10.0, 10.0))
     start = (-2.5, 3.0)
@@ -164,6 +164,7 @@ class DropWave(Function):
     """
 
     name = "drop_wave"
+    known_as = "drop-wave"
     character = "rings"
     domain = ((-5.12, 5.12), (-5.12, 5.12))
     start = (1.3, -0.9)
@@ -203,7 +204,7 @@ class Schaffer2(Function):
     """
 
     name = "schaffer_2"
-    known_as = "Schaffer 2"
+    known_as = "Schaffer N. 2"
     character = "rings"
     domain = ((-100.0, 100.0), (-100.0, 100.0))
     start = (6.0, -3.0)

@@ -90,7 +90,7 @@ class Bukin6(Function):
     """
 
     name = "bukin_6"
-    known_as = "Bukin 6"
+    known_as = "Bukin N. 6"
     character = "non-smooth ridge"
     domain = ((-15.0, -5.0), (-3.0, 3.0))
     start = (-13.0, 2.5)

@@ -87,6 +87,7 @@ class ThreeHumpCamel(Function):
     """
 
     name = "three_hump_camel"
+    known_as = "three-hump camel"
     character = "3 minima"
     domain = ((-5.0, 5.0), (-5.0, 5.0))
     start = (2.0, -1.5)
@@ -120,6 +121,7 @@ class SixHumpCamel(Function):
     """
 
     name = "six_hump_camel"
+    known_as = "six-hump camel"
     character = "multimodal, saddles"
     domain = ((-3.0, 3.0), (-2.0, 2.0))
     start = (1.8, 0.9)

@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING
 from lrviz.foundation.errors import Fault, LrvizError, OutputError, UnfinishedError, UsageError
 from lrviz.foundation.files import write
 from lrviz.gallery.catalogue import Catalogue, Entry
-from lrviz.gallery.folder import MANIFEST, SHARED, film_of, own, page_of, picture_of
+from lrviz.gallery.folder import (
+    MANIFEST,
+    SHARED,
+    data_of,
+    doc_of,
+    files_of,
+    film_of,
+    own,
+    page_of,
+    picture_of,
+    thumbnail_of,
+)
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
+from lrviz.gallery.manifest import Manifest, Record, changed, hash_of, lacking
 from lrviz.gallery.requests import Request
 from lrviz.gallery.tools import Tools, page_tools
 from lrviz.gallery.verified import Verified
@@ -80,6 +91,7 @@ def build(
     try:
         if tasks:
             site.draw(tasks, jobs, progress)
+        site.judge_claims(chosen)
         site.write_pages()
     finally:
         site.verified.save()
@@ -102,8 +114,10 @@ class _Site:
 
         Raises OutputError where a link leads elsewhere.
         """
-        files = [name(request) for request in self._places for name in (picture_of, film_of)]
+        kinds = (picture_of, film_of, thumbnail_of, data_of)
+        files = [name(request) for request in self._places for name in kinds]
         files += [page_of(entry.id) for entry in self._catalogue.entries]
+        files += [page_of(doc_of(name)) for name in self._catalogue.docs]
         for each in dict.fromkeys([MANIFEST, *SHARED, *files, *_written(self._old)]):
             own(self._folder, each)
 
@@ -119,7 +133,9 @@ class _Site:
         record = self._records.get(request.id)
         if record is None or not self.verified.drawn(record):
             return None
-        whole = all(hash_of(self._folder / name) == known for name, known in record.files.items())
+        whole = not lacking(request, record) and all(
+            hash_of(self._folder / name) == known for name, known in record.files.items()
+        )
         return record.facts.data if whole else None
 
     def draw(self, tasks: Sequence[tuple[Request, str | None]], jobs: int, progress: Progress | None) -> None:
@@ -167,6 +183,10 @@ class _Site:
         if set(found.facts.verdicts) != {request.verdict}:
             self._failed(request, found.facts.sentence)
 
+    def judge_claims(self, requests: Sequence[Request]) -> None:
+        """Hold what the catalogue claims of pictures against their numbers."""
+        self.built.faults += self._manifest().broken(requests)
+
     def _failed(self, request: Request, *told: str) -> None:
         self.built.faults += [Fault(self._places[request.id], request.id, line) for line in told]
 
@@ -180,10 +200,9 @@ class _Site:
         written = False
         if found.picture is not None:
             files, size = {}, found.size
-            for name, data in {picture_of(request.id): found.picture, film_of(request.id): found.film}.items():
-                if data is not None:
-                    files[name] = short_hash(data)
-                    written |= _put(self._folder, name, data)
+            for name, data in files_of(request.id, found).items():
+                files[name] = short_hash(data)
+                written |= _put(self._folder, name, data)
         reads = {name: hash_of(self._catalogue.root / name) or "" for name in found.facts.reads}
         return Record(tuple(request.words), reads, found.facts, size, files), written
 
@@ -219,7 +238,7 @@ class _Site:
 
 def pages_of(catalogue: Catalogue, manifest: Manifest) -> tuple[str, ...]:
     """Return what pages are made of, and their hashes: what there is to know of pages that are as they should be."""
-    return "pages", catalogue.written, page_tools(), manifest.text()
+    return "pages", catalogue.written, *(one.told for one in catalogue.docs.values()), page_tools(), manifest.text()
 
 
 def _put(folder: Path, name: str, data: bytes) -> bool:

@@ -15,14 +15,17 @@ from lrviz.documents.description import known
 from lrviz.documents.faults import Keys, faults_of, position, problems_of
 from lrviz.documents.load import neighbour, read_text
 from lrviz.documents.override import parse
+from lrviz.documents.settings import split
 from lrviz.foundation.errors import DocumentError, Fault, Problem, UsageError
 from lrviz.foundation.errors import Path as KeyPath
 from lrviz.foundation.wording import did_you_mean
+from lrviz.gallery.claims import Claim, parsed
+from lrviz.gallery.documentation import Documentation, docs_problems, read_documentation
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.requests import RaceRequest, Request, ResumeRequest, ScheduleRequest
+from lrviz.gallery.requests import CheckRequest, RaceRequest, Request, ResumeRequest, ScheduleRequest
 from lrviz.language.choices import ShownOrder
 from lrviz.language.fields import Listed, Model, Title
-from lrviz.language.marked_yaml import Marked, read, scalar
+from lrviz.language.marked_yaml import Marked, read
 
 Text = Annotated[str, Field(min_length=1, max_length=3000)]
 Names = Annotated[tuple[str, ...], Listed]
@@ -37,7 +40,7 @@ Texts = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_many)]
 
 
 class WrittenEntry(Model):
-    """An entry as it is written: one of schedule, race and resume says what is drawn."""
+    """An entry as it is written: one of schedule, race, resume and check says what is drawn."""
 
     title: Title
     text: Text = Field(description="two to four sentences: what to look at, and why")
@@ -45,15 +48,18 @@ class WrittenEntry(Model):
     source: Text | None = Field(None, description="where it comes from: an address, or words")
     about: str | None = Field(None, description="the scheduler, optimizer or function that the page describes")
     topics: Names = ()
+    claim: Texts | None = Field(None, description="what the numbers of the first picture have to show, as formulas")
 
     schedule: Texts | None = Field(None, description="schedule documents, drawn over one another")
     set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
-    vary: Texts | None = Field(None, description="settings that draw a picture more each: as --set, or a race's option")
+    vary: Texts | None = Field(None, description="as --vary of lrviz schedule: one picture more, of a panel for each")
     order: ShownOrder | None = None
     log: bool | None = None
     param: Texts | None = Field(None, description="hyperparameters to draw beside lr, as --param")
+    survival: bool | None = None
+    window: str | None = None
     engine: Literal["reference"] | None = Field(
-        None, description="reference: not cross-checked, because the schedulers are of a library that may be missing"
+        None, description="reference: not cross-checked: schedulers of a library that may be missing, or recordings"
     )
 
     race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")
@@ -62,6 +68,13 @@ class WrittenEntry(Model):
     resume: str | None = Field(None, description="a schedule document that is interrupted")
     at: int | str | None = None
     with_: str | None = Field(None, alias="with", description="the document it goes on as")
+
+    check: Literal["implementations"] | None = Field(None, description="a table of torch's implementations")
+
+    @property
+    def kinds(self) -> list[str]:
+        """What is drawn; one kind where the entry is valid."""
+        return [kind for kind in _OF_KIND if getattr(self, kind) is not None]
 
 
 class WrittenSection(Model):
@@ -80,13 +93,15 @@ class WrittenCatalogue(Model):
     root: str = Field(".", description="the folder that documents and commands start from, seen from the catalogue")
     tags: dict[str, str] = Field(description="every tag, and what it means")
     topics: dict[str, str] = Field({}, description="what somebody may want to see; entries name theirs")
+    docs: Names = Field((), description="documentation in Markdown, in the order in which it is read")
     sections: Annotated[tuple[WrittenSection, ...], Listed, Field(min_length=1)]
 
 
 _OF_KIND = {
-    "schedule": ("set", "vary", "order", "log", "param", "engine"),
-    "race": ("vary", "animate"),
+    "schedule": ("set", "vary", "order", "log", "param", "survival", "window", "engine"),
+    "race": ("animate",),
     "resume": ("at", "with"),
+    "check": (),
 }
 """The keys that an entry of each kind may have beside those of all."""
 
@@ -129,6 +144,8 @@ class Catalogue:
     sections: tuple[Section, ...]
     written: str
     """The text of the catalogue."""
+    docs: Mapping[str, Documentation]
+    """The documentation, by paths from root."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -143,9 +160,7 @@ def load_catalogue(path: Path) -> Catalogue:
     """
     marked = read(read_text(path), str(path))
     if not isinstance(marked.data, dict):
-        raise DocumentError(
-            *marked.faults, marked.fault((), "a mapping with title, text, tags and sections is needed; see the README")
-        )
+        raise DocumentError(*marked.faults, marked.fault((), "a mapping with title, text, tags and sections is needed"))
     problems: list[Problem] = []
     try:
         written = WrittenCatalogue.model_validate(marked.data)
@@ -153,25 +168,15 @@ def load_catalogue(path: Path) -> Catalogue:
         problems = problems_of(error, marked.data, _keys_at)
         raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at))) from None
     root = path.parent / written.root
-    sections = tuple(
-        Section(
-            slug(section.name),
-            section.name,
-            section.text.strip(),
-            tuple(
-                _entry(one, marked.place(("sections", at, "entries", index, "title")))
-                for index, one in enumerate(section.entries)
-            ),
-        )
-        for at, section in enumerate(written.sections)
-    )
+    sections = tuple(_section(one, marked, ("sections", at)) for at, one in enumerate(written.sections))
     problems += _problems(written, root)
     problems += _taken_twice(sections)
     if problems or marked.faults:
         raise DocumentError(*_sorted(marked, faults_of(problems, marked, _keys_at)))
     return Catalogue(
-        str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections, marked.text
-    )
+        str(path), written.title, written.text.strip(), root, written.tags, written.topics, sections, marked.text,
+        {name: read_documentation(root, name, path.parent) for name in written.docs},
+    )  # fmt: skip
 
 
 def slug(title: str) -> str:
@@ -204,8 +209,18 @@ def _keys_at(path: KeyPath) -> Keys:
     return Keys([field.alias or key for key, field in model.model_fields.items()] if model else [])
 
 
-def _entry(written: WrittenEntry, place: str) -> Entry:
+def _section(written: WrittenSection, marked: Marked, path: KeyPath) -> Section:
+    entries = (_entry(one, marked, (*path, "entries", index)) for index, one in enumerate(written.entries))
+    return Section(slug(written.name), written.name, written.text.strip(), tuple(entries))
+
+
+def _entry(written: WrittenEntry, marked: Marked, path: KeyPath) -> Entry:
     name = slug(written.title)
+    claims = tuple(
+        replace(one, place=marked.place((*path, "claim", index)))
+        for index, one in parsed(written.claim or (), written.kinds)
+        if isinstance(one, Claim)
+    )
     return Entry(
         name,
         written.title,
@@ -214,23 +229,21 @@ def _entry(written: WrittenEntry, place: str) -> Entry:
         written.source,
         written.about,
         written.topics,
-        tuple(_requests(written, name)),
-        place,
+        tuple(_requests(written, name, claims)),
+        marked.place((*path, "title")),
     )
 
 
-def _requests(written: WrittenEntry, name: str) -> Iterator[Request]:
+def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> Iterator[Request]:
     if written.race is not None:
         given: Any = written.race
         options = () if isinstance(given, str) else tuple((key, _frozen(value)) for key, value in given.items())
         document = given if isinstance(given, str) else None
-        yield RaceRequest(name, document, options, animate=bool(written.animate))
-        for setting in written.vary or ():
-            key, _, value = setting.partition("=")
-            changed = tuple({**dict(options), key.strip(): scalar(value.strip())}.items())
-            yield RaceRequest(f"{name}-{slug(value)}", document, changed, setting=setting)
+        yield RaceRequest(name, document, options, animate=bool(written.animate), claims=claims)
     elif written.resume is not None:
-        yield ResumeRequest(name, written.resume, str(written.at), written.with_)
+        yield ResumeRequest(name, written.resume, str(written.at), written.with_, claims=claims)
+    elif written.check is not None:
+        yield CheckRequest(name, claims=claims)
     elif written.schedule is not None:
         settings = written.set_ or ()
         first = ScheduleRequest(
@@ -241,11 +254,13 @@ def _requests(written: WrittenEntry, name: str) -> Iterator[Request]:
             written.order or "optimizer-first",
             bool(written.log),
             engine=written.engine or "both",
+            survival=bool(written.survival),
+            window=written.window,
         )
-        yield first
-        for setting in written.vary or ():
-            varied = slug(setting.partition("=")[0].removeprefix("scheduler."))
-            yield replace(first, id=f"{name}-{varied}", settings=(*settings, setting), setting=setting)
+        yield replace(first, claims=claims)
+        if written.vary:
+            keys = [setting.partition("=")[0].strip().removeprefix("scheduler.") for setting in written.vary]
+            yield replace(first, id=f"{name}-parameters", varied=written.vary, setting=", ".join(dict.fromkeys(keys)))
 
 
 def _frozen(value: Any) -> Any:
@@ -256,6 +271,8 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
     """Yield what does not fit together."""
     if not root.is_dir():
         yield Problem(("root",), f"{written.root!r} given; there is no such folder")
+    pages = {slug(entry.title): entry.title for section in written.sections for entry in section.entries}
+    yield from docs_problems(written.docs, root, pages)
     titles: dict[str, str] = {}
     described = [name for kind in known().values() for name in kind]
     for at, section in enumerate(written.sections):
@@ -279,17 +296,17 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
                     f"{entry.about!r} given; a scheduler, an optimizer or a function is needed, see lrviz list"
                     f"{did_you_mean(entry.about, described)}",
                 )
-            for below in _kind_problems(entry):
-                yield below._replace(path=(*path, *below.path))
-            for below in _missing(entry, root):
+            told = parsed(entry.claim or (), entry.kinds)
+            claims = [Problem(("claim", number), one) for number, one in told if isinstance(one, str)]
+            for below in (*_kind_problems(entry), *claims, *_missing(entry, root)):
                 yield below._replace(path=(*path, *below.path))
 
 
 def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
     """Yield what does not fit the kind of an entry."""
-    kinds = [kind for kind in _OF_KIND if getattr(entry, kind) is not None]
+    kinds = entry.kinds
     if len(kinds) != 1:
-        yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of schedule, race and resume says what is drawn")
+        yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of {', '.join(_OF_KIND)} says what is drawn")
         return
     for kind, keys in _OF_KIND.items():
         for key in keys:
@@ -302,10 +319,18 @@ def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
         for key in ("entries", "fn"):
             if not entry.race.get(key):
                 yield Problem(("race",), f"{key} missing; write a race document's path, or its keys")
+    yield from _setting_problems(entry)
+
+
+def _setting_problems(entry: WrittenEntry) -> Iterator[Problem]:
+    """Yield what is wrong with the settings of a schedule."""
+    if entry.vary is not None and len(entry.schedule or ()) > 1:
+        yield Problem(("vary",), f"given with {len(entry.schedule or ())} schedules; it varies the parameters of one")
     for key, settings in (("set", entry.set_), ("vary", entry.vary)):
         for index, setting in enumerate(settings or ()):
             try:
-                parse(setting)
+                for part in split(setting, ";") if key == "vary" else [setting]:
+                    parse(part.strip())
             except UsageError as error:
                 yield Problem((key, index), str(error).removeprefix("--set "))
 

@@ -10,7 +10,7 @@ from lrviz.foundation.errors import Fault, LrvizError
 from lrviz.gallery.build import pages_of, selected
 from lrviz.gallery.catalogue import Catalogue
 from lrviz.gallery.digest import alike
-from lrviz.gallery.folder import film_of, picture_of
+from lrviz.gallery.folder import files_of, film_of, picture_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record, changed, hash_of
 from lrviz.gallery.requests import Request
@@ -63,6 +63,7 @@ def check(
             if progress is not None:
                 progress(done, len(doubtful))
     stale = [Fault(entry.place, request.id, line) for entry, request in chosen for line in found.get(request.id, ())]
+    stale += manifest.broken(request for _, request in chosen)
     if not (only or stale):
         stale = [*_left_over(catalogue, manifest), *_pages(catalogue, manifest, folder, verified)]
     verified.save()
@@ -78,18 +79,21 @@ def _differs(record: Record, made: Drawn, folder: Path, request: Request) -> str
         return "its numbers have changed"
     from lrviz.gallery.similarity import looks_like
 
-    for name, drawn in ((picture_of(request.id), made.picture), (film_of(request.id), made.film)):
-        if drawn is not None:
-            with (folder / name).open("rb") as stands:
-                if not looks_like(stands, io.BytesIO(drawn)):
-                    return f"{name} would be drawn otherwise"
+    for name, drawn in files_of(request.id, made).items():
+        with (folder / name).open("rb") as stands:
+            if name in {picture_of(request.id), film_of(request.id)}:
+                same = looks_like(stands, io.BytesIO(drawn))
+            else:
+                # Of other numbers, that are alike, the last digits differ.
+                same = now.data != before.data or stands.read() == drawn
+            if not same:
+                return f"{name} would be drawn otherwise"
     return None
 
 
 def _exact(record: Record, made: Drawn, request: Request) -> bool:
     """Whether a picture that was made anew is the one that stands there, to the byte."""
-    drawn = {picture_of(request.id): made.picture, film_of(request.id): made.film}
-    files = {name: short_hash(data) for name, data in drawn.items() if data is not None}
+    files = {name: short_hash(data) for name, data in files_of(request.id, made).items()}
     return made.facts.data == record.facts.data and (made.picture is None or files == record.files)
 
 

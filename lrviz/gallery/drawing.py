@@ -12,6 +12,7 @@ from lrviz.engines.real.dynamo import without_compiler
 from lrviz.engines.work import InProcess
 from lrviz.gallery.facts import Facts
 from lrviz.gallery.requests import Request
+from lrviz.pages import data_script, thumbnail
 from lrviz.render.figures.light_import import import_matplotlib
 
 import_matplotlib()
@@ -22,15 +23,18 @@ from lrviz.render.figures.palette import save_palette  # noqa: E402
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What became of a request; picture and film: their bytes, None where the data are those that are known.
+    """What became of a request; picture, film, thumbnail and data: their bytes, None where there is none.
 
-    size: of the picture, width and height in pixels; faults: what is wrong with how it is laid out.
+    There is no picture where the data are those that are known. size: of the picture, width and height in pixels;
+    faults: what is wrong with how it is laid out.
     """
 
     facts: Facts
     size: tuple[int, int] = (0, 0)
     picture: bytes | None = None
     film: bytes | None = None
+    thumbnail: bytes | None = None
+    data: bytes | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -49,4 +53,8 @@ def draw(request: Request, known: str | None) -> Drawn:
     if request.animate:
         view.film(film)
     size = (pixels.shape[1], pixels.shape[0])
-    return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None, tuple(drawn.faults()))
+    beside = {}
+    if request.leads:
+        touched = view.touched()
+        beside = {"thumbnail": thumbnail(touched), "data": data_script(touched)}
+    return Drawn(view.facts, size, picture.getvalue(), film.getvalue() or None, faults=tuple(drawn.faults()), **beside)

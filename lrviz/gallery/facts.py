@@ -14,7 +14,8 @@ Samples = Mapping[str, tuple[FiniteFloat | None, ...]]
 class Facts:
     """What a page tells of a picture, and what tells it from another.
 
-    data: a hash of all that it shows; samples: a few of its numbers, by name; reads: the files that it depends
+    data: a hash of all that it shows; samples: a few of its numbers, by name, and those that claims ask for, by the
+    text of each; reads: the files that it depends
     on, in the order they are shown; verdicts: of every cross-check, and in a sentence; alt: what somebody should
     know who does not see it; notes: what lint finds, and what is odd.
     """

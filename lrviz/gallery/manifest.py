@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from lrviz.foundation.files import write
 from lrviz.foundation.wording import shown
 from lrviz.gallery.digest import alike
 from lrviz.gallery.facts import Facts
-from lrviz.gallery.folder import MANIFEST, film_of, is_page, is_picture, own, picture_of
+from lrviz.gallery.folder import MANIFEST, data_of, film_of, is_page, is_picture, own, picture_of, thumbnail_of
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import Request
 from lrviz.gallery.tools import Tools
@@ -84,17 +84,26 @@ class Manifest:
         """Yield the names that no build can have written: under which key, the name, and what is needed."""
         for request, record in self.pictures.items():
             picture, film = picture_of(request), film_of(request)
+            known = {picture, film, thumbnail_of(request), data_of(request)}
             if not is_picture(picture):
                 yield "pictures", request, "the id of a picture is needed, in small letters, digits and hyphens"
                 continue
             for name in record.files:
-                if name not in {picture, film}:
-                    yield f"pictures.{request}.files", name, f"only {picture} and {film} can be meant"
+                if name not in known:
+                    yield f"pictures.{request}.files", name, f"only {', '.join(sorted(known))} can be meant"
             if picture not in record.files:
                 yield "pictures", request, f"its file {picture} is missing"
         for name in self.pages:
             if not is_page(name):
                 yield "pages", name, "a page of the gallery is needed, as index.html or site/run.html"
+
+    def broken(self, requests: Iterable[Request]) -> Iterator[Fault]:
+        """Yield the claims about pictures that their numbers do not bear out."""
+        for request in requests:
+            if (record := self.pictures.get(request.id)) is not None:
+                for claim in request.claims:
+                    if told := claim.fails(record.facts.samples):
+                        yield Fault(claim.place, request.id, told)
 
     def text(self) -> str:
         """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
@@ -129,16 +138,26 @@ def hash_of(path: Path) -> str | None:
         return None
 
 
+def lacking(request: Request, record: Record) -> list[str]:
+    """Return the files of a picture that were never written: of an older lrviz."""
+    needed = [picture_of(request.id), *([thumbnail_of(request.id), data_of(request.id)] if request.leads else [])]
+    return [name for name in needed if name not in record.files]
+
+
 def changed(request: Request, record: Record | None, root: Path, folder: Path) -> str | None:
     """Say what has changed since a picture was made: what is asked for, its documents, its files; None for nothing."""
     if record is None:
         return "not built"
     if record.command != tuple(request.words):
         return "the catalogue asks for something else"
+    if any(one.unmeasured(record.facts.samples) for one in request.claims):
+        return "what the catalogue claims of it was not measured"
     for name, known in record.reads.items():
         found = hash_of(root / name)
         if found != known:
             return f"{name} {'has changed' if found else 'is gone'}"
+    for name in lacking(request, record):
+        return f"{name} is missing"
     for name, known in record.files.items():
         found = hash_of(folder / name)
         if found != known:

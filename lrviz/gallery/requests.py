@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from lrviz.gallery.claims import Claim
 from lrviz.language.choices import Engine, ShownOrder
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
     from lrviz.engines.work import Worker
     from lrviz.gallery.views import View
+    from lrviz.results import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Request(ABC):
-    """A picture of an entry; id: the name of its file, without the suffix."""
+    """A picture of an entry; id: the name of its file, without the suffix; claims: what its numbers have to show."""
 
     id: str
+    claims: tuple[Claim, ...] = field(default=(), kw_only=True)
 
     animate = False
     """Whether there is a film of it."""
     setting = ""
     """The setting that tells it from the first picture of its entry, "" for that."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the first picture of its entry, which has a small one, and data to be touched."""
+        return not self.setting
 
     @property
     def verdict(self) -> str:
@@ -58,6 +66,9 @@ class ScheduleRequest(Request):
     log: bool = False
     setting: str = ""
     engine: Engine = "both"
+    varied: tuple[str, ...] = ()
+    survival: bool = False
+    window: str | None = None
 
     @property
     @override
@@ -68,24 +79,37 @@ class ScheduleRequest(Request):
     @override
     def words(self) -> list[str]:
         options = [part for setting in self.settings for part in ("--set", setting)]
+        options += [part for setting in self.varied for part in ("--vary", setting)]
         options += [part for name in self.params for part in ("--param", name)]
         options += [] if self.order == "optimizer-first" else ["--order", self.order]
         options += [] if self.engine == "both" else ["--engine", self.engine]
-        return ["lrviz", "schedule", *self.documents, *options, *(["--log"] if self.log else [])]
+        options += [] if self.window is None else ["--window", self.window]
+        flags = [*(["--log"] if self.log else []), *(["--survival"] if self.survival else [])]
+        return ["lrviz", "schedule", *self.documents, *options, *flags]
 
     @override
     def compute(self, worker: Worker) -> View:
         from lrviz.gallery.views import schedule_facts, seen
+        from lrviz.language.window import asked_windows
         from lrviz.render.axes import ScheduleAxes
         from lrviz.runs.commands.schedules import Schedules
+        from lrviz.runs.simulation import clock_of, in_order
         from lrviz.runs.sources.resolving import resolve_all
-        from lrviz.runs.sources.several import read_all
+        from lrviz.runs.sources.varying import simulated_or_varied
 
-        documents = read_all(resolve_all(self.documents), self.settings)
+        documents, panels = simulated_or_varied(resolve_all(self.documents), self.settings, self.varied, self.params)
+        window = asked_windows("window", self.window, [clock_of(one) for one, _ in in_order(documents, self.order)])
         command = Schedules(
-            documents, self.engine, self.params, self.order, ScheduleAxes(self.log or None), in_terminal=False
+            documents,
+            self.engine,
+            self.params,
+            self.order,
+            ScheduleAxes(self.log or None, windows=window),
+            in_terminal=False,
+            survival=self.survival,
+            panels=panels,
         )
-        return seen(command, worker, partial(schedule_facts, command))
+        return seen(command, worker, partial(schedule_facts, command, self.claims))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +119,6 @@ class RaceRequest(Request):
     document: str | None
     options: tuple[tuple[str, Any], ...]
     animate: bool = False
-    setting: str = ""
 
     @property
     @override
@@ -121,12 +144,14 @@ class RaceRequest(Request):
         from lrviz.runs.commands.races import Races
 
         command = Races([self.read()], "both", in_terminal=False)
-        return seen(command, worker, partial(race_facts, command))
+        return seen(command, worker, partial(race_facts, command, self.claims))
 
 
 def _option(key: str, value: Any) -> list[str]:
     """Return an option of `lrviz race` as it is typed."""
     key = key.replace("_", "-")
+    if key == "vary":
+        return [part for setting in ([value] if isinstance(value, str) else value) for part in ("--vary", setting)]
     if isinstance(value, bool):
         return [f"--{'' if value else 'no-'}{key}"]
     return [f"--{key}", _word(value)]
@@ -164,4 +189,29 @@ class ResumeRequest(Request):
 
         into = None if self.into is None else load(self.into)
         command = Resumed(load(self.document), self.at, into, files=(), keys={})
-        return seen(command, worker, partial(resume_facts, command))
+        return seen(command, worker, partial(resume_facts, command, self.claims))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest(Request):
+    """A table of torch's implementations of each optimizer, each step of which is replayed."""
+
+    @property
+    @override
+    def leads(self) -> bool:
+        return False
+
+    @property
+    @override
+    def words(self) -> list[str]:
+        return ["lrviz", "check"]
+
+    @override
+    def compute(self, worker: Worker) -> View:
+        from lrviz.gallery.views import implementation_view
+        from lrviz.runs.checking import implementations
+
+        found: dict[str, dict[str, Verdict]] = {}
+        for one in implementations(worker):
+            found.setdefault(one.optimizer, {})[one.implementation] = one.verdict
+        return implementation_view(found, self.claims)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os.path
+import posixpath
 import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 from lrviz.documents.description import Description, describe, known
 from lrviz.gallery.catalogue import Catalogue, Entry
+from lrviz.gallery.folder import doc_of
 from lrviz.gallery.manifest import Record, hash_of
 from lrviz.gallery.requests import RaceRequest, Request
-from lrviz.pages import Page, Picture, Section, Site
+from lrviz.pages import Doc, Page, Picture, Section, Site, title_of
 
 
 def site_of(catalogue: Catalogue, records: Mapping[str, Record]) -> Site:
@@ -27,7 +31,16 @@ def site_of(catalogue: Catalogue, records: Mapping[str, Record]) -> Site:
                 shown.append(_page(catalogue, entry, records, description))
         if shown:
             sections.append(Section(section.id, section.name, section.text, tuple(shown)))
-    return Site(catalogue.title, catalogue.text, catalogue.tags, catalogue.topics, tuple(sections))
+    return Site(
+        catalogue.title, catalogue.text, catalogue.tags, catalogue.topics, tuple(sections),
+        tuple(_docs(catalogue)), Path(os.path.relpath(Path(catalogue.source).parent, catalogue.root)).as_posix(),
+    )  # fmt: skip
+
+
+def _docs(catalogue: Catalogue) -> Iterator[Doc]:
+    for name, one in catalogue.docs.items():
+        title = title_of(one.text) or PurePosixPath(name).stem
+        yield Doc(doc_of(name), posixpath.normpath(name), title, one.text, one.pictures)
 
 
 def _page(catalogue: Catalogue, entry: Entry, records: Mapping[str, Record], description: Description | None) -> Page:
@@ -47,6 +60,8 @@ def _picture(request: Request, record: Record, description: Description | None) 
         file=next(name for name in record.files if name.endswith(".png")),
         film=next((name for name in record.files if name.endswith(".gif")), None),
         size=record.size,
+        thumbnail=next((name for name in record.files if name.endswith(".svg")), None),
+        data=next((name for name in record.files if name.endswith(".js")), None),
         command=shlex.join(request.words),
         setting=request.setting,
         about=next((one.what for one in (description.parameters if description else ()) if one.name == varied), ""),

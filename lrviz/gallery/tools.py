@@ -13,10 +13,13 @@ from importlib.resources.abc import Traversable
 from lrviz.foundation.errors import UnfinishedError
 from lrviz.gallery.hashes import short_hash
 
-_DRAWING = ("render/figures", "render/text", "foundation/numerals.py", "gallery/drawing.py")
+_DRAWING = (
+    "render/figures", "render/interactive", "render/text", "foundation/numerals.py", "gallery/drawing.py",
+    "pages/embedded.py", "pages/thumbnails.py",
+)  # fmt: skip
 _COMPUTING = (
-    "documents", "engines", "functions", "gallery/digest.py", "gallery/requests.py", "gallery/views.py", "language",
-    "linting", "optimizers", "results", "runs", "schedulers",
+    "documents", "engines", "functions", "gallery/digest.py", "gallery/measures.py", "gallery/requests.py",
+    "gallery/views.py", "language", "linting", "optimizers", "results", "runs", "schedulers",
 )  # fmt: skip
 """Parts of the package that decide what is computed."""
 _DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "pages", "schedulers")
@@ -57,7 +60,7 @@ def _version(tool: str) -> str:
 @cache
 def page_tools() -> str:
     """Return what pages are made with."""
-    return f"{_code(_DESCRIBING)} jinja2 {version('jinja2')}"
+    return f"{_code(_DESCRIBING)} jinja2 {version('jinja2')} markdown-it-py {version('markdown-it-py')}"
 
 
 def _code(parts: Iterable[str], told: Callable[[str], str] = str) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
+from lrviz.gallery.measures import of_implementations, of_race, of_resumed, of_schedules
+from lrviz.render.interactive.stored import ENTRY
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.verdicts import race_sentence, sentence
-from lrviz.results import Contestant, Curves
+from lrviz.results import Contest, Contestant, Curves, Verdict
 from lrviz.runs.commands.command import Command
 from lrviz.runs.commands.races import Races
 from lrviz.runs.commands.resumed import Resumed
@@ -27,6 +29,7 @@ from lrviz.runs.summary import summarise
 
 if TYPE_CHECKING:
     from lrviz.engines.work import Worker
+    from lrviz.gallery.claims import Claim
     from lrviz.render.figures.picture import LatePicture
 
 Found = TypeVar("Found")
@@ -34,11 +37,15 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The facts of a picture, and what draws it; film: writes it in motion, as a GIF, where it moves."""
+    """The facts of a picture, and what draws it; film: writes it in motion, as a GIF, where it moves.
+
+    touched: what a page draws of it when it is touched; nothing of a table.
+    """
 
     facts: Facts
     draw: Callable[[], LatePicture]
     film: Callable[[BinaryIO], None]
+    touched: Callable[[], Mapping[str, Any]] = dict
 
 
 def seen(command: Command[Found], worker: Worker, facts: Callable[[Sequence[Found]], Facts]) -> View:
@@ -46,11 +53,14 @@ def seen(command: Command[Found], worker: Worker, facts: Callable[[Sequence[Foun
     command.begin(worker, lambda _: None)
     found = command.finish()
     return View(
-        facts(found), lambda: command.pictures(found)[0], lambda stream: command.film(found, stream, ".gif", None)
+        facts(found),
+        lambda: command.pictures(found)[0],
+        lambda stream: command.film(found, stream, ".gif", None),
+        lambda: command.touched(found, ENTRY),
     )
 
 
-def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Facts:
+def schedule_facts(command: Schedules, claims: Sequence[Claim], simulations: Sequence[Simulation]) -> Facts:
     """Return the facts of schedules over one another."""
     curves, verdicts = [presentable(one.curves) for one in simulations], [one.verdict for one in simulations]
     told = sentence([one.name for one in curves], verdicts)
@@ -60,8 +70,9 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
             f"{index} {name}": sampled(table)
             for index, one in enumerate(curves)
             for name, table in {"lr": one.lr, **one.params}.items()
-        },
-        reads=_files_of([one for one in command.documents if not isinstance(one, Simulation)]),
+        }
+        | of_schedules(curves, claims),
+        reads=_files_of(command.documents),
         verdicts=tuple(one.verdict for one in verdicts),
         sentence=told,
         alt=f"The learning rate over the run. {' '.join(map(_curve_words, curves))}",
@@ -69,7 +80,7 @@ def schedule_facts(command: Schedules, simulations: Sequence[Simulation]) -> Fac
     )
 
 
-def race_facts(command: Races, races: Sequence[Race]) -> Facts:
+def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -> Facts:
     """Return the facts of one race."""
     (document,), (race,) = command.documents, races
     contest = presentable(race.contest)
@@ -77,24 +88,26 @@ def race_facts(command: Races, races: Sequence[Race]) -> Facts:
     schedules = [one.schedule for one in document.entries if one.schedule is not None]
     told = race_sentence([one.label for one in entries], [one.verdict for one in entries])
     best_first = sorted(entries, key=lambda one: one.rank or math.inf)
-    begin = f"{contest.start[0]:g}, {contest.start[1]:g}"
     return Facts(
         data=digest((contest, told, document.view, document.bundle)),
         samples={
             f"{index} {name}": sampled(table)
             for index, one in enumerate(entries)
             for name, table in (("path", one.trajectory.path), ("lr", one.trajectory.lr))
-        },
+        }
+        | of_race(contest, claims),
         reads=(*([document.source] if document.is_file else []), *_files_of(schedules)),
         verdicts=tuple(one.verdict.verdict for one in entries),
         sentence=told,
-        alt=f"The surface {contest.function.title}, with the paths from {begin} over "
-        f"{plural(contest.steps, contest.unit)}, and their losses beside it. {'; '.join(map(_end_words, best_first))}.",
+        alt=_varied_words(contest)
+        if contest.varied
+        else f"The surface {contest.function.title}, with the paths {_run_words(contest)}, and their losses beside it. "
+        f"{'; '.join(map(_end_words, best_first))}.",
         notes=tuple(dict.fromkeys(map(printable, race.warnings))),
     )
 
 
-def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
+def resume_facts(command: Resumed, claims: Sequence[Claim], resumptions: Sequence[Resumption]) -> Facts:
     """Return the facts of an interrupted run."""
     (resumption,) = resumptions
     interrupted, verdict = presentable(resumption.interrupted), resumption.verdict
@@ -102,7 +115,7 @@ def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
     ways = "; ".join(f"{one.words}: {one.verdict}" for one in interrupted.resumed)
     return Facts(
         data=digest((interrupted, told)),
-        samples={one.name: sampled(one.lr) for one in interrupted.resumed},
+        samples={one.name: sampled(one.lr) for one in interrupted.resumed} | of_resumed(interrupted, claims),
         reads=_files_of([command.document, *([command.into] if command.into else [])]),
         verdicts=(verdict.verdict,),
         sentence=told,
@@ -112,9 +125,33 @@ def resume_facts(command: Resumed, resumptions: Sequence[Resumption]) -> Facts:
     )
 
 
-def _files_of(documents: Sequence[ScheduleDocument]) -> tuple[str, ...]:
-    """Return the files of schedule documents, each once: their own, then those that they name."""
-    own = [one.source for one in documents]
+def implementation_view(found: Mapping[str, Mapping[str, Verdict]], claims: Sequence[Claim]) -> View:
+    """Return the view of torch's implementations of each optimizer."""
+    named = [(f"{name}, {way}", one) for name, ways in found.items() for way, one in ways.items()]
+    told = sentence([name for name, _ in named], [one for _, one in named])
+    ways = [f"{name}: {', '.join(known)}" for name, known in found.items()]
+    facts = Facts(
+        data=digest({name: one.verdict for name, one in named}),
+        samples=of_implementations(found, claims),
+        reads=(),
+        verdicts=tuple(one.verdict for _, one in named),
+        sentence=told,
+        alt=f"A table of torch's implementations. {'; '.join(ways)}.",
+        notes=(),
+    )
+
+    def draw() -> LatePicture:
+        from lrviz.render.figures.implementations import ImplementationPicture
+
+        return ImplementationPicture(found)
+
+    return View(facts, draw, lambda _: None)
+
+
+def _files_of(given: Sequence[ScheduleDocument | Simulation]) -> tuple[str, ...]:
+    """Return the files of schedule documents and recordings, each once: their own, then those that they name."""
+    own = [one.curves.source if isinstance(one, Simulation) else one.source for one in given]
+    documents = [one for one in given if not isinstance(one, Simulation)]
     return tuple(dict.fromkeys([*own, *(path for one in documents for path in _named(one))]))
 
 
@@ -131,6 +168,25 @@ def _curve_words(curves: Curves) -> str:
         peak = f", its peak is {short(one.peak)} at {curves.unit} {one.peak_at:,}" if one.peak != one.first else ""
         told.append(f"the lr{group} begins at {short(one.first)}{peak}, and ends at {short(one.last)}")
     return f"{curves.name}, {plural(curves.steps, curves.unit)}: {'; '.join(told)}."
+
+
+def _run_words(contest: Contest) -> str:
+    """Say where paths begin, and how long they are."""
+    return f"from {contest.start[0]:g}, {contest.start[1]:g} over {plural(contest.steps, contest.unit)}"
+
+
+def _varied_words(contest: Contest) -> str:
+    """Say which small pictures there are, and how low each value comes."""
+    told = []
+    for one in contest.varied:
+        losses = (contest.contestants[index].final_loss for index in one.entries)
+        ends = [short(loss, 3) if math.isfinite(loss) else "not finite" for loss in losses]
+        pairs = (f"{end} for {value}" for value, end in zip(one.values, ends, strict=True))
+        told.append(f"{one.key}: a final loss of {', '.join(pairs)}")
+    return (
+        f"The surface {contest.function.title}, once for each hyperparameter of {contest.varied[0].of} that varies, "
+        f"with the paths {_run_words(contest)}, and their losses below. {'; '.join(told)}."
+    )
 
 
 def _end_words(one: Contestant) -> str:

@@ -15,4 +15,4 @@ Implementation = Literal["for-loop", "foreach", "fused"]
 View = Literal["2d", "3d", "steps"]
 """A surface from above; in perspective; from above with the gradient at the dots, and the step of each coordinate."""
 ReportFormat = Literal["text", "json", "sarif", "github"]
-"""How findings are written: text for people, the others for programs."""
+"""How findings are written: text is for people, the others are for programs."""

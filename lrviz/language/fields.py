@@ -133,6 +133,11 @@ Listed = BeforeValidator(_listed)
 """Annotate a tuple field with it so that a YAML list is accepted: `Annotated[tuple[float, float], Listed]`."""
 
 
+def one_in_a_list(value: Any) -> Any:
+    """Let one text serve as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 def one_or_list(value: Any) -> str:
     """Tell a value for all groups from a list with one each, so that errors speak of one of them only."""
     return "each" if isinstance(value, list | tuple) else "one"

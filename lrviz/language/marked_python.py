@@ -134,8 +134,11 @@ class _Reader:
             for each in node.targets:
                 self._delete(each)
         elif not isinstance(node, ast.AnnAssign):
-            told = "a statement that does something; a config in Python is read as assignments, and never run"
-            self.marked.faults.append(Fault(f"{self.marked.source}:{node.lineno}:{node.col_offset + 1}", "", told))
+            self._refuse(node)
+
+    def _refuse(self, node: ast.stmt | ast.expr) -> None:
+        told = "a statement that does something; a config in Python is read as assignments, and never run"
+        self.marked.faults.append(Fault(f"{self.marked.source}:{node.lineno}:{node.col_offset + 1}", "", told))
 
     def _imports(self, body: Sequence[ast.stmt]) -> None:
         """Take the names of the configs that are imported as bases."""
@@ -217,7 +220,13 @@ class _Reader:
     def _changed(self, call: ast.Call) -> None:
         """Take `optim_wrapper.update(dict(...))`; of other methods note that they may have changed what they are of."""
         path = self._path(call.func)
+        if path is not None and path[0] == "_base_" and self.base is not None:
+            # What stands in the base is then not what is read from there.
+            if len(path) > 2:
+                self.base.data[str(path[1])] = Unread(f"what {'.'.join(map(str, path))}(...) makes of it")
+            return
         if path is None or len(path) < 2 or path[0] not in self.names:
+            self._refuse(call)
             return
         told = Unread(f"what {'.'.join(map(str, path))}(...) makes of it")
         holder, method = self.marked.written(path[:-1]), path[-1]

@@ -84,6 +84,8 @@ class Marked:
     keys: dict[Path, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     """Duplicate keys, tags and ambiguous words; what stands there is read as it is written."""
+    repeated: list[Fault] = field(default_factory=list)
+    """Those of `faults` that are duplicate keys."""
     overridden: dict[Path, str] = field(default_factory=dict)
     """Parts that the command line set, with its words for it."""
     text: str = ""
@@ -136,7 +138,9 @@ class Marked:
         return part
 
     def fault(self, path: Path, text: str, *, key: bool = False) -> Fault:
-        """Return a fault of the part at `path`."""
+        """Return a fault of the part at `path`; what is missing there has no place of its own in `origin`."""
+        if self.origin is not None and path and path not in self.origins and text.startswith("missing"):
+            text = f"{path[-1]} is {text}"
         return Fault(self.place(path, key=key), dotted(self.told(path)), text)
 
 
@@ -292,7 +296,10 @@ class _Builder:
         assert isinstance(top.container, dict)
         if (*top.path, name) in self.marked.keys:
             first = self.marked.keys[(*top.path, name)]
-            self.faults.append(self._fault(event, f"given twice; first on line {first.line}", (*top.path, name)))
+            self.marked.repeated.append(
+                self._fault(event, f"given twice; first on line {first.line}", (*top.path, name))
+            )
+            self.faults.append(self.marked.repeated[-1])
         self.marked.keys[(*top.path, name)] = where
         top.key, top.has_key = name, True
 

@@ -28,7 +28,8 @@ class Linted:
     such comments, or with the document itself where it is not valid, and then there are no findings; fixed:
     what was found before `lrviz.linting.fixing` settled it; unfixed: why it did not apply the fix of a
     finding, by its id and field; read: the document, where it is valid. config: the config of another library that
-    was linted; needed: the facts that it needs for a curve, and that were not given, and what each is.
+    was linted; needed: the facts that it needs for a curve, and that were not given, and what each is; left_open: the
+    keys of it whose values others fill in.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Linted:
     read: ScheduleDocument | None = None
     config: Foreign | None = None
     needed: Mapping[str, str] = field(default_factory=dict)
+    left_open: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -135,15 +137,15 @@ def linted_config(config: Foreign, *, rules: Sequence[type[Rule]] = RULES) -> Li
         native = translated(config.reader, config.marked, config.facts, config.folder)
         return linted(ScheduleDocument.of(native, config.folder), rules=rules)
     except MissingFacts as missing:
-        error: DocumentError = missing
-        needed = missing.needed
+        left_open = tuple(fault.field for fault in missing.left_open)
+        made = Linted(config.marked.source, (), (), (), config=config, needed=missing.needed, left_open=left_open)
     except DocumentError as wrong:
-        error, needed = wrong, {}
-    found = _by_dialect(config, rules)
-    explained = {one.place for one in found if one.severity is Severity.error}
-    if not needed and any(fault.place not in explained for fault in error.faults):
-        raise error
-    return replace(_told(found, config.marked, rules), config=config, needed=needed)
+        explained = {one.place for one in _by_dialect(config, rules) if one.severity is Severity.error}
+        if any(fault.place not in explained for fault in wrong.faults):
+            raise
+        made = Linted(config.marked.source, (), (), (), config=config)
+    told = _told(_by_dialect(config, rules), config.marked, rules)
+    return replace(made, findings=told.findings, ignored=told.ignored, faults=told.faults)
 
 
 def _told(found: Sequence[Finding], marked: Marked, rules: Sequence[type[Rule]]) -> Linted:

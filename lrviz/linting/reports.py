@@ -32,9 +32,13 @@ FAULTS = {
 
 
 def unread_words(each: Linted) -> str:
-    """Say which facts would allow the rules that need a curve."""
+    """Say which facts would allow the rules that need a curve, and which values of the config would."""
+    assert each.config is not None
     asked = ", ".join(f"--given {key}=... ({told})" for key, told in each.needed.items())
-    return f"{each.source}: only rules that need no curve were asked; for the others give {asked}"
+    others = [f"for the others give {asked}"] if asked else []
+    others += [f"it leaves {', '.join(each.left_open)} to others"] if each.left_open else []
+    told = f"read as {each.config.reader.title}; only rules that need no curve were asked"
+    return f"{each.source}: {'; '.join([told, *others])}"
 
 
 def _kind(each: Linted) -> str:

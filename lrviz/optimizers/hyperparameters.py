@@ -31,6 +31,13 @@ Differentiable = Annotated[bool, Field(description="let autograd pass through th
 Decoupled = Annotated[bool, Field(description="take weight decay off the parameter, as AdamW does")]
 
 
+PARTS = {
+    "beta1": "share of the running average of the gradient that is kept each step",
+    "beta2": "share of the running average of the gradient's square that is kept each step",
+}
+"""What each of the betas is."""
+
+
 def place(name: str) -> tuple[str, int | None]:
     """Return the key of a hyperparameter, and its position where the key holds several: beta1 is betas[0]."""
     return ("betas", int(name[-1]) - 1) if name in {"beta1", "beta2"} else (name, None)

@@ -12,7 +12,8 @@ from lrviz.documents.description import Description
 class Picture:
     """A picture on a page.
 
-    file, film: their paths, film None where nothing moves; size: width and height in pixels; command: draws it;
+    file, film, thumbnail, data: their paths, None where there is none: data are drawn by the page when it is touched.
+    size: width and height in pixels; command: draws it;
     setting, about: the parameter that tells it from the first picture of its page, and what that is; alt: what
     somebody should know who does not see it; sentence, verdict: what the cross-check found; notes: what lint found.
     """
@@ -20,6 +21,8 @@ class Picture:
     file: str
     film: str | None
     size: tuple[int, int]
+    thumbnail: str | None
+    data: str | None
     command: str
     setting: str
     about: str
@@ -47,12 +50,6 @@ class Page:
     documents: tuple[tuple[str, str], ...]
     description: Description | None
 
-    @property
-    def searched(self) -> str:
-        """The words that search looks through."""
-        chains = [text for _, text in self.documents]
-        return " ".join([self.title, self.text, self.about or "", *self.tags, *chains]).lower()
-
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -65,11 +62,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Doc:
+    """A file of documentation, in Markdown; name: its path in the repository.
+
+    pictures: the bytes of those that become a part of its page, by what the text calls them.
+    """
+
+    id: str
+    name: str
+    title: str
+    text: str
+    pictures: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """A whole site; tags and topics: what each means."""
+    """A whole site; tags and topics: what each means; home: the folder of the gallery, from where docs are named."""
 
     title: str
     text: str
     tags: Mapping[str, str]
     topics: Mapping[str, str]
     sections: tuple[Section, ...]
+    docs: tuple[Doc, ...] = ()
+    home: str = "."

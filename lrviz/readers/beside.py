@@ -10,6 +10,7 @@ from lrviz.foundation.errors import DocumentError
 from lrviz.foundation.inputs import Unreadable, text_of
 from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.language.marked_yaml import read
+from lrviz.readers.arguments import taken
 from lrviz.readers.config import Config, Part
 from lrviz.readers.deepspeed import SCHEDULERS, DeepSpeed
 
@@ -25,7 +26,10 @@ def replaced(config: Config, *, lr: Part[float], warm_up: Part[int], updates: Pa
     "auto" in it is what the arguments say, as transformers fills it in; another number than theirs is what it refuses.
     """
     beside = _file(config)
-    scheduler = beside.get("scheduler") if beside else None
+    if not beside:
+        return None
+    _compare(config, beside, lr.value)
+    scheduler = beside.get("scheduler")
     if not isinstance(scheduler, Mapping):
         return None
     kind, params = scheduler.get("type"), scheduler.get("params") or {}
@@ -41,6 +45,8 @@ def replaced(config: Config, *, lr: Part[float], warm_up: Part[int], updates: Pa
     }
     made: dict[str, Any] = {"name": Part(f"deepspeed.{kind}", _KEY)}
     for key, value in params.items():
+        if not taken(config, {key: Part(value, _KEY)}, f"deepspeed.{kind}"):
+            continue
         made[key] = Part(value, _KEY)
         if value == "auto":
             if key in arguments:
@@ -53,6 +59,27 @@ def replaced(config: Config, *, lr: Part[float], warm_up: Part[int], updates: Pa
     config.assume(f"deepspeed: its scheduler, {kind}, replaces that of the arguments")
     made["version"] = config.version(DeepSpeed.library, DeepSpeed.newest)
     return made
+
+
+def _compare(config: Config, beside: Mapping[str, Any], lr: float) -> None:
+    """Note where the file says another number than the arguments, which transformers refuses."""
+    optimizer = beside.get("optimizer")
+    params = optimizer.get("params") if isinstance(optimizer, Mapping) else None
+    said = {
+        "optimizer.params.lr": (params.get("lr") if isinstance(params, Mapping) else None, lr),
+        "train_micro_batch_size_per_gpu": (
+            beside.get("train_micro_batch_size_per_gpu"),
+            config.whole("per_device_train_batch_size", 8).value,
+        ),
+        "gradient_accumulation_steps": (
+            beside.get("gradient_accumulation_steps"),
+            config.whole("gradient_accumulation_steps", 1).value,
+        ),
+    }
+    for key, (value, argument) in said.items():
+        if isinstance(value, int | float) and value != argument:
+            told = f"is {value:g}, and the arguments say {argument:g}"
+            config.wrong(_KEY, f"{key} of the file {told}: transformers refuses that; auto is allowed")
 
 
 def _file(config: Config) -> Mapping[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
@@ -40,20 +40,34 @@ class Config:
     """A config and what is given beside it.
 
     Its methods return a value that is right in any case; what is wrong with the written one stands in `problems`, so
-    that all is said at once. folder: where its relative paths start; assumed: what the reader filled in; missing: the
-    facts that are needed and not given.
+    that all is said at once; in `left_open`, values that are right and that this file alone does not say. folder: where
+    its relative paths start; assumed: what the reader filled in; missing: the facts that are needed and not given.
     """
 
     marked: Marked
     facts: Facts
     folder: FilePath = FilePath()
     problems: list[Problem] = field(default_factory=list)
+    left_open: list[Problem] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    asked: set[Path] = field(default_factory=set)
+    """The paths that were looked at."""
 
     def at(self, path: Path | str) -> Any:
         """Return what stands at a path, None where nothing does."""
+        self.asked.add(_path(path))
         return self.marked.written(_path(path))
+
+    def without_effect(self) -> Iterator[str]:
+        """Yield what --set says of parts that were not looked at, nor anything in them or around them."""
+        if "${" in self.marked.text:
+            # An interpolation may have looked at them.
+            return
+        for path, words in self.marked.overridden.items():
+            if not any(one[: len(path)] == path[: len(one)] for one in self.asked):
+                told = did_you_mean(dotted(path), map(dotted, self.asked))
+                yield f"{words}: nothing of the schedule depends on it{told}"
 
     def has(self, path: Path | str) -> bool:
         """Return whether something that is not null stands at a path."""
@@ -62,6 +76,11 @@ class Config:
     def wrong(self, path: Path | str, text: str) -> None:
         """Note what is wrong with the part at a path."""
         self.problems.append(Problem(_path(path), text))
+
+    def open(self, path: Path | str, text: str) -> None:
+        """Note that the value at a path is right, and not known."""
+        where = _path(path)
+        self.left_open.append(Problem(where, f"{text}; --set {dotted(where)}=... does"))
 
     def _odd(self, where: Path, value: Any, needed: str) -> None:
         """Note that a value is of the wrong kind, or one that only Python knows."""
@@ -92,7 +111,7 @@ class Config:
             told = f"{self._written(where)} is text in YAML 1.1, which PyYAML reads; it is read as a number here"
             self.assume(f"{self._place(where)}: {dotted(where)}: {told}")
         if unresolved(value):
-            self.wrong(where, f"{value} given, which this file alone does not say; --set {dotted(where)}=... does")
+            self.open(where, f"{value} given, which this file alone does not say")
             return Part(default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._odd(where, value, "a number")
@@ -169,7 +188,7 @@ class Config:
         if name in self.facts.values:
             return self.facts.values[name]
         if default is None:
-            self.missing[name] = told(name)
+            self.missing.setdefault(name, told(name))
             return 1 if name in COUNTS else None
         if because:
             self.assume(f"{because}; --given {name}=... says otherwise")

@@ -51,6 +51,8 @@ SOLVER:
         }
         if kind.value == "WarmupCosineLR":
             end = config.number("SOLVER.BASE_LR_END", 0.0)
+            if end.value > lr.value:
+                config.wrong("SOLVER.BASE_LR_END", f"{end.value:g} given; at most BASE_LR, {lr.value:g}, is allowed")
             scheduler["end_value"] = end.then(end.value / lr.value if lr.value else 0.0)
         else:
             scheduler["gamma"] = config.number("SOLVER.GAMMA", 0.1)
@@ -76,7 +78,7 @@ SOLVER:
         given = config.at(path)
         if given is None:
             return Part([30_000])
-        if isinstance(given, str) and re.fullmatch(r"[(\[]?[\d\s,_]*[)\]]?", given):
+        if isinstance(given, str) and re.fullmatch(r"\([\d\s,_]*\)|\[[\d\s,_]*\]|[\d\s,_]*", given):
             given = [int(one.replace("_", "")) for one in re.findall(r"[\d_]+", given)]
         if isinstance(given, int) and not isinstance(given, bool):
             given = [given]

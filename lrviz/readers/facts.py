@@ -27,6 +27,7 @@ OTHERS = {
     "interval": "when scheduler.step() is called, epoch or step",
     "metric": "what a scheduler watches, value by value: 1,0.9,0.8, or a CSV file",
 }
+_LARGEST = 10**15
 _VERSION = re.compile(r"\d+(\.\d+)*([-+.]?\w+)*|\d{4}-\d{2}")
 
 
@@ -63,6 +64,8 @@ def _fault(key: str, value: Any, known: Sequence[str]) -> str:
     if key in COUNTS:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0 and value >= 1
         needed = "a whole number of at least 1 is needed"
+        if fits and value > _LARGEST:
+            fits, needed = False, f"at most {_LARGEST:g} is needed"
     elif key in OTHERS:
         fits, needed = _fits(key, value)
     else:

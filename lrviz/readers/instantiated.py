@@ -105,11 +105,10 @@ def named(config: Config, path: Path) -> Named:
 
 
 def known(config: Config, arguments: Mapping[str, Part[Any]]) -> dict[str, Any]:
-    """Return arguments as they are; one that only the program knows is noted as wrong."""
+    """Return arguments as they are; one that only the program knows is noted."""
     for one in arguments.values():
         if unresolved(one.value):
-            told = f"{one.value} given, which this file alone does not say; --set {dotted(one.path)}=... does"
-            config.wrong(one.path, told)
+            config.open(one.path, f"{one.value} given, which this file alone does not say")
         elif isinstance(one.value, Mapping):
             config.wrong(
                 one.path, f"a mapping given, and nothing that a config names is run; --set {dotted(one.path)}=..."

@@ -53,7 +53,7 @@ class Torchtune(Later):
 
 
 class Torchtitan(Later):
-    """torchtitan: tables `[optimizer]` and `[training]` with `steps`, or `[lr_scheduler]`."""
+    """torchtitan: tables `[optimizer]`, and `[training]` with `steps`, or `[lr_scheduler]` with a decay."""
 
     name: ClassVar[str] = "torchtitan"
     title: ClassVar[str] = "torchtitan"
@@ -61,9 +61,10 @@ class Torchtitan(Later):
     @classmethod
     @override
     def claims(cls, config: Mapping[str, Any]) -> bool:
-        training = config.get("training")
+        training, scheduler = config.get("training"), config.get("lr_scheduler")
         steps = isinstance(training, Mapping) and "steps" in training
-        return isinstance(config.get("optimizer"), Mapping) and steps
+        shapes = isinstance(scheduler, Mapping) and bool({"decay_ratio", "decay_type"} & scheduler.keys())
+        return isinstance(config.get("optimizer"), Mapping) and (steps or shapes)
 
 
 class NeMo(Later):

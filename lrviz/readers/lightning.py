@@ -23,8 +23,8 @@ def native(config: Config, key: str) -> Mapping[str, Any]:
 
     key: what gives a class, `_target_` or `class_path`.
 
-    Formula, B batches an epoch, A = accumulate_grad_batches:
-        updates an epoch = ceil(B / A), for the last batches of an epoch make an update, too
+    Formula, B batches per epoch, A = accumulate_grad_batches:
+        updates per epoch = ceil(B / A), for the last batches of an epoch make an update, too
         frequency f of interval step: after each batch b of an epoch, from 1, of which b mod f = 0 and that ends an
         update
     """

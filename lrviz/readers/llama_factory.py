@@ -15,7 +15,7 @@ class LlamaFactory(HFTrainer):
     """TrainingArguments of transformers beside `stage` and `finetuning_type` or `template`.
 
     Formula, for what warmup_stable_decay is not given:
-        num_stable_steps = floor((T - W) / 3), num_decay_steps = T - W - num_stable_steps
+        num_stable_steps = floor((T - W) / 3), num_decay_steps = T - W - floor((T - W) / 3)
 
     Source: https://llamafactory.readthedocs.io
     """
@@ -48,12 +48,12 @@ warmup_steps: 20
     ) -> dict[str, Any]:
         made = super().scheduler(config, version, kind, warm_up, updates)
         if kind.value == "warmup_stable_decay":
-            rest = updates.value - warm_up.value
+            # Of a run that ends in its warm-up nothing is left, and nothing of it is seen.
+            rest = max(0, updates.value - warm_up.value)
             scheduler = made["scheduler"]
-            given = scheduler.get("num_stable_steps")
-            stable = given.value if given is not None else rest // 3
-            scheduler.setdefault("num_stable_steps", kind.then(stable))
-            scheduler.setdefault("num_decay_steps", kind.then(rest - stable))
+            scheduler.setdefault("num_stable_steps", kind.then(rest // 3))
+            # Its decay is two thirds of the rest, also where another num_stable_steps is given.
+            scheduler.setdefault("num_decay_steps", kind.then(rest - rest // 3))
         return made
 
     @override

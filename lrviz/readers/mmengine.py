@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,8 +16,12 @@ from lrviz.readers.watched import metric
 from lrviz.schedulers import mmengine
 
 _SCHEDULERS = [name.partition(".")[2] for name in mmengine.MODULES]
-_WATCHING = ("ReduceOnPlateauLR", "ReduceOnPlateauParamScheduler")
-_LENGTHS = ("begin", "end", "T_max", "step_size", "total_steps")
+_WATCHING = ("ReduceOnPlateauLR",)
+_SETTING = ("mmengine.OneCycleLR", "mmengine.CosineRestartLR")
+_ENDS = {"Momentum": "momentum", "WeightDecay": "weight_decay"}
+"""Ends of the names of schedulers, and what they schedule in place of the lr."""
+_BOUNDS = ("begin", "end")
+_LENGTHS = ("T_max", "step_size", "total_steps")
 _LISTS = ("milestones", "periods")
 TORCHS = (
     "SGD",
@@ -66,7 +71,7 @@ param_scheduler = [
     @override
     def native(self, config: Config) -> Mapping[str, Any]:
         counts = config.whole("optim_wrapper.accumulative_counts", 1, least=1)
-        epochs, iterations = config.whole("train_cfg.max_epochs", 0), config.whole("train_cfg.max_iters", 0)
+        epochs, iterations = (config.whole(f"train_cfg.max_{one}", 0, least=1) for one in ("epochs", "iters"))
         listed = config.at("param_scheduler")
         paths: list[Path] = (
             [("param_scheduler", index) for index in range(len(listed))]
@@ -80,18 +85,26 @@ param_scheduler = [
                 config.wrong("train_cfg", "neither max_epochs nor max_iters given; one is the length of the run")
             epochs = Part(1)
         run = _Run(config, epochs, iterations, counts)
-        schedulers = [made for path in paths if (made := self._scheduler(config, path, run)) is not None]
+        schedulers = run.ordered([made for path in paths if (made := self._scheduler(config, path, run)) is not None])
         found: dict[str, Any] = {**run.length(), "optimizer": self._optimizer(config)}
         if schedulers:
             found["scheduler"] = schedulers
-        if any("metric_of" in one for one in schedulers):
-            found["metric"] = metric(config.fact("metric"))
-            for one in schedulers:
-                one.pop("metric_of", None)
+        if any(map(_watches, schedulers)):
+            watched = metric(config.fact("metric"))
+            if "values" in watched:
+                # A value for each validation; a scheduler that begins later is not handed those before.
+                watched["values"] = watched["values"][run.unwatched :]
+            found["metric"] = watched
         return found
 
     def _optimizer(self, config: Config) -> dict[str, Any]:
         where = ("optim_wrapper", "optimizer")
+        several = [key for key, one in config.mapping("optim_wrapper").value.items() if _is_wrapper(one)]
+        if several and not config.has(where):
+            told = f"an optimizer each for {' and '.join(map(str, several))}, of which one curve has one"
+            config.wrong("optim_wrapper", told)
+        elif not config.has(where):
+            config.wrong("optim_wrapper", "optimizer is missing; mmengine needs it, with its lr")
         kind = config.word((*where, "type"), "SGD")
         # A class that a config in Python imports is named with its module.
         name = kind.value.rpartition(".")[2]
@@ -111,34 +124,23 @@ param_scheduler = [
         for key in keys:
             if config.has((*where, key)):
                 found[key] = Part(config.at((*where, key)), (*where, key))
-        return found | self._groups(config, lr)
-
-    def _groups(self, config: Config, lr: Part[float]) -> dict[str, Any]:
-        where = ("optim_wrapper", "paramwise_cfg", "custom_keys")
-        groups: list[dict[str, Any]] = [{"name": "0"}]
-        for key, value in config.mapping(where).value.items():
-            if isinstance(value, Mapping) and value.get("lr_mult", 1.0) != 1.0:
-                factor = config.number((*where, key, "lr_mult"), 1.0)
-                groups.append({"name": str(key), "lr": factor.then(lr.value * factor.value)})
-        return {"groups": groups} if len(groups) > 1 else {}
+        return found | groups(config, ("optim_wrapper", "paramwise_cfg"), lr)
 
     def _scheduler(self, config: Config, path: Path, run: _Run) -> dict[str, Any] | None:
         given = config.mapping(path).value
         kind = config.word((*path, "type"), "")
-        name = kind.value.rpartition(".")[2].replace("ParamScheduler", "LR")
-        momentum = name.endswith("Momentum")
-        name = f"{name.removesuffix('Momentum')}LR" if momentum else name
+        name, param = self._scheduled(config, path, kind)
         by_epoch = config.flag((*path, "by_epoch"), True).value
         if name in _WATCHING:
-            return self._plateau(config, path, run)
+            return self._plateau(config, path, run) | param
         if name not in _SCHEDULERS:
             told = (
                 f"{kind.value!r} given; those of mmengine are {', '.join(_SCHEDULERS)}{did_you_mean(name, _SCHEDULERS)}"
             )
             config.wrong((*path, "type"), told)
             return None
-        times = 1
-        if config.flag((*path, "convert_to_iter_based")).value and by_epoch:
+        times, converts = 1, config.flag((*path, "convert_to_iter_based")).value and by_epoch
+        if converts:
             times, by_epoch = run.batches, False
         left_out = {"type", "by_epoch", "convert_to_iter_based", "verbose", "last_step", "_scope_", "param_name"}
         found: dict[str, Any] = {"name": kind.then(f"mmengine.{name}")}
@@ -146,35 +148,88 @@ param_scheduler = [
             if key in left_out:
                 continue
             at = (*path, key)
-            if key in _LENGTHS and value is not None:
-                length = config.number(at)
-                found[key] = length.then(int(length.value * times))
+            if key in _BOUNDS and value is not None:
+                bound = config.number(at)
+                # Converted, mmengine cuts them off; else a scheduler acts from the first whole tick on.
+                found[key] = bound.then(int(bound.value * times) if converts else math.ceil(bound.value))
+            elif key in _LENGTHS and value is not None:
+                found[key] = _ticks(config, config.number(at), times)
             elif key in _LISTS and isinstance(value, list):
-                found[key] = [one.then(int(one.value * times)) for one in config.numbers(at)]
+                found[key] = [_ticks(config, one, times) for one in config.numbers(at)]
             else:
                 found[key] = Part(value, at)
         if "end" not in found or found["end"].value is None:
-            found["end"] = run.ends(by_epoch=by_epoch)
+            end = run.ends(by_epoch=by_epoch or converts)
+            found["end"] = end.then(end.value * times)
         elif found["end"].value >= 10**9:
             del found["end"]
-        if momentum:
-            optimizer = config.at(("optim_wrapper", "optimizer", "type"))
-            found["param"] = "beta1" if str(optimizer).startswith(("Adam", "NAdam", "RAdam")) else "momentum"
-        return found | run.stepped(by_epoch=by_epoch)
+        return found | param | run.stepped(by_epoch=by_epoch)
+
+    def _scheduled(self, config: Config, path: Path, kind: Part[str]) -> tuple[str, dict[str, Any]]:
+        """Return the name of a scheduler, as that for the lr is called, and what it schedules in place of the lr."""
+        name = kind.value.rpartition(".")[2]
+        what = next((one for end, one in _ENDS.items() if name.endswith(end)), "lr")
+        if name.endswith("ParamScheduler"):
+            what = config.word((*path, "param_name"), "lr", ("lr", *_ENDS.values())).value
+        for end in ("ParamScheduler", *_ENDS):
+            if name.endswith(end):
+                name = f"{name.removesuffix(end)}LR"
+        optimizer = str(config.at(("optim_wrapper", "optimizer", "type")))
+        if what == "momentum" and optimizer.startswith(("Adam", "NAdam", "RAdam")):
+            what = "beta1"
+        return name, {} if what == "lr" else {"param": kind.then(what)}
 
     def _plateau(self, config: Config, path: Path, run: _Run) -> dict[str, Any]:
         names = {"factor": "factor", "patience": "patience", "threshold": "threshold", "cooldown": "cooldown"}
         names |= {"min_value": "min_lr", "eps": "eps", "threshold_rule": "threshold_mode"}
-        found: dict[str, Any] = {"name": Part("ReduceLROnPlateau", (*path, "type")), "metric_of": True}
+        found: dict[str, Any] = {"name": Part("ReduceLROnPlateau", (*path, "type"))}
         for key, native in names.items():
             if config.has((*path, key)):
                 found[native] = Part(config.at((*path, key)), (*path, key))
         rule = config.word((*path, "rule"), "less", ("less", "greater"))
-        return found | {"mode": rule.then("min" if rule.value == "less" else "max")} | run.stepped(by_epoch=True)
+        return found | {"mode": rule.then("min" if rule.value == "less" else "max")} | run.validated(path)
+
+
+def groups(config: Config, where: Path, lr: Part[float]) -> dict[str, Any]:
+    """Return the groups of the optimizer that paramwise_cfg, which stands at a path, gives an lr of their own."""
+    found: list[dict[str, Any]] = [{"name": "0"}]
+    keys = (*where, "custom_keys")
+    shares = {
+        str(key): (*keys, key, "lr_mult")
+        for key, value in config.mapping(keys).value.items()
+        if isinstance(value, Mapping)
+    }
+    shares |= {name: (*where, f"{name}_lr_mult") for name in ("bias", "dcn_offset")}
+    for name, path in shares.items():
+        factor = config.number(path, 1.0)
+        if factor.value != 1.0:
+            found.append({"name": name, "lr": factor.then(lr.value * factor.value)})
+    return {"groups": found} if len(found) > 1 else {}
+
+
+def _ticks(config: Config, length: Part[float], times: int) -> Part[int]:
+    """Return a length in ticks, which is whole."""
+    ticks = length.value * times
+    if ticks % 1:
+        config.wrong(length.path, f"{length.value:g} given; a whole number is needed")
+    return length.then(int(ticks))
+
+
+def _is_wrapper(value: Any) -> bool:
+    return isinstance(value, Mapping) and "optimizer" in value
+
+
+def _watches(scheduler: Mapping[str, Any]) -> bool:
+    return bool(scheduler["name"].value == "ReduceLROnPlateau")
 
 
 class _Run:
-    """How long the run is, and how often a scheduler is stepped in it."""
+    """How long the run is, and how often a scheduler is stepped in it.
+
+    unwatched: the first values of the metric that are not looked at.
+    """
+
+    unwatched = 0
 
     def __init__(self, config: Config, epochs: Part[int], iterations: Part[int], counts: Part[int]) -> None:
         self.config, self.epochs, self.iterations, self.counts = config, epochs, iterations, counts
@@ -209,11 +264,49 @@ class _Run:
             return {}
         if self._even:
             return {"interval": "epoch"}
-        return {
-            "frequency": self.batches
-            if self.epochs.value or "batches_per_epoch" in self.config.facts.values
-            else self._whole
-        }
+        # A run of iterations is one epoch, whatever the batches of the data set.
+        return {"frequency": self.batches if self.epochs.value else self._whole}
+
+    def validated(self, path: Path) -> dict[str, Any]:
+        """Return how often the scheduler at a path is stepped, which is after each validation.
+
+        That is where train_cfg says it: after val_begin every val_interval epochs, or iterations.
+        """
+        config = self.config
+        every = config.whole("train_cfg.val_interval", 1 if self.epochs.value else 1000, least=1)
+        first = config.whole("train_cfg.val_begin", 1, least=0).value
+        begin, end = (config.number((*path, key), default) for key, default in (("begin", 0.0), ("end", math.inf)))
+        if begin.value >= (end.value if end.path else self.ends(by_epoch=True).value):
+            config.wrong(begin.path or end.path, f"{begin.value:g} given, and it ends there; mmengine refuses that")
+        elif end.value < self.ends(by_epoch=True).value or (begin.value > 0 and not self.epochs.value):
+            odd = end if end.path else begin
+            config.wrong(odd.path, f"{odd.value:g} given; read is a plateau scheduler that acts to the end of the run")
+        start = max(first, math.ceil(begin.value) if self.epochs.value else 0)
+        found: dict[str, Any] = {"interval": "epoch"} if self._even else {}
+        each = self.batches if self.epochs.value and not self._even else 1
+        self.unwatched = (start - 1) // every.value - max(0, first - 1) // every.value if start > first else 0
+        if every.value * each > 1:
+            found["frequency"] = every.then(every.value * each)
+        return found | ({"start": start * each - 2} if start * each > 1 else {})
+
+    def ordered(self, schedulers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return schedulers in the order in which those that are due at once are stepped.
+
+        After an iteration those by iteration, then those by epoch, then, validated, those that watch a metric. By
+        epoch comes last by itself, but where it is counted in iterations.
+        """
+        uneven = bool(self.epochs.value) and not self._even
+
+        def turn(one: dict[str, Any]) -> int:
+            return 2 if _watches(one) else int(uneven and "frequency" in one)
+
+        turns = [turn(one) for one in schedulers if not _watches(one)]
+        for one in schedulers:
+            # They are constructed in the order of the config, which matters to those that set the lr.
+            if turns != sorted(turns) and uneven and one["name"].value in _SETTING:
+                told = f"epochs of {self.batches} iterations end within an update of {self.counts.value} here"
+                self.config.wrong(one["name"].path, f"{told}; read is this where schedulers by iteration stand first")
+        return sorted(schedulers, key=turn)
 
     def ends(self, *, by_epoch: bool) -> Part[int]:
         """Return the end of a scheduler that does not say one."""

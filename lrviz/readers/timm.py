@@ -40,7 +40,7 @@ class Timm(Reader):
     Formula, with r = batch_size devices grad_accum_steps / lr_base_size:
         lr = lr where that is given and not 0, else lr_base r; lr_base sqrt(r) with lr_base_scale: sqrt, and where
         that is empty and `opt` contains "ada" or "lamb"
-        updates an epoch = ceil(batches / grad_accum_steps)
+        updates per epoch = ceil(batches / grad_accum_steps)
 
     Source: https://huggingface.co/docs/timm/training_script
     """
@@ -78,14 +78,18 @@ warmup_lr: 1.0e-05
         epochs, warm_up = config.whole("epochs", 300, least=1), config.number("warmup_epochs", 5.0, least=0.0)
         prefix = config.flag("warmup_prefix")
         warm_t = warm_up.then(int(warm_up.value * unit))
+        if warm_up.value * unit % 1:
+            config.wrong("warmup_epochs", f"{warm_up.value:g} given; a whole number is needed")
         length = epochs.then(epochs.value * unit)
         run = epochs.value + (int(warm_up.value) if prefix.value else 0)
         found: dict[str, Any] = {"optimizer": self._optimizer(config, devices, accumulate)}
         made: dict[str, Any] = {"warmup_t": warm_t, "warmup_lr_init": config.number("warmup_lr", 1e-5)}
         made |= self._noise(config, length.value)
         if kind.value == "plateau":
-            found |= self._plateau(config, warm_t.value, made["warmup_lr_init"])
-            run = epochs.value
+            found |= self._plateau(config, run, warm_t.value, made["warmup_lr_init"])
+            for key in ("lr_noise", "sched_on_updates"):
+                if config.at(key) and (key == "lr_noise" or on_updates):
+                    config.wrong(key, "given beside sched: plateau, which is read without noise, and stepped by epoch")
         elif kind.value != "none":
             made |= self._own(config, kind.value, length, warm_up=warm_t, unit=unit, prefix=prefix)
             scales = config.facts.values.get("layer_scales")
@@ -169,7 +173,7 @@ warmup_lr: 1.0e-05
             "noise_seed": config.whole("seed", 42),
         }
 
-    def _plateau(self, config: Config, warm_up: int, first: Part[float]) -> dict[str, Any]:
+    def _plateau(self, config: Config, run: int, warm_up: int, first: Part[float]) -> dict[str, Any]:
         """Return a warm-up, and after it what watches the metric, as torch's class does."""
         lr = self._lr(config, config.fact("devices", 1), config.whole("grad_accum_steps", 1, least=1).value)
         mode = "min" if "loss" in str(config.at("eval_metric") or "top1") else "max"
@@ -184,10 +188,18 @@ warmup_lr: 1.0e-05
         given = config.fact("metric")
         values = metric(given)
         if "values" in values:
+            if given and len(given) < run:
+                config.wrong("sched", f"{len(given)} values of metric given; each of the {run} epochs has one")
             values["values"] = values["values"][warm_up:]
         if not warm_up or not lr.value:
             return {"scheduler": watching, "metric": values}
-        rise = {"name": "LinearLR", "start_factor": first.then(first.value / lr.value), "total_iters": warm_up}
+        share = first.value / lr.value
+        rise: dict[str, Any] = {"name": "LinearLR", "start_factor": first.then(share), "total_iters": warm_up}
+        if not 0 < share <= 1:
+            # torch's LinearLR begins neither at 0 nor above the lr.
+            line = {"name": "LambdaLR", "lr_lambda": first.then(f"{share!r} + t * {(1 - share) / warm_up!r}")}
+            then = {"name": "ConstantLR", "factor": 1.0, "total_iters": 1}
+            rise = {"name": "SequentialLR", "milestones": [warm_up], "schedulers": [line, then]}
         watching["start"] = warm_up - 1
         return {"scheduler": [rise | {"interval": "epoch"}, watching], "metric": values}
 

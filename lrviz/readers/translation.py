@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -31,20 +31,24 @@ class Translated(Marked):
 
 
 class MissingFacts(DocumentError):
-    """A config is right, and its curve needs what it cannot know. needed: each fact, and what it is."""
+    """A config is right, and its curve needs what it cannot know.
 
-    def __init__(self, source: str, needed: Mapping[str, str]) -> None:
-        self.source, self.needed = source, needed
+    title: its dialect; needed: each fact, what it is; left_open: the values of its own that others fill in.
+    """
+
+    def __init__(self, source: str, title: str, needed: Mapping[str, str], left_open: Sequence[Fault] = ()) -> None:
+        self.source, self.title, self.needed, self.left_open = source, title, needed, tuple(left_open)
         super().__init__(
+            *left_open,
             *(
-                Fault(source, "", f"{key} is needed ({told}); give it with --given {key}=...")
+                Fault(source, "", f"read as {title}, it needs {key} ({told}); give it with --given {key}=...")
                 for key, told in needed.items()
-            )
+            ),
         )
 
     def __reduce__(self) -> Any:
         """Pickled by what is needed."""
-        return type(self), (self.source, self.needed)
+        return type(self), (self.source, self.title, self.needed, self.left_open)
 
 
 def recognised(marked: Marked) -> type[Reader] | None:
@@ -78,17 +82,32 @@ def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FileP
     except (ArithmeticError, ValueError):
         # What is wrong with a value is noted before anything is computed from it; the rest is their size.
         native = {}
-        if not read.problems:
+        if not (read.problems or read.left_open):
             read.wrong((), "its numbers are too large or too small for a schedule to be computed from them")
-    if read.problems:
-        faults = {config.fault(path, text, key=of_key) for path, text, of_key in read.problems}
-        raise DocumentError(*sorted(faults, key=position))
-    if read.missing:
-        raise MissingFacts(config.source, read.missing)
+    wrong, left_open = (
+        sorted({config.fault(path, text, key=of_key) for path, text, of_key in some}, key=position)
+        for some in (read.problems, read.left_open)
+    )
+    if wrong or config.repeated:
+        raise DocumentError(*sorted({*wrong, *left_open, *config.repeated}, key=position))
+    if read.missing or left_open:
+        raise MissingFacts(config.source, reader.title, _asked(read.missing, reader), left_open)
+    read.assumed += read.without_effect()
     made = Translated(config.source, text=config.text, origin=config, reader=reader, facts=facts)
     made.data = _plain(native, (), made.origins)
     made.assumed = (f"{config.source}: read as {reader.title}", *read.assumed)
     return made
+
+
+def _asked(missing: Mapping[str, str], reader: type[Reader]) -> dict[str, str]:
+    """Return what to ask for: people know the size of their data set, from which its batches follow."""
+    batches, others = "batches_per_epoch", [one for one in ("dataset_size", "batch_size") if one in reader.facts]
+    if batches not in missing or "dataset_size" not in others:
+        return dict(missing)
+    if "dataset_size" in missing:
+        return {key: told for key, told in missing.items() if key != batches}
+    say = "says" if len(others) == 1 else "say"
+    return {**missing, batches: f"{missing[batches]}; {' and '.join(others)} {say} it, too"}
 
 
 def _plain(value: Any, path: Path, origins: dict[Path, Path]) -> Any:

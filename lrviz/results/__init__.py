@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
+    EFFECTIVE_LR,
     FORMULAS_ALONE,
     HALF_LIFE,
     BoolArray,
@@ -49,10 +50,12 @@ from lrviz.results.trajectories import (
     Robustness,
     Sensitivity,
     Trajectory,
+    Variation,
 )
 
 __all__ = [
     "DOTS",
+    "EFFECTIVE_LR",
     "FORMULAS_ALONE",
     "HALF_LIFE",
     "PROGRAM",
@@ -108,6 +111,7 @@ __all__ = [
     "Track",
     "Trajectory",
     "Unit",
+    "Variation",
     "Verdict",
     "named",
 ]

@@ -24,6 +24,9 @@ Unit = Literal["epoch", "step"]
 HALF_LIFE = "half_life"
 """Among `Curves.params`: updates until an update has lost half its weight, NaN where the run ends before that."""
 
+EFFECTIVE_LR = "effective_lr"
+"""Among `Curves.params`: lr / (1 - momentum), the lr that a gradient which stays the same ends up with."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:

@@ -190,9 +190,29 @@ class Protocol:
     average: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """Entries of a race that differ in one hyperparameter.
+
+    of: the entry that they are made of, as typed; key: the hyperparameter as it was written, as lr or beta1; words:
+    what it is; values: as they were written; entries: the index of the contestant that has each; base: the index of
+    the one that is as `of` says, None where none is.
+    """
+
+    of: str
+    key: str
+    words: str
+    values: tuple[str, ...]
+    entries: tuple[int, ...]
+    base: int | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Contest:
-    """A whole race. tolerance: f - f_min that counts as arrived, None without a minimum."""
+    """A whole race. tolerance: f - f_min that counts as arrived, None without a minimum.
+
+    varied: which contestants belong together, where the race is one entry at several values of its hyperparameters.
+    """
 
     name: str
     function: Objective
@@ -202,6 +222,7 @@ class Contest:
     tolerance: float | None
     protocol: Protocol
     contestants: tuple[Contestant, ...]
+    varied: tuple[Variation, ...] = ()
 
     @property
     def unit(self) -> str:

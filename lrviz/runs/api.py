@@ -6,6 +6,7 @@ That is why nothing heavy stands at the top of this file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from os import PathLike, fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,10 +127,10 @@ def simulate(
     document: one, or what `lrviz.document` takes: a mapping or a path; or a live scheduler, or a list of them, which
     `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes; or the path of a log,
     which is drawn and not compared: `.curves.logged` has its values.
-    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr
-    although no scheduler varies them; order: scheduler-first steps the schedulers before the optimizer, and
-    shows what the updates then really use; survival: with the half-life of each update (`half_life` among the params)
-    under weight decay; executor: where torch runs, in place of a process for this call; of
+    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr although no scheduler
+    varies them, and `effective_lr`, lr / (1 - momentum); order: scheduler-first steps the schedulers before the
+    optimizer, and shows what the updates then really use; survival: with the half-life of each update (`half_life`
+    among the params) under weight decay; executor: where torch runs, in place of a process for this call; of
     many calls with the same ProcessPoolExecutor only the first of each of its processes imports torch.
     Raises UsageError for an option that is not allowed, DocumentError where it is not valid or torch refuses the
     schedule, UnfinishedError where torch cannot run.
@@ -148,11 +149,12 @@ def simulate(
         return log.simulated((), ())[0]
     with worker_if(engine != "reference", executor) as asked:
         from lrviz.documents.host import known_params
+        from lrviz.results import EFFECTIVE_LR
         from lrviz.runs.simulation import Run
         from lrviz.runs.sources import door
 
         read = door.document(document)
-        known = known_params(params, [read.optimizer], "params")
+        known = known_params(params, [read.optimizer], "params", (EFFECTIVE_LR,))
         return Run.start(read, engine, known, asked, order=order, survival=survival).finish()
 
 
@@ -202,7 +204,7 @@ def race(
     entries: as on the command line ("adam:lr=0.05", a schedule document's path, "recipe:sgdr", "py:mine:Lion", a
     class that another process can import), mappings ({"name": "adam", "lr": 0.05}), or a race document that was read;
     options: those of `lrviz race` by name (fn, start, steps, lr, tune, noise, seed, average, schedule, clip, impl,
-    domain, show_state).
+    domain, show_state, vary).
     executor: where torch runs each entry, in place of a process for this call.
     A race document has its own, and takes none here: `load_race(path, options)` changes them.
     Raises UsageError for an engine that there is not, DocumentError with everything else that is wrong,
@@ -263,10 +265,7 @@ def sweep(
     else:
         document = sweep_document(entries, options, spelling="{}", schedules=Sources())
     kept = Store.opened(None if store is None else Path(store), "store")
-    if executor is not None:
-        return swept(document, kept, executor)
-    with executor_of(jobs) as ours:
-        return swept(document, kept, ours)
+    return swept(document, kept, lambda: executor_of(jobs) if executor is None else nullcontext(executor))
 
 
 @checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))

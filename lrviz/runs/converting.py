@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lrviz.documents.geometry import Geometry
 from lrviz.documents.load import document
 from lrviz.documents.override import combinations
 from lrviz.documents.schedule import ScheduleDocument
@@ -58,21 +59,22 @@ def _in_updates(read: ScheduleDocument) -> dict[str, Any]:
     data: dict[str, Any] = copy.deepcopy(read.marked.data)
     if document(data, folder=None).unit == read.unit:
         return data
-    listed = data["scheduler"] if isinstance(data["scheduler"], list) else [data["scheduler"]]
-    for one in listed:
+    scheduler, each = data.get("scheduler", []), read.epoch_steps
+    for one in scheduler if isinstance(scheduler, list) else [scheduler]:
         # The same updates, counted in updates.
-        every = read.epoch_steps * one.pop("frequency", 1)
-        one.pop("interval", None)
-        one |= {"interval": "step", "frequency": every}
-    return data
+        one |= {"interval": "step", "frequency": each * one.get("frequency", 1)}
+        if one.get("start") is not None:
+            one["start"] = each * (one["start"] + 1) - 1
+    return data if scheduler else {**data, "interval": "step"}
 
 
 def _heading(marked: Translated) -> Iterator[str]:
-    yield f"# Made by lrviz {__version__} of {printable(FilePath(marked.source).name)} ({marked.reader.title})."
+    yield f"# Made by lrviz {__version__} from {printable(FilePath(marked.source).name)} ({marked.reader.title})."
     given = [f"{key}={value}" for key, value in {**marked.facts.values, **marked.facts.versions}.items()]
     if given:
         yield f"# Given: {printable(', '.join(given))}."
-    yield from (f"# Assumed: {printable(one)}." for one in marked.assumed[1:])
+    # What --given says otherwise is no matter of this document.
+    yield from (f"# Assumed: {printable(one.partition('; --given ')[0])}." for one in marked.assumed[1:])
 
 
 def _lines(value: Any, path: Path, marked: Translated) -> Iterator[str]:
@@ -111,7 +113,7 @@ def _origin(path: Path, marked: Translated, value: Any) -> str:
         if key in _OWN:
             return ""
         given = key in marked.facts.values and marked.facts.values[key] == value
-        return "  # given" if given else "  # default, or follows from others"
+        return "  # given" if given else "  # computed" if key in Geometry.model_fields else "  # default"
     where = marked.origin.where(told)
     if isinstance(where, Place):
         return f"  # {printable(dotted(told))}, line {where.line}"

@@ -29,7 +29,9 @@ from lrviz.linting.lint import linted
 from lrviz.linting.rule import Severity
 from lrviz.render.axes import ScheduleAxes, X
 from lrviz.render.records.schedule import schedule_record
-from lrviz.results import Curves, FloatArray, Recording, Trace, Verdict
+from lrviz.render.text.verdicts import sentence
+from lrviz.results import EFFECTIVE_LR, Curves, FloatArray, Recording, Trace, Verdict
+from lrviz.runs.effective import with_effective_lr
 from lrviz.runs.shown import Shown
 from lrviz.runs.surviving import NEEDED, with_survival
 from lrviz.schedulers.watching import Watching
@@ -75,6 +77,10 @@ class Simulation(Shown):
 
         return draw_schedules(ax, [self.curves], _axes([self], log, x, window))
 
+    def to_html(self, *, log: bool | None = None, x: X = "time", window: str | None = None) -> str:
+        """Return the page that `lrviz schedule -o FILE.html` writes. See `plot` for the arguments."""
+        return page([self], _axes([self], log, x, window)).decode()
+
     def to_json(self) -> dict[str, Any]:
         """Return one entry of `schedules` in the JSON that `lrviz schedule --json` writes."""
         return schedule_record(self.curves, self.verdict, self.warnings)
@@ -90,6 +96,24 @@ def picture(
     drawn = SchedulePicture(curves, _axes(simulations, log, x, window))
     stamp(drawn, simulations)
     return drawn.shown()
+
+
+def page(simulations: Sequence[Simulation], axes: ScheduleAxes) -> bytes:
+    """Return simulations over one another as one HTML file, to be touched: values, zoom, and other axes."""
+    from lrviz.pages import Told, single_page
+    from lrviz.render.interactive.schedule import schedule_view
+
+    verdicts = [one.verdict for one in simulations]
+    curves = [one.curves for one in simulations]
+    return single_page(
+        schedule_view(curves, axes),
+        Told(
+            ", ".join(dict.fromkeys(one.source for one in curves)),
+            sentence([one.name for one in curves], verdicts),
+            any(one.verdict == "disagree" for one in verdicts),
+            tuple(dict.fromkeys(line for one in simulations for line in one.warnings)),
+        ),
+    )
 
 
 def stamp(drawn: SchedulePicture, simulations: Sequence[Simulation]) -> None:
@@ -150,7 +174,9 @@ class Run:
             raise document.refused(refusal) from None
         curves = _curves(document, known, own, early=early)
         if survival:
-            curves = with_survival(curves, document.optimizer.optimizer, _hyperparameters(document, known))
+            curves = with_survival(curves, document.optimizer.optimizer, _hyperparameters(document, known, NEEDED))
+        if EFFECTIVE_LR in params:
+            curves = with_effective_lr(curves, _hyperparameters(document, known, ("momentum", "dampening")))
         notes = [] if recording is None else [*_stand_in(document)]
         if early:
             notes.append(_early_words(document, known))
@@ -234,9 +260,9 @@ def _curves(document: ScheduleDocument, known: Reference, params: Sequence[str],
     )
 
 
-def _hyperparameters(document: ScheduleDocument, known: Reference) -> dict[str, FloatArray]:
-    """Return weight_decay, momentum and beta1, those that the optimizer has: [rows, groups] where one varies."""
-    names = [name for name in NEEDED if name in recordable(document.optimizer)]
+def _hyperparameters(document: ScheduleDocument, known: Reference, wanted: Sequence[str]) -> dict[str, FloatArray]:
+    """Return hyperparameters, those that the optimizer has: [rows, groups] where one varies, else a row."""
+    names = [name for name in wanted if name in recordable(document.optimizer)]
     params = known.recording.params
     return {name: params[name] if name in params else reference.row_of(document.optimizer, name) for name in names}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import (
     ConfigDict,
@@ -204,7 +204,10 @@ class Scheduler(Stepping):
     @classmethod
     def is_per_group(cls, key: str) -> bool:
         """Tell whether a parameter takes a list with a value for each group."""
-        return any(isinstance(part, Discriminator) for part in cls.model_fields[key].metadata)
+        field = cls.model_fields[key]
+        # Where it may be null, too, its metadata stand inside the union.
+        inside = (part for one in get_args(field.annotation) for part in getattr(one, "__metadata__", ()))
+        return any(isinstance(part, Discriminator) for part in (*field.metadata, *inside))
 
     @model_validator(mode="wrap")
     @classmethod

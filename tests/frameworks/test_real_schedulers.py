@@ -20,6 +20,7 @@ import yaml
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+import lrviz
 from lrviz.documents.load import load, loads
 from lrviz.engines.compare import schedule as crosscheck
 from lrviz.engines.real import schedule as real
@@ -32,6 +33,7 @@ from lrviz.runs.scripting.script import torch_script
 from lrviz.schedulers import SCHEDULERS, Scheduler
 from lrviz.schedulers.stepping import Stepping
 from tests.cli import ROOT
+from tests.here import torch_is_here
 
 # mmengine compiles a module with TorchScript when it is imported.
 pytestmark = [pytest.mark.framework, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -380,14 +382,29 @@ def test_the_printed_script_is_the_librarys_own(
     np.testing.assert_array_equal(np.array(rows, dtype=np.float64), expected)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not model(name).watches_metric])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_run_goes_on_from_the_librarys_own_state(name: str) -> None:
     scheduler = {"name": name, **model(name).example}
     plain = {"steps": 60, "interval": "step", "optimizer": {"name": "AdamW", "lr": 0.1}, "scheduler": scheduler}
+    if model(name).watches_metric:
+        plain["metric"] = {"expression": "abs(sin(t / 9))"}
     laid = plan(loads(yaml.safe_dump(plain)))
     found = {one.recipe.name: one.recording.lr for one in Interruption(laid, 25).perform()}
     np.testing.assert_allclose(found["scheduler-built-first"], real.run(laid).lr[25:], rtol=1e-14)
-    assert ("last_epoch=K" in found) == name.startswith("transformers.")
+    assert ("last_epoch=K" in found) == (name.startswith("transformers.") and not model(name).watches_metric)
+
+
+def test_what_a_checkpoint_keeps_is_said_in_the_keys_of_a_config(tmp_path: Path) -> None:
+    """And not in attributes that follow from others, as timm's warmup_steps, which are no steps."""
+    head = "epochs: 12\nopt: sgd\nsched: cosine\nlr: 0.1\nwarmup_lr: 0.001\n"
+    for name, warm_up in (("before", 2), ("after", 4)):
+        (tmp_path / f"{name}.yaml").write_text(f"{head}warmup_epochs: {warm_up}\n")
+    before, after = (tmp_path / f"{name}.yaml" for name in ("before", "after"))
+    documents = [lrviz.document(one, dialect="timm", facts={"batches_per_epoch": 3}) for one in (before, after)]
+    with torch_is_here():
+        found = lrviz.resume(documents[0], at=12, into=documents[1])
+    (resumed,) = found.interrupted.resumed
+    assert [(one.field, one.asked, one.kept) for one in resumed.replaced] == [("warmup_epochs", 4, 2)]
 
 
 @pytest.mark.parametrize(

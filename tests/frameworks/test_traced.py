@@ -1,4 +1,4 @@
-"""`lrviz.trace` on schedulers of transformers and timm, fresh and in the middle of a run, and their projection."""
+"""`lrviz.trace` on schedulers of transformers, timm and mmengine, fresh and in mid-run, and their projection."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ TIMM: dict[str, tuple[str, dict[str, Any]]] = {
     "polynomial": ("PolyLRScheduler", {"t_initial": 18, "power": 0.9, "t_in_epochs": False}),
     "tanh": ("TanhLRScheduler", {"t_initial": 16}),
     "plateau": ("PlateauLRScheduler", {"decay_rate": 0.5, "patience_t": 2, "mode": "min"}),
+}
+MMENGINE: dict[str, tuple[str, dict[str, Any]]] = {
+    "linear": ("LinearLR", {"start_factor": 0.1, "end": 6}),
+    "constant": ("ConstantLR", {"factor": 0.2, "end": 9}),
+    "step": ("StepLR", {"step_size": 5}),
+    "multistep": ("MultiStepLR", {"milestones": [3, 8, 11]}),
+    "exponential": ("ExponentialLR", {"gamma": 0.9}),
+    "polynomial": ("PolyLR", {"eta_min": 1e-3, "power": 0.9, "end": 18}),
+    "cosine": ("CosineAnnealingLR", {"T_max": 12, "eta_min_ratio": 0.1}),
+    "restarts": ("CosineRestartLR", {"periods": [6, 14], "restart_weights": [1.0, 0.5], "eta_min": 0.0}),
+    "one cycle": ("OneCycleLR", {"eta_max": 0.3, "total_steps": 40}),
+    "plateau": ("ReduceOnPlateauLR", {"monitor": "loss", "patience": 2}),
 }
 
 
@@ -107,6 +119,24 @@ def test_of_timm(name: str, options: dict[str, Any], first: int, timm: Any) -> N
     # As long as the metric falls its lr is the first.
     still_first = name == "PlateauLRScheduler"
     assert any("does not say how far it is" in each for each in warned) == (first > 0 and not still_first)
+
+
+# mmengine compiles a module with TorchScript when it is imported.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("first", [0, 4])
+@pytest.mark.parametrize(("name", "options"), MMENGINE.values(), ids=MMENGINE)
+def test_of_mmengine(name: str, options: dict[str, Any], first: int) -> None:
+    schedulers = import_module("mmengine.optim.scheduler")
+    optimizer = an_optimizer()
+    scheduler = getattr(schedulers, name)(optimizer, **options)
+    watches = name == "ReduceOnPlateauLR"
+
+    def tick(_: int, value: float) -> None:
+        scheduler.step(*[{"loss": value}] * watches)
+
+    warned = compare(scheduler, optimizer, tick, first, steps=TICKS)
+    # The one that watches a metric counts no steps.
+    assert any(f"stepped {first} times before" in each for each in warned) == (first > 0 and not watches)
 
 
 def recorded(build: Callable[[Any], Any], tick: Callable[[Any, int], None], updates: int) -> RecordedOptimizer:

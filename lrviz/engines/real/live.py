@@ -114,7 +114,7 @@ class _Stepped:
     """A scheduler in a loop: what is called after every tick, and what after every update.
 
     arguments: for each argument of `tick` its name ("" where it has to stand alone) and whether it takes the metric.
-    place: how far it was.
+    place: how far it was. monitor: the metric's name, where it wants a mapping of several, as mmengine's do.
     """
 
     name: str
@@ -122,6 +122,7 @@ class _Stepped:
     update: Callable[..., object] | None
     arguments: tuple[tuple[str, bool], ...]
     place: _Place
+    monitor: str
 
     @classmethod
     def of(cls, scheduler: Any, loop: Loop, place: _Place) -> _Stepped:
@@ -136,7 +137,9 @@ class _Stepped:
                 raise UsageError(f"{name}.step() needs {one.name}: a metric is needed, a value for each step")
             if needed or (watches and loop.metric is not None):
                 arguments.append(("" if one.kind is one.POSITIONAL_ONLY else one.name, watches))
-        return cls(name, scheduler.step, getattr(scheduler, "step_update", None), tuple(arguments), place)
+        monitor = getattr(scheduler, "monitor", "")
+        update = getattr(scheduler, "step_update", None)
+        return cls(name, scheduler.step, update, tuple(arguments), place, monitor if isinstance(monitor, str) else "")
 
     def after(self, row: int, loop: Loop, unit: Unit) -> None:
         """Make the calls that follow the update, or the epoch, of a row."""
@@ -156,7 +159,8 @@ class _Stepped:
 
     def call(self, tick: int, metric: float | None) -> None:
         """Call `step` with what it takes; tick: how many there were."""
-        values = [(name, metric if watches else self.place.ticks + tick) for name, watches in self.arguments]
+        seen = {self.monitor: metric} if self.monitor else metric
+        values = [(name, seen if watches else self.place.ticks + tick) for name, watches in self.arguments]
         self.tick(*(one for name, one in values if not name), **{name: one for name, one in values if name})
 
 
@@ -267,7 +271,8 @@ class _Place:
 
 
 def _last(scheduler: Any) -> int:
-    last = getattr(scheduler, "last_epoch", 0)
+    # mmengine's counts steps, of whatever interval.
+    last = getattr(scheduler, "last_epoch", getattr(scheduler, "last_step", 0))
     return int(last) if isinstance(last, int | float) else 0
 
 

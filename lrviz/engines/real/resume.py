@@ -34,9 +34,10 @@ _LONGEST = 500
 """Characters of what torch says: it may repeat what a checkpoint holds."""
 _MOVES = {
     "optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter", "T_cur", "T_i",
-    "lr_lambdas", "last_lr",
+    "lr_lambdas", "last_lr", "base_values", "warmup_steps",
 }  # fmt: skip
-"""Attributes of schedulers that belong to the run, not to its document; so do all that begin with _."""
+"""Attributes of schedulers that belong to the run, or follow from others, timm's and mmengine's among them; so do all
+that begin with _."""
 _OF_GROUPS = {"params", "lr", "foreach", "fused", "capturable", "differentiable"}
 """Keys of groups that belong to the run, or say how an update is computed and not what it is."""
 

@@ -19,8 +19,7 @@ _HIGH = 0.1
 class CycleCutOff(Rule):
     """A cycle or restart that the end of the run cuts off at a high lr.
 
-    The weights of a run are as good as its last low lr; one that ends near the top of a cycle throws that
-    cycle away.
+    Weights are best after a stretch of low lr; a run that ends near the top of a cycle throws that cycle away.
     """
 
     id = "LR003"

@@ -23,8 +23,8 @@ _SAME = 1e-9
 class LrInPlaceOfFactor(SchedulerRule[LambdaLR]):
     """An lr_lambda that gives an lr, where LambdaLR multiplies the optimizer's lr by it.
 
-    The lr of the run is the product of the two, often a thousandth of what was meant. A formula that is the lr itself
-    wants an optimizer with lr 1.
+    The lr of the run is the product of the two, often a thousandth of what was meant. If the formula is the lr itself,
+    give the optimizer lr 1.
     """
 
     about = LambdaLR

@@ -65,8 +65,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
 class FirstUpdateAtZero(Rule):
     """The run begins with an lr of 0, for an epoch or for several updates.
 
-    No weight moves there: what is computed is for nothing. A single update at 0, with which most warm-ups at every
-    step begin, costs one batch; a whole epoch at 0 is a formula that should count ticks from 1.
+    No weight moves there, so the computation is wasted. Most warm-ups that are stepped at every update begin with one
+    update at 0, which costs one batch; a whole epoch at 0 comes of a formula that should count ticks from 1.
     """
 
     curve_alone = True
@@ -159,7 +159,7 @@ class MostlyTiny(Rule):
     """The run ends with more than a quarter of it at less than 0.1% of the peak lr.
 
     At a thousandth of the lr the weights hardly move any more; the time is better spent at an lr that
-    trains, or not at all. Recipes that step down three times, or by a few percent an epoch, end above that.
+    trains, or not at all. Recipes that step down three times, or by a few percent per epoch, end above that.
     """
 
     curve_alone = True
@@ -212,7 +212,7 @@ scheduler: {name: ExponentialLR, gamma: 0.96}
 class ZeroBeforeTheEnd(Rule):
     """The lr is 0 before the run ends.
 
-    From there on nothing is learned, and every update costs what it cost before.
+    From there on nothing is learned, while every update costs as much as before.
     """
 
     curve_alone = True

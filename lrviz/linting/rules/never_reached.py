@@ -17,7 +17,7 @@ from lrviz.schedulers.facts import Awaited
 class BeyondTheRun(Rule):
     """A milestone, step_size, T_0, patience or start of swa that the run does not reach.
 
-    What it announces never happens: no drop, no stage, no restart, no averaging. torch says nothing.
+    It never takes effect: no drop, no stage, no restart, no averaging. torch says nothing.
     """
 
     id = "LR010"
@@ -82,8 +82,7 @@ def _spaced(milestones: Sequence[int], ticks: int) -> list[int]:
 class NeverStepped(Rule):
     """A scheduler that the run never steps.
 
-    Only what its constructor did is left of it. A run shorter than an epoch steps nothing that is stepped
-    once an epoch.
+    Only its constructor has an effect. A run shorter than an epoch never steps what is stepped once per epoch.
     """
 
     id = "LR033"

@@ -118,7 +118,7 @@ class PlateauWrongWay(Rule):
     """ReduceLROnPlateau watches a metric that goes the other way.
 
     A rising metric in mode min does not improve, so the lr is reduced again and again until nothing is left; or never,
-    where the threshold lets a worse value count as better. An accuracy wants mode max.
+    where the threshold lets a worse value count as better. For an accuracy use mode max.
     """
 
     id = "LR024"
@@ -196,7 +196,7 @@ class PlateauAtEachStep(Rule):
     """ReduceLROnPlateau that is stepped at every update, with a patience of less than an epoch.
 
     The loss of a batch is mostly noise: it is above its best value for many updates in a row however well the run
-    goes, and the lr is lowered again and again. Patience is meant in validations, one an epoch; where the loss of the
+    goes, and the lr is lowered again and again. Patience is meant in validations, one per epoch; where the loss of the
     batches has to do, it is some epochs of updates.
     """
 
@@ -231,6 +231,6 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
                 continue
             yield Found(
                 path,
-                f"patience is {own.patience} and it is stepped at every {one.noun}, {float(each):g} times an epoch",
+                f"patience is {own.patience} and it is stepped at every {one.noun}, {float(each):g} times per epoch",
                 (Edit(one.field("interval"), "epoch"),),
             )

@@ -142,7 +142,7 @@ scheduler:
 def cut_short(one: Acting, at: Subject) -> str:
     """Return the length of a warm-up that the next stage begins before it is done; nothing where there is none."""
     first = one.first
-    if first is None or first.kind != "warm-up" or one.scheduler.run_length is not None:
+    if first is None or not first.key or first.kind != "warm-up" or one.scheduler.run_length is not None:
         return ""
     # Inside a first stage torch begins a tick early for each level: that is another matter.
     length = getattr(one.scheduler, first.key) - (len(one.parents) - 1)

@@ -140,9 +140,14 @@ warmup_steps: 0.1
         if not ratio.path or not config.since("5.15"):
             return
         # In the place of warmup_steps it was read before, so that its value takes that place.
-        fix = (Edit(("warmup_steps",), ratio.value), Edit(("warmup_ratio",), DROP)) if 0 <= ratio.value < 1 else ()
+        dropped = Edit(("warmup_ratio",), DROP)
+        fix = [Edit(("warmup_steps",), ratio.value), dropped] if 0 <= ratio.value < 1 else []
         told = f"transformers {config.version} does not know it; warmup_steps: {short(ratio.value)} means the same"
-        yield Found(("warmup_ratio",), told, fix)
+        if ratio.value == 0 and (steps := config.values.number("warmup_steps").value) > 0:
+            # So stands a 0 in what transformers 4 has written, where warmup_steps counted.
+            lost = f"5.0 to 5.14 put it in the place of warmup_steps {short(steps)}, and so do not warm up"
+            told, fix = f"transformers {config.version} does not know it; {lost}", [dropped]
+        yield Found(("warmup_ratio",), told, tuple(fix))
 
 
 class WarmUpTwice(DialectRule):

@@ -54,7 +54,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
             given = getattr(one.scheduler, key) or "longer than the run"
             told = f"{key} is {given} and it acts for {plural(one.ticks, one.noun)}"
             if at.foreign is not None:
-                told = f"{at.key(path)} is longer than the run of {plural(at.rows, at.noun)}"
+                told = f"{at.key(path).rpartition('.')[2]} is longer than the run of {plural(at.rows, at.noun)}"
             yield Found(path, f"{told}: the highest lr of the run is {short(max(at.peaks))}", self._fix(one, path, at))
 
     @staticmethod
@@ -83,8 +83,8 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
 class MostlyWarmUp(Rule):
     """A warm-up that takes more than half of the run.
 
-    A warm-up is there to survive the first updates; the lr that the document is about is used only after it. Usual
-    are 1% to 10% of the run, 30% in the one-cycle policy.
+    A warm-up is there to survive the first updates; the lr that the document is about is used only after it. 1% to 10%
+    of the run is usual, 30% in the one-cycle policy.
     """
 
     id = "LR045"

@@ -27,11 +27,20 @@ WIDEST = 2.1
 
 @dataclass(frozen=True, slots=True)
 class EndLabel:
-    """One line's label, already cut into rows; `size` is its font size in points."""
+    """One line's label, already cut into rows; `size` is its font size in points.
+
+    plain: its text has the colour of the line, in place of a sample of it.
+    """
 
     line: Line
     rows: tuple[str, ...]
     size: float
+    plain: bool = False
+
+    @property
+    def weight(self) -> str:
+        """Its font weight."""
+        return "bold" if self.plain else "normal"
 
     @property
     def text(self) -> str:
@@ -88,7 +97,9 @@ def _missing(line: Line) -> str:
 
 def margin(labels: Sequence[EndLabel], dpi: float) -> float:
     """Return the pixels right of the axes that `labels` need."""
-    widest = max(width(row, label.size, dpi) for label in labels for row in label.rows)
+    widest = max(
+        width(row, label.size, dpi, "bold" if label.plain else "normal") for label in labels for row in label.rows
+    )
     return widest + (GAP + LEADER + _sample(labels)) * dpi
 
 
@@ -117,14 +128,15 @@ def draw_end_labels(ax: Axes, labels: Sequence[EndLabel], heights: Sequence[floa
             "clip_on": False,
             "transform": ax.transAxes,
         }
+        if (sample or label.plain) and np.isclose(line.end, right) and abs(centre - wanted) < FAR * dpi:
+            artists.append(Line2D([1, start], [wanted / box.height, y], linewidth=0.8, **look))
         if sample:
-            if np.isclose(line.end, right) and abs(centre - wanted) < FAR * dpi:
-                artists.append(Line2D([1, start], [wanted / box.height, y], linewidth=0.8, **look))
             dashes = style.dash(line.dash)
             artists.append(Line2D([start, stop], [y, y], linewidth=style.LINE_WIDTH, linestyle=dashes, **look))
         text = ax.text(
             stop + GAP * dpi / box.width, y, label.text, transform=ax.transAxes, fontsize=label.size,
             linespacing=1.15, ha="left", va="center", gid="end", parse_math=False,
+            color=look["color"] if label.plain else style.INK, weight=label.weight,
         )  # fmt: skip
         artists.append(text)
     for artist in artists:
@@ -134,5 +146,5 @@ def draw_end_labels(ax: Axes, labels: Sequence[EndLabel], heights: Sequence[floa
 
 
 def _sample(labels: Sequence[EndLabel]) -> float:
-    """Return the inches of a line's sample; a line without a name needs none."""
-    return SAMPLE if any(label.line.label for label in labels) else 0.0
+    """Return the inches of a line's sample; a line without a name needs none, and neither does a text in its colour."""
+    return SAMPLE if any(label.line.label and not label.plain for label in labels) else 0.0

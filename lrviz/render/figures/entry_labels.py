@@ -25,6 +25,8 @@ _LEADER, _SAMPLE, _GAP = 0.2, 0.2, 0.06
 """Inches: from the axes to the sample of the line, the sample's length, from there to the text."""
 _APART = 0.06
 """Inches between labels."""
+_RARE, _FAR = 0.1, 1 / 3
+"""A path is lucky where a smaller share of the others ends in its basin, and its loss is this share of their median."""
 
 
 def labels(contest: Contest, dpi: float) -> list[Rows]:
@@ -39,6 +41,9 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
     name = wrap(f"{rank}{one.name}", room, small, dpi, most=4, weight="bold")
     rows = wrap(one.chain or f"lr {_brief(one.lr)} {one.lr_source}", room, small, dpi, most=2)
     rows += wrap(_end(contest, one), room, small, dpi, most=2)
+    if _lucky(contest, one):
+        told = f"this path ends at {_brief(one.final_loss - (contest.function.minimum or 0.0))}: "
+        rows += wrap(f"{told}luck, {one.robustness.share:.0%} of the others end there", room, small, dpi, most=3)
     if one.average is not None:
         value = _brief(float(one.average.loss[-1]) - (contest.function.minimum or 0.0))
         rows += wrap(f"dotted: {one.average.words}, ends at\N{NO-BREAK SPACE}{value}", room, small, dpi, most=2)
@@ -63,6 +68,14 @@ def _end(contest: Contest, one: Contestant) -> str:
     if not np.isfinite(score):
         return "median loss: none"
     return f"median loss {_brief(10**score) if score > np.log10(tolerance) else f'≤ {_brief(tolerance)}'}"
+
+
+def _lucky(contest: Contest, one: Contestant) -> bool:
+    """Return whether a path that is ranked by others ends far below them, where hardly any of them ends."""
+    share, score = one.robustness.share, one.robustness.score
+    if one.rank is None or len(contest.contestants) == 1 or share is None or score is None:
+        return False
+    return share < _RARE and one.final_loss - (contest.function.minimum or 0.0) < _FAR * 10**score
 
 
 def tall(rows: Rows, size: float, dpi: float) -> float:

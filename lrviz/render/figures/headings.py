@@ -9,7 +9,6 @@ from lrviz.language.window import Window
 from lrviz.render.figures import style
 from lrviz.render.figures.lines import Line, hidden
 from lrviz.render.figures.projection import seen
-from lrviz.render.figures.text_size import wrap
 from lrviz.render.text.names import named_by_optimizer
 from lrviz.results import Curves
 
@@ -19,6 +18,8 @@ def title(shared: str, curves: Sequence[Curves], room: float, dpi: float) -> str
 
     The names themselves where they stand in two rows, else how many there are and which chains.
     """
+    from lrviz.render.figures.text_size import wrap
+
     told = settings([one.name for one in curves]) or " vs ".join(one.name for one in curves)
     whole = f"{shared}: {told}" if shared else told
     if len(curves) == 1 or not wrap(whole, room, style.TITLE, dpi, most=2, weight="bold")[-1].endswith("…"):
@@ -86,7 +87,8 @@ def _length(one: Curves) -> str:
         each = f" of {plural(one.steps_per_epoch, 'step')}" if one.steps_per_epoch > 1 else ""
         return plural(one.steps, "epoch") + each
     epochs = one.steps / one.steps_per_epoch
-    each = f", {one.steps_per_epoch:,} per epoch ({epochs:,.6g} epochs)" if one.steps_per_epoch > 1 else ""
+    counted = "1 epoch" if epochs == 1 else f"{epochs:,.6g} epochs"
+    each = f", {one.steps_per_epoch:,} per epoch ({counted})" if one.steps_per_epoch > 1 else ""
     if one.projected is not None:
         return f"{plural(seen(one), 'step')} recorded, projected (dashed) to {one.steps:,}{each}"
     return plural(one.steps, "step") + each

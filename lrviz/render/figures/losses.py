@@ -15,7 +15,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
-from lrviz.render.figures.paths import DOTTED, FAINT, MOST_POINTS, look, look_among, shown_rows
+from lrviz.render.figures.paths import FAINT, MOST_POINTS, average_look, look, look_among, shown_rows
 from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks, value_ticks
@@ -63,10 +63,10 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
         faint = FAINT if one.average is not None else {}
         rising = followed(ax, contest, one, one.trajectory.loss)
         artists += _curve(ax, at, rising, gid="loss", **faint, **look_among(contest, index))
-        artists += _leaving(ax, at, rising, index)
+        artists += leaving(ax, at, rising, style.path_colour(index))
         if one.average is not None:
-            dotted = {"color": style.path_colour(index), "linewidth": 2.6, "linestyle": DOTTED}
-            artists += _curve(ax, at, followed(ax, contest, one, one.average.loss), gid="average loss", **dotted)
+            mean = followed(ax, contest, one, one.average.loss)
+            artists += _curve(ax, at, mean, gid="average loss", **average_look(contest, index))
     ax.set_xlabel(costs(contest))
     count_ticks(ax.xaxis, ax.get_xlim(), 6)
     for artist in artists:
@@ -90,8 +90,11 @@ def followed(ax: Axes, contest: Contest, one: Contestant, loss: FloatArray) -> F
     return heights
 
 
-def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
-    """Set the axes of the losses of a contest by its data, with the tolerance if some come near; return the artists."""
+def frame_losses(ax: Axes, contest: Contest, below: float = BELOW) -> list[Artist]:
+    """Set the axes of the losses of a contest by its data, with the tolerance if some come near; return the artists.
+
+    below: the share of the tolerance that they reach down to.
+    """
     minimum, tolerance = contest.function.minimum, contest.tolerance
     heights = []
     for one in contest.contestants:
@@ -105,7 +108,7 @@ def frame_losses(ax: Axes, contest: Contest) -> list[Artist]:
         known = every[np.isfinite(every) & (every > 0)]
         first = max(float(heights[0][0]), tolerance)
         shown = near(every, tolerance)
-        frame_log(ax, np.append(known, (tolerance / 2, tolerance)) if shown else known, tolerance, first, BELOW)
+        frame_log(ax, np.append(known, (tolerance / 2, tolerance)) if shown else known, tolerance, first, below)
         if shown:
             artists = _tolerance(ax, tolerance)
         log_ticks(ax.yaxis, 6)
@@ -164,7 +167,7 @@ def _tolerance(ax: Axes, tolerance: float) -> list[Artist]:
     return [line, told]
 
 
-def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]:
+def leaving(ax: Axes, x: FloatArray, y: FloatArray, colour: str) -> list[Artist]:
     """Mark where a curve leaves the axes for good, or that it never enters: an arrowhead on the edge."""
     low, high = ax.get_ylim()
     known = np.flatnonzero(np.isfinite(y))
@@ -179,7 +182,7 @@ def _leaving(ax: Axes, x: FloatArray, y: FloatArray, index: int) -> list[Artist]
         scale = np.log if ax.get_yscale() == "log" else np.asarray
         here, there, edge = (float(scale(value)) for value in (y[last], y[last + 1], high if up else low))
         at = x[last] + (x[last + 1] - x[last]) * (edge - here) / (there - here)
-    marker, colour, placed = "^" if up else "v", style.path_colour(index), ax.get_xaxis_transform()
+    marker, placed = "^" if up else "v", ax.get_xaxis_transform()
     return mark_edge(ax, at, float(up), marker, colour, transform=placed, gid="leaves")
 
 

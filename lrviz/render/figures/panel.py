@@ -26,13 +26,23 @@ from lrviz.render.figures.text_size import height, resolution, wrap
 from lrviz.render.figures.ticks import count_ticks, numeral, value_ticks
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.figures.timemarks import draw_spans, mark_height, name_spans, rows_needed
-from lrviz.results import HALF_LIFE, Curves, FloatArray, Mark, Phase
+from lrviz.results import EFFECTIVE_LR, HALF_LIFE, Curves, FloatArray, Mark, Phase
+
+_LEAST = 1e-3
+"""The least range of a lower panel, as a share of its values."""
 
 
 def draw_rates(
-    ax: Axes, curves: Sequence[Curves], labels: Sequence[EndLabel], axis: Timeline, *, log: bool, deep: bool = True
+    ax: Axes,
+    curves: Sequence[Curves],
+    labels: Sequence[EndLabel],
+    axis: Timeline,
+    *,
+    log: bool,
+    deep: bool = True,
+    small: bool = False,
 ) -> list[Artist]:
-    """Draw the learning rates of the labels' lines on `ax`; return the artists.
+    """Draw the learning rates of the labels' lines on `ax`; return the artists. small: without their peaks.
 
     Phases and marks belong to one schedule and are drawn where there is only one, but for causes. On a log axis
     values that are not positive, like values that are not finite, leave a gap that the label counts.
@@ -44,7 +54,7 @@ def draw_rates(
     stairs = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in artists]
     box = ax.get_window_extent()
     row = height(style.SMALL, resolution(ax))
-    above = (rows_needed(phases, marks) + 1) * row + 12
+    above = 6.0 if small else (rows_needed(phases, marks) + 1) * row + 12
     bands = draw_bands(ax, curves, lines, axis, log=log)
     known = [y for _, y in stairs] + [y for band in bands for y in band]
     frame_values(ax, known, log=log, zero=True, above=min(above / box.height, 0.45), deep=deep)
@@ -64,7 +74,8 @@ def draw_rates(
     spans = draw_spans(ax, phases, marks, axis.scales[0])
     names = name_spans(ax, phases, marks, axis.scales[0], room)
     begun = draw_beginnings(ax, lines, room, write)
-    peaks = draw_peaks(ax, lines, axis, room, write, named=len(curves) == 1 or len(lines) <= 4)
+    named = len(curves) == 1 or len(lines) <= 4
+    peaks = [] if small else draw_peaks(ax, lines, axis, room, write, named=named)
     marked = _pixels(ax, [mark.tick * axis.scales[0] for mark in marks])
     room.taken += [Box(x - 1, 0, x + 1, box.height * mark_height(marks)) for x in marked]
     inset = draw_warm_up(ax, curves, lines, axis, room, write=write)
@@ -83,7 +94,7 @@ def draw_rates(
     ]
 
 
-_WORDS = {HALF_LIFE: "half-life in updates"}
+_WORDS = {HALF_LIFE: "half-life in updates", EFFECTIVE_LR: "lr / (1 - momentum)"}
 """What a panel is called where its key says too little."""
 
 
@@ -127,7 +138,11 @@ def lower_panel(
 ) -> None:
     """Give a panel under the learning rates its limits, with the share `above` left free, its frame and its marks."""
     ax.set_xlim(axis.limits)
-    frame_values(ax, values, log=False, zero=False, above=above)
+    known = np.concatenate([one[np.isfinite(one)] for one in values] or [np.empty(0)])
+    low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
+    # What hardly changes is a flat line: its ticks would have more digits than there is room for.
+    around = [(low + high) / 2 * np.array([1 - _LEAST / 2, 1 + _LEAST / 2])] if low < high else []
+    frame_values(ax, [*values, *around], log=False, zero=False, above=above)
     box = ax.get_window_extent()
     frame(ax, axis, bins=max(3, int(box.width / 95)))
     value_ticks(ax, max(3, int(box.height / 60)))

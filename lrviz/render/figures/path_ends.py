@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
 from lrviz.render.figures.label_space import Box, along, hidden
-from lrviz.render.figures.paths import drawn, shown_rows
+from lrviz.render.figures.paths import average_look, drawn, shown_rows
 from lrviz.render.figures.surface import mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.results import BoolArray, Contest, FloatArray
@@ -63,39 +63,51 @@ def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
         if left is not None:
             at, change = left
             way = ax.transData.transform(at + 1e-3 * change) - ax.transData.transform(at)
-            artists += ax.plot(*at[:, None], **{**given, **exit_look(way, index)}, clip_on=False, gid="exit")
+            artists += ax.plot(*at[:, None], **{**given, **exit_look(way, colour)}, clip_on=False, gid="exit")
         elif one.diverged:
             artists += ax.plot(*points[-1:].T, marker="X", markersize=_END + 2, gid="end", **given)
         else:
             ends[index] = points[-1]
         if one.average is not None and not one.diverged:
             mean = one.average.path[shown_rows(contest, one) - 1 :][:1]
-            artists += ax.plot(*mean.T, **{**given, "marker": "D", "markersize": 7, "gid": "average end"})
+            if index in ends and np.hypot(*np.diff(ax.transData.transform([ends[index], mean[0]]), axis=0)[0]) < _SAME:
+                continue  # the end of the path hides it
+            mark = {"marker": "D", "markersize": 7, "color": average_look(contest, index)["color"]}
+            artists += ax.plot(*mean.T, **{**given, **mark, "gid": "average end"})
     return [*artists, *draw_discs(ax, ends, gid="end", scale=mark_scale(ax))]
 
 
-def exit_look(way: FloatArray, index: int) -> dict[str, Any]:
+def exit_look(way: FloatArray, colour: str) -> dict[str, Any]:
     """Return the look of the mark of a path that leaves the picture by a way in pixels, [2]."""
     across, up = way / np.hypot(*way)
     return {
         "linestyle": "", "marker": _EXIT @ np.array([(across, up), (-up, across)]), "markersize": 13,
-        "color": style.path_colour(index), "markeredgecolor": "white", "markeredgewidth": 0.9,
+        "color": colour, "markeredgecolor": "white", "markeredgewidth": 0.9,
     }  # fmt: skip
 
 
-def draw_discs(ax: Axes, places: Mapping[int, FloatArray], *, gid: str, scale: float = 1.0) -> list[Artist]:
+def draw_discs(
+    ax: Axes,
+    places: Mapping[int, FloatArray],
+    *,
+    gid: str,
+    scale: float = 1.0,
+    colour: Callable[[int], str] = style.path_colour,
+) -> list[Artist]:
     """Draw a disc for each entry at its place, [2], by its index; those at one place share a disc, a slice for each."""
     artists: list[Artist] = []
     pixels = {index: ax.transData.transform(place) for index, place in places.items()}
-    for first, look in discs(pixels, scale):
+    for first, look in discs(pixels, scale, colour):
         artists += ax.plot(*np.array(places[first])[:, None], zorder=7, clip_on=False, gid=gid, **look)
     return artists
 
 
-def discs(pixels: Mapping[int, FloatArray], scale: float = 1.0) -> Iterator[tuple[int, dict[str, Any]]]:
+def discs(
+    pixels: Mapping[int, FloatArray], scale: float = 1.0, colour: Callable[[int], str] = style.path_colour
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield for each entry the one at whose place it is marked, and the look of that: a disc, or a slice of one.
 
-    pixels: the places of the entries, [2], by their index.
+    pixels: the places of the entries, [2], by their index; colour: that of each.
     """
     left = dict(pixels)
     while left:
@@ -106,7 +118,7 @@ def discs(pixels: Mapping[int, FloatArray], scale: float = 1.0) -> Iterator[tupl
             del left[index]
             yield first, {
                 "linestyle": "", "marker": "o" if alone else _slice(slot, len(together)),
-                "markersize": scale * (_END if alone else _SHARED), "color": style.path_colour(index),
+                "markersize": scale * (_END if alone else _SHARED), "color": colour(index),
                 "markeredgecolor": "white", "markeredgewidth": 0.9,
             }  # fmt: skip
 

@@ -44,10 +44,15 @@ def look_among(contest: Contest, index: int, shown: Sequence[int] | None = None)
     shown: the indices of the entries in the same axes, all of them by default.
     """
     shown = range(len(contest.contestants)) if shown is None else shown
+    return {**look(index), **dashes_among(contest, index, shown)}
+
+
+def dashes_among(contest: Contest, index: int, shown: Sequence[int]) -> dict[str, Any]:
+    """Return the dashes of an entry whose path is that of others of those shown, too; nothing where it is not."""
     same = [other for other in shown if _coincide(contest, index, other)]
     if len(same) == 1:
-        return look(index)
-    return {**look(index), "linestyle": (-_DASH * same.index(index), (_DASH, _DASH * (len(same) - 1)))}
+        return {}
+    return {"linestyle": (-_DASH * same.index(index), (_DASH, _DASH * (len(same) - 1)))}
 
 
 def _coincide(contest: Contest, index: int, other: int) -> bool:
@@ -138,6 +143,12 @@ def _others(ax: Axes, one: Contestant, index: int, *, bundle: bool) -> list[Arti
     return [lines]
 
 
+def average_look(contest: Contest, index: int) -> dict[str, Any]:
+    """Return the look of an average: dots in the colour of its path, in black where there is but one."""
+    alone = len(contest.contestants) == 1
+    return {"color": style.INK if alone else style.path_colour(index), "linestyle": DOTTED, "linewidth": 2.6}
+
+
 def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[Artist]:
     """Draw a path, and its average, in axes that hold those of the entries `shown`."""
     one, colour = contest.contestants[index], style.path_colour(index)
@@ -155,12 +166,12 @@ def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[
     ]
     if one.evaluated is not None:
         ring: dict[str, Any] = {"marker": "o", "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}
-        artists += line(one.evaluated, linestyle="", color=colour, zorder=5.5, gid="evaluations", **ring)
+        # One step joins its ends only; the thin line goes where it has looked, in that order.
+        artists += line(one.evaluated, linewidth=0.6, color=colour, zorder=5.5, gid="evaluations", **ring)
     if one.average is not None:
         mean = thinned(one.average.path[:rows])
-        dotted = {"color": colour, "linestyle": DOTTED}
         artists += line(mean, color="white", linewidth=4.4, zorder=6, gid="halo")
-        artists += line(mean, linewidth=2.6, zorder=6.5, gid="average", **dotted)
+        artists += line(mean, zorder=6.5, gid="average", **average_look(contest, index))
     return artists
 
 

@@ -227,7 +227,7 @@ def _subtitle(contest: Contest) -> str:
 
 
 def _warnings(contest: Contest) -> list[str]:
-    return [f"{told}." for one in contest.contestants for told in one.warnings]
+    return [f"{told}." for told in dict.fromkeys(told for one in contest.contestants for told in one.warnings)]
 
 
 def _stacked(panels: list[Panel]) -> tuple[list[float], float]:

@@ -20,7 +20,7 @@ from lrviz.render.figures.film_formats import encode
 from lrviz.render.figures.losses import costs, dearest, draw_scheduled, followed, frame_losses, spent
 from lrviz.render.figures.palette import Pixels
 from lrviz.render.figures.path_ends import minima_under_ends
-from lrviz.render.figures.paths import DOTTED, FAINT, draw_start, look
+from lrviz.render.figures.paths import FAINT, average_look, draw_start, look
 from lrviz.render.figures.surface import STAR, draw_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, width, wrap
 from lrviz.render.figures.ticks import count_ticks
@@ -137,7 +137,7 @@ class _Mover:
         mean = one.average
         if mean is None:
             return []
-        dotted: dict[str, Any] = {"color": style.path_colour(index), "linestyle": DOTTED, "linewidth": 2.6}
+        dotted = average_look(contest, index)
         (halo,) = ground.plot([], [], color="white", linewidth=4.4, zorder=6, gid="halo")
         (line,) = ground.plot([], [], zorder=6.5, gid="average", **dotted)
         (curve,) = losses.plot([], [], gid="average loss", **dotted)

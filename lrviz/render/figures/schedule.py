@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from lrviz.foundation.printable import printable
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures.composition import EDGE, compose
 from lrviz.render.figures.end_labels import make_room
@@ -17,9 +18,11 @@ from lrviz.render.figures.projection import joined
 from lrviz.render.figures.stack import Stack
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, resolution
 from lrviz.render.figures.ticks import second_scale
+from lrviz.render.figures.variations import compose_variations
 from lrviz.render.text import verdicts
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
+from lrviz.render.variations import Variation
 from lrviz.results import Curves, Verdict
 
 __all__ = ["Artist", "Axes", "SchedulePicture", "ShownFigure", "draw_schedules"]
@@ -44,12 +47,20 @@ def draw_schedules(ax: Axes, curves: Sequence[Curves], axes: ScheduleAxes = _AS_
 
 
 class SchedulePicture(LatePicture):
-    """A figure of `curves`: learning rates, and below them a panel for whatever else they hold."""
+    """A figure of `curves`: learning rates, and below them a panel for whatever else they hold.
 
-    def __init__(self, curves: Sequence[Curves], axes: ScheduleAxes = _AS_THEY_ARE) -> None:
+    panels: which curves have a small panel of their own, in their order; all are in one where nobody says.
+    """
+
+    def __init__(
+        self, curves: Sequence[Curves], axes: ScheduleAxes = _AS_THEY_ARE, panels: Sequence[Variation] = ()
+    ) -> None:
         named = [joined(one) for one in presentable(curves)]
         self._names = [one.name for one in named]
-        super().__init__(lambda: compose(named, axes), EDGE)
+        varied = [
+            Variation(printable(one.title), printable(one.words), tuple(map(printable, one.names))) for one in panels
+        ]
+        super().__init__(lambda: compose_variations(named, axes, varied) if varied else compose(named, axes), EDGE)
 
     def stamp(self, given: Sequence[Verdict]) -> None:
         """Write the verdicts, one a schedule, in the lower left corner; a disagreement in red."""

@@ -16,6 +16,9 @@ The first six differ for every kind of colour vision. The terminal plot has them
 PATHS: Final = ("#195fb0", "#981a00", "#0a683a", "#4d0f7d", "#7f5200", "#24282d")
 """Colours of the entries of a race: each at least 3:1 on the darkest band of the surface, neighbours apart in grey."""
 
+RAMP: Final = ("#cb5510", "#9c1560", "#2a0a4d")
+"""Colours from a low value of a hyperparameter over the usual one to a high one: darker is higher, also in grey."""
+
 DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
     (0, ()),
     (0, (5, 2)),
@@ -95,6 +98,14 @@ def colour(index: int) -> str:
 def path_colour(index: int) -> str:
     """Return the colour of the entry of a race numbered `index`."""
     return PATHS[index % len(PATHS)]
+
+
+def ramp(share: float) -> str:
+    """Return the colour at a share of the ramp, 0 for the lowest value to 1 for the highest."""
+    at = min(int(share * (len(RAMP) - 1)), len(RAMP) - 2)
+    rest = share * (len(RAMP) - 1) - at
+    low, high = (tuple(int(one[place : place + 2], 16) for place in (1, 3, 5)) for one in RAMP[at : at + 2])
+    return "#" + "".join(f"{round(a + rest * (b - a)):02x}" for a, b in zip(low, high, strict=True))
 
 
 def dash(index: int) -> tuple[float, tuple[float, ...]]:

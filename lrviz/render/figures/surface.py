@@ -97,15 +97,15 @@ class Ground:
     lines: tuple[tuple[float, list[FloatArray]], ...]
 
 
-def ground(ax: Axes, contest: Contest) -> Ground:
-    """Return the surface for the size that `ax` has now, in as many points as it has pixels."""
+def ground(ax: Axes, contest: Contest, lowest: tuple[float, float, float] = LOW) -> Ground:
+    """Return the surface for the size that `ax` has now, in as many points as it has pixels; lowest: a colour."""
     (left, right), (low, high) = box = contest.surface.box
     size = ax.get_window_extent()
     columns, rows = max(int(size.width), 2), max(int(size.height), 2)
     values = _stretched(_stretched(contest.surface.values, rows).T, columns).T
     scale = bands(values, contest.function.minimum)
     shade = np.linspace(0, 1, len(scale.edges) - 1)[:, None]
-    table = (255 * (np.array(LOW) * (1 - shade) + np.array(HIGH) * shade)).astype(np.uint8)
+    table = (255 * (np.array(lowest) * (1 - shade) + np.array(HIGH) * shade)).astype(np.uint8)
     places = np.rint(scale.of(values) * (len(table) - 1)).astype(np.intp)
     x = left + (np.arange(columns)[::_EVERY] + 0.5) * (right - left) / columns
     y = low + (np.arange(rows)[::_EVERY] + 0.5) * (high - low) / rows

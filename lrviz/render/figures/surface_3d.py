@@ -83,7 +83,7 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
             # A hundredth of the way across: what diverges goes by steps that are too long to be followed.
             back = 0.01 * left[1] / float(np.max(np.abs(left[1]) / np.ptp(contest.surface.box, axis=1)))
             before, at = relief.on(np.array([left[0] - back, left[0]]))
-            look = exit_look(np.diff(_pixels(ax, np.array([before, at])), axis=0)[0], index)
+            look = exit_look(np.diff(_pixels(ax, np.array([before, at])), axis=0)[0], style.path_colour(index))
             marked(at[None], zorder=6, gid="exit", **look)
     return [*artists, *_name(ax, contest, begin, paths, minima)]
 

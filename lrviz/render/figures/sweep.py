@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -14,6 +14,8 @@ from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.sweep_lines import compose_lines, draw_lines, line_words
 from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_words
+from lrviz.render.figures.sweep_scale import Filled
+from lrviz.render.figures.sweep_small_lines import MOST_LINES, compose_small_lines, small_line_words
 from lrviz.render.figures.text_size import height, wrap
 from lrviz.results import Swept
 
@@ -44,13 +46,11 @@ class SweepPicture(LatePicture):
 
 def compose(swept: Swept) -> ShownFigure:
     """Lay the picture out: heading, panels, and what their marks mean."""
-    lines, basins = len(swept.axes) == 1, swept.over_start and bool(swept.function.minima)
-    fill = compose_lines if lines else compose_basin_maps if basins else compose_maps
-    words = line_words(swept) if lines else basin_map_words(swept) if basins else map_words(swept)
+    fill, words = _kind(swept)
     width, tall, draw = fill(swept, DPI)
     room = (width - 2 * EDGE) * DPI
     title = wrap(swept.name, room, style.TITLE, DPI, most=2, weight="bold")
-    told = [row for text in (_terms(swept), words) for row in wrap(text, room, style.TEXT, DPI, most=2)]
+    told = [row for text in (_terms(swept), words(swept)) for row in wrap(text, room, style.TEXT, DPI, most=2)]
     under = EDGE + height(style.TITLE, DPI, len(title)) / DPI
     head = under + height(style.TEXT, DPI, len(told)) / DPI + TOP
     whole = round((head + tall + VERDICT) * DPI) / DPI
@@ -65,6 +65,16 @@ def compose(swept: Swept) -> ShownFigure:
         )  # fmt: skip
     draw(figure, head)
     return figure
+
+
+def _kind(swept: Swept) -> tuple[Callable[[Swept, float], Filled], Callable[[Swept], str]]:
+    """Return what lays out the panels of a sweep, and what says what their marks mean."""
+    if len(swept.axes) == 1:
+        few = len(swept.entries) <= MOST_LINES
+        return (compose_lines, line_words) if few else (compose_small_lines, small_line_words)
+    if swept.over_start and swept.function.minima:
+        return compose_basin_maps, basin_map_words
+    return compose_maps, map_words
 
 
 def _terms(swept: Swept) -> str:

@@ -20,7 +20,9 @@ def sentences(contest: Contest) -> list[str]:
         told.append(f"No rank: {_listed(lost)} diverged or ended outside the domain.")
     gradients = []
     if protocol.noise:
-        gradients.append(f"noise of {short(protocol.noise)} on every gradient (seed {protocol.seed}), the same for all")
+        gradients.append(
+            f"noise of {short(protocol.noise)} on every gradient (seed {protocol.seed}), alike for every entry"
+        )
     if protocol.clip is not None:
         gradients.append(f"gradients CLIPPED to norm {short(protocol.clip)}")
     if protocol.impl is not None:
@@ -56,7 +58,7 @@ def _rates(contest: Contest) -> list[str]:
         who = "lr" if len(tuned) == len(contest.contestants) else f"lr of {_listed(tuned)}"
         cost = plural(tuned[0].tuning_evaluations, "evaluation")
         told.append(
-            f"{who} tuned on one grid, {lowest:g} to {highest:g}, {per_decade} a decade, for the median of {starts} "
+            f"{who} tuned on one grid, {lowest:g} to {highest:g}, {per_decade} per decade, for the median of {starts} "
             f"starts ({cost} each)."
         )
     for source, words in (("given", "given"), ("default", "torch's default")):
@@ -64,7 +66,7 @@ def _rates(contest: Contest) -> list[str]:
         if some:
             everyone = len(some) == len(contest.contestants)
             searched = " (LBFGS with strong Wolfe line search)" if any(map(_searches, some)) else ""
-            told.append(f"lr {'' if everyone else f'of {_listed(some)} '}{words}{searched}.")
+            told.append(f"lr{'' if everyone else f' of {_listed(some)}'}: {words}{searched}.")
     return told
 
 

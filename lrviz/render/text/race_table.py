@@ -29,7 +29,8 @@ def race_table(contest: Contest) -> RenderableType:
     told = f"{ground}, {begin}, {plural(contest.steps, contest.unit)}"
     title = Text.assemble((f"{contest.name}: ", "bold"), told)
     notes = sentences(contest)
-    warnings = [Text(f"note: {told}") for one in contest.contestants for told in one.warnings]
+    warned = dict.fromkeys(warning for one in contest.contestants for warning in one.warnings)
+    warnings = [Text(f"note: {warning}") for warning in warned]
     verdicts = [one.verdict for one in contest.contestants]
     worst = next(name for name in reversed(STYLES) if name in {one.verdict for one in verdicts})
     verdict = Text(race_sentence([one.label for one in contest.contestants], verdicts), style=STYLES[worst])

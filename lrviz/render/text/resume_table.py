@@ -79,7 +79,8 @@ def _notes(one: Resumed, curves: Curves) -> list[Text]:
         told.append(Text(f"{one.words}: {failure(one, curves)}: {one.failed[1]}", style="red"))
         if one.remedy:
             told.append(Text(f"  {one.remedy}"))
-    told += [Text(f"{one.words}: {cause.message}") for cause in one.causes]
+    # Two explanations that fit together are told in one sentence, which both have.
+    told += [Text(f"{one.words}: {message}") for message in dict.fromkeys(cause.message for cause in one.causes)]
     if one.rounding:
         told.append(
             Text(f"{one.words}: equal up to {one.rounding} rounding: the checkpoint's values have no more digits")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, TypeVar
 
 from lrviz.foundation.files import write
 from lrviz.foundation.progress import Progress
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from lrviz.engines.work import Worker
     from lrviz.render.figures.picture import LatePicture
+    from lrviz.render.interactive.stored import Detail
     from lrviz.runs.commands.targets import Targets
 
 Bars = Callable[[str], Progress | None]
@@ -82,6 +83,14 @@ class Command(ABC, Generic[Found]):
         """Return the finished pictures, one for each that was asked for; drawn now where nothing was sketched."""
         raise NotImplementedError
 
+    def page(self, found: Sequence[Found]) -> bytes:
+        """Return the page that shows everything that was asked for, as HTML."""
+        raise NotImplementedError
+
+    def touched(self, found: Sequence[Found], detail: Detail) -> Mapping[str, Any]:
+        """Return the data of the first picture, for a page that is not only looked at."""
+        raise NotImplementedError
+
     def film(self, found: Sequence[Found], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
         """Write the film."""
         raise NotImplementedError
@@ -123,6 +132,9 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
         for (path, kind), picture in zip(targets.pictures, pictures, strict=True):
             write(path, partial(picture.save, format=kind))
         streams.warn(picture.trouble for picture in pictures if picture.trouble)
+    if targets.page is not None:
+        page = command.page(found)
+        write(targets.page, lambda stream: stream.write(page))
     if targets.film is not None:
         film = targets.film
         with streams.progress("frames") as progress:

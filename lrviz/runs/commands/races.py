@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from typing_extensions import override
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from lrviz.engines.work import Worker
+    from lrviz.render.figures.portrait import PortraitPicture
     from lrviz.render.figures.race import RacePicture
+    from lrviz.render.interactive.stored import Detail
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Races(Command[Race]):
     engine: Engine
     in_terminal: bool
     _runs: list[RaceRun] = field(init=False)
-    _sketches: list[RacePicture] = field(init=False, default_factory=list)
+    _sketches: list[RacePicture | PortraitPicture] = field(init=False, default_factory=list)
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -46,11 +48,15 @@ class Races(Command[Race]):
         for sketch in self._sketches:
             sketch.prepare()
 
-    def _drawn(self, contests: Iterable[Contest]) -> list[RacePicture]:
+    def _drawn(self, contests: Iterable[Contest]) -> list[RacePicture | PortraitPicture]:
+        from lrviz.render.figures.portrait import PortraitPicture
         from lrviz.render.figures.race import RacePicture
 
         pairs = zip(contests, self.documents, strict=True)
-        return [RacePicture(contest, document.view, bundle=document.bundle) for contest, document in pairs]
+        return [
+            PortraitPicture(contest) if contest.varied else RacePicture(contest, document.view, bundle=document.bundle)
+            for contest, document in pairs
+        ]
 
     @override
     def finish(self) -> Sequence[Race]:
@@ -61,11 +67,16 @@ class Races(Command[Race]):
         return (warning for one in found for warning in one.warnings)
 
     @override
-    def pictures(self, found: Sequence[Race]) -> Sequence[RacePicture]:
+    def pictures(self, found: Sequence[Race]) -> Sequence[RacePicture | PortraitPicture]:
         pictures = self._sketches or self._drawn(one.contest for one in found)
         for picture, one in zip(pictures, found, strict=True):
             picture.stamp(one.contest)
         return pictures
+
+    @override
+    def page(self, found: Sequence[Race]) -> bytes:
+        document = self.documents[0]
+        return found[0].to_html(document.source if document.is_file else "").encode()
 
     @override
     def film(self, found: Sequence[Race], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
@@ -75,6 +86,12 @@ class Races(Command[Race]):
         from lrviz.render.figures.race_film import animate
 
         animate(found[0].contest, stream, suffix, progress)
+
+    @override
+    def touched(self, found: Sequence[Race], detail: Detail) -> Mapping[str, Any]:
+        from lrviz.render.interactive.race import race_view
+
+        return race_view(found[0].contest, detail)
 
     @override
     def told(self, found: Sequence[Race], width: int) -> Iterable[RenderableType]:

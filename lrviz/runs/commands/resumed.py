@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lrviz.engines.work import Worker
     from lrviz.render.figures.resume import ResumePicture
+    from lrviz.render.interactive.stored import Detail
 
 
 @dataclass(slots=True)
@@ -61,6 +62,12 @@ class Resumed(Command[Resumption]):
         drawn = ResumePicture(found[0].interrupted)
         drawn.stamp(found[0].verdict)
         return [drawn]
+
+    @override
+    def touched(self, found: Sequence[Resumption], detail: Detail) -> Mapping[str, Any]:
+        from lrviz.render.interactive.schedule import resume_view
+
+        return resume_view(found[0].interrupted, detail)
 
     @override
     def told(self, found: Sequence[Resumption], width: int) -> Iterable[RenderableType]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from typing_extensions import override
@@ -16,9 +16,10 @@ from lrviz.render.axes import ScheduleAxes
 from lrviz.render.many_groups import tabled
 from lrviz.render.records.schedule import csv_text, json_text
 from lrviz.render.text.schedule_table import schedule_table
+from lrviz.render.variations import Variation
 from lrviz.results import Curves
 from lrviz.runs.commands.command import TALL, WIDEST, Bars, Command
-from lrviz.runs.simulation import Run, Simulation, in_order, stamp
+from lrviz.runs.simulation import Run, Simulation, in_order, page, stamp
 from lrviz.runs.summary import summarise
 from lrviz.runs.surviving import survived
 
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 
     from lrviz.engines.work import Worker
     from lrviz.render.figures.schedule import SchedulePicture
+    from lrviz.render.interactive.stored import Detail
 
 
 @dataclass(slots=True)
 class Schedules(Command[Simulation]):
     """documents: each to be simulated, or the simulation of what is none; survival: with the half-lives of updates.
 
-    axes: how the picture shows the curves; in_terminal: a plot above the table.
+    axes: how the picture shows the curves; in_terminal: a plot above the table; panels: which of the documents have a
+    small panel of their own.
     """
 
     documents: Sequence[ScheduleDocument | Simulation]
@@ -43,6 +46,7 @@ class Schedules(Command[Simulation]):
     axes: ScheduleAxes
     in_terminal: bool
     survival: bool = False
+    panels: Sequence[Variation] = ()
     _runs: list[Run | Simulation] = field(init=False)
     _sketch: SchedulePicture | None = field(init=False, default=None)
 
@@ -79,10 +83,20 @@ class Schedules(Command[Simulation]):
         stamp(picture, found)
         return [picture]
 
+    @override
+    def page(self, found: Sequence[Simulation]) -> bytes:
+        return page(found, self.axes)
+
     def _drawn(self, curves: list[Curves]) -> SchedulePicture:
         from lrviz.render.figures.schedule import SchedulePicture
 
-        return SchedulePicture(curves, self.axes)
+        return SchedulePicture(curves, self.axes, self.panels)
+
+    @override
+    def touched(self, found: Sequence[Simulation], detail: Detail) -> Mapping[str, Any]:
+        from lrviz.render.interactive.schedule import schedule_view
+
+        return schedule_view([one.curves for one in found], self.axes, detail)
 
     @override
     def told(self, found: Sequence[Simulation], width: int) -> Iterable[RenderableType]:

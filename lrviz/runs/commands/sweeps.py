@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Sweeps(Command[Sweep]):
-    """One sweep. executor: who computes its tiles."""
+    """One sweep. workers: makes what computes its tiles."""
 
     document: SweepDocument
     store: Store
-    executor: Executor
+    workers: Callable[[], AbstractContextManager[Executor]]
     _found: Sweep | None = None
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
-        self._found = swept(self.document, self.store, self.executor, bar("sweep"))
+        self._found = swept(self.document, self.store, self.workers, bar("sweep"))
 
     @override
     def finish(self) -> Sequence[Sweep]:

@@ -13,22 +13,33 @@ from typing import Literal, get_args
 from lrviz.foundation.errors import OutputError, UsageError
 from lrviz.foundation.files import is_device, write
 from lrviz.foundation.printable import encoded
+from lrviz.foundation.wording import did_you_mean
 
 Format = Literal["png", "svg", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+PAGE = ".html"
 
 
-def picture_target(out: Path | None, stem: str) -> tuple[Path, Format]:
+def picture_target(out: Path | None, stem: str, *, page: bool = False) -> tuple[Path, Format]:
     """Return where a picture goes and in which format: a file, a folder that exists, or here.
 
+    page: whether the command can write an HTML page instead, which is said of what it cannot write.
     Raises OutputError where it cannot be written.
     """
     path = Path(f"{stem}.png") if out is None else out / f"{stem}.png" if out.is_dir() else out
     for known in FORMATS:
         if path.suffix.lower() == f".{known}":
             return writable(path, "--out"), known
-    allowed = "a picture is a file ending in .png, .svg or .pdf, or goes into a folder that exists"
-    raise OutputError(f"--out {path}: {f'not {path.suffix}' if path.suffix else 'no such folder'}; {allowed}")
+    endings = [*(f".{known}" for known in FORMATS), *([PAGE] if page else [])]
+    allowed = (
+        f"a picture is a file ending in {', '.join(endings[:-1])} or {endings[-1]}, or goes into a folder that exists"
+    )
+    if not path.suffix:
+        raise OutputError(f"--out {path}: no such folder; {allowed}")
+    told = f"not {path.suffix}; {allowed}{did_you_mean(path.suffix.lower(), endings)}"
+    if path.suffix.lower() == PAGE:
+        told += "; lrviz schedule and lrviz race write .html, and lrviz schedule takes a recording, too"
+    raise OutputError(f"--out {path}: {told}")
 
 
 def writable(path: Path, option: str) -> Path:
@@ -88,6 +99,7 @@ class Targets:
     """All that a command writes beside its words."""
 
     pictures: tuple[tuple[Path, Format], ...] = ()
+    page: Path | None = None
     film: Path | None = None
     json: DataTarget = DataTarget()
     csv: DataTarget = DataTarget()
@@ -104,24 +116,28 @@ class Targets:
         csv: str | None,
         no_plot: bool,
         film: Path | None = None,
+        page: bool = False,
         npz: Path | None = None,
     ) -> Targets:
         """Return the targets of a command that reads `inputs` and draws a picture for each of `stems`.
 
+        page: whether it can write an HTML page in place of the picture.
         Raises OutputError where one cannot be written, UsageError where two are one, or one is an input.
         """
         files = DataTarget.of(json, "--json"), DataTarget.of(csv, "--csv")
         draws = not no_plot and (out is not None or "-" not in {json, csv})
-        pictures = tuple(picture_target(out, stem) for stem in stems) if draws else ()
+        paged = page and draws and out is not None and out.suffix.lower() == PAGE and not out.is_dir()
+        to = writable(out, "--out") if paged and out is not None else None
+        pictures = tuple(picture_target(out, stem, page=page) for stem in stems) if draws and not paged else ()
         arrays = None if npz is None else writable(npz, "--npz")
-        found = cls(pictures, film, *files, arrays)
+        found = cls(pictures, to, film, *files, arrays)
         _keep_apart(inputs, *(one.file for one in files), arrays, *found.drawn)
         return found
 
     @property
     def drawn(self) -> list[Path]:
-        """The pictures, and the film."""
-        return [*(path for path, _ in self.pictures), *([self.film] if self.film else [])]
+        """The pictures or the page, and the film."""
+        return [*(path for path, _ in self.pictures), *(path for path in (self.page, self.film) if path)]
 
 
 def _keep_apart(inputs: Iterable[str], *outputs: Path | None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from lrviz.render.records.race import race_record
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, Contestant
 from lrviz.runs.shown import Shown
 
@@ -33,13 +34,28 @@ class Race(Shown):
 
     def plot(self, ax: Axes | None = None) -> ShownFigure | list[Artist]:
         """Return the picture that `lrviz race` draws, or draw surface and paths into `ax` and return the artists."""
+        from lrviz.render.figures.portrait import PortraitPicture
         from lrviz.render.figures.race import RacePicture, draw_race
 
         if ax is not None:
             return draw_race(ax, self.contest)
-        picture = RacePicture(self.contest)
+        picture = PortraitPicture(self.contest) if self.contest.varied else RacePicture(self.contest)
         picture.stamp(self.contest)
         return picture.shown()
+
+    def to_html(self, source: str = "") -> str:
+        """Return the page that `lrviz race -o FILE.html` writes; source: where the race was asked for."""
+        from lrviz.pages import Told, single_page
+        from lrviz.render.interactive.race import race_view
+
+        verdicts = [one.verdict for one in self.entries]
+        told = Told(
+            source or f"{', '.join(one.label for one in self.entries)} on {self.contest.function.name}",
+            race_sentence([one.label for one in self.entries], verdicts),
+            any(one.verdict == "disagree" for one in verdicts),
+            self.warnings,
+        )
+        return single_page(race_view(self.contest), told).decode()
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lrviz race --json` writes, without the versions."""

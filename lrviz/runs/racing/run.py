@@ -18,7 +18,7 @@ from lrviz.foundation.errors import DocumentError, Fault, MissingLibrary, Refusa
 from lrviz.foundation.progress import Progress
 from lrviz.language.choices import Engine
 from lrviz.language.marked_yaml import dotted
-from lrviz.results import Contest, Replayed
+from lrviz.results import Contest, Replayed, Variation
 from lrviz.runs.racing.attempts import Entrant, attempt, trajectory
 from lrviz.runs.racing.coded import Stepper, entered
 from lrviz.runs.racing.race import Race
@@ -105,12 +105,15 @@ class RaceRun:
         contest = Contest(
             name=document.title,
             function=objective(terms.function),
-            surface=surface(terms.function, terms.start, found),
+            surface=surface(terms.function, terms.start, found, near=bool(document.varied)),
             start=terms.start,
             steps=terms.steps,
             tolerance=terms.judge.tolerance if terms.judge else None,
             protocol=terms.protocol,
             contestants=ranked(found, runners),
+            varied=tuple(
+                Variation(one.of, one.key, one.words, one.values, one.entries, one.base) for one in document.varied
+            ),
         )
         return cls(terms, engine, contest, tuple(runners), tuple(tapes))
 
@@ -140,7 +143,8 @@ class RaceRun:
             if self.engine == "both":
                 verdict = replay(tape, runner.entrant.optimizer, runner.attempts.main.path, self.terms.averaging)
             found.append(contestant(self.terms, runner, path, tape.average, verdict, tape=tape))
-        ground = surface(self.terms.function, self.terms.start, found, self.contest.surface)
+        near = bool(self.contest.varied)
+        ground = surface(self.terms.function, self.terms.start, found, self.contest.surface, near=near)
         contest = replace(self.contest, contestants=ranked(found, self.runners), surface=ground)
         return Race(contest, self.terms.warnings)
 

@@ -76,7 +76,9 @@ class Runner:
     def warnings(self, terms: Terms, raised: str) -> tuple[str, ...]:
         """Return what should be said of the entry; raised: what torch said when it ended the path, "" else."""
         label, optimizer = self.entry.label, self.entrant.optimizer
-        told = [f"{label}: {optimizer.in_the_plane}"] if optimizer.in_the_plane else []
+        told = [f"{label}: {self.entry.told}"] if self.entry.told else []
+        # The same of all entries of its class: said once.
+        told += [f"{optimizer.name}: {optimizer.in_the_plane}"] if optimizer.in_the_plane else []
         if isinstance(optimizer, Coded):
             told += [f"{label}: {note}" for note in optimizer.notes]
             if optimizer.untuned and terms.tunes and terms.judge is not None and not self.entry.lr_given:

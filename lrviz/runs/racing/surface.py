@@ -16,6 +16,8 @@ _NET = 90
 """Points along each axis of the surface in perspective."""
 _AIR = 0.04
 """Of the view, around what lies outside it."""
+_ROOM = 0.12
+"""Of what paths need, around them."""
 
 
 def objective(function: Function) -> Objective:
@@ -27,10 +29,18 @@ def objective(function: Function) -> Objective:
 
 
 def surface(
-    function: Function, start: Point, contestants: Sequence[Contestant], known: Surface | None = None
+    function: Function,
+    start: Point,
+    contestants: Sequence[Contestant],
+    known: Surface | None = None,
+    *,
+    near: bool = False,
 ) -> Surface:
-    """Return the surface as the picture of a race shows it; known: that of other paths, often the same."""
-    (left, right), (low, high) = box = _box(function, start, contestants)
+    """Return the surface as the picture of a race shows it; known: that of other paths, often the same.
+
+    near: of the view only what the paths and the nearest minima need.
+    """
+    (left, right), (low, high) = box = (_near if near else _box)(function, start, contestants)
     if known is not None and known.box == box:
         return known
     x = left + (np.arange(_COLUMNS) + 0.5) * (right - left) / _COLUMNS
@@ -56,3 +66,16 @@ def _box(function: Function, start: Point, contestants: Sequence[Contestant]) ->
         air = _AIR * (high - low)
         box.append((min(low, *(at - air for at in inside)), max(high, *(at + air for at in inside))))
     return box[0], box[1]
+
+
+def _near(function: Function, start: Point, contestants: Sequence[Contestant]) -> Box:
+    """Return the part of the view that holds the paths, as far as they are in it, and the minimum nearest each end."""
+    paths = [one.trajectory.path[: one.trajectory.last + 1] for one in contestants]
+    ends = [path[-1] for path, one in zip(paths, contestants, strict=True) if not one.diverged]
+    minima = np.array(function.minima).reshape(-1, 2)
+    near = [minima[np.hypot(*(minima - end).T).argmin()] for end in ends] if len(minima) else []
+    low, high = np.array(function.view).T
+    points = np.clip(np.concatenate([[start], *paths, np.array(near).reshape(-1, 2)]), low, high)
+    air = _ROOM * np.ptp(points, axis=0)
+    (left, bottom), (right, top) = np.maximum(points.min(axis=0) - air, low), np.minimum(points.max(axis=0) + air, high)
+    return (float(left), float(right)), (float(bottom), float(top))

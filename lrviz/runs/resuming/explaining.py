@@ -10,7 +10,7 @@ from lrviz.runs.differing.explaining import explained
 from lrviz.runs.differing.question import Pair, Question
 from lrviz.runs.differing.sides import Side
 
-_NAMES = ("the whole run", "it")
+_NAMES = ("the whole run", "the resumed run")
 
 
 def causes(curves: Curves, at: int, lr: FloatArray) -> tuple[Cause, ...]:
@@ -26,4 +26,6 @@ def causes(curves: Curves, at: int, lr: FloatArray) -> tuple[Cause, ...]:
     pairs = tuple(Pair.of(a.name, a, b) for a, b in zip(whole.tracks, resumed.tracks, strict=True))
     question = Question(whole, resumed, pairs, curves.unit, TOLERANCE, names=_NAMES)
     # A state that differs is a difference, however small.
-    return () if question.same else tuple(one for one in explained(question) if one.name != "rounding")
+    if question.same:
+        return ()
+    return tuple({one.message: one for one in explained(question) if one.name != "rounding"}.values())

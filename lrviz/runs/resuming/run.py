@@ -195,6 +195,14 @@ def _check_resumable(document: ScheduleDocument) -> None:
         if (param := member.scheduler.param) is not None
     ]
     faults += [
+        Problem(
+            member.path,
+            f"{member.scheduler.name} cannot be resumed here: its trainer sets the lr, no scheduler holds a state",
+        )
+        for member in document.members()
+        if not member.scheduler.runs_alone
+    ]
+    faults += [
         Problem(("optimizer", "groups", index, "added"), "cannot be resumed: no checkpoint tells when it was added")
         for index, group in enumerate(document.optimizer.groups)
         if group.added is not None
@@ -215,7 +223,8 @@ def _interruption(
 
 def _replaced(kept: Kept, document: ScheduleDocument) -> Replaced:
     path = (*kept.path, kept.key)
-    return Replaced(document.place(path), dotted(path), kept.asked, kept.kept)
+    # In a config of another library, by its own key.
+    return Replaced(document.place(path), dotted(document.marked.origins.get(path, path)), kept.asked, kept.kept)
 
 
 def _updates(at: int | str, document: ScheduleDocument, before: ScheduleDocument) -> int:

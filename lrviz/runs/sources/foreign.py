@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NATIVE = "lrviz"
 """What --from calls lrviz's own documents."""
+_OF_DEEPSPEED = {"zero_optimization", "train_micro_batch_size_per_gpu", "train_batch_size"}
 _MISSPELT = 0.88
 """How near a key is to one that is meant: optimizer in British spelling is, lr_scheduler is not."""
 
@@ -38,13 +39,19 @@ class Foreign(Written):
 
         Raises DocumentError with every fault of it, MissingFacts where it cannot know all that its curve needs.
         """
+        return ScheduleDocument.of(self._translated(overrides), self.folder, watched=watched)
+
+    @property
+    @override
+    def native(self) -> Written:
+        return Written(self._translated(), self.folder)
+
+    def _translated(self, overrides: Sequence[Override] = ()) -> Marked:
         from lrviz.readers.translation import translated
 
         config = replace(self.marked, overridden=dict(self.marked.overridden), faults=[])
         apply(overrides, config)
-        return ScheduleDocument.of(
-            translated(self.reader, config, self.facts, self.folder), self.folder, watched=watched
-        )
+        return translated(self.reader, config, self.facts, self.folder)
 
 
 def in_its_dialect(
@@ -95,6 +102,8 @@ def _is_other(marked: Marked) -> bool:
 
 def _none_of_these(data: Mapping[str, object]) -> str:
     told = "neither a schedule document (see lrviz init) nor a config that lrviz reads (see lrviz list dialects)"
+    if _OF_DEEPSPEED & data.keys():
+        told = "a config of DeepSpeed without a scheduler: the lr is that of the script, or of TrainingArguments"
     if isinstance(data.get("defaults"), list):
         told += "; of a Hydra config the whole is .hydra/config.yaml in the folder of a run"
     return told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +16,16 @@ if TYPE_CHECKING:
     from lrviz.documents.load import Written
 
 
+@dataclass(frozen=True, slots=True)
 class Sources(Schedules):
     """Resolves the schedules of a race.
 
-    Whoever races optimizers by name needs no scheduler, and importing them takes longer than most races.
+    facts, dialect: as of `lrviz.runs.sources.source.Given`. Whoever races optimizers by name needs no scheduler, and
+    importing them takes longer than most races.
     """
+
+    facts: Sequence[str] = ()
+    dialect: str | None = None
 
     @override
     def holds(self, text: str, folder: Path) -> bool:
@@ -36,4 +43,5 @@ class Sources(Schedules):
         from lrviz.runs.sources.resolving import resolve
         from lrviz.runs.sources.source import Given
 
-        return resolve(text, folder, Given(steps=str(steps))).read(named=named)
+        given = Given(steps=str(steps), facts=self.facts, dialect=self.dialect)
+        return resolve(text, folder, given).read(named=named)

@@ -9,10 +9,12 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.errors import Problem
 from lrviz.language.length import Length, LengthOrZero
 from lrviz.schedulers.base import Leaf
 from lrviz.schedulers.facts import Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
+from lrviz.schedulers.situation import Situation
 
 
 class RexLR(Leaf):
@@ -38,6 +40,15 @@ class RexLR(Leaf):
     whole_run: ClassVar[tuple[str, ...]] = ("total_steps",)
     done_after: ClassVar[str] = "total_steps"
     example: ClassVar[dict[str, Any]] = {"max_lr": 0.1, "total_steps": 60, "num_warmup_steps": 10}
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if self.num_warmup_steps > self.total_steps:
+            told = f"a warm-up of {self.num_warmup_steps} is longer than the run of {self.total_steps}"
+            yield Problem(("num_warmup_steps",), told)
+        if self.min_lr > self.max_lr:
+            yield Problem(("min_lr",), f"{self.min_lr:g} given; at most max_lr is allowed, {self.max_lr:g}")
 
     @property
     @override

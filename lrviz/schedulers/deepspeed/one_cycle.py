@@ -12,7 +12,7 @@ from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem
 from lrviz.language.fields import PerGroup
 from lrviz.language.length import Length, LengthOrZero
-from lrviz.schedulers.deepspeed.versioned import HAS_STAIRS, Versioned
+from lrviz.schedulers.deepspeed.versioned import HAS_STAIRS, LISTS_CYCLES, Versioned
 from lrviz.schedulers.facts import GroupKey, Imposed, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Situation
@@ -38,7 +38,7 @@ class OneCycle(Versioned):
     cycle_first_step_size: Length = Field(2000, description="ticks of the rise")
     cycle_second_step_size: LengthOrZero | None = Field(None, description="ticks of the fall (default: as of the rise)")
     cycle_first_stair_count: int = Field(
-        0, ge=0, description="stairs of the rise, 0 for a line; no effect before DeepSpeed 0.18.4"
+        0, ge=0, description="stairs of the rise, 0 for a line; no effect before DeepSpeed 0.19.4"
     )
     cycle_second_stair_count: int | None = Field(None, ge=0, description="stairs of the fall (default: as of the rise)")
     decay_step_size: LengthOrZero = Field(0, description="ticks after which the decay has gone one rate; 0: no decay")
@@ -79,6 +79,9 @@ class OneCycle(Versioned):
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
+        for key, value in self.arguments().items():
+            if isinstance(value, tuple) and not self.since(LISTS_CYCLES):
+                yield Problem((key,), f"a list given; DeepSpeed before {LISTS_CYCLES} takes one number")
         if self.cycle_momentum and where.cycled in {"", "momentum"}:
             told = f"{where.optimizer} has no betas, and DeepSpeed lets its momentum alone; write cycle_momentum: false"
             yield Problem(("cycle_momentum",), told)

@@ -12,12 +12,14 @@ from lrviz.schedulers.base import Leaf
 
 SETS_AT_ONCE = "0.15.3"
 """From this version on a constructor sets the lr; before, the first update has the optimizer's own."""
-HAS_STAIRS = "0.18.4"
+HAS_STAIRS = "0.19.4"
 """From this version on OneCycle rises and falls in stairs where it is asked to."""
-NEEDS_WARM_UP = "0.19.6"
+NEEDS_WARM_UP = "0.19.3"
 """From this version on a warm-up of 0 is refused; before, it is 2."""
 NEVER_CLIMBS = "0.19.3"
 """From this version on WarmupCosineLR stays at its end."""
+LISTS_CYCLES = "0.19.6"
+"""From this version on OneCycle takes lists, one value for each parameter group."""
 TAKES_OPTIMIZERS_LR = "0.17.2"
 """From this version on warmup_max_lr is the optimizer's lr where it is not given."""
 

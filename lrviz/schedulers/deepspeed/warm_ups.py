@@ -179,11 +179,12 @@ class WarmupCosineLR(_Warmup):
 
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
-        i = at.t - 1
-        done = (i - self.steps + 1) / max(1, self.total_num_steps - self.steps)
+        i, fall = at.t - 1, self.total_num_steps - self.steps
         if self.since(NEVER_CLIMBS):
-            done = np.minimum(1.0, done)
-        wave = self.cos_min_ratio + (1 - self.cos_min_ratio) * (1 + np.cos(np.pi * done)) / 2
+            done = np.minimum(1.0, (i - self.steps + 1) / max(1, fall))
+        else:
+            done = (i - self.steps + 1) / (fall or 1)
+        wave = np.maximum(0.0, self.cos_min_ratio + (1 - self.cos_min_ratio) * (1 + np.cos(np.pi * done)) / 2)
         rise = self.warmup_min_ratio + (1.0 - self.warmup_min_ratio) * self.rise(i)
         return self.started(at, base_lr * np.where(i < self.steps, rise, wave), base_lr, 0.0)
 

@@ -10,10 +10,12 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray, np
+from lrviz.foundation.errors import Problem
 from lrviz.language.length import Length, LengthOrZero, Milestones
 from lrviz.schedulers.base import Leaf
 from lrviz.schedulers.facts import Event, Span, half_cosine
 from lrviz.schedulers.maps import Affine, At, ParamGroups
+from lrviz.schedulers.situation import Situation
 
 _NEXT_TO = 1e-6
 """How far before its place fvcore takes a step, as a share of the run."""
@@ -89,6 +91,18 @@ class WarmupMultiStepLR(_Warmup):
     example: ClassVar[dict[str, Any]] = {"max_iter": 60, "steps": [30, 50], "warmup_iters": 10}
 
     @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        kept = [(index, one) for index, one in enumerate(self.steps) if one <= self.max_iter]
+        before = 0
+        for index, one in kept:
+            if one in {0, self.max_iter}:
+                yield Problem(("steps", index), f"{one} given; fvcore takes steps above 0 and below {self.max_iter}")
+            elif one <= before:
+                yield Problem(("steps", index), f"{one} given after {before}; fvcore takes steps that rise")
+            before = one
+
+    @override
     def body(self, where: FloatArray, lr: FloatArray) -> FloatArray:
         steps = np.array(sorted(one for one in self.steps if one <= self.max_iter), np.float64)
         at = np.floor((where + _NEXT_TO) * self.max_iter)
@@ -116,7 +130,9 @@ class Detectron2WarmupCosineLR(_Warmup):
     """
 
     name: Literal["detectron2.WarmupCosineLR"] = "detectron2.WarmupCosineLR"
-    end_value: float = Field(0.0, description="the lr at the end as a share of the first (BASE_LR_END / BASE_LR)")
+    end_value: float = Field(
+        0.0, ge=0, le=1, description="the lr at the end as a share of the first (BASE_LR_END / BASE_LR)"
+    )
 
     example: ClassVar[dict[str, Any]] = {"max_iter": 60, "warmup_iters": 10}
 
@@ -146,6 +162,13 @@ class WarmupStepWithFixedGammaLR(_Warmup):
     gamma: float = Field(0.1, description="factor of each drop (GAMMA)")
 
     example: ClassVar[dict[str, Any]] = {"max_iter": 60, "warmup_iters": 10}
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if self.warmup_iters >= self.max_iter and not self.rescale_interval:
+            told = f"{self.warmup_iters} given, in a run of {self.max_iter}; the last drop comes at its end, and fvcore"
+            yield Problem(("warmup_iters",), f"{told} raises where the warm-up ends there, too")
 
     @override
     def body(self, where: FloatArray, lr: FloatArray) -> FloatArray:

@@ -9,10 +9,12 @@ from pydantic import Field
 from typing_extensions import override
 
 from lrviz.foundation.arrays import FloatArray
+from lrviz.foundation.errors import Problem
 from lrviz.language.length import Length
 from lrviz.schedulers.facts import GroupKey, Imposed, Span
 from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.mmengine.ranged import Ranged
+from lrviz.schedulers.situation import Situation
 from lrviz.schedulers.torch.one_cycle_lr import OneCycleLR
 
 
@@ -36,6 +38,15 @@ class MMEngineOneCycleLR(Ranged):
     assigns: ClassVar[bool] = True
     target: ClassVar[str] = "eta_max"
     example: ClassVar[dict[str, Any]] = {"eta_max": 0.1, "total_steps": 60}
+
+    @override
+    def problems(self, where: Situation) -> Iterator[Problem]:
+        yield from super().problems(where)
+        if self.div_factor and self.final_div_factor:
+            length = self.total_steps or self.length
+            if self.pct_start * length == 1:
+                told = f"{self.pct_start:g} of {length} ticks is a rise of one tick; mmengine divides by zero there"
+                yield Problem(("pct_start",), told)
 
     @property
     def _torchs(self) -> OneCycleLR:

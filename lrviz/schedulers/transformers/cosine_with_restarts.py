@@ -24,7 +24,7 @@ class CosineWithRestarts(Decaying):
     """
 
     name: Literal["transformers.cosine_with_restarts"] = "transformers.cosine_with_restarts"
-    num_cycles: int = Field(1, description="half cosines after the warm-up")
+    num_cycles: float = Field(1, description="half cosines after the warm-up")
 
     function: ClassVar[str] = "get_cosine_with_hard_restarts_schedule_with_warmup"
     decay: ClassVar[str] = "cosine decay"

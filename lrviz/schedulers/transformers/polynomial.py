@@ -37,7 +37,7 @@ class Polynomial(Decaying):
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if self.num_training_steps == self.num_warmup_steps:
-            told = f"{self.num_training_steps} given, as long as the warm-up; transformers divides by zero there"
+            told = f"a run of {self.num_training_steps}, as long as its warm-up; transformers divides by zero there"
             yield Problem(("num_training_steps",), told)
 
     @override

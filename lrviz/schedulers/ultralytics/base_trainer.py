@@ -19,7 +19,8 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 _NEWEST = "8.4.190"
 _SHORT_WARM_UP = "8.4.103"
-_WHOLE_ACCUMULATION = "8.4.185"
+_WHOLE_ACCUMULATION = "8.4.183"
+_CAPPED = "8.4.177"
 
 
 class BaseTrainer(Leaf):
@@ -30,6 +31,7 @@ class BaseTrainer(Leaf):
         warm-up, i <= nw: lr from warmup_bias_lr to base_lr f(e), momentum from warmup_momentum to its own, in a line
         after it:         lr = base_lr f(e)
         nw = round(warmup_epochs batches_per_epoch), at least 100 before 8.4.103
+        From there to 8.4.182 it is i < nw: the momentum stays what it is then, and the lr until the epoch ends.
         An update is made where i - last >= A, which grows from 1 to nbs / batch while the lr warms up.
 
     Source: https://docs.ultralytics.com/usage/cfg; read from the sources of 8.3.200 and 8.4.190
@@ -45,6 +47,7 @@ class BaseTrainer(Leaf):
     warmup_epochs: float = Field(3.0, ge=0, description="epochs of the warm-up")
     warmup_bias_lr: PerGroup = Field(0.1, description="the first lr; a list gives one to each group, 0 but to the bias")
     warmup_momentum: float | None = Field(0.8, description="the first momentum; null leaves it alone")
+    target_momentum: float | None = Field(None, description="momentum after the warm-up (default: the optimizer's own)")
     version: str = Field(_NEWEST, pattern=r"^\d+(\.\d+)*$", description="version of Ultralytics")
 
     module: ClassVar[str] = "ultralytics.engine.trainer"
@@ -64,15 +67,20 @@ class BaseTrainer(Leaf):
     def _accumulated(self) -> float:
         """How many batches make an update after the warm-up."""
         whole = max(round(self.nbs / self.batch), 1)
-        if at_least(self.version, _WHOLE_ACCUMULATION):
-            return min(whole, self.batches_per_epoch * self.epochs)
-        return self.nbs / self.batch if self.warm_up > 0 else whole
+        if at_least(self.version, _CAPPED):
+            whole = min(whole, self.batches_per_epoch * self.epochs)
+        ramped = self.warm_up > 0 and not at_least(self.version, _WHOLE_ACCUMULATION)
+        return self.nbs / self.batch if ramped else whole
+
+    @property
+    def _stops_short(self) -> bool:
+        """Whether the warm-up stops one iteration before its end."""
+        return at_least(self.version, _SHORT_WARM_UP) and not at_least(self.version, _WHOLE_ACCUMULATION)
 
     @property
     def _last(self) -> int:
         """The last iteration that is warmed up."""
-        strict = at_least(self.version, _SHORT_WARM_UP) and not at_least(self.version, _WHOLE_ACCUMULATION)
-        return self.warm_up - 1 if strict else self.warm_up
+        return self.warm_up - 1 if self._stops_short and self.warm_up > 0 else self.warm_up
 
     @cached_property
     def iterations(self) -> IntArray:
@@ -109,15 +117,19 @@ class BaseTrainer(Leaf):
             factor = np.maximum(1 - epoch / self.epochs, 0) * (1.0 - self.lrf) + self.lrf
         regular = base_lr * factor
         start = groups.row(self.warmup_bias_lr)
-        warm = (regular - start) / max(1, self.warm_up) * i + start
-        return Affine(scale=0.0, shift=np.where(i <= self._last, warm, regular))
+        warm = (regular - start) / max(1, self.warm_up) * np.minimum(i, self._last) + start
+        kept = self._stops_short & (epoch == self._last // self.batches_per_epoch)
+        return Affine(scale=0.0, shift=np.where((i <= self._last) | kept, warm, regular))
 
     @override
     def momentum(self, at: At, groups: ParamGroups) -> FloatArray | None:
         if self.warmup_momentum is None or groups.momentum is None:
             return None
-        i, start, own = self._at(at), self.warmup_momentum, groups.slots["momentum"]
-        return np.where(i <= self._last, (own - start) / max(1, self.warm_up) * i + start, own)
+        start, own = self.warmup_momentum, groups.slots["momentum"]
+        if self.warm_up < 0:
+            return np.broadcast_to(own, (len(at.t), *own.shape[-1:])).copy()
+        i, stop = np.minimum(self._at(at), self._last), own if self.target_momentum is None else self.target_momentum
+        return (stop - start) / max(1, self.warm_up) * i + start
 
     @override
     def spans(self, base_lr: FloatArray) -> Iterator[Span]:

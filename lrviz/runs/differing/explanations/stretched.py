@@ -1,4 +1,4 @@
-"""B goes through A at another pace: several ticks an update, or one tick every few updates."""
+"""B goes through A at another pace: several ticks per update, or one tick every few updates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrviz.runs.differing.lookup import values_at
 from lrviz.runs.differing.question import Fit, Pair, Question, Reading
 
 _LARGEST, _PROBES, _TRIED = 20_000, 12, 24
-"""The most ticks an update, the updates at which all of them are tried first, and how many are looked at whole."""
+"""The most ticks per update, the updates at which all of them are tried first, and how many are looked at whole."""
 
 _CHANGES = 8
 """With fewer values, or changes at multiples of a number of updates, there is much that fits by chance."""
@@ -39,7 +39,7 @@ class Stretched(Transformation):
     """B goes through A at another pace, n a whole number.
 
     Formula, wherever both have values:
-        b[t] = a[n t] or a[n t + n - 1]: n ticks an update, or A is that of B
+        b[t] = a[n t] or a[n t + n - 1]: n ticks per update, or A is that of B
         b[t] = a[floor(t / n)]: a tick every n updates
         b[t] = a[n floor(t / n)]: B holds for n updates what A changes at each of them, or A does
     """
@@ -63,7 +63,7 @@ class Stretched(Transformation):
         a, b = question.names
         for pace in _FASTER:
             for n in _paces(question, pace):
-                yield self._reading(question, pace, n, f"{b} is {{times}}{a} with {n:,} ticks an update")
+                yield self._reading(question, pace, n, f"{b} is {{times}}{a} with {n:,} ticks per update")
         for n in _paces(question, _held):
             told = f"{b} is {{times}}{a}, but changes only every {updates(n, question)}"
             held = self._reading(question, _held, n, told)
