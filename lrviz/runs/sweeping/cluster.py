@@ -136,7 +136,7 @@ def _nobody(address: str, error: BaseException) -> str:
         hint = "certificates are those of dask's configuration, distributed.comm.tls"
     else:
         hint = "dask scheduler starts one, dask worker HOST:PORT its workers; --dask local needs neither"
-    return f"--dask {address}: no scheduler answers within {_PATIENCE} s ({reason}); {hint}"
+    return f"--dask {address}: no scheduler answers ({reason}); {hint}"
 
 
 def _performer() -> Callable[[bytes, str], tuple[Any, str]]:
