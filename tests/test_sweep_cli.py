@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,34 @@ def test_a_sweep_imports_no_torch(tmp_path: Path) -> None:
     assert " torch\n" not in done.stderr
 
 
+SHOWN = re.findall(r"^lrviz sweep .*", (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_docs_have_examples() -> None:
+    assert len(SHOWN) >= 5
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_what_docs_show_runs(line: str, tmp_path: Path, ended: Ended) -> None:
+    """Each command of the page with few steps, and in one process where it says a cluster."""
+    _, *words = shlex.split(re.sub(r"--dask \S+", "", line), comments=True)
+    less = [] if "--clear-store" in words else ["--steps", "3", "--no-plot", "--quiet"]
+    done = ended(*words, *less)
+    assert (done.returncode, done.stderr.replace(f"0 tiles removed from {words[-1]}\n", "")) == (0, "")
+
+
+def test_a_file_in_the_way_of_a_tile_is_said(store: Path, ended: Ended) -> None:
+    words = ("sweep", "sgd", *BOOTH, "--over", "lr=0.01..1:5", "--no-plot")
+    ended(*words)
+    (tile,) = store.glob("*/*.npz")
+    tile.unlink()
+    tile.parent.rmdir()
+    tile.parent.touch()
+    done = ended(*words)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"{tile.parent}: cannot be made: File exists\n"
+
+
 AXIS = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
 WRONG: dict[str, tuple[str, str]] = {
     "no entry": (
@@ -262,6 +292,10 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over lr=0.1..1 --npz no/where.npz",
         "--npz no/where.npz: no such folder no",
     ),
+    "a store that is a link to nothing": (
+        "sgd --over lr=0.1..1 --store link",
+        "--store link: a link that leads nowhere; a folder is needed",
+    ),
     "a store that is a file": (
         "sgd --over lr=0.1..1 --store file",
         "--store file: a file; a folder is needed",
@@ -274,9 +308,10 @@ WRONG: dict[str, tuple[str, str]] = {
 def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ended) -> None:
     words, told = WRONG[what]
     (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("link")
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "link"]
 
 
 def test_all_that_is_wrong_in_a_document_is_said_at_its_line(tmp_path: Path, ended: Ended) -> None:

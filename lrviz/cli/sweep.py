@@ -76,6 +76,14 @@ def sweep(
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Processes that compute.")] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local",
+            help="Compute on a dask.distributed cluster: its scheduler, as tcp://HOST:PORT or tls://HOST:PORT, or one "
+            "of this machine. Trust it: pickles go both ways.",
+        ),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder that keeps what was computed.", show_default="the user's cache"),
@@ -122,6 +130,8 @@ def sweep(
         "steps": plain(steps), "lr": plain(lr), "noise": plain(noise), "seed": plain(seed), "average": average,
         "schedule": schedule, "clip": plain(clip), "over": over or None,
     }  # fmt: skip
+    if dask is not None and jobs != 1:
+        raise UsageError("--jobs given beside --dask; a cluster has its own processes")
     document = sweep_document(entries, written, schedules=Sources())
     sources = [document.race.source]
     targets = Targets.of(sources, [_stem(document)], out=out, json=json, csv=csv, no_plot=no_plot, npz=npz)
@@ -129,10 +139,11 @@ def sweep(
 
     from lrviz.runs.commands.command import carry_out
     from lrviz.runs.commands.sweeps import Sweeps
+    from lrviz.runs.sweeping.cluster import on_cluster
     from lrviz.runs.sweeping.executors import executor_of
 
-    command = Sweeps(document, kept, partial(executor_of, jobs))
-    raise typer.Exit(carry_out(command, None, targets, streams))
+    workers = partial(executor_of, jobs) if dask is None else partial(on_cluster, dask, streams.note)
+    raise typer.Exit(carry_out(Sweeps(document, kept, workers), None, targets, streams))
 
 
 def _stem(document: SweepDocument) -> str:

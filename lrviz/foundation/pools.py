@@ -1,12 +1,13 @@
-"""What processes of a pool need: that they end with the one that started them, and do not run its main script."""
+"""What processes of a pool need: to end with the one that started them, not by Ctrl-C, and never its main script."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
 from threading import Thread
 
@@ -23,6 +24,21 @@ def main_out_of_sight() -> Iterator[None]:
     finally:
         if path is not None:
             main.__file__ = path
+
+
+@contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """Begin threads, and processes of theirs, that Ctrl-C does not reach; one that comes meanwhile is put off."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Whoever starts it lets Ctrl-C through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_with(lifeline: Connection) -> None:

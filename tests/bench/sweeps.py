@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor, wait
+from contextlib import nullcontext
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +22,7 @@ from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.sgd import SGD
 from lrviz.runs.sources.racing import Sources
-from lrviz.runs.sweeping.executors import executor_of, width_of
+from lrviz.runs.sweeping.executors import executor_of
 from lrviz.runs.sweeping.on_surface import OnSurface
 from lrviz.runs.sweeping.run import carried_out
 from lrviz.runs.sweeping.store import Store
@@ -139,7 +140,7 @@ def two_against_one(rounds: int) -> float:
     def run(executor: Executor) -> float:
         with tempfile.TemporaryDirectory() as folder:
             store = Store.opened(Path(folder), "--store")
-            return seconds(lambda: carried_out(problem, store, executor, width_of(executor)))
+            return seconds(lambda: carried_out(problem, store, lambda: nullcontext(executor)))
 
     with executor_of(1) as here, executor_of(2) as two:
         run(two)

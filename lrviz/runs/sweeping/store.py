@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lrviz.foundation.errors import OutputError
+from lrviz.foundation.errors import OutputError, UnfinishedError
 from lrviz.foundation.files import write
 from lrviz.runs.sweeping.packing import Damaged, unpacked
 
@@ -38,7 +38,8 @@ class Store:
                 pass
         except OSError as error:
             if isinstance(error, FileExistsError | NotADirectoryError):
-                raise OutputError(f"{option} {where}: a file; a folder is needed") from None
+                found = "a file" if where.exists() else "a link that leads nowhere"
+                raise OutputError(f"{option} {where}: {found}; a folder is needed") from None
             hint = f"; {option} DIR names another folder" if folder is None else ""
             raise OutputError(f"{option} {where}: cannot be written: {error.strerror or error}{hint}") from None
         return cls(where)
@@ -56,9 +57,10 @@ class Store:
     def keep(self, key: str, data: bytes) -> None:
         """Keep the arrays of a tile, whole or not at all; raises UnfinishedError where the disk does not take them."""
         path = self._path(key)
-        # A file that cannot be made below is said by the write.
-        with suppress(OSError):
+        try:
             path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise UnfinishedError(f"{path.parent}: cannot be made: {error.strerror}") from None
         write(path, lambda stream: stream.write(data))
 
     def cleared(self) -> int:
