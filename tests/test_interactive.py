@@ -167,6 +167,11 @@ def test_what_is_not_finite_is_a_gap() -> None:
     assert ElementTree.fromstring(thumbnail(view)).tag.endswith("svg")
 
 
+def test_a_line_has_the_name_of_what_it_shows() -> None:
+    one = replace(curves_of(np.full((3, 1), 0.1)), params={"momentum": np.full((3, 1), 0.9)})
+    assert [panel["lines"][0]["name"] for panel in schedule_view([one], ScheduleAxes())["panels"]] == ["lr", "momentum"]
+
+
 def test_groups_that_are_not_drawn_are_counted() -> None:
     groups = tuple(map(str, range(1000)))
     view = schedule_view([replace(curves_of(np.arange(2000.0).reshape(2, 1000)), groups=groups)], ScheduleAxes())

@@ -65,7 +65,7 @@
   const joined = (text) => text.toLowerCase().replace(/β/g, "beta").replace(/[-_'’]/g, "");
   const ALIASES = {
     beta1: "betas", beta2: "betas", learningrate: "lr", wd: "weightdecay", sgdr: "warmrestarts", "1cycle": "onecycle",
-    annealing: "anneal", annealed: "anneal", optimiser: "optimizer", checkpoint: "resum", average: "averag",
+    annealing: "anneal", annealed: "anneal", optimiser: "optimizer", checkpoint: "resum", resume: "resum", average: "averag",
   };
   const entries = [...(window.lrvizEntries || []), ...(window.lrvizDocs || [])].map((one) => {
     const [title, told] = [one.title, [one.title, one.tags, one.text, one.words].join(" ")].map(joined);

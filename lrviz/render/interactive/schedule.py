@@ -47,7 +47,7 @@ def schedule_view(curves: Sequence[Curves], axes: ScheduleAxes, detail: Detail =
     shared, told = told_apart([joined(one) for one in presentable(curves)])
     axis = timeline(told, ScheduleAxes(axes.log, "time", axes.windows))
     drawn = {name: distinct_lines(told, axis, name) for name in ("lr", *_params(told))}
-    panels = {name: [part for line in lines for part in _parts(told, line)] for name, lines in drawn.items()}
+    panels = {name: [part for line in lines for part in _parts(told, line, name)] for name, lines in drawn.items()}
     panels |= {name: lines for name, lines in [_metrics(told, axis)] if lines}
     lengths = [(stop - start) * scale for (start, stop), scale in zip(axis.windows, axis.scales, strict=True)]
     names = [one.name for one in told]
@@ -126,7 +126,7 @@ def _line(line: _Told, kept: IntArray, digits: int) -> dict[str, Any]:
     }
 
 
-def _parts(curves: Sequence[Curves], line: Line) -> Iterable[_Told]:
+def _parts(curves: Sequence[Curves], line: Line, quantity: str) -> Iterable[_Told]:
     """Yield a line as it is recorded, and as it is projected where it goes on."""
     one = curves[line.members[0][0]]
     at, values = np.arange(line.first, line.first + len(line.values)), line.values
@@ -134,7 +134,7 @@ def _parts(curves: Sequence[Curves], line: Line) -> Iterable[_Told]:
     if line.logged is not None and len(line.logged) < len(values):
         at = line.logged[(line.logged >= line.first) & (line.logged < line.first + len(values))]
         values, look = values[at - line.first], "dots"
-    name = line.label or ("lr" if len(curves) == 1 else one.name)
+    name = line.label or (quantity if len(curves) == 1 else one.name)
     seen = int(np.searchsorted(at, line.seen)) if np.isfinite(line.seen) else len(at)
     common = (line.colour, line.dash, line.scale, one.extent)
     if seen:
