@@ -167,6 +167,19 @@ def test_what_is_not_finite_is_a_gap() -> None:
     assert ElementTree.fromstring(thumbnail(view)).tag.endswith("svg")
 
 
+def test_a_line_has_the_name_of_what_it_shows() -> None:
+    one = replace(curves_of(np.full((3, 1), 0.1)), params={"momentum": np.full((3, 1), 0.9)})
+    assert [panel["lines"][0]["name"] for panel in schedule_view([one], ScheduleAxes())["panels"]] == ["lr", "momentum"]
+
+
+def test_groups_that_are_not_drawn_are_counted() -> None:
+    groups = tuple(map(str, range(1000)))
+    view = schedule_view([replace(curves_of(np.arange(2000.0).reshape(2, 1000)), groups=groups)], ScheduleAxes())
+    missing = 1000 - len(view["panels"][0]["lines"])
+    assert missing > 900
+    assert view["words"][-1] == f"{missing} of 1,000 groups are not drawn; --csv has them"
+
+
 def test_several_runs_have_shares() -> None:
     runs = [curves_of(np.full((length, 1), 0.1), name=f"run {length}", steps_per_epoch=10) for length in (10, 4000)]
     view = schedule_view(runs, ScheduleAxes())

@@ -226,6 +226,26 @@ def test_every_page_searches(page: Browser, site: Pages) -> None:
     WebDriverWait(page, 10).until(lambda _: page.find_element(By.TAG_NAME, "h1").text == "Adam")
 
 
+def test_search_finds_pages_of_the_documentation(page: Browser, site: Pages) -> None:
+    """By their titles and their headings, each of which is a place to go to."""
+    page.get(site.front)
+    assert shown(page, "#found-docs") == []
+    page.get(f"{site.front}#q=LR025")
+    page.refresh()
+    (rule,) = shown(page, "#found-docs a")
+    assert rule.text.startswith("LR025")
+    rule.click()
+    heading = page.find_element(By.CSS_SELECTOR, f"[id='{page.current_url.partition('#')[2]}']")
+    assert heading.tag_name.startswith("h")
+    assert heading.text.startswith("LR025")
+    # From any page, too, and beside entries.
+    press(page, "/", "race fair")
+    titles = [one.text.splitlines() for one in shown(page, "#results a")]
+    assert ["How a race is fair", "Documentation"] in titles
+    press(page, Keys.ENTER)
+    WebDriverWait(page, 10).until(lambda _: "race-protocol" in page.current_url)
+
+
 def test_filters_filter(page: Browser, site: Pages) -> None:
     page.get(site.front)
     page.find_element(By.ID, "tags").click()

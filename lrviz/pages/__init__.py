@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrviz.pages.assets import asset
-from lrviz.pages.documentation import documentation_pages, title_of
+from lrviz.pages.documentation import documentation_bodies, documentation_pages, title_of
 from lrviz.pages.embedded import data_script
 from lrviz.pages.markdown import index_in_markdown
 from lrviz.pages.search import search_script
@@ -33,8 +33,9 @@ def pages(site: Site) -> dict[str, bytes]:
         before, after = every[at - 1], every[(at + 1) % len(every)]
         told = {"site": site, "section": section, "page": page, "before": before, "after": after}
         found[f"site/{page.id}.html"] = template.render(**told)
-    found |= documentation_pages(site, environment().get_template("docs.html"), found)
+    bodies = documentation_bodies(site, found)
+    found |= documentation_pages(site, bodies, environment().get_template("docs.html"))
     found |= {f"site/{name}": asset(name) for name in _ASSETS}
     found |= {"site/explorer.js": explorer_script(), "site/explorer.css": explorer_style()}
-    found["site/search.js"] = search_script(site)
+    found["site/search.js"] = search_script(site, bodies)
     return {name: text.encode() for name, text in found.items()}

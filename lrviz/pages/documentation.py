@@ -54,23 +54,39 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its id, its text, and how deep it is: 2 that of a section, 3 that of a part of one."""
+
+    id: str
+    text: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
-    """A file of documentation as HTML; headings: the ids and texts of its sections."""
+    """A file of documentation as HTML; headings: those below its title."""
 
     html: Markup
-    headings: tuple[tuple[str, str], ...]
+    headings: tuple[Heading, ...]
 
 
-def documentation_pages(site: Site, template: Template, known: Iterable[str]) -> dict[str, str]:
-    """Return the pages of the documentation of a site by their paths; known: the paths of its other pages."""
+def documentation_bodies(site: Site, known: Iterable[str]) -> list[Body]:
+    """Return the documentation of a site, as it is listed there; known: the paths of the site's other pages."""
     docs = {doc.name: doc.id for doc in site.docs}
     shown = [picture for section in site.sections for page in section.pages for picture in page.pictures]
     files = {*known, *(name for each in shown for name in (each.file, each.film) if name)}
-    found = {}
-    for at, doc in enumerate(site.docs):
-        before, after = site.docs[at - 1], site.docs[(at + 1) % len(site.docs)]
+    found = []
+    for doc in site.docs:
         embedded = {name: f"data:image/png;base64,{b64encode(data).decode()}" for name, data in doc.pictures}
-        made = body(doc.text, Links(doc.name, docs, site.home, files, embedded))
+        found.append(body(doc.text, Links(doc.name, docs, site.home, files, embedded)))
+    return found
+
+
+def documentation_pages(site: Site, bodies: Sequence[Body], template: Template) -> dict[str, str]:
+    """Return the pages of the documentation of a site by their paths."""
+    found = {}
+    for at, (doc, made) in enumerate(zip(site.docs, bodies, strict=True)):
+        before, after = site.docs[at - 1], site.docs[(at + 1) % len(site.docs)]
         told = {"site": site, "doc": doc, "body": made, "before": before, "after": after}
         found[f"site/{doc.id}.html"] = template.render(**told)
     return found
@@ -118,8 +134,8 @@ class _Renderer(RendererHTML):
         return "</table>\n</div>\n"
 
 
-def _with_ids(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:
-    """Give headings the ids that links to them use where code is hosted, and return those of sections."""
+def _with_ids(tokens: Sequence[Token]) -> tuple[Heading, ...]:
+    """Give headings the ids that links to them use where code is hosted, and return those below the title."""
     taken: dict[str, int] = {}
     found = []
     for at, token in enumerate(tokens):
@@ -130,8 +146,8 @@ def _with_ids(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:
             taken[name] = repeated + 1
             name = _SECTION + (f"{name}-{repeated}" if repeated else name)
             token.attrSet("id", name)
-            if token.tag == "h2":
-                found.append((name, told))
+            if token.tag != "h1":
+                found.append(Heading(name, told, int(token.tag[1])))
     return tuple(found)
 
 

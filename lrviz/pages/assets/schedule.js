@@ -90,7 +90,7 @@
         if (free(names, middle - wide, middle + wide)) {
           names.push([middle - wide, middle + wide]);
           ctx.textAlign = "center";
-          ctx.fillText(mark.label, middle, bbox.top - 22 * ratio);
+          ctx.fillText(mark.label, middle, bbox.top - (view.spans.length ? 22 : 8) * ratio);
         }
       });
       ctx.restore();

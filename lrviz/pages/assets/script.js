@@ -65,11 +65,11 @@
   const joined = (text) => text.toLowerCase().replace(/β/g, "beta").replace(/[-_'’]/g, "");
   const ALIASES = {
     beta1: "betas", beta2: "betas", learningrate: "lr", wd: "weightdecay", sgdr: "warmrestarts", "1cycle": "onecycle",
-    annealing: "anneal", annealed: "anneal", optimiser: "optimizer", checkpoint: "resum", average: "averag",
+    annealing: "anneal", annealed: "anneal", optimiser: "optimizer", checkpoint: "resum", resume: "resum", average: "averag",
   };
-  const entries = (window.lrvizEntries || []).map((one) => {
+  const entries = [...(window.lrvizEntries || []), ...(window.lrvizDocs || [])].map((one) => {
     const [title, told] = [one.title, [one.title, one.tags, one.text, one.words].join(" ")].map(joined);
-    return { ...one, name: title, said: told, packed: told.replace(/\s+/g, ""), tagged: joined(one.tags) };
+    return { ...one, name: title, said: told, packed: told.replace(/\s+/g, ""), tagged: joined(one.tags || "") };
   });
   const vocabulary = [...new Set(entries.flatMap((one) => one.said.split(/[^a-z0-9]+/)))].filter((word) => word.length > 3);
   // Whether one word becomes the other by one letter more, less, other, or by two that change places.
@@ -104,6 +104,17 @@
       .map(({ entry }) => entry);
   };
 
+  const linked = (entry) => {
+    const link = document.createElement("a");
+    link.href = `${document.body.dataset.up}site/${entry.page}`;
+    const section = document.createElement("small");
+    section.textContent = entry.section;
+    link.append(entry.title, section);
+    const item = document.createElement("li");
+    item.append(link);
+    return item;
+  };
+
   const search = one("#search");
   const cards = all(".card");
   const index = cards.length > 0;
@@ -113,7 +124,11 @@
   const state = { q: "", tag: "" };
   const filter = () => {
     const asked = state.q.trim() !== "";
-    const order = asked ? found(state.q).map((entry) => document.getElementById(`card-${entry.id}`)) : cards;
+    const matching = asked ? found(state.q) : [];
+    const order = asked ? matching.filter((one) => one.id).map((one) => document.getElementById(`card-${one.id}`)) : cards;
+    const docs = matching.filter((one) => !one.id).slice(0, 8);
+    one("#found-docs").hidden = !docs.length;
+    one("#found-docs ul").replaceChildren(...docs.map(linked));
     let shown = 0;
     cards.forEach((card, at) => {
       card.hidden = !order.includes(card) || Boolean(state.tag && !JSON.parse(card.dataset.tags).includes(state.tag));
@@ -148,16 +163,7 @@
   const results = one("#results");
   const list = () => {
     const some = search.value.trim() ? found(search.value).slice(0, 12) : [];
-    results.replaceChildren(...some.map((entry) => {
-      const link = document.createElement("a");
-      link.href = `${document.body.dataset.up}site/${entry.id}.html`;
-      const section = document.createElement("small");
-      section.textContent = entry.section;
-      link.append(entry.title, section);
-      const item = document.createElement("li");
-      item.append(link);
-      return item;
-    }));
+    results.replaceChildren(...some.map(linked));
     results.hidden = !some.length;
   };
   if (index) {

@@ -11,7 +11,7 @@ import numpy as np
 from lrviz.foundation.numerals import counted, plural
 from lrviz.render.axes import ScheduleAxes, unlike
 from lrviz.render.figures import headings
-from lrviz.render.figures.lines import Line, distinct_lines
+from lrviz.render.figures.lines import Line, distinct_lines, hidden
 from lrviz.render.figures.projection import joined
 from lrviz.render.figures.timeline import Timeline, timeline
 from lrviz.render.interactive.stored import PAGE, Detail, numbers, rows_record, stored
@@ -46,15 +46,15 @@ def schedule_view(curves: Sequence[Curves], axes: ScheduleAxes, detail: Detail =
     """Return schedules as data; detail: how much of it is stored."""
     shared, told = told_apart([joined(one) for one in presentable(curves)])
     axis = timeline(told, ScheduleAxes(axes.log, "time", axes.windows))
-    panels = {name: [part for line in distinct_lines(told, axis, name) for part in _parts(told, line)]
-              for name in ("lr", *_params(told))}  # fmt: skip
+    drawn = {name: distinct_lines(told, axis, name) for name in ("lr", *_params(told))}
+    panels = {name: [part for line in lines for part in _parts(told, line, name)] for name, lines in drawn.items()}
     panels |= {name: lines for name, lines in [_metrics(told, axis)] if lines}
     lengths = [(stop - start) * scale for (start, stop), scale in zip(axis.windows, axis.scales, strict=True)]
     names = [one.name for one in told]
     said = headings.settings(names) or " vs ".join(names[:4]) + (f" and {len(names) - 4} more" * (len(names) > 4))
     return {
         "title": f"{shared}: {said}" if shared else said,
-        "words": [*headings.subtitle(told), *headings.part(told, axes.ticks(told))],
+        "words": [*headings.subtitle(told), *headings.part(told, axes.ticks(told)), *_left_out(told, drawn["lr"])],
         "notes": [one.footnote for one in told if one.footnote],
         **_record(panels, axis, axes.logarithmic(told), detail),
         "share": axes.x == "share" or (len(told) > 1 and axes.x == "time" and unlike(lengths)),
@@ -126,7 +126,7 @@ def _line(line: _Told, kept: IntArray, digits: int) -> dict[str, Any]:
     }
 
 
-def _parts(curves: Sequence[Curves], line: Line) -> Iterable[_Told]:
+def _parts(curves: Sequence[Curves], line: Line, quantity: str) -> Iterable[_Told]:
     """Yield a line as it is recorded, and as it is projected where it goes on."""
     one = curves[line.members[0][0]]
     at, values = np.arange(line.first, line.first + len(line.values)), line.values
@@ -134,7 +134,7 @@ def _parts(curves: Sequence[Curves], line: Line) -> Iterable[_Told]:
     if line.logged is not None and len(line.logged) < len(values):
         at = line.logged[(line.logged >= line.first) & (line.logged < line.first + len(values))]
         values, look = values[at - line.first], "dots"
-    name = line.label or ("lr" if len(curves) == 1 else one.name)
+    name = line.label or (quantity if len(curves) == 1 else one.name)
     seen = int(np.searchsorted(at, line.seen)) if np.isfinite(line.seen) else len(at)
     common = (line.colour, line.dash, line.scale, one.extent)
     if seen:
@@ -142,6 +142,12 @@ def _parts(curves: Sequence[Curves], line: Line) -> Iterable[_Told]:
         yield _Told(name, at[:seen], values[:seen], *common, end, one.unit, look)
     if seen < len(at):
         yield _Told(f"{name}, projected", at[seen:], values[seen:], *common, line.extent, one.unit, "projected")
+
+
+def _left_out(curves: Sequence[Curves], lines: Sequence[Line]) -> list[str]:
+    """Say that of many groups only some are drawn; nothing where all are."""
+    count, missing = sum(len(one.groups) for one in curves), sum(hidden(curves, lines))
+    return [f"{missing:,} of {count:,} groups are not drawn; --csv has them"] if missing else []
 
 
 def _metrics(curves: Sequence[Curves], axis: Timeline) -> tuple[str, list[_Told]]:
@@ -194,7 +200,7 @@ def _stored_words(lines: Sequence[_Told], kept: Sequence[IntArray], digits: int)
     """Say which of the values are stored."""
     have, all_of = sum(map(len, kept)), sum(len(line.at) for line in lines)
     if have == all_of:
-        return f"Every value is stored, as the engine gave it, to {digits} digits."
+        return f"Every value that is drawn is stored, as the engine gave it, to {digits} digits."
     return (
         f"Of {plural(all_of, 'value')} {have:,} are stored, as the engine gave them, to {digits} digits: of equal "
         "parts of each line the first, the last, the lowest and the highest, and more where it changes most. No peak "
