@@ -15,6 +15,7 @@ from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.sweep_lines import compose_lines, draw_lines, line_words
 from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_words
 from lrviz.render.figures.text_size import height, wrap
+from lrviz.render.text.verdicts import UNCOMPARED
 from lrviz.results import Swept
 
 __all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
@@ -22,7 +23,6 @@ __all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
 DPI = 120
 EDGE, TOP = 0.14, 0.12
 """Inches at the edges, and between the heading and what stands under it."""
-_VERDICT = "Computed by the reference; not compared with torch, as races are."
 
 
 def draw_sweep(ax: Axes, swept: Swept) -> list[Artist]:
@@ -39,7 +39,7 @@ class SweepPicture(LatePicture):
 
     def __init__(self, swept: Swept) -> None:
         super().__init__(lambda: compose(swept), EDGE)
-        self.sign(_VERDICT, alarm=False)
+        self.sign(UNCOMPARED, alarm=False)
 
 
 def compose(swept: Swept) -> ShownFigure:
