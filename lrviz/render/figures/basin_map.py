@@ -23,7 +23,8 @@ ELSEWHERE = "#8d8d8d"
 """Where a path ends at none of the minima."""
 _LIGHTEST, _DARKEST = 0.62, 0.62
 """How much white the hue of the fastest has, and how much black that of those that never arrive."""
-_SHADES = 256
+_SHADES = 10
+"""Few enough that they can be told apart, and that a picture of few colours has them all."""
 _ROW, _LEGEND, _UNDER, _LEFT, _RIGHT = 0.17, 1.15, 0.42, 0.85, 0.3
 _FINE = 500
 """Cells of a map across or up, from which on they are finer than its pixels."""
