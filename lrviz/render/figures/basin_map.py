@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -44,16 +44,16 @@ def basin_map_words(swept: Swept) -> str:
     return " · ".join(told)
 
 
-def compose_basin_maps(swept: Swept, dpi: float) -> Filled:
+def compose_basin_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
     """Lay out a map for each entry, and under them the shades of each minimum."""
     (left, right), (low, high) = swept.function.view
-    places = Multiples.of(len(swept.entries), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
+    places = Multiples.of(len(shown), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
     width = max(_LEFT + places.across + _RIGHT, 5.2)
     rows = min(len(swept.function.minima), _MOST_ROWS)
     legend = _ROW * rows + _UNDER + 0.16
 
     def draw(figure: Figure, head: float) -> None:
-        for ax, one in zip(places.panels(figure, len(swept.entries), head), swept.entries, strict=True):
+        for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
             draw_basin_map(ax, swept, one)
             head_of(ax, one.name, one.told, places.wide * dpi, dpi)
         whole = figure.get_figheight()

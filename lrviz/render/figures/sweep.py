@@ -16,7 +16,7 @@ from lrviz.render.figures.sweep_lines import compose_lines, draw_lines, line_wor
 from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_words
 from lrviz.render.figures.text_size import height, wrap
 from lrviz.render.text.verdicts import UNCOMPARED
-from lrviz.results import Swept
+from lrviz.results import Swept, SweptEntry
 
 __all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
 
@@ -38,23 +38,28 @@ class SweepPicture(LatePicture):
     """The picture of a sweep."""
 
     def __init__(self, swept: Swept) -> None:
-        super().__init__(lambda: compose(swept), EDGE)
+        super().__init__(lambda: compose(swept, DPI, swept.entries), EDGE)
         self.sign(UNCOMPARED, alarm=False)
 
 
-def compose(swept: Swept) -> ShownFigure:
-    """Lay the picture out: heading, panels, and what their marks mean."""
+def compose(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> ShownFigure:
+    """Lay the picture out: heading, panels, and what their marks mean.
+
+    shown: the entries that have a panel, of those that share scales and words; lines show all.
+    """
     lines, basins = len(swept.axes) == 1, swept.over_start and bool(swept.function.minima)
-    fill = compose_lines if lines else compose_basin_maps if basins else compose_maps
     words = line_words(swept) if lines else basin_map_words(swept) if basins else map_words(swept)
-    width, tall, draw = fill(swept, DPI)
-    room = (width - 2 * EDGE) * DPI
-    title = wrap(swept.name, room, style.TITLE, DPI, most=2, weight="bold")
-    told = [row for text in (_terms(swept), words) for row in wrap(text, room, style.TEXT, DPI, most=2)]
-    under = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    head = under + height(style.TEXT, DPI, len(told)) / DPI + TOP
-    whole = round((head + tall + VERDICT) * DPI) / DPI
-    figure = ShownFigure((width, whole), dpi=DPI)
+    if lines:
+        width, tall, draw = compose_lines(swept, dpi)
+    else:
+        width, tall, draw = (compose_basin_maps if basins else compose_maps)(swept, dpi, shown)
+    room = (width - 2 * EDGE) * dpi
+    title = wrap(swept.name, room, style.TITLE, dpi, most=2, weight="bold")
+    told = [row for text in (_terms(swept), words) for row in wrap(text, room, style.TEXT, dpi, most=2)]
+    under = EDGE + height(style.TITLE, dpi, len(title)) / dpi
+    head = under + height(style.TEXT, dpi, len(told)) / dpi + TOP
+    whole = round((head + tall + VERDICT) * dpi) / dpi
+    figure = ShownFigure((width, whole), dpi=dpi)
     for top, rows, size, weight, colour in (
         (EDGE, title, style.TITLE, "bold", style.INK),
         (under, told, style.TEXT, "normal", style.FAINT),

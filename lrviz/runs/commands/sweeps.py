@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from typing_extensions import override
 
 from lrviz.documents.sweep import SweepDocument
+from lrviz.documents.sweep_film import Along
+from lrviz.foundation.progress import Progress
 from lrviz.render.records.sweep import sweep_csv_text, sweep_json_text, sweep_npz
 from lrviz.render.text.sweep_table import sweep_table
+from lrviz.results import GridAxis
 from lrviz.runs.commands.command import Bars, Command
 from lrviz.runs.sweeping.executors import width_of
 from lrviz.runs.sweeping.store import Store
@@ -27,11 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Sweeps(Command[Sweep]):
-    """One sweep. executor: who computes its tiles."""
+    """One sweep. executor: who computes its tiles; along: the frames of its film."""
 
     document: SweepDocument
     store: Store
     executor: Executor
+    along: Along | None = None
     _found: Sweep | None = None
 
     @override
@@ -52,6 +56,19 @@ class Sweeps(Command[Sweep]):
         from lrviz.render.figures.sweep import SweepPicture
 
         return [SweepPicture(found[0].swept)]
+
+    @override
+    def film(self, found: Sequence[Sweep], stream: BinaryIO, suffix: str, progress: Progress | None) -> None:
+        from lrviz.render.figures.sweep_film import animate
+
+        assert self.along is not None
+        frames, wide = self.along.documents, width_of(self.executor)
+        known = []
+        for done, document in enumerate(frames, start=1):
+            known.append(swept(document, self.store, self.executor, wide).swept)
+            if progress is not None:
+                progress(done, 2 * len(frames))
+        animate(known, GridAxis(self.along.key, self.along.values, self.along.log), stream, suffix, progress)
 
     @override
     def told(self, found: Sequence[Sweep], width: int) -> Iterable[RenderableType]:
