@@ -267,8 +267,8 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "no hyperparameter of it": ("trace", {"params": ["beta1"]}, "params beta1: the optimizer has momentum"),
     "too few values": ("trace", {"metric": [1.0, 2.0]}, "metric: 2 values given; what watches the metric takes"),
     "no formula": ("trace", {"metric": "0.9 *"}, "metric: "),
-    "a loop for a document": ("simulate", {"steps": 3}, "steps: given beside a document, which has its own"),
-    "and for its picture": ("plot", {"metric": [1.0]}, "metric: given beside a document, which has its own"),
+    "a loop for a document": ("simulate", {"steps": 3}, "steps: given with a document, which has its own"),
+    "and for its picture": ("plot", {"metric": [1.0]}, "metric: given with a document, which has its own"),
     "a live scheduler alone": ("simulate", {"document": LIVE}, "steps, epochs: missing; one is needed"),
     "the other engine": (
         "simulate",
@@ -330,7 +330,7 @@ def test_options_beside_a_race_document_are_said(tmp_path: Path) -> None:
     (tmp_path / "race.yaml").write_text("entries: [sgd]\nfn: booth\n", encoding="utf-8")
     document = lrviz.load_race(tmp_path / "race.yaml", {"steps": 30})
     assert document.steps == 30
-    with pytest.raises(lrviz.LrvizError, match="race: steps: given beside a race document"):
+    with pytest.raises(lrviz.LrvizError, match="race: steps: given with a race document"):
         lrviz.race(document, steps=20)
 
 

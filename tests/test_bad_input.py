@@ -193,7 +193,7 @@ CASES = {
         f"epochs: {MARK}0 * 5\noptimizer: {{name: SGD, lr: {MARK}-1 / 4, momentum: {MARK}(-8) ** 0.5, weight_decay: {MARK}1e308 * 10}}\n"
         f"scheduler:\n- {{name: StepLR, step_size: {MARK}7 / 2, gamma: {MARK}1 / 0}}\n- {{name: ExponentialLR, gamma: {MARK}9**9**9**9}}\n"
         f"- {{name: MultiStepLR, milestones: [4, {MARK}2 * 5ep, {MARK}10 / 4]}}\n- {{name: StepLR, step_size: 4 * 5, frequency: {MARK}3 / 2}}\n",
-        ("epochs", "'0 * 5' is 0; at least 1"), ("optimizer.lr", "'-1 / 4' is -0.25; at least 0"), ("optimizer.momentum", "no real number"),
+        ("epochs", "'0 * 5' is 0; at least 1"), ("optimizer.lr", "'-1 / 4' is -0.25; at least 0"), ("optimizer.momentum", "not a real number"),
         ("optimizer.weight_decay", "not finite"), ("scheduler[0].step_size", "it is 3.5; a whole number", "round"), ("scheduler[0].gamma", "divides by zero"),
         ("scheduler[1].gamma", "beyond the range of float64"), ("scheduler[2].milestones[1]", "'2 * 5ep' given", "takes no unit"),
         ("scheduler[2].milestones[2]", "it is 2.5"), ("scheduler[3].frequency", "it is 1.5"),
@@ -401,7 +401,7 @@ CASES = {
             ("lambda t: 1", "lambda"),
             ("[t for t in t]", "comprehension"),
             ("1 +", "syntax", "column"),
-            ("", "no formula", "0.9 ** t"),
+            ("", "the formula is empty", "0.9 ** t"),
             ("-" * 60 + "1", "too deeply nested", "40"),
             ("(" * 300 + "1" + ")" * 300, "nested"),
             ("+".join("1" * 300), "nested"),
@@ -431,7 +431,7 @@ CASES = {
         RUN + f"interval: step\nscheduler: {{name: ReduceLROnPlateau}}\nmetric: {{expression: {MARK}1/epoch}}\n", "metric.expression", "write t"
     ),
     "metric too short": one(
-        RUN + f"scheduler: {{name: ReduceLROnPlateau}}\nmetric: {{values: {MARK}[1, 2]}}\n", "metric.values", "2 given", "10"
+        RUN + f"scheduler: {{name: ReduceLROnPlateau}}\nmetric: {{values: {MARK}[1, 2]}}\n", "metric.values", "2 values given", "10"
     ),
     "metric of nothing": one(RUN + STEP + f"metric: {MARK}{{}}\n", "metric", "nothing given", "expression, values and csv"),
     "metric twice": one(RUN + STEP + f"metric: {MARK}{{values: [1], expression: t}}\n", "metric", "expression and values given", "one of"),
@@ -538,7 +538,7 @@ def test_a_path_that_is_no_document(tmp_path: Path) -> None:
     (tmp_path / "resnet.yaml").write_text(RUN + STEP)
     assert [str(fault) for fault in refused(tmp_path / "resnt.yaml", tmp_path, tmp_path / "x\0.yaml").faults] == [
         f"{tmp_path}/resnt.yaml: no such file (did you mean resnet.yaml?)",
-        f"{tmp_path}: a folder without event files of TensorBoard; a document is a YAML file",
+        f"{tmp_path}: a folder without TensorBoard event files; a document is a YAML file",
         f"{tmp_path}/x\\x00.yaml: cannot be read: embedded null byte",
     ]
     (fault,) = refused(tmp_path / "resnet.yaml" / "deeper.yaml").faults
@@ -579,8 +579,8 @@ def test_a_billion_laughs_are_not_laughed(tmp_path: Path) -> None:
     ("out", "said"),
     [
         ("nowhere/a.png", "no such folder"),
-        ("nowhere", "no such folder; a picture is a file ending in .png, .svg or .pdf"),
-        ("a.jpg", "not .jpg; a picture is a file ending in .png, .svg or .pdf"),
+        ("nowhere", "no such folder; give a file ending in .png, .svg or .pdf"),
+        ("a.jpg", "not .jpg; give a file ending in .png, .svg or .pdf"),
         ("a.png.exe", "not .exe"),
         ("file/a.png", "no such folder"),
     ],

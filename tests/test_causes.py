@@ -442,7 +442,7 @@ def test_lint_judges_a_recording(tmp_path: Path, ended: Ended) -> None:
     assert ended("lint", path, "--strict", "--select", "RUN002,LR001").stdout == "1 recording: nothing found\n"
     for kind in ("json", "sarif", "github"):
         assert "RUN001" in ended("lint", path, "--format", kind).stdout
-    assert "is no document of yours" in ended("lint", "--fix", path).stderr
+    assert "is not a file of yours" in ended("lint", "--fix", path).stderr
     assert ended("schedule", path, "--no-plot").stderr.count("warning: ") == 1
 
 

@@ -121,7 +121,7 @@ def test_an_added_optimizer_races_over_an_added_function(site: Path, tmp_path: P
     [
         ("broken:Sawtooth", "1 / 0", "cannot be imported: ZeroDivisionError: division by zero"),
         ("broken:Sawtooth", "raise SystemExit(5)", "cannot be imported: SystemExit: 5"),
-        ("broken:Sawtooth", "Sawtooth = 3", "is no subclass of lrviz.schedulers.base.Scheduler"),
+        ("broken:Sawtooth", "Sawtooth = 3", "is not a subclass of lrviz.schedulers.base.Scheduler"),
         ("broken:Absent", "", "cannot be imported: AttributeError"),
         ("broken:StepLR", "from lrviz.schedulers.torch.step_lr import StepLR", "calls itself StepLR"),
     ],

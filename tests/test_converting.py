@@ -77,10 +77,10 @@ def test_the_command_says_where_each_value_comes_from(ended: Ended, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["native.yaml"], "no config of another library, and no log"),
-        (["train.yaml", "--given", "dataset_size=1000", "-o", "train.yaml"], "what is read; name another file"),
+        (["native.yaml"], "neither a config of another library nor a log"),
+        (["train.yaml", "--given", "dataset_size=1000", "-o", "train.yaml"], "this is the input; name another file"),
         (["train.yaml", "--given", "dataset_size=1000", "-o", "."], "a folder"),
-        (["recipe:llama-7b"], "no config of another library, and no log"),
+        (["recipe:llama-7b"], "neither a config of another library nor a log"),
         (["train.yaml", "--set", "warmup_steps=1,2"], "makes 2 schedules"),
     ],
 )

@@ -250,7 +250,7 @@ def test_a_revision_of_git(tmp_path: Path, ended: Ended) -> None:
     done = ended("diff", "main:hf.json", "hf.json", "--no-plot", "--given", "transformers=4.44")
     assert (done.returncode, "main:hf.json: read as TrainingArguments" in done.stderr) == (0, True)
     for source, told in {
-        "mian:run.yaml": "git knows no revision mian (did you mean main?)",
+        "mian:run.yaml": "no revision mian in git (did you mean main?)",
         "main:rum.yaml": "no file rum.yaml in main (did you mean run.yaml?)",
         "--output=x:run.yaml": "No such option",
     }.items():
@@ -269,7 +269,7 @@ def test_a_revision_of_git(tmp_path: Path, ended: Ended) -> None:
         (["plan.yaml", "plan.yaml", "--window", "95:"], '--window "95:": begins at 95 epochs; the run has 90'),
         (["plan.yaml", "plan.yaml", "--param", "momentun"], "(did you mean momentum?)"),
         (["OneCycelLR:max_lr=0.1", "plan.yaml"], "did you mean OneCycleLR:max_lr=0.1?"),
-        pytest.param(["main:run.yaml", "plan.yaml"], "no git checkout here to", marks=pytest.mark.process),
+        pytest.param(["main:run.yaml", "plan.yaml"], "this is not a git checkout", marks=pytest.mark.process),
     ],
 )
 def test_bad_input(tmp_path: Path, ended: Ended, words: list[str], told: str) -> None:

@@ -322,8 +322,8 @@ def test_a_metric_from_everywhere(content: str, metric: str, wanted: list[float]
     [
         ("a,b\n1,2\n", "{csv: m.csv}", "metric.csv", "has 2 columns; name one with column"),
         ("a,b\n1,2\n", "{csv: m.csv, column: c}", "metric.column", "'c' given; {path} has no such column among its 2"),
-        ("a\n1\nx\n", "{csv: m.csv}", "metric.csv", "{path}:3: no number in column 1"),
-        ("a,b\n1,2\n\n1\n", "{csv: m.csv, column: b}", "metric.csv", "{path}:4: no number in column 2"),
+        ("a\n1\nx\n", "{csv: m.csv}", "metric.csv", "{path}:3: column 1 is not a number"),
+        ("a,b\n1,2\n\n1\n", "{csv: m.csv, column: b}", "metric.csv", "{path}:4: column 2 is not a number"),
         (
             "a\n1\n2\n",
             "{csv: m.csv}",

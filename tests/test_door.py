@@ -157,7 +157,7 @@ def test_validation_without_the_run_is_refused() -> None:
     for validate in (lrviz.ScheduleDocument.model_validate, lrviz.ScheduleDocument.model_validate_strings):
         with pytest.raises(ValidationError, match=r"lrviz\.document"):
             validate(HALF)
-    with pytest.raises(UsageError, match=r"epochs given for a copy.* lrviz\.document"):
+    with pytest.raises(UsageError, match=r"epochs cannot change in a copy.* lrviz\.document"):
         lrviz.document(HALF).model_copy(update={"epochs": 180})
 
 

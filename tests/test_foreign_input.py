@@ -359,9 +359,9 @@ HOSTILE = {
     "x = " + "-" * 5000 + "1": "c.py:1:1: not Python",
     "x = " + "[" * 5000 + "]" * 5000: "not Python: too many nested",
     "x = [" + "1," * 600_000 + "]": "no config is so long",
-    "open('run', 'w')": "c.py:1:1: a statement that does something",
-    "if True:\n    x = 1": "c.py:1:1: a statement that does something",
-    "import os\ndef f(): pass": "c.py:2:1: a statement that does something",
+    "open('run', 'w')": "c.py:1:1: a statement other than an assignment",
+    "if True:\n    x = 1": "c.py:1:1: a statement other than an assignment",
+    "import os\ndef f(): pass": "c.py:2:1: a statement other than an assignment",
     '"""A config."""\nfrom os import *\nx = 1\nx.update(b=2)': None,
 }
 """Configs in Python, and what is said where one is refused."""

@@ -307,7 +307,7 @@ def test_the_life_of_a_gallery(built: Path) -> None:
     (built / "cosine.yaml").write_text("# !\n" + COSINE, encoding="utf-8")
     told = gallery(built, "--check")
     assert (told.returncode, told.stdout) == (1, "catalogue.yaml:16:17: cosine: cosine.yaml has changed\n")
-    assert gallery(built).stdout == ".: 0 drawn, 1 computed anew and the same, 3 up to date\n"
+    assert gallery(built).stdout == ".: 0 drawn, 1 computed again and unchanged, 3 up to date\n"
     assert drawn(built) == times
     assert "# !" in (built / "site" / "cosine.html").read_text(encoding="utf-8")
     assert stale(built) == []
@@ -318,7 +318,7 @@ def test_the_life_of_a_gallery(built: Path) -> None:
         "drops: drops.yaml has changed", "drops-parameters: drops.yaml has changed"
     ]  # fmt: skip
     # The variation has a gamma of its own.
-    assert gallery(built).stdout == ".: 1 drawn, 1 computed anew and the same, 2 up to date\n"
+    assert gallery(built).stdout == ".: 1 drawn, 1 computed again and unchanged, 2 up to date\n"
     assert {name for name, when in drawn(built).items() if when != times[name]} == {"drops.png"}
     assert stale(built) == []
 
@@ -343,7 +343,7 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     manifest.save(built)
     before = contents(built)
     done = gallery(built, "--check")
-    assert (done.returncode, done.stdout, contents(built)) == (0, ".: as the catalogue says\n", before)
+    assert (done.returncode, done.stdout, contents(built)) == (0, ".: up to date with the catalogue\n", before)
 
     # A picture of something else, though the manifest knows its file.
     cosine, drops = built / "pictures" / "cosine.png", built / "pictures" / "drops.png"
@@ -675,7 +675,7 @@ def test_every_entry_says_in_two_to_four_sentences_what_to_look_at(own: Catalogu
 @pytest.mark.process
 def test_the_gallery_is_what_its_catalogue_says() -> None:
     done = lrviz("gallery", "--check", cwd=ROOT, env={"XDG_CACHE_HOME": CACHES})
-    assert (done.returncode, done.stdout) == (0, "gallery: as the catalogue says\n"), done.stdout
+    assert (done.returncode, done.stdout) == (0, "gallery: up to date with the catalogue\n"), done.stdout
 
 
 def test_the_gallery_is_large_and_light(own: Catalogue) -> None:

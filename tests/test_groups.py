@@ -168,7 +168,7 @@ WRONG = {
     "a cadence of swa": (PLAIN + "swa: {start: 3, swa_lr: 0.1, repeat: 2}", "swa.repeat: given"),
     "layer_decay beside groups": (
         "{name: SGD, lr: 0.1, groups: [{}], layer_decay: {layers: 2, decay: 0.5}}",
-        "optimizer.layer_decay: given beside",
+        "optimizer.layer_decay: given together with",
     ),
     "layer_decay without layers": (
         "{name: SGD, lr: 0.1, layer_decay: {layer: 2, decay: 0.5}}", "optimizer.layer_decay.layer: ",
@@ -186,7 +186,7 @@ WRONG = {
     "added past the end": ("{name: SGD, lr: 0.1, groups: [{}, {added: 10}]}", "optimizer.groups[1].added: 10 given"),
     "added first": ("{name: SGD, lr: 0.1, groups: [{added: 2}, {}]}", "optimizer.groups[0].added: "),
     "added before those it is made with": (
-        "{name: SGD, lr: 0.1, groups: [{}, {added: 2}, {}]}", "optimizer.groups[2]: stands behind",
+        "{name: SGD, lr: 0.1, groups: [{}, {added: 2}, {}]}", "optimizer.groups[2]: comes after",
     ),
     "added out of order": (
         "{name: SGD, lr: 0.1, groups: [{}, {added: 5ep}, {added: 2ep}]}", "groups[2].added: '2ep' given, earlier",
@@ -197,7 +197,7 @@ WRONG = {
     ),
     "two lengths of an epoch": (PLAIN + "batches_per_epoch: 8", "batches_per_epoch"),
     "accumulation of unknown batches": (
-        PLAIN + "grad_accumulation: 2", "grad_accumulation: given beside steps_per_epoch",
+        PLAIN + "grad_accumulation: 2", "grad_accumulation: given together with steps_per_epoch",
     ),
 }  # fmt: skip
 

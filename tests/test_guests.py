@@ -123,13 +123,13 @@ def test_none_of_them_races(entry: str, ended: Ended, tmp_path: Path, monkeypatc
     (tmp_path / "run.yaml").write_text("steps: 9\noptimizer: {name: timm.Lamb}\n", encoding="utf-8")
     done = ended("race", entry, "adam", "--fn", "rosenbrock", "--steps", "5")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"entry '{entry}': timm.Lamb is the host of schedules only" in done.stderr
+    assert f"entry '{entry}': timm.Lamb can only be scheduled" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["run.yaml"]
 
 
 def test_they_are_listed_apart(ended: Ended) -> None:
     done = ended("list", "optimizers")
-    own, _, others = done.stdout.partition("Of other libraries, as hosts of schedules; they cannot race:")
+    own, _, others = done.stdout.partition("Of other libraries, for schedules only; they cannot race:")
     assert all(name in others and name not in own for name in GUESTS)
     one = ended("list", "optimizers", "apex.optimizers.fusedlamb").stdout
     assert [words in one for words in ("it cannot race", "pip install git+", "max_grad_norm")] == [True] * 3

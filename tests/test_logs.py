@@ -375,7 +375,7 @@ def test_the_picture_has_a_dot_at_each_value_and_a_mark_at_each_restart(tmp_path
         (["schedule", "y.csv"], 2, "did you mean x.csv"),
         (["schedule", "."], 2, "a folder without event files"),
         (["schedule", "x.csv", "--columns", "lr=lr/x"], 2, "did you mean lr/a"),
-        (["convert", "run.yaml"], 2, "no log"),
+        (["convert", "run.yaml"], 2, "nor a log"),
         (["convert", "nothing.csv"], 2, "no such file"),
     ],
 )

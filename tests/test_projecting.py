@@ -339,8 +339,11 @@ def test_what_cannot_be_certain_is_not_projected(
     ("make", "reason"),
     [
         (not_yet, "StepLR has not been stepped: it is not known when it will be"),
-        (lambda it: epochs(it, COSINE(it), long=500), "CosineAnnealingLR has not been stepped: it is not known when"),
-        (each_update, "no scheduler that is known sets its lr"),
+        (
+            lambda it: epochs(it, COSINE(it), long=500),
+            "CosineAnnealingLR has not been stepped: it is not known when it will be",
+        ),
+        (each_update, "no known scheduler sets its lr"),
     ],
 )
 def test_a_run_that_is_interrupted_says_why_it_is_not_projected(
@@ -401,5 +404,5 @@ def test_a_long_way_to_go_takes_no_longer_than_it_may(monkeypatch: pytest.Monkey
         for _ in range(20):
             next(loop)
     (simulation,) = run.simulations
-    assert "of 1,000,000,000 updates, which is what 5 seconds allow" in simulation.warnings[0]
+    assert "of 1,000,000,000 updates: the limit of 5 seconds was reached" in simulation.warnings[0]
     assert simulation.curves.projected is not None

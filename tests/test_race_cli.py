@@ -264,7 +264,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "a short schedule": ([str(COSINE), "--fn", "booth", "--steps", "301"], "300 steps"),
     "two schedules": ([str(COSINE), "--schedule", str(COSINE), "--fn", "booth"], "its own schedule"),
     "no such document": (["nowhere.yaml", "--fn", "booth"], "no such file"),
-    "a race and an entry": ([str(RACES[0]), "adam"], "a race of its own"),
+    "a race and an entry": ([str(RACES[0]), "adam"], "is a whole race"),
     "another film": (["adam", "--fn", "booth", "--animate", "x.avi"], ".gif, .webp, .mp4"),
     "a film nowhere": (["adam", "--fn", "booth", "--animate", "no/x.gif"], "no such folder"),
     "a picture nowhere": (["adam", "--fn", "booth", "-o", "no/x.png"], "no such folder"),

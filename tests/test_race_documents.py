@@ -87,14 +87,14 @@ def test_implementations_are_chosen() -> None:
     assert (chosen["foreach"], chosen["fused"]) == (False, False)
     chosen = race_document(["adam"], {"fn": "booth", "impl": "fused"}).entries[0].optimizer.hyperparameters()
     assert (chosen["foreach"], chosen["fused"]) == (False, True)
-    with pytest.raises(DocumentError, match="given beside impl"):
+    with pytest.raises(DocumentError, match="given together with impl"):
         race_document(["adam:foreach=true"], {"fn": "booth", "impl": "fused"})
 
 
 def test_race_documents_are_races_of_their_own() -> None:
     assert len(races([str(path) for path in RACES], {})) == len(RACES)
     assert len(races(["adam", str(COSINE)], {"fn": "booth"})) == 1
-    with pytest.raises(UsageError, match="a race of its own"):
+    with pytest.raises(UsageError, match="is a whole race"):
         races([str(RACES[0]), "adam"], {})
 
 

@@ -262,7 +262,7 @@ def test_the_weights_that_count_are_those_of_eval(code: Path, ended: Ended) -> N
 def test_its_parameters_are_those_of_its_signature(code: Path, ended: Ended) -> None:
     (own,) = raced(ended, f"py:{NAME}:Own:lr=1/1000:betas=0.5,0.6", "--show-state")["entries"]
     assert own["params"] == {"lr": 0.001, "betas": [0.5, 0.6], "weight_decay": 0.0, "kind": "dtype"}
-    assert "what it remembers is not shown" in own["warnings"][0]
+    assert "its state is not shown" in own["warnings"][0]
     assert "state" not in own
 
 
@@ -273,7 +273,7 @@ def test_a_race_that_would_take_too_long_is_made_with_less(
     own, apart = raced(ended, f"py:{NAME}:Own", f"py:{NAME}:Coupled")["entries"]
     for one, work, lr in ((own, 61 * 12, 0.001), (apart, 61 * 12 * 32, 0.001)):
         assert (one["lr_source"], one["lr"][0], one["sensitivity"]) == ("default", lr, None)
-        assert any(f"not tuned, because that takes {work:,} of its steps" in each for each in one["warnings"])
+        assert any(f"not tuned, because that would take {work:,} of its steps" in each for each in one["warnings"])
     assert "judged by 10 other starts, not 256: more take too long" in " ".join(apart["warnings"])
     assert "judged by" not in " ".join(own["warnings"])
     told = ended("race", f"py:{NAME}:NeedsLr", "--fn", "rosenbrock", "--steps", "12")
@@ -313,10 +313,10 @@ def test_a_class_that_cannot_race_is_refused(
 
 
 UNRUN: dict[str, tuple[list[str], str]] = {
-    "a document": (["race.yaml"], "race.yaml:1:16: entries[1]: py:a:B runs code, which no document may"),
+    "a document": (["race.yaml"], "race.yaml:1:16: entries[1]: py:a:B runs code, which a document may not do"),
     "the reference": (["py:a:B", "--fn", "booth", "--engine", "reference"], "--engine reference: given with py:a:B"),
-    "a schedule": (["py:a:B", "--fn", "booth", "--schedule", "recipe:sgdr"], "none can run under a class of py: yet"),
-    "an implementation": (["py:a:B", "--fn", "booth", "--impl", "fused"], "impl fused chooses among torch's own"),
+    "a schedule": (["py:a:B", "--fn", "booth", "--schedule", "recipe:sgdr"], "a class of py: cannot run under one yet"),
+    "an implementation": (["py:a:B", "--fn", "booth", "--impl", "fused"], "impl fused chooses among torch's"),
     "no settings": (["py:a:B:steps", "--fn", "booth"], "settings are written name:key=value:key=value"),
 }
 
@@ -333,7 +333,7 @@ def test_code_is_run_by_a_right_command_line_alone(
 
 
 def test_a_mapping_runs_no_code() -> None:
-    with pytest.raises(lrviz.DocumentError, match="runs code, which no document may"):
+    with pytest.raises(lrviz.DocumentError, match="runs code, which a document may not do"):
         lrviz.load_race({"entries": ["py:a:B"], "fn": "booth"})
 
 

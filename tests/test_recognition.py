@@ -127,5 +127,5 @@ def test_a_pickle_is_refused_by_its_content(name: str, zipped: bool, tmp_path: P
     if zipped:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("archive/data.pkl", pickle.dumps({"lr": 0.1}))
-    with pytest.raises(DocumentError, match=r"a pickle, whose reading would run code; pass the run's config"):
+    with pytest.raises(DocumentError, match=r"a pickle, and reading one would run code; pass the run's config"):
         lrviz.document(path)

@@ -214,7 +214,10 @@ def test_skips_inside_a_fused_step_cannot_be_seen_and_that_is_said(fused: bool) 
             scaler.update()
     assert only(run).updates == (3 if fused else 1)
     assert [event.kind for event in only(run).events] == ["fused"] * fused
-    assert any("updates which GradScaler skips count as made" in told for told in run.simulations[0].warnings) == fused
+    assert (
+        any("updates that GradScaler skips are counted as made" in told for told in run.simulations[0].warnings)
+        == fused
+    )
 
 
 def test_states_that_are_loaded_are_events() -> None:
@@ -389,7 +392,7 @@ def test_what_needs_a_document_says_so(words: tuple[str, ...], ended: Ended, tmp
     done = ended(command, recorded(tmp_path), *options)
     assert done.returncode == 2
     told = done.stdout + done.stderr
-    assert "a recording" in told or "whose steps are where they are" in told
+    assert "a recording" in told or "whose order of steps is fixed" in told
     assert not list(tmp_path.glob("*.png"))
 
 
@@ -403,7 +406,7 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "another version": (lambda data: MAGIC[:3] + b"\x02" + data[4:], "format version 2; this lrviz reads version 1"),
     "a byte in the middle": (lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:], "damaged at byte 0"),
     "something at the end": (lambda data: data + b"some more", "damaged at byte"),
-    "nothing of it": (lambda data: b"", "holds no update"),
+    "nothing of it": (lambda data: b"", "without an update"),
 }
 
 

@@ -146,13 +146,13 @@ def test_a_window_is_read_on_the_clock_of_each_run(text: str, found: object) -> 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("5", "a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:"),
-        (":", "a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:"),
-        ("1:2:3", "a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:"),
+        ("5", "write a part of the run as A:B, in epochs or updates (10:20), or as lengths (:5ep, 0.9dur:)"),
+        (":", "write a part of the run as A:B, in epochs or updates (10:20), or as lengths (:5ep, 0.9dur:)"),
+        ("1:2:3", "write a part of the run as A:B, in epochs or updates (10:20), or as lengths (:5ep, 0.9dur:)"),
         ("a:b", 'a length is a number of ticks, or "5ep" (epochs), "500ba" (batches), "0.1dur" (share)'),
         ("-5:10", "-5 is before the run begins, at 0"),
         ("95:", "begins at 95 epochs; the run has 90"),
-        ("20:10", "ends at 10 epochs and begins at 20; nothing is between"),
+        ("20:10", "ends at 10 epochs and begins at 20; nothing is in between"),
         (":3000", "ends at 3,000 epochs; the run has 90"),
     ],
 )

@@ -187,8 +187,8 @@ RUN = ("--epochs", "90")
         (["StepLR:step_size=3:step_size=4", *RUN], "scheduler.step_size: given twice"),
         (["LinearLR+StepLR:stepsize=3", *RUN], "scheduler[1].stepsize: unknown key 'stepsize'; allowed here:"),
         (["CosineAnnealingLR:T_0=3", *RUN], "T_0 is a parameter of CosineAnnealingWarmRestarts"),
-        (["CosineAnnealingLR"], "--epochs: epochs: missing; give the length of the run, epochs or steps"),
-        (["CosineAnnealingLR", *RUN, "--steps", "9"], "--steps 9: steps: 9 given beside epochs 90"),
+        (["CosineAnnealingLR"], "--epochs or --steps: epochs: missing; give the length of the run, epochs or steps"),
+        (["CosineAnnealingLR", *RUN, "--steps", "9"], "--steps 9: steps: 9 given together with epochs 90"),
         (["CosineAnnealingLR", "--epochs", "many"], "--epochs many: epochs: 'many' given; a whole number is needed"),
         (["CosineAnnealingLR", *RUN, "--optimizer", "sdg"], "--optimizer sdg: optimizer.name: 'sdg' given; known are"),
         (["recipe:sgdr", *RUN], "--epochs: given without a scheduler such as OneCycleLR:max_lr=0.1; --set changes"),
@@ -223,7 +223,7 @@ def test_thousands_of_mistakes_do_not_repeat_all_that_was_typed(ended: Ended) ->
 
 
 def test_what_is_filled_in_is_said(ended: Ended) -> None:
-    note = "CosineAnnealingLR: under SGD with torch's default lr 0.001; --optimizer sgd:lr=0.1 names another\n"
+    note = "CosineAnnealingLR: under SGD with torch's default lr 0.001; --optimizer sgd:lr=0.1 changes that\n"
     words = ("schedule", "CosineAnnealingLR", *RUN, *REFERENCE)
     assert ended(*words).stderr == note
     for told in (["--quiet"], ["--optimizer", "sgd:lr=0.1"], ["--set", "optimizer.lr=0.1"]):
@@ -291,7 +291,7 @@ def test_lint_changes_the_user_s_own_documents_only(ended: Ended, option: str, s
     before = (CONFIGS / "sgdr.yaml").read_bytes()
     run = () if spec.startswith("recipe") else RUN
     code, out, err = ended("lint", spec, option, *run)
-    assert (code, out, err) == (2, "", f"{option}: {spec} is no document of yours\n")
+    assert (code, out, err) == (2, "", f"{option}: {spec} is not a file of yours\n")
     assert (CONFIGS / "sgdr.yaml").read_bytes() == before
 
 

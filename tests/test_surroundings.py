@@ -71,8 +71,8 @@ def secret(tmp_path: Path) -> Path:
     [
         ("csv: secret.csv", "secret.csv has 2 columns; name one with column"),
         ("csv: secret.csv, column: loss", "'loss' given; secret.csv has no such column among its 2"),
-        ("csv: secret.csv, column: swordfish", "secret.csv:2: no number in column 2"),
-        ("csv: token.csv", "token.csv:2: no number in column 1"),
+        ("csv: secret.csv, column: swordfish", "secret.csv:2: column 2 is not a number"),
+        ("csv: token.csv", "token.csv:2: column 1 is not a number"),
         ("csv: large.csv", "large.csv: larger than 64 MB"),
         ("csv: pipe", "pipe: not a regular file"),
         ("csv: /dev/zero", "/dev/zero: not a regular file"),
@@ -161,10 +161,10 @@ def test_a_link_in_a_circle_is_no_place_to_write(ended: Ended, here: Path, optio
     (here / "b.png").symlink_to("a.png")
     code, out, err = ended("schedule", "run.yaml", *REFERENCE, option, "a.png")
     assert (code, out) == (2, "")
-    assert err.endswith("a.png: a link that leads back to itself\n")
+    assert err.endswith("a.png: a link that points to itself\n")
     code, _, err = ended("schedule", "run.yaml", *REFERENCE, option, "a.png/b.png")
     assert code == 2
-    assert err.endswith("a.png/b.png: a link that leads back to itself\n")
+    assert err.endswith("a.png/b.png: a link that points to itself\n")
 
 
 CATALOGUE = """\

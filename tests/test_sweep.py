@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,13 @@ import pytest
 
 import lrviz
 from lrviz.documents.sweep import SweepDocument, sweep_document
+from lrviz.engines.reference.control import Control
+from lrviz.engines.reference.race import descend
 from lrviz.foundation.errors import UnfinishedError
 from lrviz.functions.bowls import Quadratic
+from lrviz.functions.valleys import Rosenbrock
+from lrviz.optimizers import OPTIMIZERS
+from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.sgd import SGD
 from lrviz.runs.sources.racing import Sources
 from lrviz.runs.sweeping import executors, on_surface
@@ -75,6 +82,7 @@ class Backwards(Executor):
 POINTS: list[tuple[str, str, int, str, dict[str, Any]]] = [
     ("sgd", "lr=1e-5..1e-3:3", 1, "sgd:lr=1e-4", {}),
     ("adam", "beta1=0.5..0.9:lin:3", 2, "adam:lr=0.1:betas=0.9,0.999", {"lr": 0.1}),
+    ("adamw:lr=0.1", "eps=1e-8..1:3", 1, "adamw:lr=0.1:eps=1e-4", {}),
     ("adam:lr=0.1", "beta2=0.9..0.99:lin:2", 1, "adam:lr=0.1:betas=0.9,0.99", {"noise": 0.5, "seed": 3}),
     ("rprop:lr=0.1", "etas[0]=0.3..0.5:2", 0, "rprop:lr=0.1:etas=0.3,1.2", {"clip": 1.0}),
     ("sgd:momentum=0.5", "lr=1e-5..1e-3:3", 1, "sgd:momentum=0.5:lr=1e-4", {"average": "ema:decay=0.9"}),
@@ -102,6 +110,20 @@ def test_every_point_is_the_races_own(point: tuple[str, str, int, str, dict[str,
         ends = np.append(final, 100 * (y - x * x) ** 2 + (1 - x) ** 2)
         assert several.median[at] == pytest.approx(np.quantile(ends, 0.5, method="inverted_cdf"), rel=1e-12)
         assert several.low[at] <= several.median[at] <= several.high[at]
+
+
+@pytest.mark.parametrize("cls", [cls for cls in OPTIMIZERS if issubclass(cls, FirstOrder) and cls.each])
+def test_hyperparameters_of_each_path_are_as_if_it_were_alone(cls: type[FirstOrder]) -> None:
+    values = {"beta1": [0.0, 0.5, 0.5, 0.95], "beta2": [0.9, 0.9, 0.999, 0.5], "eps": [1e-8, 1e-2, 0.0, 1.0]}
+    assert set(values) >= cls.each
+    starts, lr = np.array([[-1.5, 0.3, 2.0, -0.1], [2.0, -1.0, 0.5, 0.2]]), np.array([[0.1, 0.2, 0.1, 0.5]])
+    each = {key: np.array(values[key]) for key in sorted(cls.each)}
+    together = descend(Rosenbrock(), cls.model_validate({}), starts, Control(lr, each=each), 60).end
+    for path in range(4):
+        betas = tuple(values[key][path] for key in ("beta1", "beta2"))
+        optimizer = cls.model_validate({"name": cls.__name__, "betas": betas, "eps": values["eps"][path]})
+        alone = descend(Rosenbrock(), optimizer, starts[:, path : path + 1], Control(lr[:, path : path + 1]), 60).end
+        assert together[:, path].tobytes() == alone.tobytes()
 
 
 def test_a_map_of_starts_is_the_races_from_each(tmp_path: Path) -> None:
@@ -176,24 +198,26 @@ def test_few_tiles_are_given_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(on_surface, "_WORK", 5)
     most = 0
 
-    class Counting(executors.Here):
+    class Counting(Executor):
+        _max_workers = 2
+
         def submit(self, fn: Any, /, *args: Any, **rest: Any) -> Future[Any]:
             nonlocal most
-            future = super().submit(fn, *args, **rest)
             later: Future[Any] = Future()
-            waiting.append((later, future.result()))
+            waiting.append((later, fn(*args, **rest)))
             most = max(most, len(waiting))
-            if len(waiting) == 3:
+            if next(given) == 21 or len(waiting) == 4:
                 while waiting:
                     told, data = waiting.pop()
                     told.set_result(data)
             return later
 
     waiting: list[tuple[Future[Any], Any]] = []
+    given = count(1)
     problem = OnSurface.of(document(["sgd"], SMALL))
     assert sum(1 for _ in problem.tiles()) == 21
-    found = carried_out(problem, Store.opened(tmp_path, "store"), Counting(), 3)
-    assert most == 3
+    found = carried_out(problem, Store.opened(tmp_path, "store"), lambda: nullcontext(Counting()))
+    assert most == 4
     assert found.tiles.computed == 21
 
 
@@ -335,7 +359,20 @@ def test_where_a_worker_dies_what_was_computed_is_kept(tmp_path: Path, monkeypat
     terms: dict[str, Any] = {"fn": "booth", "steps": 30, "starts": 5, "over": SMALL, "store": tmp_path}
     with pytest.raises(UnfinishedError, match=r"a worker has ended before its work .* goes on from there"):
         lrviz.sweep(["sgd"], executor=Breaking(), **terms)
-    assert lrviz.sweep(["sgd"], **terms).swept.tiles.reused == 3
+    kept = len(list(tmp_path.glob("*/*.npz")))
+    assert kept >= 3
+    assert lrviz.sweep(["sgd"], **terms).swept.tiles.reused == kept
+
+
+def test_where_a_worker_dies_once_another_does_its_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_surface, "_FEWEST", 5)
+    monkeypatch.setattr(on_surface, "_WORK", 5)
+    problem = OnSurface.of(document(["sgd"], SMALL))
+    crews: Iterator[Executor] = iter([Breaking(), Breaking(), executors.Here()])
+    found = carried_out(problem, Store.opened(tmp_path, "store"), lambda: nullcontext(next(crews)))
+    assert (found.tiles.computed, found.tiles.reused) == (21, 0)
+    whole = lrviz.sweep(["sgd"], fn="booth", steps=30, starts=5, over=SMALL, store=tmp_path / "whole")
+    assert found.entries[0].median.tobytes() == whole.entries[0].median.tobytes()
 
 
 # Theory ------------------------------------------------------------------------------------------------------------

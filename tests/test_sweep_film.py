@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from lrviz.render.figures.sweep_film import FIRST, LAST, SHOWN, figures
 from lrviz.results import GridAxis, Swept
 from lrviz.runs.commands.sweeps import Sweeps
 from lrviz.runs.sources.racing import Sources
-from lrviz.runs.sweeping.executors import Here
+from lrviz.runs.sweeping.executors import executor_of
 from lrviz.runs.sweeping.store import Store
 from lrviz.runs.sweeping.swept import swept
 from tests.cli import Ended
 
+ALONE = partial(executor_of, 1)
 COSINE = str(Path(__file__).parents[1] / "configs" / "races" / "schedules" / "cosine.yaml")
 BASINS: dict[str, Any] = {"fn": "himmelblau", "over": "start:10", "steps": 60}
 MAPS: dict[str, Any] = {"fn": "booth", "over": ["lr=0.01..3:5", "weight_decay=0..0.5:3"], "steps": 20, "starts": 3}
@@ -45,7 +47,7 @@ def document_of(entries: list[str], options: dict[str, Any]) -> SweepDocument:
 def film(request: pytest.FixtureRequest, tmp_path: Path) -> Sweeps:
     entries, options, axis = FILMS[request.param]
     document = document_of(entries, options)
-    return Sweeps(document, Store.opened(tmp_path, "store"), Here(), along(document, axis))
+    return Sweeps(document, Store.opened(tmp_path, "store"), ALONE, along(document, axis))
 
 
 def artists(figure: Figure, gid: str) -> list[Any]:
@@ -55,7 +57,7 @@ def artists(figure: Figure, gid: str) -> list[Any]:
 def test_a_frame_for_each_value_in_the_same_colours(film: Sweeps) -> None:
     assert film.along is not None
     axis = GridAxis(film.along.key, film.along.values, film.along.log)
-    frames: list[Swept] = [swept(one, film.store, Here(), 1).swept for one in film.along.documents]
+    frames: list[Swept] = [swept(one, film.store, ALONE).swept for one in film.along.documents]
     seen = list(figures(frames, axis))
     assert len(seen) == 3
     colours: dict[Any, Any] = {}
@@ -88,8 +90,8 @@ def test_the_values_are_those_of_the_entries_themselves(tmp_path: Path) -> None:
     """A frame is the sweep whose entry has the value, to the bit."""
     frames = along(document_of(["sgd:lr=0.012"], BASINS), "momentum=0..0.9:2").documents
     store = Store.opened(tmp_path, "store")
-    ours = swept(frames[1], store, Here(), 1).swept.entries[0]
-    theirs = swept(document_of(["sgd:lr=0.012:momentum=0.9"], BASINS), store, Here(), 1)
+    ours = swept(frames[1], store, ALONE).swept.entries[0]
+    theirs = swept(document_of(["sgd:lr=0.012:momentum=0.9"], BASINS), store, ALONE)
     np.testing.assert_array_equal(ours.median, theirs.swept.entries[0].median)
     assert theirs.swept.tiles.reused == 1
 

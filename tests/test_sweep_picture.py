@@ -15,11 +15,16 @@ import lrviz
 from lrviz.render.figures.basin_map import ELSEWHERE, HUES, coloured, shades_of
 from lrviz.render.figures.sweep import SweepPicture
 from lrviz.render.figures.sweep_scale import DIVERGES, Scale
+from lrviz.render.figures.sweep_small_lines import MOST_LINES
 from lrviz.runs.sweeping.sweep import Sweep
 
 SWEEPS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "lines": (["sgd", "adam", "sgd:momentum=0.9"], {"fn": "rosenbrock", "over": "lr=1e-4..10:31", "steps": 60}),
     "one line": (["adam:lr=0.1"], {"fn": "booth", "over": "beta1=0..0.99:9", "steps": 40, "starts": 1, "noise": 0.1}),
+    "many lines": (
+        ["sgd", "adam", "adagrad", "rmsprop", "nadam", "adamax", "muon", "sgd:lr=1e9"],
+        {"fn": "rosenbrock", "over": "lr=1e-4..10:9", "steps": 30, "starts": 3},
+    ),
     "diverging": (["sgd"], {"fn": "booth", "over": "lr=10..1e9:5", "steps": 40}),
     "no minimum": (["sgd", "adam"], {"fn": "monkey_saddle", "over": "lr=1e-3..1:9", "steps": 20}),
     "expectations": (
@@ -95,8 +100,10 @@ def test_lines_are_the_medians(sweep: Sweep, picture: SweepPicture) -> None:
         assert (one.diverged[max(len(x), 1) :] >= DIVERGES).all()
     marked = {tuple(np.ravel(mark.get_data())) for mark in artists(picture.figure, "best")}
     assert {at for at, _ in marked} == {values[one.best[0]] for one in swept.entries if one.best is not None}
+    many = len(swept.entries) > MOST_LINES
+    assert len(artists(picture.figure, "other")) == len(swept.entries) * (len(swept.entries) - 1) * many
     shares = artists(picture.figure, "share")
-    assert len(shares) == (len(swept.entries) if any(one.diverged.any() for one in swept.entries) else 0)
+    assert many or len(shares) == (len(swept.entries) if any(one.diverged.any() for one in swept.entries) else 0)
 
 
 def test_maps_are_the_medians(sweep: Sweep, picture: SweepPicture) -> None:

@@ -207,7 +207,7 @@ def test_no_plot_where_the_signs_are_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Replaced sign by sign, as letters of a table are, a plot shows nothing."""
-    told = "no plot here: ascii has no braille; PYTHONIOENCODING=utf-8 has\n"
+    told = "no plot: ascii has no braille characters; set PYTHONIOENCODING=utf-8\n"
     for encoding, asked, plotted, said in (("utf-8", True, True, ""), ("ascii", True, False, told)):
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
         assert Streams().plots(asked=asked, data_on_stdout=False) is plotted

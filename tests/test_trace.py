@@ -373,7 +373,7 @@ def test_what_no_document_tells_is_traced_without_a_cross_check(make: Callable[[
     assert found.verdict.verdict == "skipped"
     assert told in (found.verdict.reason or "")
     assert found.findings == ()
-    with pytest.raises(lrviz.LrvizError, match="lint: rules look at documents") as raised:
+    with pytest.raises(lrviz.LrvizError, match="lint: rules check documents") as raised:
         lrviz.lint(scheduler, steps=5)
     assert told in str(raised.value)
 
@@ -632,7 +632,7 @@ CODE: dict[str, tuple[list[str], str]] = {
     "another order": (["schedule", "py:a:b", "--steps", "3", "--order", "both"], "--order both: given with py:"),
     "a script": (["schedule", "py:a:b", "--steps", "3", "--code"], "py:a:b: runs code and holds no document"),
     "lint": (["lint", "py:a:b"], "py:a:b: --epochs N or --steps N is needed"),
-    "fixes": (["lint", "--fix", "py:a:b", "--steps", "3"], "--fix: py:a:b is no document of yours"),
+    "fixes": (["lint", "--fix", "py:a:b", "--steps", "3"], "--fix: py:a:b is not a file of yours"),
     "check": (["check", "py:a:b"], "py:a:b: --epochs N or --steps N is needed"),
     "resume": (["resume", "py:a:b", "--steps", "3", "--at", "1"], "py:a:b: runs code and holds no document"),
     "in a race document": (["race", "race.yaml"], "py:a:b"),

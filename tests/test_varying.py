@@ -116,7 +116,7 @@ def test_what_cannot_vary_is_refused(entries: list[str], vary: list[str], told: 
 
 @pytest.mark.parametrize("option", [{"view": "3d"}, {"bundle": True}, {"show_state": True}, {"average": "swa"}])
 def test_what_small_pictures_have_no_room_for_is_refused(option: dict[str, Any]) -> None:
-    with pytest.raises(DocumentError, match="given beside vary"):
+    with pytest.raises(DocumentError, match="given together with vary"):
         race_document(["sgd:lr=0.01"], {"fn": "booth", "vary": ["lr=1,2"], **option})
 
 

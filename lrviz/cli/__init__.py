@@ -1,4 +1,4 @@
-"""The command line: one command a file, each parse -> call -> show."""
+"""The command line: one command per file, each parse -> call -> show."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import NoReturn, TextIO
 def main() -> NoReturn:
     """Run the command line as a process of its own.
 
-    A command is over in a second or two: nothing is gained by collecting garbage on the way, which
-    slows every import, nor by taking the interpreter down piece by piece at the end.
+    A command takes a second or two: garbage collection would only slow every import, and an orderly shutdown of
+    the interpreter would only cost time.
     """
     gc.disable()
-    # Without this pydantic reads the entry points of every installed package, in search of plugins. What `record` runs
-    # has our environment, and may use some.
+    # Without this pydantic searches the entry points of every installed package for plugins. A command that `record`
+    # runs inherits our environment and may need them.
     if sys.argv[1:2] != ["record"]:
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # Python has None for a stream that was closed before it began; what is said to it goes nowhere.
+    # Python sets a stream to None if it was closed before the start; output to it is discarded.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     from lrviz.foundation import stopping
@@ -30,12 +30,12 @@ def main() -> NoReturn:
     try:
         stopping.unwind()
         code = run()
-        # Where the messages do not reach anybody, the code still says what happened.
+        # If nobody can read the messages, the exit code still reports what happened.
         with contextlib.suppress(OSError):
             sys.stderr.flush()
         _leave(stopping.code() or code)
     except BaseException:
-        # Whatever failed on the way out, a terminal that is gone for one, a signal was its cause.
+        # If something failed on the way out, such as writing to a closed terminal, a signal was the cause.
         stopped = stopping.code()
         if stopped is None:
             raise
@@ -43,13 +43,13 @@ def main() -> NoReturn:
 
 
 def _leave(code: int) -> NoReturn:
-    # Libraries end what is theirs here: multiprocessing its folder of sockets.
+    # Libraries clean up here: multiprocessing removes its folder of sockets.
     atexit._run_exitfuncs()
     os._exit(code)
 
 
 def run() -> int:
-    """Run the command line and return its exit code; what a user can cause ends with a message, never a traceback."""
+    """Run the command line and return its exit code; errors of the user end with a message, never a traceback."""
     from lrviz.foundation.errors import LrvizError
     from lrviz.runs import headstart
 
@@ -63,7 +63,7 @@ def run() -> int:
             command()
         except SystemExit as done:
             if sys.stdout is not stdout:
-                # Typer has put another stream there, because whoever read from the pipe has seen enough.
+                # Typer has replaced the stream, because the reader of the pipe has closed it.
                 return 0
             sys.stdout.flush()
             return done.code if isinstance(done.code, int) else int(done.code is not None)
@@ -72,7 +72,7 @@ def run() -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read from the pipe has seen enough.
+        # The reader of the pipe has closed it.
         return 0
     except OSError as error:
         return _failed([f"{error.filename or 'stdout'}: {error.strerror}" if error.strerror else str(error)], 3)
@@ -86,14 +86,14 @@ def run() -> int:
 _COMMANDS = {"schedule", "race", "check", "resume"}
 """The commands that cross-check."""
 _WITHOUT = {"--help", "-h", "--code", "reference", "--engine=reference"}
-"""Words with which they do not; one that is missed here costs a process that is ended at once."""
+"""Arguments with which they do not; one missing here costs a process that is ended at once."""
 
 
 def _asks_torch(arguments: list[str]) -> bool:
     """Return whether a command line that nobody has parsed yet looks as if it will need torch."""
     if not arguments or arguments[0] not in _COMMANDS or _WITHOUT & set(arguments):
         return False
-    # What py: names runs in a process of its own, and of recordings and logs alone nothing is compared.
+    # Code that py: names runs in a process of its own; recordings and logs alone are not cross-checked.
     own = any(word.startswith("py:") for word in arguments)
     curves = (".lrrec", ".csv", ".tsv", ".jsonl", "trainer_state.json")
     return not own and not any(word.endswith(curves) or "tfevents" in word for word in arguments[1:2])
@@ -102,7 +102,7 @@ def _asks_torch(arguments: list[str]) -> bool:
 def _failed(lines: Iterable[str], code: int) -> int:
     from lrviz.cli.console import fail
 
-    # The code says it too, where nobody reads the words or the disk does not take them.
+    # If the message cannot be written, the exit code still reports the failure.
     with contextlib.suppress(SystemExit, OSError):
         fail(*lines)
     return code

@@ -29,20 +29,20 @@ from lrviz.foundation.printable import printable_lines
 from lrviz.foundation.version import __version__
 
 _Misuse: Any = typer.BadParameter.__base__
-"""What Typer raises for words that are no command line; not all of its versions have a public name for it."""
+"""What Typer raises for a wrong command line; not all of its versions have a public name for it."""
 
 
 START = """
-Three commands that run right here:
+Three commands to try:
 
   lrviz schedule OneCycleLR:max_lr=0.01 --epochs 90 --optimizer adamw
-      what the learning rate will be, by a scheduler's name
+      the learning rate of a scheduler, given by name
   lrviz schedule recipe:resnet50-warmup-cosine
-      or by a well-known recipe (lrviz list recipes)
+      the learning rate of a well-known recipe (lrviz list recipes)
   lrviz race sgd adam --fn rosenbrock
       how optimizers move over a surface
 """
-"""What a bare `lrviz` says before its help."""
+"""What `lrviz` without arguments prints before its help."""
 
 
 class Described(TyperCommand):
@@ -61,7 +61,7 @@ def _flags_plain(params: list[Any]) -> list[Any]:
 
 
 class Commands(TyperGroup):
-    """Commands of which a wrong use is exit code 2, whatever was typed and wherever stderr goes."""
+    """Commands whose wrong use exits with code 2, whatever was typed and wherever stderr goes."""
 
     @override
     def get_params(self, ctx: Any) -> Any:
@@ -93,7 +93,7 @@ def _misuse_told() -> Iterator[None]:
     except _Misuse as error:
         from typer.rich_utils import rich_format_error
 
-        # A prefix of pydantic's, through which Typer converts values.
+        # A prefix that pydantic adds, through which Typer converts values.
         error.message = printable_lines(error.message.replace("Value error, ", ""))
         with contextlib.suppress(OSError):
             rich_format_error(error)
@@ -130,4 +130,4 @@ for _command in (schedule, diff, record, race, sweep, check, lint, resume, conve
     app.command(_command.__name__.rstrip("_"), cls=Described, help=documentation(_command))(_command)
 
 command = get_command(app)
-"""What parses a command line and carries it out: made once, for whoever runs many command lines in one process."""
+"""Parses and runs a command line: made once, for a process that runs many."""

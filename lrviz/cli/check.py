@@ -11,7 +11,7 @@ from lrviz.cli.options import SOURCES, Dialect, Epochs, Facts, OptimizerName, Qu
 
 def check(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES} Without any, tests the installation.")
+        list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES} Without one, the installation is tested.")
     ] = [],
     *,
     epochs: Epochs = None,
@@ -23,9 +23,10 @@ def check(
 ) -> None:
     """Validate documents and cross-check their curves; without documents, test all schedulers and optimizers.
 
-    Each of torch's implementations of every optimizer is stepped over a surface and replayed.
+    A cross-check computes a curve twice, with the real library and with lrviz's own maths, and compares the two.
+    For the installation, each implementation of torch's optimizers is also stepped over a surface and replayed.
 
-    Writes nothing. Exit code 1 where a library and the reference disagree, 3 where nothing could be compared.
+    Writes no file. The exit code is 1 if a library and lrviz's maths disagree, 3 if nothing could be compared.
     """
     from lrviz.runs.headstart import worker
 
@@ -41,7 +42,7 @@ def check(
 
         streams = Streams(quiet=quiet)
         sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
-        # What holds curves and no document has nothing to be compared with, or code that was run.
+        # Sources with curves and no document have nothing to compare with, or are code that was run.
         curves = [source for source in sources if source.holds_curves]
         written = [source for source in sources if not source.holds_curves]
         documents = read_all(written)

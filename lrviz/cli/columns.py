@@ -42,7 +42,7 @@ def overview(registry: Registry[Describable], part: str = "") -> RenderableType:
     if not apart:
         return own
     races = registry.kind == "optimizer"
-    head = Text("Of other libraries, as hosts of schedules; they cannot race:" if races else "Of other libraries:")
+    head = Text("Of other libraries, for schedules only; they cannot race:" if races else "Of other libraries:")
     others = FittedTable([_bold("", apart), Column("", list(apart.values()), 1, "text")])
     return Group(own, head, others) if told else Group(head, others)
 
@@ -73,7 +73,7 @@ def recipe_table() -> RenderableType:
 
 
 def dialect_table(readers: Iterable[type[Reader]]) -> RenderableType:
-    """Return a row for each dialect: its name, whose configs they are, and what --given says of one."""
+    """Return a row for each dialect: its name, its library, and the facts that --given takes."""
     from lrviz.readers.later import Later
 
     known = list(readers)
@@ -82,13 +82,13 @@ def dialect_table(readers: Iterable[type[Reader]]) -> RenderableType:
         [
             _bold("dialect", [reader.name for reader in known]),
             Column("configs of", [reader.title for reader in known], 1, "text"),
-            Column("what they cannot know", needs, 2, "text"),
+            Column("facts for --given", needs, 2, "text"),
         ]
     )
 
 
 def dialect(reader: type[Reader]) -> RenderableType:
-    """Return all about a dialect: how it is told, what it needs beside the file, and an example."""
+    """Return all about a dialect: how it is recognised, which facts it needs besides the file, and an example."""
     from lrviz.readers.facts import told
 
     facts = [reader.library, *reader.facts] if reader.library else list(reader.facts)

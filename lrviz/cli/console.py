@@ -22,16 +22,15 @@ if TYPE_CHECKING:
     from lrviz.runs.commands.command import Bars
 
 _PIPE_WIDTH, _WIDEST_PIPE = 120, 10_000
-"""Columns of a table that no terminal limits: where COLUMNS says nothing, and where it says nonsense."""
+"""Width of a table outside a terminal, if COLUMNS is not set or not a number."""
 _PLOTTED = "\N{BRAILLE PATTERN DOTS-1}"
-"""What plots are made of."""
+"""A character that plots are made of."""
 
 
 class Stream(Console):
-    """A console that ends the program in silence when nobody reads it any more, and prints no control characters.
+    """A console that exits quietly when its reader has closed the pipe, and prints no control characters.
 
-    Tables make the names in them printable themselves, and know how wide they are; what one forgets is
-    caught here.
+    Tables make their names printable themselves, to know their width; what one misses is caught here.
     """
 
     @override
@@ -41,17 +40,17 @@ class Stream(Console):
 
     @override
     def on_broken_pipe(self) -> NoReturn:
-        """Leave quietly: the reader of a pipe has seen enough."""
+        """Exit quietly: the reader has closed the pipe."""
         end_silently()
 
 
 def end_silently() -> NoReturn:
-    """End the program without a word."""
+    """Exit without a message."""
     raise SystemExit(0)
 
 
 def _pipe_width() -> int:
-    """Return the width of what is no terminal: what the environment says, as for other programs, or enough."""
+    """Return the width outside a terminal: COLUMNS, as in other programs, or wide enough."""
     asked = os.environ.get("COLUMNS", "")
     return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < _WIDEST_PIPE else _PIPE_WIDTH
 
@@ -73,7 +72,7 @@ def _stream(*, stderr: bool) -> Stream:
 
 
 class Streams:
-    """Where a command's words go; with `data_on_stdout` everything for people moves to stderr."""
+    """Where a command prints; with `data_on_stdout` everything for people goes to stderr."""
 
     def __init__(self, *, data_on_stdout: bool = False, quiet: bool = False) -> None:
         self._messages = _stream(stderr=True)
@@ -93,7 +92,7 @@ class Streams:
             _PLOTTED.encode(self._results.encoding)
         except UnicodeEncodeError:
             if asked:
-                self.note(f"no plot here: {self._results.encoding} has no braille; PYTHONIOENCODING=utf-8 has")
+                self.note(f"no plot: {self._results.encoding} has no braille characters; set PYTHONIOENCODING=utf-8")
             return False
         return True
 
@@ -112,7 +111,7 @@ class Streams:
         self._messages.print(printable(message), markup=False, soft_wrap=True)
 
     def note(self, message: str) -> None:
-        """Print a message that nobody asked for on stderr; none with --quiet."""
+        """Print a remark on stderr; none with --quiet."""
         if not self._quiet:
             self.say(message)
 

@@ -1,4 +1,4 @@
-"""`lrviz convert`: the native document of something that holds none."""
+"""`lrviz convert`: the native document of a config or a log."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def convert(
 ) -> None:
     """Print the schedule document of a config of another library, or of a log.
 
-    Beside each value of a config stands the line that it comes from, and at the
-    top what was assumed.
+    Each value of a config has a comment with the line that it comes from.
+    Comments at the top list what was assumed.
 
-    For a log these are tried: constant, linear, cosine, step, exponential,
-    stable-then-decay (WSD), one-cycle and inverse square root, with a straight
-    warm-up or without. Numbers are as short as the digits of the log allow. The
-    exit code is 1 where none of them fits; a message names the nearest.
+    For a log, these shapes are tried, with or without a linear warm-up: constant, linear,
+    cosine, step, exponential, stable-then-decay (WSD), one-cycle, inverse square root.
+    Numbers are as short as the digits of the log allow.
+    The exit code is 1 if no shape fits; a message names the nearest.
 
     The document's curve is compared with the config or the log before it is printed.
 
@@ -59,11 +59,11 @@ def convert(
 
         writable(out, "--out")
         if source.file is not None and out.resolve() == source.file.resolve():
-            raise UsageError(f"--out {out}: what is read; name another file")
+            raise UsageError(f"--out {out}: this is the input; name another file")
     streams = Streams(data_on_stdout=True, quiet=quiet)
     if isinstance(source, Log):
         if set_ or given or from_:
-            raise UsageError(f"{spec}: a log, of which --set, --given and --from say nothing")
+            raise UsageError(f"{spec}: a log, to which --set, --given and --from do not apply")
         from lrviz.runs.fitting.fit import fitted
 
         logged = source.logged()

@@ -1,4 +1,4 @@
-"""`lrviz diff`: two sources in, whether they are the same schedule and if not, why, out."""
+"""`lrviz diff`: tell whether two sources are the same schedule, and if not, why."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _COMPARED = f"{SOURCES} Or a recording of lrviz record, a log, py:MODULE:NAME, o
 
 def diff(
     a: Annotated[str, typer.Argument(metavar="A", help=_COMPARED)],
-    b: Annotated[str, typer.Argument(metavar="B", help="What it is compared with, likewise.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The source to compare it with, of the same kinds.")],
     *,
     tolerance: Annotated[
         str | None,
         typer.Option(
             "--tolerance",
             metavar="R",
-            help="The largest relative difference that counts as none.",
+            help="The largest relative difference that counts as equal.",
             show_default="1e-9, or what the digits of a log allow",
         ),
     ] = None,
@@ -47,7 +47,7 @@ def diff(
     ] = None,
     param: Annotated[
         str | None,
-        typer.Option("--param", metavar="NAME", help="Compare momentum, beta1 or weight_decay in place of the lr."),
+        typer.Option("--param", metavar="NAME", help="Compare momentum, beta1 or weight_decay instead of the lr."),
     ] = None,
     epochs: Epochs = None,
     steps: Steps = None,
@@ -66,12 +66,12 @@ def diff(
 ) -> None:
     """Compare two schedules, planned, recorded or logged: are they the same, and if not, why?
 
-    [bold]lrviz diff plan.yaml record.lrrec[/bold] says where a run left its plan, and draws both.
+    [bold]lrviz diff plan.yaml record.lrrec[/bold] reports where a run departs from its plan, and draws both.
     [bold]lrviz diff main:run.yaml run.yaml[/bold] compares a document with what git has in branch main.
     [bold]lrviz diff train.yaml trainer_state.json --given dataset_size=50000[/bold] compares a config with its log.
-    [bold]lrviz diff a.yaml b.yaml --json -[/bold] is for programs.
+    [bold]lrviz diff a.yaml b.yaml --json -[/bold] prints the result as JSON.
 
-    The exit code is 0 where they are the same, 1 where they differ.
+    The exit code is 0 if they are the same, 1 if they differ.
     """
     from lrviz.runs.headstart import worker_if
 

@@ -23,16 +23,16 @@ from lrviz.runs.sources.source import Source
 class Fixes:
     """The fixes of the documents that a command line names.
 
-    write: into their files, or to stdout what came from stdin; diff: show on stdout what they change.
+    write: into their files, or to stdout if read from stdin; diff: print on stdout what they change.
     """
 
     def __init__(self, sources: Sequence[Source], rules: Sequence[type[Mistake]], *, write: bool, diff: bool) -> None:
         for source in sources if write or diff else ():
             if not isinstance(source, StandardInput | File | Nothing):
-                raise UsageError(f"--{'fix' if write else 'diff'}: {source.spec} is no document of yours")
+                raise UsageError(f"--{'fix' if write else 'diff'}: {source.spec} is not a file of yours")
         for source in sources if write else ():
             if source.file is not None and files.is_device(source.file):
-                raise UsageError(f"--fix: {source.spec} is no regular file; a document that is piped in is -")
+                raise UsageError(f"--fix: {source.spec} is not a regular file; use - for standard input")
         self._rules = [rule for rule in rules if issubclass(rule, Rule)]
         self._write = write
         self._diff = diff
@@ -40,9 +40,9 @@ class Fixes:
         self.on_stdout = "the differences" if diff else "the document" if write and typed else ""
 
     def of(self, source: Source, found: Linted) -> Linted:
-        """Apply the fixes of a document, where that is asked for; return what lint makes of what then stands there."""
+        """Apply the fixes of a document if asked to; return what lint finds in the result."""
         if found.read is None and found.config is None:
-            # A recording, which nobody can fix.
+            # A recording: there is nothing to fix.
             return found
         if not (self._write or self._diff):
             return proven(found, rules=self._rules, folder=source.around)
@@ -64,7 +64,7 @@ class Fixes:
 def _differences(old: str, new: str, source: str) -> Iterator[str]:
     """Yield the lines of a unified diff as patch takes it; what a terminal cannot print is escaped on one."""
     name = printable(source)
-    # Only a line feed ends a line; what else Python splits at may stand in a comment.
+    # Only a line feed ends a line; other characters that Python splits at may be part of a comment.
     before, after = (list(StringIO(text, newline="\n")) for text in (old, new))
     for line in difflib.unified_diff(before, after, name, name):
         body = line.removesuffix("\n")

@@ -25,19 +25,19 @@ def gallery(
         Path | None, typer.Option("-o", "--out", metavar="DIR", help="Where to build (default: beside the catalogue).")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Build nothing; exit 1 with the list of what is stale.")
+        bool, typer.Option("--check", help="Build nothing; list what is out of date, with exit code 1 if anything is.")
     ] = False,
     only: Annotated[
         str | None, typer.Option("--only", metavar="PATTERN", help="Only entries whose title, section or tag matches.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes side by side (default: one per core).")
+        int | None, typer.Option("--jobs", metavar="N", min=1, help="Parallel processes (default: one per core).")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Build the gallery: every picture of a catalogue, cross-checked, and a site that shows them.
 
-    [bold]lrviz gallery[/bold] builds what has changed; [bold]lrviz gallery --check[/bold] fails where something has.
+    [bold]lrviz gallery[/bold] builds what has changed; [bold]lrviz gallery --check[/bold] fails if anything has.
     """
     from lrviz.cli.console import Streams
     from lrviz.gallery.catalogue import load_catalogue
@@ -57,9 +57,9 @@ def gallery(
         for fault in stale:
             streams.path(fault)
         if stale:
-            streams.say(f"{folder}: {_pictures(stale)} stale; lrviz gallery builds them")
+            streams.say(f"{folder}: {_pictures(stale)} out of date; lrviz gallery builds them")
             raise typer.Exit(1)
-        streams.path(f"{folder}: as the catalogue says")
+        streams.path(f"{folder}: up to date with the catalogue")
         return
     from lrviz.gallery.build import build
 
@@ -73,7 +73,7 @@ def gallery(
 
 
 def _usable(folder: Path, *, build: bool) -> None:
-    """Refuse a folder that is none, or that cannot be written."""
+    """Refuse a path that is not a folder, or that cannot be written."""
     import os
 
     from lrviz.foundation.errors import OutputError
@@ -96,7 +96,7 @@ def _pictures(faults: Iterable[Fault]) -> int:
 
 def _told(built: Built, folder: Path) -> str:
     told = [f"{len(built.drawn)} drawn"]
-    told += [f"{len(built.same)} computed anew and the same"] if built.same else []
+    told += [f"{len(built.same)} computed again and unchanged"] if built.same else []
     told += [f"{built.kept} up to date"] if built.kept else []
     told += [f"{_pictures(built.faults)} failed"] if built.faults else []
     return f"{folder}: {', '.join(told)}"

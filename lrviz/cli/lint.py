@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lrviz.runs.sources.source import Source
 
 _NAMED = 5
-"""Most documents that are named at the end, too."""
+"""At most this many documents are named at the end."""
 
 
 def lint(
@@ -31,29 +31,29 @@ def lint(
     select: Select = [],
     ignore: Ignore = [],
     format_: Annotated[
-        ReportFormat, typer.Option("--format", help="text is for people, the others are for programs.")
+        ReportFormat, typer.Option("--format", help="text is for people, the others are for tools.")
     ] = "text",
-    fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes to the files; of - to stdout.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes to the files; with -, print the result.")] = False,
     diff: Annotated[
-        bool, typer.Option("--diff", help="Show on stdout what --fix changes, and without --fix change nothing.")
+        bool, typer.Option("--diff", help="Print what --fix changes as a diff; without --fix, change nothing.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings, too.")] = False,
     explain: Explain = None,
     quiet: Quiet = False,
 ) -> None:
-    r"""Find the mistakes that torch accepts: a schedule that is legal, and wrong.
+    r"""Find mistakes that torch accepts without an error: schedules that run, and are wrong.
 
-    [bold]lrviz lint configs/*.yaml[/bold] names each at its line, why it matters, and what to write instead.
-    A comment on the line, [bold]# lrviz: ignore\[LR001] and the reason[/bold], allows it.
+    [bold]lrviz lint configs/*.yaml[/bold] reports each mistake: its line, why it matters, what to write instead.
+    To allow a finding, write [bold]# lrviz: ignore\[LR001] and the reason[/bold] on its line.
 
-    [bold]lrviz lint --fix run.yaml[/bold] applies the fixes: only the values and keys that a fix names change,
-    and only where lint then finds less and nothing new. With - or --diff the findings go to stderr.
+    [bold]lrviz lint --fix run.yaml[/bold] applies the fixes that remove a finding and bring no new one.
+    With - or --diff the findings go to stderr.
 
-    A config of another library may lack facts that its curve needs: then only the rules that need no curve run.
+    If a config of another library lacks facts that its curve needs, only the rules that need no curve run.
 
-    [bold]lrviz lint record.lrrec[/bold] says what is wrong with a run that lrviz record has seen.
+    [bold]lrviz lint record.lrrec[/bold] reports what is wrong with a run that lrviz record has recorded.
 
-    The exit code is 1 where an error is found, or with --fix is left; with --strict a warning, too. Needs no torch.
+    The exit code is 1 if an error is found (with --fix: remains); with --strict, a warning too. Needs no torch.
     """
     from lrviz.cli.console import Streams, write_stdout
     from lrviz.foundation.errors import UsageError
@@ -64,7 +64,7 @@ def lint(
         write_stdout(explanation(named(explain, "--explain")) + "\n")
         return
     if not specs:
-        raise UsageError("lint: no document given; lrviz lint run.yaml, or lrviz list rules for what it looks for")
+        raise UsageError("lint: no document given; try lrviz lint run.yaml; lrviz list rules shows what it looks for")
     from lrviz.cli.documents import note
     from lrviz.cli.fixes import Fixes
     from lrviz.cli.rules import asked_rules
@@ -78,7 +78,7 @@ def lint(
     rules = asked_rules(select, ignore)
     sources = resolve_all(specs, Given(epochs, steps, optimizer, given, from_))
     with suppress(DocumentError):
-        # One that is damaged is told of below.
+        # A damaged one is reported below.
         sources = joined(sources)
     fixes = Fixes(sources, rules, write=fix, diff=diff)
     if fixes.on_stdout and format_ != "text":
@@ -129,7 +129,7 @@ def _report(
             streams.say(f"{told}: not valid, see the errors above")
         raise typer.Exit(2)
     if faulty:
-        # stdout is for a program: whoever looks on is told here.
+        # stdout is for a program: tell people here.
         raise DocumentError(*dict.fromkeys(fault for each in faulty for fault in each.faults))
     if any(one.severity == "error" or (strict and one.severity == "warning") for one in left):
         raise typer.Exit(1)

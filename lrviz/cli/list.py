@@ -1,4 +1,4 @@
-"""`lrviz list`: what lrviz knows, and every fact of each."""
+"""`lrviz list`: the schedulers, optimizers, functions, recipes, rules and dialects that lrviz has."""
 
 from __future__ import annotations
 
@@ -65,16 +65,16 @@ def list_(
         typer.Argument(
             metavar="NAME",
             autocompletion=_names,
-            help="Show one, with every parameter, or all whose names hold this.",
+            help="Describe one, with every parameter, or list all whose names contain this.",
         ),
     ] = None,
 ) -> None:
     """List schedulers, optimizers, test functions, recipes, rules of lint and record, or dialects; or describe one.
 
-    A dialect is a library whose configs lrviz reads.
+    A dialect is the config format of another library, which lrviz reads as it is.
 
-    [bold]lrviz list schedulers cosine[/bold] finds what has cosine in its name.
-    [bold]lrviz list recipes llama-7b[/bold] prints the document, to start one of your own from.
+    [bold]lrviz list schedulers cosine[/bold] lists those with cosine in their names.
+    [bold]lrviz list recipes llama-7b[/bold] prints a document from which to start your own.
     """
     from lrviz.cli.console import Streams, write_stdout
 

@@ -11,14 +11,14 @@ from lrviz.language import choices
 
 SOURCES = (
     "A schedule document (YAML), a config of another library (lrviz list dialects), - for standard input, recipe:NAME "
-    "(lrviz list recipes), or schedulers with their arguments, as LinearLR:total_iters=5+CosineAnnealingLR, for a run "
-    "of --epochs or --steps."
+    "(lrviz list recipes), or schedulers with their arguments (LinearLR:total_iters=5+CosineAnnealingLR) together "
+    "with --epochs or --steps."
 )
 CODE = (
     " py:MODULE:NAME calls a function of yours that returns schedulers. A log (trainer_state.json, TensorBoard, CSV, "
     "JSONL) or a recording is drawn as it is."
 )
-"""What those take besides that draw curves without a document."""
+"""What commands that draw curves without a document take as well."""
 """What every command that takes schedules takes."""
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SOURCES)]
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SOURCES)]
@@ -34,13 +34,18 @@ Epochs = Annotated[
 Steps = Annotated[
     str | None,
     typer.Option(
-        "--steps", metavar="N", help="Updates of the run, likewise; the schedulers are stepped after each update."
+        "--steps",
+        metavar="N",
+        help="Updates of the run, for schedulers given by name; they are stepped after each update.",
     ),
 ]
 OptimizerName = Annotated[
     str | None,
     typer.Option(
-        "--optimizer", metavar="NAME[:key=value]", help="Their optimizer, as adamw:lr=0.003.", show_default="sgd"
+        "--optimizer",
+        metavar="NAME[:key=value]",
+        help="Optimizer for schedulers given by name, e.g. adamw:lr=0.003.",
+        show_default="sgd",
     ),
 ]
 
@@ -49,12 +54,14 @@ Facts = Annotated[
     typer.Option(
         "--given",
         metavar="KEY=VALUE",
-        help="What a config of another library cannot know, as dataset_size=50000 or transformers=4.44.2.",
+        help="A fact that a config of another library lacks, e.g. dataset_size=50000 or transformers=4.44.2.",
     ),
 ]
 Dialect = Annotated[
     str | None,
-    typer.Option("--from", metavar="DIALECT", help="Whose config it is (lrviz list dialects).", show_default="found"),
+    typer.Option(
+        "--from", metavar="DIALECT", help="The library of the config (lrviz list dialects).", show_default="detected"
+    ),
 ]
 
 
@@ -73,15 +80,17 @@ def data(kind: str, what: str) -> Any:
 
 Select = Annotated[list[str], typer.Option(metavar="ID", help="Only these rules: LR001, or LR001,RUN003.")]
 Ignore = Annotated[list[str], typer.Option(metavar="ID", help="All rules but these.")]
-Explain = Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule, and stop.")]
+Explain = Annotated[str | None, typer.Option("--explain", metavar="ID", help="Explain a rule and exit.")]
 Out = Annotated[Path | None, out("./<document>.png", page=True)]
 Json = Annotated[str | None, data("json", "the curves")]
 Csv = Annotated[str | None, data("csv", "the curves")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Write no picture.")]
-Engine = Annotated[choices.Engine, typer.Option(help="both cross-checks torch against the reference maths.")]
+Engine = Annotated[
+    choices.Engine, typer.Option(help="both cross-checks torch against lrviz's own maths, the reference.")
+]
 Order = Annotated[
     choices.ShownOrder,
-    typer.Option(help="What the loop steps first; scheduler-first shows the values that updates then really use."),
+    typer.Option(help="What the loop steps first; scheduler-first shows the values that updates really use then."),
 ]
 Set = Annotated[
     list[str],
@@ -96,8 +105,8 @@ Vary = Annotated[
     typer.Option(
         "--vary",
         metavar="PATH=A,B,C",
-        help="A parameter at several values, in a small panel of its own; after a semicolon what goes with it: "
-        "scheduler.gamma=0.9,0.99;scheduler.mode=exp_range.",
+        help="Draw a parameter at several values, in a panel of its own: scheduler.T_max=25,50. Settings for the "
+        "whole panel follow after a semicolon.",
     ),
 ]
 SetOne = Annotated[
@@ -113,14 +122,15 @@ Param = Annotated[
 ]
 Show = Annotated[bool, typer.Option("--show", help="Plot in the terminal too (the default on a terminal).")]
 Survival = Annotated[
-    bool, typer.Option("--survival", help="Also show after how many updates weight decay has taken half of one.")
+    bool,
+    typer.Option("--survival", help="Also show after how many updates weight decay has removed half of an update."),
 ]
 Columns = Annotated[
     list[str],
     typer.Option(
         "--columns",
         metavar="step=NAME,lr=NAME",
-        help="Columns of a log, or tags (lr=TAG), where they have other names than step and lr; lr= once per group.",
+        help="Columns of a log, or tags (lr=TAG), if they are not called step and lr; lr= once per group.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -20,7 +20,7 @@ Entries = Annotated[
     list[str],
     typer.Argument(
         metavar="ENTRY",
-        help="An optimizer, as adam or adam:lr=0.05:betas=0.9,0.99, or your own as py:module:Class; a schedule: a "
+        help="An optimizer: adam, adam:lr=0.05:betas=0.9,0.99, or your own as py:module:Class; a schedule: a "
         "document, a config of another library, recipe:NAME, or OneCycleLR:max_lr=0.1; or race documents alone.",
     ),
 ]
@@ -31,23 +31,26 @@ def race(
     *,
     fn: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FORMULA", help="A surface's name, as quadratic:kappa=100, or a formula in x and y."),
+        typer.Option(
+            metavar="NAME|FORMULA",
+            help="A surface by name (lrviz list functions), e.g. quadratic:kappa=100, or a formula in x and y.",
+        ),
     ] = None,
     domain: Annotated[
         str | None,
         typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
     ] = None,
     start: Annotated[
-        str | None, typer.Option(metavar="X,Y", help="Where all begin (default: the surface's start).")
+        str | None, typer.Option(metavar="X,Y", help="Where all paths start (default: the surface's own start).")
     ] = None,
     steps: Annotated[
         str | None,
         typer.Option(metavar="N", help="Gradient evaluations (default: those of the longest document, else 500)."),
     ] = None,
-    lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that have none of their own.")] = None,
+    lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries without one of their own.")] = None,
     tune: Annotated[
         bool | None,
-        typer.Option("--tune/--no-tune", help="Choose each lr on one grid (default), or take torch's."),
+        typer.Option("--tune/--no-tune", help="Choose each lr from one grid (default), or use torch's defaults."),
     ] = None,
     noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
@@ -62,7 +65,7 @@ def race(
     ] = None,
     given: Facts = [],
     from_: Dialect = None,
-    clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
+    clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to this norm.")] = None,
     impl: Annotated[
         choices.Implementation | None,
         typer.Option(metavar="NAME", help="Which of torch's implementations runs: for-loop, foreach or fused."),
@@ -72,7 +75,7 @@ def race(
     ] = None,
     show_state: Annotated[
         bool | None,
-        typer.Option("--show-state", help="Also draw what each optimizer remembers: momentum_buffer, exp_avg, ..."),
+        typer.Option("--show-state", help="Also draw each optimizer's state: momentum_buffer, exp_avg, ..."),
     ] = None,
     bundle: Annotated[
         bool | None, typer.Option("--bundle", help="Draw paths from other starts, not only where they end.")
@@ -81,10 +84,12 @@ def race(
         list[str],
         typer.Option(
             metavar="KEY=A,B,C",
-            help="Race one entry at several values of a hyperparameter, a panel for each key: lr=0.1,0.5,2.",
+            help="Race one entry at several values of a hyperparameter, with a panel for each key: lr=0.1,0.5,2.",
         ),
     ] = [],
-    animate: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4.")] = None,
+    animate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a film: a .gif, .webp or .mp4.")
+    ] = None,
     out: Annotated[
         Path | None, options.out("./race-<function>.png or ./<document>.png of a race document", page=True)
     ] = None,
@@ -98,8 +103,8 @@ def race(
     """Race optimizers over a surface, each with the lr that suits it, cross-checked against real torch.
 
     [bold]lrviz race sgd adam adamw --fn rosenbrock[/bold] writes race-rosenbrock.png and prints a table.
-    [bold]lrviz race adam:lr=0.5 --fn booth --vary beta1=0,0.9,0.99 --vary eps=1e-8,1[/bold] shows what they do.
-    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares two as they are given.
+    [bold]lrviz race adam:lr=0.5 --fn booth --vary beta1=0,0.9,0.99 --vary eps=1e-8,1[/bold] shows the effect of each.
+    [bold]lrviz race sgd:lr=0.02 sgd:lr=0.02:momentum=0.9 --fn quadratic:kappa=90[/bold] compares two without tuning.
     """
     from lrviz.runs.headstart import worker_if
 

@@ -1,4 +1,4 @@
-"""`lrviz record`: a command in, what its updates were really made with out."""
+"""`lrviz record`: run a command, and show the lr that its updates really used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def record(
     *,
     plan: Annotated[
         str | None,
-        typer.Option("--plan", metavar="SPEC", help="What the run should follow: exit code 1 if it does not."),
+        typer.Option(
+            "--plan", metavar="SPEC", help="The schedule that the run should follow; exit code 1 if it does not."
+        ),
     ] = None,
     out: Annotated[Path | None, out("./record.png")] = None,
     save: Annotated[
@@ -73,13 +75,13 @@ def record(
 
     [bold]lrviz record --updates 50 -- torchrun train.py[/bold] stops after 50 updates, and projects the rest.
 
-    [bold]lrviz record --plan run.yaml -- python train.py[/bold] says where the script leaves its plan, and why.
+    [bold]lrviz record --plan run.yaml -- python train.py[/bold] reports where the script departs from it, and why.
 
     [bold]lrviz schedule record.lrrec[/bold] draws the recording again.
 
-    An update is one step of an optimizer, a tick one step of a scheduler. Where they do not fit, lrviz names the
-    mistake and its line in your code: ticks twice per update, once per epoch, or on another optimizer.
-    [bold]lrviz list rules[/bold] shows what is looked for, [bold]lrviz record --explain RUN001[/bold] explains it.
+    An update is one step of an optimizer, a tick one step of a scheduler.
+    If they do not fit together, lrviz names the mistake and the line in your code.
+    [bold]lrviz list rules[/bold] lists these mistakes, [bold]lrviz record --explain RUN001[/bold] explains it.
 
     The command keeps its streams and its exit code; lrviz writes to stderr. Not recorded: Python run with -S, -I or -E.
     """
@@ -99,10 +101,10 @@ def record(
 
     for option, given in (("--json", json), ("--csv", csv)):
         if given == "-":
-            raise UsageError(f"{option} -: stdout is the command's; name a file")
+            raise UsageError(f"{option} -: stdout belongs to the command; name a file")
     from lrviz.cli.rules import asked_rules
 
-    # A name that is wrong costs no run.
+    # A wrong name is reported before the run.
     rules = asked_rules(select, ignore) if select or ignore else None
     saved = writable(Path("record.lrrec") if save is None else save, "--save")
     streams = Streams(data_on_stdout=True, quiet=quiet)
@@ -116,7 +118,7 @@ def record(
 
 
 class Asked(NamedTuple):
-    """What to show of a run: after how many updates it was to stop, half-lives, the plan that it should follow."""
+    """What to show of a run: the updates after which it was to stop, half-lives, the plan to follow."""
 
     updates: int
     survival: bool
@@ -183,7 +185,7 @@ def _show(
     except UnfinishedError as error:
         if not code:
             raise
-        # The command's own exit code goes before ours.
+        # The command's own exit code takes precedence over ours.
         streams.say(str(error))
     for line in (line for one in found for line in finding_lines(one)):
         streams.note(line)

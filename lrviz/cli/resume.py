@@ -38,8 +38,8 @@ def resume(
         typer.Option(
             "--checkpoint",
             metavar="FILE",
-            help="Resume from a file of torch.save, or a folder of accelerate or Transformers; twice where the states "
-            "are in two.",
+            help="Resume from a file of torch.save, or a folder of accelerate or Transformers; twice if the states are "
+            "in two files.",
         ),
     ] = [],
     key: Annotated[
@@ -68,7 +68,7 @@ def resume(
     [bold]lrviz resume run.yaml --at 30[/bold] writes run-resume.png and prints a table.
     [bold]lrviz resume run.yaml --checkpoint last.pt[/bold] shows what remains of a run.
     [bold]lrviz resume gan.yaml --checkpoint last.pt --key optimizer=optimizer_G[/bold] reads one state of several.
-    [bold]lrviz resume run.yaml --at 30 --with longer.yaml[/bold] says what the checkpoint silently keeps.
+    [bold]lrviz resume run.yaml --at 30 --with longer.yaml[/bold] shows what the checkpoint silently keeps.
     """
     from lrviz.runs.headstart import worker
 

@@ -53,38 +53,42 @@ def schedule(
         bool | None,
         typer.Option(
             "--log/--no-log",
-            help="Logarithmic learning-rate axis, or never. Default: where peaks differ by more than 30 times, or "
-            "drops would not be seen.",
+            help="Logarithmic or linear learning-rate axis. Default: logarithmic if peaks differ by more than 30 "
+            "times or drops would be invisible.",
             show_default=False,
         ),
     ] = None,
-    x: Annotated[X, typer.Option(help="share draws each schedule over the share of its own run.")] = "time",
+    x: Annotated[
+        X, typer.Option(help="share draws each schedule over the share of its own run, from 0 to 1.")
+    ] = "time",
     window: Annotated[
         str | None,
         typer.Option(
             metavar="A:B",
-            help="Draw a part of the run: epochs or updates (10:20), or lengths (:5ep, 90ep:). Data stay whole.",
+            help="Draw a part of the run: epochs or updates (10:20), or lengths (:5ep, 90ep:). "
+            "--json and --csv write all of it.",
         ),
     ] = None,
     show: Show = False,
-    code: Annotated[
-        bool, typer.Option("--code", help="Print the plain torch script of this schedule, and stop.")
-    ] = False,
+    code: Annotated[bool, typer.Option("--code", help="Print a plain torch script of this schedule and exit.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw the learning-rate curve of schedule documents, cross-checked against real torch.
 
+    A document is a YAML file that names an optimizer and its scheduler; lrviz init writes one.
+    Each curve is computed twice, by torch and by lrviz's own maths, and the two are compared.
+
     [bold]lrviz schedule run.yaml[/bold] writes run.png and prints a table.
     [bold]lrviz schedule OneCycleLR:max_lr=0.1 --epochs 90[/bold] needs no document.
     [bold]lrviz schedule recipe:llama-7b recipe:nanogpt[/bold] compares two of lrviz's recipes.
-    [bold]lrviz schedule run.yaml record.lrrec[/bold] lays a recording of lrviz record over it.
+    [bold]lrviz schedule run.yaml record.lrrec[/bold] draws a recording of lrviz record over it.
     [bold]lrviz schedule trainer_state.json[/bold] draws what a framework has logged.
     [bold]lrviz schedule run.yaml --set scheduler.T_max=25,50,100[/bold] compares three values.
-    [bold]lrviz schedule run.yaml --vary scheduler.T_max=25,50 --vary scheduler.eta_min=0,0.01[/bold] in a panel each.
+    [bold]lrviz schedule run.yaml --vary scheduler.T_max=25,50 --vary scheduler.eta_min=0,0.01[/bold] draws two panels.
     """
     from lrviz.runs.headstart import worker_if
 
-    # What py: names runs in a process of its own.
+    # Code that py: names runs in a process of its own.
     documents_given = not all(one.startswith("py:") for one in specs)
     with worker_if(engine != "reference" and not code and documents_given) as worker:
         from lrviz.cli.console import Streams, write_stdout
@@ -118,11 +122,11 @@ def schedule(
             return
         curves = [source for source in sources if source.holds_curves]
         if vary and order == "both":
-            raise UsageError("--order both: given beside --vary, whose panels have one order")
+            raise UsageError("--order both: given together with --vary, whose panels have one order")
         if curves and order != "optimizer-first":
-            raise UsageError(f"--order {order}: given with {curves[0].spec}, whose steps are where they are")
+            raise UsageError(f"--order {order}: given with {curves[0].spec}, whose order of steps is fixed")
         if engine == "reference" and any(source.takes_run for source in curves):
-            raise UsageError("--engine reference: given with py:..., whose schedulers are stepped themselves")
+            raise UsageError("--engine reference: given with py:..., whose own schedulers are stepped")
         found, panels = simulated_or_varied(sources, set_, vary, [*param, *NEEDED] if survival else param)
         axes = ScheduleAxes(
             log, x, asked_windows("--window", window, [clock_of(one) for one, _ in in_order(found, order)])

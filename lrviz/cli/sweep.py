@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -142,8 +143,8 @@ def sweep(
     from lrviz.runs.commands.sweeps import Sweeps
     from lrviz.runs.sweeping.executors import executor_of
 
-    with executor_of(jobs) as executor:
-        raise typer.Exit(carry_out(Sweeps(document, kept, executor, frames), None, targets, streams))
+    command = Sweeps(document, kept, partial(executor_of, jobs), frames)
+    raise typer.Exit(carry_out(command, None, targets, streams))
 
 
 def _film(document: SweepDocument, animate: Path | None, along: str | None) -> tuple[Path | None, Along | None]:

@@ -19,6 +19,6 @@ class Averaging:
 
     @property
     def words(self) -> str:
-        """How people are told of it."""
+        """The average as messages and pictures name it."""
         after = f" from step {self.start}" if self.start else ""
         return f"SWA{after}" if self.kind == "swa" else f"EMA, decay {self.decay:g}{after}"

@@ -1,7 +1,7 @@
 """The configs that a config is based on: `_base_` of mmengine and mmcv, `_BASE_` of detectron2, `read_base()`.
 
 They are regular files of at most 1 MB below the nearest ancestor of the first file that holds .git, else
-pyproject.toml, else its own folder, or in an installed package; nothing of them is run, or printed.
+pyproject.toml, else its own folder, or in an installed package; they are never run, and their contents never printed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Read:
 class Bases:
     """Reads what one file is based on. folder: the file's; source: what messages call it; trail: those it is read for.
 
-    root: below which files may stand, beside installed packages; key: what names the bases.
+    root: the folder below which files may be, besides installed packages; key: what names the bases.
     """
 
     folder: FilePath
@@ -53,7 +53,7 @@ class Bases:
 
     @cached_property
     def root(self) -> FilePath:
-        """The folder below which its bases may stand."""
+        """The folder below which its bases may be."""
         if self.within is not None:
             return self.within
         here = self.folder.resolve()
@@ -65,7 +65,7 @@ class Bases:
         return next((one for one in around if one.parent.name in _INSTALLED), here)
 
     def files(self, given: Any, place: Place) -> Marked:
-        """Return what `_base_` names, a path or a list of them, each over those before it.
+        """Return what `_base_` names, a path or a list of paths, each overriding those before it.
 
         Raises DocumentError for one that cannot be read.
         """
@@ -79,7 +79,7 @@ class Bases:
                 one = self._packaged(package, (".mim/configs", "configs"), inner, place)
             else:
                 one = self._file(self.folder / name, self._shown(name), name, place, self.root)
-            # What is read later lies over what was read before it.
+            # Later files override earlier ones.
             over(whole, one)
             whole = one
         return whole
@@ -127,18 +127,18 @@ class Bases:
         try:
             real = path.resolve()
         except (OSError, ValueError, RuntimeError):
-            raise self._refused(place, f"{name} given, which is no path") from None
+            raise self._refused(place, f"{name} given, which is not a path") from None
         if not real.is_relative_to(root):
-            raise self._refused(place, f"{name} given, which is out of reach: bases stand below {root}")
+            raise self._refused(place, f"{name} given, which is out of reach: bases are read from below {root} only")
         if real.suffix not in _SUFFIXES:
             raise self._refused(place, f"{name} given; a base is a file in {', '.join(_SUFFIXES)}")
         if real in self.trail:
-            raise self._refused(place, f"{name} given, which is based on this file: a circle")
+            raise self._refused(place, f"{name} given, which is based on this file: a circular reference")
         if len(self.trail) >= _DEEPEST:
-            raise self._refused(place, f"more than {_DEEPEST} files that are based on one another")
+            raise self._refused(place, f"more than {_DEEPEST} files, each based on the next")
         self.read.files += 1
         if self.read.files > _MOST:
-            raise self._refused(place, f"more than {_MOST} files that one config is based on")
+            raise self._refused(place, f"one config is based on more than {_MOST} files")
         try:
             text = text_of(real, _LARGEST)
         except Unreadable as error:

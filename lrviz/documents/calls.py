@@ -42,7 +42,7 @@ def a(needed: str, *kinds: type) -> Check:
 
 
 def many(needed: str, *kinds: type) -> Check:
-    """Allow lists and tuples of such instances; a text is no list of its letters."""
+    """Allow lists and tuples of such instances; a text does not count as a list of letters."""
     member = a(needed, *kinds)
 
     def check(value: Any) -> str:
@@ -65,7 +65,7 @@ def a_document(*kinds: type) -> Check:
         told = allowed(value)
         live = any("lr_scheduler" in base.__module__ for base in type(value).__mro__)
         of_live = (
-            "A scheduler that was built does not say how the training loop steps it; lrviz.trace asks, and steps it"
+            "A live scheduler does not know how the training loop steps it; lrviz.trace asks for that, and steps it"
         )
         return f"{told}. {of_live}" if live else told
 
@@ -102,7 +102,7 @@ def checked(**checks: Check) -> Callable[[Callable[Given, Returned]], Callable[G
 
         @wraps(function)
         def call(*arguments: Given.args, **options: Given.kwargs) -> Returned:
-            __tracebackhide__ = True  # where a test fails by `assert_schedule`, it is no part of the story
+            __tracebackhide__ = True  # hidden in the traceback of a test that `assert_schedule` fails
             if found := list(wrong(arguments, options)):
                 raise UsageError(*(f"{name}: {line}" for line in found))
             return function(*arguments, **options)
@@ -116,7 +116,7 @@ _PLAIN = (str, int, float, list, tuple, Mapping, Path, type(None))
 
 
 def _worded(value: Any) -> str:
-    """Return a value as its writer knows it again; of objects that are not ours only what they are."""
+    """Return a value as its writer would recognise it; of foreign objects, only their type."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_worded, value))}]" if len(value) < 9 else f"a list of {len(value)}"
     if isinstance(value, type):

@@ -1,4 +1,4 @@
-"""What is known of a scheduler, an optimizer or a test function: read off its own fields and docstring."""
+"""The description of a scheduler, an optimizer or a test function, from its own fields and docstring."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _modelled(model: type[Model]) -> Description:
     state = getattr(model, "state_per_parameter", None)
     facts = [("state per parameter", str(state))] if state else []
     if issubclass(model, Optimizer) and not model.races:
-        facts.append(("use", "host of schedules; it cannot race"))
+        facts.append(("use", "schedules only; it cannot race"))
         facts.append(("installed by", f"pip install {model.install or model.module.partition('.')[0]}"))
     if issubclass(model, Scheduler) and (library := model.module.partition(".")[0]) != "torch":
         installed = f"{library}, where it is installed (pip install {model.install or library})"

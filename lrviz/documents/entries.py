@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
 
 CODE = "py:"
-"""What a source begins with that runs code of the user's own."""
+"""The prefix of a source that runs the user's own code."""
 _CODED = re.compile(rf"{CODE}(?P<module>[^\W\d][\w.]*):(?P<name>[^\W\d][\w.]*)(?P<settings>(:.*)?)", re.DOTALL)
 
 
@@ -38,7 +38,7 @@ class Entry:
     """One runner of a race.
 
     label: the text as typed, repeats with " #2"; name: what pictures call it; optimizer: with every
-    hyperparameter that stands before tuning; lr_given: nothing is to be tuned; schedule: the chain
+    hyperparameter set before tuning; lr_given: the lr is not tuned; schedule: the chain
     it runs under, with this optimizer as its host; told: what was left out of its document, "" where nothing.
     """
 
@@ -83,7 +83,7 @@ class Shared:
     """What all entries of a race are given: an lr, a schedule, an implementation.
 
     schedules: where they come from; folder: where the paths of entries start, schedule_folder: that of the schedule;
-    entries_named, schedule_named: their paths stand in a race document, not on a command line; steps: of the race;
+    entries_named, schedule_named: their paths are in a race document, not on a command line; steps: of the race;
     runs_code: entries were typed, or given by a program, and may name a class by `py:`.
     """
 
@@ -144,15 +144,19 @@ def read_entry(given: str | Mapping[str, Any], shared: Shared) -> Entry:
 def _of_code(given: str, shared: Shared) -> Entry:
     """Return the entry of a class that is named `py:module:Class`, with its settings after that; nothing is run yet."""
     if not shared.runs_code:
-        raise Refusal(Problem((), f"{given} runs code, which no document may; type it on the command line"))
+        raise Refusal(Problem((), f"{given} runs code, which a document may not do; give it on the command line"))
     match = _CODED.fullmatch(given)
     if match is None:
         raise Refusal(Problem((), "py:module:Class is needed, with key=value after it, as py:mine:Lion:weight_decay=0"))
     _, settings = settings_of(match["name"] + match["settings"])
     if shared.schedule is not None:
-        raise Refusal(Problem((), "a schedule is given for all entries, and none can run under a class of py: yet"))
+        raise Refusal(Problem((), "a schedule is given for all entries, and a class of py: cannot run under one yet"))
     if shared.impl is not None:
-        raise Refusal(Problem((), f"impl {shared.impl} chooses among torch's own; give a class of py: what it takes"))
+        raise Refusal(
+            Problem(
+                (), f"impl {shared.impl} chooses among torch's implementations; give a class of py: its own arguments"
+            )
+        )
     given_lr = "lr" in settings or shared.lr is not None
     if shared.lr is not None:
         settings.setdefault("lr", shared.lr)
@@ -208,7 +212,7 @@ def _optimizer(data: Mapping[str, Any]) -> Optimizer:
     except PydanticCustomError as error:
         raise Refusal(*problems_in(error)) from None
     if isinstance(host.optimizer, LBFGS) and "line_search_fn" not in data:
-        # Without one its steps are as long as lr says, which no other optimizer is left with untuned.
+        # Without a line search the length of a step is up to lr, and only LBFGS would race with an untuned lr.
         return host.optimizer.model_copy(update={"line_search_fn": "strong_wolfe"})
     if host.grouped:
         raise Refusal(Problem(("groups",), "given; a race has one point, and so one parameter group", of_key=True))
@@ -224,7 +228,7 @@ def _raced(optimizer: Optimizer) -> Optimizer:
     Raises Refusal for another one.
     """
     if not optimizer.races:
-        told = f"{optimizer.name} is the host of schedules only: lrviz does not know its update, and cannot race it"
+        told = f"{optimizer.name} can only be scheduled: lrviz does not know its update, and cannot race it"
         raise Refusal(Problem((), f"{told}; those of torch can race (lrviz list optimizers)"))
     return optimizer
 
@@ -240,7 +244,7 @@ def _implemented(optimizer: Optimizer, impl: Implementation | None) -> Optimizer
         have = ", ".join(cls.__name__ for cls in OPTIMIZERS if impl in cls.model_fields)
         raise Refusal(Problem((), f"{optimizer.name} has no {impl} implementation; those with one are {have}"))
     for name in flags.keys() & optimizer.model_fields_set:
-        raise Refusal(Problem((name,), f"given beside impl {impl}; drop one of the two"))
+        raise Refusal(Problem((name,), f"given together with impl {impl}; drop one of the two"))
     return optimizer.model_copy(update=flags)
 
 

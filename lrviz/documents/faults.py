@@ -1,4 +1,4 @@
-"""pydantic's findings -> faults in our words: what was given; what is allowed; what was probably meant."""
+"""pydantic's errors -> faults in our words: what was given; what is allowed; what was probably meant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrviz.language.marked_yaml import Marked
 
 
 class Keys(NamedTuple):
-    """The keys that a mapping may have; kin: the models beside its own, whose keys may have been meant.
+    """The keys that a mapping may have; kin: related models, whose keys may have been meant.
 
     inner: keys that its parts may have, with their paths in the document.
     """
@@ -32,7 +32,7 @@ KeysAt = Callable[[Path], Keys]
 def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> list[Fault]:
     """Return problems as faults, each once, in the order of the document's lines."""
     found = list(problems)
-    # A misspelt key is one fault; that the key which was meant is missing is no second one.
+    # A misspelt key is one fault; the missing key that was meant is not a second one.
     meant: set[Path] = {
         (*path[:-1], hints.meant(str(path[-1]), keys_at(path[:-1]).allowed) or "")
         for path, _, of_key in found

@@ -35,17 +35,15 @@ class Geometry(Model):
         None, description="optimizer steps per epoch (default 1); or give batches_per_epoch, or dataset_size"
     )
     dataset_size: Count | None = Field(None, description="samples in the training set; needs batch_size")
-    batch_size: Count | None = Field(None, description="samples a device takes at once")
-    batches_per_epoch: Count | None = Field(None, description="batches a device takes in an epoch; or dataset_size")
+    batch_size: Count | None = Field(None, description="samples per device and batch")
+    batches_per_epoch: Count | None = Field(None, description="batches per device and epoch; or give dataset_size")
     grad_accumulation: Count = Field(1, description="batches whose gradients make one optimizer step")
     accumulate_remainder: Literal["step", "drop"] = Field(
         "step", description="whether the last batches of an epoch, too few to accumulate, make an optimizer step"
     )
     devices: Count = Field(1, description="devices that share an epoch")
-    drop_last: bool = Field(False, description="leave out a device's last batch where it is not full")
-    interval: Interval = Field(
-        "epoch", description="when scheduler.step() is called: once an epoch, every step, or every batch"
-    )
+    drop_last: bool = Field(False, description="drop a device's last batch if it is not full")
+    interval: Interval = Field("epoch", description="when scheduler.step() is called: after each epoch, step or batch")
 
     @property
     def epoch_batches(self) -> int | None:
@@ -80,7 +78,7 @@ class Geometry(Model):
         return epochs * each + min(rest * self.grad_accumulation, each)
 
     def ticks(self, interval: Interval) -> int:
-        """Return how often something happens that happens once an epoch, at every step, or at every batch."""
+        """Return how often something happens in the run: once per epoch, step or batch."""
         if interval == "epoch":
             return self.epochs if self.epochs is not None else -(-(self.steps or 1) // self.epoch_steps)
         steps = self.steps if self.steps is not None else (self.epochs or 1) * self.epoch_steps
@@ -107,12 +105,13 @@ class Geometry(Model):
         )
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what does not fit together."""
+        """Yield values that contradict each other."""
         if self.epochs is None and self.steps is None:
             yield Problem(("epochs",), "missing; give the length of the run, epochs or steps")
         if self.epochs is not None and self.steps is not None:
             yield Problem(
-                ("steps",), f"{self.steps} given beside epochs {self.epochs}; the run has one length, drop one of them"
+                ("steps",),
+                f"{self.steps} given together with epochs {self.epochs}; the run has one length, drop one of them",
             )
         yield from self._epoch_problems()
         if self.ticks(self.interval) > MOST_TICKS:
@@ -127,18 +126,20 @@ class Geometry(Model):
             key for key in ("dataset_size", "batches_per_epoch", "steps_per_epoch") if getattr(self, key) is not None
         ]
         for key in given[1:]:
-            yield Problem((key,), f"given beside {given[0]}, from which it follows; drop one of them")
+            yield Problem((key,), f"given together with {given[0]}, from which it follows; drop one of them")
         if self.dataset_size is not None and self.batch_size is None:
-            yield Problem(("dataset_size",), "given without batch_size; steps an epoch need both")
+            yield Problem(("dataset_size",), "given without batch_size; steps per epoch need both")
         for key in _LOADER if self.dataset_size is None else ():
             if key in self.model_fields_set:
-                yield Problem((key,), "given without dataset_size; steps an epoch need both")
+                yield Problem((key,), "given without dataset_size; steps per epoch need both")
         batches = self.epoch_batches
         for key in _ACCUMULATION if batches is None and self.dataset_size is None else ():
             if key in self.model_fields_set:
-                beside = "beside steps_per_epoch, which counts optimizer steps" if self.steps_per_epoch else "alone"
+                beside = (
+                    "together with steps_per_epoch, which counts optimizer steps" if self.steps_per_epoch else "alone"
+                )
                 yield Problem(
-                    (key,), f"given {beside}; it needs batches_per_epoch, or dataset_size and batch_size, in its place"
+                    (key,), f"given {beside}; it needs batches_per_epoch, or dataset_size and batch_size, instead"
                 )
         if batches == 0 and self.dataset_size is not None:
             yield Problem(

@@ -43,7 +43,7 @@ class LayerDecay(Model):
     """
 
     layers: Annotated[Count, Field(lt=MOST_GROUPS)] = Field(description="layers; there is one group more")
-    decay: float = Field(gt=0, description="share of the lr of the layer above it that a layer has")
+    decay: float = Field(gt=0, description="lr of a layer, as a share of the lr of the layer above it")
 
     def groups(self, optimizer: Optimizer) -> Iterator[Group]:
         """Yield the groups, the first layer first."""
@@ -60,7 +60,7 @@ class LayerDecay(Model):
 
 
 def layer_decay(data: Any, optimizer: Optimizer | None, found: list[Problem]) -> LayerDecay | None:
-    """Return what stands under `layer_decay`; what is wrong with it is added to `found`."""
+    """Return the value of `layer_decay`; what is wrong with it is added to `found`."""
     if not isinstance(data, Mapping):
         told = "a mapping is needed, for example {layers: 12, decay: 0.75}"
         found.append(Problem(("layer_decay",), f"{shown(data)} given; {told}"))
@@ -113,9 +113,9 @@ def listed(
             told = "given for the first group; write one that the optimizer is made with before it"
             found.append(Problem((*at, "added"), told))
         elif latest is not None and "added" not in own:
-            found.append(Problem(at, "stands behind a group that is added later; write it before that"))
+            found.append(Problem(at, "comes after a group that is added later; write it before that one"))
         elif latest is not None and added is not None and added < latest:
-            told = f"{shown(own['added'])} given, earlier than the group above it; write them in the order of time"
+            told = f"{shown(own['added'])} given, earlier than the group above it; write groups in order of time"
             found.append(Problem((*at, "added"), told))
         latest = added if added is not None else latest
         overridden = {key: value for key, value in own.items() if key not in {"name", "added"}}

@@ -53,9 +53,9 @@ def meant(key: str, allowed: Collection[str], inner: Mapping[str, str] = _NONE) 
 
 
 def hint(key: str, allowed: Collection[str], inner: Mapping[str, str] = _NONE) -> str:
-    """Return " (did you mean ...?)", or how a warm-up is written; nothing where nobody knows. See `meant`."""
+    """Return " (did you mean ...?)", or how a warm-up is written; "" if neither applies. See `meant`."""
     if "warmup" in key.lower().replace("_", "").replace("-", ""):
-        return " (a warm-up is a LinearLR of its own, total_iters long: lrviz list recipes resnet50-warmup-cosine)"
+        return " (a warm-up is a LinearLR of its own, total_iters long: see lrviz list recipes resnet50-warmup-cosine)"
     found = meant(key, allowed, inner)
     return f" (did you mean {found}?)" if found else ""
 

@@ -44,7 +44,7 @@ class Host:
 
 
 def named_optimizer(data: Any) -> type[Optimizer] | None:
-    """Return the class of the optimizer that `data` names, None where there is no such."""
+    """Return the class of the optimizer that `data` names, None if there is none."""
     name = data.get("name") if isinstance(data, Mapping) else None
     try:
         return OPTIMIZERS.find(name) if isinstance(name, str) else None
@@ -88,7 +88,9 @@ def host_of(data: Any, reading: Reading | None = None) -> Host:
     decay = layer_decay(data["layer_decay"], optimizer, found) if "layer_decay" in data else None
     if "groups" in data:
         if "layer_decay" in data:
-            found.append(Problem(("layer_decay",), "given beside groups; it makes the groups, drop one of them"))
+            found.append(
+                Problem(("layer_decay",), "given together with groups; it makes the groups itself, drop one of them")
+            )
         groups = tuple(
             listed(
                 data["groups"],
@@ -106,7 +108,7 @@ def host_of(data: Any, reading: Reading | None = None) -> Host:
 
 
 def recordable(host: Host) -> tuple[str, ...]:
-    """Return the hyperparameters that are numbers, beside lr; betas are beta1 and beta2."""
+    """Return the hyperparameters besides lr that are numbers; betas are beta1 and beta2."""
     numbers = [
         key
         for key, value in host.optimizer.hyperparameters().items()

@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
 
 @dataclass(slots=True)
 class Node:
-    """A value of a document, as it stands in its text.
+    """A value of a document, and its place in the text.
 
     start, stop: its characters, stop excluded, without its anchor and without the line ends after it;
     flow: it is written with brackets or stands inside them; style: the quote of a scalar, | or >, else
@@ -68,7 +68,7 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], text: str, *, inside_
     if isinstance(event, yaml.ScalarEvent):
         style = event.style or ""
         if style and style in "|>":
-            # The mark stands behind the line ends that follow.
+            # The mark is after the line ends that follow.
             stop = start + len(text[start:stop].rstrip())
         return Node(None, start, stop, inside_flow, style)
     assert isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent)
@@ -79,7 +79,7 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], text: str, *, inside_
     node = Node(dict if isinstance(event, yaml.MappingStartEvent) else list, start, stop, flow)
     for inner in events:
         if isinstance(inner, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            # A block has no end of its own: its mark stands where the next part begins.
+            # A block has no end of its own: its mark is where the next part begins.
             node.stop = _index(inner.end_mark) if flow else node.entries[-1].value.stop
             break
         if node.kind is list:
@@ -99,7 +99,7 @@ def _index(mark: Any) -> int:
 
 
 def comments(text: str) -> Iterator[re.Match[str]]:
-    """Yield the comments of a text; a # inside a scalar is none."""
+    """Yield the comments of a text; a # inside a scalar does not begin one."""
     if "#" not in text:
         return
     spans = [
@@ -113,7 +113,7 @@ def comments(text: str) -> Iterator[re.Match[str]]:
         while here < len(spans) and spans[here][1] <= match.start():
             here += 1
         start, stop, style = spans[here] if here < len(spans) else (len(text), len(text), None)
-        # Behind the | or > that begins a block of text there may be one.
+        # The | or > that begins a block of text may be followed by one.
         begins = style in {"|", ">"} and "\n" not in text[start : match.start()]
         if match.start() < start or begins:
             yield match

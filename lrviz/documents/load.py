@@ -19,7 +19,7 @@ from lrviz.foundation.wording import did_you_mean
 from lrviz.language.marked_yaml import Marked
 
 _LARGEST = 16 * 10**6
-"""Bytes of a document; a device like /dev/zero, which a command line may name, never ends."""
+"""The most bytes of a document; a device like /dev/zero, which a command line may name, never ends."""
 
 
 _OVERRIDES = many("a list of overrides, as lrviz.documents.override.parse returns,", Override)
@@ -51,8 +51,8 @@ def document(
     given: a mapping with the keys of a document, or the path of one, `-` for standard input; a document is
     returned as it is. text: the YAML of one, in place of `given`. source: what messages call it; folder: where its
     relative paths start (default: the file's folder, else the current one). overrides: values set in it; watched:
-    ReduceLROnPlateau is given what it watches by somebody else, so that no metric is needed.
-    Raises DocumentError with every fault of it, UsageError where what is given is none of these.
+    the caller supplies what ReduceLROnPlateau watches, so that no metric is needed.
+    Raises DocumentError with every fault of it, UsageError if `given` is none of these.
     """
     if isinstance(given, ScheduleDocument) and text is None and not overrides:
         return given
@@ -158,7 +158,7 @@ def read_text(path: str | FilePath, *, named: bool = False) -> str:
     try:
         text = _typed() if name == "<stdin>" else text_of(FilePath(path), _LARGEST, anything=not named)
     except Pickled as error:
-        told = "pass the run's config in its place, or the trainer_state.json that stands beside training_args.bin"
+        told = "pass the run's config instead, or the trainer_state.json next to training_args.bin"
         raise DocumentError(Fault(name, "", f"{error}; {told}")) from None
     except Unreadable as error:
         raise DocumentError(Fault(name, "", f"{error}; a document is a small YAML file")) from None
@@ -175,14 +175,14 @@ def read_text(path: str | FilePath, *, named: bool = False) -> str:
 
 
 def _typed() -> str:
-    # Python has None for a stream that was closed before it began.
+    # Python sets a stream to None if it was closed before the start.
     if sys.stdin is None:
         raise Unreadable("closed")
     return text_from(sys.stdin.buffer, _LARGEST)
 
 
 def neighbour(path: FilePath) -> str:
-    """Return " (did you mean ...?)" where a document of a similar name stands beside a path that leads nowhere."""
+    """Return " (did you mean ...?)" if a document with a similar name is in the folder of a missing file."""
     folder = path.parent
     names = [each.name for each in folder.glob("*.y*ml")] if folder.is_dir() else []
     return did_you_mean(path.name, names)

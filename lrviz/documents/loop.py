@@ -54,7 +54,9 @@ class Loop(Geometry):
         Annotated[AnyScheduler, Tag("one")]
         | Annotated[tuple[AnyScheduler, ...], Field(min_length=1), Listed, Tag("each")],
         Discriminator(one_or_list),
-    ] = Field((), description="one scheduler, or a list whose members are stepped in turn (default: a constant lr)")
+    ] = Field(
+        (), description="one scheduler, or a list of schedulers stepped one after the other (default: a constant lr)"
+    )
     metric: Metric | None = Field(None, description="what ReduceLROnPlateau watches")
     swa: Swa | None = Field(None, description="stochastic weight averaging: SWALR takes over after start")
 
@@ -155,7 +157,7 @@ class Loop(Geometry):
         return self.clock(replace(one.cadence, interval=one.interval or self.interval))
 
     def watched(self, one: Scheduler, ticks: int) -> FloatArray:
-        """Return what a scheduler that watches the metric is handed at its first ticks, [ticks].
+        """Return the metric that a scheduler is given at its first ticks, [ticks].
 
         Raises Refusal where there are too few values, or a formula has no value.
         """
@@ -164,7 +166,7 @@ class Loop(Geometry):
 
     @property
     def scheduled_params(self) -> tuple[str, ...]:
-        """The hyperparameters beside lr that have a schedule of their own."""
+        """The hyperparameters besides lr that have a schedule of their own."""
         return tuple(dict.fromkeys(one.param for _, one, _ in self._listed if one.param is not None))
 
     @property
@@ -200,7 +202,7 @@ class Loop(Geometry):
         return self.own_clock(one).tells_epoch and one.start is None
 
     def _loop_problems(self) -> Iterator[Problem]:
-        """Yield what the loop cannot do: too many ticks, or a hyperparameter that is not there or set twice."""
+        """Yield what the loop cannot do: too many ticks, or a hyperparameter that is missing or set twice."""
         known = recordable(self.optimizer)
         cycled = self.optimizer.optimizer.cycled()
         cycling = next((at for path, one, _ in self._listed if one.param is None for at in _cycling(one, path)), None)
@@ -213,7 +215,7 @@ class Loop(Geometry):
                 yield Problem((*path, "param"), f"{told}, which is added later; drop param, or added")
             if one.param not in known:
                 able = [name for name in get_args(Param) if name in known]
-                told = f"has {' and '.join(able)}" if able else "has nothing beside lr that a schedule can set"
+                told = f"has {' and '.join(able)}" if able else "has nothing besides lr that a schedule can set"
                 yield Problem((*path, "param"), f"{one.param} given; {self.optimizer.optimizer.name} {told}")
             elif cycling is not None and one.param == cycled:
                 told = f"{one.param} given, which {dotted(cycling)} cycles; write cycle_momentum: false there"

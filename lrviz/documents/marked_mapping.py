@@ -1,6 +1,6 @@
 """A mapping of Python -> the same plain data that a document in YAML is read into.
 
-What stands in a mapping has no line; `<mapping>` and the path of its field are its place.
+The values of a mapping have no line; their place is `<mapping>` and the path of the field.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from lrviz.language.marked_yaml import Marked
 
 _DEEPEST = 40
 _MOST_VALUES = 10**7
-"""A mapping may hold what was measured at each update of a run, but it may also hold itself many times over."""
+"""A mapping may hold values measured at each update of a run, but it may also contain itself many times."""
 
 
 def read(mapping: Mapping[Any, Any], source: str = "<mapping>") -> Marked:
-    """Return a mapping as plain data of its own; values that are none stand in `faults`.
+    """Return a mapping as plain data of its own; values that are not plain are added to `faults`.
 
     Tuples become lists, arrays and their scalars become numbers, paths become text.
     Raises DocumentError where a limit is passed.

@@ -21,11 +21,11 @@ from lrviz.schedulers.situation import Reading
 
 _Measured = Annotated[float, Field(allow_inf_nan=True)]
 _LARGEST = 64 * 10**6
-"""Bytes of a CSV file: some millions of values."""
+"""The most bytes of a CSV file: some millions of values."""
 
 
 class Metric(Model):
-    """The metric at the ticks of ReduceLROnPlateau: its nth step is handed the nth value, from t = 0.
+    """The metric at the ticks of ReduceLROnPlateau: its nth step is given the nth value, from t = 0.
 
     Several that watch it are each handed its first values; `ticks` in its formula is then that of each.
 
@@ -35,14 +35,14 @@ class Metric(Model):
 
     expression: TickFormula | None = Field(None, description="formula in t, the tick")
     values: Annotated[tuple[_Measured, ...], Listed] | None = Field(None, description="a value for each tick")
-    csv: str | None = Field(None, description="a CSV file, its path from the document's folder")
+    csv: str | None = Field(None, description="a CSV file, its path relative to the document's folder")
     column: str | None = Field(None, description="the column of the CSV file (default: the only one)")
 
     _read: tuple[float, ...] = PrivateAttr(())
 
     @property
     def label(self) -> str:
-        """What a picture calls it."""
+        """Its name in pictures."""
         return self.column or "metric"
 
     def at(self, ticks: int, clock: Clock | None = None) -> FloatArray:
@@ -92,14 +92,14 @@ class Metric(Model):
 def read_column(path: Path, column: str | None) -> tuple[float, ...]:
     """Read a column of numbers; without a name, the only one.
 
-    A document may name any file that its reader can read, and be somebody else's: what it holds is never told.
+    A document from somebody else may name any file that its reader can read: contents are never printed.
     Raises Refusal with what is wrong, and whether csv or column says it.
     """
     try:
         rows = csv.reader(io.StringIO(text_of(path, _LARGEST), newline=""))
         head = [cell.strip() for cell in next(rows, [])]
         if not head:
-            raise _unmeasured(f"{path} is empty; a head line and a value a tick are needed")
+            raise _unmeasured(f"{path} is empty; a header line and one value per tick are needed")
         if column is None and len(head) > 1:
             raise _unmeasured(f"{path} has {len(head)} columns; name one with column")
         if column is not None and column not in head:
@@ -118,7 +118,7 @@ def _numbers(rows: Iterator[list[str]], index: int, path: Path) -> Iterator[floa
         try:
             yield float(row[index])
         except (ValueError, IndexError):
-            raise _unmeasured(f"{path}:{number}: no number in column {index + 1}") from None
+            raise _unmeasured(f"{path}:{number}: column {index + 1} is not a number") from None
 
 
 def _unmeasured(text: str, field: str = "csv") -> Refusal:

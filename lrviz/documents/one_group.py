@@ -1,4 +1,4 @@
-"""A race has one point, and so one parameter group: the one that stands for all of a document's."""
+"""A race has one point, and so one parameter group: the one that represents all of a document's."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DECAY = "weight_decay"
 
 @dataclass(frozen=True, slots=True)
 class OneGroup:
-    """What makes a document of several groups one of its first, and what the user should know of that."""
+    """What reduces a document of several groups to its first one, and what the user should know about it."""
 
     overrides: tuple[Override, ...]
     told: str
 
 
 def one_group(document: ScheduleDocument) -> OneGroup:
-    """Return how the first group of a document stands for the others, which race as it does but for weight decay.
+    """Return how the first group of a document represents the others, which race alike but for weight decay.
 
     Raises Refusal where they differ in anything else.
     """

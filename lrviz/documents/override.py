@@ -30,14 +30,14 @@ def parse(setting: str) -> list[Override]:
     """Read `scheduler.T_max=25,50,100`: one override for each value.
 
     A value is written as in a document; commas inside brackets, braces or quotes belong to it.
-    Raises UsageError where it is no setting.
+    Raises UsageError if it is not a setting.
     """
     target, equals, values = setting.partition("=")
     if not equals or not target.strip() or not values.strip():
         raise UsageError(f"--set {setting}: path=value is needed, for example --set scheduler.T_max=50")
     path, texts = _path(target.strip(), setting), [text.strip() for text in split(values, ",")]
     if not all(texts):
-        raise UsageError(f"--set {setting}: a value is missing beside a comma; write null for nothing")
+        raise UsageError(f"--set {setting}: a value is missing next to a comma; write null for no value")
     return [Override(path, _value(text, setting), f"{dotted(path)}={text}") for text in texts]
 
 
@@ -56,7 +56,7 @@ def combinations(settings: Sequence[str]) -> list[tuple[Override, ...]]:
 
 
 def labels(combined: Sequence[tuple[Override, ...]]) -> list[str]:
-    """Return what tells each combination from the others: "T_max=25, lr=0.1"; whole paths only where ends are alike."""
+    """Return what distinguishes each combination: "T_max=25, lr=0.1"; whole paths only if their ends are equal."""
     varied = [values for values in zip(*combined, strict=True) if len({one.words for one in values}) > 1]
     ends = [values[0].path[-1] for values in varied]
     each = [

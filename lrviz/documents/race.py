@@ -30,7 +30,7 @@ from lrviz.optimizers.torch.lbfgs import LBFGS
 
 MOST_STEPS = 10**6
 _STEPS = 500
-"""The length of a race in which nobody says anything about it."""
+"""The default length of a race."""
 _FAR = 10.0
 """A start this many times the domain away has diverged before it began."""
 
@@ -38,7 +38,7 @@ _FILES = Files()
 
 
 class WrittenRace(Model):
-    """A race as it is written; what its texts mean is read afterwards."""
+    """A race as written; its texts are interpreted afterwards."""
 
     name: Title | None = Field(None, description="title of the picture")
     entries: Annotated[tuple[str | dict[str, Any], ...], Field(min_length=1), Listed] = Field(
@@ -49,13 +49,13 @@ class WrittenRace(Model):
         Field(None, description="the domain of a formula in fn: from A to B for x and y, or A, B of x and C, D of y")
     )
     start: Annotated[tuple[float, float], Listed] | None = Field(
-        None, description="where all begin (default: the surface's start)"
+        None, description="where all paths start (default: the surface's own start)"
     )
     steps: Count | None = Field(
         None, description="the budget, in gradient evaluations (default: those of the longest document, else 500)"
     )
-    lr: Annotated[float, Field(ge=0)] | None = Field(None, description="the lr of entries that have none of their own")
-    tune: bool | None = Field(None, description="choose each lr on one grid (default), or take torch's")
+    lr: Annotated[float, Field(ge=0)] | None = Field(None, description="the lr of entries without one of their own")
+    tune: bool | None = Field(None, description="choose each lr from one grid (default), or use torch's defaults")
     noise: Annotated[float, Field(ge=0)] = Field(0.0, description="standard deviation of the noise on the gradient")
     seed: Whole = Field(0, description="seed of starts and noise")
     average: str | dict[str, Any] | None = Field(
@@ -65,10 +65,10 @@ class WrittenRace(Model):
     clip: Annotated[float, Field(gt=0)] | None = Field(None, description="the norm to which gradients are clipped")
     impl: Implementation | None = Field(None, description="which of torch's implementations runs")
     view: View = Field("2d", description="the surface from above, in perspective, or with gradients and steps")
-    show_state: bool = Field(False, description="show what each optimizer remembers, as momentum_buffer or exp_avg")
+    show_state: bool = Field(False, description="show each optimizer's state, as momentum_buffer or exp_avg")
     bundle: bool = Field(False, description="draw paths from other starts, not only where they end")
     vary: Annotated[tuple[str, ...], Listed, BeforeValidator(one_in_a_list)] = Field(
-        (), description="hyperparameters of the one entry at several values, as lr=0.1,0.5,2: a small picture for each"
+        (), description="hyperparameters of the one entry at several values, as lr=0.1,0.5,2: a panel for each"
     )
 
 
@@ -96,13 +96,13 @@ class RaceDocument:
 
     @property
     def title(self) -> str:
-        """The race's name, or who races on what."""
+        """The race's name, or its entries and surface."""
         if self.name is not None:
             return self.name
         return titled(self.entries, self.fn.title, [one.key for one in self.varied])
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what is allowed and yet worth a word, a sentence each."""
+        """Return warnings: what is allowed but may be a mistake, a sentence each."""
         told = []
         if not all(low <= at <= high for at, (low, high) in zip(self.start, self.fn.domain, strict=True)):
             told.append(f"the start {self.start[0]:g}, {self.start[1]:g} lies outside the domain of {self.fn.name}")
@@ -121,7 +121,7 @@ def load_race(
     spelling: str = "{}",
     schedules: Schedules = _FILES,
 ) -> RaceDocument:
-    """Return the race document in a file or a mapping; options win over what stands there.
+    """Return the race document in a file or a mapping; options override its values.
 
     spelling: how messages write the name of an option; schedules: where those that it names come from.
     Raises DocumentError with every fault of it, UsageError where what is given is neither.
@@ -158,7 +158,9 @@ def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Sched
     if not documents:
         return [race_document(arguments, options, schedules=schedules)]
     if rest := [one for one in arguments if one not in documents]:
-        raise UsageError(f"{documents[0]} is a race of its own, and cannot race {', '.join(rest)}; run them apart")
+        raise UsageError(
+            f"{documents[0]} is a whole race, and cannot be combined with {', '.join(rest)}; run them separately"
+        )
     found: list[RaceDocument] = []
     faults: list[Fault] = []
     for path in documents:
@@ -172,7 +174,7 @@ def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Sched
 
 
 def is_race(path: str) -> bool:
-    """Return whether a file holds a race; one that cannot be read is left to whoever reads it as a schedule."""
+    """Return whether a file holds a race; one that cannot be read is reported when it is read as a schedule."""
     from lrviz.documents.load import written
 
     try:
@@ -290,12 +292,14 @@ class _Reading:
 
     def _contradictions(self, written: WrittenRace, entries: Sequence[Entry], steps: int) -> Iterator[Problem]:
         if written.lr is not None and written.tune:
-            yield Problem(("tune",), "given beside an lr for all entries, so nothing is left to tune; drop one of them")
+            yield Problem(
+                ("tune",), "given together with an lr for all entries, so nothing is left to tune; drop one of them"
+            )
         if written.vary and len(written.entries) > 1:
             yield Problem(("vary",), f"given with {len(written.entries)} entries; it varies the hyperparameters of one")
         for key in ("view", "show_state", "bundle", "average") if written.vary else ():
             if getattr(written, key) not in ("2d", False, None):
-                yield Problem((key,), "given beside vary, whose small pictures have no room for it", of_key=True)
+                yield Problem((key,), "given together with vary, whose small panels have no room for it", of_key=True)
         if steps > MOST_STEPS:
             yield Problem(("steps",), f"{steps:,} given; a race has at most {MOST_STEPS:,} steps")
         for index, entry in enumerate(entries):
@@ -303,7 +307,7 @@ class _Reading:
                 told = f"its schedule has {entry.schedule.updates} steps, the race {steps}; make the race shorter"
                 yield Problem(("entries", index), told)
             if written.average is not None and isinstance(entry.optimizer, LBFGS):
-                told = "LBFGS cannot be averaged: it rests once its budget is spent, and that would be averaged too"
+                told = "LBFGS cannot be averaged: it stops once its budget is spent, and the rest would be averaged too"
                 yield Problem(("entries", index), told)
 
     def _part(self, path: Path, make: Any) -> Any:

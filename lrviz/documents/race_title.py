@@ -1,4 +1,4 @@
-"""The title of a race that nobody gave one: who races, or in what the entries differ."""
+"""The default title of a race: its entries, or how they differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lrviz.documents.entries import Entry
 from lrviz.foundation.numerals import short
 
 _MOST = 3
-"""Optimizers that are named; of more it is said how many there are."""
+"""Optimizers that are named; if there are more, the title has their number."""
 _VALUES = 5
 """Values of a hyperparameter that are listed."""
 
@@ -35,7 +35,7 @@ def titled(entries: Sequence[Entry], where: str, varied: Sequence[str] = ()) -> 
 
 
 def _differing(entries: Sequence[Entry]) -> str:
-    """Return in what entries of one optimizer differ."""
+    """Return how entries of one optimizer differ."""
     settings = [{key: _plain(value) for key, value in _given(entry).items()} for entry in entries]
     apart = [key for key in settings[0] if len({one.get(key, "") for one in settings}) > 1]
     values = [one.get(apart[0], "") for one in settings] if len(apart) == 1 else []
@@ -45,7 +45,7 @@ def _differing(entries: Sequence[Entry]) -> str:
 
 
 def _given(entry: Entry) -> dict[str, Any]:
-    """Return every hyperparameter in force; an lr that is tuned is not known yet, and the same for all."""
+    """Return every hyperparameter in force; a tuned lr is not known yet, and counts as equal for all."""
     known = dict(entry.optimizer.hyperparameters())
     return known if entry.lr_given else {**known, "lr": "tuned"}
 

@@ -22,7 +22,7 @@ from lrviz.language.marked_yaml import Marked
 
 
 class ScheduleDocument(Loop):
-    """A validated document; lengths are ticks, names are torch's, everything fits together."""
+    """A validated document; lengths are ticks, names are torch's, and nothing contradicts anything else."""
 
     name: Title | None = Field(None, description="title of the picture")
     _marked: Marked = PrivateAttr(default_factory=lambda: Marked("<document>"))
@@ -34,7 +34,7 @@ class ScheduleDocument(Loop):
         """
         self.__setstate__(self.of(marked_mapping.read(keys), FilePath()).__getstate__())
 
-    # For pydantic, which otherwise would call it where a document is validated, too.
+    # For pydantic, which would otherwise also call it when a document is validated.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @classmethod
@@ -42,7 +42,7 @@ class ScheduleDocument(Loop):
         """Return the document that was read, validated under overrides. See `lrviz.documents.load.document`."""
         document, written = validated(cls, marked, folder, overrides, watched=watched)
         document._marked = written
-        # A config of another library has a row for each update, which only now is known of it.
+        # A config of another library has a row for each update; their number is known only now.
         if document.updates > MOST_TICKS:
             told = f"{document.updates:,} optimizer steps; at most {MOST_TICKS:,} are simulated"
             raise DocumentError(written.fault((document.length_key,), told))
@@ -52,14 +52,16 @@ class ScheduleDocument(Loop):
     @classmethod
     def _through_the_door(cls, data: Any, info: ValidationInfo) -> Any:
         if info.context is None:
-            raise misfit([Problem((), "validated without its run; lrviz.document(...) makes documents of mappings")])
+            raise misfit(
+                [Problem((), "validated outside its run; use lrviz.document(...) to make a document of a mapping")]
+            )
         return data
 
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values, which are not validated; not of another length, which others follow."""
         if lengths := [key for key in update or () if key in Geometry.model_fields]:
-            told = "given for a copy, whose lengths follow from it; lrviz.document(...) makes another document"
+            told = "cannot change in a copy, because lengths depend on it; make a new document with lrviz.document(...)"
             raise UsageError(f"{', '.join(lengths)} {told}")
         return super().model_copy(update=update, deep=deep)
 

@@ -26,7 +26,7 @@ _ARITHMETIC = {
     "description": "arithmetic without variables, as 0.1 * 1024 / 256",
 }
 _TOLD = ("title", "description", "default")
-"""What a schema says of a value, whichever form it has."""
+"""Keys of a schema that apply to a value in any form."""
 
 
 def document_schema() -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _with_groups(part: dict[str, Any]) -> None:
     own["name"] = {"type": ["string", "number"], "description": "what pictures and tables call the group"}
     own["added"] = {
         "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}],
-        "description": "when add_param_group adds it: ticks, or a length as 5ep (default: it is there from the start)",
+        "description": "when add_param_group adds it: ticks, or a length as 5ep (default: from the start)",
     }
     part["properties"]["groups"] = {
         "type": "array",
@@ -149,5 +149,5 @@ def _with_groups(part: dict[str, Any]) -> None:
     }
     part["properties"]["layer_decay"] = {
         "$ref": _REFERENCE.format(model=LayerDecay.__name__),
-        "description": "layer-wise lr decay, in place of groups: layers + 1 groups, each at a share of the one above",
+        "description": "layer-wise lr decay, instead of groups: layers + 1 groups, each at a share of the one above",
     }

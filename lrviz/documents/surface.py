@@ -23,7 +23,7 @@ from lrviz.language.registry import NotLoadable
 _LOOKS_LIKE_A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_.][A-Za-z0-9]+)*(:.*)?", re.DOTALL)
 _NO_NAME = re.compile(r"(x|y|e|pi|\d+)")
 _DOMAIN: Box = ((-5.0, 5.0), (-5.0, 5.0))
-"""Where a formula lives if nobody says."""
+"""The default domain of a formula."""
 
 
 def read_surface(text: str, domain: tuple[float, ...] | None) -> Function:
@@ -88,7 +88,7 @@ def _formula(text: str, domain: tuple[float, ...] | None) -> Function:
     except ExpressionError as error:
         raise Refusal(Problem(("fn",), f"neither a function's name nor a formula: {error}")) from None
     if not expression.names & {"x", "y"}:
-        raise Refusal(Problem(("fn",), f"{text} contains neither x nor y; a surface is a formula in the two"))
+        raise Refusal(Problem(("fn",), f"{text} contains neither x nor y; a surface is a formula in x and y"))
     if domain is not None and len(domain) not in {2, 4}:
         told = f"{shown(domain)} given; two bounds for both axes are needed, or four: two for x, two for y"
         raise Refusal(Problem(("domain",), told))

@@ -18,7 +18,7 @@ from lrviz.schedulers.stepping import Stepping
 
 
 class Swa(SWALR):
-    """The averaging part of a run: SWALR, stepped in place of the scheduler after update t where t > start."""
+    """The averaging part of a run: SWALR, stepped instead of the scheduler after update t where t > start."""
 
     start: LengthOrZero = Field(description="the last tick after which the scheduler, not SWALR, steps")
 

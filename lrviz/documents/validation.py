@@ -33,7 +33,7 @@ def validated(
 ) -> tuple[Document, Marked]:
     """Return the document of a model that was read, and what was read with the overrides in it.
 
-    folder: where its relative paths start; watched: ReduceLROnPlateau is given what it watches by somebody else.
+    folder: where its relative paths start; watched: the caller supplies what ReduceLROnPlateau watches.
     Raises DocumentError with every fault of it.
     """
     marked = replace(given, overridden=dict(given.overridden))
@@ -70,7 +70,7 @@ def validated(
 
 
 def _in_order(read: Sequence[Fault], validated: Sequence[Fault]) -> list[Fault]:
-    """Join two lists of faults; of a part that reading found fault with, validation has nothing to add."""
+    """Join two lists of faults; parts already found faulty when reading are not reported again."""
     faulty = tuple(fault.field for fault in read if fault.field)
     inside = tuple(f"{field}{mark}" for field in faulty for mark in ".[")
     rest = [fault for fault in validated if fault.field not in faulty and not fault.field.startswith(inside)]
@@ -103,7 +103,7 @@ def _grows(host: Any) -> bool:
 
 
 def _standing(host: Any) -> int | None:
-    """Return how many groups the optimizer is made with; None where the document says it wrongly."""
+    """Return how many groups the optimizer is made with; None if the document is wrong there."""
     groups = host.get("groups")
     if isinstance(groups, list):
         return sum(not (isinstance(one, Mapping) and "added" in one) for one in groups) or None

@@ -56,7 +56,7 @@ def vary(
             problems.append(Problem((at,), f"{key} is varied twice; several values are written {key}=a,b,c"))
         places = []
         for one in some.values():
-            # How an entry is written does not make it another one.
+            # Two spellings of one entry are the same entry.
             same = own if one.optimizer == own.optimizer and one.lr_given == own.lr_given else one
             entries += [] if same in entries else [same]
             places.append(entries.index(same))
@@ -71,7 +71,7 @@ def vary(
 def _varied(given: Any, own: Entry, setting: str, shared: Shared) -> tuple[str, dict[str, Entry]]:
     """Return the key of a setting, and the entry with each of its values.
 
-    Raises Refusal where it is none.
+    Raises Refusal if it is not a setting.
     """
     try:
         overrides = parse(setting)

@@ -12,7 +12,7 @@ import yaml
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*|[0-9.]+(?:ep|ba|dur)", re.ASCII)
-"""What nobody puts in quotes: names, and lengths."""
+"""What needs no quotes: names and lengths."""
 
 Known = Callable[[Any], str | None]
 """How a scalar is already written somewhere, if it is."""
@@ -84,5 +84,5 @@ def block(value: Any, known: Known = lambda _: None) -> list[str]:
 
 
 def _has_parts(value: Any) -> bool:
-    """Tell whether a value holds mappings, which on one line nobody reads."""
+    """Return whether a value holds mappings, which are hard to read on one line."""
     return isinstance(value, list) and any(isinstance(each, dict) for each in value)

@@ -1,9 +1,9 @@
 """Every error lrviz raises on purpose, and the exit code each one means.
 
 LrvizError                 anything a user can cause or meet; never shown as a traceback
-├── UsageError        2    the command line asks for something that is not there
+├── UsageError        2    the command line asks for something that does not exist
 ├── DocumentError     2    a document is wrong; carries every `Fault` of it at once
-├── OutputError       2    a result has nowhere to go: no such folder, not writable, unknown suffix
+├── OutputError       2    a result cannot be written: no such folder, not writable, unknown suffix
 ├── CheckpointError   2    a checkpoint cannot be read, or is not of this document
 ├── Refusal           2    a reader or an engine cannot take a part of a document; carries every `Problem` of it
 └── UnfinishedError   3    right input, but the work could not be finished: the worker, the disk
@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 class LrvizError(Exception):
     """The root: its text is what the user reads, `exit_code` what the shell sees.
 
-    Each text is one line: whatever a path or a document put into it is made printable here, once for all.
+    Each text is one line: text from a path or a document is made printable here, once for all.
     """
 
     exit_code = 2
@@ -54,7 +54,7 @@ class UsageError(LrvizError):
 
 
 class OutputError(LrvizError):
-    """A result has nowhere to go; said before anything is computed."""
+    """A result cannot be written; raised before anything is computed."""
 
 
 class CheckpointError(LrvizError):

@@ -12,16 +12,16 @@ from lrviz.foundation.errors import UnfinishedError
 
 
 def is_device(path: Path) -> bool:
-    """Whether a path is something that takes data as it comes: /dev/null, a named pipe."""
+    """Whether a path is written directly: /dev/null, a named pipe."""
     return path.exists() and not path.is_file()
 
 
 def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
-    """Write a file whole or not at all: beside it first, then renamed. A device takes it as it comes.
+    """Write a file whole or not at all: to a temporary file next to it, then renamed. A device is written directly.
 
     A file that is written over keeps its permissions, its owner and its extended attributes; where it is a
     link, what it leads to is replaced.
-    Raises UnfinishedError where the disk does not take it.
+    Raises UnfinishedError if it cannot be written.
     """
     temporary: Path | None = None
     try:
@@ -47,12 +47,12 @@ def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
 
 
 def _private(name: str, flags: int) -> int:
-    """Open a file that nobody else may read: what it will replace may be as secret."""
+    """Open a file that nobody else may read: the file that it replaces may be private."""
     return os.open(name, flags, 0o600)
 
 
 def _take_after(target: Path, temporary: Path) -> None:
-    """Give a file what is not its contents of the one that it will replace."""
+    """Copy permissions, owner and attributes from the file that it will replace."""
     import shutil
 
     known = target.stat()

@@ -1,4 +1,4 @@
-"""Files that are read: at most so large, text in UTF-8, and none of their contents in what is said about them."""
+"""Files that are read: of a limited size, text in UTF-8, and never quoted in messages about them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def text_from(stream: BinaryIO, largest: int) -> str:
     """
     raw = stream.read(largest + 1)
     if raw.startswith(_PICKLES) or (raw.startswith(_ARCHIVE) and b".pkl" in raw[:1024]):
-        raise Pickled("a pickle, whose reading would run code")
+        raise Pickled("a pickle, and reading one would run code")
     if len(raw) > largest:
         raise Unreadable(f"larger than {largest // 10**6} MB")
     try:

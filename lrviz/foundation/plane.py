@@ -1,4 +1,4 @@
-"""Places in the plane, apart from the functions over it: who handles results need not import those."""
+"""Places in the plane, apart from the functions over it: code that handles results need not import those."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals that stop a process: what was begun is ended on the way out.
+"""Signals that stop a process: it cleans up on the way out.
 
 A command turns them into an exception, so that every `with` and `finally` ends its part: side processes are
 killed and waited for, threads joined, temporary files removed. A side process leaves them to the one that
@@ -39,7 +39,7 @@ def unwind() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Put signals off until what stands inside is done: a process that is being started is in nobody's hands yet."""
+    """Put signals off until what stands inside is done: a process that is being started has no owner yet."""
     global _put_off  # noqa: PLW0603 - handlers have no other state
     _put_off = []
     try:
@@ -74,7 +74,7 @@ def _stop(number: int, _: FrameType | None) -> None:
 def _repeat(unraisable: UnraisableHookArgs) -> None:
     """Send a signal once more that came where Python drops exceptions: in a destructor, or a callback of an import."""
     if unraisable.exc_type is not Stopped:
-        # What a stop leaves half done, as the file of a module that was being imported, is nobody's concern.
+        # Work left half done, such as a module that was being imported, does not matter any more.
         if not _came:
             sys.__unraisablehook__(unraisable)
         return

@@ -1,3 +1,3 @@
-"""The version, apart from the package that offers everything else."""
+"""The version, which is read without importing anything else."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""How errors speak of what was given, and of what was probably meant."""
+"""How errors word what was given, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def did_you_mean(given: str, allowed: Iterable[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as the user would know it again."""
+    """Return a value as the user would recognise it."""
     if isinstance(value, Mapping):
         return "a mapping"
     if value is None:

@@ -184,12 +184,12 @@ class SweepRequest(Request):
 
         from lrviz.gallery.views import seen, sweep_facts
         from lrviz.runs.commands.sweeps import Sweeps
-        from lrviz.runs.sweeping.executors import Here
+        from lrviz.runs.sweeping.executors import executor_of
         from lrviz.runs.sweeping.store import Store
 
         # A gallery is the same whatever this machine has swept before.
         with TemporaryDirectory() as folder:
-            command = Sweeps(self.read(), Store(Path(folder)), Here())
+            command = Sweeps(self.read(), Store(Path(folder)), partial(executor_of, 1))
             return seen(command, worker, partial(sweep_facts, command, self.claims))
 
 

@@ -133,7 +133,7 @@ class _Known(ast.NodeTransformer):
 
     @override
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Return the number, or another name as it is."""
+        """Return the number, or an unknown name as it is."""
         return ast.copy_location(ast.Constant(self._known[node.id]), node) if node.id in self._known else node
 
 
@@ -152,14 +152,14 @@ def arithmetic(text: str) -> float:
         value = eval(formula.source, {"__builtins__": _BUILTINS, **names})
         if isinstance(value, float) and math.isfinite(value):
             return value
-        told = "is not finite" if isinstance(value, float) else "is no real number"
+        told = "is not finite" if isinstance(value, float) else "is not a real number"
     except ZeroDivisionError:
         told = "divides by zero"
     except OverflowError:
         told = "is beyond the range of float64"
     except (ValueError, TypeError):
-        # As sqrt(-1), and what is done with (-1) ** 0.5, which to Python is complex.
-        told = "is no real number"
+        # As sqrt(-1), or arithmetic with (-1) ** 0.5, which is complex in Python.
+        told = "is not a real number"
     raise ValueError(f"it {told}")
 
 
@@ -167,7 +167,7 @@ _BUILTINS = {one.__name__: one for one in (abs, bool, float, max, min, round)}
 
 
 def _filled(tangent: Tangent, shape: tuple[int, ...]) -> FloatArray:
-    """Return a tangent as an array of its own, which nothing else holds."""
+    """Return a tangent as an array that nothing else refers to."""
     if np.shape(tangent) == shape and isinstance(tangent, np.ndarray):
         return tangent
     return np.full(shape, 0.0 if tangent is None else tangent)

@@ -35,7 +35,7 @@ def problems_in(error: PydanticCustomError) -> list[Problem]:
 
 
 def computed(value: Any, kind: str = "number") -> Any:
-    """Return the number that arithmetic in text comes to; what is no text as it is.
+    """Return the value of arithmetic in text; anything but text is returned as it is.
 
     Raises PydanticCustomError where the text is no arithmetic, or comes to no finite number.
     """
@@ -48,14 +48,15 @@ def computed(value: Any, kind: str = "number") -> Any:
     try:
         return arithmetic(value)
     except ExpressionError as error:
-        told = f"a {kind} is needed, or arithmetic; {error}"
+        # Of a bare word the names that formulas know are no help.
+        told = f"a {kind} is needed, or arithmetic{'' if value.strip().isidentifier() else f'; {error}'}"
     except ValueError as error:
         told = f"{error}; a finite {kind} is needed"
     raise PydanticCustomError("arithmetic", "{allowed}", {"allowed": told})
 
 
 def computed_whole(value: Any) -> Any:
-    """Return the whole number that arithmetic in text comes to; what is no text as it is.
+    """Return the whole number that arithmetic in text gives; anything but text is returned as it is.
 
     Raises PydanticCustomError where it comes to another number, or to none.
     """

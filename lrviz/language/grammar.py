@@ -89,11 +89,11 @@ _WORDED = {
     **dict.fromkeys(("step", "iteration"), "t"),
     **dict.fromkeys(("total_steps", "num_training_steps", "total_iters"), "ticks"),
 }
-"""Names that no measure of likeness leads to the right one."""
+"""Names that no measure of similarity matches to the right one."""
 
 
 class ExpressionError(ValueError):
-    """A text is no formula; the message says what stands at which column (from 1) and what is allowed."""
+    """A text is not a formula; the message names the column (from 1), what is there and what is allowed."""
 
 
 def checked(text: str, variables: frozenset[str], constants: Iterable[str] = ()) -> tuple[ast.expr, frozenset[str]]:
@@ -113,7 +113,7 @@ def _refuse(column: int, problem: str) -> NoReturn:
 def _one_line(text: str) -> str:
     """Return a formula folded over several lines of YAML as one line with the same columns."""
     if not text:
-        _refuse(1, "there is no formula; write one like 0.9 ** t")
+        _refuse(1, "the formula is empty; write one like 0.9 ** t")
     if len(text) > MAX_LENGTH:
         _refuse(MAX_LENGTH + 1, f"the formula has {len(text)} characters; at most {MAX_LENGTH} are allowed")
     line = "".join(" " if character in "\t\n\r\f\v" else character for character in text)
@@ -199,18 +199,18 @@ class _Check:
             case ast.Attribute(attr=name) | ast.Call(func=ast.Attribute(attr=name)):
                 self._fail(node, f"attribute access; allowed are {_SYNTAX}{self._meant(name)}")
             case ast.Call():
-                self._fail(node, "a call of something that is no function; write * for a product")
+                self._fail(node, "a call of something that is not a function; write * for a product")
             case ast.BinOp(op=symbol) | ast.UnaryOp(op=symbol):
                 self._fail(node, f"{_REFUSED[type(symbol)]}; allowed are {_SYNTAX}")
             case _:
-                found = _REFUSED.get(type(node), "no part of a formula")
+                found = _REFUSED.get(type(node), "not part of a formula")
                 self._fail(node, f"{found}; allowed are {_SYNTAX}")
 
     def _number(self, node: ast.expr, value: object) -> None:
         if isinstance(value, bool):
             self._fail(node, f"a truth value; write {int(value)}")
         if not isinstance(value, int | float):
-            kind = {complex: "a complex number", str: "text", bytes: "text"}.get(type(value), "no number")
+            kind = {complex: "a complex number", str: "text", bytes: "text"}.get(type(value), "not a number")
             self._fail(node, f"{kind}; allowed are {_SYNTAX}")
         # Compared as they are: float() of an integer beyond float64 would raise.
         if value > sys.float_info.max:
@@ -222,7 +222,7 @@ class _Check:
         if name in FUNCTIONS:
             self._fail(node, f"a function; write {name}(...)")
         if name in self._names():
-            self._fail(node, "no function; write * for a product")
+            self._fail(node, "not a function; write * for a product")
         self._fail(node, f"an unknown name; allowed are {', '.join(self._names())}{self._meant(name)}")
 
     def _arity(self, node: ast.expr, name: str, given: int) -> None:

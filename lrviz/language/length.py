@@ -115,7 +115,7 @@ def has_unit(written: object) -> bool:
 
 
 def moment(text: str, clock: Clock) -> int:
-    """Return the ticks of a clock that have gone by at a moment: their number, or a written length.
+    """Return the ticks of a clock that have passed at a moment: their number, or a written length.
 
     Raises ValueError where the text is neither.
     """
@@ -124,7 +124,7 @@ def moment(text: str, clock: Clock) -> int:
 
 
 ANY = Clock("step", 1, 1, 1, Fraction(1), False, 1, 1)
-"""For what is looked at although the length of its run is faulty: it is refused, whatever a length comes to."""
+"""For a run whose length is faulty: the document is refused, whatever its lengths resolve to."""
 
 
 def _resolved(value: Any, info: ValidationInfo) -> Any:
@@ -141,7 +141,7 @@ def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
     if not isinstance(value, str) or is_arithmetic(value):
         return value
     if not in_a_run:
-        # Of no run: any guess would be a wrong curve.
+        # Outside a run: any guess would be a wrong curve.
         allowed = "a number of ticks is needed; ep, ba and dur are for lrviz.document, which knows how long the run is"
         raise PydanticCustomError("length", "{allowed}", {"allowed": allowed})
     try:
@@ -151,7 +151,7 @@ def _counted(value: Any, in_a_run: bool, clock: Clock | None) -> Any:
 
 
 def is_arithmetic(text: str) -> bool:
-    """Tell arithmetic, whose result is in ticks, from a length with a unit and from what is neither."""
+    """Return whether a text is arithmetic, whose result is in ticks: not a length with a unit, nor anything else."""
     from lrviz.language.expression import Expression, ExpressionError
 
     try:
@@ -181,7 +181,7 @@ Start = Annotated[Whole, BeforeValidator(_in_occasions), _schema(0)]
 
 def _rising(milestones: tuple[int, ...]) -> tuple[int, ...]:
     found = [
-        Problem((index,), f"{here} given after {before}; milestones must rise, though torch takes any in silence")
+        Problem((index,), f"{here} given after {before}; milestones must rise, although torch accepts any order")
         for index, (before, here) in enumerate(pairwise(milestones), start=1)
         if here < before
     ]

@@ -59,7 +59,7 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
     Raises DocumentError where it is no Python, or does anything but assign.
     """
     if len(text) > _LONGEST:
-        raise DocumentError(Fault(source, "", f"more than {_LONGEST:,} characters; no config is so long"))
+        raise DocumentError(Fault(source, "", f"more than {_LONGEST:,} characters, which is too long for a config"))
     try:
         with warnings.catch_warnings():
             # Of escape sequences that no string has: nothing to its reader.
@@ -137,7 +137,7 @@ class _Reader:
             self._refuse(node)
 
     def _refuse(self, node: ast.stmt | ast.expr) -> None:
-        told = "a statement that does something; a config in Python is read as assignments, and never run"
+        told = "a statement other than an assignment; a config in Python is read, and never run"
         self.marked.faults.append(Fault(f"{self.marked.source}:{node.lineno}:{node.col_offset + 1}", "", told))
 
     def _imports(self, body: Sequence[ast.stmt]) -> None:

@@ -61,7 +61,7 @@ def scalar(text: str) -> Any:
             return float(text.replace("_", ""))
     if text.lower() in _AMBIGUOUS and (len(text) > 1 or text in "yn"):
         meant = _AMBIGUOUS[text.lower()]
-        raise AmbiguousWord(f'{text} given; write {meant}, or "{text}" in quotes where the word is meant')
+        raise AmbiguousWord(f'{text} given; write {meant}, or "{text}" in quotes for the word itself')
     return text
 
 
@@ -121,7 +121,7 @@ class Marked:
         return None
 
     def told(self, path: Path) -> Path:
-        """Return the path by which its readers know the part at `path`: that in `origin`, where there is one."""
+        """Return the path of the part at `path` as the user wrote it: that in `origin`, if there is one."""
         if self.origin is None:
             return path
         inner = (path[:length] for length in range(len(path), -1, -1))
@@ -153,7 +153,7 @@ def dotted(path: Path) -> str:
 
 
 def read(text: str, source: str) -> Marked:
-    """Parse one YAML document; what is wrong without stopping the parser stands in `faults`.
+    """Parse one YAML document; faults that do not stop the parser are in `faults`.
 
     Raises DocumentError with the one place at which the parser gave up, or where a limit is passed.
     """
@@ -166,7 +166,7 @@ def read(text: str, source: str) -> Marked:
         raise DocumentError(Fault(place, "", f"not YAML: {reason}")) from None
     except UnicodeEncodeError as error:
         # Half of a pair of surrogates, or an odd byte that was typed: no file in UTF-8 holds it.
-        raise DocumentError(Fault(source, "", f"not YAML: {text[error.start]} is no letter of UTF-8")) from None
+        raise DocumentError(Fault(source, "", f"not YAML: {text[error.start]} is not valid in UTF-8")) from None
     except yaml.YAMLError as error:
         raise DocumentError(Fault(source, "", f"not YAML: {' '.join(str(error).split())}")) from None
     builder.marked.faults = builder.faults
@@ -196,7 +196,7 @@ class _Open:
     key: Any = None
     has_key: bool = False
     merged: list[tuple[yaml.NodeEvent, Any]] = field(default_factory=list)
-    """What stands under <<; merged at the end, when it is complete and all keys of its own are known."""
+    """The value of <<; merged at the end, when it is complete and all keys of its own are known."""
 
 
 class _Builder:
@@ -253,7 +253,7 @@ class _Builder:
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         if event.anchor is None or event.anchor not in self._anchors:
-            self._stop(event, f"*{event.anchor} names no anchor that is complete before it")
+            self._stop(event, f"*{event.anchor} refers to an anchor that is not complete before it")
         value = self._anchors[event.anchor]
         self._values += _size(value, _MOST_ALIASED)
         if self._values > _MOST_VALUES or _size(value, _MOST_ALIASED) >= _MOST_ALIASED:

@@ -13,13 +13,13 @@ from lrviz.language.registry import NotLoadable, Registry
 C = TypeVar("C")
 
 _OTHER_NAMES = ("type", "_target_", "class_path", "class", "optim", "optimizer", "sched", "scheduler")
-"""What other tools call the key that says which class is meant."""
+"""What other tools call the key that names the class."""
 
 
 def class_named(registry: Registry[C], data: Any) -> type[C]:
     """Return the class that the `name` of a mapping says.
 
-    Raises PydanticCustomError where there is none.
+    Raises PydanticCustomError if there is none.
     """
     if not isinstance(data, Mapping):
         raise misfit([Problem((), f"{shown(data)} given; a mapping with a name is needed, as {registry.example}")])

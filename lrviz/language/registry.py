@@ -149,8 +149,8 @@ class Registry(Sequence[type[C]], Generic[C]):
             raise NotLoadable(f"the {self.kind} {entry.name} of {package} cannot be imported: {told}") from error
         if not (isinstance(found, type) and issubclass(found, self._base)):
             raise NotLoadable(
-                f"the {self.kind} {entry.name} of {package} is no subclass of {_path(self._base)}, "
-                "which what an entry point names must be"
+                f"the {self.kind} {entry.name} of {package} is not a subclass of {_path(self._base)}, "
+                "as a class named by an entry point must be"
             )
         if name_of(found) != entry.name:
             raise NotLoadable(f"the {self.kind} {entry.name} of {package} calls itself {name_of(found)}")

@@ -13,7 +13,7 @@ Window = tuple[int, int]
 
 
 def asked_windows(option: str, text: str | None, clocks: Sequence[Clock]) -> tuple[Window, ...]:
-    """Return what `option` asks for, nothing where it is not given.
+    """Return what `option` asks for, None if it is not given.
 
     Raises UsageError where it is no part of a run.
     """
@@ -30,7 +30,7 @@ def windows(text: str, clocks: Sequence[Clock]) -> tuple[Window, ...]:
     """
     begin, colon, end = text.partition(":")
     if not colon or ":" in end or not (begin.strip() or end.strip()):
-        raise ValueError("a part of the run is A:B, in epochs or updates, or as lengths: 10:20, :5ep, 0.9dur:")
+        raise ValueError("write a part of the run as A:B, in epochs or updates (10:20), or as lengths (:5ep, 0.9dur:)")
     found = []
     for clock in clocks:
         start = moment(begin, clock) if begin.strip() else 0
@@ -40,7 +40,7 @@ def windows(text: str, clocks: Sequence[Clock]) -> tuple[Window, ...]:
         if start >= clock.ticks:
             raise ValueError(f"begins at {plural(start, clock.interval)}; the run has {clock.ticks:,}")
         if start >= stop:
-            raise ValueError(f"ends at {plural(stop, clock.interval)} and begins at {start:,}; nothing is between")
+            raise ValueError(f"ends at {plural(stop, clock.interval)} and begins at {start:,}; nothing is in between")
         found.append((start, stop))
     most = max(clock.ticks for clock in clocks)
     if all(stop > clock.ticks for (_, stop), clock in zip(found, clocks, strict=True)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.optimizers.base import Optimizer
@@ -25,6 +25,10 @@ class Average(NamedTuple):
 
 class FirstOrder(Optimizer):
     """An optimizer whose step is a function of one gradient, its state and lr."""
+
+    each: ClassVar[frozenset[str]] = frozenset()
+    """Hyperparameters that `update` also takes with a number for each path, so that many are stepped at once; betas are
+    beta1 and beta2."""
 
     @abstractmethod
     def fresh(self, x: FloatArray, lr: FloatArray) -> State:
@@ -66,8 +70,12 @@ def power(base: Any, exponent: Any, per: float = 1) -> Any:
     """
     if np.ndim(base) == np.ndim(exponent) == 0:
         return float(base) ** (exponent * per)
-    pairs = np.broadcast(base, exponent)
-    return np.array([float(one) ** (float(other) * per) for one, other in pairs])
+    bases, exponents = (part.ravel() for part in np.broadcast_arrays(base, exponent))
+    # Neighbours are often alike: paths from many starts, under one value each.
+    other = (bases[1:] != bases[:-1]) | (exponents[1:] != exponents[:-1])
+    firsts = np.concatenate([[0], np.flatnonzero(other) + 1])
+    powers = [float(bases[at]) ** (float(exponents[at]) * per) for at in firsts]
+    return np.repeat(powers, np.diff(np.append(firsts, len(bases))))
 
 
 def lerp(average: FloatArray, target: FloatArray, weight: Any) -> None:

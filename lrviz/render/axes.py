@@ -1,4 +1,4 @@
-"""The axes of schedules: what is asked for, and what their values ask for where nothing is."""
+"""The axes of schedules: as asked for, or by default as their values need."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScheduleAxes:
         return self.windows or tuple((0, one.steps) for one in curves)
 
     def logarithmic(self, curves: Sequence[Curves]) -> bool:
-        """Return whether the learning rates stand on a log axis.
+        """Return whether the learning rates are drawn on a log axis.
 
         Where nobody says: if the peaks differ by more than a factor of 30, or if a drop would not be seen.
         """

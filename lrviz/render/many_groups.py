@@ -1,4 +1,4 @@
-"""Schedules of more groups than anybody reads: which of them pictures and tables show. JSON and CSV have all."""
+"""Schedules of too many groups to read: which of them pictures and tables show. JSON and CSV have all."""
 
 from __future__ import annotations
 

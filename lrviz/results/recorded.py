@@ -1,4 +1,4 @@
-"""What a program really did with its learning rates: a recording, as plain data.
+"""The learning rates that a program really used: a recording, as plain data.
 
 An *update* is an outermost `step` of an optimizer; those that share one list of parameter groups are one. A *tick* is
 an outermost `step` of a scheduler, outside constructors and other schedulers.

@@ -1,4 +1,4 @@
-"""What a race gives: the path of every optimizer, what it was worth, and how it was made."""
+"""What a race gives: the path of every optimizer, how it did, and how it was made."""
 
 from __future__ import annotations
 
@@ -171,12 +171,12 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How a race was made, so that anybody can make it again."""
+    """How a race was made, so that it can be reproduced."""
 
     tuned: bool
     """Whether some entry's lr was tuned."""
     grid: tuple[float, float, int] = (1e-12, 1e3, 4)
-    """Lowest and highest lr that are tried, and how many a decade."""
+    """Lowest and highest lr that are tried, and how many per decade."""
     tuning_starts: int = 32
     held_out_starts: int = 256
     spread: float = 0.05

@@ -6,6 +6,7 @@ That is why nothing heavy stands at the top of this file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from os import PathLike, fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,9 +78,9 @@ def trace(
 
     schedulers: an object of any class with `step()`: torch's, transformers', timm's, one's own; or a list of those
     that one loop steps, in its order. steps: updates, each followed by a step; or epochs, each followed by one; a
-    class with `step_update()`, as timm's, is told of every update, and of epochs of `steps_per_epoch` updates.
+    class with `step_update()`, as timm's, is called at every update, and at epochs of `steps_per_epoch` updates.
     metric: what those are handed that watch one: a value for each step or epoch, or a formula in t;
-    params: hyperparameters to record beside lr although they do not vary.
+    params: hyperparameters to record besides lr even if they do not vary.
     `step` is called with what it needs: nothing, the metric, or, as timm's, the epochs that are over.
     The curve begins where the objects are; `.warnings` say so where they have been stepped before, and what a copy
     cannot know: code that changes values that other code may change too, or that draws random numbers.
@@ -137,14 +138,14 @@ def simulate(
     if is_live(document):
         if engine == "reference" or order != "optimizer-first":
             odd = "engine: 'reference'" if engine == "reference" else f"order: {order!r}"
-            raise UsageError(f"simulate: {odd} given with a live scheduler, which is stepped itself, after each update")
+            raise UsageError(f"simulate: {odd} given with a live scheduler, which is itself stepped, after each update")
         return trace(
             document, steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric, params=params
         )
     refuse_loop(steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch, metric=metric)
     if (log := _log(document)) is not None:
         if params:
-            raise UsageError(f"simulate: params: given with {log.spec}, a log, of which the lr is read")
+            raise UsageError(f"simulate: params: given with {log.spec}, a log, from which only the lr is read")
         return log.simulated((), ())[0]
     with worker_if(engine != "reference", executor) as asked:
         from lrviz.documents.host import known_params
@@ -216,7 +217,7 @@ def race(
 
         if isinstance(entries, RaceDocument):
             if options:
-                told = f"given beside a race document, which has its own; write load_race(path, {options!r})"
+                told = f"given with a race document, which has its own; write load_race(path, {options!r})"
                 raise UsageError(f"race: {', '.join(options)}: {printable(told)}")
             document = entries
         else:
@@ -251,7 +252,7 @@ def sweep(
     """
     from lrviz.documents.sweep import load_sweep, sweep_document
     from lrviz.runs.sources.racing import Sources
-    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of, width_of
+    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of
     from lrviz.runs.sweeping.store import Store
     from lrviz.runs.sweeping.swept import swept
 
@@ -264,10 +265,7 @@ def sweep(
     else:
         document = sweep_document(entries, options, spelling="{}", schedules=Sources())
     kept = Store.opened(None if store is None else Path(store), "store")
-    if executor is not None:
-        return swept(document, kept, executor, width_of(executor))
-    with executor_of(jobs) as ours:
-        return swept(document, kept, ours, width_of(ours))
+    return swept(document, kept, lambda: executor_of(jobs) if executor is None else nullcontext(executor))
 
 
 @checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))

@@ -22,7 +22,7 @@ def document_or_path(value: object) -> str:
 
 
 def is_live(value: object) -> bool:
-    """Return whether a value is a scheduler that was built, or a list of such."""
+    """Return whether a value is a live scheduler, or a list of them."""
     parts = value if isinstance(value, list | tuple) else [value]
     return bool(parts) and all(callable(getattr(one, "step", None)) and not isinstance(one, type) for one in parts)
 
@@ -34,7 +34,7 @@ def live_or_document(value: object) -> str:
 
 def live(value: object) -> str:
     """Check for live schedulers."""
-    return "" if is_live(value) else "a scheduler that was built, or a list of them, is needed"
+    return "" if is_live(value) else "a live scheduler, or a list of them, is needed"
 
 
 def metric_or_formula(value: object) -> str:
@@ -59,10 +59,10 @@ LOOP = {
 
 
 def refuse_loop(**given: object) -> None:
-    """Raise UsageError where what a document has of its own is given beside it."""
+    """Raise UsageError if options are given that a document has itself."""
     odd = [name for name, value in given.items() if value is not None and (name, value) != ("steps_per_epoch", 1)]
     if odd:
-        raise UsageError(f"{', '.join(odd)}: given beside a document, which has its own; they are for live schedulers")
+        raise UsageError(f"{', '.join(odd)}: given with a document, which has its own; they are for live schedulers")
 
 
 def known_x(value: object) -> str:

@@ -55,7 +55,7 @@ def _each_scheduler() -> Iterable[ScheduleDocument]:
 
 
 def _each_optimizer() -> Iterable[ScheduleDocument]:
-    """CyclicLR reads and writes the most of an optimizer: its lr, and its momentum or betas."""
+    """CyclicLR reads and writes more of an optimizer than any other: its lr, and its momentum or betas."""
     for name, optimizer in (*zip(OPTIMIZERS.names, OPTIMIZERS, strict=True), *OPTIMIZERS.apart.items()):
         cyclic = {**CyclicLR.example, "cycle_momentum": optimizer.cycled() is not None}
         yield _document(name, {"name": name, **optimizer.example}, {"name": "CyclicLR", **cyclic})
@@ -69,7 +69,7 @@ def _document(name: str, optimizer: dict[str, object], scheduler: dict[str, obje
 
 _SURFACE, _STEPS = "rosenbrock", 60
 _EVERY_TERM = {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01, "amsgrad": True, "centered": True}
-"""Settings under which the terms act that are switched off by default."""
+"""Settings that switch on terms that are off by default."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The native document that a config of another library says, as text, each value with where it came from."""
+"""The native document for a config of another library, as text, each value with its origin."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def converted(source: Source, settings: Sequence[str]) -> str:
     """
     config = source.read()
     if not isinstance(config, Foreign):
-        raise UsageError(f"{source.spec}: no config of another library, and no log; lrviz convert takes one of those")
+        raise UsageError(f"{source.spec}: neither a config of another library nor a log, which lrviz convert needs")
     several = combinations(settings)
     if len(several) > 1:
         raise UsageError(f"--set with several values makes {len(several)} schedules; one is needed here")
@@ -47,10 +47,10 @@ def converted(source: Source, settings: Sequence[str]) -> str:
     try:
         again = document(text=text, folder=source.around)
     except DocumentError as error:
-        raise UnfinishedError(f"{read.source}: lrviz's documents cannot say this: {error}") from None
+        raise UnfinishedError(f"{read.source}: a document of lrviz cannot express this: {error}") from None
     one, other = (reference.run(each).recording.lr for each in (read, again))
     if one.shape != other.shape or not np.array_equal(one, other):
-        raise UnfinishedError(f"{read.source}: lrviz's documents cannot say this curve")
+        raise UnfinishedError(f"{read.source}: a document of lrviz cannot express this curve")
     return text
 
 

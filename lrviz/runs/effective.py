@@ -1,4 +1,4 @@
-"""Curves with the effective lr of momentum beside them."""
+"""Curves together with the effective lr under momentum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""torch's process, started before anything else is imported: what one waits for is torch's import."""
+"""torch's process, started before anything else is imported, because its import takes longest."""
 
 from __future__ import annotations
 

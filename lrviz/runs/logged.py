@@ -51,7 +51,7 @@ def simulation(logged: Logged, label: str) -> Simulation:
     )
     several = "" if len(logged.conventions) == 1 else f"{logged.source}: read as {logged.conventions[0].name}"
     other = "; or it is ".join(one.name for one in logged.conventions[1:])
-    told = [f"{several}; or it is {other}, one update on: the log does not say which"] if several else []
+    told = [f"{several}; or it is {other}, one update later: the log does not say which"] if several else []
     return Simulation(curves, UNCOMPARED, (*logged.notes, *told))
 
 

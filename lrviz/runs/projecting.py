@@ -46,13 +46,13 @@ def why_not(one: RecordedOptimizer) -> str:
         if row is not None:
             return f"the program sets the lr itself, as at update {row}"
     if len(found.groups) != len(one.groups) or found.start > one.updates:
-        return "its groups are not those that were seen"
+        return "its groups differ from those that were recorded"
     for group, own in zip(one.groups, found.groups, strict=True):
         seen = group.lr[found.start :]
         again = own["lr"][: len(seen)]
         wrong = np.flatnonzero(~np.isclose(again, seen[: len(again)], rtol=_SAME, atol=0.0, equal_nan=True))
         if len(wrong):
-            return f"copies of its schedulers do not give what was seen at update {found.start + int(wrong[0])}"
+            return f"copies of its schedulers do not give what was recorded at update {found.start + int(wrong[0])}"
     return ""
 
 
@@ -62,7 +62,7 @@ def cut_short(one: RecordedOptimizer, given: Projected) -> str:
     reached = one.updates + len(given.lr)
     if found is None or reached >= found.until:
         return ""
-    return f"projected to {reached:,} of {found.until:,} updates, which is what 5 seconds allow"
+    return f"projected to {reached:,} of {found.until:,} updates: the limit of 5 seconds was reached"
 
 
 def _set_by_hand(one: RecordedOptimizer, group: RecordedGroup) -> int | None:
@@ -79,11 +79,11 @@ def _without_ticks(one: RecordedOptimizer) -> str:
     """Return why a run that was interrupted before any tick cannot be projected; "" where there was one."""
     names = [each.name for each in one.stepped]
     if not names:
-        return "no scheduler that is known sets its lr"
+        return "no known scheduler sets its lr"
     if any(len(each.ticks) for each in one.stepped):
         return ""
     have = "have" if len(names) > 1 else "has"
-    return f"{' and '.join(names)} {have} not been stepped: it is not known when it will be; take more --updates"
+    return f"{' and '.join(names)} {have} not been stepped: it is not known when it will be; record more --updates"
 
 
 def _stopped(seen: FloatArray, after: FloatArray) -> bool:

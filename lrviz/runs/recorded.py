@@ -138,7 +138,7 @@ def _same(one: RecordedOptimizer, other: RecordedOptimizer) -> bool:
 def _unseen(one: RecordedOptimizer, curves: Curves) -> Iterator[str]:
     """Say what is not shown: skips inside a fused step; the rest of the run, or a part of it, where somebody waits."""
     if any(event.kind == "fused" for event in one.events):
-        yield f"{curves.source}: {one.name}: fused, so that updates which GradScaler skips count as made"
+        yield f"{curves.source}: {one.name}: fused, so updates that GradScaler skips are counted as made"
     told = ""
     if curves.projected is not None:
         told = cut_short(one, curves.projected)

@@ -38,7 +38,7 @@ class Recording(Shown):
         Raises UsageError where the recording has not ended.
         """
         if self._recorded is None:
-            raise UsageError("recording: not ended; what was recorded is known after the with statement")
+            raise UsageError("recording: not finished; the results exist after the with statement")
         return self._recorded
 
     @property

@@ -28,11 +28,11 @@ def with_survival(curves: Curves, optimizer: Optimizer, given: Mapping[str, Floa
     name = optimizer.name
     decay = given.get("weight_decay")
     if decay is None or not np.any(decay):
-        raise UsageError(f"--survival: {curves.source}: {name} has no weight decay here, and nothing is forgotten")
+        raise UsageError(f"--survival: {curves.source}: {name} has no weight decay here, so nothing is forgotten")
     with np.errstate(over="ignore"):
         taken = optimizer.shrinkage(curves.lr, np.broadcast_to(decay, curves.lr.shape), given.get("momentum", 0.0))
     if taken is None:
-        told = "joins the gradient, and what it takes depends on that; of AdamW it takes lr times weight_decay"
+        told = "joins the gradient, and what it removes depends on that; that of AdamW removes lr times weight_decay"
         raise UsageError(f"--survival: {curves.source}: the weight decay of {name} {told}")
     each = curves.steps_per_epoch if curves.unit == "epoch" else 1
     found = half_life(taken, each)

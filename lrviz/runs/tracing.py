@@ -47,8 +47,8 @@ def traced_alone(given: Any, loop: Loop) -> Simulation:
     if len(found) > 1:
         names = ", ".join(one.curves.optimizer for one in found)
         raise UsageError(
-            f"{len(found)} optimizers ({names}), which have a curve each: trace the schedulers of each by themselves; "
-            "lrviz.plot draws all over one another"
+            f"{len(found)} optimizers ({names}), which have a curve each: trace the schedulers of each separately; "
+            "lrviz.plot draws them in one picture"
         )
     return found[0]
 
@@ -68,7 +68,7 @@ def loop_of(
     if (steps is None) == (epochs is None):
         both = "both given" if steps is not None else "missing"
         raise UsageError(
-            f"steps, epochs: {both}; one is needed, for a scheduler does not say how the loop steps it: steps=N for "
+            f"steps, epochs: {both}; one is needed, as a scheduler does not know how the loop steps it: steps=N for "
             "after each of N updates, epochs=N for after each of N epochs"
         )
     ticks = steps if steps is not None else epochs
@@ -174,4 +174,4 @@ def documents_of(found: Sequence[Traced], source: str, other: str) -> list[Sched
     try:
         return [document_of(one, source) for one in found]
     except LrvizError as error:
-        raise UsageError(f"lint: rules look at documents, and {error.lines[0]}; {other} shows the curve") from error
+        raise UsageError(f"lint: rules check documents, and {error.lines[0]}; {other} shows the curve") from error

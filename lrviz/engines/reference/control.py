@@ -18,13 +18,15 @@ class Control:
     """What is set at each step.
 
     lr: [1 or steps, 1 or paths]; varied: hyperparameters that a schedule changes, each [steps];
-    noise: [steps, 2], added to the gradient of every path; clip: the norm gradients are cut to.
+    noise: [steps, 2], added to the gradient of every path; clip: the norm gradients are cut to; each: hyperparameters
+    that differ between paths, each [paths], of those that the optimizer takes so.
     """
 
     lr: FloatArray
     varied: Mapping[str, FloatArray] = field(default_factory=dict)
     noise: FloatArray | None = None
     clip: float | None = None
+    each: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def lr_at(self, step: int) -> FloatArray:
         """Return the lr of a step, [1 or paths]."""
@@ -34,23 +36,32 @@ class Control:
     def of_paths(self, some: slice) -> Control:
         """Return what is set for some of the paths."""
         lr = self.lr[:, some] if self.lr.shape[1] > 1 else self.lr
-        return Control(lr, self.varied, self.noise, self.clip)
+        each = {name: values[some] for name, values in self.each.items()}
+        return Control(lr, self.varied, self.noise, self.clip, each)
 
 
 def optimizer_now(optimizer: FirstOrder, control: Control, step: int) -> FirstOrder:
     """Return the optimizer with the hyperparameters that the schedule has set for a step."""
     if not control.varied:
         return optimizer
+    return _changed(optimizer, {name: float(values[step]) for name, values in control.varied.items()})
+
+
+def optimizer_of(optimizer: FirstOrder, control: Control) -> FirstOrder:
+    """Return the optimizer with the hyperparameters that differ between paths."""
+    return _changed(optimizer, control.each) if control.each else optimizer
+
+
+def _changed(optimizer: FirstOrder, values: Mapping[str, Any]) -> FirstOrder:
     changes: dict[str, Any] = {}
-    for name, values in control.varied.items():
+    for name, value in values.items():
         key, part = place(name)
-        value = float(values[step])
-        if part is not None:
-            both = list(getattr(optimizer, key))
+        if part is None:
+            changes[key] = value
+        else:
+            both = list(changes.get(key, getattr(optimizer, key)))
             both[part] = value
             changes[key] = tuple(both)
-        else:
-            changes[key] = value
     return optimizer.model_copy(update=changes)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from lrviz.engines.reference.averaging import RunningAverages
-from lrviz.engines.reference.control import Control, disturb, optimizer_now
+from lrviz.engines.reference.control import Control, disturb, optimizer_now, optimizer_of
 from lrviz.engines.reference.lockstep import descend_in_lockstep
 from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
@@ -140,6 +140,7 @@ def _stepped(
     path[0] = x[:, :recorded]
     least, greatest = x.copy(), x.copy()
     arrived = np.full(paths, np.inf)
+    optimizer = optimizer_of(optimizer, control)
     state = optimizer.fresh(x, control.lr_at(0))
     for step in range(steps):
         if goal is not None:

@@ -51,6 +51,7 @@ class Adam(FirstOrder):
     fused: Fused = None
     decoupled_weight_decay: Decoupled = False
 
+    each: ClassVar[frozenset[str]] = frozenset({"beta1", "beta2", "eps"})
     state_per_parameter: ClassVar[str] = "2 (+1 with amsgrad)"
     usual_lr: ClassVar[tuple[float, float]] = (1e-7, 0.05)
 

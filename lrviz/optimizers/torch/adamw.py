@@ -49,6 +49,7 @@ class AdamW(FirstOrder):
     differentiable: Differentiable = False
     fused: Fused = None
 
+    each: ClassVar[frozenset[str]] = frozenset({"beta1", "beta2", "eps"})
     state_per_parameter: ClassVar[str] = "2 (+1 with amsgrad)"
     usual_lr: ClassVar[tuple[float, float]] = (1e-7, 0.05)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -15,6 +15,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.round_values import round_values
 from lrviz.render.figures.surface import STAR
 from lrviz.render.figures.sweep_map import Multiples, frame_map, hatched, head_of
+from lrviz.render.figures.sweep_scale import Filled
 from lrviz.results import FloatArray, IntArray, Swept, SweptEntry
 
 HUES = ("#3f90da", "#e76300", "#2a9d6f", "#b9409b", "#e0b01e", "#7a5cd6", "#c8413b", "#27a3b5", "#8f7a54", "#6f8f1f")
@@ -30,8 +31,6 @@ _FINE = 500
 """Cells of a map across or up, from which on they are finer than its pixels."""
 _MOST_ROWS = 10
 """Minima that the legend shows."""
-
-Filled = tuple[float, float, Callable[[Figure, float], None]]
 
 
 def basin_map_words(swept: Swept) -> str:

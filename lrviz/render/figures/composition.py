@@ -1,4 +1,4 @@
-"""Where everything stands in a picture: heading, panels and margins, known before anything is drawn."""
+"""The layout of a picture: heading, panels and margins, known before anything is drawn."""
 
 from __future__ import annotations
 

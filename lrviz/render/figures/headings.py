@@ -1,4 +1,4 @@
-"""What stands over a picture: which schedules and what differs, which optimizers and chains, how long."""
+"""The heading of a picture: which schedules and what differs, which optimizers and chains, how long."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ INK: Final = "#222222"
 FAINT: Final = "#666666"
 RULE: Final = "#b8b8b8"
 MARK: Final = "#888888"
-"""What means something beside the lines: marks, the run that others are compared with."""
+"""Colours with a meaning other than a line's: marks, the run that others are compared with."""
 GRID: Final = "#e9e9e9"
 SHADES: Final = ("#f1f4f8", "#ffffff")
 ALARM: Final = "#c00000"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -14,6 +15,8 @@ from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.sweep_lines import compose_lines, draw_lines, line_words
 from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_words
+from lrviz.render.figures.sweep_scale import Filled
+from lrviz.render.figures.sweep_small_lines import MOST_LINES, compose_small_lines, small_line_words
 from lrviz.render.figures.text_size import height, wrap
 from lrviz.render.text.verdicts import UNCOMPARED
 from lrviz.results import Swept, SweptEntry
@@ -47,15 +50,11 @@ def compose(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> ShownFigur
 
     shown: the entries that have a panel, of those that share scales and words; lines show all.
     """
-    lines, basins = len(swept.axes) == 1, swept.over_start and bool(swept.function.minima)
-    words = line_words(swept) if lines else basin_map_words(swept) if basins else map_words(swept)
-    if lines:
-        width, tall, draw = compose_lines(swept, dpi)
-    else:
-        width, tall, draw = (compose_basin_maps if basins else compose_maps)(swept, dpi, shown)
+    fill, words = _kind(swept, shown)
+    width, tall, draw = fill(swept, dpi)
     room = (width - 2 * EDGE) * dpi
     title = wrap(swept.name, room, style.TITLE, dpi, most=2, weight="bold")
-    told = [row for text in (_terms(swept), words) for row in wrap(text, room, style.TEXT, dpi, most=2)]
+    told = [row for text in (_terms(swept), words(swept)) for row in wrap(text, room, style.TEXT, dpi, most=2)]
     under = EDGE + height(style.TITLE, dpi, len(title)) / dpi
     head = under + height(style.TEXT, dpi, len(told)) / dpi + TOP
     whole = round((head + tall + VERDICT) * dpi) / dpi
@@ -70,6 +69,16 @@ def compose(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> ShownFigur
         )  # fmt: skip
     draw(figure, head)
     return figure
+
+
+def _kind(swept: Swept, shown: Sequence[SweptEntry]) -> tuple[Callable[[Swept, float], Filled], Callable[[Swept], str]]:
+    """Return what lays out the panels of a sweep, and what says what their marks mean."""
+    if len(swept.axes) == 1:
+        few = len(swept.entries) <= MOST_LINES
+        return (compose_lines, line_words) if few else (compose_small_lines, small_line_words)
+    if swept.over_start and swept.function.minima:
+        return partial(compose_basin_maps, shown=shown), basin_map_words
+    return partial(compose_maps, shown=shown), map_words
 
 
 def _terms(swept: Swept) -> str:

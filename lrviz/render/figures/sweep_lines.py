@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.losses import quiet
 from lrviz.render.figures.round_values import log_ticks
-from lrviz.render.figures.sweep_scale import DIVERGES, Scale, loss_words
+from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, loss_words
 from lrviz.render.figures.text_size import width, wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, Swept, SweptEntry
@@ -27,12 +26,9 @@ _NAME = 8.0
 _ROOM, _EACH = 2.6, 0.46
 """Inches that names may take at the right, and each of them from top to bottom."""
 
-Filled = tuple[float, float, Callable[[Figure, float], None]]
-"""Inches of width and height that panels need, and what draws them so far below the upper edge."""
 
-
-def line_words(swept: Swept) -> str:
-    """Say what the marks mean."""
+def line_words(swept: Swept, *, apart: bool = False) -> str:
+    """Say what the marks mean; apart: where each entry has a panel of its own."""
     scale = Scale.of(swept)
     told = ["● best"] if swept.expected else ["line: median", "● best"]
     if swept.starts > 1:
@@ -40,13 +36,16 @@ def line_words(swept: Swept) -> str:
     if _shows_first(swept, scale):
         told.append("dotted: loss at the start" if swept.expected else "dotted: loss of the first start")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
-        told.append(f"a line ends where {'it diverges' if swept.expected else 'most starts diverge'}")
+        lost = "it diverges" if swept.expected else "most starts diverge"
+        told.append(f"shaded: {lost.removeprefix('it ')}" if apart else f"a line ends where {lost}")
     values = swept.axes[0].values
     rules = dict.fromkeys(one.border.words for one in swept.entries if one.border and _border(one, values) is not None)
     if rules:
         told.append(f"upright line: {', '.join(rules)}, beyond which no minimum is stable")
     if scale.floored:
         told.append("at the lower edge: within the tolerance")
+    if apart:
+        told.append("grey: the other entries")
     return " · ".join(told)
 
 
@@ -82,8 +81,11 @@ def compose_lines(swept: Swept, dpi: float) -> Filled:
     return _WIDTH, tall, draw
 
 
-def draw_lines(ax: Axes, swept: Swept) -> list[Artist]:
-    """Draw median, quartiles and best point of each entry; return the artists."""
+def draw_lines(ax: Axes, swept: Swept, lone: int | None = None) -> list[Artist]:
+    """Draw median, quartiles and best point of each entry; return the artists.
+
+    lone: of this one alone, and only the medians of the others, in grey.
+    """
     axis, scale = swept.axes[0], Scale.of(swept)
     ax.set_xscale("log" if axis.log else "linear")
     ax.set_yscale("log" if scale.log else "linear")
@@ -96,18 +98,23 @@ def draw_lines(ax: Axes, swept: Swept) -> list[Artist]:
     artists: list[Artist] = []
     if _shows_first(swept, scale):
         artists.append(ax.axhline(swept.first, color=style.MARK, linewidth=0.8, dashes=(2, 2), zorder=1, gid="first"))
+    bands = len(swept.entries) <= _MOST_BANDS or lone is not None
     for index, one in enumerate(swept.entries):
-        artists += _line(ax, index, one, axis.values, scale, bands=len(swept.entries) <= _MOST_BANDS)
+        if lone in {None, index}:
+            artists += _line(ax, index, one, axis.values, scale, bands=bands)
+            continue
+        known = axis.values[: _drawn(one)], scale.seen(one.median)[: _drawn(one)]
+        ax.plot(*known, color=style.RULE, linewidth=0.8, zorder=1.5, gid="other")
     if axis.log:
-        log_ticks(ax.xaxis, 8)
+        log_ticks(ax.xaxis, 8 if lone is None else 5)
     if scale.log:
-        log_ticks(ax.yaxis, 8)
+        log_ticks(ax.yaxis, 8 if lone is None else 5)
     else:
         value_ticks(ax, 6)
     ax.set_xlabel(axis.key)
     ax.set_ylabel(loss_words(swept))
     quiet(ax)
-    if all(one.best is None for one in swept.entries):
+    if all(one.best is None for index, one in enumerate(swept.entries) if lone in {None, index}):
         place: dict[str, Any] = {"transform": ax.transAxes, "ha": "center", "va": "center", "color": style.FAINT}
         artists.append(ax.text(0.5, 0.5, "most starts diverge at every value", gid="nothing", **place))
     return artists
@@ -161,7 +168,7 @@ def _draw_names(ax: Axes, swept: Swept, high: float) -> None:
         (name,) = wrap(one.name, _ROOM * ax.figure.dpi, _NAME, ax.figure.dpi, most=1, weight="bold")
         for text, size, weight, colour, under, gid in (
             (name, _NAME, "bold", style.colour(index), 0, "name"),
-            (_best_words(swept, one), _NAME - 1, "normal", style.FAINT, -10, "told"),
+            (best_words(swept, one), _NAME - 1, "normal", style.FAINT, -10, "told"),
             (one.told, _NAME - 1, "normal", style.FAINT, -19, "told"),
         ):
             ax.annotate(
@@ -173,11 +180,11 @@ def _draw_names(ax: Axes, swept: Swept, high: float) -> None:
 
 def _width(swept: Swept, one: SweptEntry, dpi: float) -> float:
     """Return the pixels that the name of an entry takes, and what is said under it."""
-    told = max(width(text, _NAME - 1, dpi) for text in (_best_words(swept, one), one.told))
+    told = max(width(text, _NAME - 1, dpi) for text in (best_words(swept, one), one.told))
     return max(width(one.name, _NAME, dpi, "bold"), told)
 
 
-def _best_words(swept: Swept, one: SweptEntry) -> str:
+def best_words(swept: Swept, one: SweptEntry) -> str:
     """Say how low an entry comes, and where."""
     if one.best is None:
         return "diverges everywhere"
@@ -197,7 +204,7 @@ def _border(one: SweptEntry, values: FloatArray) -> float | None:
     return at if at is not None and values[0] <= at <= values[-1] else None
 
 
-def _diverging(one: SweptEntry) -> int | None:
+def diverging(one: SweptEntry) -> int | None:
     """Return the first value from which on, to the end of the axis, most starts diverge."""
     lost = one.diverged >= DIVERGES
     if not lost[-1]:
@@ -208,5 +215,5 @@ def _diverging(one: SweptEntry) -> int | None:
 
 def _drawn(one: SweptEntry) -> int:
     """Return how many of the values are drawn: those before the first that diverges, to the end of the axis."""
-    diverging = _diverging(one)
-    return len(one.median) if diverging is None else max(diverging, 1)
+    first = diverging(one)
+    return len(one.median) if first is None else max(first, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from matplotlib.patheffects import Normal, Stroke
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.round_values import log_ticks
-from lrviz.render.figures.sweep_scale import DIVERGES, Scale, loss_words
+from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, loss_words
 from lrviz.render.figures.text_size import wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, GridAxis, Swept, SweptEntry
@@ -24,10 +24,8 @@ from lrviz.results import FloatArray, GridAxis, Swept, SweptEntry
 PALETTE = "viridis"
 """Even to the eye, also in grey and for every kind of colour vision: darker is lower."""
 _GROUND, _HATCH = "#f4f4f4", "#a9a9a9"
-_LEFT, _BETWEEN, _UNDER, _HEAD, _BAR, _RIGHT = 0.85, 0.75, 0.55, 0.42, 0.16, 1.0
+LEFT, _BETWEEN, _UNDER, _HEAD, _BAR, _RIGHT = 0.85, 0.75, 0.55, 0.42, 0.16, 1.0
 """Inches left of the maps, between them, under and over each, of the colour bar, and right of the maps for it."""
-
-Filled = tuple[float, float, Callable[[Figure, float], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Multiples:
         found = []
         for index in range(count):
             row, column = divmod(index, self.columns)
-            left = _LEFT + column * (self.wide + _BETWEEN)
+            left = LEFT + column * (self.wide + _BETWEEN)
             under = head + (row + 1) * (self.high + _HEAD + _UNDER) - _UNDER
             found.append(figure.add_axes((left / width, 1 - under / whole, self.wide / width, self.high / whole)))
         return found
@@ -86,7 +84,7 @@ def map_words(swept: Swept) -> str:
 def compose_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
     """Lay out a map for each entry, and one colour bar."""
     places = Multiples.of(len(shown))
-    width = _LEFT + places.across + _RIGHT
+    width = LEFT + places.across + _RIGHT
 
     def draw(figure: Figure, head: float) -> None:
         for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
@@ -94,7 +92,7 @@ def compose_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Fille
             head_of(ax, one.name, _best_words(swept, one), places.wide * dpi, dpi)
         whole = figure.get_figheight()
         tall = min(places.down - _HEAD - _UNDER, 4.2)
-        left = _LEFT + places.across + 0.2
+        left = LEFT + places.across + 0.2
         bar = figure.add_axes((left / width, 1 - (head + _HEAD + tall) / whole, _BAR / width, tall / whole))
         _colour_bar(bar, swept)
 
@@ -144,7 +142,7 @@ def draw_sweep_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
     hatched(ax)
     artists: list[Artist] = [
         ax.pcolormesh(
-            _edges(across), _edges(up), values.T, norm=_norm(swept), cmap=PALETTE, gid="map", rasterized=True,
+            edges_of(across), edges_of(up), values.T, norm=_norm(swept), cmap=PALETTE, gid="map", rasterized=True,
             antialiased=False, linewidth=0,
         )
     ]  # fmt: skip
@@ -191,8 +189,8 @@ def frame_map(ax: Axes, axes: Sequence[GridAxis]) -> None:
     across, up = axes
     ax.set_xscale("log" if across.log else "linear")
     ax.set_yscale("log" if up.log else "linear")
-    ax.set_xlim(*_edges(across)[[0, -1]].tolist())
-    ax.set_ylim(*_edges(up)[[0, -1]].tolist())
+    ax.set_xlim(*edges_of(across)[[0, -1]].tolist())
+    ax.set_ylim(*edges_of(up)[[0, -1]].tolist())
     if across.log:
         log_ticks(ax.xaxis, 6)
     if up.log:
@@ -225,7 +223,7 @@ def _colour_bar(ax: Axes, swept: Swept) -> None:
     ax.set_ylabel(loss_words(swept))
 
 
-def _edges(axis: GridAxis) -> FloatArray:
+def edges_of(axis: GridAxis) -> FloatArray:
     """Return the edges of cells around the values of an axis, [n + 1]."""
     values = np.log(axis.values) if axis.log else axis.values
     middles = (values[1:] + values[:-1]) / 2

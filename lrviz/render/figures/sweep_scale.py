@@ -1,12 +1,17 @@
-"""The scale of losses that all entries of a sweep share, on an axis or as colours."""
+"""What the pictures of sweeps share: how panels are laid out, and the scale of losses, on an axis or as colours."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from lrviz.results import FloatArray, Swept
+
+Filled = tuple[float, float, Callable[[Figure, float], None]]
+"""Inches of width and height that panels need, and what draws them so far below the upper edge."""
 
 DIVERGES = 0.5
 """A point of a grid diverges where this share of its starts does."""

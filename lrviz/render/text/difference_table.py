@@ -42,7 +42,7 @@ def _named(difference: Difference, words: str) -> str:
 
 
 def verdict_words(difference: Difference) -> str:
-    """Say in a few words whether the two are the same, and if not from where on they differ."""
+    """Say in a few words whether the two are the same, and if not, where they begin to differ."""
     first = difference.first
     if first is None:
         worst = max(one.max_rel for one in difference.groups)

@@ -1,4 +1,4 @@
-"""What schedules and entries are called beside one another: what is said elsewhere is left out."""
+"""Short names of schedules and entries in one picture or table: what is printed elsewhere is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results as people are shown them: names come from paths, options and documents, and may hold anything."""
+"""Results made safe to show: names come from paths, options and documents, and may hold anything."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Checks(Command[Simulation]):
 
     @override
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
-        # Of our own documents none is worth a word: all watch the same metric, most without ReduceLROnPlateau.
+        # Warnings on our own documents are no news: all have the same metric, most without ReduceLROnPlateau.
         return (warning for one in found for warning in one.warnings) if self.documents or self.traced else ()
 
     @override

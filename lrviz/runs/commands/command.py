@@ -1,4 +1,4 @@
-"""The skeleton of a command: what is known is drawn while torch is at work; then all is told, written and judged."""
+"""The skeleton of a command: what is known is drawn while torch works; then all is reported, written and judged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WIDEST, TALL = 100, 16
 
 
 class Streams(Protocol):
-    """Where a command's words go."""
+    """Where a command prints."""
 
     def bars(self) -> AbstractContextManager[Bars]:
         """Show how far long work of several kinds is."""
@@ -39,10 +39,10 @@ class Streams(Protocol):
         """Show how far long work of one kind is."""
 
     def warn(self, sentences: Iterable[str]) -> None:
-        """Say what is odd."""
+        """Print a warning."""
 
     def say(self, message: str) -> None:
-        """Say what is wrong."""
+        """Print an error."""
 
     def show(self, result: RenderableType) -> None:
         """Show a result to people."""
@@ -51,7 +51,7 @@ class Streams(Protocol):
         """Name a file that was written."""
 
     def data(self, text: str) -> None:
-        """Give a result to programs, on stdout."""
+        """Write data to stdout, for programs."""
 
     @property
     def width(self) -> int:
@@ -77,7 +77,7 @@ class Command(ABC, Generic[Found]):
 
     @abstractmethod
     def warnings(self, found: Sequence[Found]) -> Iterable[str]:
-        """Return what is odd about it, a line each."""
+        """Return warnings, a line each."""
 
     def pictures(self, found: Sequence[Found]) -> Sequence[LatePicture]:
         """Return the finished pictures, one for each that was asked for; drawn now where nothing was sketched."""

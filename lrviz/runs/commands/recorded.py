@@ -1,4 +1,4 @@
-"""`lrviz record`: what a command's updates were really made with."""
+"""`lrviz record`: the learning rates that a command's updates really used."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ class RecordedRun(Command[Simulation]):
         try:
             return replace(one, curves=survived(one.curves))
         except UsageError as error:
-            # The run is over, and its curves are shown without.
+            # The run is over; its curves are shown without them.
             return replace(one, warnings=(*one.warnings, *error.lines))
 
     @override
     def warnings(self, found: Sequence[Simulation]) -> Iterable[str]:
         if self.recorded.cut:
-            yield f"{self.recorded.source}: its last record is not whole, and left out"
-        # What is wrong with the run is told after the table, with its reason and what to change.
+            yield f"{self.recorded.source}: its last record is incomplete, and left out"
+        # What is wrong with the run is reported after the table, with the reason and what to change.
         causes = set(map(str, self.findings))
         beside = self._compared.warnings if self._compared is not None else ()
         yield from dict.fromkeys((*(line for one in found for line in one.warnings if line not in causes), *beside))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,7 +17,6 @@ from lrviz.render.records.sweep import sweep_csv_text, sweep_json_text, sweep_np
 from lrviz.render.text.sweep_table import sweep_table
 from lrviz.results import GridAxis
 from lrviz.runs.commands.command import Bars, Command
-from lrviz.runs.sweeping.executors import width_of
 from lrviz.runs.sweeping.store import Store
 from lrviz.runs.sweeping.sweep import Sweep
 from lrviz.runs.sweeping.swept import swept
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Sweeps(Command[Sweep]):
-    """One sweep. executor: who computes its tiles; along: the frames of its film."""
+    """One sweep. workers: makes what computes its tiles; along: the frames of its film."""
 
     document: SweepDocument
     store: Store
-    executor: Executor
+    workers: Callable[[], AbstractContextManager[Executor]]
     along: Along | None = None
     _found: Sweep | None = None
 
     @override
     def begin(self, worker: Worker | None, bar: Bars) -> None:
-        self._found = swept(self.document, self.store, self.executor, width_of(self.executor), bar("sweep"))
+        self._found = swept(self.document, self.store, self.workers, bar("sweep"))
 
     @override
     def finish(self) -> Sequence[Sweep]:
@@ -62,12 +62,12 @@ class Sweeps(Command[Sweep]):
         from lrviz.render.figures.sweep_film import animate
 
         assert self.along is not None
-        frames, wide = self.along.documents, width_of(self.executor)
-        known = []
-        for done, document in enumerate(frames, start=1):
-            known.append(swept(document, self.store, self.executor, wide).swept)
-            if progress is not None:
-                progress(done, 2 * len(frames))
+        frames, known = self.along.documents, []
+        with self.workers() as executor:
+            for done, document in enumerate(frames, start=1):
+                known.append(swept(document, self.store, lambda: nullcontext(executor)).swept)
+                if progress is not None:
+                    progress(done, 2 * len(frames))
         animate(known, GridAxis(self.along.key, self.along.values, self.along.log), stream, suffix, progress)
 
     @override

@@ -31,9 +31,7 @@ def picture_target(out: Path | None, stem: str, *, page: bool = False) -> tuple[
         if path.suffix.lower() == f".{known}":
             return writable(path, "--out"), known
     endings = [*(f".{known}" for known in FORMATS), *([PAGE] if page else [])]
-    allowed = (
-        f"a picture is a file ending in {', '.join(endings[:-1])} or {endings[-1]}, or goes into a folder that exists"
-    )
+    allowed = f"give a file ending in {', '.join(endings[:-1])} or {endings[-1]}, or an existing folder"
     if not path.suffix:
         raise OutputError(f"--out {path}: no such folder; {allowed}")
     told = f"not {path.suffix}; {allowed}{did_you_mean(path.suffix.lower(), endings)}"
@@ -51,14 +49,14 @@ def writable(path: Path, option: str) -> Path:
     if path.is_dir():
         raise OutputError(f"{option} {path}: a folder; a file is needed")
     if _circles(path):
-        raise OutputError(f"{option} {path}: a link that leads back to itself")
+        raise OutputError(f"{option} {path}: a link that points to itself")
     if not folder.is_dir():
         raise OutputError(f"{option} {path}: no such folder {folder}")
     if path.exists() and not os.access(path, os.W_OK):
         raise OutputError(f"{option} {path}: cannot be written")
     if not is_device(path):
         try:
-            # Permissions do not tell all: root may write everywhere, and yet not into /proc.
+            # Permissions are not enough: root may write everywhere, but not into /proc.
             with tempfile.TemporaryFile(dir=path.resolve().parent):
                 pass
         except OSError as error:
@@ -113,7 +111,7 @@ class DataTarget:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """All that a command writes beside its words."""
+    """All files and data that a command writes."""
 
     pictures: tuple[tuple[Path, Format], ...] = ()
     page: Path | None = None

@@ -73,10 +73,10 @@ class Stepper:
             untuned = "not tuned, because it takes no lr"
         elif work > self.budget:
             alone = "" if manner.together else ", one path at a time"
-            untuned = f"not tuned, because that takes {work:,} of its steps{alone}; its default lr, or give one"
+            untuned = f"not tuned, because that would take {work:,} of its steps{alone}; its default lr is used"
         notes = []
         if manner.shape != (2,):
-            notes.append("it takes matrices only: its point is one of 1 by 2")
+            notes.append("it takes matrices only: its point is a 1 by 2 matrix")
         if manner.single:
             notes.append("it takes float32 only: its path has 7 digits")
         if self.most < protocol.held_out_starts:

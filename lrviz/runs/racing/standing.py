@@ -84,7 +84,7 @@ class Runner:
             if optimizer.untuned and terms.tunes and terms.judge is not None and not self.entry.lr_given:
                 told.append(f"{label}: {optimizer.untuned}")
             if terms.shows_state:
-                told.append(f"{label}: what it remembers is not shown, because lrviz does not know what that means")
+                told.append(f"{label}: its state is not shown, because lrviz does not know what it means")
         if self.tuned and self.tuned.at_edge:
             told.append(f"{label}: the tuned lr {self.tuned.lr:g} lies at the edge of the grid")
         if terms.tunes and terms.judge is None and not self.entry.lr_given:

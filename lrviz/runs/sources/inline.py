@@ -58,7 +58,7 @@ class Inline(Source):
         if self.given.steps is not None:
             data["interval"] = "step"
         elif self.given.epochs is None:
-            marked.overridden["epochs",] = "--epochs"
+            marked.overridden["epochs",] = "--epochs or --steps"
         return Written(marked, FilePath())
 
     @property
@@ -75,9 +75,7 @@ class Inline(Source):
         from lrviz.optimizers.torch.sgd import SGD
 
         lr = SGD.model_fields["lr"].default
-        return (
-            f"{_shortened(self.spec)}: under SGD with torch's default lr {lr:g}; --optimizer sgd:lr=0.1 names another"
-        )
+        return f"{_shortened(self.spec)}: under SGD with torch's default lr {lr:g}; --optimizer sgd:lr=0.1 changes that"
 
     @classmethod
     @override

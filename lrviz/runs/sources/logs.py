@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PATTERNS = ("*.csv", "*.tsv", "*.jsonl", "*trainer_state.json", "*tfevents*")
 
 
-NO_RUN = "a folder without event files of TensorBoard"
+NO_RUN = "a folder without TensorBoard event files"
 
 
 class Log(Source):

@@ -84,7 +84,7 @@ class Recorded(Source):
 
         found = simulations(self.recorded, params, self.stem)
         if not found:
-            raise DocumentError(Fault(self.spec, "", "a recording that holds no update"))
+            raise DocumentError(Fault(self.spec, "", "a recording without an update"))
         return found
 
     @override

@@ -82,7 +82,7 @@ def resolve_all(
         raise UsageError("- given twice; standard input holds one document")
     found = [resolve(spec, given=given, kinds=kinds) for spec in specs]
     if given and given.columns and not any(isinstance(one, Log | Nothing) for one in found):
-        raise UsageError("--columns: given without a log, which alone has columns")
+        raise UsageError("--columns: given without a log; only logs have columns")
     if given and given.options and not any(one.takes_run or isinstance(one, Nothing) for one in found):
         told = "given without a scheduler such as OneCycleLR:max_lr=0.1; --set changes the values of a document"
         raise UsageError(f"{', '.join(given.options)}: {told}")

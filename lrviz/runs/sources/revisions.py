@@ -61,12 +61,12 @@ class Revision(Source):
     def _commit(self, revision: str) -> str:
         inside, told = _git("rev-parse", "--is-inside-work-tree")
         if not inside:
-            raise self._fault(f"no such file, and no git checkout here to read {revision} from")
+            raise self._fault(f"no such file, and this is not a git checkout from which to read {revision}")
         there, told = _git("rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
         if not there:
             _, listed = _git("for-each-ref", "--format=%(refname:short)")
             meant = did_you_mean(revision, listed.decode(errors="replace").split())
-            raise self._fault(f"git knows no revision {revision}{meant}")
+            raise self._fault(f"no revision {revision} in git{meant}")
         return told.decode().strip()
 
     def _decoded(self, text: bytes) -> str:

@@ -19,7 +19,7 @@ from lrviz.runs.racing.surface import objective
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import tune
 from lrviz.runs.sweeping.borders import border
-from lrviz.runs.sweeping.plane import Conditions, PlaneTile
+from lrviz.runs.sweeping.plane import Conditions, PlaneTile, set_for_each
 from lrviz.runs.sweeping.problem import Problem
 from lrviz.runs.sweeping.tile import Arrays, Placed
 
@@ -102,7 +102,13 @@ class OnSurface(Problem):
         paths = min(max(_WORK // steps, _FEWEST), _MOST)
         if subject.entry.schedule is not None or isinstance(subject.optimizer, LBFGS):
             paths = min(paths, _KEPT // steps)
-        return max(1, paths // starts)
+        points = paths // starts
+        if not self.document.over_start:
+            # Others are stepped apart, and few paths take as long as many.
+            each, axes = set_for_each(subject), zip(self.document.keys, self.document.values, strict=True)
+            together = starts * int(np.prod([len(values) for key, values in axes if key in each]))
+            points = points * min(together, _FEWEST) // _FEWEST
+        return max(1, points)
 
     @override
     def put_together(self, arrays: Arrays, tiles: Tiles) -> Swept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from lrviz.foundation.plane import Point
 from lrviz.functions import Function
 from lrviz.functions.custom import Custom
 from lrviz.optimizers import Optimizer
+from lrviz.optimizers.first_order import FirstOrder
 from lrviz.results import BoolArray, FloatArray, IntArray
 from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, Judge, drawn, noise_of
@@ -55,6 +56,14 @@ class Conditions:
             self.start, self.function.view, _SPREAD, max(_RACES_DRAW, self.starts - 1), (self.seed, HELD_OUT)
         )
         return np.column_stack([self.start, others[:, : self.starts - 1]])
+
+
+def set_for_each(subject: Subject) -> frozenset[str]:
+    """Return the keys of which paths that are stepped together may have a value each."""
+    optimizer = subject.optimizer
+    if subject.entry.schedule is not None or not isinstance(optimizer, FirstOrder):
+        return frozenset({"lr"})
+    return optimizer.each | {"lr"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,9 +129,10 @@ class PlaneTile(Tile):
         return found
 
     def _runs(self, points: FloatArray, starts: FloatArray) -> Iterator[Run]:
-        """Yield the points, [axes, n], in runs, in each of which optimizers differ in lr alone."""
-        others = [index for index, key in enumerate(self.keys) if key != "lr"]
+        """Yield the points, [axes, n], in runs, in which entries differ in what is set for each path."""
         scheduled = self.subject.entry.schedule is not None
+        each = set_for_each(self.subject)
+        others = [index for index, key in enumerate(self.keys) if key not in each]
         groups: dict[object, list[int]] = {}
         for member, values in enumerate(points[others].T.tolist()):
             groups.setdefault(tuple(values), []).append(member)
@@ -131,7 +141,8 @@ class PlaneTile(Tile):
                 at = {self.keys[index]: value for index, value in zip(others, values, strict=True)}  # type: ignore[call-overload]
                 optimizer, _ = self.subject.at(at)
                 rates = points[self.keys.index("lr"), members] if "lr" in self.keys else [_lr(optimizer)] * len(members)
-                yield Run(members, optimizer, np.array(rates)[None], {})
+                own = {key: points[index, members] for index, key in enumerate(self.keys) if key in each - {"lr"}}
+                yield Run(members, optimizer, np.array(rates)[None], {}, own)
             return
         together: list[Run] = []
         for member, values in enumerate(points.T.tolist()):
@@ -172,10 +183,11 @@ class PlaneTile(Tile):
         terms, judge, count = self.conditions, self.conditions.judge, len(run.members)
         every = np.tile(starts, count)
         lr = run.lr if count == 1 else np.repeat(run.lr, starts.shape[1], axis=1)
+        each = {name: np.repeat(values, starts.shape[1]) for name, values in run.each.items()}
         noise = noise_of(terms.noise, terms.seed, terms.steps)
         averages = None if terms.averaging is None else RunningAverages(terms.averaging, every.shape[1])
         flight = descend(
-            terms.function, run.optimizer, every, Control(lr, run.varied, noise, terms.clip), terms.steps,
+            terms.function, run.optimizer, every, Control(lr, run.varied, noise, terms.clip, each), terms.steps,
             goal=judge.goal if judge is not None and self.over_start else None, averages=averages,
         )  # fmt: skip
         return Flown(flight.end if averages is None else averages.ends(), flight.diverged, flight.arrived)
@@ -185,13 +197,15 @@ class PlaneTile(Tile):
 class Run:
     """Points whose paths are stepped together. lr: [1 or steps, points], of a lone point also for each of its paths.
 
-    members: their numbers in the tile; varied: what a schedule changes beside lr, each [steps].
+    members: their numbers in the tile; varied: what a schedule changes beside lr, each [steps]; each: hyperparameters
+    that differ between points, each [points].
     """
 
     members: list[int]
     optimizer: Optimizer
     lr: FloatArray
     varied: Mapping[str, FloatArray]
+    each: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def fits(self, other: Run) -> bool:
         """Return whether another may be stepped with those like this one: they differ in lr alone."""

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 import numpy as np
 
 from lrviz.foundation.errors import LrvizError, UnfinishedError
 from lrviz.foundation.progress import Progress
 from lrviz.results import Swept, Tiles
+from lrviz.runs.sweeping.executors import width_of
 from lrviz.runs.sweeping.packing import Damaged, unpacked
 from lrviz.runs.sweeping.problem import Problem
 from lrviz.runs.sweeping.store import Store
 from lrviz.runs.sweeping.surroundings import here
 from lrviz.runs.sweeping.tile import Arrays, Placed, perform
 
+_ATTEMPTS = 3
 _KEPT = "what was computed is kept, and the same command goes on from there"
 
 
+class WorkerLost(UnfinishedError):
+    """A worker has ended before its work: killed, or out of memory."""
+
+
 def carried_out(
-    problem: Problem, store: Store, executor: Executor, at_once: int, progress: Progress | None = None
+    problem: Problem,
+    store: Store,
+    workers: Callable[[], AbstractContextManager[Executor]],
+    progress: Progress | None = None,
 ) -> Swept:
     """Return the result of a problem: the same bytes, whoever computes its tiles, in whatever order.
 
-    at_once: tiles that are given to the executor before one of them has to come back.
-    Raises what a tile raises, UnfinishedError where a worker cannot go on or the store takes nothing more.
+    workers: makes what computes them, once more where a worker is lost; what was computed by then is in the store.
+    Raises what a tile raises, WorkerLost where that goes on, UnfinishedError where a worker cannot go on or the store
+    takes nothing more.
     """
+    computed: set[str] = set()
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with workers() as executor:
+                return _attempted(problem, store, executor, computed, progress)
+        except WorkerLost:
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError  # the last attempt returns or raises
+
+
+def _attempted(
+    problem: Problem, store: Store, executor: Executor, computed: set[str], progress: Progress | None
+) -> Swept:
+    """Carry a problem out by one executor; computed: the keys of tiles that were computed for it, not reused."""
     arrays = {name: np.empty((problem.entries, problem.points), kind) for name, kind in problem.fields.items()}
     surroundings = here()
     total, done, counts = problem.entries * problem.points, 0, {"computed": 0, "reused": 0, "damaged": 0}
@@ -47,6 +73,7 @@ def carried_out(
                 key, placed = flying.pop(future)
                 data = _computed(future)
                 store.keep(key, data)
+                computed.add(key)
                 counts["computed"] += 1
                 put(placed, unpacked(data, key))
 
@@ -59,14 +86,14 @@ def carried_out(
                 counts["damaged"] += 1
                 known = None
             if known is not None:
-                counts["reused"] += 1
+                counts["computed" if key in computed else "reused"] += 1
                 put(placed, known)
                 continue
             try:
                 flying[executor.submit(perform, placed.tile, key, surroundings)] = key, placed
             except (BrokenExecutor, RuntimeError) as error:
                 raise _lost(error) from error
-            land(at_once - 1)
+            land(width_of(executor) - 1)
         land(0)
     finally:
         _keep(store, flying)
@@ -93,5 +120,5 @@ def _computed(future: Future[bytes]) -> bytes:
         raise UnfinishedError(f"a worker failed: {type(error).__name__}: {error}; {_KEPT}") from error
 
 
-def _lost(error: BaseException) -> UnfinishedError:
-    return UnfinishedError(f"a worker has ended before its work ({type(error).__name__}); {_KEPT}")
+def _lost(error: BaseException) -> WorkerLost:
+    return WorkerLost(f"a worker has ended before its work ({type(error).__name__}); {_KEPT}")

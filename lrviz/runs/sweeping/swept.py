@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 
 from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.errors import DocumentError, Fault, Refusal
@@ -16,15 +18,18 @@ from lrviz.runs.sweeping.sweep import Sweep
 
 
 def swept(
-    document: SweepDocument, store: Store, executor: Executor, at_once: int, progress: Progress | None = None
+    document: SweepDocument,
+    store: Store,
+    workers: Callable[[], AbstractContextManager[Executor]],
+    progress: Progress | None = None,
 ) -> Sweep:
-    """Return what a sweep comes to; at_once: tiles that the executor is given before one has to come back.
+    """Return what a sweep comes to; workers: makes what computes its tiles.
 
     Raises DocumentError where torch would refuse a point of the grid, UnfinishedError where a worker cannot go on.
     """
     problem = OnSurface.of(document) if document.model is None else OnQuadratic(document, document.model)
     try:
-        found = carried_out(problem, store, executor, at_once, progress)
+        found = carried_out(problem, store, workers, progress)
     except Refusal as refusal:
         raise DocumentError(*(Fault("", ".".join(map(str, one.path)), one.text) for one in refusal.problems)) from None
     told = list(problem.warnings)
