@@ -58,8 +58,8 @@ def test_a_scheduler_in_the_deepspeed_file_replaces_that_of_the_arguments(tmp_pa
     ("beside", "arguments", "told"),
     [
         ({"zero_optimization": {"stage": 2}}, {}, ""),
-        (None, {}, "deepspeed: configs/ds.json is not here; a scheduler in it would replace that of the arguments"),
-        (None, {"deepspeed": "../../ds.json"}, "deepspeed: ../../ds.json is not here"),
+        (None, {}, "deepspeed: configs/ds.json not found; a scheduler in it would replace that of the arguments"),
+        (None, {"deepspeed": "../../ds.json"}, "deepspeed: ../../ds.json not found"),
         (None, {"deepspeed": {"bf16": {"enabled": True}}}, ""),
     ],
 )
@@ -73,8 +73,8 @@ def test_without_one_there_the_arguments_count(tmp_path: Path, beside: Any, argu
 @pytest.mark.parametrize(
     ("beside", "told"),
     [
-        ("not: [json", "configs/ds.json given, which is no JSON"),
-        ("[1, 2]", "configs/ds.json given, which holds no mapping"),
+        ("not: [json", "configs/ds.json given, which is not JSON"),
+        ("[1, 2]", "configs/ds.json given, which is not a mapping"),
         (" " * 1_000_001, "configs/ds.json given: larger than 1 MB"),
         (
             {"scheduler": {"type": "WarmupLr", "params": {}}},
@@ -130,7 +130,7 @@ def test_the_optimizer_is_the_one_that_optim_names(tmp_path: Path, optim: str, n
     found = read(tmp_path, None, optim=optim, adam_beta2=0.95, deepspeed=None)
     own = found.optimizer.optimizer
     assert (own.name, getattr(own, "betas", None)) == (name, betas)
-    said = f"optim {optim}: AdamW stands for it, whose lr is the same"
+    said = f"optim {optim}: AdamW is used for it; the lr is the same"
     assert (said in found.marked.assumed) == (optim == "lomo")
 
 

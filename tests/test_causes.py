@@ -433,7 +433,7 @@ def test_lint_judges_a_recording(tmp_path: Path, ended: Ended) -> None:
     assert re.search(
         r"faulty\.py:\d+: warning RUN001: PolynomialLR is stepped 2 times every 5 updates, from", done.stdout
     )
-    assert "why: It goes through its schedule that many times as fast" in done.stdout
+    assert "why: The schedule runs that many times as fast" in done.stdout
     assert "fix: call PolynomialLR.step() once every 5 updates" in done.stdout
     # A rule that needs no more than the curve.
     assert f"{path}: warning LR007: the lr is 0 from step 25 on: 25 of 50 updates do nothing" in done.stdout

@@ -173,7 +173,7 @@ def test_c5_shuffled_states_find_their_schedulers(
         assert (found.interrupted.at, only(found).verdict, only(found).replaced) == (9, "continues", ())
     else:
         with pytest.raises(
-            CheckpointError, match=r"nothing tells which of k\d.* say it with --key scheduler\[\d\]=k\d"
+            CheckpointError, match=r"nothing tells which of k\d.* choose with --key scheduler\[\d\]=k\d"
         ):
             resumed(text, saved, folder)
 
@@ -260,9 +260,9 @@ def test_c10_the_command_extends_a_finished_run_and_says_how_where_it_cannot(end
         assert "60 of 120 left" in out
         code, _, err = ended("resume", "run.yaml", *where, "--no-plot")
         assert code == 2
-        assert "nothing remains; --with goes on as a longer document" in err or "at most 59" in err
+        assert "nothing remains; --with goes on as a longer document" in err or "give 1 to 59" in err
     code, _, err = ended("resume", "run.yaml", "--at", "61", "--with", "longer.yaml", "--no-plot")
-    assert (code, "at most 60" in err) == (2, True)
+    assert (code, "give 1 to 60" in err) == (2, True)
 
 
 # REVIEW C23: rounding ------------------------------------------------------------------------------------
@@ -542,7 +542,7 @@ def test_key_names_a_member_of_a_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "error", "told"),
     [
-        ({}, CheckpointError, "2 states under optimizer_G, optimizer_D; .*say which with --key optimizer=optimizer_G"),
+        ({}, CheckpointError, "2 states under optimizer_G, optimizer_D; .*choose with --key optimizer=optimizer_G"),
         (
             {"optimizer": "optimiser_G"},
             CheckpointError,
@@ -573,7 +573,7 @@ def test_a_key_that_is_wrong_or_missing_is_told_with_the_candidates(
         (["--at", "3", "--key", "optimizer=a"], 2, "give --checkpoint too"),
         (["--checkpoint", "last.pt", "--key", "optimizer=\x1b[31m\n"], 2, "--key optimizer=\\x1b[31m\\n"),
         (["--checkpoint", "empty"], 2, "a folder without optimizer.bin"),
-        (["--checkpoint", "pipe"], 2, "pipe: no regular file"),
+        (["--checkpoint", "pipe"], 2, "pipe: not a regular file"),
         (["--checkpoint", "x" * 5000], 2, "cannot be read: File name too long"),
     ],
 )

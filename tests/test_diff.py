@@ -337,7 +337,7 @@ def test_resume_says_why_a_run_goes_on_wrongly() -> None:
     with torch_is_here():
         resumed = lrviz.resume(PLAN, 30).interrupted.resumed
     told = {one.name: [cause.message for cause in one.causes] for one in resumed}
-    over = "the resumed run is the whole run up to epoch 30, where it starts over"
+    over = "the resumed run is the uninterrupted run up to epoch 30, where it starts over"
     assert any(over in causes for causes in told.values())
     assert all(bool(told[one.name]) <= ("lr" in one.errors) for one in resumed)
 

@@ -62,13 +62,13 @@ def test_a_log_of_epochs(tmp_path: Path, ended: Ended, names: list[str]) -> None
     log = csv(tmp_path / "results.csv", ",".join(names), *map(",".join, rows))
     found = lrviz.diff(PLAN, log)
     assert (found.same, found.groups[0].at.tolist()) == (True, list(range(99, 1000, 100)))
-    assert "taken as that of the last update of its epoch, of 100" in found.difference.notes[0]
+    assert "taken as that of the last of the 100 updates of its epoch" in found.difference.notes[0]
     without = {**{key: PLAN[key] for key in ("interval", "optimizer", "scheduler")}, "steps": 1000}
     (tmp_path / "plan.yaml").write_text(json.dumps(without), encoding="utf-8")
     done = ended("diff", "plan.yaml", "results.csv", "--no-plot")
     assert done.returncode == 2
     assert "results.csv counts epochs, and plan.yaml updates" in done.stderr
-    assert "write steps_per_epoch in plan.yaml" in done.stderr
+    assert "set steps_per_epoch in plan.yaml" in done.stderr
     each = {"epochs": 10, "optimizer": PLAN["optimizer"], "scheduler": {"name": "LambdaLR", "lr_lambda": "1 - t / 20"}}
     by_epoch = csv(tmp_path / "log.csv", "epoch,lr", *(f"{epoch},{0.001 * (1 - epoch / 20)}" for epoch in range(10)))
     assert lrviz.diff(each, by_epoch).same

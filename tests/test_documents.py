@@ -389,7 +389,7 @@ def test_what_does_nothing_is_warned_of() -> None:
     idle = text + "metric: {expression: t}\nswa: {start: 20, swa_lr: 0.1}\n"
     assert tuple(map(str, lint(loads(idle, source="a.yaml")))) == (
         "a.yaml:4:9: LR034 metric: no scheduler watches it, as ReduceLROnPlateau does",
-        "a.yaml:5:14: LR010 swa.start: start 20 is never reached: 9 epochs is all it has",
+        "a.yaml:5:14: LR010 swa.start: start 20 is never reached: the scheduler has only 9 epochs",
     )
 
 

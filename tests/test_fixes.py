@@ -205,9 +205,7 @@ def test_what_an_alias_holds_is_left_and_that_is_said() -> None:
     text = f"epochs: &n 100\n{SGD}scheduler:\n- &s {{name: CosineAnnealingLR, T_max: 30}}\n- *s\n"
     done = fixed(linted(loads(text)))
     assert done.document.marked.text == text
-    assert set(done.unfixed.values()) == {
-        "what the fix changes stands in an alias, or behind an anchor that others use"
-    }
+    assert set(done.unfixed.values()) == {"what the fix changes is in an alias, or behind an anchor that others use"}
 
 
 # The command --------------------------------------------------------------------------------------------

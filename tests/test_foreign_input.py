@@ -217,7 +217,7 @@ WRONG = {
         ["--set", "dataloader_drop_last=true", "--given", "dataset_size=7"], "a data set of 7 on 1 has no batch left",
     ),
     "a count beyond counting": (["--given", "dataset_size=1e30"], "at most 1e+15 is needed"),
-    "kwargs that are no JSON": (["--set", "lr_scheduler_kwargs='{powr: 2}'"], "'{powr: 2}' given, which is no JSON"),
+    "kwargs that are no JSON": (["--set", "lr_scheduler_kwargs='{powr: 2}'"], "'{powr: 2}' given, which is not JSON"),
     "kwargs before there were any": (
         ["--set", "lr_scheduler_kwargs={num_cycles: 1}", "--given", "transformers=4.30"], "which came with 4.36",
     ),
@@ -228,7 +228,7 @@ WRONG = {
     "an optimizer that went": (["--set", "optim=adamw_hf", "--given", "transformers=4.57"], "'adamw_hf' given; those"),
     "an optimizer before there were any": (["--set", "optim=sgd", "--given", "transformers=4.10"], "came with 4.16"),
     "steps and epochs": (
-        ["--set", "num_train_epochs=2"], "num_train_epochs: 2 given beside max_steps 100, which alone would count",
+        ["--set", "num_train_epochs=2"], "num_train_epochs: 2 given as well as max_steps 100, which overrides it",
     ),
     "a share as steps before 5.0": (
         ["--set", "warmup_steps=0.1", "--given", "transformers=4.57"], "warmup_steps: 0.1 given; a whole number",
@@ -257,14 +257,14 @@ def test_what_is_wrong_is_one_message(name: str, ended: Ended, tmp_path: FilePat
 FILES = {
     "of two dialects": (
         "per_device_train_batch_size: 8\nlr_scheduler_type: cosine\nlr0: 0.1\nlrf: 0.1\nepochs: 3\n", [],
-        "reads as TrainingArguments of transformers (hf-trainer) and Ultralytics (ultralytics)",
+        "could be TrainingArguments of transformers (hf-trainer) or Ultralytics (ultralytics)",
     ),
     "a key twice": (
         "per_device_train_batch_size: 8\nmax_steps: 9\nmax_steps: 7\n", [], "3:1: max_steps: given twice",
     ),
     "brackets without an end": (
         "per_device_train_batch_size: 8\nmax_steps: 9\nlr_scheduler_kwargs: '{\"a\": " + "[" * 5000 + "'\n", [],
-        "which is no JSON",
+        "which is not JSON",
     ),
     "a scheduler of DeepSpeed misspelt": (
         "scheduler: {type: WarmupLr, params: {}}\n", ["--given", "steps=9"], "'WarmupLr' given; those of",

@@ -63,7 +63,7 @@ def test_its_fix_settles_it_in_the_text(rule: type[DialectRule]) -> None:
         return
     after = fixed(checked)
     if rule.file.endswith(".py") or rule.id == "LR107":
-        assert set(after.unfixed.values()) <= {"lrviz writes no Python", "lrviz adds no key to JSON"}
+        assert set(after.unfixed.values()) <= {"lrviz does not edit Python", "lrviz does not add keys to JSON"}
         assert after.unfixed
     else:
         assert rule.id in [one.id for one in after.fixed]
@@ -112,7 +112,7 @@ def test_a_config_without_its_facts_is_asked_what_needs_no_curve(ended: Ended, t
     done = ended("lint", "train.yaml")
     assert done.returncode == 1
     assert "train.yaml:3:15: error LR102: warmup_steps: warmup_steps is 10" in done.stdout
-    assert "only rules that need no curve were asked; for the others give --given dataset_size=" in done.stderr
+    assert "only the rules that need no curve were run; to run the others, give --given dataset_size=" in done.stderr
     assert ended("lint", "train.yaml", "--ignore", "LR102").returncode == 0
     assert [one.id for one in lrviz.lint(tmp_path / "train.yaml")] == ["LR102"]
     assert ended("lint", "--fix", "train.yaml").returncode == 0
@@ -128,7 +128,7 @@ def test_values_that_others_fill_in_are_no_mistake_of_a_config(ended: Ended, tmp
     }
     (tmp_path / "ds_config.json").write_text(json.dumps(config), encoding="utf-8")
     code, _, err = ended("lint", "ds_config.json")
-    assert (code, "leaves optimizer.params.lr, scheduler.params.warmup_num_steps to others" in err) == (0, True)
+    assert (code, "leaves optimizer.params.lr, scheduler.params.warmup_num_steps to other files" in err) == (0, True)
     code, _, err = ended("schedule", "ds_config.json", "--no-plot")
     assert (code, [line.split(" ")[1] for line in err.splitlines()]) == (
         2,

@@ -173,12 +173,12 @@ def drawn(folder: Path) -> dict[str, int]:
         ("title: A small gallery\n", "", ["title: missing"]),
         ("text: Three entries.", "text: Three entries.\nroot: nowhere", ["there is no such folder"]),
         ("    entries:\n      - title: Two", "    entrys:\n      - title: Two", ["entrys", "did you mean entries?"]),
-        ('final("sgd', 'finale("sgd', ["24:17", "column 1", "'finale(\"sgd:lr=0.1\")' is no", "did you mean final?"]),
+        ('final("sgd', 'finale("sgd', ["24:17", "column 1", "'finale(\"sgd:lr=0.1\")' is not", "did you mean final?"]),
         ('", -1) ==', '") ==', ["24:64", "column 1", 'lr("adam:lr=0.1", 0), with a step or update, is needed']),
         ('("sgd:lr=0.1", 0)', '("sgd:lr=0.1", 0) + lo', ["column 47: 'lo' is an unknown name", "did you mean log?"]),
         (' < loss("sgd:lr=0.1", 0)', "", ["24:17", "nothing is compared in 'final("]),
-        ('lr("adam:lr=0.1", -1) == 0.1', "1 < 2", ["no number of the picture; there are final, median"]),
-        ('lr("adam:lr=0.1", -1) == 0.1', 'open("x", 1) < 2', ["'open(\"x\", 1)' is no number"]),
+        ('lr("adam:lr=0.1", -1) == 0.1', "1 < 2", ["names no number of this picture; it has final, median"]),
+        ('lr("adam:lr=0.1", -1) == 0.1', 'open("x", 1) < 2', ["'open(\"x\", 1)' is not a number"]),
         (SMALL, "just a text", ["a mapping with title, text, tags and sections is needed"]),
         (SMALL, "- a\n- b", ["a mapping with title"]),
     ],
@@ -326,7 +326,7 @@ def test_the_life_of_a_gallery(built: Path) -> None:
     (built / "pictures" / "mine.png").write_bytes(b"mine")
     (built / "pictures" / "cosine.png").write_bytes(b"touched")
     (built / "site" / "style.css").unlink()
-    assert "cosine.png is not the file that was built" in stale(built)[0]
+    assert "cosine.png differs from the file that was built" in stale(built)[0]
     smaller = re.sub(r"  - name: Races.*", "", SMALL, flags=re.DOTALL)
     (built / "catalogue.yaml").write_text(smaller, encoding="utf-8")
     assert gallery(built).stdout == ".: 1 drawn, 2 up to date\n"

@@ -221,7 +221,7 @@ def test_what_was_changed_since_it_was_built_is_not_removed(folder: Path) -> Non
 def test_what_is_no_regular_file_is_not_waited_for(folder: Path, name: str) -> None:
     (folder / name).unlink(missing_ok=True)
     os.mkfifo(folder / name)
-    with pytest.raises(OutputError, match="no regular file"):
+    with pytest.raises(OutputError, match="not a regular file"):
         built(folder)
 
 
@@ -242,7 +242,7 @@ def test_no_link_below_the_folder_is_followed(folder: Path, name: str, into: str
     link.unlink(missing_ok=True)
     link.symlink_to(target)
     before = contents(folder.parent)
-    with pytest.raises(OutputError, match=r"a link; a gallery follows none") as raised:
+    with pytest.raises(OutputError, match=r"a link, and a gallery follows no links") as raised:
         built(folder)
     assert str(raised.value).startswith(str(link))
     assert contents(folder.parent) == before

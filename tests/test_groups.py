@@ -148,7 +148,7 @@ WRONG = {
     "fractional where the class has no epoch": (PLAIN + RULES + ", fractional: true}", "scheduler.fractional: given"),
     "fractional and repeated": (
         PLAIN + "scheduler: {name: CosineAnnealingWarmRestarts, T_0: 5, fractional: true, repeat: 2}",
-        "scheduler.repeat: given beside fractional",
+        "scheduler.repeat: given with fractional",
     ),
     "a hyperparameter that is not there": (PLAIN + RULES + ", param: beta1}", "scheduler.param: beta1 given; SGD has"),
     "one that a cycle writes": (

@@ -178,7 +178,7 @@ def test_an_optimizer_is_torchs_or_a_host_of_its_lr(target: str, name: str, stan
     read = lrviz.document(config, facts={"batches_per_epoch": 2})
     assert read.optimizer.optimizer.name == name
     assert reference.run(read).recording.lr[0, 0] == 0.1
-    assert any("stands for it" in one for one in read.marked.assumed) == stands
+    assert any("is used for it" in one for one in read.marked.assumed) == stands
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_an_optimizer_is_torchs_or_a_host_of_its_lr(target: str, name: str, stan
         (hydra(step_lr(), {"max_epochs": "???"}), "trainer.max_epochs: ??? given, which this file alone does not say"),
         (hydra(step_lr(_target_="torch.optim.lr_scheduler.StepLr"), {"max_epochs": 2}), "(did you mean StepLR?)"),
         (hydra(step_lr(_target_="src.optim.Own"), {"max_epochs": 2}), "src.optim.Own given, whose formula"),
-        (hydra(step_lr(), {"max_epochs": 2}, optimizer={"_target_": "torch.optim.SGD"}), "another optimizer beside"),
+        (hydra(step_lr(), {"max_epochs": 2}, optimizer={"_target_": "torch.optim.SGD"}), "a second optimizer after"),
         (hydra(step_lr(stepsize=3), {"max_epochs": 2}), "model.scheduler.stepsize: unknown key 'stepsize'"),
         (hydra(step_lr(), {"max_epochs": 2, "limit_train_batches": 0.1}), "leaves no batch"),
         (hydra(step_lr(), {"max_epochs": 10**8}), "trainer.max_epochs: 300,000,000 optimizer steps; at most"),
@@ -199,7 +199,7 @@ def test_an_optimizer_is_torchs_or_a_host_of_its_lr(target: str, name: str, stan
         (hydra(step_lr(), {"max_epochs": float("inf")}), "trainer.max_epochs: inf given; a finite number"),
         (
             hydra({"scheduler": step_lr(), "interval": "step", "frequency": 2}, {"max_epochs": 2}),
-            "2 given, which Lightning counts anew in each epoch of 3 batches",
+            "2 given, which Lightning counts from 0 in each epoch of 3 batches",
         ),
         (
             hydra({"_target_": f"{TORCH}.LambdaLR", "lr_lambda": {"_target_": "a.b"}}, {"max_epochs": 2}),

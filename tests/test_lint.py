@@ -627,7 +627,7 @@ def test_words_of_a_tick_fit_the_loop() -> None:
     for stepped, words in (("", "90 epochs"), (", frequency: 3", "30 ticks"), (", repeat: 2", "180 ticks")):
         text = f"epochs: 90\n{MOMENTUM}scheduler: {{name: StepLR, step_size: 300{stepped}}}"
         (told,) = lrviz.lint(loads(text))
-        assert told.message == f"step_size 300 is never reached: {words} is all it has"
+        assert told.message == f"step_size 300 is never reached: the scheduler has only {words}"
 
 
 # Comments -----------------------------------------------------------------------------------------------
@@ -709,7 +709,7 @@ def test_json_has_every_part_of_a_finding() -> None:
     assert list(record) == ["lrviz", "documents"]
     ((only,), ignored) = (record["documents"][0]["findings"], record["documents"][0]["ignored"])
     assert ignored == []
-    assert only.pop("message").startswith("T_max is 50 and it acts for 100 epochs")
+    assert only.pop("message").startswith("T_max is 50, but the scheduler runs for 100 epochs")
     assert only.pop("why")
     assert only == {
         "id": "LR001", "name": "cosine-turns-back", "severity": "warning", "line": 3, "column": 45,

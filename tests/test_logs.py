@@ -201,7 +201,7 @@ def test_an_event_file_is_read_up_to_where_it_is_cut_or_damaged(tmp_path: Path) 
     cut = read(path)
     assert (len(cut.groups[0].at), cut.notes) == (
         99,
-        (f"{path}: cut in the middle of a record; what stands before it is used",),
+        (f"{path}: cut in the middle of a record; what comes before it is used",),
     )
     for at, said in ((-3 * size + 30, "damaged"), (-3 * size + 2, "damaged")):
         path.write_bytes(whole[: at - 1] + bytes([whole[at - 1] ^ 0x40]) + whole[at:])
@@ -238,17 +238,17 @@ BAD: dict[str, tuple[str, str | bytes, str]] = {
     "empty": ("x.csv", "", "an empty file"),
     "blank": ("x.jsonl", "\n \n", "an empty file"),
     "header only": ("x.csv", "step,lr\n", "no row has a value of lr"),
-    "no lr": ("x.csv", "step,loss\n1,2\n", "a log without lr: no column is named so; there are step, loss"),
+    "no lr": ("x.csv", "step,loss\n1,2\n", "a log without lr: no column has such a name; there are step, loss"),
     "no step": ("x.csv", "time,lr\n1,2\n", "no column is named step"),
     "words": ("x.csv", "step,lr\n1,0.1\n2,fast\n", r"x.csv:3: lr: 'fast' given; a number is needed"),
     "half steps": ("x.csv", "step,lr\n1,0.1\n2.5,0.1\n", r"x.csv:3: step: 2.5 given; a whole number"),
     "backwards": ("x.csv", "step,lr\n3,1\n2,1\n1,1\n", r"x.csv:3: step: 2 after 3: steps go back 2 times"),
     "short row": ("x.csv", "step,loss,lr\n1,2,3\n2,3\n3,4,5\n", r"x.csv:3: 2 of 3 columns given"),
     "latin-1": ("x.csv", "step,lr,é\n1,2,3\n".encode("latin-1"), "not text in UTF-8"),
-    "half JSON": ("trainer_state.json", '{"log_history": [', r"trainer_state.json:1:18: no whole JSON"),
+    "half JSON": ("trainer_state.json", '{"log_history": [', r"trainer_state.json:1:18: not complete JSON"),
     "no history": ("trainer_state.json", '{"log_history": 3}', "log_history: a list"),
     "a history without lr": ("trainer_state.json", '{"log_history": [{"step": 1, "loss": 2}]}', "a log without lr"),
-    "a bad line": ("x.jsonl", '{"step": 1, "lr": 1}\n{"step" 2}\n{"step": 3, "lr": 1}\n', r"x.jsonl:2: no JSON"),
+    "a bad line": ("x.jsonl", '{"step": 1, "lr": 1}\n{"step" 2}\n{"step": 3, "lr": 1}\n', r"x.jsonl:2: not JSON"),
     "text in JSON": ("x.jsonl", '{"step": 1, "lr": "x"}\n', r"x.jsonl:1: lr: 'x' given"),
     "events without lr": ("e", logs.version() + logs.scalar("loss", 1, 2.0), "its scalars are loss"),
     "no events": ("e", logs.version(), "it holds no scalars"),

@@ -317,7 +317,7 @@ NOT_PROJECTED: dict[str, tuple[Callable[[], Loop], str]] = {
     "random numbers": (lambda: each_update_of(lambda t: float(np.random.rand())), "its function draws random numbers"),
     "an lr set by hand": (lambda: by_hand(sgd()), "the program sets the lr itself, as at update 21"),
     "an lr set by hand after a group was added": (lambda: late_group(sgd()), "sets the lr itself, as at update 31"),
-    "parts of epochs": (lambda: parts_of_epochs(sgd()), "CosineAnnealingWarmRestarts is told how far the run is, and"),
+    "parts of epochs": (lambda: parts_of_epochs(sgd()), "CosineAnnealingWarmRestarts is passed how far the run is,"),
     "an uneven pace": (lambda: uneven(sgd()), "CosineAnnealingLR is not stepped at a steady pace"),
     "a scheduler that is done": (lambda: early_stop(sgd()), "CosineAnnealingLR is not stepped any longer"),
     "one that is not stepped yet": (lambda: not_yet(sgd()), "StepLR has not been stepped"),

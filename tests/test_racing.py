@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import lrviz
 from lrviz.documents.load import load
 from lrviz.engines.reference.control import Control
-from lrviz.engines.reference.race import descend
+from lrviz.engines.reference.race import descend, surveyed
 from lrviz.functions import FUNCTIONS, Function
 from lrviz.language.choices import Engine
 from lrviz.optimizers import OPTIMIZERS, Optimizer
@@ -69,6 +69,18 @@ def test_blocks_of_paths_are_joined_in_order() -> None:
     assert many.path.shape == (4, 2, 9000)
     assert many.end[:, -1].tolist() == last.end[:, 0].tolist() == many.path[-1, :, -1].tolist()
     assert many.arrived[-1] == last.arrived[0]
+
+
+def test_each_of_many_paths_arrives_when_its_rows_say_so() -> None:
+    """Rows are looked at while they are made; once most paths have arrived, only those of the others."""
+    starts = drawn((0.0, 0.0), HIMMELBLAU.view, 0.3, 300, (0, 7))
+    noise = np.random.default_rng(1).standard_normal((120, 2))
+    control, goal = Control(np.geomspace(1e-2, 3.0, 300)[None], noise=noise), (0.0, 0.1)
+    flight = descend(HIMMELBLAU, Adam(), starts, control, 120, goal=goal, recorded=300)
+    known = surveyed(HIMMELBLAU, flight.path, flight.spent, goal, 300)
+    assert 150 < np.isfinite(known.arrived).sum() < 300
+    assert len(np.unique(known.arrived)) > 30
+    assert flight.arrived.tolist() == known.arrived.tolist()
 
 
 def test_lbfgs_rests_when_its_budget_is_spent() -> None:
@@ -200,6 +212,14 @@ def test_a_polish_goes_down_and_ends_in_a_minimum(point: tuple[float, float]) ->
     # Where the descent did not stop on a saddle it has found one of the four.
     if HIMMELBLAU.value(*after)[0] < 1:
         assert min(np.hypot(*(after[:, 0] - minimum)) for minimum in map(np.array, HIMMELBLAU.minima)) < 5e-4
+
+
+def test_a_polish_of_many_points_is_that_of_each_alone() -> None:
+    points = drawn((0.0, 0.0), HIMMELBLAU.view, 0.5, 8200, (0, 7))
+    points[0, 1] = math.nan
+    polished = polish(HIMMELBLAU, points)
+    for index in (0, 1, 2, 8191, 8192, 8199):
+        assert polish(HIMMELBLAU, points[:, [index]]).tobytes() == polished[:, [index]].tobytes()
 
 
 def test_basins_are_told_apart() -> None:

@@ -403,7 +403,7 @@ def test_the_states_may_stand_in_two_files(zipped: bool, tmp_path: Path) -> None
 def test_a_checkpoint_without_a_scheduler_needs_to_be_told_where_it_stands(tmp_path: Path) -> None:
     file = tmp_path / "o.pt"
     torch.save(_plain()["o"], file)
-    with pytest.raises(CheckpointError, match="say it with --at"):
+    with pytest.raises(CheckpointError, match="give --at"):
         resume(loads(COSINE), checkpoint=file)
     (only,) = resume(loads(COSINE), 25, checkpoint=file).interrupted.resumed
     assert (only.name, only.verdict, only.errors["lr"].first) == ("optimizer-only", "differs", 26)
@@ -492,16 +492,16 @@ def _with(change: Callable[[dict[str, Any]], None]) -> bytes:
 
 BAD: dict[str, tuple[Callable[[Path], bytes], str]] = {
     "code": (_unsafe, r"holds more than tensors and plain values, .* for one.*nothing of it was run"),
-    "a pickle": (lambda folder: pickle.dumps(Code(folder / "ran")), "no file of torch.save"),
+    "a pickle": (lambda folder: pickle.dumps(Code(folder / "ran")), "not a file of torch.save"),
     "whole objects": (lambda _: _saved({"optimizer": trained()[0]}), "could run code; refused"),
-    "empty": (lambda _: b"", "no file of torch.save; it is empty"),
-    "a text": (lambda _: COSINE.encode(), "no file of torch.save"),
+    "empty": (lambda _: b"", "not a file of torch.save; it is empty"),
+    "a text": (lambda _: COSINE.encode(), "not a file of torch.save"),
     "cut short": (lambda _: _saved(_plain())[:900], "broken, or cut short"),
     "weights alone": (
         lambda _: _saved({"w": torch.ones(3), "b": torch.ones(1)}),
         r"no state of an optimizer .*its keys are w, b",
     ),
-    "a number": (lambda _: _saved(3), "it is no mapping"),
+    "a number": (lambda _: _saved(3), "it is not a mapping"),
     "another optimizer": (lambda _: _saved(sgd().state_dict()), "not a state of AdamW.*it is a state of SGD"),
     "no optimizer of torch": (lambda _: _saved({"param_groups": [{"lr": 0.1}]}), "not a state of AdamW.*it has lr"),
     "no lr": (lambda _: _saved({"param_groups": [{"lr": "x"}]}), "without a number for lr"),
@@ -515,7 +515,7 @@ BAD: dict[str, tuple[Callable[[Path], bytes], str]] = {
     ),
     "two optimizers": (
         lambda _: _saved({"a": _plain()["o"], "b": _plain()["o"]}),
-        "2 states under a, b; the document has an optimizer",
+        "2 states under a, b; the document has one optimizer",
     ),
     "a later run": (lambda _: _with(lambda s: s["s"].update(last_epoch=60)), "nothing remains"),
     "a longer run": (lambda _: _with(lambda s: s["s"].update(last_epoch=61)), "stepped 61 times"),
@@ -643,7 +643,7 @@ def test_the_command_writes_picture_table_json_and_csv(here: Path, ended: Ended)
     [
         (["run.yaml"], "--at is missing"),
         (["run.yaml", "--at", "0"], "--at 0: outside the run of 20 updates"),
-        (["run.yaml", "--at", "20"], "at least 1 and at most 19"),
+        (["run.yaml", "--at", "20"], "give 1 to 19"),
         (["run.yaml", "--at", "-3"], "--at -3: outside"),
         (["run.yaml", "--at", "soon"], "--at soon: a length is a number of ticks"),
         (["none.yaml", "--at", "3"], "none.yaml: no such file"),
@@ -652,7 +652,7 @@ def test_the_command_writes_picture_table_json_and_csv(here: Path, ended: Ended)
         (["cosine.yaml", "--checkpoint", "."], "a folder"),
         (["cosine.yaml", "--checkpoint", "evil.pt"], "nothing of it was run"),
         (["run.yaml", "--checkpoint", "last.pt"], "not a state of SGD"),
-        (["cosine.yaml", "--checkpoint", "last.pt", "--at", "7"], "--at 7: the checkpoint stands at update 25"),
+        (["cosine.yaml", "--checkpoint", "last.pt", "--at", "7"], "--at 7: the checkpoint is at update 25"),
         (["run.yaml", "--at", "3", "-o", "nowhere/x.png"], "no such folder"),
         (["run.yaml", "--at", "3", "-o", "x.gif"], "not .gif"),
         (["run.yaml", "--at", "3", "--set", "epochs=20,30"], "makes 2 schedules"),

@@ -225,7 +225,7 @@ def test_a_gallery_where_torch_was_never_installed(ended: Ended, here: Path, mon
     monkeypatch.setattr(tools, "version", without)
     tools.Tools.here.cache_clear()
     code, out, err = ended("gallery", "catalogue.yaml")
-    assert (code, out, err) == (3, "", "torch is not installed; a gallery is computed and drawn with it\n")
+    assert (code, out, err) == (3, "", "torch is not installed; a gallery needs it\n")
 
 
 # Python without docstrings (REVIEW C20) ---------------------------------------------------------------------

@@ -175,7 +175,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "c.py",
         "optim_wrapper = dict(g=dict(optimizer={}), d=dict(optimizer={}))\ntrain_cfg = dict(max_epochs=3)\n",
         {},
-        "c.py:1:17: optim_wrapper: an optimizer each for g and d, of which one curve has one",
+        "c.py:1:17: optim_wrapper: an optimizer each for g and d; a curve has only one",
     ),
     "no optimizer": (
         "c.py",
@@ -193,7 +193,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "c.py",
         "lr_config = dict(policy='fixed')\ntotal_iters = 3\noptimizers = dict(g=dict(lr=1), d=dict(lr=1))\n",
         {},
-        "c.py:3:14: optimizers: g and d given, of which one curve has one",
+        "c.py:3:14: optimizers: g and d given; a curve has only one",
     ),
     "no epochs": ("c.py", mm("", "max_epochs=0"), {}, "train_cfg.max_epochs: 0 given; at least 1 is needed"),
     "what is missing has a name": (
@@ -212,7 +212,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "c.py",
         mm(_PLATEAU.format(", end=2"), "max_epochs=3"),
         {"metric": [1, 2, 3]},
-        "end: 2 given; read is a plateau",
+        "end: 2 given; lrviz reads only plateau",
     ),
     "a plateau that never begins": (
         "c.py",
@@ -234,7 +234,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
             ", accumulative_counts=2",
         ),
         {"batches_per_epoch": 3},
-        "read is this where schedulers by iteration stand first",
+        "put the schedulers by iteration first",
     ),
     "a call": (
         "c.py",
@@ -265,7 +265,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "c.py",
         mmcv("policy='cyclic', by_epoch=True", "max_epochs=3"),
         {},
-        "the policy cyclic goes by iterations",
+        "the policy cyclic counts iterations",
     ),
     "mmcv: one cycle and a warm-up": (
         "c.py",

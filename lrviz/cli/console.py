@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -167,6 +169,31 @@ def write_stdout(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         end_silently()
+
+
+def write_prose(text: str, hanging: str = "") -> None:
+    """Write text for people to stdout; on a terminal its sentences are folded to the width."""
+    write_stdout(folded(text, shutil.get_terminal_size().columns, hanging) if sys.stdout.isatty() else text)
+
+
+def folded(text: str, width: int, hanging: str = "") -> str:
+    """Return text whose sentences fit a width, each continued under its own indent and `hanging`.
+
+    Other indented lines are there to be pasted, and stay as they are.
+
+    >>> print(folded("    why: It matters very much.", 20, "  "), end="")
+        why: It matters
+          very much.
+    """
+    lines = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        if len(line) <= width or (indent and not line.lstrip().startswith("why: ")):
+            lines.append(line)
+        else:
+            under = indent + hanging
+            lines += textwrap.wrap(line, width, subsequent_indent=under, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"
 
 
 def fail(*lines: str) -> None:

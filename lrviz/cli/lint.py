@@ -55,13 +55,13 @@ def lint(
 
     The exit code is 1 if an error is found (with --fix: remains); with --strict, a warning too. Needs no torch.
     """
-    from lrviz.cli.console import Streams, write_stdout
+    from lrviz.cli.console import Streams, write_prose
     from lrviz.foundation.errors import UsageError
     from lrviz.linting.known import named
     from lrviz.linting.reports import explanation
 
     if explain is not None:
-        write_stdout(explanation(named(explain, "--explain")) + "\n")
+        write_prose(explanation(named(explain, "--explain")) + "\n")
         return
     if not specs:
         raise UsageError("lint: no document given; try lrviz lint run.yaml; lrviz list rules shows what it looks for")
@@ -108,7 +108,7 @@ def _report(
     checked: list[Linted], format_: ReportFormat, streams: Streams, on_stdout: str, *, quiet: bool, strict: bool
 ) -> None:
     """Print what was found, and end with its exit code; on_stdout: what stdout is for, where not for the report."""
-    from lrviz.cli.console import write_stdout
+    from lrviz.cli.console import write_prose, write_stdout
     from lrviz.foundation.errors import DocumentError
     from lrviz.linting.reports import REPORTS
 
@@ -120,6 +120,8 @@ def _report(
         if on_stdout:
             for line in report.splitlines():
                 streams.say(line)
+        elif format_ == "text":
+            write_prose(report, hanging="    ")
         else:
             write_stdout(report)
     if faulty and format_ == "text":

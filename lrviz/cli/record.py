@@ -85,14 +85,14 @@ def record(
 
     The command keeps its streams and its exit code; lrviz writes to stderr. Not recorded: Python run with -S, -I or -E.
     """
-    from lrviz.cli.console import Streams, write_stdout
+    from lrviz.cli.console import Streams, write_prose
     from lrviz.foundation.errors import UsageError
 
     if explain is not None:
         from lrviz.linting.known import named
         from lrviz.linting.reports import explanation
 
-        write_stdout(explanation(named(explain, "--explain")) + "\n")
+        write_prose(explanation(named(explain, "--explain")) + "\n")
         return
     if not command:
         raise UsageError("record: no command given; lrviz record -- python train.py")

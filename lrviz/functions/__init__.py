@@ -1,4 +1,4 @@
-"""The registry of test functions: one line for each, and nothing else."""
+"""The registry of test functions: one line for each."""
 
 from __future__ import annotations
 

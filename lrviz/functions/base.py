@@ -1,4 +1,4 @@
-"""What every 2D test function is: a value that NumPy and torch share, a gradient, and facts for a reader."""
+"""The base of every 2D test function: a value that NumPy and torch share, a gradient, and a description."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from lrviz.language.registry import Registry
 class Function(ABC):
     """A loss surface f(x, y).
 
-    A subclass is a frozen dataclass: its fields are the function's parameters, its docstring says in
-    a sentence what is hard about it, its formula and its source.
+    A subclass is a frozen dataclass: its fields are the function's parameters, its docstring has a sentence on what is
+    hard about it, its formula and its source.
     """
 
     name: str
-    """What `--fn` calls it."""
+    """Its name in `--fn`."""
     known_as: str = ""
-    """Its name in a sentence, where that is another: Goldstein-Price."""
+    """Its name in a sentence, where that differs: Goldstein-Price."""
     character: str
     """What is special about it, in a few words."""
     domain: Box
@@ -29,9 +29,9 @@ class Function(ABC):
     minima: tuple[Point, ...] = ()
     """Every global minimum that is an isolated point."""
     minimum: float | None = None
-    """The least value; None where the function is unbounded below or it is not known."""
+    """The least value; None where the function is unbounded below or the value is not known."""
     no_basins: str = ""
-    """Why the point that gradient descent reaches from somewhere means nothing here; "" where it does."""
+    """Why the minimum that gradient descent reaches cannot be used to tell basins apart; "" where it can."""
 
     @property
     def view(self) -> Box:
@@ -40,7 +40,7 @@ class Function(ABC):
 
     @property
     def words(self) -> str:
-        """The function with those of its parameters that are not the default: "quadratic, kappa = 100"."""
+        """The function with its parameters that are not at their default: "quadratic, kappa = 100"."""
         # Every subclass is a dataclass, this base is not.
         given = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}  # type: ignore[arg-type]
         told = [f"{name} = {value:g}" for name, (value, default) in given.items() if value != default]
@@ -48,14 +48,14 @@ class Function(ABC):
 
     @property
     def title(self) -> str:
-        """What `words` says, as a title writes it: "Rosenbrock", "quadratic, kappa = 100"."""
+        """The same as `words`, as a title writes it: "Rosenbrock", "quadratic, kappa = 100"."""
         return self.words.replace(self.name, self.known_as or self.name.replace("_", " "), 1)
 
     @abstractmethod
     def value(self, x: Any, y: Any, m: Any = np) -> Any:
         """Return f at arrays of points, in the array library `m`: NumPy, or torch for tensors.
 
-        Only names that both libraries have are used of `m`.
+        It may use only names of `m` that both libraries have.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Bowls and plates: one minimum, more or less well conditioned."""
+"""Bowls and plates: one minimum, well or badly conditioned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrviz.functions.base import Function
 
 @dataclass(frozen=True)
 class Quadratic(Function):
-    """A bowl that is kappa times steeper one way than the other, turned by an angle.
+    """A bowl that is kappa times steeper in one direction than in the other, rotated by an angle.
 
     Formula:
         f = ½ (u² + kappa v²)
@@ -54,7 +54,7 @@ class Quadratic(Function):
 
 @dataclass(frozen=True)
 class Booth(Function):
-    """A plain convex bowl whose axes are turned.
+    """A plain convex bowl with rotated axes.
 
     Formula:
         f = (x + 2y - 7)² + (2x + y - 5)²
@@ -110,7 +110,7 @@ class Matyas(Function):
 
 @dataclass(frozen=True)
 class Zakharov(Function):
-    """A plate that bends up ever faster away from its minimum.
+    """A flat plate whose rim rises with the fourth power.
 
     Formula:
         s = ½ x + y
@@ -142,7 +142,7 @@ class Zakharov(Function):
 
 @dataclass(frozen=True)
 class McCormick(Function):
-    """A tilted wave on a valley: outside the domain it falls for ever.
+    """A tilted wave along a valley; outside the domain it falls without end.
 
     Formula:
         f = sin(x + y) + (x - y)² - 1.5x + 2.5y + 1

@@ -1,4 +1,4 @@
-"""A surface of the user's own: a formula in x and y."""
+"""A surface that the user gives as a formula in x and y."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lrviz.language.expression import Expression
 class Custom(Function):
     """A formula in x and y, differentiated by forward mode here and by autograd in torch.
 
-    minima, minimum: where somebody has looked for them, else none.
+    minima, minimum: what a search has found, if there was one.
     """
 
     expression: Expression

@@ -1,4 +1,4 @@
-"""Plains and flat directions: the gradient says little."""
+"""Plains and flat directions: the gradient is almost zero."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Easom(Function):
 
 @dataclass(frozen=True)
 class Michalewicz(Function):
-    """Steep ridges between flats; the larger m, the narrower the valleys.
+    """Narrow valleys that cross flat ground; the larger m, the narrower they are.
 
     Formula:
         f = -sin(x) sin(x²/π)²ᵐ - sin(y) sin(2y²/π)²ᵐ
@@ -65,7 +65,7 @@ class Michalewicz(Function):
 
     name = "michalewicz"
     known_as = "Michalewicz"
-    character = "steep ridges, flats; lower outside"
+    character = "narrow valleys on flat ground; lower outside"
     domain = ((0.0, math.pi), (0.0, math.pi))
     start = (1.0, 2.4)
 

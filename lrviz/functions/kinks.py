@@ -1,4 +1,4 @@
-"""Functions with kinks: absolute values fold the surface, and the gradient jumps."""
+"""Functions with kinks: absolute values fold the surface, and the gradient jumps at the fold."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrviz.functions.root import root
 
 @dataclass(frozen=True)
 class CrossInTray(Function):
-    """Kinks along a cross, and four minima at its ends.
+    """A grid of creases with four global minima around the centre.
 
     Formula:
         f = -0.0001 (|sin x sin y exp|100 - r/π|| + 1)^0.1,  r = √(x² + y²)
@@ -57,7 +57,7 @@ class CrossInTray(Function):
 
 @dataclass(frozen=True)
 class HolderTable(Function):
-    """Kinks and ripples on a table whose four corners are the lowest.
+    """Creases and ripples on a table with its minima in the four corners.
 
     Formula:
         f = -|sin x cos y exp|1 - r/π||,  r = √(x² + y²)

@@ -16,7 +16,7 @@ from lrviz.functions.root import root
 
 @dataclass(frozen=True)
 class Rastrigin(Function):
-    """A bowl covered by a lattice of minima: a tuned path may hop into the best one by luck.
+    """A bowl covered by a lattice of minima: a tuned path may reach the best one by luck.
 
     Formula:
         f = 20 + x² - 10 cos 2πx + y² - 10 cos 2πy
@@ -154,7 +154,7 @@ class Levy13(Function):
 
 @dataclass(frozen=True)
 class DropWave(Function):
-    """Rings around a deep hole, as after a drop of water.
+    """Rings around a deep hole, like the waves after a drop of water.
 
     Formula:
         r = √(x² + y²)
@@ -194,7 +194,7 @@ class DropWave(Function):
 
 @dataclass(frozen=True)
 class Schaffer2(Function):
-    """Rings that a saddle-shaped sine carves, ever wider apart.
+    """Troughs along hyperbolas, closer together the farther out.
 
     Formula:
         f = ½ + (sin²(x² - y²) - ½)/(1 + 0.001 (x² + y²))²
@@ -261,7 +261,7 @@ class Schwefel(Function):
 
 
 _SCHWEFEL = 418.98288727243374
-"""What x sin √|x| is at the minimum."""
+"""The value of x sin √|x| at the minimum."""
 
 
 def _wave(x: Any, m: Any) -> Any:

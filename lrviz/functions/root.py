@@ -8,7 +8,7 @@ from lrviz.foundation.arrays import np
 
 
 def root(square: Any, m: Any = np) -> Any:
-    """Return √s at an array of s ≥ 0 in the library `m`; where s is 0 its slope counts as 0.
+    """Return √s at an array of s ≥ 0 in the library `m`; its slope at 0 counts as 0.
 
     The slope there is infinite, and autograd would multiply it by the 0 of s = r² to NaN.
     """

@@ -14,7 +14,7 @@ from lrviz.functions.base import Function
 
 @dataclass(frozen=True)
 class Saddle(Function):
-    """A saddle between two minima: on the ridge the gradient points at it.
+    """A saddle between two minima: on the ridge the gradient leads straight to the saddle.
 
     Formula:
         f = x² - y² + y⁴/4
@@ -41,7 +41,7 @@ class Saddle(Function):
 
 @dataclass(frozen=True)
 class HyperbolicSaddle(Function):
-    """The plain saddle: it goes down for ever.
+    """The plain saddle; it falls without end.
 
     Formula:
         f = x² - y²
@@ -66,7 +66,7 @@ class HyperbolicSaddle(Function):
 
 @dataclass(frozen=True)
 class MonkeySaddle(Function):
-    """A saddle for three legs: its Hessian vanishes with its gradient.
+    """Three valleys and three ridges meet in a saddle where the Hessian is zero, too.
 
     Formula:
         f = x³ - 3 x y²

@@ -39,8 +39,11 @@ class Rosenbrock(Function):
 
     @override
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        across = 200 * (y - x * x)
-        return 2 * (x - 1) - 2 * x * across, across
+        across = y - x * x
+        across *= 200
+        along = x - 1 - x * across
+        along *= 2
+        return along, across
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Beale(Function):
 
 @dataclass(frozen=True)
 class Bukin6(Function):
-    """A sharp curved ridge turned upside down: along its bottom the gradient never vanishes.
+    """A curved valley with a sharp crease along its floor, where the gradient does not vanish.
 
     Formula:
         f = 100 √|y - 0.01 x²| + 0.01 |x + 10|
@@ -91,7 +94,7 @@ class Bukin6(Function):
 
     name = "bukin_6"
     known_as = "Bukin N. 6"
-    character = "non-smooth ridge"
+    character = "non-smooth valley"
     domain = ((-15.0, -5.0), (-3.0, 3.0))
     start = (-13.0, 2.5)
     minima = ((-10.0, 1.0),)
@@ -112,7 +115,7 @@ class Bukin6(Function):
 
 @dataclass(frozen=True)
 class DixonPrice(Function):
-    """Two mirrored valleys that meet in a saddle.
+    """Two mirrored valleys that meet at a saddle.
 
     Formula:
         f = (x - 1)² + 2 (2y² - x)²
@@ -146,7 +149,7 @@ class DixonPrice(Function):
 
 @dataclass(frozen=True)
 class Powell(Function):
-    """Two terms whose scales differ by fourteen decades: the valley is too narrow to be seen.
+    """Two terms on very different scales: the valley is too narrow to see.
 
     Formula:
         f = (10⁴ x y - 1)² + (exp(-x) + exp(-y) - 1.0001)²
@@ -162,7 +165,7 @@ class Powell(Function):
     start = (0.0, 1.0)
     minima = ((1.0981593296999222e-05, 9.106146739866318), (9.106146739866318, 1.0981593296999222e-05))
     minimum = 0.0
-    no_basins = "it is too ill-conditioned for gradient descent to end"
+    no_basins = "it is too ill-conditioned for gradient descent to converge"
 
     @override
     def value(self, x: Any, y: Any, m: Any = np) -> Any:

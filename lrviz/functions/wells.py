@@ -1,4 +1,4 @@
-"""A few wells: which one is reached depends on the start."""
+"""A few wells: the start decides which one a path reaches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrviz.functions.base import Function
 
 @dataclass(frozen=True)
 class Himmelblau(Function):
-    """Four equally deep minima: which one is reached depends on the start and on the step.
+    """Four equally deep minima: the start and the step size decide which one a path reaches.
 
     Formula:
         f = (x² + y - 11)² + (x + y² - 7)²
@@ -50,7 +50,7 @@ class Himmelblau(Function):
 
 @dataclass(frozen=True)
 class StyblinskiTang(Function):
-    """Four minima of which one is the deepest.
+    """Four minima; one is the deepest.
 
     Formula:
         f = ½ (x⁴ - 16x² + 5x + y⁴ - 16y² + 5y)
@@ -149,7 +149,7 @@ class SixHumpCamel(Function):
 
 @dataclass(frozen=True)
 class GoldsteinPrice(Function):
-    """Values from three to a million, with several local minima in the lowlands.
+    """Values from 3 to a million, with several local minima on low ground.
 
     Formula:
         f = (1 + (x + y + 1)² (19 - 14x + 3x² - 14y + 6xy + 3y²))
@@ -219,7 +219,7 @@ class Branin(Function):
 
 @dataclass(frozen=True)
 class TwoWells(Function):
-    """A sharp well and a flat one, the sharp one deeper: noise and step decide which can hold a path.
+    """A sharp well and a wide one; the sharp one is deeper, but noise and a large step drive a path out of it.
 
     Formula:
         f = 1 - 0.9 exp(-((x - 1.2)² + y²)/(2 · 0.7²)) - exp(-((x + 1.2)² + y²)/(2 · 0.12²))

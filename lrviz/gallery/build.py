@@ -1,4 +1,4 @@
-"""A catalogue -> a folder of pictures and pages; only what has changed is made again."""
+"""A catalogue -> a folder of pictures and pages; builds only what has changed."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from lrviz.gallery.drawing import Drawn
 
 _SAVED_EVERY = 1.0
-"""Seconds: what an interruption may cost."""
+"""Seconds between two saves of the manifest: the work that an interruption may lose."""
 
 
 @dataclass(slots=True)
 class Built:
-    """What a build did: ids of what was drawn, and of what was computed and looked as before.
+    """What a build did: ids of pictures that were drawn, and of those that were computed and looked as before.
 
     faults: what is wrong with the pictures that failed, each at its place in the catalogue.
     """
@@ -52,9 +52,9 @@ class Built:
 
 
 def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Request]]:
-    """Return the requests of the entries whose title, id, section or tag matches a pattern, all where there is none.
+    """Return the requests of entries with a title, id, section or tag that matches a pattern; all without patterns.
 
-    Raises UsageError where none does.
+    Raises UsageError if none does.
     """
     pattern = (only or "*").lower()
     pattern = pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*"
@@ -69,7 +69,7 @@ def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Reques
         )
     ]
     if not found:
-        raise UsageError(f"--only {only}: no entry of the catalogue has such a title, section or tag")
+        raise UsageError(f"--only {only}: no entry of the catalogue has this title, section or tag")
     return found
 
 
@@ -99,7 +99,7 @@ def build(
 
 
 class _Site:
-    """A gallery being built; records: what is known of each picture by now."""
+    """A gallery that is being built; records: what is known of each picture so far."""
 
     def __init__(self, catalogue: Catalogue, folder: Path, tools: Tools, old: Manifest) -> None:
         self.built = Built()
@@ -129,7 +129,7 @@ class _Site:
         return not (self.verified.computed(record) and self.verified.drawn(record))
 
     def known(self, request: Request) -> str | None:
-        """Return the hash of data whose picture would be drawn just as it stands there."""
+        """Return the hash of the data whose picture is already in the folder."""
         record = self._records.get(request.id)
         if record is None or not self.verified.drawn(record):
             return None
@@ -142,7 +142,7 @@ class _Site:
         """Compute requests, and write what is drawn; the manifest is saved on the way, and whatever happens."""
         from lrviz.gallery.pool import drawn
 
-        # A folder that cannot be made is said before anything is computed.
+        # A folder that cannot be made is reported before anything is computed.
         _made(own(self._folder, picture_of(tasks[0][0].id)).parent)
         saved = time.monotonic()
         try:
@@ -157,7 +157,7 @@ class _Site:
             self._manifest().save(self._folder)
 
     def _take(self, request: Request, found: Drawn | LrvizError) -> None:
-        """Write what became of a request.
+        """Write the result of a request.
 
         Raises UnfinishedError where no other request would fare better.
         """
@@ -173,28 +173,25 @@ class _Site:
             self._made_with = None
         self._records[request.id] = now
         if found.faults:
-            # As long as nothing vouches for it, every build and every check draws it again, and finds them again.
+            # Without a record every build and every check draws it again, and finds the faults again.
             self._made_with = None
             self._failed(request, *found.faults)
         else:
             self.verified.is_exact(now)
         (self.built.drawn if written else self.built.same).append(request.id)
-        # Every picture of a gallery is cross-checked, but for those whose entry says that they are not.
+        # Every picture of a gallery is cross-checked, unless its entry says otherwise.
         if set(found.facts.verdicts) != {request.verdict}:
             self._failed(request, found.facts.sentence)
 
     def judge_claims(self, requests: Sequence[Request]) -> None:
-        """Hold what the catalogue claims of pictures against their numbers."""
+        """Compare the claims of the catalogue with the numbers of the pictures."""
         self.built.faults += self._manifest().broken(requests)
 
     def _failed(self, request: Request, *told: str) -> None:
         self.built.faults += [Fault(self._places[request.id], request.id, line) for line in told]
 
     def _recorded(self, request: Request, found: Drawn) -> tuple[Record, bool]:
-        """Write what was drawn where it does not stand there; return the record, and whether anything was written.
-
-        What was not drawn anew is what it was before.
-        """
+        """Write the files that differ from those in the folder; return the record, and whether anything was written."""
         before = self._records.get(request.id)
         files, size = dict(before.files) if before else {}, before.size if before else (0, 0)
         written = False
@@ -212,7 +209,7 @@ class _Site:
         return replace(self._old, pictures=records, made_with=self._made_with)
 
     def write_pages(self) -> None:
-        """Write the pages that are not what stands there, and remove what nothing names any more."""
+        """Write the pages that have changed, and remove files that nothing names any more."""
         requests = [request for entry in self._catalogue.entries for request in entry.requests]
         if self._made_with is None and not any(map(self.stale, requests)):
             self._made_with = self._tools
@@ -228,7 +225,7 @@ class _Site:
             manifest = replace(manifest, pages={name: short_hash(data) for name, data in sorted(written.items())})
             self.verified.learn(*pages_of(self._catalogue, manifest))
         manifest.save(self._folder)
-        # No file is touched that an earlier build did not write just as it is.
+        # Only files that an earlier build wrote, unchanged since, are touched.
         kept = _written(manifest)
         for name, was in _written(self._old).items():
             path = own(self._folder, name)
@@ -242,7 +239,7 @@ def pages_of(catalogue: Catalogue, manifest: Manifest) -> tuple[str, ...]:
 
 
 def _put(folder: Path, name: str, data: bytes) -> bool:
-    """Write a file of the gallery where it is not what stands there already; return whether it was written."""
+    """Write a file of the gallery if its content differs; return whether it was written."""
     path = own(folder, name)
     if hash_of(path) == short_hash(data):
         return False

@@ -32,7 +32,7 @@ Names = Annotated[tuple[str, ...], Listed]
 
 
 def _many(value: Any) -> Any:
-    """Let one text serve as a list of one."""
+    """Accept a single text as a list of one."""
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
@@ -40,42 +40,42 @@ Texts = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_many)]
 
 
 class WrittenEntry(Model):
-    """An entry as it is written: one of schedule, race, sweep, resume and check says what is drawn."""
+    """An entry as it is written: one of schedule, race, sweep, resume and check names what to draw."""
 
     title: Title
-    text: Text = Field(description="two to four sentences: what to look at, and why")
+    text: Text = Field(description="two to four sentences: what to look at and why")
     tags: Names = ()
-    source: Text | None = Field(None, description="where it comes from: an address, or words")
+    source: Text | None = Field(None, description="its source: a URL or a citation")
     about: str | None = Field(None, description="the scheduler, optimizer or function that the page describes")
     topics: Names = ()
-    claim: Texts | None = Field(None, description="what the numbers of the first picture have to show, as formulas")
+    claim: Texts | None = Field(None, description="conditions on the numbers of the first picture, as formulas")
 
-    schedule: Texts | None = Field(None, description="schedule documents, drawn over one another")
+    schedule: Texts | None = Field(None, description="schedule documents, drawn in one picture")
     set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
-    vary: Texts | None = Field(None, description="as --vary of lrviz schedule: one picture more, of a panel for each")
+    vary: Texts | None = Field(None, description="as --vary of lrviz schedule: one more picture, with a panel for each")
     order: ShownOrder | None = None
     log: bool | None = None
-    param: Texts | None = Field(None, description="hyperparameters to draw beside lr, as --param")
+    param: Texts | None = Field(None, description="hyperparameters to draw below the lr, as --param")
     survival: bool | None = None
     window: str | None = None
     engine: Literal["reference"] | None = Field(
-        None, description="reference: not cross-checked: schedulers of a library that may be missing, or recordings"
+        None, description="reference: not cross-checked, for schedulers of a library that may be missing, or recordings"
     )
 
     race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")
-    animate: bool | None = Field(None, description="whether there is a film of the race")
+    animate: bool | None = Field(None, description="whether to make a film of the race")
 
     sweep: str | dict[str, Any] | None = Field(None, description="a sweep document, or entries and options of a sweep")
 
     resume: str | None = Field(None, description="a schedule document that is interrupted")
     at: int | str | None = None
-    with_: str | None = Field(None, alias="with", description="the document it goes on as")
+    with_: str | None = Field(None, alias="with", description="the document it is resumed with")
 
     check: Literal["implementations"] | None = Field(None, description="a table of torch's implementations")
 
     @property
     def kinds(self) -> list[str]:
-        """What is drawn; one kind where the entry is valid."""
+        """What is drawn; exactly one kind if the entry is valid."""
         return [kind for kind in _OF_KIND if getattr(self, kind) is not None]
 
 
@@ -92,10 +92,10 @@ class WrittenCatalogue(Model):
 
     title: Title
     text: Text
-    root: str = Field(".", description="the folder that documents and commands start from, seen from the catalogue")
+    root: str = Field(".", description="the folder for paths of documents and for commands, relative to the catalogue")
     tags: dict[str, str] = Field(description="every tag, and what it means")
-    topics: dict[str, str] = Field({}, description="what somebody may want to see; entries name theirs")
-    docs: Names = Field((), description="documentation in Markdown, in the order in which it is read")
+    topics: dict[str, str] = Field({}, description="what a reader may look for; entries name theirs")
+    docs: Names = Field((), description="documentation in Markdown, in reading order")
     sections: Annotated[tuple[WrittenSection, ...], Listed, Field(min_length=1)]
 
 
@@ -106,12 +106,12 @@ _OF_KIND = {
     "resume": ("at", "with"),
     "check": (),
 }
-"""The keys that an entry of each kind may have beside those of all."""
+"""The keys that an entry of each kind may have in addition to the common ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry: what is said about it, and its pictures, of which the first is the one that stands for it."""
+    """An entry: its text and its pictures; the first picture represents it."""
 
     id: str
     title: str
@@ -136,7 +136,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A gallery to be built; root: the folder from which documents are named."""
+    """A gallery to build; root: the folder for paths of documents."""
 
     source: str
     title: str
@@ -159,7 +159,7 @@ class Catalogue:
 def load_catalogue(path: Path) -> Catalogue:
     """Read and validate a catalogue.
 
-    Raises DocumentError with every fault of it; the documents that it names must be there, but are not read.
+    Raises DocumentError with all faults; the documents that it names must exist, but are not read.
     """
     marked = read(read_text(path), str(path))
     if not isinstance(marked.data, dict):
@@ -275,7 +275,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
-    """Yield what does not fit together."""
+    """Yield contradictions within the catalogue."""
     if not root.is_dir():
         yield Problem(("root",), f"{written.root!r} given; there is no such folder")
     pages = {slug(entry.title): entry.title for section in written.sections for entry in section.entries}
@@ -300,7 +300,7 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
             if entry.about is not None and entry.about not in described:
                 yield Problem(
                     (*path, "about"),
-                    f"{entry.about!r} given; a scheduler, an optimizer or a function is needed, see lrviz list"
+                    f"{entry.about!r} given; it has to be a scheduler, an optimizer or a function, see lrviz list"
                     f"{did_you_mean(entry.about, described)}",
                 )
             told = parsed(entry.claim or (), entry.kinds)
@@ -321,7 +321,7 @@ def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
             if key not in _OF_KIND[kinds[0]] and getattr(entry, field) is not None:
                 yield Problem((key,), f"given beside {kinds[0]}; it belongs to {kind}", of_key=True)
     if entry.resume is not None and entry.at is None:
-        yield Problem(("resume",), "given without at: after how many updates is the run interrupted?")
+        yield Problem(("resume",), "given without at; at says after how many updates the run is interrupted")
     for kind, inline, needed in (("race", entry.race, ("entries", "fn")), ("sweep", entry.sweep, ("entries", "over"))):
         if isinstance(inline, dict):
             for key in needed:
@@ -344,7 +344,7 @@ def _setting_problems(entry: WrittenEntry) -> Iterator[Problem]:
 
 
 def _missing(entry: WrittenEntry, root: Path) -> Iterator[Problem]:
-    """Yield the documents that are not there."""
+    """Yield the documents that do not exist."""
     named: list[tuple[KeyPath, str]] = [(("schedule", index), one) for index, one in enumerate(entry.schedule or ())]
     named += [((kind,), one) for kind in ("race", "sweep") if isinstance(one := getattr(entry, kind), str)]
     named += [((key,), value) for key, value in (("resume", entry.resume), ("with", entry.with_)) if value]
@@ -354,7 +354,7 @@ def _missing(entry: WrittenEntry, root: Path) -> Iterator[Problem]:
 
 
 def _taken_twice(sections: tuple[Section, ...]) -> Iterator[Problem]:
-    """Yield entries whose titles differ and whose files would not."""
+    """Yield entries with different titles but the same file names."""
     seen: dict[str, str] = {}
     for at, section in enumerate(sections):
         for index, entry in enumerate(section.entries):

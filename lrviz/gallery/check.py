@@ -1,4 +1,4 @@
-"""Whether a built gallery is what its catalogue asks for; nothing is written."""
+"""Whether a built gallery is up to date with its catalogue; nothing is written."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def check(
 
 
 def _differs(record: Record, made: Drawn, folder: Path, request: Request) -> str | None:
-    """Say how a picture that was made anew differs from the one that stands there."""
+    """Return how a picture that was made again differs from the one in the folder."""
     before, now = record.facts, made.facts
     if now.verdicts != before.verdicts:
         return f"the verdicts are others: {now.sentence}"
@@ -92,23 +92,23 @@ def _differs(record: Record, made: Drawn, folder: Path, request: Request) -> str
 
 
 def _exact(record: Record, made: Drawn, request: Request) -> bool:
-    """Whether a picture that was made anew is the one that stands there, to the byte."""
+    """Whether a picture that was made again equals the one in the folder, to the byte."""
     files = {name: short_hash(data) for name, data in files_of(request.id, made).items()}
     return made.facts.data == record.facts.data and (made.picture is None or files == record.files)
 
 
 def _left_over(catalogue: Catalogue, manifest: Manifest) -> list[Fault]:
-    """Return what was built and the catalogue no longer names."""
+    """Return what was built but is no longer in the catalogue."""
     known = {request.id for entry in catalogue.entries for request in entry.requests}
     return [
-        Fault(catalogue.source, name, "built, and no longer in the catalogue")
+        Fault(catalogue.source, name, "built, but no longer in the catalogue")
         for name in manifest.pictures
         if name not in known
     ]
 
 
 def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Verified) -> list[Fault]:
-    """Return the pages that are not what they would be now."""
+    """Return the pages that are outdated."""
     touched = [name for name, known in manifest.pages.items() if hash_of(folder / name) != known]
     if not touched and verified.knows(*pages_of(catalogue, manifest)):
         return []
@@ -120,4 +120,4 @@ def _pages(catalogue: Catalogue, manifest: Manifest, folder: Path, verified: Ver
     wrong = [name for name in names if name not in made or hash_of(folder / name) != short_hash(made[name])]
     if not wrong:
         verified.learn(*pages_of(catalogue, manifest))
-    return [Fault(catalogue.source, name, "the page is not what it would be now") for name in wrong]
+    return [Fault(catalogue.source, name, "the page is outdated") for name in wrong]

@@ -1,9 +1,9 @@
-"""Claims: what an entry says of its picture, as a formula over the picture's own numbers.
+"""Claims: conditions on the numbers of an entry's picture, as formulas.
 
     claim: final("sgd:lr=0.1") > 10 * average("sgd:lr=0.1")
 
 A number of a picture is written as a function of the name that a curve or a path has there, and of the step or update
-where there is one for each: `lr("cosine", -1)`. The rest is the language of `lrviz.language.expression`, no more.
+where there is one for each: `lr("cosine", -1)`. The rest is the language of `lrviz.language.expression`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ OF_RESUME: Mapping[str, bool] = {"error": False, "lr": True}
 OF_CHECK: Mapping[str, bool] = {"difference": False}
 """The number of an implementation, as "Adam foreach": the largest relative difference of its steps."""
 OF_KIND = {"schedule": OF_SCHEDULE, "race": OF_RACE, "sweep": OF_SWEEP, "resume": OF_RESUME, "check": OF_CHECK}
-"""What claims of an entry of each kind may name."""
+"""The quantities that claims may name, for each kind of entry."""
 
 
 class Quantity(NamedTuple):
@@ -68,7 +68,7 @@ class Quantity(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The quantity as it is written."""
+        """The quantity as written."""
         return f'{self.name}("{self.of}"{"" if self.at is None else f", {self.at}"})'
 
 
@@ -109,15 +109,15 @@ class Claim:
             hint = f"; numbers of the picture are {_shown(allowed)}" if '"' in line or not quantities else ""
             raise ExpressionError(f"{told}{hint}") from None
         if not quantities:
-            raise ExpressionError(f"no number of the picture; there are {_shown(allowed)}")
+            raise ExpressionError(f"names no number of this picture; it has {_shown(allowed)}")
         if not isinstance(ast.parse(line, mode="eval").body, ast.Compare | ast.BoolOp):
             raise ExpressionError(f"nothing is compared in {text!r}; a claim is as {_EXAMPLE}")
         return cls(text, quantities, formula)
 
     def fails(self, numbers: Samples) -> str | None:
-        """Say that it fails, with the numbers; None where it holds, or where they are not there.
+        """Return that it fails, with the numbers; None if it holds, or if a number is missing.
 
-        What is not finite is infinite.
+        A value that is not finite counts as infinite.
         """
         if self.unmeasured(numbers):
             return None
@@ -128,7 +128,7 @@ class Claim:
         return f"the claim {self.text} does not hold: {', '.join(told)}"
 
     def unmeasured(self, numbers: Samples) -> bool:
-        """Whether it asks for what is not among the numbers."""
+        """Whether it names a quantity that is not among the numbers."""
         return any(one.text not in numbers for one in self.quantities.values())
 
 
@@ -156,7 +156,7 @@ def _quantity(found: re.Match[str], allowed: Mapping[str, bool]) -> Quantity:
     column = f"column {found.start() + 1}: {found[0]!r}"
     if name not in allowed:
         raise ExpressionError(
-            f"{column} is no number of the picture; there are {_shown(allowed)}{did_you_mean(name, allowed)}"
+            f"{column} is not a number of this picture; it has {_shown(allowed)}{did_you_mean(name, allowed)}"
         )
     if allowed[name] != (at is not None):
         needed = f'{name}("{of}", 0), with a step or update,' if allowed[name] else f'{name}("{of}"), of the whole run,'

@@ -1,4 +1,4 @@
-"""Results in few bytes: a hash that changes with any number in them, and samples that tell how much."""
+"""Results in a few bytes: a hash that changes with any number in them, and samples that show by how much."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def sampled(table: FloatArray) -> tuple[float | None, ...]:
 
 
 def alike(ours: Samples, theirs: Samples) -> bool:
-    """Whether samples of two results tell the same story: other machines round otherwise, and a little is amplified."""
+    """Whether samples of two results agree, up to the rounding of other machines."""
     if ours.keys() != theirs.keys():
         return False
     for name, samples in ours.items():
@@ -69,4 +69,4 @@ def alike(ours: Samples, theirs: Samples) -> bool:
 
 
 _APART = 1e-4
-"""Of the largest sample: less than a pixel of any picture."""
+"""Relative to the largest sample: less than a pixel of any picture."""

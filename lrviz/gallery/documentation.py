@@ -1,4 +1,4 @@
-"""The documentation that a catalogue names: Markdown, and the pictures in it that the gallery does not have."""
+"""The documentation that a catalogue names: Markdown files and their pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrviz.gallery.hashes import short_hash
 
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+\.png)\)")
 _LARGEST = 500_000
-"""Bytes of a picture that becomes a part of the page."""
+"""The largest picture, in bytes, that is embedded in a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def read_documentation(root: Path, name: str, home: Path) -> Documentation:
 
 
 def docs_problems(names: Sequence[str], root: Path, pages: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield files of documentation that are none, and those that would be one page.
+    """Yield files of documentation that do not exist, and those that would become the same page.
 
     pages: what the catalogue's entries are called, by the names of their pages.
     """
@@ -51,7 +51,7 @@ def docs_problems(names: Sequence[str], root: Path, pages: Mapping[str, str]) ->
             near = did_you_mean(Path(name).name, [one.name for one in (root / name).parent.glob("*.md")])
             yield Problem(("docs", index), f"{name!r} given; there is no such Markdown file (.md){near}")
         elif not (root / name).resolve().is_relative_to(root.resolve()):
-            yield Problem(("docs", index), f"{name!r} given; it leads out of root, and a page shows all of it")
+            yield Problem(("docs", index), f"{name!r} given; it is outside of root, and a page would show all of it")
         elif first := taken.get(doc_of(name)):
             yield Problem(("docs", index), f"{name!r} would be the page {page_of(doc_of(name))}, as {first!r} is")
         taken.setdefault(doc_of(name), name)

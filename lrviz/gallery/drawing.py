@@ -23,9 +23,9 @@ from lrviz.render.figures.palette import save_palette  # noqa: E402
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What became of a request; picture, film, thumbnail and data: their bytes, None where there is none.
+    """The result of a request; picture, film, thumbnail and data: their bytes, None if there are none.
 
-    There is no picture where the data are those that are known. size: of the picture, width and height in pixels;
+    There is no picture if the data are unchanged. size: of the picture, width and height in pixels;
     faults: what is wrong with how it is laid out.
     """
 
@@ -41,7 +41,7 @@ class Drawn:
 def draw(request: Request, known: str | None) -> Drawn:
     """Compute a request with both engines, and draw it where its data are not those that are known.
 
-    Raises LrvizError where the command that it stands for would.
+    Raises LrvizError where its command would.
     """
     view = request.compute(InProcess(without_compiler))
     if view.facts.data == known:

@@ -1,4 +1,4 @@
-"""What is known of a picture without looking at it."""
+"""The facts about a picture that its page and the manifest need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of a gallery: which files in it are the gallery's, and may be written or removed."""
+"""The folder of a gallery: which files in it belong to the gallery, and may be written or removed."""
 
 from __future__ import annotations
 
@@ -81,12 +81,14 @@ def own(folder: Path, name: str) -> Path:
     Raises OutputError where the name is none of the gallery's, or a part of it is a link.
     """
     if name != MANIFEST and not is_page(name) and not is_picture(name):
-        raise OutputError(f"{folder}: {printable(name)!r} is no file that a gallery writes or removes")
+        raise OutputError(f"{folder}: {printable(name)!r} is not a file that a gallery writes or removes")
     path = folder
     for part in name.split("/"):
         path /= part
         if path.is_symlink():
-            raise OutputError(f"{path}: a link; a gallery follows none in its folder, so put what it leads to there")
+            raise OutputError(
+                f"{path}: a link, and a gallery follows no links in its folder; replace it with its target"
+            )
     if path.exists() and not path.is_file():
-        raise OutputError(f"{path}: no regular file, and a gallery writes nothing else; remove it")
+        raise OutputError(f"{path}: not a regular file, and a gallery writes only those; remove it")
     return path

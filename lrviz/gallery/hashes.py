@@ -1,4 +1,4 @@
-"""Short hashes: enough to tell files apart, not to guard them."""
+"""Short hashes: enough to tell files apart, not for security."""
 
 from __future__ import annotations
 

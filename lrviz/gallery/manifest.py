@@ -1,4 +1,4 @@
-"""The manifest: what every picture of a built gallery was made of, so that only what has changed is made again."""
+"""The manifest: what every picture of a built gallery was made from, so that a build makes only what has changed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Record:
 
     @property
     def line(self) -> str:
-        """The record as it is written."""
+        """The record as written."""
         return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
 
 
@@ -55,7 +55,7 @@ class Manifest:
     None where that is known of none. Other tools may make them, too: it changes only when a record does.
     """
 
-    # Until 0.1 the key was another: what was built then is kept.
+    # Until 0.1 the key had another name: galleries built then stay valid.
     pictures: Annotated[dict[str, Record], Field(validation_alias=AliasChoices("pictures", "shots"))] = field(
         default_factory=dict
     )
@@ -81,7 +81,7 @@ class Manifest:
         return manifest
 
     def foreign(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the names that no build can have written: under which key, the name, and what is needed."""
+        """Yield the names that no build can have written: the key, the name, and what is expected."""
         for request, record in self.pictures.items():
             picture, film = picture_of(request), film_of(request)
             known = {picture, film, thumbnail_of(request), data_of(request)}
@@ -98,7 +98,7 @@ class Manifest:
                 yield "pages", name, "a page of the gallery is needed, as index.html or site/run.html"
 
     def broken(self, requests: Iterable[Request]) -> Iterator[Fault]:
-        """Yield the claims about pictures that their numbers do not bear out."""
+        """Yield the claims that the numbers of the pictures do not satisfy."""
         for request in requests:
             if (record := self.pictures.get(request.id)) is not None:
                 for claim in request.claims:
@@ -106,7 +106,7 @@ class Manifest:
                         yield Fault(claim.place, request.id, told)
 
     def text(self) -> str:
-        """Return the manifest as it is written: a line for each picture, so that changes are seen one by one."""
+        """Return the manifest as written: a line for each picture, so that a diff shows single changes."""
         pictures = ",\n".join(f"  {json.dumps(name)}: {one.line}" for name, one in self.pictures.items())
         pages = ",\n".join(f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in self.pages.items())
         head = '"written_by": "lrviz gallery; do not edit"'
@@ -116,14 +116,14 @@ class Manifest:
         )
 
     def save(self, folder: Path) -> None:
-        """Write it into a folder, where it is not what stands there."""
+        """Write it into a folder if it has changed."""
         target, data = own(folder, MANIFEST), self.text().encode()
         if not (target.is_file() and target.read_bytes() == data):
             write(target, lambda stream: stream.write(data))
 
 
 def _fault(path: Path, text: str, key: str, name: str, needed: str) -> Fault:
-    """Return a name that is wrong as a fault, at its place where it is written as a build writes it."""
+    """Return a wrong name as a fault, with its place if the manifest is formatted as a build writes it."""
     at = text.find(json.dumps(name))
     before = text[: max(at, 0)]
     place = f":{before.count(chr(10)) + 1}:{at - before.rfind(chr(10))}" if at >= 0 else ""
@@ -131,7 +131,7 @@ def _fault(path: Path, text: str, key: str, name: str, needed: str) -> Fault:
 
 
 def hash_of(path: Path) -> str | None:
-    """Return the hash of a file; None where there is none, what is there is no file, or none can have that name."""
+    """Return the hash of a file; None if there is no regular file of that name."""
     try:
         return short_hash(path.read_bytes()) if path.is_file() else None
     except (OSError, ValueError):
@@ -149,9 +149,9 @@ def changed(request: Request, record: Record | None, root: Path, folder: Path) -
     if record is None:
         return "not built"
     if record.command != tuple(request.words):
-        return "the catalogue asks for something else"
+        return "its entry in the catalogue has changed"
     if any(one.unmeasured(record.facts.samples) for one in request.claims):
-        return "what the catalogue claims of it was not measured"
+        return "the numbers for its claims were not measured"
     for name, known in record.reads.items():
         found = hash_of(root / name)
         if found != known:
@@ -161,5 +161,5 @@ def changed(request: Request, record: Record | None, root: Path, folder: Path) -
     for name, known in record.files.items():
         found = hash_of(folder / name)
         if found != known:
-            return f"{name} {'is not the file that was built' if found else 'is missing'}"
+            return f"{name} {'differs from the file that was built' if found else 'is missing'}"
     return None

@@ -1,4 +1,4 @@
-"""The numbers of a result that claims ask for."""
+"""The numbers of a result that claims need."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NEAR = 10.0
 def of_race(contest: Contest, claims: Iterable[Claim]) -> dict[str, Sample]:
     """Return the numbers of paths, by the text of each; as `lrviz.gallery.claims.OF_RACE` tells them.
 
-    Raises DocumentError where a claim names what the race has not.
+    Raises DocumentError if a claim names something that the race does not have.
     """
     named = {**{one.label: one for one in contest.contestants}, **{one.name: one for one in contest.contestants}}
     lowest = contest.function.minimum or 0.0

@@ -29,12 +29,12 @@ Task = tuple[Request, str | None]
 
 
 def jobs_here() -> int:
-    """Return how many processes this machine runs at once."""
+    """Return how many processes this machine can run at once."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def drawn(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Request, Drawn | LrvizError]]:
-    """Yield each request with what became of it, or with what went wrong, in the order in which they are finished.
+    """Yield each request with its result or its error, in the order in which they finish.
 
     Raises UnfinishedError where a process dies.
     """

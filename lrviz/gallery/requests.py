@@ -1,4 +1,4 @@
-"""What a picture of the gallery is of: a schedule, a race, a sweep, or an interrupted run."""
+"""What a picture of the gallery shows: a schedule, a race, a sweep, or an interrupted run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Request(ABC):
 
     @property
     def verdict(self) -> str:
-        """What the cross-check has to find."""
+        """The verdict that the cross-check must have."""
         return "agree"
 
     @property
@@ -59,7 +59,7 @@ class Request(ABC):
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRequest(Request):
-    """Schedule documents over one another."""
+    """Schedule documents in one picture."""
 
     documents: tuple[str, ...]
     settings: tuple[str, ...] = ()
@@ -223,7 +223,7 @@ def _word(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest(Request):
-    """A run that is interrupted, and goes on."""
+    """A run that is interrupted and resumed."""
 
     document: str
     at: str

@@ -1,4 +1,4 @@
-"""Whether two pictures look the same, though another machine's fonts or rounding drew them."""
+"""Whether two pictures look the same, apart from another machine's fonts and rounding."""
 
 from __future__ import annotations
 

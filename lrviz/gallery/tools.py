@@ -1,4 +1,4 @@
-"""What pictures and pages are made with: lrviz's code and the libraries, as hashes and versions."""
+"""The tools that make pictures and pages: lrviz's code and the libraries, as hashes and versions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMPUTING = (
 )  # fmt: skip
 """Parts of the package that decide what is computed."""
 _DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "pages", "schedulers")
-"""Parts that decide what stands on a page."""
+"""Parts that decide what a page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Tools:
     @staticmethod
     @cache
     def here() -> Tools:
-        """Return those of this installation.
+        """Return the tools of this installation.
 
         Raises UnfinishedError where one is missing.
         """
@@ -54,7 +54,7 @@ def _version(tool: str) -> str:
     try:
         return version(tool)
     except PackageNotFoundError:
-        raise UnfinishedError(f"{tool} is not installed; a gallery is computed and drawn with it") from None
+        raise UnfinishedError(f"{tool} is not installed; a gallery needs it") from None
 
 
 @cache

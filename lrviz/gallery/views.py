@@ -1,4 +1,4 @@
-"""What was computed for a picture: the facts, and the drawing of it."""
+"""The result of a request: its facts, and the function that draws it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -
         sentence=told,
         alt=_varied_words(contest)
         if contest.varied
-        else f"The surface {contest.function.title}, with the paths {_run_words(contest)}, and their losses beside it. "
+        else f"The surface {contest.function.title}, with the paths {_run_words(contest)} and their losses next to it. "
         f"{'; '.join(map(_end_words, best_first))}.",
         notes=tuple(dict.fromkeys(map(printable, race.warnings))),
     )
@@ -188,7 +188,7 @@ def _named(document: ScheduleDocument) -> Iterator[str]:
 
 
 def _curve_words(curves: Curves) -> str:
-    """Say where a curve begins, peaks and ends."""
+    """Describe where a curve begins, peaks and ends."""
     told = []
     for one in summarise(curves)[:3]:
         group = f" of group {one.group}" if len(curves.groups) > 1 else ""
@@ -198,12 +198,12 @@ def _curve_words(curves: Curves) -> str:
 
 
 def _run_words(contest: Contest) -> str:
-    """Say where paths begin, and how long they are."""
+    """Describe where paths begin, and how long they are."""
     return f"from {contest.start[0]:g}, {contest.start[1]:g} over {plural(contest.steps, contest.unit)}"
 
 
 def _varied_words(contest: Contest) -> str:
-    """Say which small pictures there are, and how low each value comes."""
+    """Describe the panels, and how low each value of a hyperparameter gets."""
     told = []
     for one in contest.varied:
         losses = (contest.contestants[index].final_loss for index in one.entries)

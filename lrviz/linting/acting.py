@@ -1,4 +1,4 @@
-"""A scheduler in its run: when it acts, what stands around it, and what its curve does."""
+"""A scheduler in its run: when it acts, which composites contain it, and what its curve does."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Acting:
 
     @property
     def staged(self) -> bool:
-        """Whether it stands in a stage of some composite."""
+        """Whether it is inside a stage of some composite."""
         return any(composite.in_turn for composite, _ in self.parents)
 
     @property

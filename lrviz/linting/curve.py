@@ -13,7 +13,7 @@ from lrviz.results import Curves, FloatArray
 
 
 class CurveSubject(Subject):
-    """A curve with a row for each update, of which nobody knows the schedulers."""
+    """A curve with a row for each update, whose schedulers are not known."""
 
     def __init__(self, curves: Curves) -> None:
         self._curves = curves

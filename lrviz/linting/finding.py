@@ -1,4 +1,4 @@
-"""What lint tells: a finding at its place."""
+"""What lint reports: a finding at its place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Finding:
 
     @override
     def __str__(self) -> str:
-        """The finding in short: place, id, field, sentence."""
+        """The finding in one line: place, id, field, sentence."""
         return f"{self.place}: {self.id} {': '.join(part for part in (self.field, self.message) if part)}"
 
     @property

@@ -97,10 +97,10 @@ def _applied(
     text = None if marked.overridden or not marked.text else _text(marked, edits)
     if text is None and not anywhere:
         if marked.source.endswith(".py"):
-            return "lrviz writes no Python"
+            return "lrviz does not edit Python"
         if marked.source.endswith(".json"):
-            return "lrviz adds no key to JSON"
-        return "what the fix changes stands in an alias, or behind an anchor that others use"
+            return "lrviz does not add keys to JSON"
+        return "what the fix changes is in an alias, or behind an anchor that others use"
     try:
         if before.config is not None:
             made = (
@@ -114,7 +114,7 @@ def _applied(
             after = linted(loads(text, source=marked.source, folder=folder), rules=rules)
     except DocumentError as error:
         fault = error.faults[0]
-        return f"the document would be wrong then: {fault.field}: {fault.text}"
+        return f"the document would then be invalid: {fault.field}: {fault.text}"
     return unsettled(before, after, findings) or after
 
 
@@ -148,9 +148,9 @@ def unsettled(before: Linted, after: Linted, findings: Sequence[Finding]) -> str
     notes = (one for one in after.findings if one.severity is Severity.note)
     facts = {known(one) for one in notes if issubclass(one.rule, DialectRule)}
     for name in (remaining - told).keys() - facts:
-        return f"the fix would bring {' at '.join(part for part in name if part)}"
+        return f"the fix would cause {' at '.join(part for part in name if part)}"
     for one in findings:
         if remaining[known(one)] >= told[known(one)]:
-            return "the fix would not settle it"
+            return "the fix would not resolve it"
     faults = {fault.text for fault in before.faults}
     return next((fault.text for fault in after.faults if fault.text not in faults), "")

@@ -1,4 +1,4 @@
-"""All that can be found wrong, in documents and in recorded runs, by id or by name."""
+"""All rules, over documents and over recorded runs, by id or by name."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Linted:
 
     @property
     def written(self) -> Marked:
-        """What somebody wrote; only where it is a document or a config."""
+        """What the user wrote; only for a document or a config."""
         return self.config.marked if self.config is not None else self.document.marked
 
     @property
@@ -61,7 +61,7 @@ class Linted:
 
 
 def not_valid(source: str, error: DocumentError) -> Linted:
-    """Return what lint tells of a document that is not valid: its faults, and nothing else."""
+    """Return what lint reports of a document that is not valid: its faults, and nothing else."""
     return Linted(source, (), (), error.faults)
 
 

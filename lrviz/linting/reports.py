@@ -25,19 +25,19 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 NOT_VALID, WRONG_COMMENT = "invalid-document", "ignore-comment"
 FAULTS = {
-    NOT_VALID: "The document is not valid: it cannot be read or run, and no rule was asked about it.",
+    NOT_VALID: "The document is not valid: it cannot be read or run, and no rule was run on it.",
     WRONG_COMMENT: "A comment that ignores a rule names none, or one that finds nothing on its line.",
 }
-"""What stands in the place of a rule's id where a document itself is at fault, and what that means."""
+"""What replaces the id of a rule if a document itself is at fault, and what that means."""
 
 
 def unread_words(each: Linted) -> str:
     """Say which facts would allow the rules that need a curve, and which values of the config would."""
     assert each.config is not None
     asked = ", ".join(f"--given {key}=... ({told})" for key, told in each.needed.items())
-    others = [f"for the others give {asked}"] if asked else []
-    others += [f"it leaves {', '.join(each.left_open)} to others"] if each.left_open else []
-    told = f"read as {each.config.reader.title}; only rules that need no curve were asked"
+    others = [f"to run the others, give {asked}"] if asked else []
+    others += [f"it leaves {', '.join(each.left_open)} to other files"] if each.left_open else []
+    told = f"read as {each.config.reader.title}; only the rules that need no curve were run"
     return f"{each.source}: {'; '.join([told, *others])}"
 
 
@@ -46,7 +46,7 @@ def _kind(each: Linted) -> str:
 
 
 def text_report(checked: Sequence[Linted]) -> str:
-    """Return the findings for people: what, why and the lines that settle it, and a sum at the end."""
+    """Return the findings for people: what, why and the lines that settle it, and a summary at the end."""
     return "\n".join([*(printable(line) for each in checked for line in _lines(each)), *summary(checked)]) + "\n"
 
 
@@ -159,7 +159,7 @@ def _command(level: str, file: str, where: tuple[int | None, int | None], title:
 
 
 def _data(text: str) -> str:
-    """Return text as the data of a workflow command, on its line whatever it holds."""
+    """Return text as the data of a workflow command, on one line whatever it holds."""
     return printable(text).replace("%", "%25")
 
 
@@ -241,7 +241,7 @@ def _message(one: Finding) -> list[str]:
 
 
 def explanation(rule: type[Mistake]) -> str:
-    """Return all that is known of a rule: what, why, a document that has the mistake and one that has not."""
+    """Return a rule in full: what, why, a document that has the mistake and one that does not."""
 
     def shown(document: str) -> str:
         return "\n".join(f"    {line}" for line in document.rstrip().splitlines())
@@ -253,10 +253,10 @@ def explanation(rule: type[Mistake]) -> str:
             rule.what(),
             rule.why(),
             "",
-            "It finds:",
+            "Reported for:",
             shown(rule.fires),
             "",
-            "and nothing in:",
+            "Not reported for:",
             shown(rule.near),
             "",
             rule.allowed(),

@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 
 class _Drop:
-    """The value of a key that is to be taken out."""
+    """The value of a key that is to be removed."""
 
 
 DROP: Final = _Drop()
@@ -73,7 +73,7 @@ class Mistake(ABC):
     """A mistake that torch accepts.
 
     Its docstring says what it is in the first paragraph and why that matters in the second; `fires` is an example
-    that has it, `near` one beside it that has not; allowed: how to be told of it no more.
+    that has it, `near` a similar one that does not; allowed: how to suppress it.
     """
 
     id: ClassVar[str]
@@ -85,11 +85,11 @@ class Mistake(ABC):
     @classmethod
     @abstractmethod
     def allowed(cls) -> str:
-        """Say how to allow it."""
+        """Say how to suppress it."""
 
     @classmethod
     def what(cls) -> str:
-        """Return what it looks for, a sentence."""
+        """Return what it looks for, as a sentence."""
         return cls._paragraphs()[0]
 
     @classmethod

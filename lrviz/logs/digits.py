@@ -1,4 +1,4 @@
-"""How exactly a log tells its values: by the digits that it writes."""
+"""How exact the values of a log are, by the digits that it writes."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def plain(source: str, names: Sequence[str], kind: str, given: Asked = FOUND) ->
         chosen = [index for index, name in enumerate(names) if is_lr(name) and index != steps]
     faults = [one for one in (steps, *chosen) if isinstance(one, Fault)]
     if not chosen:
-        told = f"a log without lr: no column is named so; {_listed(names)}; --columns step=...,lr=... names others"
+        told = f"a log without lr: no column has such a name; {_listed(names)}; --columns step=...,lr=... names others"
         faults.append(Fault(source, "", told))
     if faults:
         raise DocumentError(*faults)

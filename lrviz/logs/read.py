@@ -145,7 +145,7 @@ def _logged(table: Table, layout: Layout) -> Logged:
             before = steps[rows[error.index - 1]]
             told = (
                 f"{steps[row]:g} after {before:g}: steps go back {error.times} times; "
-                "they ascend, but where a run is restarted"
+                "they must ascend, except where a run restarts"
             )
             raise table.fault(row, layout.steps, told) from None
         groups.append(LoggedGroup(name, at, values))

@@ -1,4 +1,4 @@
-"""Runs that went on in the same log: what was logged before and made again is left out."""
+"""Runs that were restarted in the same log: updates that were made again replace the first ones."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def laid(steps: IntArray, lr: FloatArray, begins: Sequence[int] = ()) -> tuple[I
     """Return the values that stand, by ascending step, and the steps at which a later run begins.
 
     steps, lr: [values], in the order in which they were logged; begins: where among them another file begins. A step
-    that goes back begins a run, too: it makes all steps from there on anew, and what stood there is dropped. Of several
-    values of one step the last stands.
+    that goes back begins a run, too: it makes all steps from there on again, and what was logged for them is
+    dropped. Of several values of one step the last counts.
     Raises Disorder where steps do not ascend between restarts.
     """
     back = np.flatnonzero(np.diff(steps) < 0) + 1

@@ -130,14 +130,14 @@ class Csv(Table):
                     self._lines.append(self._first + rows.line_num - 1)
                 elif any(map(str.strip, row)):
                     if next(rows, None) is None:
-                        self.note = "its last row is not whole, and left out"
+                        self.note = "its last row is incomplete and left out"
                         break
                     place = f"{self.source}:{self._first + rows.line_num - 2}"
                     told = f"{len(row)} of {len(self.names)} columns given"
                     raise DocumentError(Fault(place, "", told))
         except csv.Error as error:
             place = f"{self.source}:{self._first + rows.line_num - 1}"
-            raise DocumentError(Fault(place, "", f"no row of a CSV file: {error}")) from None
+            raise DocumentError(Fault(place, "", f"not a row of a CSV file: {error}")) from None
         return found
 
     _lines: Sequence[int] = ()
@@ -221,9 +221,9 @@ def _read(source: str, lines: Sequence[tuple[int, str]]) -> tuple[list[Any], str
             found.append(json.loads(line))
         except (ValueError, RecursionError) as error:
             if number == lines[-1][0] and found:
-                return found, "its last line is not whole, and left out"
+                return found, "its last line is incomplete and left out"
             told = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-            raise DocumentError(Fault(f"{source}:{number}", "", f"no JSON: {printable(told)}")) from None
+            raise DocumentError(Fault(f"{source}:{number}", "", f"not JSON: {printable(told)}")) from None
     return found, ""
 
 

@@ -57,7 +57,7 @@ def read(source: str, paths: Sequence[Path], asked: Asked) -> Logged:
     found = [(path, events(records(np.fromfile(path, np.uint8)), wanted)) for path in paths]
     found.sort(key=lambda one: one[1].began)
     notes = [
-        f"{source if len(paths) == 1 else path.name}: {one.ended}; what stands before it is used"
+        f"{source if len(paths) == 1 else path.name}: {one.ended}; what comes before it is used"
         for path, one in found
         if one.ended
     ]
@@ -92,7 +92,7 @@ def _group(source: str, tag: str, every: Sequence[Events], first: int) -> tuple[
     try:
         at, values, again = laid(steps[kept], lr[kept], begins.tolist())
     except Disorder as error:
-        told = f"steps go back {error.times} times; they ascend, but where a run is restarted"
+        told = f"steps go back {error.times} times; they must ascend, except where a run restarts"
         raise DocumentError(Fault(source, tag, told)) from None
     if not len(at):
         raise DocumentError(Fault(source, tag, "holds no value"))
@@ -115,4 +115,4 @@ def _missing(source: str, missing: Sequence[str], known: set[str], notes: Sequen
             Fault(source, "", f"--columns lr={tag}: no such tag{did_you_mean(tag, names)}; {there}") for tag in missing
         ]
     told = "".join(f" ({note.partition(': ')[2]})" for note in notes[:1])
-    return [Fault(source, "", f"a log without lr: no tag is named so; {there}{told}")]
+    return [Fault(source, "", f"a log without lr: no tag has such a name; {there}{told}")]

@@ -35,7 +35,7 @@ def read(source: str, text: str, given: Asked) -> tuple[JsonLines, Layout, Mappi
     except (ValueError, RecursionError) as error:
         place = f"{source}:{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else source
         told = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        raise DocumentError(Fault(place, "", f"no whole JSON: {told}")) from None
+        raise DocumentError(Fault(place, "", f"not complete JSON: {told}")) from None
     history = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(history, list):
         raise DocumentError(Fault(source, "log_history", "a list of what was logged is needed"))

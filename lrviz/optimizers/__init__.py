@@ -1,4 +1,4 @@
-"""The optimizers that documents can name: one line for each library, and nothing else."""
+"""The optimizers that documents can name: one line for each library."""
 
 from __future__ import annotations
 

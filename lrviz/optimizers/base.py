@@ -1,4 +1,4 @@
-"""What every optimizer is: torch's hyperparameters, their validation, its formula, facts for a reader."""
+"""The base of every optimizer: torch's hyperparameters, their validation, its formula and its description."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrviz.optimizers.hyperparameters import DECOUPLED
 
 
 class Optimizer(Model):
-    """The parameters every entry under `optimizer:` shares, and what is known of each class.
+    """The parameters that every entry under `optimizer:` shares, and the facts about each class.
 
     The fields of a subclass are the arguments of its library's constructor, in the library's order.
     """
@@ -26,32 +26,32 @@ class Optimizer(Model):
     name: str
 
     module: ClassVar[str] = "torch.optim"
-    """Where the library keeps the class, which there bears the part of `name` after the last dot."""
+    """The library's module of the class; the class name is the part of `name` after the last dot."""
     install: ClassVar[str] = ""
-    """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
+    """What to install with pip if the library is missing: a distribution, or one with an extra, `name[extra]`; "" for
     the name of its package."""
     races: ClassVar[bool] = True
-    """Whether lrviz knows its update; one that it does not is the host of a schedule and nothing else."""
+    """Whether lrviz knows its update; one that it does not know can carry a schedule, but not race."""
     single_group: ClassVar[bool] = False
     """Whether torch refuses more than one parameter group."""
     state_per_parameter: ClassVar[str]
-    """How many numbers it keeps for each element of a parameter, in words; counters left out."""
+    """How many numbers it keeps for each element of a parameter, in words, without counters."""
     usual_lr: ClassVar[tuple[float, float]]
-    """The smallest and largest peak lr with which people train; wide, so that what lies outside is worth a word."""
+    """The smallest and largest usual peak lr; the range is wide, so an lr outside it is worth a warning."""
     example: ClassVar[dict[str, Any]] = {}
-    """Hyperparameters that its constructor needs; `lrviz check` runs a schedule on it with them."""
+    """Hyperparameters that its constructor requires; `lrviz check` runs a schedule with them."""
     shape: ClassVar[tuple[int, ...]] = (2,)
-    """The shape that a point of the plane has as its parameter."""
+    """The shape of the parameter that holds a point of the plane."""
     sparse: ClassVar[bool] = False
     """Whether it takes sparse gradients only."""
     agreement: ClassVar[float] = 1e-10
-    """The greatest difference from torch in a step, as a share of the path's extent, that is rounding."""
+    """The largest difference from torch in a step that counts as rounding, as a share of the path's extent."""
     in_the_plane: ClassVar[str] = ""
-    """What a path in two dimensions does not show of it."""
+    """What a path in two dimensions cannot show."""
 
     @property
     def class_name(self) -> str:
-        """What the library calls the class."""
+        """The library's name of the class."""
         return self.name.rpartition(".")[2]
 
     def shrinkage(self, lr: FloatArray, weight_decay: FloatArray, momentum: FloatArray | float) -> FloatArray | None:  # noqa: ARG002 - for SGD
@@ -65,7 +65,7 @@ class Optimizer(Model):
 
     @classmethod
     def cycled(cls) -> Literal["beta1", "momentum"] | None:
-        """Tell what CyclicLR and OneCycleLR cycle: torch looks for betas first, then for momentum."""
+        """Return what CyclicLR and OneCycleLR cycle: torch looks for betas first, then for momentum."""
         fields = cls.model_fields
         return "beta1" if "betas" in fields else "momentum" if "momentum" in fields else None
 
@@ -76,7 +76,7 @@ class Optimizer(Model):
         return "for-loop", *(flag for flag in flags if flag in cls.model_fields)
 
     def hyperparameters(self) -> dict[str, Any]:
-        """Return what goes into torch's constructor beside the parameters, by torch's names."""
+        """Return the arguments of torch's constructor except the parameters, by torch's names."""
         return {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
 
     def with_lr(self, lr: float) -> Self:
@@ -84,7 +84,7 @@ class Optimizer(Model):
         return self.model_copy(update={"lr": lr})
 
     def unasked_weight_decay(self) -> float:
-        """Return the default weight decay, which moves the target, where nobody gave one; 0 else."""
+        """Return the default weight decay, which moves the end point, if none was given; else 0."""
         field = type(self).model_fields.get("weight_decay")
         return 0.0 if field is None or "weight_decay" in self.model_fields_set else float(field.default or 0.0)
 

@@ -1,4 +1,4 @@
-"""An optimizer class that a user names as `py:module:Class`: it runs, and what lrviz knows of it is what it says."""
+"""An optimizer class that a user names as `py:module:Class`; lrviz only knows what the class itself says."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from lrviz.optimizers.base import Optimizer
 
 
 class Coded(Optimizer):
-    """A class outside of the registry, with the hyperparameters that were typed.
+    """A class outside the registry, with the hyperparameters that the user typed.
 
-    Nothing else is known of it before it is imported, which only the process that runs it does.
+    Nothing else is known before it is imported, and only the process that runs it imports it.
     """
 
     code: str
     """`module:Class`."""
     typed: dict[str, Any]
     defaults: dict[str, Any] = Field(default_factory=dict)
-    """Every argument of its signature that was not typed; empty until it has been looked at."""
+    """Every argument of its signature that was not typed; empty until the class is inspected."""
     kept: str = ""
     """What `state_per_parameter` is of other classes."""
     untuned: str = ""
     """Why its lr is not tuned although nobody gave one; "" where it can be."""
     notes: tuple[str, ...] = ()
-    """What should be said of how it runs, a sentence each."""
+    """Notes on how it runs, a sentence each."""
 
     state_per_parameter: ClassVar[str] = ""
 
     @classmethod
     def named(cls, code: str, typed: Mapping[str, Any]) -> Coded:
-        """Return what is known of the class `module:Class` before it is looked at."""
+        """Return what is known of the class `module:Class` before it is inspected."""
         return cls(name=code.replace(":", "."), code=code, typed=dict(typed))
 
     @override

@@ -10,13 +10,13 @@ from lrviz.foundation.arrays import FloatArray, np
 from lrviz.optimizers.base import Optimizer
 
 State = dict[str, Any]
-"""What an optimizer remembers, under torch's names for it: arrays shaped like the parameter or like its paths."""
+"""The state of an optimizer, under torch's names: arrays shaped like the parameter or like its paths."""
 
 
 class Average(NamedTuple):
     """A running average in a state: average ← keeps average + what comes in.
 
-    corrected: whether a step takes the bias of its start at 0 out of it, average / (1 - keepsᵗ).
+    corrected: whether a step removes the bias from its start at 0, average / (1 - keepsᵗ).
     """
 
     keeps: float
@@ -45,7 +45,7 @@ class FirstOrder(Optimizer):
         """
 
     def running_averages(self) -> Mapping[str, Average]:
-        """Return which parts of the state are running averages, under torch's names; what only adds up is none."""
+        """Return which parts of the state are running averages, under torch's names; sums are none."""
         return {}
 
     def prepare(self, x: FloatArray, g: FloatArray, weight_decay: float = 0) -> None:

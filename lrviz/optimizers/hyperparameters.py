@@ -10,16 +10,18 @@ from lrviz.language.fields import Listed
 
 NonNegative = Annotated[float, Field(ge=0)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
-"""The share of a running average that is kept at each step."""
+"""The share of a running average that each step keeps."""
 
 LearningRate = Annotated[NonNegative, Field(description="learning rate; the schedule changes it")]
-WeightDecay = Annotated[NonNegative, Field(description="weight decay: this times the parameter joins the gradient")]
-DECOUPLED = "weight decay: lr times this share of the parameter goes at each step"
+WeightDecay = Annotated[
+    NonNegative, Field(description="weight decay: this times the parameter is added to the gradient")
+]
+DECOUPLED = "weight decay: each step takes lr times this share off the parameter"
 DecoupledWeightDecay = Annotated[NonNegative, Field(description=DECOUPLED)]
 Betas = Annotated[
     tuple[Beta, Beta],
     Listed,
-    Field(description="share kept each step by the running averages of the gradient and of its square"),
+    Field(description="share that the running averages of the gradient and of its square keep at each step"),
 ]
 Epsilon = Annotated[NonNegative, Field(description="added to the denominator so that it is never zero")]
 
@@ -28,12 +30,12 @@ Foreach = Annotated[bool | None, Field(description="update all tensors in a few 
 Fused = Annotated[bool | None, Field(description="update in one kernel (default: torch chooses)")]
 Capturable = Annotated[bool, Field(description="allow capture in a CUDA graph")]
 Differentiable = Annotated[bool, Field(description="let autograd pass through the step")]
-Decoupled = Annotated[bool, Field(description="take weight decay off the parameter, as AdamW does")]
+Decoupled = Annotated[bool, Field(description="apply weight decay to the parameter directly, as AdamW does")]
 
 
 PARTS = {
-    "beta1": "share of the running average of the gradient that is kept each step",
-    "beta2": "share of the running average of the gradient's square that is kept each step",
+    "beta1": "share that the running average of the gradient keeps at each step",
+    "beta2": "share that the running average of the gradient's square keeps at each step",
 }
 """What each of the betas is."""
 

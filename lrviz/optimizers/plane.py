@@ -1,4 +1,4 @@
-"""Vectors of the plane as pairs of Python floats: for one path at a time they are faster than arrays."""
+"""Vectors of the plane as pairs of Python floats, which are faster than arrays for a single path."""
 
 from __future__ import annotations
 

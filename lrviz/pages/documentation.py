@@ -38,7 +38,7 @@ class Links:
     pictures: Mapping[str, str] = field(default_factory=dict)
 
     def leads(self, href: str) -> str | None:
-        """Return where a link leads from a page of the site; None: to what the site does not have."""
+        """Return the target of a link on a page of the site; None if the site does not have it."""
         if _AWAY.match(href):
             return href
         path, mark, anchor = href.partition("#")

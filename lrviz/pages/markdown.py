@@ -1,4 +1,4 @@
-"""The index of a gallery in Markdown, for those who look at it where its code is hosted."""
+"""The index of a gallery in Markdown, for readers on a code host."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def index_in_markdown(site: Site) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a text of which Markdown makes nothing but text; what stands in backticks is code."""
-    # Words between two backticks; a backtick that is left alone is text like any other.
+    """Return a text escaped for Markdown; what is in backticks stays code."""
+    # Words between two backticks; a single backtick is ordinary text.
     parts = re.split(r"(`[^`]+`)", text)
     return "".join(
         part if at % 2 else _SPECIAL.sub(r"\\\1", part.replace("&", "&amp;")) for at, part in enumerate(parts)
@@ -34,7 +34,7 @@ def code(text: str) -> str:
 
 
 def _lines(site: Site) -> Iterator[str]:
-    yield "<!-- Written by `lrviz gallery` from the catalogue beside it; do not edit. -->"
+    yield "<!-- Written by `lrviz gallery` from the catalogue next to it; do not edit. -->"
     yield f"# {escaped(site.title)}"
     yield ""
     yield from escaped(site.text).split("\n")

@@ -34,7 +34,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An entry with its pictures, and the files that stand behind them, as (name, text).
+    """An entry with its pictures, and the files behind them, as (name, text).
 
     about: the scheduler, optimizer or function that is described.
     """
@@ -53,7 +53,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Pages that belong together."""
+    """A group of pages."""
 
     id: str
     name: str

@@ -92,12 +92,12 @@ def _file(config: Config) -> Mapping[str, Any] | None:
         return None
     path = _found(given, config.folder)
     if path is None:
-        config.assume(f"deepspeed: {given} is not here; a scheduler in it would replace that of the arguments")
+        config.assume(f"deepspeed: {given} not found; a scheduler in it would replace that of the arguments")
         return None
     try:
         found = read(text_of(path, _LARGEST), given).data
     except DocumentError:
-        config.wrong(_KEY, f"{given} given, which is no JSON")
+        config.wrong(_KEY, f"{given} given, which is not JSON")
     except Unreadable as error:
         config.wrong(_KEY, f"{given} given: {error}")
     except (OSError, ValueError) as error:
@@ -106,7 +106,7 @@ def _file(config: Config) -> Mapping[str, Any] | None:
     else:
         if isinstance(found, Mapping):
             return found
-        config.wrong(_KEY, f"{given} given, which holds no mapping")
+        config.wrong(_KEY, f"{given} given, which is not a mapping")
     return None
 
 

@@ -98,11 +98,11 @@ class DeepSpeed(Reader):
     def _optimizer(self, config: Config) -> dict[str, Any]:
         kind = config.word("optimizer.type", "AdamW")
         if not config.has("optimizer.type"):
-            config.assume("an optimizer of the script's own: AdamW with lr 0.001 stands for it")
+            config.assume("an optimizer of the script's own: AdamW with lr 0.001 is used for it")
         name = _OPTIMIZERS.get(kind.value.lower().removeprefix("onebit").removeprefix("fused"))
         if name is None:
             name = "AdamW"
-            config.assume(f"optimizer.type {kind.value}: AdamW stands for it, whose lr is the same")
+            config.assume(f"optimizer.type {kind.value}: AdamW is used for it; the lr is the same")
         params = config.mapping("optimizer.params").value
         known = {
             key: Part(params[key], ("optimizer", "params", key))

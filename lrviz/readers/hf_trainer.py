@@ -127,7 +127,7 @@ warmup_steps: 100
         if name is None:
             name = "AdamW"
             if not kind.value.startswith("adamw"):
-                config.assume(f"{self.optimizer_key} {kind.value}: AdamW stands for it, whose lr is the same")
+                config.assume(f"{self.optimizer_key} {kind.value}: AdamW is used for it; the lr is the same")
         made: dict[str, Any] = {"name": kind.then(name), "weight_decay": config.number("weight_decay", 0.0)}
         found = MODELLED.find(name)
         if found is not None and "betas" in found.model_fields:
@@ -162,9 +162,9 @@ warmup_steps: 100
         epochs = config.number("num_train_epochs", 3.0, above=0.0)
         if steps.value > 0 and epochs.path and epochs.value == 3:
             # Arguments that the Trainer has saved hold every default.
-            config.assume("num_train_epochs 3, the default, does not count beside max_steps")
+            config.assume("num_train_epochs 3, the default, has no effect, as max_steps is given")
         elif steps.value > 0 and epochs.path:
-            told = f"{epochs.value:g} given beside max_steps {steps.value}, which alone would count; drop one of them"
+            told = f"{epochs.value:g} given as well as max_steps {steps.value}, which overrides it; drop one of them"
             config.wrong("num_train_epochs", told)
         given = "dataset_size" in config.facts.values
         if steps.value > 0 and not given:
@@ -242,7 +242,7 @@ warmup_steps: 100
             try:
                 value = json.loads(value)
             except (ValueError, RecursionError):
-                config.wrong(where, f"{shown(value)} given, which is no JSON")
+                config.wrong(where, f"{shown(value)} given, which is not JSON")
                 return {}
             given = {key: Part(each, where) for key, each in value.items()}
         else:

@@ -127,7 +127,7 @@ def optimizer(config: Config, path: Path) -> dict[str, Any]:
     if host is None:
         name = "SGD" if one.last.upper().endswith("SGD") else "AdamW"
         host = OPTIMIZERS.find(name)
-        config.assume(f"{one.target.value or 'an optimizer without a name'} is not torch's; {name} stands for it")
+        config.assume(f"{one.target.value or 'an optimizer without a name'} is not torch's; {name} is used for it")
     keys = [key for key in ("lr", "momentum", "betas", "weight_decay") if key in getattr(host, "model_fields", ())]
     return {
         "name": one.target.then(name),

@@ -46,7 +46,7 @@ def _only(config: Config, key: str, kind: str) -> Path | None:
     """Return where the one optimizer or scheduler stands, None where there is none."""
     paths = [path for one, path in found(config.at(()), key) if one == kind]
     for other in paths[1:]:
-        told = f"another {kind} beside {dotted(paths[0])}; one curve has one: --set {dotted(other)}=null leaves it out"
+        told = f"a second {kind} after {dotted(paths[0])}; a curve has one: --set {dotted(other)}=null leaves it out"
         config.wrong(other, told)
     return paths[0] if paths else None
 
@@ -57,7 +57,7 @@ def _optimizer(config: Config, path: Path | None, beside: Path | None) -> dict[s
         return optimizer(config, path)
     around: Path = (*(beside or ())[:-1], "optimizer")
     lr = config.number((*around, "lr"), 1e-3, least=0.0)
-    config.assume(f"an optimizer of the program's own: AdamW with lr {lr.value:g} stands for it")
+    config.assume(f"an optimizer of the program's own: AdamW with lr {lr.value:g} is used for it")
     return {"name": "AdamW", "lr": lr}
 
 
@@ -137,6 +137,6 @@ def _updates(config: Config, interval: Part[str], frequency: Part[int], made: Ma
     both = math.lcm(counts, frequency.value)
     batches = made["batches_per_epoch"].value
     if batches % both:
-        told = f"{frequency.value} given, which Lightning counts anew in each epoch of {batches} batches"
-        config.wrong(frequency.path, f"{told}; read is one that divides them, on updates of {counts} batches")
+        told = f"{frequency.value} given, which Lightning counts from 0 in each epoch of {batches} batches"
+        config.wrong(frequency.path, f"{told}; lrviz needs one that divides them, in updates of {counts}")
     return both // counts

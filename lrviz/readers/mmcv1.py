@@ -65,7 +65,7 @@ runner = dict(type='EpochBasedRunner', max_epochs=12)
         kind = config.word((*where, "type"), "SGD")
         name = kind.value if kind.value in TORCHS else "AdamW"
         if name != kind.value:
-            config.assume(f"{kind.value} is another library's optimizer; AdamW stands for it, whose lr is the same")
+            config.assume(f"{kind.value} is another library's optimizer; AdamW is used for it; the lr is the same")
         lr = config.number((*where, "lr"), 1e-3, least=0.0)
         optimizer = {"name": kind.then(name), "lr": lr} | groups(config, (*where, "paramwise_cfg"), lr)
         counts = config.whole("optimizer_config.cumulative_iters", 1, least=1)
@@ -82,7 +82,7 @@ runner = dict(type='EpochBasedRunner', max_epochs=12)
         if config.has("optimizer"):
             return ("optimizer",)
         if len(named) != 1:
-            several = f"{' and '.join(map(str, named))} given, of which one curve has one" if named else "missing"
+            several = f"{' and '.join(map(str, named))} given; a curve has only one" if named else "missing"
             config.wrong("optimizers" if named else "optimizer", f"{several}; an optimizer with its lr is needed")
         return ("optimizers", next(iter(named), ""))
 

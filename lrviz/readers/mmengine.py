@@ -101,7 +101,7 @@ param_scheduler = [
         where = ("optim_wrapper", "optimizer")
         several = [key for key, one in config.mapping("optim_wrapper").value.items() if _is_wrapper(one)]
         if several and not config.has(where):
-            told = f"an optimizer each for {' and '.join(map(str, several))}, of which one curve has one"
+            told = f"an optimizer each for {' and '.join(map(str, several))}; a curve has only one"
             config.wrong("optim_wrapper", told)
         elif not config.has(where):
             config.wrong("optim_wrapper", "optimizer is missing; mmengine needs it, with its lr")
@@ -110,7 +110,7 @@ param_scheduler = [
         name = kind.value.rpartition(".")[2]
         if name not in TORCHS:
             name = "AdamW"
-            config.assume(f"{kind.value} is another library's optimizer; AdamW stands for it, whose lr is the same")
+            config.assume(f"{kind.value} is another library's optimizer; AdamW is used for it; the lr is the same")
         lr = config.number((*where, "lr"), 1e-3, least=0.0)
         if config.flag("auto_scale_lr.enable").value:
             base = config.number("auto_scale_lr.base_batch_size", 1.0, above=0.0)
@@ -280,7 +280,7 @@ class _Run:
             config.wrong(begin.path or end.path, f"{begin.value:g} given, and it ends there; mmengine refuses that")
         elif end.value < self.ends(by_epoch=True).value or (begin.value > 0 and not self.epochs.value):
             odd = end if end.path else begin
-            config.wrong(odd.path, f"{odd.value:g} given; read is a plateau scheduler that acts to the end of the run")
+            config.wrong(odd.path, f"{odd.value:g} given; lrviz reads only plateau schedulers that run to the end")
         start = max(first, math.ceil(begin.value) if self.epochs.value else 0)
         found: dict[str, Any] = {"interval": "epoch"} if self._even else {}
         each = self.batches if self.epochs.value and not self._even else 1
@@ -305,7 +305,7 @@ class _Run:
             # They are constructed in the order of the config, which matters to those that set the lr.
             if turns != sorted(turns) and uneven and one["name"].value in _SETTING:
                 told = f"epochs of {self.batches} iterations end within an update of {self.counts.value} here"
-                self.config.wrong(one["name"].path, f"{told}; read is this where schedulers by iteration stand first")
+                self.config.wrong(one["name"].path, f"{told}; put the schedulers by iteration first")
         return sorted(schedulers, key=turn)
 
     def ends(self, *, by_epoch: bool) -> Part[int]:

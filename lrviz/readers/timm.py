@@ -217,7 +217,7 @@ warmup_lr: 1.0e-05
         opt = config.word("opt", "sgd")
         name = _OPTIMIZERS.get(opt.value.lower(), "AdamW")
         if opt.value.lower() not in _OPTIMIZERS:
-            config.assume(f"{opt.value} is timm's own; AdamW stands for it, whose lr is the same")
+            config.assume(f"{opt.value} is timm's own; AdamW is used for it; the lr is the same")
         if config.has("layer_decay") and "layer_scales" not in config.facts.values:
             told = "layer_decay gives each layer a share of this lr; --given layer_scales=0.75,1 draws them"
             config.assume(told)

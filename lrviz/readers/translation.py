@@ -60,8 +60,8 @@ def recognised(marked: Marked) -> type[Reader] | None:
         return None
     found = [reader for reader in READERS if reader.claims(marked.data)]
     if len(found) > 1:
-        names = " and ".join(f"{reader.title} ({reader.name})" for reader in found)
-        told = f"reads as {names}; --from {found[0].name} says which"
+        names = " or ".join(f"{reader.title} ({reader.name})" for reader in found)
+        told = f"could be {names}; choose with --from {found[0].name}"
         raise DocumentError(Fault(marked.source, "", told))
     return found[0] if found else None
 

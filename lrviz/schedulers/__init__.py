@@ -1,4 +1,4 @@
-"""The schedulers that documents can name: one line for each library, and nothing else."""
+"""The schedulers that documents can name: one line for each library."""
 
 from __future__ import annotations
 

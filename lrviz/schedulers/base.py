@@ -1,4 +1,4 @@
-"""What every scheduler is: torch's parameters, their validation, its formula, and words for a reader."""
+"""The base of every scheduler: torch's parameters, their validation, its formula and its description."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from lrviz.schedulers.stepping import Stepping, stepped_as
 
 
 class Scheduler(Stepping):
-    """The parameters every entry under `scheduler:` shares, and what is known of each class.
+    """The parameters that every entry under `scheduler:` shares, and the facts about each class.
 
     The fields of a subclass are the arguments of its library's constructor, by the library's names; those of
     Stepping say how the training loop steps it.
@@ -41,14 +41,14 @@ class Scheduler(Stepping):
     name: str
 
     module: ClassVar[str] = "torch.optim.lr_scheduler"
-    """Where the library keeps the class, which there bears the part of `name` after the last dot."""
+    """The library's module of the class; the class name is the part of `name` after the last dot."""
     install: ClassVar[str] = ""
-    """What pip installs where the library is missing: a distribution, or one with an extra, `name[extra]`; "" is
+    """What to install with pip if the library is missing: a distribution, or one with an extra, `name[extra]`; "" for
     the name of its package."""
     runs_alone: ClassVar[bool] = True
-    """Whether the library has a class that can be constructed and stepped; where not, its trainer sets the lr."""
+    """Whether the library has a class that can be constructed and stepped; otherwise its trainer sets the lr."""
     by_itself: ClassVar[bool] = False
-    """Whether `module` is imported without its package, which imports much more than schedulers need."""
+    """Whether to import `module` without its package, which imports much more than schedulers need."""
     takes_tick: ClassVar[bool] = False
     """Whether `step` takes the tick to go to, counted from 1."""
     optimizer_first: ClassVar[bool] = True
@@ -58,49 +58,49 @@ class Scheduler(Stepping):
     watches_metric: ClassVar[bool] = False
     """Whether `step` takes a metric."""
     assigns: ClassVar[bool] = False
-    """Whether each step sets the lr anew, whatever it was; the others multiply, or move, the lr that they find."""
+    """Whether each step sets the lr, whatever it was; the others multiply or move the current lr."""
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "anywhere"
-    """Where it may stand in SequentialLR: as any stage, as the first one only, or neither there nor in a chain."""
+    """Where it may be in SequentialLR: any stage, the first stage only, or neither there nor in a chain."""
     in_turn: ClassVar[bool] = False
-    """Whether it is made of others that act one after another, each as a stage; those of a chain act all at once."""
+    """Whether its members act one after another, each as a stage; those of a chain act all at once."""
     waiting: ClassVar[tuple[str, ...]] = ()
-    """The lengths for which it does nothing, and which may therefore be as long as one likes."""
+    """The lengths during which it does nothing, and which may therefore have any value."""
     done_after: ClassVar[str] = ""
-    """The length after which its curve is at its end, where the run may end, too; "" where no parameter says it."""
+    """The length after which its curve has ended, and the run may end; "" if no parameter sets it."""
     formula: ClassVar[str] = ""
     """The parameter that holds a formula of the tick, the factor of each step; "" where there is none."""
     target: ClassVar[str] = ""
-    """The parameter that says which lr it goes to, whatever the optimizer was given; "" where that decides."""
+    """The parameter that sets the lr it goes to, whatever the optimizer's lr is; "" if the optimizer's lr decides."""
     first_factor: ClassVar[str] = ""
-    """The parameter that says at which share of the lr it begins; "" where it begins at the lr itself."""
+    """The parameter that sets at which share of the lr it begins; "" if it begins at the lr itself."""
     whole_run: ClassVar[tuple[str, ...]] = ()
-    """The parameters that say its length, where that is usually the whole run: without any, a scheduler that is written
-    in one word gives the first of them the run's length."""
+    """The parameters that set its length, if that is usually the whole run: a scheduler written as a single word gives
+    the first of them the run's length."""
     saved_keys: ClassVar[tuple[str, ...]] = ()
     """Keys by which its state_dict is known from those of other classes; torch's does not name its class."""
     group_error: ClassVar[str] = ""
-    """What torch raises at its next step where a group was added to the optimizer; "" where it mostly goes on."""
+    """What torch raises at its next step if a group was added to the optimizer; "" if it mostly goes on."""
     example: ClassVar[dict[str, Any]]
     """Arguments that show what the scheduler does over 60 ticks; `lrviz check` runs them."""
 
     @property
     def versions(self) -> tuple[str, str]:
-        """The first version of its library that has this formula, and the first that has not; "" where all do."""
+        """The first version of its library that has this formula, and the first that no longer has it; "" for all."""
         return "", ""
 
     @property
     def class_name(self) -> str:
-        """What the library calls the class."""
+        """The library's name of the class."""
         return self.name.rpartition(".")[2]
 
     @property
     def members(self) -> tuple[Scheduler, ...]:
-        """The schedulers that it is made of, in the order in which they are constructed."""
+        """Its member schedulers, in the order of their construction."""
         return ()
 
     @property
     def begins(self) -> tuple[int, ...]:
-        """The ticks at which its second, third, ... member begins to act; nothing where they do not act in turn."""
+        """The ticks at which its second, third, ... member begins to act; empty if they do not act in turn."""
         return ()
 
     @property
@@ -120,37 +120,37 @@ class Scheduler(Stepping):
 
     @property
     def warms_up(self) -> int:
-        """The ticks for which it holds the lr below the optimizer's, and then gives that back; 0 where it does not."""
+        """The ticks for which it holds the lr below the optimizer's and then restores it; 0 if it does not."""
         return 0
 
     @property
     def overwrites(self) -> frozenset[GroupKey]:
-        """What its constructor overwrites in the groups of a new optimizer with numbers of its own."""
+        """What its constructor overwrites in the groups of a new optimizer."""
         return frozenset()
 
     @property
     def resets_lr(self) -> bool:
-        """Whether its constructor writes over the lr that it finds; the others multiply it, or let it stand."""
+        """Whether its constructor overwrites the current lr; the others multiply it or leave it."""
         return self.assigns or "lr" in self.overwrites
 
     @property
     def run_length(self) -> tuple[str, int] | None:
-        """The parameter that says how long the whole run is, and the ticks that makes; None where no parameter does."""
+        """The parameter that sets the length of the whole run, and that length in ticks; None if there is none."""
         return None
 
     def loses_groups(self, ticks: range) -> int | None:
-        """Return the first of its ticks at which torch raises where a group was added before; None where it goes on."""
+        """Return the first of its ticks at which torch raises if a group was added before; None if it goes on."""
         return ticks[0] if self.group_error and ticks else None
 
     def imposed(self) -> Imposed | None:
-        """Return the lr that the constructor puts in place of the optimizer's; None where that stands."""
+        """Return the lr with which the constructor replaces the optimizer's; None if it does not."""
         return None
 
     def cycled(self) -> dict[str, PerGroup]:
         """Return the ends between which it moves momentum (or beta1), by parameter, the lower one first."""
         return {}
 
-    def spans(self, base_lr: FloatArray) -> Iterator[Span]:  # noqa: ARG002 - for those that may rise or fall
+    def spans(self, base_lr: FloatArray) -> Iterator[Span]:  # noqa: ARG002 - for the classes that may rise or fall
         """Yield the named parts of the curve that starts at base_lr, in the scheduler's own ticks; they may not end."""
         return iter(())
 
@@ -158,20 +158,20 @@ class Scheduler(Stepping):
         """Yield the ticks that the run has to reach for its parameters to have an effect."""
         return iter(())
 
-    def repeated(self, ticks: int) -> tuple[str, int] | None:  # noqa: ARG002 - for those that do it now and then
-        """Return the parameter that multiplies the lr again and again, and how often it does in so many ticks."""
+    def repeated(self, ticks: int) -> tuple[str, int] | None:  # noqa: ARG002 - for the classes that do
+        """Return the parameter that multiplies the lr repeatedly, and how often it does within some ticks."""
         return None
 
     def cycle(self, ticks: int) -> Cycle | None:  # noqa: ARG002 - for those that begin again
-        """Return where it is after so many ticks; None where it does not begin again and again."""
+        """Return where in its cycles it is after some ticks; None if it has no cycles."""
         return None
 
     def with_cycle(self, length: int) -> dict[str, int]:  # noqa: ARG002 - for those that begin again
-        """Return the parameters that make its first cycle so long, that of its rise or whole first."""
+        """Return the parameters that set the length of its first cycle, that of its rise or whole first."""
         return {}
 
     def arguments(self) -> dict[str, Any]:
-        """Return what goes into torch's constructor beside the optimizer, by torch's names."""
+        """Return the arguments of torch's constructor except the optimizer, by torch's names."""
         return {
             key: getattr(self, key)
             for key in type(self).model_fields
@@ -179,7 +179,7 @@ class Scheduler(Stepping):
         }
 
     def problems(self, where: Situation) -> Iterator[Problem]:
-        """Yield what is wrong with the parameters together, or with this scheduler at this place."""
+        """Yield what is wrong with the combination of parameters, or with this scheduler at this place."""
         if where.groups is not None:
             for key, value in self.arguments().items():
                 if self.is_per_group(key) and isinstance(value, tuple) and len(value) != where.groups:
@@ -203,7 +203,7 @@ class Scheduler(Stepping):
 
     @classmethod
     def is_per_group(cls, key: str) -> bool:
-        """Tell whether a parameter takes a list with a value for each group."""
+        """Return whether a parameter takes a list with a value for each group."""
         field = cls.model_fields[key]
         # Where it may be null, too, its metadata stand inside the union.
         inside = (part for one in get_args(field.annotation) for part in getattr(one, "__metadata__", ()))
@@ -243,7 +243,7 @@ AnyScheduler = Annotated[
 
 
 class Leaf(Scheduler):
-    """A scheduler that has a formula of its own, as against one that is made of others."""
+    """A scheduler with a formula of its own, as opposed to one made of others."""
 
     def attach(self, groups: ParamGroups) -> FloatArray:
         """Do what torch's constructor does before its first step, and return base_lrs, a row."""
@@ -269,7 +269,7 @@ class Leaf(Scheduler):
         return None
 
     def no_lr(self, tick: int) -> Problem:
-        """Say why there is no finite lr at a tick."""
+        """Return why there is no finite lr at a tick."""
         return Problem((), f"{self.name} has no finite lr at its tick {tick}; torch raises or returns NaN there")
 
     def events(self, stop: int) -> Iterator[Event]:  # noqa: ARG002 - for those that drop or restart
@@ -278,7 +278,7 @@ class Leaf(Scheduler):
 
 
 def nothing_to_cycle(name: str, where: Situation) -> Iterator[Problem]:
-    """Yield a problem where momentum is to be cycled and the optimizer has none: torch refuses it."""
+    """Yield a problem if the scheduler cycles momentum and the optimizer has none: torch refuses that."""
     if where.cycled == "":
         yield Problem(
             ("cycle_momentum",),

@@ -1,4 +1,4 @@
-"""What a scheduler that is made of others is."""
+"""The base of schedulers that are made of other schedulers."""
 
 from __future__ import annotations
 

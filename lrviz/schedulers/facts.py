@@ -1,4 +1,4 @@
-"""What a scheduler says of its curve and of its constructor, for those who draw, summarise and judge it."""
+"""What a scheduler says about its curve and its constructor, for drawing, summaries and lint."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Literal
 from lrviz.language.fields import PerGroup
 
 Kind = Literal["warm-up", "rise", "decay", "hold", "restart"]
-"""What a part of a curve does; a rise is one that no warm-up is, restart a cycle after which the next one begins."""
+"""What a part of a curve does; rise: one that is not a warm-up, restart: a cycle that another one follows."""
 GroupKey = Literal["lr", "initial_lr", "momentum"]
 """What a constructor may overwrite in a parameter group; momentum is beta1 in the Adam family."""
 
 
 def straight(done: float) -> float:
-    """Return the share of its height that a straight line has left when a share of its ticks is done."""
+    """Return the share of its height that a straight line has left after a share of its ticks."""
     return 1 - done
 
 
 def half_cosine(done: float) -> float:
-    """Return the share of its height that half a cosine has left when a share of its ticks is done."""
+    """Return the share of its height that half a cosine has left after a share of its ticks."""
     return (1 + math.cos(math.pi * done)) / 2
 
 
@@ -60,7 +60,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """Where a scheduler that begins again and again is after some ticks.
+    """Where in its cycles a scheduler is after some ticks.
 
     number: of the cycle, from 1; length: its ticks; done: how many of them are over; height: the lr of the last one
     as a share of the way from the cycle's floor to its top; alike: all cycles have this length, whatever the
@@ -105,7 +105,7 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a reader should see at one of the scheduler's own ticks."""
+    """An event to show at one of the scheduler's own ticks."""
 
     tick: int
     label: str

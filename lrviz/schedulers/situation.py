@@ -1,4 +1,4 @@
-"""Where a scheduler stands in a document: what its parameters are judged against."""
+"""The place of a scheduler in a document: what its parameters are validated against."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cycled = Literal["momentum", "beta1"]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where a scheduler stands; None where the document does not say, or says it wrongly.
+    """The place of a scheduler; None where the document does not say it, or not validly.
 
     clock: its ticks; occasions: the ends of its interval, of which it may be stepped at some only, or at each
     several times. groups: how many the optimizer is made with; grows: others are added later. cycled: what CyclicLR
@@ -62,7 +62,7 @@ class Reading:
 
     @contextmanager
     def at(self, **changes: Any) -> Iterator[None]:
-        """Read what stands inside with a changed situation."""
+        """Read what is inside with a changed situation."""
         before = self.situation
         self.situation = replace(before, **changes)
         try:

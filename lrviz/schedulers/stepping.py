@@ -1,4 +1,4 @@
-"""When the training loop steps a scheduler: the keys of a document that are no parameters of the class."""
+"""When the training loop steps a scheduler: the keys of a document that are not parameters of the class."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Stepping(Model):
         False, description="stepped after each update as step(epoch + i / steps_per_epoch); its ticks are epochs"
     )
     param: Param | None = Field(
-        None, description="what it schedules in place of lr; torch needs a second optimizer, whose lr is that value"
+        None, description="what it schedules instead of lr; torch needs a second optimizer, whose lr is that value"
     )
 
     @property
     def cadence(self) -> Cadence:
-        """How it is stepped, where the document's interval does not matter."""
+        """How it is stepped if the document's interval does not matter."""
         return Cadence(self.interval or "epoch", self.frequency, self.repeat, self.fractional)
 
     def misplaced(self, where: Situation) -> Iterator[Problem]:
-        """Yield what the loop cannot do with it."""
+        """Yield what the loop cannot do."""
         given = [key for key in Stepping.model_fields if key in self.model_fields_set]
         if where.parents:
             for key in given:
@@ -59,17 +59,15 @@ class Stepping(Model):
         if self.fractional:
             for key in ("frequency", "repeat"):
                 if key in given:
-                    yield Problem((key,), "given beside fractional; it is stepped once after each update", of_key=True)
+                    yield Problem((key,), "given with fractional; it is stepped once after each update", of_key=True)
             if self.interval in {"epoch", "batch"}:
-                yield Problem(
-                    ("interval",), f"{self.interval} given beside fractional; it is stepped after each update"
-                )
+                yield Problem(("interval",), f"{self.interval} given with fractional; it is stepped after each update")
 
 
 def stepped_as(data: Any, reading: Reading) -> dict[str, Any]:
     """Return what the keys of a scheduler change in the situation of its lengths and of what it cycles.
 
-    A key that is not valid changes nothing: it is told of where it stands.
+    A key that is not valid changes nothing: its own validation reports it.
     """
     if not isinstance(data, Mapping) or not any(key in data for key in Stepping.model_fields):
         return {}

@@ -1,4 +1,4 @@
-"""What a scheduler that watches a metric is."""
+"""The base of schedulers that watch a metric."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Change = Callable[[float, int], float]
 
 
 class Watching(Scheduler):
-    """A scheduler that is given a metric at each step, and at some of them changes the lr that it finds."""
+    """A scheduler that gets a metric at each step, and changes the current lr at some of them."""
 
     watches_metric: ClassVar[bool] = True
     nests: ClassVar[Literal["anywhere", "first", "nowhere"]] = "nowhere"

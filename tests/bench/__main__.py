@@ -123,6 +123,44 @@ def races() -> Table:
     return table
 
 
+def sweeps() -> Table:
+    from .sweeps import kernels
+
+    table = Table("100,000 starts on Rosenbrock", "ns", "of torch", "target", "", title="A step of a path in a sweep")
+    for (name, found), most in zip(kernels(rounds=5).items(), (5, 2.5), strict=True):
+        unit = found["torch"]
+        for way in ("one process", "two processes", "torch", "jax"):
+            if way not in found:
+                table.add_row(f"{name}: peer, jax", "not installed", "", "", "")
+                continue
+            ns, peer = found[way], "peer, " * (way in {"torch", "jax"})
+            goal = (f"at most {most:g} ns", judged(ns <= most)) if way == "two processes" else ("", "")
+            first = f", after {found['jax, first']:.1f} s to import and compile" if way == "jax" else ""
+            table.add_row(f"{name}: {peer}{way}{first}", f"{ns:.2f}", f"{ns / unit:.2f}", *goal)
+    table.caption = "the least of several in turns, gradient included; torch and jax use every core"
+    return table
+
+
+def basin_maps() -> Table:
+    """Return what a map of a million starts costs, and what a second process saves."""
+    from .sweeps import BASINS, two_against_one
+
+    table = Table(
+        "a map of starts", "measured", "target", "", title="Basins", caption="against `import torch` beside it"
+    )
+
+    def cold() -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            return process_seconds((*LRVIZ, "sweep", *BASINS, "--jobs", "2", "--store", folder, "-o", "out.png"))
+
+    taken, torch = paired(cold, partial(process_seconds, IMPORT_TORCH), 3)
+    told = f"{taken:.1f} s, {taken / torch:.1f} of `import torch`"
+    table.add_row("1000 x 1000, 500 steps of Adam, cold, two processes", told, "at most 8 s", judged(taken <= 8))
+    times = two_against_one(rounds=3)
+    table.add_row("two processes against one", f"{times:.2f} times as fast", "at least 1.8", judged(times >= 1.8))
+    return table
+
+
 def protocol() -> Table:
     from .races import protocol_seconds
 
@@ -230,6 +268,8 @@ def tables() -> Iterator[Table]:
     yield logs()
     yield engines()
     yield races()
+    yield sweeps()
+    yield basin_maps()
     yield protocol()
     yield scaling()
     yield recorded()

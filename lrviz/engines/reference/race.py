@@ -20,7 +20,7 @@ from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import BoolArray, FloatArray, IntArray
 
-_BLOCK = 4096
+_BLOCK = 8192
 """Paths that are stepped together: what an update touches stays in the processor's cache."""
 _STEPS_BETWEEN_REPORTS = 256
 FAR = 10.0
@@ -139,12 +139,12 @@ def _stepped(
     path = np.empty((steps + 1, 2, recorded))
     path[0] = x[:, :recorded]
     least, greatest = x.copy(), x.copy()
-    arrived = np.full(paths, np.inf)
+    arrivals = None if goal is None else _Arrivals(function, goal, paths)
     optimizer = optimizer_of(optimizer, control)
     state = optimizer.fresh(x, control.lr_at(0))
     for step in range(steps):
-        if goal is not None:
-            _note_arrivals(arrived, step, function, x, goal)
+        if arrivals is not None:
+            arrivals.note(step, x)
         g[0], g[1] = function.gradient(x[0], x[1])
         disturb(g, step, control)
         optimizer_now(optimizer, control, step).update(x, g, state, control.lr_at(step))
@@ -156,8 +156,9 @@ def _stepped(
             followed(step + 1, x)
         if progress is not None and step % _STEPS_BETWEEN_REPORTS == 0:
             progress(step, steps)
-    if goal is not None:
-        _note_arrivals(arrived, steps, function, x, goal)
+    if arrivals is not None:
+        arrivals.note(steps, x)
+    arrived = np.full(paths, np.inf) if arrivals is None else arrivals.rows
     spent = np.broadcast_to(np.arange(steps + 1)[:, None], (steps + 1, recorded))
     far = widened(function.domain, FAR)
     diverged = ~(held(least, far) & held(greatest, far))
@@ -173,13 +174,30 @@ def reached(function: Function, points: FloatArray, values: FloatArray, goal: Po
     return arrived
 
 
-def _note_arrivals(arrived: FloatArray, step: int, function: Function, points: FloatArray, goal: Point) -> None:
-    """Write a step into `arrived`, [paths], for the paths whose points, [2, paths], are the first that have arrived."""
-    values = function.value(points[0], points[1])
-    low: BoolArray = values <= goal[1]
-    # In most steps none is low, or none for the first time.
-    if low.any() and (low & (arrived > step)).any():
-        arrived[(arrived > step) & reached(function, points, values, goal)] = step
+class _Arrivals:
+    """The first rows, [paths], at which paths have arrived, infinite where none has been.
+
+    Once most have, only the others are looked at.
+    """
+
+    def __init__(self, function: Function, goal: Point, paths: int) -> None:
+        self.rows = np.full(paths, np.inf)
+        self._function, self._goal = function, goal
+        self._some: slice | IntArray = slice(None)
+
+    def note(self, row: int, points: FloatArray) -> None:
+        """Look at the points, [2, paths], of a row."""
+        here, before = points[:, self._some], self.rows[self._some]
+        values = self._function.value(here[0], here[1])
+        # In most rows none is low, or none for the first time.
+        new = (values <= self._goal[1]) & (before > row)
+        if not new.any():
+            return
+        new &= reached(self._function, here, values, self._goal)
+        self.rows[self._some] = np.where(new, row, before)
+        waiting = np.flatnonzero(self.rows > row)
+        if len(waiting) < len(self.rows) / 2:
+            self._some = waiting
 
 
 def widened(box: Box, times: float) -> Box:

@@ -39,4 +39,4 @@ class Cause(Mistake):
     @classmethod
     @override
     def allowed(cls) -> str:
-        return f"To leave it out: --ignore {cls.id}"
+        return f"To switch it off: --ignore {cls.id}"

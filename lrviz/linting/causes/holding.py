@@ -88,8 +88,8 @@ for _ in range(20):
 class AddedGroup(Cause):
     """A parameter group is added after the scheduler was built.
 
-    Most schedulers go on from the lr that the group is given, in the middle of their curve: it misses the decay that
-    the others have had, or a warm-up multiplies it beyond them. Some schedulers never change it.
+    Most schedulers continue their curve from the lr that the group is given: it misses the decay that the others have
+    had, or a warm-up takes it above them. Some schedulers never change it.
     """
 
     id = "RUN006"
@@ -131,7 +131,7 @@ for epoch in range(20):
                     f"group {group.name}{at.words(one)} is added at update {event.update:,}, "
                     f"{plural(self._made(standing[0], event.update), 'tick')} into {standing[0].name}: it begins at lr "
                     f"{short(float(lr[0]))}{beside} and {fate}",
-                    "give the optimizer all groups before the scheduler is built, and freeze those that wait with "
+                    "give the optimizer all groups before the scheduler is built, and freeze late ones with "
                     "requires_grad_(False); or build a new scheduler after add_param_group",
                     event.at or standing[0].scheduler.built_at,
                     one,

@@ -28,7 +28,7 @@ def in_epochs(one: Stepped, end: Horizon) -> bool:
 
 
 def in_updates(one: Stepped, end: Horizon) -> bool:
-    """Tell whether a scheduler whose lengths count updates is stepped now and then only."""
+    """Tell whether a scheduler whose lengths count updates is stepped only now and then."""
     updates = one.optimizer.updates
     each = (one.scheduler.arguments or {}).get("steps_per_epoch")
     if one.gap > 1 and isinstance(each, int) and each > 1 and abs(one.gap - each) <= max(1.0, 0.05 * each):
@@ -43,8 +43,8 @@ def in_updates(one: Stepped, end: Horizon) -> bool:
 class Cadence(Cause):
     """A scheduler whose lengths count updates is stepped once per epoch, or the reverse.
 
-    Stepped once per epoch, a schedule in updates hardly begins: the warm-up of OneCycleLR is never over. Stepped at
-    every update, one in epochs is over within the first of them.
+    A schedule in updates that is stepped once per epoch hardly begins: OneCycleLR never leaves its warm-up. A
+    schedule in epochs that is stepped at every update is over within the first epoch.
     """
 
     id = "RUN003"
@@ -93,8 +93,8 @@ for epoch in range(6):
 class BesideTheRun(Cause):
     """The schedule ends before the run does, or after it.
 
-    A decay that is cut off ends the run at a high lr. One that is over early leaves the rest of the run at next to no
-    lr, and a cosine climbs again. A milestone beyond the end has no effect. A tick is one step of the scheduler.
+    A decay that is cut off ends the run at a high lr. One that ends early leaves the rest of the run at an lr near 0,
+    and a cosine climbs again. A milestone beyond the end has no effect. A tick is one step of the scheduler.
     """
 
     id = "RUN004"
@@ -160,5 +160,5 @@ for epoch in range(40):
             if len(rest) and rest[-1] > rest.min() + _RISES * peak:
                 return "then the lr climbs again, to"
             if len(rest) and (np.abs(rest) <= _RISES * peak).all():
-                return "from there on the lr is next to 0, in the end"
+                return "from there on the lr is near 0, at the end"
         return ""

@@ -32,7 +32,7 @@ class RanksDiffer(Cause):
     """Processes of one run make the same update with different learning rates.
 
     Each process applies the averaged gradients to its own copy of the weights, so that the copies drift apart. It
-    happens where a scheduler watches a loss of its own process, or only one process steps or restores it.
+    happens when each scheduler watches the loss of its own process, or when only one process steps or restores it.
     """
 
     id = "RUN010"
@@ -77,7 +77,7 @@ for _ in range(20):
                 yield Seen(
                     f"from update {update:,} on the lr{of}{at.words(one)} is {values[0]} on rank {mine.rank} and "
                     f"{values[1]} on rank {theirs.rank}",
-                    "step and restore the scheduler on every rank, and hand all of them the same, reduced metric",
+                    "step and restore the scheduler on every rank, and pass the same reduced metric to each",
                     steppers[0].at if steppers else None,
                     one,
                     update,

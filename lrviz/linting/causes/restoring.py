@@ -1,4 +1,4 @@
-"""Runs that go on with a part of what they were."""
+"""Runs that are resumed with only a part of their state."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ for epoch in range(20):
                 yield Seen(
                     f"a state is loaded for {at.named(one)} {_when(update)}, and none for its {each.name}, "
                     f"{self._then(one, update)}",
-                    f"save {each.name}.state_dict() beside the optimizer's, and load both",
+                    f"save {each.name}.state_dict() together with the optimizer's, and load both",
                     own.at or each.built_at,
                     one,
                     update,
@@ -79,7 +79,7 @@ for epoch in range(20):
                 yield Seen(
                     f"a state is loaded for {name} {_when(update)}, and none for its {at.named(one)}, "
                     f"{self._then(one, update)}",
-                    "save optimizer.state_dict() beside the scheduler's, and load both",
+                    "save optimizer.state_dict() together with the scheduler's, and load both",
                     event.at,
                     one,
                     update,
@@ -105,7 +105,7 @@ for epoch in range(20):
     def _then(one: RecordedOptimizer, update: int) -> str:
         lr = one.groups[0].lr
         if not update:
-            return f"so that the run goes on at lr {short(float(lr[0]))}" if len(lr) else "so that it begins anew"
+            return f"so that the run goes on at lr {short(float(lr[0]))}" if len(lr) else "so that it starts again"
         after = float(lr[update]) if update < len(lr) else float(lr[-1])
         if after == lr[update - 1]:
             return f"which goes on at lr {short(after)}"

@@ -107,7 +107,7 @@ class Stepped:
 
     @property
     def lines(self) -> str:
-        """The lines that step it, in words: " from train.py:41 and train.py:52"."""
+        """The lines that step it: " from train.py:41 and train.py:52"."""
         return from_lines([site.at for site in self.scheduler.stepped_at])
 
 

@@ -15,11 +15,11 @@ from lrviz.linting.rule import Severity
 from lrviz.results import PROGRAM, Handover, RecordedOptimizer
 
 _OFTEN = 3
-"""How often what a scheduler sets must be replaced unused until it is no chance."""
+"""How often what a scheduler sets must be replaced unused before it counts as no coincidence."""
 
 
 class Overwritten(Cause):
-    """An lr that the program sets is replaced by a scheduler, or two schedulers replace each other's.
+    """A scheduler replaces an lr that the program sets, or two schedulers replace each other's.
 
     Many schedulers compute each lr from the initial one, whatever the current one is: what is set by hand lasts until
     the next step, and of two such schedulers the one that is stepped last decides.
@@ -105,7 +105,7 @@ for epoch in range(20):
                 f"{pair[0].name} and {pair[1].name}{at.words(one)} replace each other's lr, "
                 f"{plural(each.count, 'time')}: {assigning[-1].name} computes it from the initial "
                 f"lr,{assigning[-1].lines}",
-                "make one of them: SequentialLR for one after the other, LambdaLR for their product",
+                "combine them into one: SequentialLR runs one after the other, LambdaLR multiplies them",
                 assigning[-1].at,
                 one,
                 min(each.first, one.updates - 1),

@@ -17,7 +17,7 @@ from lrviz.results import Site
 _DOWN, _STEEP = 0.05, 0.3
 """The shares of its peak, and of its value a tenth of the run before, at which an lr has come down to its end."""
 _MUCH = 0.1
-"""The share of updates that AMP may skip before somebody should look at it."""
+"""The share of updates that AMP may skip before it is reported."""
 
 
 def ticks_per_update(one: Stepped) -> bool:
@@ -73,9 +73,9 @@ def extra_site(one: Stepped) -> Site | None:
 class TicksPerUpdate(Cause):
     """A scheduler is stepped several times for one update, or for one epoch.
 
-    It goes through its schedule that many times as fast: a decay ends early, and a cosine climbs again. Usual
-    reasons: accelerate steps it once for each process; a loop that accumulates gradients steps it at every batch; the
-    call stands in the loop twice.
+    The schedule runs that many times as fast: a decay ends early, and a cosine climbs again. Usual reasons:
+    accelerate steps it once per process; a loop that accumulates gradients steps it at every batch; the loop calls it
+    twice.
     """
 
     id = "RUN001"
@@ -103,7 +103,7 @@ for _ in range(20):
                 often = "per update" if one.gap < 2 else f"every {one.gap:,} updates"
                 message = f"{name} is stepped {one.each} times {often},{one.lines}"
                 remedy = (
-                    f"call {one.name}.step() once {often}; if it has to be {one.each} times, multiply its lengths "
+                    f"call {one.name}.step() once {often}; if {one.each} times is intended, multiply its lengths "
                     f"by {one.each}"
                 )
             else:
@@ -119,8 +119,8 @@ for _ in range(20):
 class SchedulerFirst(Cause):
     """A scheduler is stepped before the update that it is for.
 
-    No update uses the first value of the schedule, and the rest of the curve is a step early. torch warns of it where
-    it can.
+    No update uses the first value of the schedule, and the rest of the curve is a step early. torch warns about it
+    where it can.
     """
 
     id = "RUN002"
@@ -166,10 +166,10 @@ for _ in range(20):
 
 
 class SkippedUpdates(Cause):
-    """GradScaler skips updates and the scheduler is stepped for them all the same, or many are skipped.
+    """GradScaler skips updates and the scheduler is stepped for them anyway, or many are skipped.
 
-    GradScaler makes no update where a gradient is not finite, so that the schedule runs ahead of the updates. It finds
-    its scale by a few skips at the start; many mean that gradients overflow.
+    GradScaler skips an update when a gradient is not finite, so the schedule runs ahead of the updates. A few skips
+    at the start are normal, while it looks for its scale; many mean that gradients overflow.
     """
 
     id = "RUN009"
@@ -214,7 +214,7 @@ for batch in range(20):
                     yield Seen(
                         f"GradScaler skipped {skipped:,} of {plural(asked, 'update')}{at.words(optimizer)}, and "
                         f"{one.name} was stepped for {ahead:,} of them,{one.lines}: it is {ticks} ahead",
-                        "step the scheduler only if the update was made: if scaler.update() has not lowered the scale",
+                        "step the scheduler only if the update was made: if scaler.update() did not lower the scale",
                         one.at,
                         optimizer,
                         int(optimizer.skipped[0]),

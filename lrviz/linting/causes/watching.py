@@ -1,4 +1,4 @@
-"""Schedules that no plan can tell."""
+"""Schedules that depend on the run."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lrviz.linting.rule import Severity
 class DependsOnLoss(Cause):
     """A scheduler watches the loss.
 
-    The same script gives another curve with another seed, and the rest of a run cannot be projected. That is no
-    mistake, but matters where two runs are compared.
+    The same script gives another curve with another seed, and the rest of a run cannot be projected. This is not a
+    mistake, but matters when two runs are compared.
     """
 
     id = "RUN011"
@@ -44,7 +44,7 @@ for _ in range(20):
                 yield Seen(
                     f"{one.name}{at.words(one.optimizer)} sets the lr by the loss: the lr fell "
                     f"{plural(reductions, 'time')} in {plural(one.total, 'tick')}",
-                    "to compare runs, compare what they recorded",
+                    "to compare runs, compare their recordings",
                     one.at,
                     one.optimizer,
                 )

@@ -1,6 +1,6 @@
 """The registry of rules: one line for each, and nothing else. A number is never given twice.
 
-From LR101 on they are about the configs of other libraries.
+From LR101 on the rules are about the configs of other libraries.
 """
 
 from __future__ import annotations

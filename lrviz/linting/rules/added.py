@@ -18,8 +18,8 @@ _ABOVE = 1.01
 class AddedGroupOvershoots(Rule):
     """A group that is added during a warm-up, which then takes its lr above the one that it was given.
 
-    A warm-up multiplies the lr that it finds until it has made up for its first factor. A group that comes later
-    begins at its whole lr, and what is left of the warm-up multiplies that: with torch's defaults up to three times.
+    A warm-up multiplies the current lr until it has made up for its first factor. A group that is added later begins
+    at its full lr, and the rest of the warm-up multiplies that: with torch's defaults by up to three.
     """
 
     id = "LR050"
@@ -62,9 +62,9 @@ scheduler: {name: LinearLR, start_factor: 0.1, total_iters: 5}
             last, one = max(done, key=lambda each: each[0])
             yield Found(
                 ("optimizer", "groups", index, "added"),
-                f"it is added at {at.noun} {row:,}, and the warm-up of {one.scheduler.name} lasts to {at.noun} "
-                f"{last:,}: its lr comes to {short(highest)}, {highest / given:.3g} times its own, "
-                f"{short(given)}",
+                f"the group is added at {at.noun} {row:,}, and the warm-up of {one.scheduler.name} lasts to {at.noun} "
+                f"{last:,}: its lr rises to {short(highest)}, {highest / given:.3g} times the "
+                f"{short(given)} that it was given",
                 self._fix(index, last, at),
             )
 

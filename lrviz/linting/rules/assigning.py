@@ -1,4 +1,4 @@
-"""A scheduler that sets the lr anew beside others that change it."""
+"""A scheduler that recomputes the lr, together with others that change it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _LOW = 0.1
 
 
 class AssigningErasesOthers(Rule):
-    """A scheduler that sets the lr anew at every step, beside another one whose changes it erases.
+    """A scheduler that recomputes the lr at every step, which erases the changes of another one.
 
-    LambdaLR, CosineAnnealingWarmRestarts, CyclicLR and OneCycleLR compute the lr from the initial one and do not look
-    at what it is: a warm-up, a decay or a reduction made beside them lasts until their next step, and a multiplier
-    that acts after them acts once, not cumulatively.
+    LambdaLR, CosineAnnealingWarmRestarts, CyclicLR and OneCycleLR compute the lr from the initial one, whatever the
+    current one is: a warm-up, a decay or a reduction by another scheduler lasts until their next step, and a factor
+    applied after them acts once, not cumulatively.
     """
 
     id = "LR037"
@@ -79,7 +79,7 @@ scheduler:
                 steps = (at.rows if one.member.fractional else one.ticks) - 1
                 yield Found(
                     one.path,
-                    f"{one.scheduler.name} sets the lr anew at each of its {plural(steps, 'step')}, so what "
+                    f"{one.scheduler.name} recomputes the lr at each of its {plural(steps, 'step')}, so what "
                     f"{other.scheduler.name} does to it is lost: the optimizer was given {short(max(at.given))}, and "
                     f"the lr of the run peaks at {short(max(at.peaks))} and ends at {short(float(at.lr[-1].max()))}",
                     self._fix(one, other, around, members, at),

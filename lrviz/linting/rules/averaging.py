@@ -52,10 +52,9 @@ swa: {start: 75, swa_lr: 0.02, anneal_epochs: 1}
 
 
 class AnnealingCutOff(SchedulerRule[SWALR]):
-    """SWALR whose anneal_epochs are more than the ticks it is stepped for.
+    """SWALR whose anneal_epochs is longer than its part of the run.
 
-    The lr does not come to swa_lr before the run ends, so that the average is one of weights that are still on
-    their way.
+    The lr does not reach swa_lr before the run ends, so the weights are averaged while the lr is still changing.
     """
 
     about = SWALR
@@ -78,13 +77,13 @@ swa: {start: 75, swa_lr: 0.05, anneal_epochs: 5}
     @override
     def judge(self, one: Acting, own: SWALR, at: Subject) -> Iterator[Found]:
         path = one.field("anneal_epochs")
-        # LR031 says what an average of one point is.
+        # LR031 reports an average of one point.
         if one.ticks < 3 or own.anneal_epochs <= one.ticks or at.miscounted(path):
             return
         last, usual = short(float(at.lr[one.stop - 1].max())), max(1, one.ticks // 4)
         yield Found(
             path,
-            f"anneal_epochs is {own.anneal_epochs:,} and SWALR acts for {plural(one.ticks, one.noun)}: the run "
+            f"anneal_epochs is {own.anneal_epochs:,}, but SWALR runs for {plural(one.ticks, one.noun)}: the run "
             f"ends at lr {last}, and swa_lr is {short(float(np.max(own.swa_lr)))}",
             # With its unit where a number alone might look like epochs (LR025).
             (Edit(path, f"{usual}ba" if one.clock.interval == "step" else usual),),
@@ -94,7 +93,7 @@ swa: {start: 75, swa_lr: 0.05, anneal_epochs: 5}
 class AveragesTooFew(Rule):
     """swa that averages fewer than two points.
 
-    The weights are averaged once in each tick after start; the average of one point is that point.
+    The weights are averaged once per tick after start; the average of one point is that point.
     """
 
     id = "LR031"

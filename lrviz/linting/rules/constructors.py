@@ -34,7 +34,7 @@ class ConstructorChangesOthers(Rule):
     """A later stage whose constructor changes what the earlier ones do.
 
     torch constructs all stages before the first update, and the constructors of OneCycleLR and CyclicLR write
-    into the optimizer: its lr, its initial_lr, its momentum. The stages before start from that.
+    into the optimizer: its lr, its initial_lr, its momentum. The earlier stages start from those values.
     """
 
     id = "LR019"
@@ -110,8 +110,8 @@ scheduler:
 class CompositeShifted(Rule):
     """A SequentialLR or ChainedScheduler as the first stage of a SequentialLR.
 
-    torch undoes the first steps of the members and takes them again, once for each level: the inner stages
-    begin a tick early, or at an lr that is nobody's. The inner list can stand in the outer one.
+    torch undoes the first steps of the members and makes them again, once for each level: the inner stages begin a
+    tick early, or at an lr that no scheduler sets. Put the inner stages into the outer list.
     """
 
     id = "LR020"
@@ -184,9 +184,8 @@ scheduler:
 class OrderDecides(Rule):
     """A list of schedulers whose first lr depends on which of them is constructed last.
 
-    A SequentialLR sets the lr back to the initial one when it is constructed, OneCycleLR and CyclicLR set
-    it to theirs: whoever is built last wins. lrviz builds them in the order of the document; your script has
-    to do the same.
+    When constructed, a SequentialLR resets the lr to the initial one, and OneCycleLR and CyclicLR set it to theirs:
+    the last one wins. lrviz builds them in the order of the document; your script has to do the same.
     """
 
     id = "LR022"

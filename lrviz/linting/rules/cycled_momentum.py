@@ -15,8 +15,8 @@ class MomentumNeverAskedFor(Rule):
     """Momentum, or beta1, is cycled though the document does not mention it.
 
     cycle_momentum is true by default: CyclicLR overwrites the momentum of the optimizer at construction, and an
-    optimizer without momentum gets one of 0.9, or 0.95 from OneCycleLR. Where there is a momentum, moving it is what
-    both policies mean; beta1 moves only in the one-cycle policy.
+    optimizer without momentum gets one of 0.9, or 0.95 from OneCycleLR. If there is a momentum, cycling it is part of
+    both policies; beta1 is cycled only in the one-cycle policy.
     """
 
     id = "LR017"

@@ -21,8 +21,8 @@ _SEEN = 1e-3
 class CosineTurnsBack(Rule):
     """CosineAnnealingLR whose T_max is below the ticks it is stepped for.
 
-    Past T_max torch's cosine climbs again, so that the run goes on at a rising lr, up to the full one after
-    2 T_max ticks. Whoever wants restarts means CosineAnnealingWarmRestarts.
+    Past T_max torch's cosine climbs again: the lr rises for the rest of the run, back to its full value after 2 T_max
+    ticks. For restarts, use CosineAnnealingWarmRestarts.
     """
 
     id = "LR001"
@@ -55,14 +55,14 @@ scheduler: {name: CosineAnnealingLR, T_max: 100}
             last = short(float(at.lr[one.stop - 1].max()))
             yield Found(
                 path,
-                f"{first.key} is {length} and it acts for {plural(one.ticks, one.noun)}: past {at.noun} "
-                f"{one.row(length)} the lr climbs again, and it ends at {last}",
+                f"{first.key} is {length}, but the scheduler runs for {plural(one.ticks, one.noun)}: past {at.noun} "
+                f"{one.row(length)} the lr climbs again, and ends at {last}",
                 (Edit(path, at.ticks(one, one.ticks)),),
             )
 
 
 class FloorNotReached(Rule):
-    """A decay that is longer than the part of the run it has.
+    """A decay that is longer than its part of the run.
 
     The low lr at the end of a decay is where most of the last accuracy comes from; a run that stops
     half-way down never gets there.
@@ -96,7 +96,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 60}
                 last = short(float(at.lr[-1].max()))
                 yield Found(
                     path,
-                    f"{first.key} is {length:,} and it acts for {plural(one.ticks, one.noun)}: the run ends at lr "
-                    f"{last}, before the floor",
+                    f"{first.key} is {length:,}, but it runs for {plural(one.ticks, one.noun)}: the run ends at lr "
+                    f"{last}, before it reaches the floor",
                     (Edit(path, at.ticks(one, one.ticks)),),
                 )

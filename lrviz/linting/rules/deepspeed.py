@@ -17,10 +17,10 @@ _SAME = 0.01
 
 
 class PeakUnlikeOptimizer(DialectRule):
-    """A warm-up of DeepSpeed whose peak is another lr than the optimizer's.
+    """A warm-up of DeepSpeed that does not peak at the optimizer's lr.
 
-    The scheduler writes its own values over the optimizer's lr. WarmupDecayLR goes up to warmup_max_lr, 0.001 where
-    the file does not give it, and WarmupLR did so too before DeepSpeed 0.17.2.
+    The scheduler overwrites the optimizer's lr. WarmupDecayLR rises to warmup_max_lr, 0.001 by default, and so did
+    WarmupLR before DeepSpeed 0.17.2.
     """
 
     id = "LR107"
@@ -66,10 +66,10 @@ class PeakUnlikeOptimizer(DialectRule):
 
 
 class TwoUpdatesAtZero(DialectRule):
-    """A warm-up of DeepSpeed from 0, where two updates have lr 0.
+    """A warm-up of DeepSpeed from 0, in which two updates have lr 0.
 
-    DeepSpeed sets the lowest lr when the scheduler is made, and once more after the first update: what is computed
-    for those two is lost. A warmup_min_lr (WarmupCosineLR: warmup_min_ratio) above 0 lets them train.
+    DeepSpeed sets the lowest lr when it builds the scheduler, and again after the first update: both updates are
+    computed for nothing. With a warmup_min_lr (WarmupCosineLR: warmup_min_ratio) above 0 they train.
     """
 
     id = "LR108"
@@ -111,8 +111,8 @@ class TwoUpdatesAtZero(DialectRule):
 class FirstUpdateAtFullLr(DialectRule):
     """A warm-up of DeepSpeed before 0.15.3, whose first update has the optimizer's full lr.
 
-    Those versions set the lr of the warm-up only after the first update, which was made without any warm-up: the
-    largest step of the whole run, on weights that have learnt nothing. DeepSpeed 0.15.3 sets it at once.
+    These versions set the lr of the warm-up only after the first update, which is made without a warm-up: the largest
+    step of the whole run, on weights that have learned nothing yet. DeepSpeed 0.15.3 sets it from the start.
     """
 
     id = "LR109"
@@ -145,7 +145,8 @@ class FirstUpdateAtFullLr(DialectRule):
 class CosineClimbsAgain(DialectRule):
     """WarmupCosineLR of DeepSpeed before 0.19.3 in a run that is longer than its total_num_steps.
 
-    The cosine does not stop at its floor there: past total_num_steps the lr climbs again. DeepSpeed 0.19.3 holds it.
+    In these versions the cosine does not stop at its floor: past total_num_steps the lr climbs again. DeepSpeed
+    0.19.3 stays at the floor.
     """
 
     id = "LR110"
@@ -184,10 +185,10 @@ class CosineClimbsAgain(DialectRule):
 
 
 class SchedulerOfDeepSpeed(DialectRule):
-    """A scheduler of DeepSpeed beside `lr_scheduler_type`, which it replaces.
+    """A scheduler of DeepSpeed that replaces `lr_scheduler_type`.
 
-    The Trainer leaves the schedule to DeepSpeed where its config has one, and says nothing: lr_scheduler_type, and what
-    its kwargs ask for, has no effect. One of the two belongs out of the files.
+    If the DeepSpeed config has a scheduler, the Trainer uses that one and does not warn: lr_scheduler_type and its
+    kwargs have no effect. Remove one of the two.
     """
 
     id = "LR111"

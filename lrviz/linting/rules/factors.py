@@ -21,7 +21,7 @@ _SAME = 1e-9
 
 
 class LrInPlaceOfFactor(SchedulerRule[LambdaLR]):
-    """An lr_lambda that gives an lr, where LambdaLR multiplies the optimizer's lr by it.
+    """An lr_lambda that returns an lr, by which LambdaLR multiplies the optimizer's lr.
 
     The lr of the run is the product of the two, often a thousandth of what was meant. If the formula is the lr itself,
     give the optimizer lr 1.
@@ -79,10 +79,10 @@ scheduler: {name: LambdaLR, lr_lambda: "0.95 ** t"}
 
 
 class ThirdByDefault(Rule):
-    """A LinearLR without start_factor, or a ConstantLR without factor: both are a third unless told otherwise.
+    """A LinearLR without start_factor, or a ConstantLR without factor: both default to a third.
 
-    torch's default of 1/3 is a guess at a warm-up. A decay starts from a third of the lr with it, and a constant lr
-    is a third of what the optimizer was given for the first five ticks.
+    torch's default of 1/3 is meant for a warm-up. With it a decay starts from a third of the lr, and a constant lr is
+    a third of the optimizer's for the first five ticks.
     """
 
     id = "LR042"
@@ -131,8 +131,8 @@ scheduler: {name: LinearLR, start_factor: 1.0, end_factor: 0.0, total_iters: 60}
 class LinearStuck(SchedulerRule[LinearLR]):
     """LinearLR with total_iters 0.
 
-    torch multiplies the lr by start_factor at construction and never gives it back: the whole run is made
-    with a third of the lr, by default.
+    torch multiplies the lr by start_factor at construction and never undoes that: by default the whole run has a
+    third of the lr.
     """
 
     about = LinearLR

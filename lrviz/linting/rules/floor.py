@@ -1,4 +1,4 @@
-"""A floor that is no floor: eta_min at the lr, or above it."""
+"""A floor that is not below the lr: eta_min at the lr, or above it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _lower(one: Acting, lowest: float, at: Subject) -> tuple[Edit, ...]:
 class FloorAboveLr(Rule):
     """eta_min is above the lr of some group.
 
-    The "decay" then raises the lr of that group to eta_min. One scalar eta_min holds for all groups, the
-    one with the smallest lr among them.
+    The "decay" then raises the lr of that group to eta_min. One scalar eta_min holds for all groups, including the
+    one with the smallest lr.
     """
 
     id = "LR011"
@@ -69,16 +69,16 @@ scheduler: {name: CosineAnnealingLR, T_max: 50, eta_min: 1e-6}
             if floor > lowest * (1 + _SAME):
                 yield Found(
                     one.field(one.floor),
-                    f"{one.floor} is {short(floor)} and the lr{at.group(group)} {short(lowest)}: it rises instead of "
-                    "falling",
+                    f"{one.floor} is {short(floor)} and the lr{at.group(group)} is {short(lowest)}: it rises "
+                    "instead of falling",
                     _lower(one, lowest, at),
                 )
 
 
 class FloorAtLr(Rule):
-    """eta_min is the lr of some group itself.
+    """eta_min equals the lr of some group.
 
-    There is nothing to decay: the lr of that group stays what it is, and the cosine is a line.
+    Nothing decays: the lr of that group stays constant, and the scheduler has no effect on it.
     """
 
     id = "LR046"

@@ -16,8 +16,7 @@ from lrviz.linting.rules.idle_updates import TINY
 class GammaNotBelowOne(Rule):
     """A gamma of 1 or above, where gamma is the factor of a decay.
 
-    At 1 the scheduler does nothing; above it the lr grows, at every tick or at every drop, until the loss is
-    not a number.
+    At 1 the scheduler does nothing; above it the lr grows, at every tick or at every drop, until the loss is NaN.
     """
 
     id = "LR013"

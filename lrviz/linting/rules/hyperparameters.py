@@ -73,8 +73,8 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 class MomentumNotBelowOne(Rule):
     """A momentum of 1 or more, of the optimizer or of the scheduler that cycles it.
 
-    Momentum is the share of the running sum that is kept at each step. From 1 on nothing is ever forgotten, and the
-    steps grow without end.
+    Momentum is the share of the running sum that is kept at each step. At 1 and above nothing is ever forgotten, and
+    the steps grow without end.
     """
 
     id = "LR040"
@@ -110,8 +110,8 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 class MomentumForgotten(OptimizerRule):
     """SGD without momentum in what is otherwise a recipe for images: an lr of 0.01 to 1 that decays, an L2 term.
 
-    torch's default momentum is 0. These recipes are tuned with 0.9, under which SGD goes ten times as far; without
-    it the run trains at a tenth of the lr that was meant. To train without momentum, write momentum: 0.
+    torch's default momentum is 0. These recipes are tuned with 0.9, which takes SGD ten times as far; without it the
+    run trains at a tenth of the intended lr. To train without momentum, write momentum: 0.
     """
 
     about = "SGD"
@@ -152,8 +152,8 @@ scheduler: {name: StepLR, step_size: 30}
 class WeightDecayTooLarge(Rule):
     """A weight_decay above 1, or one whose product with the lr is above 0.1.
 
-    Decoupled weight decay takes lr * weight_decay of every weight at each step, and so does an L2 term under SGD: at
-    a product of 0.1 half of what was learned is gone after seven steps, near 1 all of it at once.
+    Decoupled weight decay removes the fraction lr * weight_decay of every weight at each step, and so does an L2 term
+    under SGD: at a product of 0.1 half of what was learned is gone after seven steps, near 1 all of it at once.
     """
 
     id = "LR044"

@@ -25,7 +25,7 @@ TINY, _SHARE = 0.001, 0.25
 _SEEN = 0.01
 """The share of the run that updates without any effect must exceed: less is how lengths are rounded."""
 _FIRST = 2
-"""Updates at 0 with which warm-ups of other libraries begin: LR101 and LR108 tell of those."""
+"""Updates at 0 with which warm-ups of other libraries begin: LR101 and LR108 report those."""
 
 
 def place(one: Acting | None) -> Path:
@@ -65,8 +65,8 @@ def _ending_at(row: int, at: Subject) -> tuple[Edit, ...]:
 class FirstUpdateAtZero(Rule):
     """The run begins with an lr of 0, for an epoch or for several updates.
 
-    No weight moves there, so the computation is wasted. Most warm-ups that are stepped at every update begin with one
-    update at 0, which costs one batch; a whole epoch at 0 comes of a formula that should count ticks from 1.
+    No weight changes, so the computation is wasted. Most warm-ups that are stepped at every update begin with one
+    update at 0, which costs one batch; a whole epoch at 0 comes from a formula that should count ticks from 1.
     """
 
     curve_alone = True
@@ -156,7 +156,7 @@ def _stays_down(one: Acting) -> str:
 
 
 class MostlyTiny(Rule):
-    """The run ends with more than a quarter of it at less than 0.1% of the peak lr.
+    """More than the last quarter of the run is at less than 0.1% of the peak lr.
 
     At a thousandth of the lr the weights hardly move any more; the time is better spent at an lr that
     trains, or not at all. Recipes that step down three times, or by a few percent per epoch, end above that.

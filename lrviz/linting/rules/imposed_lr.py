@@ -1,4 +1,4 @@
-"""An lr that a constructor puts in the place of the optimizer's."""
+"""An lr by which a constructor replaces the optimizer's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lrviz.linting.rule import Edit, Found, Rule, Severity
 from lrviz.linting.rules.one_cycle import warmed_up_twice
 
 _FEW = 6
-"""How many groups are told of one by one."""
+"""How many groups are named one by one."""
 _APART = 1.01
 """How far an lr may lie outside a range and still be its end, written with fewer digits."""
 
@@ -21,8 +21,8 @@ _APART = 1.01
 class ScalarFlattensGroups(Rule):
     """One scalar max_lr or base_lr for groups whose learning rates differ.
 
-    OneCycleLR and CyclicLR overwrite the lr of every group with it: the smaller lr of a backbone is gone
-    from the first update on. A list gives each group its own.
+    OneCycleLR and CyclicLR overwrite the lr of every group with it: the smaller lr of a backbone is lost from the
+    first update on. A list gives each group its own.
     """
 
     id = "LR016"
@@ -73,10 +73,10 @@ scheduler: {name: OneCycleLR, max_lr: [0.05, 0.5], total_steps: 30, cycle_moment
 
 
 class LrReplaced(Rule):
-    """An lr of the optimizer that OneCycleLR or CyclicLR replaces by a range in which it does not lie.
+    """An lr of the optimizer that is outside the range by which OneCycleLR or CyclicLR replaces it.
 
-    Their constructors write max_lr / div_factor, or base_lr, over the lr that the optimizer was given. torch says
-    nothing, and the number that the document states first has no effect.
+    Their constructors overwrite the optimizer's lr with max_lr / div_factor, or base_lr. torch does not warn, and the
+    lr that the document gives the optimizer has no effect.
     """
 
     id = "LR043"

@@ -1,4 +1,4 @@
-"""A metric that nobody watches, or that is no number."""
+"""A metric that nothing watches, or that is not a number."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ scheduler: {name: StepLR, step_size: 10}
 class MetricNotANumber(Rule):
     """A metric that is NaN at some tick.
 
-    To torch NaN is never better than the best so far, so each one counts as a tick without improvement and the
-    lr is lowered as on a plateau: of a run that has diverged, or of an epoch that was not validated.
+    To torch NaN is never better than the best so far, so each one counts as a tick without improvement and the lr is
+    lowered as on a plateau, whether the run has diverged or an epoch was not validated.
     """
 
     id = "LR036"

@@ -14,10 +14,10 @@ from lrviz.schedulers.torch.multi_step_lr import MultiStepLR
 
 
 class MilestonesOutOfOrder(SchedulerRule[MultiStepLR]):
-    """Milestones of MultiStepLR that do not rise.
+    """Milestones of MultiStepLR that are not in ascending order.
 
-    torch counts them, so each of them acts at its own tick wherever it stands. Most lists that are out of
-    order have a digit too few or too many, and then the lr drops long before or after it should.
+    torch applies each of them at its own tick, wherever it is in the list. Most lists that are out of order have a
+    digit too few or too many, and then the lr drops long before or after it should.
     """
 
     about = MultiStepLR
@@ -47,6 +47,6 @@ scheduler: {name: MultiStepLR, milestones: [30, 60], gamma: 0.2}
         rising = sorted(range(len(given)), key=own.milestones.__getitem__)
         yield Found(
             one.field("milestones", first),
-            f"{here} stands after {before}; the lr is multiplied by gamma at {here} first",
+            f"{here} comes after {before} in the list; the lr is multiplied by gamma at {here} first",
             (Edit(one.field("milestones"), [given[index] for index in rising]),),
         )

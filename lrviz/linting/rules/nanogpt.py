@@ -14,10 +14,10 @@ _NEAR = 0.02
 
 
 class DecayUnlikeRun(DialectRule):
-    """`lr_decay_iters` of nanoGPT unlike `max_iters`.
+    """`lr_decay_iters` of nanoGPT that differs from `max_iters`.
 
-    The cosine then ends before the run, which goes on at min_lr, or is cut off above min_lr. Both are 600,000 where
-    the config does not say otherwise, so that whoever changes one has to change the other.
+    The cosine then ends before the run, which goes on at min_lr, or is cut off above min_lr. Both are 600,000 by
+    default: if you change one, change the other.
     """
 
     id = "LR119"

@@ -18,8 +18,8 @@ from lrviz.linting.rules.idle_updates import TINY, formula_of, place
 class NegativeLr(Rule):
     """The lr is below zero.
 
-    The optimizer then climbs the loss. A negative gamma does it at every other drop, a formula wherever it
-    crosses zero.
+    The optimizer then climbs the loss. With a negative gamma this happens after every other drop, with a formula
+    wherever it crosses zero.
     """
 
     curve_alone = True

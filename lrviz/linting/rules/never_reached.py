@@ -1,4 +1,4 @@
-"""What a document announces and its run never comes to."""
+"""Parts of a document that its run never reaches."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
                 key = each.below[0]
                 yield Found(
                     path,
-                    f"{'milestone' if key == 'milestones' else key} {each.value:,} is never reached: "
-                    f"{plural(ticks, one.noun)} is all it has",
+                    f"{'milestone' if key == 'milestones' else key} {each.value:,} is never reached: the scheduler "
+                    f"has only {plural(ticks, one.noun)}",
                     (self._fix(one, each, ticks, at),),
                 )
 
@@ -82,7 +82,8 @@ def _spaced(milestones: Sequence[int], ticks: int) -> list[int]:
 class NeverStepped(Rule):
     """A scheduler that the run never steps.
 
-    Only its constructor has an effect. A run shorter than an epoch never steps what is stepped once per epoch.
+    Only its constructor has an effect. A run shorter than an epoch never steps a scheduler that is stepped once per
+    epoch.
     """
 
     id = "LR033"

@@ -19,8 +19,8 @@ _LENGTHS = {"total_steps", "epochs", "steps_per_epoch", "interval"}
 class OneCycleOtherThanRun(SchedulerRule[OneCycleLR]):
     """OneCycleLR whose total_steps is not the number of ticks it is stepped for.
 
-    A cycle longer than the run never comes down: the annihilation at its end, which the method is about, is
-    missing. A shorter one makes torch raise in the middle of the run.
+    A cycle longer than the run never comes down: the final decay, on which the method relies, is missing. With a
+    shorter one torch raises an error in the middle of the run.
     """
 
     about = OneCycleLR
@@ -67,10 +67,10 @@ def _last(own: OneCycleLR) -> float:
 
 
 class WarmUpBeforeOneCycle(SchedulerRule[OneCycleLR]):
-    """A warm-up before OneCycleLR, or beside it.
+    """A warm-up before OneCycleLR, or at the same time.
 
-    OneCycleLR is a warm-up itself, and its constructor overwrites the lr that the other one rises to: the
-    run climbs to max_lr / div_factor, and only then begins its cycle.
+    OneCycleLR has a warm-up of its own, and its constructor overwrites the lr that the other one rises to: the run
+    climbs to max_lr / div_factor, and only then begins the cycle.
     """
 
     about = OneCycleLR

@@ -32,8 +32,8 @@ def _as(name: str, at: Subject) -> tuple[Edit, ...]:
 class RpropIgnoresLr(OptimizerRule):
     """Rprop under a schedule.
 
-    Rprop reads the lr once, as the size of its first steps, and from then on its step sizes are its own:
-    no schedule changes anything.
+    Rprop reads the lr once, as the size of its first steps, and then adapts its step sizes itself: no schedule
+    changes anything.
     """
 
     about = "Rprop"
@@ -138,8 +138,8 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
 class LrOutOfRange(Rule):
     """An lr far outside the range in which the optimizer is used.
 
-    Adam at SGD's 0.1 diverges or forgets what a pretrained model knows, SGD at Adam's 1e-4 hardly moves;
-    most often one was put in the other's place and the lr was not.
+    Adam at SGD's 0.1 diverges or destroys what a pretrained model knows; SGD at Adam's 1e-4 hardly moves. Most often
+    the optimizer was replaced and the lr was not.
     """
 
     id = "LR029"
@@ -176,7 +176,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 50}
             return  # what has brought it there is another rule's
         yield Found(
             path,
-            f"the peak lr is {short(highest)}; {host.optimizer.name} is used between {short(low)} and {short(high)}",
+            f"the peak lr is {short(highest)}; {host.optimizer.name} usually takes {short(low)} to {short(high)}",
             self._fix(path, key, group, at),
         )
 

@@ -56,8 +56,8 @@ def _judged(own: ReduceLROnPlateau, metric: list[float]) -> str:
 class PlateauNeverFires(Rule):
     """ReduceLROnPlateau that never lowers the lr in this run.
 
-    Its min_lr may be no lower than the lr, or eps larger than any change, so that it never can; or the
-    metric of the document improves to the end, so that it never has to.
+    Either it cannot, because min_lr is not below the lr or eps is larger than any change; or it does not have to,
+    because the metric of the document improves to the end.
     """
 
     id = "LR023"
@@ -98,7 +98,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
                 fix = float(f"{min(lrs) * 0.01:.3g}") if key == "min_lr" else 0.0
                 yield Found(
                     one.field(key),
-                    f"{key} is {said} and the lr {short(min(lrs))}: no reduction is ever made",
+                    f"{key} is {said} and the lr is {short(min(lrs))}: no reduction is ever made",
                     (Edit(one.field(key), fix),),
                 )
 
@@ -115,10 +115,10 @@ def _longest_wait(own: ReduceLROnPlateau, metric: list[float]) -> int:
 
 
 class PlateauWrongWay(Rule):
-    """ReduceLROnPlateau watches a metric that goes the other way.
+    """ReduceLROnPlateau watches a metric that moves against its mode.
 
-    A rising metric in mode min does not improve, so the lr is reduced again and again until nothing is left; or never,
-    where the threshold lets a worse value count as better. For an accuracy use mode max.
+    A rising metric in mode min does not improve, so the lr is reduced again and again, to almost 0; or never, if the
+    threshold lets a worse value count as better. For an accuracy use mode max.
     """
 
     id = "LR024"
@@ -156,7 +156,7 @@ metric: {expression: "min(0.8, 1 - 0.9 * exp(-t / 15))"}
 class CooldownBeyondTheRun(Rule):
     """A cooldown of ReduceLROnPlateau as long as the run.
 
-    During the cooldown nothing is counted: after the first reduction there is never another one.
+    During the cooldown no tick counts as bad: after the first reduction there is never a second one.
     """
 
     id = "LR047"
@@ -196,8 +196,8 @@ class PlateauAtEachStep(Rule):
     """ReduceLROnPlateau that is stepped at every update, with a patience of less than an epoch.
 
     The loss of a batch is mostly noise: it is above its best value for many updates in a row however well the run
-    goes, and the lr is lowered again and again. Patience is meant in validations, one per epoch; where the loss of the
-    batches has to do, it is some epochs of updates.
+    goes, and the lr is lowered again and again. Patience is meant to count validations, one per epoch; if only the
+    loss of the batches is known, make it several epochs of updates.
     """
 
     id = "LR054"
@@ -231,6 +231,6 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
                 continue
             yield Found(
                 path,
-                f"patience is {own.patience} and it is stepped at every {one.noun}, {float(each):g} times per epoch",
+                f"patience is {own.patience}, and each {one.noun} is a tick, {float(each):g} per epoch",
                 (Edit(one.field("interval"), "epoch"),),
             )

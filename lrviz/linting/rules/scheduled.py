@@ -34,7 +34,7 @@ def _scheduled(at: Subject) -> Iterator[tuple[str, FloatArray, Acting, int]]:
 class ScheduledOutOfRange(Rule):
     """A schedule that takes momentum or beta1 to 1 or beyond, or one of them or weight_decay below 0.
 
-    The optimizer's constructor refuses such a value, and nothing looks at it again once a schedule sets it. At a
+    The optimizer's constructor refuses such a value, but nothing checks a value that a schedule sets. At a
     momentum of 1 nothing is ever forgotten, below 0 each step undoes the last; a negative weight decay makes every
     weight grow.
     """
@@ -94,7 +94,7 @@ scheduler:
 class ScheduleOfZero(Rule):
     """A schedule of weight_decay, momentum or beta1 where the optimizer was given 0.
 
-    Schedulers multiply what the optimizer was given: of 0 that is 0 at every tick, and the schedule does nothing.
+    Schedulers multiply what the optimizer was given: 0 stays 0 at every tick, and the schedule does nothing.
     torch's default momentum is 0, and so is the weight_decay of most optimizers.
     """
 
@@ -141,9 +141,10 @@ scheduler:
 class WeightDecayRisesAlone(Rule):
     """A weight_decay that rises while the lr does not fall as much.
 
-    Each step takes lr * weight_decay of every weight, and how fast normalised layers turn goes with the root of that
-    product. DINO, iBOT and DINOv2 raise weight_decay from 0.04 to 0.4 under an lr that falls to almost 0, so that the
-    product falls; where it ends at its highest, the run never settles, and its weights shrink to the end.
+    Each step removes the fraction lr * weight_decay of every weight, and normalised layers rotate at a rate that
+    grows with the root of that product. DINO, iBOT and DINOv2 raise weight_decay from 0.04 to 0.4 under an lr that
+    falls to almost 0, so that the product falls; where it ends at its highest, the run never settles, and its weights
+    shrink to the end.
     """
 
     id = "LR053"

@@ -20,10 +20,10 @@ _ERASED = 0.05
 
 
 class JumpAtMilestone(Rule):
-    """A jump of more than a factor of two where a stage begins, that no decay asked for.
+    """A jump of more than a factor of two at the start of a stage, which no decay explains.
 
-    A stage begins at the optimizer's lr, whatever the stage before it has come down or up to; torch does not
-    join them. LinearLR and ConstantLR begin at a third of it unless they are told otherwise.
+    A stage begins at the optimizer's lr, wherever the stage before it ended; torch does not join them. LinearLR and
+    ConstantLR begin at a third of it by default.
     """
 
     id = "LR008"
@@ -98,7 +98,7 @@ class WarmUpLongerThanStage(Rule):
     """A warm-up that its stage in a SequentialLR cuts short.
 
     At the milestone the next stage starts from the optimizer's lr, so the lr jumps there by what is left
-    of the warm-up: the jump that the warm-up was to avoid.
+    of the warm-up: the very jump that a warm-up should avoid.
     """
 
     id = "LR009"
@@ -133,7 +133,7 @@ scheduler:
                 before, after = (short(float(at.lr[row].max())) for row in (one.stop - 1, one.stop))
                 yield Found(
                     one.field(key),
-                    f"{key} is {getattr(one.scheduler, key)} and the stage {plural(one.ticks, one.noun)} long: at "
+                    f"{key} is {getattr(one.scheduler, key)} and the stage is {plural(one.ticks, one.noun)} long: at "
                     f"{at.noun} {one.stop} the lr jumps from {before} to {after}",
                     (Edit(one.field(key), at.ticks(one, one.ticks)),),
                 )
@@ -150,10 +150,10 @@ def cut_short(one: Acting, at: Subject) -> str:
 
 
 class MilestoneErasesDecay(Rule):
-    """A milestone of a SequentialLR beside another scheduler, whose decay it erases.
+    """A milestone of a SequentialLR that erases the decay of another scheduler.
 
-    Where a stage begins torch writes the stage's own value into the lr, so that whatever another member of
-    the chain, or of the list, has multiplied it by until then is lost.
+    When a stage begins, torch writes the stage's own value into the lr: every factor that another member of the chain
+    or list has applied by then is lost.
     """
 
     id = "LR021"
@@ -189,7 +189,7 @@ scheduler:
                 yield Found(
                     one.field("milestones", stage.parents[-1][1] - 1),
                     f"by {at.noun} {stage.start - 1} the other members have multiplied the lr{at.group(group)} by "
-                    f"{short(before)}; at its milestone, {at.noun} {stage.start}, that factor is {short(after)}",
+                    f"{short(before)}; at its milestone, {at.noun} {stage.start}, that factor becomes {short(after)}",
                     self._fix(one, at),
                 )
 

@@ -28,11 +28,12 @@ _STEPS = ("steps_per_epoch", "batches_per_epoch", "dataset_size", "steps")
 
 
 class UpdatesForgotten(Rule):
-    """A weight decay that takes half of every update within a hundredth of the run, or of none before its end.
+    """A weight decay that halves every update within a hundredth of the run, or halves none before its end.
 
-    Decoupled weight decay keeps an average over updates: each of them loses half its weight in ln 2 / (lr weight_decay)
-    updates. Far shorter than the run, nearly all of the training is forgotten; longer than the run, weight decay
-    changes next to nothing. Its half-life belongs to the run's length (arXiv 2405.13698).
+    Under decoupled weight decay the weights are an average over updates: each update loses half its weight in ln 2 /
+    (lr weight_decay) updates. If this half-life is far shorter than the run, nearly all of the training is forgotten;
+    if it is longer than the run, weight decay changes next to nothing. Choose it by the length of the run (arXiv
+    2405.13698).
     """
 
     id = "LR055"

@@ -37,8 +37,8 @@ def warm_ups(config: Foreign) -> list[str]:
 class WarmUpFromZero(DialectRule):
     """A warm-up of transformers, whose first update has lr 0.
 
-    transformers multiplies the lr by k / warm-up in update k, and the first one is update 0: its batches are computed
-    for nothing. Of a long run that is no loss; cosine_warmup_with_min_lr begins above 0.
+    In update k transformers multiplies the lr by k / warm-up, and the first one is update 0: its batches are computed
+    for nothing. In a long run that does not matter; cosine_warmup_with_min_lr begins above 0.
     """
 
     id = "LR101"
@@ -72,10 +72,10 @@ warmup_steps: 100
 
 
 class WarmUpIgnored(DialectRule):
-    """A warm-up beside the scheduler `constant`, which has none.
+    """A warm-up for the scheduler `constant`, which ignores it.
 
-    transformers passes the warm-up to the schedulers that take one. constant takes none and says nothing: the run
-    begins at the full lr. constant_with_warmup is the one that warms up.
+    transformers passes the warm-up to the schedulers that take one. constant takes none, and nothing warns: the run
+    begins at the full lr. Use constant_with_warmup for a warm-up.
     """
 
     id = "LR102"
@@ -106,10 +106,10 @@ lr_scheduler_type: constant
 
 
 class WarmUpRatioRemoved(DialectRule):
-    """`warmup_ratio`, which transformers has no more from 5.15 on.
+    """`warmup_ratio`, which transformers removed in 5.15.
 
-    From 5.0 on warmup_steps below 1 is a share of the run and means the same; 5.15 refuses warmup_ratio as an
-    argument that it does not know.
+    5.15 refuses warmup_ratio as an unknown argument. From 5.0 on, a warmup_steps below 1 is a share of the run and
+    means the same.
     """
 
     id = "LR103"
@@ -191,14 +191,14 @@ warmup_ratio: 0
         used = next(key for key in asked if key != ignored)
         value = short(config.values.number(used).value)
         whose = f"transformers {config.version}" if trainer else config.reader.title
-        yield Found((ignored,), f"ignored beside {used} {value} by {whose}", (Edit((ignored,), DROP),))
+        yield Found((ignored,), f"ignored by {whose}, which uses {used} {value}", (Edit((ignored,), DROP),))
 
 
 class BatchesLost(DialectRule):
-    """Batches at the end of an epoch that are too few for an accumulated update, before transformers 4.52.
+    """Batches left over at the end of an epoch, too few for an accumulated update, before transformers 4.52.
 
-    The Trainer then counted only whole updates in an epoch, and the learning rate that was meant for the end of the
-    run came with its last updates missing. 4.52 makes an update of what is left.
+    These versions count only whole updates in an epoch, and plan the run without the updates of the batches that are
+    left over. From 4.52 on the batches left over make an update, too.
     """
 
     id = "LR105"
@@ -243,7 +243,7 @@ _MANY = 100
 class FloorOfGreedy(DialectRule):
     """The scheduler `greedy` with a floor above the learning rate.
 
-    Its min_lr is 1e-3 unless the file says otherwise, and what it sets is never below that: a usual learning rate of
+    Its min_lr is 1e-3 by default, and it never sets a lower lr: a usual learning rate of
     2e-5 becomes 50 times as large after the first evaluations.
     """
 

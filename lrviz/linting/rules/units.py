@@ -21,10 +21,10 @@ def _key(path: Path) -> str:
 
 
 class LengthInOtherUnit(Rule):
-    """A length that is in steps where the scheduler counts epochs, or in epochs where it counts steps.
+    """A length in steps for a scheduler that counts epochs, or in epochs for one that counts steps.
 
-    A number has no unit of its own: it is as many calls of scheduler.step(). "30ep" and "36000ba" mean the
-    same whatever the interval.
+    A plain number counts calls of scheduler.step(). "30ep" and "36000ba" are epochs and updates whatever the
+    interval.
     """
 
     id = "LR025"
@@ -120,10 +120,10 @@ scheduler: {name: CosineAnnealingLR, T_max: 10000}
 
 
 class CadenceNotCounted(Rule):
-    """A length in epochs, steps or batches where `repeat` or `frequency` makes other ticks of them.
+    """A length in epochs, steps or batches for a scheduler whose `repeat` or `frequency` changes what a tick is.
 
-    A length counts calls of scheduler.step(). accelerate makes one for every process, so that a schedule as long as
-    the run has steps is over after a quarter of it on four; with a frequency of 3 it comes a third of its way.
+    A length counts calls of scheduler.step(). accelerate makes one call per process: on four processes, a schedule as
+    long as the run is over after a quarter of it. With a frequency of 3 it gets only a third of the way.
     """
 
     id = "LR049"

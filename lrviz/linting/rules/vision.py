@@ -17,11 +17,11 @@ _SEEN = 0.01
 
 
 class DropAfterWarmUp(DialectRule):
-    """A decay of timm that has already run while the lr was warming up.
+    """A decay of timm that already runs during the warm-up.
 
-    Without warmup_prefix timm counts the decay from the first epoch, warm-up included: the lr rises to its peak, drops
-    at once to where the decay is by then, and the peak is never trained with. warmup_prefix: true lets the decay begin
-    after the warm-up; the run is then longer by the warm-up.
+    Without warmup_prefix timm counts the decay from the first epoch, warm-up included: the lr rises to its peak,
+    drops at once to where the decay is by then, and no update is made at the peak. With warmup_prefix: true the decay
+    begins after the warm-up, and the run is longer by the warm-up.
     """
 
     id = "LR112"
@@ -64,10 +64,10 @@ warmup_prefix: true
 
 
 class LrIgnoredByAuto(DialectRule):
-    """`optimizer: auto` of Ultralytics beside an lr0 or momentum that somebody chose.
+    """`optimizer: auto` of Ultralytics, which ignores the lr0 or momentum of the config.
 
-    auto takes the optimizer, the lr and the momentum by the length of the run and the number of classes, and ignores
-    lr0 and momentum. They count where the optimizer is named, as SGD or AdamW.
+    auto chooses the optimizer, the lr and the momentum by the length of the run and the number of classes, and
+    ignores lr0 and momentum. They take effect if the optimizer is named, as SGD or AdamW.
     """
 
     id = "LR113"
@@ -103,8 +103,8 @@ lrf: 0.01
 class WarmUpOfHundred(DialectRule):
     """The warm-up of Ultralytics up to 8.4.102 in a run so short that it is mostly warm-up.
 
-    Those versions warm up for at least 100 iterations, whatever warmup_epochs says, so that a small data set or a few
-    epochs never see the lr that was asked for. warmup_epochs: 0 switches it off.
+    Those versions warm up for at least 100 iterations, whatever warmup_epochs says, so that a run over a small data
+    set or a few epochs never reaches the lr of the config. warmup_epochs: 0 switches it off.
     """
 
     id = "LR114"
@@ -144,10 +144,10 @@ warmup_epochs: 1
 
 
 class SkippedUpdatesCounted(DialectRule):
-    """A scheduler of mmengine by iteration, where several iterations make one update.
+    """A scheduler of mmengine that counts iterations, of which several make one update.
 
-    mmengine steps it after each iteration, also where accumulative_counts skips the update: its lengths are
-    iterations. One that was written in updates ends too early by that factor.
+    mmengine steps it after each iteration, also those in which accumulative_counts delays the update: its lengths are
+    iterations. A length that was meant in updates is too short by that factor.
     """
 
     id = "LR115"
@@ -181,10 +181,10 @@ param_scheduler = [dict(type='MultiStepLR', by_epoch=True, milestones=[8, 11])]
 
 
 class IterationsAsEpochs(DialectRule):
-    """A length of mmengine in iterations, at a scheduler that counts epochs.
+    """A length of mmengine in iterations, for a scheduler that counts epochs.
 
-    by_epoch is true where the config does not say otherwise: the scheduler is stepped once an epoch, and what lies
-    beyond the last epoch never comes. by_epoch=False counts iterations.
+    by_epoch is true by default: the scheduler is stepped once per epoch, and never gets beyond the last epoch.
+    by_epoch=False counts iterations.
     """
 
     id = "LR116"
@@ -224,7 +224,7 @@ param_scheduler = [dict(type='CosineAnnealingLR', T_max=90000, by_epoch=False)]
 class CosineTurnsBackInRange(DialectRule):
     """CosineAnnealingLR of mmengine with a T_max below its range from begin to end.
 
-    As torch's, it climbs again past T_max. Without a T_max it takes the length of its range.
+    Like torch's, it climbs again past T_max. Without a T_max it takes the length of its range.
     """
 
     id = "LR117"
@@ -261,8 +261,8 @@ param_scheduler = [dict(type='CosineAnnealingLR', T_max=95, by_epoch=True, begin
 class StepsBeyondRun(DialectRule):
     """STEPS of detectron2 at or beyond MAX_ITER.
 
-    The run is over before those: the lr is not reduced there, and detectron2 says so in a line of its log only. Whoever
-    shortens MAX_ITER has to shorten STEPS too.
+    The run ends before these steps, so the lr is not reduced there; detectron2 only mentions it in its log. If you
+    shorten MAX_ITER, shorten STEPS too.
     """
 
     id = "LR118"
@@ -292,7 +292,7 @@ SOLVER:
         beyond = [one for one in steps if one >= length]
         if beyond:
             named = ", ".join(f"{one:,}" for one in beyond)
-            told = f"MAX_ITER is {length:,}, and {plural(len(beyond), 'step')} beyond it never come: {named}"
+            told = f"MAX_ITER is {length:,}, so {plural(len(beyond), 'step')} beyond it never happen: {named}"
             kept = tuple(one for one in steps if one < length)
             text = f"({', '.join(map(str, kept))}{',' if len(kept) == 1 else ''})"
             yield Found(("SOLVER", "STEPS"), told, (Edit(("SOLVER", "STEPS"), text),))

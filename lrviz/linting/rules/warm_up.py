@@ -1,4 +1,4 @@
-"""A warm-up that is most of the run, or all of it."""
+"""A warm-up that takes most of the run, or all of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHARE, _LEAST = "0.05dur", 20
 class PeakNotReached(Rule):
     """A rise that is longer than the run.
 
-    The lr that the document is about is never used: the whole run is a warm-up.
+    The intended lr is never reached: the whole run is a warm-up.
     """
 
     id = "LR004"
@@ -52,7 +52,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
             if not 1 < one.ticks <= top or not at.ends_run(one) or at.miscounted(path):
                 continue
             given = getattr(one.scheduler, key) or "longer than the run"
-            told = f"{key} is {given} and it acts for {plural(one.ticks, one.noun)}"
+            told = f"{key} is {given}, but it runs for {plural(one.ticks, one.noun)}"
             if at.foreign is not None:
                 told = f"{at.key(path).rpartition('.')[2]} is longer than the run of {plural(at.rows, at.noun)}"
             yield Found(path, f"{told}: the highest lr of the run is {short(max(at.peaks))}", self._fix(one, path, at))
@@ -83,7 +83,7 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 5}
 class MostlyWarmUp(Rule):
     """A warm-up that takes more than half of the run.
 
-    A warm-up is there to survive the first updates; the lr that the document is about is used only after it. 1% to 10%
+    A warm-up is there to get through the first updates; the intended lr is used only after it. 1% to 10%
     of the run is usual, 30% in the one-cycle policy.
     """
 
@@ -117,8 +117,8 @@ scheduler: {name: LinearLR, start_factor: 0.01, total_iters: 8}
             return
         yield Found(
             path,
-            f"the lr rises until {at.noun} {top:,} of {at.rows:,}, {top / at.rows:.0%} of the run, before it has its "
-            f"peak of {short(highest)}",
+            f"the lr rises until {at.noun} {top:,} of {at.rows:,}, {top / at.rows:.0%} of the run, before it "
+            f"reaches its peak of {short(highest)}",
             self._shorter(one),
         )
 

@@ -21,7 +21,7 @@ class FusedAdam(Guest):
     bias_correction: bool = Field(True, description="correct the bias of the running averages")
     betas: Betas = (0.9, 0.999)
     eps: Epsilon = 1e-8
-    adam_w_mode: bool = Field(True, description="take weight decay off the parameter, as AdamW does")
+    adam_w_mode: bool = Field(True, description="apply weight decay to the parameter directly, as AdamW does")
     weight_decay: DecoupledWeightDecay = 0
     amsgrad: bool = Field(False, description="divide by the largest average of squares so far")
     set_grad_none: bool = Field(True, description="let zero_grad set gradients to None")
@@ -47,7 +47,7 @@ class FusedLAMB(Guest):
     eps: Epsilon = 1e-6
     weight_decay: DecoupledWeightDecay = 0.01
     amsgrad: bool = Field(False, description="divide by the largest average of squares so far")
-    adam_w_mode: bool = Field(True, description="take weight decay off the parameter, as AdamW does")
+    adam_w_mode: bool = Field(True, description="apply weight decay to the parameter directly, as AdamW does")
     grad_averaging: bool = Field(True, description="weigh the gradient by 1 - beta1 in its average")
     set_grad_none: bool = Field(True, description="let zero_grad set gradients to None")
     max_grad_norm: float | None = Field(1.0, description="norm to which the gradient is clipped")

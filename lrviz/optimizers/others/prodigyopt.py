@@ -24,7 +24,7 @@ class Prodigy(Guest):
     beta3: float | None = Field(None, description="share kept by the averages of the distance (default: root of beta2)")
     eps: Epsilon = 1e-8
     weight_decay: DecoupledWeightDecay = 0
-    decouple: bool = Field(True, description="take weight decay off the parameter, as AdamW does")
+    decouple: bool = Field(True, description="apply weight decay to the parameter directly, as AdamW does")
     use_bias_correction: bool = Field(False, description="correct the bias of the running averages")
     safeguard_warmup: bool = Field(False, description="leave the lr out of the estimate of the distance")
     d0: float = Field(1e-6, description="first estimate of the distance")

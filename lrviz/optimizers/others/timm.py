@@ -36,7 +36,7 @@ class TimmLamb(Guest):
     trust_clip: bool = Field(False, description="keep the trust ratio at or below 1")
     always_adapt: bool = Field(False, description="use the trust ratio without weight decay too")
     caution: bool = Field(False, description="leave out what points against the gradient")
-    decoupled_decay: bool = Field(False, description="take weight decay off the parameter, as AdamW does")
+    decoupled_decay: bool = Field(False, description="apply weight decay to the parameter directly, as AdamW does")
     corrected_weight_decay: bool = Field(False, description="scale weight decay by the lr over its greatest")
     foreach: Foreach = None
 

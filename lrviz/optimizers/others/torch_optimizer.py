@@ -44,7 +44,7 @@ class AdaBelief(Guest):
     eps: Epsilon = 1e-8
     weight_decay: WeightDecay = 0
     amsgrad: bool = Field(False, description="divide by the largest average of squares so far")
-    weight_decouple: bool = Field(False, description="take weight decay off the parameter, as AdamW does")
+    weight_decouple: bool = Field(False, description="apply weight decay to the parameter directly, as AdamW does")
     fixed_decay: bool = Field(False, description="weight decay without the lr as its factor")
     rectify: bool = Field(False, description="rectify the variance as RAdam does")
 

@@ -52,7 +52,8 @@ def adam_step(
     first, second = average(g, state, betas)
     if amsgrad:
         second = np.maximum(state["max_exp_avg_sq"], second, out=state["max_exp_avg_sq"])
-    denominator = np.sqrt(second)
+    # In place: the gradient is not needed any more.
+    denominator = np.sqrt(second, out=g)
     denominator /= power(1 - power(betas[1], step), 0.5)
     denominator += eps
     change = first * (lr / (1 - power(betas[0], step)))

@@ -76,12 +76,14 @@ class SGD(FirstOrder):
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:
         self.prepare(x, g, self.weight_decay)
+        change = g
         if self.momentum != 0:
             if "momentum_buffer" in state:
                 buffer = state["momentum_buffer"]
                 buffer *= self.momentum
-                buffer += (1 - self.dampening) * g
+                buffer += g if self.dampening == 0 else (1 - self.dampening) * g
             else:
                 buffer = state["momentum_buffer"] = g.copy()
-            g = g + self.momentum * buffer if self.nesterov else buffer
-        x -= lr * g
+            change = g + self.momentum * buffer if self.nesterov else buffer
+        # In place: the gradient is not needed any more.
+        x -= np.multiply(change, lr, out=g)

@@ -32,7 +32,7 @@ def resume_table(interrupted: Interrupted, verdict: Verdict) -> RenderableType:
     notes = [note for one in interrupted.resumed for note in _notes(one, curves)]
     right = next((one for one in interrupted.resumed if one.verdict == "continues"), None)
     if right is not None:
-        notes.append(Text(f"{right.words}: {'; '.join(right.script)}", style="dim"))
+        notes.append(Text(f"to resume correctly, {right.words}: {'; '.join(right.script)}", style="dim"))
     return Group(
         head,
         FittedTable(_columns(interrupted)),

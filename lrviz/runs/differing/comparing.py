@@ -150,7 +150,7 @@ def _hidden(a: Side, b: Side) -> list[str]:
     """Say what the fixed number of decimals of a log hides."""
     found = ((one.source, max(track.resolution for track in one.tracks)) for one in (a, b))
     return [
-        f"{source} is written in steps of {2 * half:.0e}, and half of one is no difference"
+        f"{source} is written in steps of {2 * half:.0e}, and half of one is not a difference"
         for source, half in found
         if half
     ]

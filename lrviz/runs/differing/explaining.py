@@ -1,4 +1,4 @@
-"""All that explains a difference: one explanation alone, else two together."""
+"""What explains a difference: one explanation alone, else two together."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _begun_again(question: Question) -> list[_Found]:
 
 
 def _searched(question: Question) -> list[_Found]:
-    """Return what is found by looking for it for long."""
+    """Return what only a long search finds."""
     fit = Horizon().fit(replace(question, deep=True))
     return [] if fit is None else [(Horizon(), fit)]
 

@@ -44,7 +44,7 @@ def matched(a: Sequence[Track], b: Sequence[Track]) -> tuple[list[tuple[Track, T
         which = "B's" if not turned else "A's"
         return pairs, f"the one group of {'A' if not turned else 'B'} is compared with each of {which} {len(many)}"
     more = f" and {len(by_value) - _SHOWN} more" if len(by_value) > _SHOWN else ""
-    return pairs, f"groups have other names, and are matched by their values: {', '.join(by_value[:_SHOWN])}{more}"
+    return pairs, f"group names differ, so groups are matched by their values: {', '.join(by_value[:_SHOWN])}{more}"
 
 
 def matchings(a: Sequence[Track], b: Sequence[Track]) -> list[tuple[list[tuple[Track, Track]], str]]:
@@ -57,7 +57,7 @@ def matchings(a: Sequence[Track], b: Sequence[Track]) -> list[tuple[list[tuple[T
     if len(a) == len(b) > 1 and {one.name for one in a}.isdisjoint(one.name for one in b) and found[0][0] != ordered:
         told = [f"{mine.name} with {theirs.name}" for mine, theirs in ordered]
         more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-        words = f"groups have other names, and are matched in their order: {', '.join(told[:_SHOWN])}{more}"
+        words = f"group names differ, so groups are matched in their order: {', '.join(told[:_SHOWN])}{more}"
         found.insert(0, (ordered, words))
     return found
 

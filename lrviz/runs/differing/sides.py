@@ -140,15 +140,15 @@ def in_one_unit(a: Side, b: Side) -> tuple[Side, Side, tuple[str, ...]]:
                 if rate == 1 and not other.stated:
                     raise UsageError(
                         f"{one.source} counts epochs, and {other.source} updates, and neither says how many updates an "
-                        f"epoch has{'' if other.document is None else f': write steps_per_epoch in {other.source}'}"
+                        f"epoch has{'' if other.document is None else f': set steps_per_epoch in {other.source}'}"
                     )
-                told = f"a value of {one.source}, which counts epochs, is taken as that of the last update"
-                notes.append(f"{told} of its epoch, of {rate:,}")
+                told = f"a value of {one.source}, which counts epochs, is taken as that of the last of the"
+                notes.append(f"{told} {rate:,} updates of its epoch")
                 continue
             if rate == 1 and other.steps > one.steps:
                 told = f"{one.source} has a value for each of {plural(one.steps, 'epoch')}, and does not say how many"
                 raise UsageError(
-                    f"{told} updates an epoch has; {other.source} has {plural(other.steps, 'update')}: write "
+                    f"{told} updates an epoch has; {other.source} has {plural(other.steps, 'update')}: set "
                     f"steps_per_epoch in {one.source}"
                 )
             words = f"taken as {rate:,} updates, as in {other.source}" if rate > 1 else "taken as one update"

@@ -1,4 +1,4 @@
-"""What a document gives, by the reference alone: nothing else is needed to compare it, and it is over in no time."""
+"""What a document gives, by the reference alone: which is fast and all that a comparison needs."""
 
 from __future__ import annotations
 

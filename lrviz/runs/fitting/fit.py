@@ -1,4 +1,4 @@
-"""A log -> the document whose curve it is, as the reference computes it."""
+"""A log -> the document with the same curve, as the reference computes it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def fitted(logged: Logged, name: str) -> Fitted:
         raise NotFitted(f"{logged.source}: {unlike[0]} schedule; --columns lr=NAME converts one of them")
     if not nearest:
         few = plural(len(logged.groups[0].at), "value")
-        raise NotFitted(f"{logged.source}: {few}; no family can be told from them")
+        raise NotFitted(f"{logged.source}: {few} are too few to tell a family")
     error, words = min(nearest)
     raise NotFitted(
         f"{logged.source}: no family fits; the nearest is {words}, with a largest relative error of "

@@ -55,7 +55,7 @@ def saved_states(
     optimizers, schedulers = candidates(contents)
     if not optimizers and not schedulers:
         others = [printable(key) for each in contents.values() for key in each.others]
-        listing = f"its keys are {', '.join(others[:_MOST_KEYS])}" if others else "it is no mapping of names to states"
+        listing = f"its keys are {', '.join(others[:_MOST_KEYS])}" if others else "it is not a mapping of states"
         raise CheckpointError(
             f"{source}: no state of an optimizer (a mapping with param_groups) or of a scheduler (one with last_epoch) "
             f"in it; {listing}"
@@ -109,8 +109,8 @@ def _of_the_optimizer(pool: Sequence[OptimizerState], document: ScheduleDocument
     outer = [each for each in usual if each.depth == min(one.depth for one in usual)]
     if len(fits) > 1 and len(outer) != 1:
         raise CheckpointError(
-            f"{source}: {plural(len(fits), 'state')} under {listed(fits)}; the document has an optimizer: say which "
-            f"with --key optimizer={printable(fits[0].label)}"
+            f"{source}: {plural(len(fits), 'state')} under {listed(fits)}; the document has one optimizer: "
+            f"choose with --key optimizer={printable(fits[0].label)}"
         )
     return fits[0] if len(fits) == 1 else outer[0]
 
@@ -122,7 +122,7 @@ def _misfit(groups: Groups, document: ScheduleDocument) -> str:
     for group in groups:
         lr = group.get("lr")
         if not isinstance(lr, int | float) or isinstance(lr, bool):
-            return "a parameter group without a number for lr; no state of an optimizer of torch"
+            return "a parameter group without a number for lr; not a state of an optimizer of torch"
         like = _classes(group, own)
         if own not in like:
             known = sorted(set(group) & {key for cls in (*OPTIMIZERS, own) for key in _keys(cls)})

@@ -1,4 +1,4 @@
-"""What a run that goes on wrongly does instead, by the explanations of `lrviz diff`."""
+"""What a wrongly resumed run does instead, by the explanations of `lrviz diff`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lrviz.runs.differing.explaining import explained
 from lrviz.runs.differing.question import Pair, Question
 from lrviz.runs.differing.sides import Side
 
-_NAMES = ("the whole run", "the resumed run")
+_NAMES = ("the uninterrupted run", "the resumed run")
 
 
 def causes(curves: Curves, at: int, lr: FloatArray) -> tuple[Cause, ...]:

@@ -40,11 +40,11 @@ def _files(path: str) -> Iterator[str]:
                 yield from _files(str(each))
             return
         if not file.is_file():
-            raise CheckpointError(f"{shown}: no regular file")
+            raise CheckpointError(f"{shown}: not a regular file")
         with file.open("rb") as stream:
             head = stream.read(2)
     except OSError as error:
         raise CheckpointError(f"{shown}: cannot be read: {error.strerror}") from None
     if head not in _BEGINNINGS:
-        raise CheckpointError(f"{shown}: no file of torch.save{'; it is empty' if not head else ''}")
+        raise CheckpointError(f"{shown}: not a file of torch.save{'; it is empty' if not head else ''}")
     yield path

@@ -59,7 +59,7 @@ def described(state: Mapping[str, Any]) -> str:
     found = classes(state)
     if not found:
         keys = ", ".join(printable(str(key)[:40]) for key in list(state)[:8])
-        return f"no scheduler of torch (its keys are {keys})"
+        return f"not a scheduler of torch (its keys are {keys})"
     written = [(key.lstrip("_"), _written(state[key])) for key in found[0].saved_keys]
     values = ", ".join([f"{key} {value}" for key, value in written if value][:_MOST_SHOWN])
     names = " or ".join(map(name_of, found))
@@ -204,5 +204,5 @@ def _undecided(
         )
     return (
         f"{len(found)} states under {listed(found)}; the document has {count}, and nothing tells which of "
-        f"{listed(fits)} is that of {member.scheduler.name}: say it with --key {role}={printable(fits[0].label)}"
+        f"{listed(fits)} is that of {member.scheduler.name}: choose with --key {role}={printable(fits[0].label)}"
     )

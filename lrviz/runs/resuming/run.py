@@ -145,22 +145,22 @@ class ResumeRun:
         saved, said = saved_states(contents, self.document, self.keys)
         found = standing(saved, self.document, source)
         if found is None and self.at is None:
-            raise CheckpointError(f"{source}: no state of a scheduler that says where the run stands; say it with --at")
+            raise CheckpointError(f"{source}: no scheduler's state tells how far the run is; give --at")
         if found is not None and self.at is not None and self.at not in found:
             place = f"{found[0]}; drop --at" if len(found) == 1 else f"{found[0]} to {found[-1]}; give one of these"
-            raise UsageError(f"--at {self.at}: the checkpoint stands at update {place}")
+            raise UsageError(f"--at {self.at}: the checkpoint is at update {place}")
         at = self.at if found is None or self.at is not None else found[0]
         if self.at is None and found is not None and found[0] < found[-1]:
             said += (
-                f"{source}: from update {found[0]:,} to {found[-1]:,} no scheduler is stepped, and the states are the "
-                f"same; taken for update {found[0]:,}, unless --at says another",
+                f"{source}: from update {found[0]:,} to {found[-1]:,} no scheduler is stepped, so the states are the "
+                f"same; update {found[0]:,} is assumed; --at chooses another",
             )
         assert at is not None
         whole = (self.into or self.document).updates
         if at >= whole:
             longer = "" if self.into else "; --with goes on as a longer document"
             raise CheckpointError(
-                f"{source}: stands at update {at:,}, and the run of the document has {whole:,}: nothing remains{longer}"
+                f"{source}: is at update {at:,}, and the run of the document has {whole:,}: nothing remains{longer}"
             )
         recipe = RIGHT if saved.groups and saved.schedulers else OPTIMIZER_ONLY if saved.groups else SCHEDULER_ONLY
         return at, recipe, saved, said
@@ -197,7 +197,7 @@ def _check_resumable(document: ScheduleDocument) -> None:
     faults += [
         Problem(
             member.path,
-            f"{member.scheduler.name} cannot be resumed here: its trainer sets the lr, no scheduler holds a state",
+            f"{member.scheduler.name} cannot be resumed here: its trainer sets the lr, and no scheduler has a state",
         )
         for member in document.members()
         if not member.scheduler.runs_alone
@@ -242,7 +242,6 @@ def _updates(at: int | str, document: ScheduleDocument, before: ScheduleDocument
         rows = min(document.updates, before.updates)
         raise UsageError(
             f"--at {at}: outside the run of {rows:,} updates"
-            f"{f', one an {before.unit}' if before.unit == 'epoch' else ''}; at least 1 and at most {most:,} are "
-            "made before an interruption"
+            f"{f', one per {before.unit}' if before.unit == 'epoch' else ''}; give 1 to {most:,}"
         )
     return found

@@ -1,4 +1,4 @@
-"""The schedules that axolotl has beside those of transformers: one line for each, and nothing else."""
+"""The schedules that axolotl adds to those of transformers: one line for each."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class AxolotlCosineWithMinLr(_Cosine):
 
 
 class CosineWithQuadraticWarmup(_Cosine):
-    """Rises from 0 to the lr with the square of the tick, then goes along a cosine.
+    """Rises from 0 to the lr with the square of the tick, then follows a cosine.
 
     Formula, with W = num_warmup_steps, T = num_training_steps and p = (t - W) / max(1, T - W):
         lr[t] = base_lr * (t / max(1, W))^2                                      for t < W

@@ -18,7 +18,7 @@ from lrviz.schedulers.situation import Situation
 
 
 class RexLR(Leaf):
-    """Rises in num_warmup_steps ticks, then holds on to the lr for long and falls ever faster to min_lr (REX).
+    """Rises in num_warmup_steps ticks, then falls to min_lr, slowly at first and then faster and faster (REX).
 
     Formula, with i = t + 1, W = num_warmup_steps, R = total_steps - W, z = (R - (i - W)) / R, m = min_lr / max_lr:
         lr[t] = base_lr * i / W                                        for i <= W

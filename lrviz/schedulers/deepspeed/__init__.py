@@ -1,4 +1,4 @@
-"""The schedules of DeepSpeed: one line for each, and nothing else."""
+"""The schedules of DeepSpeed: one line for each."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class LRRangeTest(Versioned):
-    """Raises the lr without an end, to see from where on the loss diverges.
+    """Raises the lr without limit, to find the lr at which the loss diverges.
 
     Formula, with n = t / lr_range_test_step_size, its whole part with lr_range_test_staircase:
         lr[t] = lr_range_test_min_lr * (1 + lr_range_test_step_rate * n)

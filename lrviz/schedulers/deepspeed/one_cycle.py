@@ -19,7 +19,7 @@ from lrviz.schedulers.situation import Situation
 
 
 class OneCycle(Versioned):
-    """Rises from cycle_min_lr to cycle_max_lr and falls back, beta1 moving against it; then the lr decays.
+    """Rises from cycle_min_lr to cycle_max_lr and falls back, with beta1 moving the other way; then the lr decays.
 
     Formula, with n1 = cycle_first_step_size, n2 = cycle_second_step_size, n = n1 + n2 and x = t mod n:
         h = x / n1 for x <= n1, (n - x) / n2 after it; with s stairs floor(s h) / s
@@ -41,7 +41,7 @@ class OneCycle(Versioned):
         0, ge=0, description="stairs of the rise, 0 for a line; no effect before DeepSpeed 0.19.4"
     )
     cycle_second_stair_count: int | None = Field(None, ge=0, description="stairs of the fall (default: as of the rise)")
-    decay_step_size: LengthOrZero = Field(0, description="ticks after which the decay has gone one rate; 0: no decay")
+    decay_step_size: LengthOrZero = Field(0, description="ticks per unit of the decay rate; 0: no decay")
     cycle_momentum: bool = Field(True, description="move beta1 against the lr")
     cycle_min_mom: PerGroup = Field(0.8, description="lowest beta1")
     cycle_max_mom: PerGroup = Field(0.9, description="highest beta1")
@@ -83,7 +83,7 @@ class OneCycle(Versioned):
             if isinstance(value, tuple) and not self.since(LISTS_CYCLES):
                 yield Problem((key,), f"a list given; DeepSpeed before {LISTS_CYCLES} takes one number")
         if self.cycle_momentum and where.cycled in {"", "momentum"}:
-            told = f"{where.optimizer} has no betas, and DeepSpeed lets its momentum alone; write cycle_momentum: false"
+            told = f"{where.optimizer} has no betas, and DeepSpeed leaves its momentum; write cycle_momentum: false"
             yield Problem(("cycle_momentum",), told)
 
     @property

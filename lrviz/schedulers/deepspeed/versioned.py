@@ -1,4 +1,4 @@
-"""What the schedules of DeepSpeed share: their module, and the version whose formula one has."""
+"""The common parts of DeepSpeed's schedules: their module, and the version of the formula."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Versioned(Leaf):
     """A schedule of DeepSpeed. Its step k is made after update k, so that what it sets there is its value at k - 1."""
 
     version: str | None = Field(
-        None, pattern=r"^\d+(\.\d+)*$", description="version of DeepSpeed whose formula it is (default: the newest)"
+        None, pattern=r"^\d+(\.\d+)*$", description="version of DeepSpeed whose formula to use (default: the newest)"
     )
 
     module: ClassVar[str] = "deepspeed.runtime.lr_schedules"

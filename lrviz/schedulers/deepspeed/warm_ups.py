@@ -26,7 +26,7 @@ from lrviz.schedulers.situation import Situation
 
 
 class _Warmup(Versioned):
-    """One that begins with a warm-up, along a logarithm where nothing else is said."""
+    """A schedule that begins with a warm-up, along a logarithm by default."""
 
     warmup_num_steps: LengthOrZero = Field(1000, description="ticks of the warm-up; below 2 it is 2")
     warmup_type: Literal["log", "linear"] = Field("log", description="shape of the warm-up")

@@ -1,4 +1,4 @@
-"""The schedules of detectron2: one line for each, and nothing else."""
+"""The schedules of detectron2: one line for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schedules that SOLVER.LR_SCHEDULER_NAME names: a body over the whole run, and a warm-up before it."""
+"""The schedules that SOLVER.LR_SCHEDULER_NAME names: a curve over the whole run, with a warm-up over its beginning."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 from lrviz.schedulers.situation import Situation
 
 _NEXT_TO = 1e-6
-"""How far before its place fvcore takes a step, as a share of the run."""
+"""How much too early fvcore makes a drop, as a share of the run."""
 
 
 class _Warmup(Leaf):
@@ -28,7 +28,7 @@ class _Warmup(Leaf):
     warmup_factor: float = Field(0.001, description="share of the lr at the start (WARMUP_FACTOR)")
     warmup_iters: LengthOrZero = Field(1000, description="updates of the warm-up (WARMUP_ITERS)")
     warmup_method: Literal["linear", "constant"] = Field("linear", description="shape of the warm-up (WARMUP_METHOD)")
-    rescale_interval: bool = Field(False, description="stretch the body over what follows the warm-up")
+    rescale_interval: bool = Field(False, description="fit the curve into the rest of the run after the warm-up")
 
     module: ClassVar[str] = "detectron2.solver"
     runs_alone: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""The schedule of mmcv 1.x: one line for each, and nothing else."""
+"""The schedule of mmcv 1.x."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 
 
 class LrUpdaterHook(Leaf):
-    """What mmcv's runner sets before each iteration, by a policy, times a warm-up; its ticks are iterations.
+    """The lr that mmcv's runner sets before each iteration: a policy times a warm-up; its ticks are iterations.
 
     Formula, for u the epoch with by_epoch, else the iteration i, n = max_progress, c = cos(pi u / n):
         fixed lr; step lr gamma^(steps passed); exp lr gamma^u; inv lr (1 + gamma u)^-power
@@ -57,7 +57,7 @@ class LrUpdaterHook(Leaf):
     name: Literal["mmcv.LrUpdaterHook"] = "mmcv.LrUpdaterHook"
     policy: Policy = Field(description="shape of the curve")
     max_progress: Count = Field(description="epochs of the run with by_epoch, else its iterations")
-    by_epoch: bool = Field(True, description="go by epochs, not by iterations")
+    by_epoch: bool = Field(True, description="count epochs, not iterations")
     batches_per_epoch: Count = Field(1, description="iterations of an epoch")
     step: Annotated[tuple[Whole, ...], Listed] | Count | None = Field(None, description="when step drops the lr")
     gamma: float | None = Field(None, description="factor of step (default 0.1), exp and inv")
@@ -104,7 +104,7 @@ class LrUpdaterHook(Leaf):
         if self.policy in _FLOORED and self.min_lr is None and self.min_lr_ratio is None:
             yield Problem(("min_lr",), f"missing; the policy {self.policy} needs it, or min_lr_ratio")
         if self.policy == "cyclic" and self.by_epoch:
-            yield Problem(("by_epoch",), "true given; the policy cyclic goes by iterations")
+            yield Problem(("by_epoch",), "true given; the policy cyclic counts iterations")
         if self.policy == "cyclic" and self.max_progress < self.cyclic_times:
             yield Problem(("cyclic_times",), f"{self.cyclic_times} given, in a run of {self.max_progress} iterations")
         if self.min_lr is not None and self.min_lr_ratio is not None:

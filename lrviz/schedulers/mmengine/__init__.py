@@ -1,4 +1,4 @@
-"""The schedulers of mmengine and mmdet: one line for each, and nothing else."""
+"""The schedulers of mmengine and mmdet: one line for each."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from lrviz.schedulers.mmengine.ranged import Ranged
 
 
 class MMEngineConstantLR(Ranged):
-    """Holds the lr at a share of it, and gives it back one tick before `end`.
+    """Multiplies the lr by a factor, and restores it one tick before `end`.
 
     Formula, with s = t - begin and N = end - begin - 1:
         lr[t] = factor * lr[t-1]     for s = 0

@@ -20,10 +20,10 @@ from lrviz.schedulers.situation import Situation
 
 
 class _Floored(Ranged):
-    """One whose floor is an lr, or a share of the initial one."""
+    """A cosine with a floor that is an lr or a share of the initial lr."""
 
     eta_min: float | None = Field(None, description="lowest lr (default: 0); or eta_min_ratio")
-    eta_min_ratio: float | None = Field(None, description="lowest lr as a share of the initial one; or eta_min")
+    eta_min_ratio: float | None = Field(None, description="lowest lr as a share of the initial lr; or eta_min")
 
     @override
     def problems(self, where: Situation) -> Iterator[Problem]:
@@ -84,7 +84,7 @@ class MMEngineCosineAnnealingLR(_Floored):
 
 
 class MMEngineCosineRestartLR(_Floored):
-    """Falls along half a cosine in each of its periods, and begins the next one at a share of the initial lr.
+    """Falls along half a cosine in each period, and starts the next period at a share of the initial lr.
 
     Formula, with s the tick of a period of T ticks, w its restart weight and m = eta_min:
         lr[t] = base_lr * w                                                                        for s = 0

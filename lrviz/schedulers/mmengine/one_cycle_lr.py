@@ -19,7 +19,7 @@ from lrviz.schedulers.torch.one_cycle_lr import OneCycleLR
 
 
 class MMEngineOneCycleLR(Ranged):
-    """One rise to eta_max and one long fall, by torch's formula and without momentum.
+    """One rise to eta_max and one long fall, with torch's formula, without momentum.
 
     Formula: that of torch's OneCycleLR, with eta_max for max_lr.
 

@@ -15,7 +15,7 @@ from lrviz.schedulers.mmengine.ranged import Ranged
 
 
 class MMEnginePolyLR(Ranged):
-    """Takes the lr to eta_min by a power, one tick before `end`.
+    """Takes the lr to eta_min along a polynomial, one tick before `end`.
 
     Formula, with s = t - begin and N = end - begin - 1:
         lr[t] = (lr[t-1] - eta_min) * (1 - 1 / (N - s + 1))^power + eta_min      for 0 < s <= N

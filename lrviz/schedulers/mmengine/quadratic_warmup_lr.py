@@ -1,4 +1,4 @@
-"""QuadraticWarmupLR of mmdet, which YOLOX trains by."""
+"""QuadraticWarmupLR of mmdet, used by YOLOX."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class QuadraticWarmupLR(Ranged):
     """
 
     name: Literal["mmengine.QuadraticWarmupLR"] = "mmengine.QuadraticWarmupLR"
-    end: Length = Field(description="the tick from which on it does not act")
+    end: Length = Field(description="the first tick at which it no longer acts")
 
     module: ClassVar[str] = "mmdet.engine.schedulers"
     install: ClassVar[str] = "mmdet"

@@ -1,4 +1,4 @@
-"""What the schedulers of mmengine share: a part of the run in which each acts, on the lr that it finds there."""
+"""The common part of mmengine's schedulers: each acts on the current lr during a part of the run."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FOREVER = 10**9
 
 
 class Ranged(Leaf):
-    """One that acts while begin <= tick < end; its own ticks, s, begin at 0 there."""
+    """A scheduler that acts while begin <= tick < end; its own ticks, s, begin at 0 there."""
 
     begin: LengthOrZero = Field(0, description="the first tick at which it acts")
-    end: Length | None = Field(None, description="the tick from which on it does not (default: it always acts)")
+    end: Length | None = Field(None, description="the first tick at which it no longer acts (default: it always acts)")
 
     module: ClassVar[str] = "mmengine.optim.scheduler"
     install: ClassVar[str] = "mmengine-lite"

@@ -1,4 +1,4 @@
-"""StepLR, MultiStepLR and ExponentialLR of mmengine: a factor at some of the ticks."""
+"""StepLR, MultiStepLR and ExponentialLR of mmengine: a factor at some ticks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schedule of nanoGPT: one line for each, and nothing else."""
+"""The schedule of nanoGPT."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schedulers of timm: one line for each, and nothing else."""
+"""The schedulers of timm: one line for each."""
 
 from __future__ import annotations
 

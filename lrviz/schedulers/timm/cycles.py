@@ -17,7 +17,7 @@ from lrviz.schedulers.timm.warmed_up import Prefixed
 
 
 class _Where(NamedTuple):
-    """Which cycle ticks are in, where in it, and how long it is, [n, 1] each."""
+    """For ticks: the number of the cycle, the tick within it, and its length, [n, 1] each."""
 
     cycle: FloatArray
     t: FloatArray
@@ -97,7 +97,7 @@ class CosineLRScheduler(_Cycles):
         lr[t] = warmup_lr_init + t (base_lr - warmup_lr_init) / warmup_t                          for t < warmup_t
         lr[t] = lr_min + (M - lr_min) (1 + cos(pi c^k_decay / n^k_decay)) / 2                     for i < cycle_limit
         lr[t] = lr_min                                                                            after it
-    Without warmup_prefix the cosine has run while the lr warmed up, and the lr drops at warmup_t.
+    Without warmup_prefix the cosine runs during the warm-up, and the lr drops at warmup_t.
 
     Source: https://huggingface.co/docs/timm/reference/schedulers; Loshchilov and Hutter, https://arxiv.org/abs/1608.03983
     """

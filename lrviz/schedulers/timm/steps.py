@@ -15,10 +15,12 @@ from lrviz.schedulers.timm.warmed_up import Prefixed
 
 
 class _Steps(Prefixed):
-    """One that multiplies the lr by decay_rate now and then."""
+    """A scheduler that multiplies the lr by decay_rate at some ticks."""
 
     decay_rate: float = Field(1.0, description="factor of each step")
-    warmup_prefix: bool = Field(True, description="begin when the warm-up is over; without it the steps have gone on")
+    warmup_prefix: bool = Field(
+        True, description="count ticks from the end of the warm-up; if false the warm-up counts, too"
+    )
 
     @override
     def spans_after(self) -> Iterator[Span]:

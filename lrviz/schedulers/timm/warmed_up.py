@@ -1,4 +1,4 @@
-"""What the schedulers of timm share: a warm-up, noise, and the scales of layers."""
+"""The common parts of timm's schedulers: a warm-up, noise, and the scales of layers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class WarmedUp(Leaf):
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if self.noise_range_t is not None and self.noise_std > _REDRAWN * self.noise_pct:
-            told = f"{self.noise_pct:g} given; timm draws the noise again until it is smaller, nearly for ever with"
+            told = f"{self.noise_pct:g} given; timm draws the noise again until it is smaller, almost for ever with"
             yield Problem(("noise_pct",), f"{told} noise_std {self.noise_std:g}")
 
     @abstractmethod
@@ -64,7 +64,7 @@ class WarmedUp(Leaf):
         """Return the lr after the warm-up, [n, groups], at ticks from which the shift is taken."""
 
     def reached(self, base_lr: FloatArray) -> FloatArray:
-        """Return the lr at which the warm-up aims."""
+        """Return the lr at which the warm-up ends."""
         return base_lr
 
     @override
@@ -112,9 +112,12 @@ class WarmedUp(Leaf):
 
 
 class Prefixed(WarmedUp):
-    """One that may begin only when its warm-up is over."""
+    """A scheduler that can wait until its warm-up is over."""
 
-    warmup_prefix: bool = Field(False, description="begin when the warm-up is over; without it the curve has gone on")
+    warmup_prefix: bool = Field(
+        False,
+        description="start the curve after the warm-up; if false it starts at tick 0, under the warm-up",
+    )
 
     @property
     @override

@@ -23,7 +23,7 @@ _FALL: Mapping[str, Callable[[FloatArray], FloatArray]] = {
 
 
 class WSDLRScheduler(WarmedUp):
-    """Rises, stays, or falls slowly, and in its last decay_t ticks falls to lr_min.
+    """Rises, stays constant or falls slowly, and falls to lr_min in its last decay_t ticks.
 
     Formula, with s = t - warmup_t, q = min((s - t_initial + decay_t) / decay_t, 1) and d = 1 for q < 0:
         lr[t] = warmup_lr_init + t (base_lr - warmup_lr_init) / warmup_t          for t < warmup_t

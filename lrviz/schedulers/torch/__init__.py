@@ -1,4 +1,4 @@
-"""The schedulers of torch.optim.lr_scheduler and torch.optim.swa_utils: one line for each, and nothing else."""
+"""The schedulers of torch.optim.lr_scheduler and torch.optim.swa_utils: one line for each."""
 
 from __future__ import annotations
 

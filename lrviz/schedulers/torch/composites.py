@@ -1,4 +1,4 @@
-"""The two schedulers that are made of others: SequentialLR and ChainedScheduler."""
+"""The two schedulers that are made of other schedulers: SequentialLR and ChainedScheduler."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class SequentialLR(Composite):
 
 
 class ChainedScheduler(Composite):
-    """Steps all its members at every tick, each working on the lr the one before it has left.
+    """Steps all its members at every tick; each changes the lr that the one before it set.
 
     Formula:
         lr[t] = member n ( ... member 2 ( member 1 (lr[t-1]) ) )

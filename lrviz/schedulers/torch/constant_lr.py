@@ -16,7 +16,7 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class ConstantLR(Leaf):
-    """Holds the lr at a fraction of itself until total_iters, then gives it back.
+    """Multiplies the lr by factor until total_iters, then restores it.
 
     Formula:
         lr[0] = factor * lr
@@ -27,8 +27,8 @@ class ConstantLR(Leaf):
     """
 
     name: Literal["ConstantLR"] = "ConstantLR"
-    factor: float = Field(1.0 / 3, ge=0, le=1, description="fraction of the lr that is held, 0 to 1")
-    total_iters: LengthOrZero = Field(5, description="ticks until the lr is given back")
+    factor: float = Field(1.0 / 3, ge=0, le=1, description="factor of the lr until total_iters, 0 to 1")
+    total_iters: LengthOrZero = Field(5, description="ticks until the lr is restored")
 
     first_factor: ClassVar[str] = "factor"
     done_after: ClassVar[str] = "total_iters"

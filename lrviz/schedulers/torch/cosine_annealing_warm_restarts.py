@@ -19,7 +19,7 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class CosineAnnealingWarmRestarts(Leaf):
-    """Half a cosine from base_lr to eta_min, again and again, each cycle T_mult times as long as the last.
+    """Half a cosine from base_lr to eta_min, repeated; each cycle is T_mult times as long as the one before.
 
     Formula, with T_cur ticks since the last restart and T_i the length of the cycle:
         lr[t] = eta_min + (base_lr - eta_min) * (1 + cos(pi T_cur / T_i)) / 2

@@ -23,7 +23,7 @@ _MOST_HALVINGS = 1024
 
 
 class CyclicLR(Leaf):
-    """Swings the lr between base_lr and max_lr in straight lines, and the momentum against it.
+    """Moves the lr between base_lr and max_lr in straight lines, and the momentum the other way.
 
     Formula, with total = step_size_up + step_size_down, cycle = floor(1 + t/total), x = 1 + t/total - cycle:
         height = x * total/step_size_up            while x <= step_size_up/total
@@ -49,7 +49,7 @@ class CyclicLR(Leaf):
     scale_mode: Literal["cycle", "iterations"] = Field(
         "cycle", description="what x is in scale_fn: the number of the cycle, or the tick"
     )
-    cycle_momentum: bool = Field(True, description="swing momentum (beta1 in the Adam family) against the lr")
+    cycle_momentum: bool = Field(True, description="move momentum (beta1 in the Adam family) opposite to the lr")
     base_momentum: PerGroup = Field(0.8, description="momentum where the lr is highest")
     max_momentum: PerGroup = Field(0.9, description="momentum where the lr is lowest")
 

@@ -15,7 +15,7 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class LambdaLR(Leaf):
-    """Sets the lr to the initial one times a formula of the tick.
+    """Sets the lr to the initial lr times a formula of the tick.
 
     Formula:
         lr[t] = base_lr * lr_lambda(t)

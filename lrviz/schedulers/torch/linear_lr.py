@@ -16,7 +16,7 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class LinearLR(Leaf):
-    """Moves the lr in a straight line from start_factor to end_factor of itself over total_iters ticks.
+    """Moves the lr in a straight line from start_factor to end_factor times the lr over total_iters ticks.
 
     Formula, with d = end_factor - start_factor:
         lr[0] = start_factor * lr

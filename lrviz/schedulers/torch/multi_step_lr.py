@@ -21,7 +21,7 @@ class MultiStepLR(Leaf):
     """Multiplies the lr by gamma at each milestone; a milestone listed twice counts twice.
 
     Formula:
-        lr[t] = lr[t-1] * gamma ** (how often t stands in milestones)
+        lr[t] = lr[t-1] * gamma ** (how often t is in milestones)
         closed form: lr[t] = base_lr * gamma ** bisect_right(sorted milestones, t)
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html

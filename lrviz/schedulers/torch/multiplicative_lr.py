@@ -20,13 +20,13 @@ class MultiplicativeLR(Leaf):
     Formula:
         lr[t] = lr[t-1] * lr_lambda(t)   for t > 0
 
-    Entered as a later stage of SequentialLR it multiplies the standing lr by lr_lambda(0).
+    Entered as a later stage of SequentialLR it multiplies the current lr by lr_lambda(0).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
     """
 
     name: Literal["MultiplicativeLR"] = "MultiplicativeLR"
-    lr_lambda: TickFormulas = Field(description="formula in t, the tick: the factor of the lr before it")
+    lr_lambda: TickFormulas = Field(description="formula in t, the tick: the factor of the previous lr")
 
     formula: ClassVar[str] = "lr_lambda"
     saved_keys: ClassVar[tuple[str, ...]] = ("lr_lambdas",)

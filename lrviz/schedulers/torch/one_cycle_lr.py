@@ -20,7 +20,7 @@ from lrviz.schedulers.situation import Situation
 
 
 class OneCycleLR(Leaf):
-    """One rise to max_lr and one long fall to nearly nothing, the momentum moving against it.
+    """One rise to max_lr and one long fall to nearly nothing, with the momentum moving the other way.
 
     Formula, with initial = max_lr / div_factor, min = initial / final_div_factor, n = total_steps:
         phases end at pct_start*n - 1 (initial to max) and n - 1 (max to min); with three_phase at
@@ -41,7 +41,7 @@ class OneCycleLR(Leaf):
     steps_per_epoch: Count | None = Field(None, description="ticks in each of epochs")
     pct_start: float = Field(0.3, ge=0, le=1, description="share of the cycle in which the lr rises, 0 to 1")
     anneal_strategy: Literal["cos", "linear"] = Field("cos", description="shape of each phase")
-    cycle_momentum: bool = Field(True, description="move momentum (beta1 in the Adam family) against the lr")
+    cycle_momentum: bool = Field(True, description="move momentum (beta1 in the Adam family) opposite to the lr")
     base_momentum: PerGroup = Field(0.85, description="momentum where the lr is highest")
     max_momentum: PerGroup = Field(0.95, description="momentum where the lr is lowest")
     div_factor: float = Field(25.0, description="max_lr / initial lr")

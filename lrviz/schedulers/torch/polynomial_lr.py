@@ -16,7 +16,7 @@ from lrviz.schedulers.maps import KEEP, Affine, At, ParamGroups
 
 
 class PolynomialLR(Leaf):
-    """Takes the lr to zero over total_iters ticks along a power of the time that is left.
+    """Takes the lr to zero over total_iters ticks along a power of the remaining time.
 
     Formula:
         lr[t] = lr[t-1] * ((1 - t/total_iters) / (1 - (t-1)/total_iters)) ** power   for t <= total_iters
@@ -28,7 +28,7 @@ class PolynomialLR(Leaf):
 
     name: Literal["PolynomialLR"] = "PolynomialLR"
     total_iters: LengthOrZero = Field(5, description="ticks until the lr is zero")
-    power: float = Field(1.0, description="power of the share of the time that is left; 1 is a straight line")
+    power: float = Field(1.0, description="power of the remaining share of the time; 1 is a straight line")
 
     done_after: ClassVar[str] = "total_iters"
     saved_keys: ClassVar[tuple[str, ...]] = ("total_iters", "power")

@@ -1,4 +1,4 @@
-"""The schedules of transformers, by the names of `lr_scheduler_type`: one line for each, and nothing else."""
+"""The schedules of transformers, by the names of `lr_scheduler_type`: one line for each."""
 
 from __future__ import annotations
 

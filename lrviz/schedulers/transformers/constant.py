@@ -11,7 +11,7 @@ from lrviz.schedulers.transformers.lambdas import Lambda
 
 
 class Constant(Lambda):
-    """Keeps the lr as it is; of TrainingArguments it ignores the warm-up.
+    """Keeps the lr constant; it ignores the warm-up of TrainingArguments.
 
     Formula:
         lr[t] = base_lr

@@ -8,7 +8,7 @@ from lrviz.schedulers.transformers.lambdas import WarmedUp
 
 
 class ConstantWithWarmup(WarmedUp):
-    """Rises from 0 to the lr in num_warmup_steps ticks, and stays there.
+    """Rises from 0 to the lr in num_warmup_steps ticks, then stays constant.
 
     Formula, with W = num_warmup_steps:
         lr[t] = base_lr * t / max(1, W)      for t < W

@@ -13,7 +13,7 @@ from lrviz.schedulers.transformers.lambdas import Decaying
 
 
 class Cosine(Decaying):
-    """Rises from 0 to the lr in num_warmup_steps ticks, then goes along a cosine; past num_training_steps it climbs.
+    """Rises from 0 to the lr in num_warmup_steps ticks, then follows a cosine; past num_training_steps it climbs again.
 
     Formula, with W = num_warmup_steps, T = num_training_steps and p = (t - W) / max(1, T - W):
         lr[t] = base_lr * t / max(1, W)                                          for t < W

@@ -12,7 +12,7 @@ from lrviz.schedulers.transformers.floors import Floored
 
 
 class CosineWarmupWithMinLr(Floored):
-    """As cosine_with_min_lr, one tick earlier, and its warm-up may begin above 0.
+    """Like cosine_with_min_lr, but one tick earlier and with a warm-up that may begin above 0.
 
     Formula, with W = num_warmup_steps, T = num_training_steps, p = (t - W + 1) / max(1, T - W), r = min_lr / lr
     and s = warmup_lr_rate:

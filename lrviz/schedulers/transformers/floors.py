@@ -15,7 +15,7 @@ from lrviz.schedulers.transformers.lambdas import Decaying
 
 
 class Floored(Decaying):
-    """A cosine that falls to min_lr, which transformers divides by the optimizer's own lr to have a share."""
+    """A cosine that falls to min_lr; transformers divides that by the optimizer's own lr."""
 
     num_cycles: float = Field(0.5, description="waves of the cosine; 0.5 falls to its floor and no further")
     min_lr: float | None = Field(None, description="the lowest lr; or min_lr_rate")

@@ -18,7 +18,7 @@ from lrviz.schedulers.watching import Change, Watching
 
 
 class _Seen(NamedTuple):
-    """What has become of it by a tick: the best value, how many were not better, and what is done to the lr."""
+    """Its state at a tick: the best value, how many values were not better, and the change of the lr."""
 
     best: float
     bad: int
@@ -36,7 +36,7 @@ class GreedyLR(Watching):
         both where that changes lr by more than eps; after reset_start of the latter with every lr at its min_lr it
         begins again from the initial lr
 
-    No other scheduler is to move the lr: when it begins again depends on the lr.
+    No other scheduler may move the lr: when it begins again depends on the lr.
 
     Source: https://huggingface.co/docs/transformers/main_classes/optimizer_schedules
     """
@@ -44,7 +44,7 @@ class GreedyLR(Watching):
     name: Literal["transformers.greedy"] = "transformers.greedy"
     mode: Literal["min", "max"] = Field("min", description="whether the metric should fall or rise")
     factor: float = Field(0.95, gt=0, lt=1, description="factor of each change, below 1")
-    patience: LengthOrZero = Field(10, description="ticks of one kind in a row without an effect")
+    patience: LengthOrZero = Field(10, description="ticks of one kind in a row that are tolerated")
     threshold: float = Field(1e-6, description="how much better counts as better")
     threshold_mode: Literal["rel", "abs"] = Field("abs", description="threshold as a share of the best, or absolute")
     cooldown: LengthOrZero = Field(0, description="ticks after a reduction in which nothing is counted")
@@ -100,7 +100,7 @@ class GreedyLR(Watching):
         return new if new - lr > self.eps else lr
 
     def _seen(self, metric: Sequence[float], initial: Sequence[float]) -> Iterator[_Seen]:
-        """Yield what becomes of it at each tick; initial: the lr of each group."""
+        """Yield its state at each tick; initial: the lr of each group."""
         worst = math.inf if self.mode == "min" else -math.inf
         best, bad, good, resting, left, lr = worst, 0, 0, 0, self.reset_start, list(initial)
         mean = _Mean(self.window_size if self.smooth else 1)
@@ -142,7 +142,7 @@ class _Mean:
         self.values: deque[float] = deque()
 
     def with_value(self, value: float) -> float:
-        """Return the mean once a value has come in; that of one value is the value."""
+        """Return the mean after one more value; that of a single value is the value."""
         if self.size == 1:
             return value
         self.values.append(value)

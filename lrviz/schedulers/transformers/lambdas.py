@@ -17,11 +17,11 @@ from lrviz.schedulers.maps import Affine, At, ParamGroups
 
 
 class Lambda(Leaf):
-    """A LambdaLR that a function of transformers makes: `get_linear_schedule_with_warmup` and its like."""
+    """A LambdaLR that a function of transformers builds, such as `get_linear_schedule_with_warmup`."""
 
     module: ClassVar[str] = "transformers.optimization"
     function: ClassVar[str]
-    """What transformers calls the function."""
+    """The name of the function in transformers."""
     assigns: ClassVar[bool] = True
     saved_keys: ClassVar[tuple[str, ...]] = ("lr_lambdas",)
     group_error: ClassVar[str] = "ValueError"
@@ -37,13 +37,13 @@ class Lambda(Leaf):
 
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
-        # numpy computes both sides of a choice; the one that is not taken may divide by zero.
+        # NumPy computes both sides of `where`; the one that is not taken may divide by zero.
         with np.errstate(divide="ignore", invalid="ignore"):
             return Affine(scale=0.0, shift=base_lr * self.factor(at.t))
 
 
 class WarmedUp(Lambda):
-    """One that begins with a linear warm-up from 0."""
+    """A schedule that begins with a linear warm-up from 0."""
 
     num_warmup_steps: LengthOrZero = Field(description="ticks of the warm-up, from 0 to the lr")
 
@@ -72,7 +72,7 @@ class WarmedUp(Lambda):
 
 
 class Decaying(WarmedUp):
-    """One that comes to its end at num_training_steps.
+    """A schedule that ends at num_training_steps.
 
     Its share of the way there is p = (t - num_warmup_steps) / max(1, num_training_steps - num_warmup_steps).
     """

@@ -17,9 +17,9 @@ from lrviz.schedulers.situation import Situation
 from lrviz.schedulers.transformers.lambdas import Lambda
 
 _CHANGED = "4.49"
-"""The version of transformers in which the formula changed."""
+"""The version of transformers that changed the formula."""
 _NEW = {"num_training_steps", "warmup_type", "decay_type"}
-"""What its function did not take before."""
+"""The arguments that its function did not have before."""
 _RISE: Mapping[str, Callable[[FloatArray], FloatArray]] = {
     "linear": lambda done: done,
     "cosine": lambda done: 0.5 * (1.0 - np.cos(np.pi * done)),
@@ -54,7 +54,7 @@ class WarmupStableDecay(Lambda):
     min_lr_ratio: float = Field(0.0, description="the lowest lr as a share of the lr")
     num_cycles: float = Field(0.5, description="waves of a cosine decay")
     version: str | None = Field(
-        None, pattern=r"^\d+(\.\d+)*$", description="version of transformers whose formula it is (default: the newest)"
+        None, pattern=r"^\d+(\.\d+)*$", description="version of transformers whose formula to use (default: the newest)"
     )
 
     function: ClassVar[str] = "get_wsd_schedule"

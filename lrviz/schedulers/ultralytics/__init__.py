@@ -1,4 +1,4 @@
-"""The schedule of Ultralytics: one line for each, and nothing else."""
+"""The schedule of Ultralytics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BaseTrainer, which sets the lr itself."""
+"""BaseTrainer, which sets the lr without a scheduler."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CAPPED = "8.4.177"
 
 
 class BaseTrainer(Leaf):
-    """What the trainer of Ultralytics sets before each of its updates, whose ticks are updates.
+    """The lr and momentum that Ultralytics' trainer sets before each update; its ticks are updates.
 
     Formula, for the iteration i of an update, epoch e = floor(i / batches_per_epoch), E = epochs:
         f(e) = max(1 - e / E, 0) (1 - lrf) + lrf, with cos_lr 1 + (lrf - 1) (1 - cos(pi e / E)) / 2
@@ -41,8 +41,8 @@ class BaseTrainer(Leaf):
     epochs: Count = Field(description="epochs of the run")
     batches_per_epoch: Count = Field(description="batches in an epoch")
     batch: Count = Field(16, description="images in a batch")
-    nbs: Count = Field(64, description="images whose gradients make an update (nominal batch size)")
-    lrf: float = Field(0.01, description="the lr towards which it falls, as a share of the first")
+    nbs: Count = Field(64, description="images per update (nominal batch size)")
+    lrf: float = Field(0.01, description="final lr as a share of the first")
     cos_lr: bool = Field(False, description="fall along a cosine, not in a line")
     warmup_epochs: float = Field(3.0, ge=0, description="epochs of the warm-up")
     warmup_bias_lr: PerGroup = Field(0.1, description="the first lr; a list gives one to each group, 0 but to the bias")

@@ -61,7 +61,7 @@ class Cadence:
     def unknown(self, at, moment):
         """Return why it is not known when it is stepped next, "" where it is; at: its last step before a moment."""
         if self.parts:
-            return "is told how far the run is, and not in whole numbers"
+            return "is passed how far the run is, not in whole numbers"
         if not self.even:
             return "is not stepped at a steady pace"
         if self.gap is None and not self.at:

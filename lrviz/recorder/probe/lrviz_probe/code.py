@@ -1,4 +1,4 @@
-"""What code may do that is run again on copies: it computes, of what is copied too, and nobody notices.
+"""What code may do that is run again on copies: it computes, from what is copied too, without side effects.
 
 Each function that is not torch's and that a step may reach is looked at. What prints, reads a clock or a file, or keeps
 a state outside its objects is refused. lrviz/engines/real/outside.py finds what the copies of `lrviz.trace` are to take

@@ -141,7 +141,7 @@ class Groups:
         self._others = [tuple([(key, next(values)) for key in keys]) for keys in self._keys]
 
     def _fit(self, groups):
-        """Begin with groups that are new, and forget those that are gone."""
+        """Begin with groups that are new, and forget those that are missing."""
         watch = self._watch
         kept = min(len(groups), len(self._keys))
         self.lrs.cut(kept)

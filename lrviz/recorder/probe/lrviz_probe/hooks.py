@@ -30,7 +30,7 @@ class Hooks:
                 watch.failed(error)
                 return
             if ends:
-                raise KeyboardInterrupt("lrviz record --updates: that is as many as it was to make")
+                raise KeyboardInterrupt("lrviz record --updates: the requested number of updates is made")
 
         def after(optimizer, args, kwargs):
             if watch.over:

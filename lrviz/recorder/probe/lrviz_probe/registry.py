@@ -1,13 +1,13 @@
 """What is known of objects, for as long as they live.
 
-Nothing is stored in the objects themselves, because what is would get into checkpoints.
+Nothing is stored in the objects themselves, because it would get into checkpoints.
 """
 
 import weakref
 
 
 class Registry(dict):  # type: ignore[type-arg]
-    """The id of an object -> a weak reference to it, and what is known of it. An id can be had again by another."""
+    """The id of an object -> a weak reference to it, and what is known of it. An id may be used again."""
 
     def known(self, one):
         """Return what is known of an object, None for nothing."""

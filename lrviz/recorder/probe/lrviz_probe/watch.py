@@ -12,7 +12,7 @@ from .schedulers import Schedulers
 from .writer import EVENT, Writer
 
 MOST = 10_000
-"""Optimizers, schedulers and different events that are told of; a program that makes more is recorded without them."""
+"""Optimizers, schedulers and different events that are recorded; a program that makes more is recorded without them."""
 
 
 class Here(threading.local):
@@ -37,7 +37,7 @@ class Watch:
         self.forked()
 
     def forked(self):
-        """Begin anew: a child of fork has a recording of its own."""
+        """Start again: a child of fork has a recording of its own."""
         before = self.__dict__.get("writer")
         if before is not None:
             before.forget()
