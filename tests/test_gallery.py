@@ -164,7 +164,7 @@ def drawn(folder: Path) -> dict[str, int]:
         ),
         ("about: StepLR", "about: StepLr2", ["a scheduler, an optimizer or a function", "did you mean StepLR?"]),
         ("text: It falls.", "txt: It falls.", ["unknown key 'txt'", "did you mean text?"]),
-        ("schedule: cosine.yaml", "source: x", ["none given; one of schedule, race, resume, check"]),
+        ("schedule: cosine.yaml", "source: x", ["none given; one of schedule, race, sweep, resume, check"]),
         ("schedule: cosine.yaml", "schedule: cosine.yaml, race: x.yaml", ["schedule and race given", "x.yaml"]),
         ("schedule: cosine.yaml", "schedule: cosine.yaml, animate: true", ["animate", "it belongs to race"]),
         ("schedule: cosine.yaml", "resume: cosine.yaml", ["given without at"]),

@@ -170,16 +170,10 @@ def _film(animate: Path | None, documents: list[RaceDocument]) -> Path | None:
     if animate is None:
         return None
     from lrviz.foundation.errors import UsageError
-    from lrviz.render.figures.film_formats import FORMATS, missing
-    from lrviz.runs.commands.targets import writable
+    from lrviz.runs.commands.targets import film_target
 
     if len(documents) > 1:
         raise UsageError(f"--animate with {len(documents)} races; it films one")
     if documents[0].varied:
         raise UsageError(f"--animate {animate}: given with a race that varies hyperparameters; it films one surface")
-    if animate.suffix.lower() not in FORMATS:
-        given = f"not {animate.suffix}" if animate.suffix else "no suffix"
-        raise UsageError(f"--animate {animate}: {given}; a film is a file ending in {', '.join(FORMATS)}")
-    if told := missing(animate.suffix.lower()):
-        raise UsageError(f"--animate {animate}: {told}")
-    return writable(animate, "--animate")
+    return film_target(animate)

@@ -14,6 +14,7 @@ from lrviz.cli.values import numbers, plain
 
 if TYPE_CHECKING:
     from lrviz.documents.sweep import SweepDocument
+    from lrviz.documents.sweep_film import Along
 
 Entries = Annotated[
     list[str] | None,
@@ -91,6 +92,16 @@ def sweep(
     clear_store: Annotated[
         bool, typer.Option("--clear-store", help="Remove everything that was kept, and stop.")
     ] = False,
+    animate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4 of a map, with --along.")
+    ] = None,
+    along: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY=LOW..HIGH[:log|lin][:COUNT]",
+            help="What changes from frame to frame of the film, as momentum=0..0.95:16.",
+        ),
+    ] = None,
     out: Annotated[Path | None, options.out("./sweep-<function>.png or ./<document>.png of a sweep document")] = None,
     json: Annotated[str | None, options.data("json", "the grid")] = None,
     csv: Annotated[str | None, options.data("csv", "the grid")] = None,
@@ -134,7 +145,8 @@ def sweep(
         raise UsageError("--jobs given beside --dask; a cluster has its own processes")
     document = sweep_document(entries, written, schedules=Sources())
     sources = [document.race.source]
-    targets = Targets.of(sources, [_stem(document)], out=out, json=json, csv=csv, no_plot=no_plot, npz=npz)
+    film, frames = _film(document, animate, along)
+    targets = Targets.of(sources, [_stem(document)], out=out, json=json, csv=csv, no_plot=no_plot, npz=npz, film=film)
     kept = Store.opened(store, "--store")
 
     from lrviz.runs.commands.command import carry_out
@@ -143,7 +155,26 @@ def sweep(
     from lrviz.runs.sweeping.executors import executor_of
 
     workers = partial(executor_of, jobs) if dask is None else partial(on_cluster, dask, streams.note)
-    raise typer.Exit(carry_out(Sweeps(document, kept, workers), None, targets, streams))
+    raise typer.Exit(carry_out(Sweeps(document, kept, workers, frames), None, targets, streams))
+
+
+def _film(document: SweepDocument, animate: Path | None, along: str | None) -> tuple[Path | None, Along | None]:
+    """Return where the film goes, and its frames; nothing where none was asked for.
+
+    Raises UsageError where one cannot be written or has no frames, DocumentError where they are not understood.
+    """
+    from lrviz.foundation.errors import UsageError
+
+    if animate is None and along is None:
+        return None, None
+    if animate is None:
+        raise UsageError(f"--along {along}: given without --animate FILE, the film that it belongs to")
+    if along is None:
+        raise UsageError(f"--animate {animate}: given without --along, as --along momentum=0..0.95:16")
+    from lrviz.documents.sweep_film import along as frames_along
+    from lrviz.runs.commands.targets import film_target
+
+    return film_target(animate), frames_along(document, along)
 
 
 def _stem(document: SweepDocument) -> str:

@@ -208,7 +208,7 @@ def _resolved(
         _limit(values, subjects)
         return SweepDocument(race, subjects, ("x", "y"), values, (False, False), 1, over_start=True)
     keys = tuple(axis.key for axis in axes)
-    found = tuple(_values(axis, len(axes), index, subjects, model) for index, axis in enumerate(axes))
+    found = tuple(values_of(axis, len(axes), index, subjects, model) for index, axis in enumerate(axes))
     _limit(found, subjects)
     logs = tuple(axis.log for axis in axes)
     starts = 1 if model is not None else written.starts or _STARTS
@@ -222,7 +222,9 @@ def _limit(values: Sequence[FloatArray], subjects: Sequence[Subject]) -> None:
         raise Refusal(Problem(("over",), f"{points:,} points given{entries}; a sweep has at most {MOST_POINTS:,}"))
 
 
-def _values(axis: Axis, axes: int, index: int, subjects: Sequence[Subject], model: NoisyQuadratic | None) -> FloatArray:
+def values_of(
+    axis: Axis, axes: int, index: int, subjects: Sequence[Subject], model: NoisyQuadratic | None
+) -> FloatArray:
     """Return the values of an axis: whole ones where an entry takes no others.
 
     Raises Refusal where an entry does not take some of them.

@@ -22,7 +22,7 @@ from lrviz.foundation.wording import did_you_mean
 from lrviz.gallery.claims import Claim, parsed
 from lrviz.gallery.documentation import Documentation, docs_problems, read_documentation
 from lrviz.gallery.hashes import short_hash
-from lrviz.gallery.requests import CheckRequest, RaceRequest, Request, ResumeRequest, ScheduleRequest
+from lrviz.gallery.requests import CheckRequest, RaceRequest, Request, ResumeRequest, ScheduleRequest, SweepRequest
 from lrviz.language.choices import ShownOrder
 from lrviz.language.fields import Listed, Model, Title
 from lrviz.language.marked_yaml import Marked, read
@@ -40,7 +40,7 @@ Texts = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_many)]
 
 
 class WrittenEntry(Model):
-    """An entry as it is written: one of schedule, race, resume and check names what to draw."""
+    """An entry as it is written: one of schedule, race, sweep, resume and check names what to draw."""
 
     title: Title
     text: Text = Field(description="two to four sentences: what to look at and why")
@@ -64,6 +64,8 @@ class WrittenEntry(Model):
 
     race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")
     animate: bool | None = Field(None, description="whether to make a film of the race")
+
+    sweep: str | dict[str, Any] | None = Field(None, description="a sweep document, or entries and options of a sweep")
 
     resume: str | None = Field(None, description="a schedule document that is interrupted")
     at: int | str | None = None
@@ -100,6 +102,7 @@ class WrittenCatalogue(Model):
 _OF_KIND = {
     "schedule": ("set", "vary", "order", "log", "param", "survival", "window", "engine"),
     "race": ("animate",),
+    "sweep": (),
     "resume": ("at", "with"),
     "check": (),
 }
@@ -236,10 +239,9 @@ def _entry(written: WrittenEntry, marked: Marked, path: KeyPath) -> Entry:
 
 def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> Iterator[Request]:
     if written.race is not None:
-        given: Any = written.race
-        options = () if isinstance(given, str) else tuple((key, _frozen(value)) for key, value in given.items())
-        document = given if isinstance(given, str) else None
-        yield RaceRequest(name, document, options, animate=bool(written.animate), claims=claims)
+        yield RaceRequest(name, *_asked(written.race), animate=bool(written.animate), claims=claims)
+    elif written.sweep is not None:
+        yield SweepRequest(name, *_asked(written.sweep), claims=claims)
     elif written.resume is not None:
         yield ResumeRequest(name, written.resume, str(written.at), written.with_, claims=claims)
     elif written.check is not None:
@@ -261,6 +263,11 @@ def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> It
         if written.vary:
             keys = [setting.partition("=")[0].strip().removeprefix("scheduler.") for setting in written.vary]
             yield replace(first, id=f"{name}-parameters", varied=written.vary, setting=", ".join(dict.fromkeys(keys)))
+
+
+def _asked(given: str | dict[str, Any]) -> tuple[str | None, tuple[tuple[str, Any], ...]]:
+    """Return the document that is named, and the options that stand in its place."""
+    return (given, ()) if isinstance(given, str) else (None, tuple((key, _frozen(one)) for key, one in given.items()))
 
 
 def _frozen(value: Any) -> Any:
@@ -315,10 +322,11 @@ def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
                 yield Problem((key,), f"given beside {kinds[0]}; it belongs to {kind}", of_key=True)
     if entry.resume is not None and entry.at is None:
         yield Problem(("resume",), "given without at; at says after how many updates the run is interrupted")
-    if isinstance(entry.race, dict):
-        for key in ("entries", "fn"):
-            if not entry.race.get(key):
-                yield Problem(("race",), f"{key} missing; write a race document's path, or its keys")
+    for kind, inline, needed in (("race", entry.race, ("entries", "fn")), ("sweep", entry.sweep, ("entries", "over"))):
+        if isinstance(inline, dict):
+            for key in needed:
+                if not inline.get(key):
+                    yield Problem((kind,), f"{key} missing; write a {kind} document's path, or its keys")
     yield from _setting_problems(entry)
 
 
@@ -338,7 +346,7 @@ def _setting_problems(entry: WrittenEntry) -> Iterator[Problem]:
 def _missing(entry: WrittenEntry, root: Path) -> Iterator[Problem]:
     """Yield the documents that do not exist."""
     named: list[tuple[KeyPath, str]] = [(("schedule", index), one) for index, one in enumerate(entry.schedule or ())]
-    named += [(("race",), entry.race)] if isinstance(entry.race, str) else []
+    named += [((kind,), one) for kind in ("race", "sweep") if isinstance(one := getattr(entry, kind), str)]
     named += [((key,), value) for key, value in (("resume", entry.resume), ("with", entry.with_)) if value]
     for path, name in named:
         if not (root / name).is_file():

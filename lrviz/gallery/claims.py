@@ -38,12 +38,24 @@ OF_SCHEDULE: Mapping[str, bool] = {
     **dict.fromkeys(("lr", "momentum", "beta1", "beta2", "weight_decay", "effective_lr", "half_life"), True),
 }
 """The numbers of a curve: its highest lr and how many updates, or epochs, it has; a hyperparameter at one of these."""
+OF_SWEEP: Mapping[str, bool] = {
+    **dict.fromkeys(("best", "at", "border", "near", "diverges", "arrived", "speed"), False),
+    **dict.fromkeys(("median", "diverged", "ridge", "basin"), True),
+}
+"""The numbers of an entry of a sweep, and whether each is that of a point, a row or a minimum.
+
+best: its least median loss; at: the first axis there; border: of stability, its first point on the first axis; near:
+the share of the points within 10 times best; diverges: the share of all paths that diverge. median, diverged: of a
+point, numbered along the last axis first; ridge: the second axis where it is best at a value of the first. On a map
+of starts arrived: the share of them that arrive; speed: the median of their steps; basin: the share that ends in a
+minimum.
+"""
 OF_RESUME: Mapping[str, bool] = {"error": False, "lr": True}
 """The numbers of a way to resume: the largest difference in lr, and the lr at an update after the interruption."""
 
 OF_CHECK: Mapping[str, bool] = {"difference": False}
 """The number of an implementation, as "Adam foreach": the largest relative difference of its steps."""
-OF_KIND = {"schedule": OF_SCHEDULE, "race": OF_RACE, "resume": OF_RESUME, "check": OF_CHECK}
+OF_KIND = {"schedule": OF_SCHEDULE, "race": OF_RACE, "sweep": OF_SWEEP, "resume": OF_RESUME, "check": OF_CHECK}
 """The quantities that claims may name, for each kind of entry."""
 
 

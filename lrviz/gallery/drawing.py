@@ -17,7 +17,7 @@ from lrviz.render.figures.light_import import import_matplotlib
 
 import_matplotlib()
 
-from lrviz.render.figures import race, race_film, resume, schedule, surface_3d  # noqa: E402, F401 - likewise
+from lrviz.render.figures import race, race_film, resume, schedule, surface_3d, sweep  # noqa: E402, F401 - likewise
 from lrviz.render.figures.palette import save_palette  # noqa: E402
 
 

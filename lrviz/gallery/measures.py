@@ -12,11 +12,13 @@ from lrviz.foundation.errors import DocumentError, Fault
 from lrviz.foundation.wording import did_you_mean
 from lrviz.gallery.claims import Claim, Quantity
 from lrviz.gallery.digest import sampled
-from lrviz.results import Contest, Contestant, Curves, FloatArray, Interrupted, Resumed, Verdict
+from lrviz.results import Contest, Contestant, Curves, FloatArray, Interrupted, Resumed, Swept, SweptEntry, Verdict
 
 Named = TypeVar("Named")
 Found = TypeVar("Found")
 Sample = tuple[float | None, ...]
+_NEAR = 10.0
+"""Times the least loss: what is still near it."""
 
 
 def of_race(contest: Contest, claims: Iterable[Claim]) -> dict[str, Sample]:
@@ -40,6 +42,12 @@ def of_schedules(several: Sequence[Curves], claims: Iterable[Claim]) -> dict[str
             before = f"{name} / " if len(several) > 1 else ""
             named |= {f"{before}{group}": (one, index) for index, group in enumerate(one.groups)}
     return _measured(claims, named, _of_curve)
+
+
+def of_sweep(swept: Swept, claims: Iterable[Claim]) -> dict[str, Sample]:
+    """Return the numbers of the entries of a sweep; as `OF_SWEEP` tells them."""
+    named = {key: one for one in swept.entries for key in (one.label, one.name)}
+    return _measured(claims, named, lambda one, asked: _of_grid(swept, one, asked))
 
 
 def of_resumed(interrupted: Interrupted, claims: Iterable[Claim]) -> dict[str, Sample]:
@@ -81,6 +89,34 @@ def _of_path(one: Contestant, asked: Quantity, lowest: float) -> float:
             return _row(one.trajectory.path[:, "xy".index(axis)], asked)
 
 
+def _of_grid(swept: Swept, one: SweptEntry, asked: Quantity) -> float:
+    best = math.inf if one.best is None else float(one.median[one.best])
+    match asked.name:
+        case "best":
+            return best
+        case "at":
+            return math.inf if one.best is None else float(swept.axes[0].values[one.best[0]])
+        case "border":
+            return float(_known(one.border, "a border of stability").points[0, 0])
+        case "near":
+            return float(np.mean(one.median <= _NEAR * best))
+        case "diverges":
+            return float(np.mean(one.diverged))
+        case "arrived":
+            return float(np.isfinite(_known(one.arrived, "a map of starts")).mean())
+        case "speed":
+            return float(np.median(_known(one.arrived, "a map of starts")))
+        case "basin":
+            shares = [np.mean(one.basin == index) for index in range(len(swept.function.minima))]
+            return _row(np.array(shares), asked)
+        case "ridge":
+            if len(swept.axes) < 2:
+                raise LookupError("this sweep has one axis")
+            return _row(swept.axes[1].values[one.median.argmin(axis=1)], asked)
+        case table:
+            return _row(np.ravel(getattr(one, table)), asked)
+
+
 def _of_curve(one: tuple[Curves, int], asked: Quantity) -> float:
     curves, group = one
     if asked.name == "updates":
@@ -101,7 +137,7 @@ def _of_way(one: Resumed, asked: Quantity) -> float:
 
 def _known(value: Found | None, what: str) -> Found:
     if value is None:
-        raise LookupError(f"this race has not {what}")
+        raise LookupError(f"the picture has not {what}")
     return value
 
 

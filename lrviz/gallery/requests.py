@@ -1,4 +1,4 @@
-"""What a picture of the gallery shows: a schedule, a race, or an interrupted run."""
+"""What a picture of the gallery shows: a schedule, a race, a sweep, or an interrupted run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -15,6 +16,7 @@ from lrviz.language.choices import Engine, ShownOrder
 
 if TYPE_CHECKING:
     from lrviz.documents.race import RaceDocument
+    from lrviz.documents.sweep import SweepDocument
     from lrviz.engines.work import Worker
     from lrviz.gallery.views import View
     from lrviz.results import Verdict
@@ -124,10 +126,7 @@ class RaceRequest(Request):
     @override
     def words(self) -> list[str]:
         film = ["--animate", f"{self.id}.gif"] if self.animate else []
-        given = dict(self.options)
-        entries = [_word(one) for one in given.pop("entries", ())]
-        options = [part for key, value in given.items() for part in _option(key, value)]
-        return ["lrviz", "race", *([self.document] if self.document else entries), *options, *film]
+        return ["lrviz", "race", *_typed(self.document, self.options), *film]
 
     def read(self) -> RaceDocument:
         """Return the document of the race."""
@@ -147,11 +146,66 @@ class RaceRequest(Request):
         return seen(command, worker, partial(race_facts, command, self.claims))
 
 
+@dataclass(frozen=True, slots=True)
+class SweepRequest(Request):
+    """A sweep: a document of its own, or entries and options."""
+
+    document: str | None
+    options: tuple[tuple[str, Any], ...]
+
+    @property
+    @override
+    def leads(self) -> bool:
+        return False
+
+    @property
+    @override
+    def verdict(self) -> str:
+        return "skipped"
+
+    @property
+    @override
+    def words(self) -> list[str]:
+        return ["lrviz", "sweep", *_typed(self.document, self.options)]
+
+    def read(self) -> SweepDocument:
+        """Return the document of the sweep."""
+        from lrviz.documents.sweep import load_sweep, sweep_document
+        from lrviz.runs.sources.racing import Sources
+
+        given = dict(self.options)
+        if self.document is not None:
+            return load_sweep(self.document, given, schedules=Sources())
+        return sweep_document(given.pop("entries"), given, schedules=Sources())
+
+    @override
+    def compute(self, worker: Worker) -> View:
+        from tempfile import TemporaryDirectory
+
+        from lrviz.gallery.views import seen, sweep_facts
+        from lrviz.runs.commands.sweeps import Sweeps
+        from lrviz.runs.sweeping.executors import executor_of
+        from lrviz.runs.sweeping.store import Store
+
+        # A gallery is the same whatever this machine has swept before.
+        with TemporaryDirectory() as folder:
+            command = Sweeps(self.read(), Store(Path(folder)), partial(executor_of, 1))
+            return seen(command, worker, partial(sweep_facts, command, self.claims))
+
+
+def _typed(document: str | None, options: tuple[tuple[str, Any], ...]) -> list[str]:
+    """Return what stands after `lrviz race` or `lrviz sweep`: a document, or entries, and the options."""
+    given = dict(options)
+    entries = [_word(one) for one in given.pop("entries", ())]
+    told = [part for key, value in given.items() for part in _option(key, value)]
+    return [*([document] if document else entries), *told]
+
+
 def _option(key: str, value: Any) -> list[str]:
-    """Return an option of `lrviz race` as it is typed."""
+    """Return an option as it is typed."""
     key = key.replace("_", "-")
-    if key == "vary":
-        return [part for setting in ([value] if isinstance(value, str) else value) for part in ("--vary", setting)]
+    if key in {"vary", "over"}:
+        return [part for setting in ([value] if isinstance(value, str) else value) for part in (f"--{key}", setting)]
     if isinstance(value, bool):
         return [f"--{'' if value else 'no-'}{key}"]
     return [f"--{key}", _word(value)]

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+
+import numpy as np
 
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.printable import printable
 from lrviz.gallery.digest import digest, sampled
 from lrviz.gallery.facts import Facts
-from lrviz.gallery.measures import of_implementations, of_race, of_resumed, of_schedules
+from lrviz.gallery.measures import of_implementations, of_race, of_resumed, of_schedules, of_sweep
 from lrviz.render.interactive.stored import ENTRY
 from lrviz.render.text.presentable import presentable
-from lrviz.render.text.verdicts import race_sentence, sentence
-from lrviz.results import Contest, Contestant, Curves, Verdict
+from lrviz.render.text.verdicts import UNCOMPARED, race_sentence, sentence
+from lrviz.results import Contest, Contestant, Curves, Swept, Tiles, Verdict
 from lrviz.runs.commands.command import Command
 from lrviz.runs.commands.races import Races
 from lrviz.runs.commands.resumed import Resumed
 from lrviz.runs.commands.schedules import Schedules
+from lrviz.runs.commands.sweeps import Sweeps
 from lrviz.runs.racing import Race
 from lrviz.runs.resuming.resumption import Resumption
 from lrviz.runs.simulation import Simulation
 from lrviz.runs.summary import summarise
+from lrviz.runs.sweeping.sweep import Sweep
 
 if TYPE_CHECKING:
     from lrviz.engines.work import Worker
@@ -104,6 +108,29 @@ def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -
         else f"The surface {contest.function.title}, with the paths {_run_words(contest)} and their losses next to it. "
         f"{'; '.join(map(_end_words, best_first))}.",
         notes=tuple(dict.fromkeys(map(printable, race.warnings))),
+    )
+
+
+def sweep_facts(command: Sweeps, claims: Sequence[Claim], sweeps: Sequence[Sweep]) -> Facts:
+    """Return the facts of one sweep; how many tiles it was cut into is none of them."""
+    (sweep,), race = sweeps, command.document.race
+    schedules = _files_of([one.schedule for one in race.entries if one.schedule is not None])
+    swept = replace(presentable(sweep.swept), tiles=Tiles(0, 0))
+    tables = ("median", "low", "high", "diverged")
+    return Facts(
+        data=digest(swept),
+        samples={
+            f"{index} {name}": sampled(np.ravel(getattr(one, name)))
+            for index, one in enumerate(swept.entries)
+            for name in tables
+        }
+        | of_sweep(swept, claims),
+        # A schedule may be written in one word, and is of no file then.
+        reads=(*([race.source] if race.is_file else []), *(one for one in schedules if Path(one).is_file())),
+        verdicts=("skipped",),
+        sentence=UNCOMPARED,
+        alt=_basin_words(swept) if swept.over_start else _grid_words(swept),
+        notes=tuple(dict.fromkeys(map(printable, sweep.warnings))),
     )
 
 
@@ -195,3 +222,41 @@ def _end_words(one: Contestant) -> str:
         return f"{one.name} leaves the finite numbers"
     x, y = one.trajectory.path[-1].tolist()
     return f"{one.name} ends at ({short(x)}, {short(y)}) with a loss of {short(one.final_loss)}"
+
+
+def _grid_words(swept: Swept) -> str:
+    """Say what is swept, and how low each entry comes, and where."""
+    told = []
+    for one in swept.entries:
+        if one.best is None:
+            told.append(f"{one.name} diverges everywhere")
+            continue
+        pairs = zip(swept.axes, one.best, strict=True)
+        at = ", ".join(f"{axis.key} {short(float(axis.values[index]))}" for axis, index in pairs)
+        lost = f", {np.mean(one.diverged):.0%} of its runs diverge" if one.diverged.any() else ""
+        told.append(f"{one.name} is best with {short(float(one.median[one.best]))} at {at}{lost}")
+    over = " and ".join(f"{axis.key} from {short(axis.values[0])} to {short(axis.values[-1])}" for axis in swept.axes)
+    shown = "a line for each entry" if len(swept.axes) == 1 else "a map for each entry, darker is lower"
+    return f"{_swept_words(swept)}, the loss at the end over {over}: {shown}. {'; '.join(told)}."
+
+
+def _basin_words(swept: Swept) -> str:
+    """Say what share of the starts leads to each minimum."""
+    told = []
+    for one in swept.entries:
+        if one.basin is None:
+            return _grid_words(swept)
+        shares = [f"{np.mean(one.basin == index):.0%}" for index in range(len(swept.function.minima))]
+        lost = f", {np.mean(one.diverged):.0%} diverge" if one.diverged.any() else ""
+        told.append(f"{one.name}: {', '.join(shares)}{lost}")
+    minima = ", ".join(f"({x:.4g}, {y:.4g})" for x, y in swept.function.minima)
+    return (
+        f"{_swept_words(swept)}: every start of the view, coloured by the minimum where its path ends, of {minima}. "
+        f"Shares of the starts: {'; '.join(told)}."
+    )
+
+
+def _swept_words(swept: Swept) -> str:
+    """Say what was swept on, and for how long."""
+    on = "The noisy quadratic model" if swept.expected else f"The surface {swept.function.title}"
+    return f"{on}, {plural(swept.steps, 'step')}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -22,7 +24,8 @@ ELSEWHERE = "#8d8d8d"
 """Where a path ends at none of the minima."""
 _LIGHTEST, _DARKEST = 0.62, 0.62
 """How much white the hue of the fastest has, and how much black that of those that never arrive."""
-_SHADES = 256
+_SHADES = 10
+"""Few enough that they can be told apart, and that a picture of few colours has them all."""
 _ROW, _LEGEND, _UNDER, _LEFT, _RIGHT = 0.17, 1.15, 0.42, 0.85, 0.3
 _FINE = 500
 """Cells of a map across or up, from which on they are finer than its pixels."""
@@ -40,16 +43,16 @@ def basin_map_words(swept: Swept) -> str:
     return " · ".join(told)
 
 
-def compose_basin_maps(swept: Swept, dpi: float) -> Filled:
+def compose_basin_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
     """Lay out a map for each entry, and under them the shades of each minimum."""
     (left, right), (low, high) = swept.function.view
-    places = Multiples.of(len(swept.entries), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
+    places = Multiples.of(len(shown), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
     width = max(_LEFT + places.across + _RIGHT, 5.2)
     rows = min(len(swept.function.minima), _MOST_ROWS)
     legend = _ROW * rows + _UNDER + 0.16
 
     def draw(figure: Figure, head: float) -> None:
-        for ax, one in zip(places.panels(figure, len(swept.entries), head), swept.entries, strict=True):
+        for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
             draw_basin_map(ax, swept, one)
             head_of(ax, one.name, one.told, places.wide * dpi, dpi)
         whole = figure.get_figheight()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -17,14 +18,14 @@ from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_wor
 from lrviz.render.figures.sweep_scale import Filled
 from lrviz.render.figures.sweep_small_lines import MOST_LINES, compose_small_lines, small_line_words
 from lrviz.render.figures.text_size import height, wrap
-from lrviz.results import Swept
+from lrviz.render.text.verdicts import UNCOMPARED
+from lrviz.results import Swept, SweptEntry
 
 __all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
 
 DPI = 120
 EDGE, TOP = 0.14, 0.12
 """Inches at the edges, and between the heading and what stands under it."""
-_VERDICT = "Computed by the reference; not compared with torch, as races are."
 
 
 def draw_sweep(ax: Axes, swept: Swept) -> list[Artist]:
@@ -40,21 +41,24 @@ class SweepPicture(LatePicture):
     """The picture of a sweep."""
 
     def __init__(self, swept: Swept) -> None:
-        super().__init__(lambda: compose(swept), EDGE)
-        self.sign(_VERDICT, alarm=False)
+        super().__init__(lambda: compose(swept, DPI, swept.entries), EDGE)
+        self.sign(UNCOMPARED, alarm=False)
 
 
-def compose(swept: Swept) -> ShownFigure:
-    """Lay the picture out: heading, panels, and what their marks mean."""
-    fill, words = _kind(swept)
-    width, tall, draw = fill(swept, DPI)
-    room = (width - 2 * EDGE) * DPI
-    title = wrap(swept.name, room, style.TITLE, DPI, most=2, weight="bold")
-    told = [row for text in (_terms(swept), words(swept)) for row in wrap(text, room, style.TEXT, DPI, most=2)]
-    under = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    head = under + height(style.TEXT, DPI, len(told)) / DPI + TOP
-    whole = round((head + tall + VERDICT) * DPI) / DPI
-    figure = ShownFigure((width, whole), dpi=DPI)
+def compose(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> ShownFigure:
+    """Lay the picture out: heading, panels, and what their marks mean.
+
+    shown: the entries that have a panel, of those that share scales and words; lines show all.
+    """
+    fill, words = _kind(swept, shown)
+    width, tall, draw = fill(swept, dpi)
+    room = (width - 2 * EDGE) * dpi
+    title = wrap(swept.name, room, style.TITLE, dpi, most=2, weight="bold")
+    told = [row for text in (_terms(swept), words(swept)) for row in wrap(text, room, style.TEXT, dpi, most=2)]
+    under = EDGE + height(style.TITLE, dpi, len(title)) / dpi
+    head = under + height(style.TEXT, dpi, len(told)) / dpi + TOP
+    whole = round((head + tall + VERDICT) * dpi) / dpi
+    figure = ShownFigure((width, whole), dpi=dpi)
     for top, rows, size, weight, colour in (
         (EDGE, title, style.TITLE, "bold", style.INK),
         (under, told, style.TEXT, "normal", style.FAINT),
@@ -67,14 +71,14 @@ def compose(swept: Swept) -> ShownFigure:
     return figure
 
 
-def _kind(swept: Swept) -> tuple[Callable[[Swept, float], Filled], Callable[[Swept], str]]:
+def _kind(swept: Swept, shown: Sequence[SweptEntry]) -> tuple[Callable[[Swept, float], Filled], Callable[[Swept], str]]:
     """Return what lays out the panels of a sweep, and what says what their marks mean."""
     if len(swept.axes) == 1:
         few = len(swept.entries) <= MOST_LINES
         return (compose_lines, line_words) if few else (compose_small_lines, small_line_words)
     if swept.over_start and swept.function.minima:
-        return compose_basin_maps, basin_map_words
-    return compose_maps, map_words
+        return partial(compose_basin_maps, shown=shown), basin_map_words
+    return partial(compose_maps, shown=shown), map_words
 
 
 def _terms(swept: Swept) -> str:

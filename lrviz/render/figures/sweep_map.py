@@ -81,13 +81,13 @@ def map_words(swept: Swept) -> str:
     return " · ".join(told)
 
 
-def compose_maps(swept: Swept, dpi: float) -> Filled:
+def compose_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
     """Lay out a map for each entry, and one colour bar."""
-    places = Multiples.of(len(swept.entries))
+    places = Multiples.of(len(shown))
     width = LEFT + places.across + _RIGHT
 
     def draw(figure: Figure, head: float) -> None:
-        for ax, one in zip(places.panels(figure, len(swept.entries), head), swept.entries, strict=True):
+        for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
             draw_sweep_map(ax, swept, one)
             head_of(ax, one.name, _best_words(swept, one), places.wide * dpi, dpi)
         whole = figure.get_figheight()

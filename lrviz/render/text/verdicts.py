@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from lrviz.results import FORMULAS_ALONE, Curves, Replayed, Resumed, Verdict, named
 
+UNCOMPARED = "Computed by the reference; not compared with torch, as races are."
+"""What is said of a sweep."""
+
 
 def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     """Sum up the verdicts of the schedules called `names`; a disagreement comes first and in full."""

@@ -64,6 +64,23 @@ def writable(path: Path, option: str) -> Path:
     return path
 
 
+def film_target(path: Path) -> Path:
+    """Return the path of a film to be written.
+
+    Raises UsageError where no film has such a suffix, or a program that it needs is missing; OutputError as `writable`.
+    """
+    # Who films nothing needs none of it.
+    from lrviz.render.figures import film_formats
+
+    suffix = path.suffix.lower()
+    if suffix not in film_formats.FORMATS:
+        given = f"not {path.suffix}" if path.suffix else "no suffix"
+        raise UsageError(f"--animate {path}: {given}; a film is a file ending in {', '.join(film_formats.FORMATS)}")
+    if told := film_formats.missing(suffix):
+        raise UsageError(f"--animate {path}: {told}")
+    return writable(path, "--animate")
+
+
 def _circles(path: Path) -> bool:
     try:
         path.stat()
