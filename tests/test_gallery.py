@@ -751,4 +751,4 @@ def test_the_readmes_catalogue_builds(tmp_path: Path) -> None:
     done = lrviz("gallery", catalogue, "--out", tmp_path, cwd=ROOT)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path}: 4 drawn\n")
     record = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert set(record["pictures"]) == {"imagenet", "imagenet-milestones", "where-an-interruption-leads", "a-ravine"}
+    assert set(record["pictures"]) == {"imagenet", "imagenet-parameters", "where-an-interruption-leads", "a-ravine"}

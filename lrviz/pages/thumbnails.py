@@ -21,6 +21,8 @@ _COLOURS = (
 _CONTOUR, _STAR = "#8a97a5", "#d3a012"
 _MOST, _COLUMNS = 160, 80
 """Points of a path over a surface, and the parts of a curve whose extremes are drawn."""
+_LINES = 10
+"""Lines that can be told apart at this size; of more, some at equal distances are drawn."""
 _STAIRS = 120
 """Values of a line that are drawn as stairs."""
 
@@ -40,7 +42,8 @@ def _schedule(view: Mapping[str, Any]) -> Iterator[str]:
     """Yield the learning rates, or what varies where they do not."""
     panel = next((one for one in view["panels"] if any(map(_varies, one["lines"]))), view["panels"][0])
     log = view["log"] and panel is view["panels"][0]
-    lines = [(line, _seen(list(_corners(line, share=view["share"], log=log)))) for line in panel["lines"]]
+    drawn = panel["lines"][:: -(-len(panel["lines"]) // _LINES)]
+    lines = [(line, _seen(list(_corners(line, share=view["share"], log=log)))) for line in drawn]
     known = [point for _, points in lines for point in points]
     if not known:
         return
@@ -58,7 +61,7 @@ def _race(view: Mapping[str, Any]) -> Iterator[str]:
     across, up = view["box"]
     lines = [line for contour in view["contours"] for line in contour["lines"]]
     contours = "".join(
-        _placed(list(zip(line[::2], line[1::2], strict=True)), across, up, 0, most=80, digits=0) for line in lines
+        _placed(list(zip(line[::2], line[1::2], strict=True)), across, up, 0, most=48, digits=0) for line in lines
     )
     yield f'<path d="{contours}" stroke="{_CONTOUR}" stroke-width="1" opacity=".75"/>'
     for entry in reversed(view["entries"]):
