@@ -21,6 +21,8 @@ _COLOURS = (
 _CONTOUR, _STAR = "#8a97a5", "#d3a012"
 _MOST, _COLUMNS = 160, 80
 """Points of a path over a surface, and the parts of a curve whose extremes are drawn."""
+_CONTOURS = 100
+"""Contour lines that are drawn, the longest ones."""
 _LINES = 10
 """Lines that can be told apart at this size; of more, some at equal distances are drawn."""
 _STAIRS = 120
@@ -59,7 +61,8 @@ def _schedule(view: Mapping[str, Any]) -> Iterator[str]:
 def _race(view: Mapping[str, Any]) -> Iterator[str]:
     """Yield contour lines, paths, their ends, and the minima."""
     across, up = view["box"]
-    lines = [line for contour in view["contours"] for line in contour["lines"]]
+    known = [line for contour in view["contours"] for line in contour["lines"]]
+    lines = sorted(known, key=len)[-_CONTOURS:]
     contours = "".join(
         _placed(list(zip(line[::2], line[1::2], strict=True)), across, up, 0, most=48, digits=0) for line in lines
     )
