@@ -171,7 +171,7 @@ def test_a_formula_of_no_run_knows_no_length_of_one() -> None:
         "milestones that stay as they are written": (
             "epochs: 90\noptimizer: {name: SGD, lr: 0.1, momentum: 0.9}\n"
             "scheduler: {name: MultiStepLR, milestones: [2 * 30, 30]}\n",
-            ("3:53", "30 stands after 60", 'milestones: [30, "2 * 30"]'),
+            ("3:53", "30 comes after 60", 'milestones: [30, "2 * 30"]'),
         ),
     }.values(),
     ids=["lr", "unit", "milestones"],

@@ -275,7 +275,7 @@ def test_reports_for_programs_hold_what_was_fixed(ended: Ended, tmp_path: Path) 
     [
         (["--diff", "--format", "json", "wave.yaml"], "--format json: stdout takes the differences"),
         (["--fix", "--format", "sarif", "-"], "--format sarif: stdout takes the document"),
-        (["--fix", "/dev/null"], "--fix: /dev/null is no regular file"),
+        (["--fix", "/dev/null"], "--fix: /dev/null is not a regular file"),
     ],
     ids=str,
 )

@@ -281,7 +281,7 @@ FILES = {
     ),
     "a document of lrviz": ("epochs: 3\noptimizer: {name: SGD}\n", ["--from", "timm"], "a schedule document of lrviz"),
     "not read yet": ("scheduler: {t_warmup: 3ba}\n", [], "which lrviz does not read yet"),
-    "too long": ("lr0: 1\nlrf: 1\nepochs: 1\nx: " + "y" * 10**6, [], "no config is so long"),
+    "too long": ("lr0: 1\nlrf: 1\nepochs: 1\nx: " + "y" * 10**6, [], "too long for a config"),
     "nested too deeply": ("lr0: " + "[" * 99 + "]" * 99, [], "nested deeper than"),
 }  # fmt: skip
 
@@ -358,7 +358,7 @@ HOSTILE = {
     "x = {}\nx['a'] = x": "nested deeper than 40 levels",
     "x = " + "-" * 5000 + "1": "c.py:1:1: not Python",
     "x = " + "[" * 5000 + "]" * 5000: "not Python: too many nested",
-    "x = [" + "1," * 600_000 + "]": "no config is so long",
+    "x = [" + "1," * 600_000 + "]": "too long for a config",
     "open('run', 'w')": "c.py:1:1: a statement other than an assignment",
     "if True:\n    x = 1": "c.py:1:1: a statement other than an assignment",
     "import os\ndef f(): pass": "c.py:2:1: a statement other than an assignment",

@@ -242,7 +242,7 @@ def test_stdout_is_the_commands(ended: Ended) -> None:
     for option in ("--json", "--csv"):
         done = ended("record", option, "-", "--", "true")
         assert (done.returncode, done.stdout) == (2, "")
-        assert f"{option} -: stdout is the command's" in done.stderr
+        assert f"{option} -: stdout belongs to the command" in done.stderr
     assert ended("record").returncode == 2
 
 
