@@ -308,7 +308,7 @@
         body.append(make("tr", {}, make("th", { scope: "row" }, ...told), ...own));
       };
       listed(one, name, make("small", {}, one.words));
-      if (one.average) listed(one.average, swatch({ ...one, dash: [3, 2] }), make("span", {}, one.average.name));
+      if (one.average) listed(one.average, swatch({ ...one, dash: [3, 2] }), " ", make("span", {}, one.average.name));
     });
     table.append(body);
     place.append(
