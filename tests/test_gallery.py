@@ -30,7 +30,7 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from lrviz.documents.load import loads
-from lrviz.foundation.errors import DocumentError
+from lrviz.foundation.errors import DocumentError, UsageError
 from lrviz.functions import FUNCTIONS
 from lrviz.gallery.build import selected
 from lrviz.gallery.catalogue import Catalogue, load_catalogue, slug
@@ -168,7 +168,11 @@ def drawn(folder: Path) -> dict[str, int]:
         ("schedule: cosine.yaml", "schedule: cosine.yaml, race: x.yaml", ["schedule and race given", "x.yaml"]),
         ("schedule: cosine.yaml", "schedule: cosine.yaml, animate: true", ["animate", "it belongs to race"]),
         ("schedule: cosine.yaml", "resume: cosine.yaml", ["given without at"]),
-        ("scheduler.gamma=0.1", "scheduler.gamma", ["path=value is needed"]),
+        (
+            "scheduler.gamma=0.1",
+            "scheduler.gamma",
+            ["vary[0]: scheduler.gamma: path=value is needed, for example scheduler.T_max=50"],
+        ),
         ("fn: booth, ", "", ["fn missing"]),
         ("title: A small gallery\n", "", ["title: missing"]),
         ("text: Three entries.", "text: Three entries.\nroot: nowhere", ["there is no such folder"]),
@@ -264,13 +268,17 @@ def test_a_table_says_which_implementations_there_are_and_which_step_otherwise()
 
 def test_what_is_selected() -> None:
     catalogue = load_catalogue(GALLERY / "catalogue.yaml")
-    assert {request.id for _, request in selected(catalogue, "steplr")} >= {
+    assert {request.id for _, request in selected(catalogue, ["steplr"])} >= {
         "steplr",
         "steplr-parameters",
         "multisteplr",
     }
-    assert {entry.tags[0] for entry, _ in selected(catalogue, "RESUME")} == {"resume"}
-    assert [request.id for _, request in selected(catalogue, "nanogpt*")] == ["nanogpt-gpt-2-124m"]
+    assert {entry.tags[0] for entry, _ in selected(catalogue, ["RESUME"])} == {"resume"}
+    assert [request.id for _, request in selected(catalogue, ["nanogpt*"])] == ["nanogpt-gpt-2-124m"]
+    several = selected(catalogue, ["nanogpt*", "maximize", "Nano*"])
+    assert [request.id for _, request in several] == ["nanogpt-gpt-2-124m", "maximize"]
+    with pytest.raises(UsageError, match="--only maximise: no entry"):
+        selected(catalogue, ["nanogpt*", "maximise"])
     assert slug("Lévy N. 13: α") == "levy-n-13"
 
 
@@ -431,6 +439,7 @@ def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
         (["--out", "drops.yaml"], "a file; a folder is needed"),
         (["--out", "/proc/gallery"], "cannot be"),
         (["--only", "nothing-like-it"], "no entry of the catalogue"),
+        (["--only", "drops", "--only", "nothing-like-it"], "--only nothing-like-it: no entry of the catalogue"),
         (["--check", "--out", "nowhere"], "nothing to check"),
         (["--jobs", "0"], "--jobs"),
     ],

@@ -275,7 +275,7 @@ def test_the_commands_write_it(here: Path, ended: Ended, command: tuple[str, ...
     [
         ((*SCHEDULE, "-o", "x.htm"), ".pdf or .html, or an existing folder (did you mean .html?)"),
         (("resume", "recipe:resnet50-step", "--at", "30", "-o", "x.html"), "lrviz schedule and lrviz race write .html"),
-        (("diff", SPEC, SPEC, "--epochs", "3", "-o", "x.html"), "not .html; give a file"),
+        (("diff", SPEC, SPEC, "--epochs", "3", "-o", "x.html"), "not .html; give a file ending in .png, .svg or .pdf"),
         ((*RACE, "-o", "nowhere/x.html"), "no such folder nowhere"),
     ],
 )  # fmt: skip

@@ -413,6 +413,10 @@ UNNAMED = """
 const named = (one) => (one.labels?.[0] || one).textContent.trim() && one.tabIndex >= 0;
 return [...document.querySelectorAll('.view input, .view button')].filter((one) => !named(one)).length;
 """
+HIDDEN = """
+arguments[0].scrollIntoView({block: "start", behavior: "instant"});
+return document.querySelector(".top").getBoundingClientRect().bottom - arguments[0].getBoundingClientRect().top;
+"""
 WARM = """
 epochs: 90
 steps_per_epoch: 100
@@ -515,6 +519,22 @@ def test_one_file_on_a_phone_and_in_the_dark(page: Browser, files: dict[str, str
             page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
+def test_a_race_lists_the_path_and_its_average(page: Browser, tmp_path: Path) -> None:
+    found = lrviz.race(["sgd:lr=0.01"], fn="booth", steps=30, engine="reference", average="ema:decay=0.9:start=10")
+    (tmp_path / "race.html").write_text(found.to_html(), encoding="utf-8")
+    page.get((tmp_path / "race.html").as_uri())
+    path, average = script(page, VALUES)
+    assert (path[0].split("\n")[0], average[0]) == ("sgd", "sgd, EMA, decay 0.9 from step 10")
+    (one,) = found.contest.contestants
+    assert one.average is not None
+    assert float(path[1]) == pytest.approx(one.trajectory.loss[-1], rel=1e-2)
+    assert float(average[1]) == pytest.approx(one.average.loss[-1], rel=1e-2)
+    page.find_element(By.CSS_SELECTOR, ".view input[type=range]").send_keys(Keys.HOME)
+    path, average = script(page, VALUES)
+    assert float(path[1]) > 0
+    assert average[1:3] == ["not yet", ""]
+
+
 def test_an_entry_is_touched_when_asked(page: Browser, tmp_path: Path) -> None:
     """Nothing of it is loaded before."""
     found = lrviz.simulate(lrviz.document(text=WARM), engine="reference").curves
@@ -536,6 +556,9 @@ def test_an_entry_is_touched_when_asked(page: Browser, tmp_path: Path) -> None:
     before = script(page, LOADED_ELSEWHERE)
     assert not any("explorer" in one or "data/" in one for one in before)
     button = page.find_element(By.ID, "touch")
+    with phone(page, 390, 500):
+        # The header, of two rows there, does not hide what is scrolled to.
+        assert script(page, HIDDEN, button) <= 0
     button.send_keys(Keys.ENTER)
     WebDriverWait(page, 10).until(lambda _: button.get_attribute("aria-expanded") == "true")
     assert len(script(page, VALUES)) == 3

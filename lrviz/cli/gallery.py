@@ -28,7 +28,10 @@ def gallery(
         bool, typer.Option("--check", help="Build nothing; list what is out of date, with exit code 1 if anything is.")
     ] = False,
     only: Annotated[
-        str | None, typer.Option("--only", metavar="PATTERN", help="Only entries whose title, section or tag matches.")
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="PATTERN", help="Only entries whose title, section or tag matches; may be repeated."
+        ),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", metavar="N", min=1, help="Parallel processes (default: one per core).")
@@ -53,7 +56,7 @@ def gallery(
         from lrviz.gallery.check import check as checked
 
         with streams.progress("check") as progress:
-            stale = checked(found, folder, only=only, jobs=count, progress=progress)
+            stale = checked(found, folder, only=only or (), jobs=count, progress=progress)
         for fault in stale:
             streams.path(fault)
         if stale:
@@ -64,7 +67,7 @@ def gallery(
     from lrviz.gallery.build import build
 
     with streams.progress("gallery") as progress:
-        built = build(found, folder, only=only, jobs=count, progress=progress)
+        built = build(found, folder, only=only or (), jobs=count, progress=progress)
     for fault in built.faults:
         streams.say(str(fault))
     streams.path(_told(built, folder))

@@ -34,7 +34,7 @@ def parse(setting: str) -> list[Override]:
     """
     target, equals, values = setting.partition("=")
     if not equals or not target.strip() or not values.strip():
-        raise UsageError(f"--set {setting}: path=value is needed, for example --set scheduler.T_max=50")
+        raise UsageError(f"--set {setting}: path=value is needed, for example scheduler.T_max=50")
     path, texts = _path(target.strip(), setting), [text.strip() for text in split(values, ",")]
     if not all(texts):
         raise UsageError(f"--set {setting}: a value is missing next to a comma; write null for no value")

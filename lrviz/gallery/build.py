@@ -51,30 +51,32 @@ class Built:
     faults: list[Fault] = field(default_factory=list)
 
 
-def selected(catalogue: Catalogue, only: str | None) -> list[tuple[Entry, Request]]:
+def selected(catalogue: Catalogue, only: Sequence[str]) -> list[tuple[Entry, Request]]:
     """Return the requests of entries with a title, id, section or tag that matches a pattern; all without patterns.
 
-    Raises UsageError if none does.
+    Raises UsageError if a pattern matches none.
     """
-    pattern = (only or "*").lower()
-    pattern = pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*"
-    found = [
-        (entry, request)
+    named = [
+        ((entry, request), (entry.title, entry.id, request.id, section.name, section.id, *entry.tags))
         for section in catalogue.sections
         for entry in section.entries
         for request in entry.requests
-        if any(
-            fnmatchcase(name.lower(), pattern)
-            for name in (entry.title, entry.id, request.id, section.name, section.id, *entry.tags)
-        )
     ]
-    if not found:
-        raise UsageError(f"--only {only}: no entry of the catalogue has this title, section or tag")
-    return found
+    found = [{at for at, (_, names) in enumerate(named) if _matches(pattern, names)} for pattern in only]
+    for pattern, places in zip(only, found, strict=True):
+        if not places:
+            raise UsageError(f"--only {pattern}: no entry of the catalogue has this title, section or tag")
+    return [one for at, (one, _) in enumerate(named) if not only or any(at in places for places in found)]
+
+
+def _matches(pattern: str, names: Sequence[str]) -> bool:
+    """Whether one of the names is like a pattern, or contains what has no wildcards."""
+    whole = pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*"
+    return any(fnmatchcase(name.lower(), whole.lower()) for name in names)
 
 
 def build(
-    catalogue: Catalogue, folder: Path, *, only: str | None = None, jobs: int = 1, progress: Progress | None = None
+    catalogue: Catalogue, folder: Path, *, only: Sequence[str] = (), jobs: int = 1, progress: Progress | None = None
 ) -> Built:
     """Build a gallery into a folder.
 

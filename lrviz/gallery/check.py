@@ -18,12 +18,14 @@ from lrviz.gallery.tools import Tools
 from lrviz.gallery.verified import Verified
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lrviz.foundation.progress import Progress
     from lrviz.gallery.drawing import Drawn
 
 
 def check(
-    catalogue: Catalogue, folder: Path, *, only: str | None = None, jobs: int = 1, progress: Progress | None = None
+    catalogue: Catalogue, folder: Path, *, only: Sequence[str] = (), jobs: int = 1, progress: Progress | None = None
 ) -> list[Fault]:
     """Return what is stale in a folder, and how, in the order of the catalogue, and the pages last.
 
