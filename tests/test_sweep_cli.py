@@ -92,6 +92,22 @@ def test_the_schema_knows_sweep_documents(ended: Ended) -> None:
     assert not any(validator.is_valid({**good, **one}) for one in wrong)
 
 
+@pytest.mark.parametrize(
+    ("over", "told"),
+    [
+        ("lr=1e-4..1e-3:3", "best lr is the highest swept"),
+        ("lr=1..3:3", "best lr is the lowest swept"),
+        ("lr=0.1..9:9", ""),
+    ],
+)
+def test_a_best_value_at_an_end_is_said_and_a_model_has_no_starts(over: str, told: str, ended: Ended) -> None:
+    """Of what is best at an end of its axis nobody knows whether more of it is better."""
+    said = ended(
+        "sweep", "sgd", "--problem", "nqm:dim=20:batch=16", "--steps", "40", "--over", over, "--no-plot"
+    ).stdout
+    assert ("best lr is the" in said, told in said, " start" in said) == (bool(told), True, False)
+
+
 def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     words = ("--fn", "booth", "--steps", "40", "--json", "-")
     whole = strict(ended("sweep", COSINE, *words, "--over", "scheduler.T_max=5..40:4").stdout)
@@ -189,6 +205,34 @@ WRONG: dict[str, tuple[str, str]] = {
     "twice by two names": (
         "adam --over beta1=0..0.9 --over betas[0]=0..0.5",
         "--over: beta1 given twice; an axis is given once, with all of its values",
+    ),
+    "twice, once as a path": (
+        "sgd --over lr=0.1..1 --over optimizer.lr=0.1..1",
+        "--over: lr given twice; an axis is given once, with all of its values",
+    ),
+    "three dots": (
+        "sgd --over lr=1e-3...1",
+        f"--over: 'lr=1e-3...1' given; {AXIS}",
+    ),
+    "wider than numbers": (
+        "sgd --over weight_decay=-1e308..1e308",
+        "--over: weight_decay: -1e308..1e308 is wider than the largest number; a narrower range is needed",
+    ),
+    "two scales": (
+        "sgd --over lr=0.1..1:log:lin",
+        "--over: lr: 'lin' given; log or lin once, and how many values once",
+    ),
+    "two counts": (
+        "sgd --over lr=0.1..1:5:7",
+        "--over: lr: '7' given; log or lin once, and how many values once",
+    ),
+    "arrays on stdout": (
+        "sgd --over lr=0.1..1 --npz -",
+        "--npz - given; arrays are binary and need a file, as --npz sweep.npz",
+    ),
+    "a store below a file": (
+        "sgd --over lr=0.1..1 --store file/sweeps",
+        "--store file/sweeps: file is a file; a folder is needed",
     ),
     "three": (
         "adam --over lr=1..2 --over eps=1..2 --over beta1=0..0.9",
