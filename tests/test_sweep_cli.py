@@ -210,6 +210,14 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over lr=0.1..1 --over optimizer.lr=0.1..1",
         "--over: lr given twice; an axis is given once, with all of its values",
     ),
+    "a path too much": (
+        "StepLR:step_size=4 --over optimizer.optimizer.lr=1..2",
+        "--over: optimizer.optimizer.lr: optimizer has no part 'optimizer'",
+    ),
+    "a schedule that ends before the paths": (
+        "file.yaml --over steps=10..70",
+        "--over: steps: the schedule has 10 steps then, a path 60; --steps makes paths shorter",
+    ),
     "three dots": (
         "sgd --over lr=1e-3...1",
         f"--over: 'lr=1e-3...1' given; {AXIS}",
@@ -352,10 +360,11 @@ WRONG: dict[str, tuple[str, str]] = {
 def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ended) -> None:
     words, told = WRONG[what]
     (tmp_path / "file").touch()
+    (tmp_path / "file.yaml").write_text("steps: 60\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: LinearLR}\n")
     (tmp_path / "link").symlink_to("link")
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "link"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "file.yaml", "link"]
 
 
 def test_all_that_is_wrong_in_a_document_is_said_at_its_line(tmp_path: Path, ended: Ended) -> None:

@@ -26,7 +26,7 @@ _APART = 100.0
 """An axis from above 0 to this many times its lower end is a log axis where nobody says; one of a learning rate is."""
 _RATE = re.compile(r"(.*[._])?(lr|eta_min|lr_end|lrs)")
 FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
-_PREFIX = "optimizer."
+_PATH = re.compile(r"^optimizer\.(?=[\w\[\]]+$)")
 """What the path of a hyperparameter in a schedule document begins with, as of `--set`."""
 _ALIAS = re.compile(r"betas\[([01])\]")
 
@@ -99,7 +99,7 @@ def _axis(text: str) -> Axis | StartGrid:
     if head == START:
         return _start(text, rest)
     key, equals, ends = (part.strip() for part in head.partition("="))
-    key = _ALIAS.sub(lambda match: f"beta{int(match[1]) + 1}", key.removeprefix(_PREFIX))
+    key = _ALIAS.sub(lambda match: f"beta{int(match[1]) + 1}", _PATH.sub("", key))
     low_text, dots, high_text = (part.strip() for part in ends.partition(".."))
     if not (key and equals and dots and low_text and high_text) or "..." in ends:
         raise Refusal(Problem((), f"{shown(text)} given; {FORM}"))
