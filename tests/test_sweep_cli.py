@@ -92,6 +92,22 @@ def test_the_schema_knows_sweep_documents(ended: Ended) -> None:
     assert not any(validator.is_valid({**good, **one}) for one in wrong)
 
 
+@pytest.mark.parametrize(
+    ("over", "told"),
+    [
+        ("lr=1e-4..1e-3:3", "best lr is the highest swept"),
+        ("lr=1..3:3", "best lr is the lowest swept"),
+        ("lr=0.1..9:9", ""),
+    ],
+)
+def test_a_best_value_at_an_end_is_said_and_a_model_has_no_starts(over: str, told: str, ended: Ended) -> None:
+    """Of what is best at an end of its axis nobody knows whether more of it is better."""
+    said = ended(
+        "sweep", "sgd", "--problem", "nqm:dim=20:batch=16", "--steps", "40", "--over", over, "--no-plot"
+    ).stdout
+    assert ("best lr is the" in said, told in said, " start" in said) == (bool(told), True, False)
+
+
 def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     words = ("--fn", "booth", "--steps", "40", "--json", "-")
     whole = strict(ended("sweep", COSINE, *words, "--over", "scheduler.T_max=5..40:4").stdout)
@@ -189,6 +205,42 @@ WRONG: dict[str, tuple[str, str]] = {
     "twice by two names": (
         "adam --over beta1=0..0.9 --over betas[0]=0..0.5",
         "--over: beta1 given twice; an axis is given once, with all of its values",
+    ),
+    "twice, once as a path": (
+        "sgd --over lr=0.1..1 --over optimizer.lr=0.1..1",
+        "--over: lr given twice; an axis is given once, with all of its values",
+    ),
+    "a path too much": (
+        "StepLR:step_size=4 --over optimizer.optimizer.lr=1..2",
+        "--over: optimizer.optimizer.lr: optimizer has no part 'optimizer'",
+    ),
+    "a schedule that ends before the paths": (
+        "file.yaml --over steps=10..70",
+        "--over: steps: the schedule has 10 steps then, a path 60; --steps makes paths shorter",
+    ),
+    "three dots": (
+        "sgd --over lr=1e-3...1",
+        f"--over: 'lr=1e-3...1' given; {AXIS}",
+    ),
+    "wider than numbers": (
+        "sgd --over weight_decay=-1e308..1e308",
+        "--over: weight_decay: -1e308..1e308 is wider than the largest number; a narrower range is needed",
+    ),
+    "two scales": (
+        "sgd --over lr=0.1..1:log:lin",
+        "--over: lr: 'lin' given; log or lin once, and how many values once",
+    ),
+    "two counts": (
+        "sgd --over lr=0.1..1:5:7",
+        "--over: lr: '7' given; log or lin once, and how many values once",
+    ),
+    "arrays on stdout": (
+        "sgd --over lr=0.1..1 --npz -",
+        "--npz - given; arrays are binary and need a file, as --npz sweep.npz",
+    ),
+    "a store below a file": (
+        "sgd --over lr=0.1..1 --store file/sweeps",
+        "--store file/sweeps: file is a file; a folder is needed",
     ),
     "three": (
         "adam --over lr=1..2 --over eps=1..2 --over beta1=0..0.9",
@@ -308,10 +360,11 @@ WRONG: dict[str, tuple[str, str]] = {
 def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ended) -> None:
     words, told = WRONG[what]
     (tmp_path / "file").touch()
+    (tmp_path / "file.yaml").write_text("steps: 60\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: LinearLR}\n")
     (tmp_path / "link").symlink_to("link")
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "link"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "file.yaml", "link"]
 
 
 def test_all_that_is_wrong_in_a_document_is_said_at_its_line(tmp_path: Path, ended: Ended) -> None:

@@ -27,9 +27,10 @@ _KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>\d+)\])?")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry is at each point of a grid."""
+    """What an entry is at each point of a grid. steps: of each path, which its schedule has to last for."""
 
     entry: Entry
+    steps: int
 
     @property
     def optimizer(self) -> Optimizer:
@@ -52,6 +53,9 @@ class Subject:
             found = ScheduleDocument.of(marked, FilePath(marked.source).parent, overrides, watched=True)
         except DocumentError as error:
             raise Refusal(*(Problem((), _unsaid(fault)) for fault in error.faults)) from None
+        if found.updates < self.steps:
+            told = f"the schedule has {found.updates} steps then, a path {self.steps}; --steps makes paths shorter"
+            raise Refusal(Problem((), told))
         return found.optimizer.groups[0].optimizer, found
 
     def _alone(self, values: Mapping[str, float]) -> Optimizer:

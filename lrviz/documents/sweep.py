@@ -191,7 +191,7 @@ def _resolved(
     race: RaceDocument, written: Swept, axes: tuple[Axis, ...] | StartGrid, model: NoisyQuadratic | None
 ) -> SweepDocument:
     """Return the sweep; raises Refusal where an entry does not take the values of an axis."""
-    subjects = tuple(Subject(entry) for entry in race.entries)
+    subjects = tuple(Subject(entry, race.steps) for entry in race.entries)
     for index, entry in enumerate(race.entries):
         if isinstance(entry.optimizer, Coded):
             told = f"{entry.label}: a class of py: cannot be swept; its formula is not known here"

@@ -26,7 +26,9 @@ _APART = 100.0
 """An axis from above 0 to this many times its lower end is a log axis where nobody says; one of a learning rate is."""
 _RATE = re.compile(r"(.*[._])?(lr|eta_min|lr_end|lrs)")
 FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
-_ALIAS = re.compile(r"(?:optimizer\.)?betas\[([01])\]")
+_PATH = re.compile(r"^optimizer\.(?=[\w\[\]]+$)")
+"""What the path of a hyperparameter in a schedule document begins with, as of `--set`."""
+_ALIAS = re.compile(r"betas\[([01])\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ def _axis(text: str) -> Axis | StartGrid:
     if head == START:
         return _start(text, rest)
     key, equals, ends = (part.strip() for part in head.partition("="))
-    key = _ALIAS.sub(lambda match: f"beta{int(match[1]) + 1}", key)
+    key = _ALIAS.sub(lambda match: f"beta{int(match[1]) + 1}", _PATH.sub("", key))
     low_text, dots, high_text = (part.strip() for part in ends.partition(".."))
-    if not (key and equals and dots and low_text and high_text):
+    if not (key and equals and dots and low_text and high_text) or "..." in ends:
         raise Refusal(Problem((), f"{shown(text)} given; {FORM}"))
     problems: list[Problem] = []
     ends_read = [_number(key, part, problems) for part in (low_text, high_text)]
@@ -112,8 +114,10 @@ def _axis(text: str) -> Axis | StartGrid:
             count = whole
             problems += _counted(key, count)
         else:
-            told = did_you_mean(part, ["log", "lin"])
-            problems.append(Problem((), f"{key}: {shown(part)} given; log or lin, or how many values{told}"))
+            more = part in {"log", "lin"} or _whole(part) is not None
+            told = "log or lin once, and how many values once" if more else "log or lin, or how many values"
+            hint = "" if more else did_you_mean(part, ["log", "lin"])
+            problems.append(Problem((), f"{key}: {shown(part)} given; {told}{hint}"))
     if problems:
         raise Refusal(*problems)
     low, high = ends_read
@@ -121,6 +125,9 @@ def _axis(text: str) -> Axis | StartGrid:
         raise Refusal(Problem((), f"{key}: {low_text}..{high_text} is a single value; a range is needed"))
     if low > high:
         told = f"{low_text}..{high_text} is reversed; the lower end comes first (did you mean {high_text}..{low_text}?)"
+        raise Refusal(Problem((), f"{key}: {told}"))
+    if not np.isfinite(high - low):
+        told = f"{low_text}..{high_text} is wider than the largest number; a narrower range is needed"
         raise Refusal(Problem((), f"{key}: {told}"))
     if scale == "log" and low <= 0:
         raise Refusal(Problem((), f"{key}: {low_text} given; a log axis begins above 0 (:lin needs no log)"))

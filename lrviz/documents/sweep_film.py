@@ -58,4 +58,4 @@ def _at(document: SweepDocument, key: str, value: float) -> SweepDocument:
         given = subject.entry.lr_given or key == "lr"
         entries.append(replace(subject.entry, optimizer=optimizer, schedule=schedule, lr_given=given))
     race = replace(document.race, entries=tuple(entries))
-    return replace(document, race=race, subjects=tuple(map(Subject, entries)))
+    return replace(document, race=race, subjects=tuple(Subject(one, race.steps) for one in entries))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -19,7 +21,8 @@ def sweep_table(swept: Swept) -> RenderableType:
     function = swept.function
     starts = plural(swept.starts, "start") if not swept.over_start else plural(swept.entries[0].median.size, "start")
     grid = " x ".join(f"{len(axis.values)} {axis.key}" for axis in swept.axes)
-    terms = [f"{function.title} ({function.character})", starts, f"{swept.steps:,} steps", grid, *swept.told]
+    begun = [] if swept.expected else [starts]
+    terms = [f"{function.title} ({function.character})", *begun, f"{swept.steps:,} steps", grid, *swept.told]
     title = Text.assemble((f"{swept.name}: ", "bold"), ", ".join(terms))
     tiles = swept.tiles
     told = f"{plural(tiles.computed, 'tile')} computed, {tiles.reused:,} reused"
@@ -41,8 +44,17 @@ def _of_values(swept: Swept) -> list[Column]:
         ranges = [_range(one, swept.axes[0]) for one in entries]
         columns.append(Column(f"{swept.axes[0].key} within 10 times that", ranges, 3, "word"))
     columns.append(Column("grid diverged", [f"{float((one.diverged >= 0.5).mean()):.0%}" for one in entries], 4))
-    columns.append(Column("also", [one.told for one in entries], 5, "text"))
+    also = [", ".join(filter(None, [one.told, *_edges(one, swept.axes)])) for one in entries]
+    columns.append(Column("also", also, 5, "text"))
     return columns
+
+
+def _edges(one: SweptEntry, axes: Sequence[GridAxis]) -> list[str]:
+    """Say of which axes the best value is an end, beyond which there may be a better one."""
+    if one.best is None:
+        return []
+    ends = [(axis, at) for axis, at in zip(axes, one.best, strict=True) if at in {0, len(axis.values) - 1}]
+    return [f"best {axis.key} is the {'highest' if at else 'lowest'} swept" for axis, at in ends]
 
 
 def _range(one: SweptEntry, axis: GridAxis) -> str:

@@ -144,6 +144,8 @@ class Targets:
         paged = page and draws and out is not None and out.suffix.lower() == PAGE and not out.is_dir()
         to = writable(out, "--out") if paged and out is not None else None
         pictures = tuple(picture_target(out, stem, page=page) for stem in stems) if draws and not paged else ()
+        if npz == Path("-"):
+            raise UsageError("--npz - given; arrays are binary and need a file, as --npz sweep.npz")
         arrays = None if npz is None else writable(npz, "--npz")
         found = cls(pictures, to, film, *files, arrays)
         _keep_apart(inputs, *(one.file for one in files), arrays, *found.drawn)

@@ -176,7 +176,9 @@ def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[S
         return subject, f"lr {short(_lr(subject))}{words}"
     protocol = Protocol(tuned=True, seed=document.race.seed, clip=document.race.clip)
     found = tune(entry.optimizer, terms.judge, terms.start, terms.steps, protocol)
-    return Subject(replace(entry, optimizer=entry.optimizer.with_lr(found.lr))), f"lr {short(found.lr)}, tuned"
+    return Subject(
+        replace(entry, optimizer=entry.optimizer.with_lr(found.lr)), document.race.steps
+    ), f"lr {short(found.lr)}, tuned"
 
 
 def _lr(subject: Subject) -> float:

@@ -37,7 +37,10 @@ class Store:
             with tempfile.TemporaryFile(dir=where):
                 pass
         except OSError as error:
-            if isinstance(error, FileExistsError | NotADirectoryError):
+            if isinstance(error, NotADirectoryError):
+                file = next(one for one in where.parents if one.exists())
+                raise OutputError(f"{option} {where}: {file} is a file; a folder is needed") from None
+            if isinstance(error, FileExistsError):
                 found = "a file" if where.exists() else "a link that leads nowhere"
                 raise OutputError(f"{option} {where}: {found}; a folder is needed") from None
             hint = f"; {option} DIR names another folder" if folder is None else ""
