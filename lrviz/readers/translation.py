@@ -76,7 +76,9 @@ def translated(reader: type[Reader], config: Marked, facts: Facts, folder: FileP
     if not isinstance(config.data, Mapping):
         raise DocumentError(config.fault((), f"{reader.title}: a mapping of keys to values is needed"))
     if len(config.text) > LARGEST:
-        raise DocumentError(Fault(config.source, "", f"more than {LARGEST:,} characters, which is too long for a config"))
+        raise DocumentError(
+            Fault(config.source, "", f"more than {LARGEST:,} characters, which is too long for a config")
+        )
     try:
         native = reader().native(read)
     except (ArithmeticError, ValueError):
