@@ -651,14 +651,14 @@ def _claiming(numel: int, offset: int) -> bytes:
 
 NAMESPACE = b"cargparse\nNamespace\n)\x81}"
 CRAFTED: Mapping[str, tuple[Callable[[Path], bytes], str]] = {
-    "__reduce__": (lambda folder: _saved({"x": Code(folder / "ran")}), r"posix\.mkdir for one.*nothing of it was run"),
+    "__reduce__": (lambda folder: _saved({"x": Code(folder / "ran")}), r"such as posix\.mkdir, .*none of it was run"),
     "__reduce__, old format": (
         lambda folder: _saved({"x": Code(folder / "ran")}, _use_new_zipfile_serialization=False),
-        r"posix\.mkdir for one",
+        r"such as posix\.mkdir,",
     ),
     "__reduce__ in a Namespace": (
         lambda folder: _saved({"args": argparse.Namespace(x=Code(folder / "ran"))}),
-        r"posix\.mkdir for one",
+        r"such as posix\.mkdir,",
     ),
     "a class called Namespace": (lambda _: _pickled(b"cevil\nNamespace\n)\x81}b"), r"evil\.Namespace for one"),
     "a Namespace that becomes another class": (

@@ -1,7 +1,7 @@
 """What a schedule gives: curves, the marks on them, and the verdict of the cross-check.
 
 Units: a *tick* is one row of a curve. `unit` says what a tick is: an epoch where every scheduler
-steps once an epoch, else one optimizer step.
+steps once per epoch, else one optimizer step.
 """
 
 from __future__ import annotations

@@ -55,12 +55,12 @@ class Cluster(Executor):
             try:
                 found, refusal = sent.result()
             except CancelledError:
-                future.set_exception(BrokenExecutor("the cluster is gone"))
+                future.set_exception(BrokenExecutor("the connection to the cluster is lost"))
             except Exception as error:
                 future.set_exception(error)
             else:
                 if refusal:
-                    future.set_exception(UnfinishedError(f"a worker is refused: {refusal}"))
+                    future.set_exception(UnfinishedError(f"worker refused: {refusal}"))
                 else:
                     future.set_result(found)
 
@@ -103,7 +103,7 @@ def on_cluster(address: str, note: Callable[[str], None]) -> Iterator[Executor]:
         # What is under way is of no use to anybody when this ends.
         ended.callback(cluster.shutdown, wait=False)
         if not client.scheduler_info(n_workers=0)["n_workers"]:
-            note(f"no worker at {address} yet; waiting for the first (dask worker {address} starts one)")
+            note(f"no worker at {address} yet; waiting for one (start it with: dask worker {address})")
             client.wait_for_workers(1)
         yield cluster
 

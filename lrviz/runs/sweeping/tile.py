@@ -57,5 +57,5 @@ def perform(tile: Tile, key: str, surroundings: Surroundings) -> bytes:
     Raises UnfinishedError then, and what the tile raises.
     """
     if told := surroundings.apart(here()):
-        raise UnfinishedError(f"a worker is refused: {told}; its numbers could be others than those computed here")
+        raise UnfinishedError(f"worker refused: {told}; its results could differ from those computed here")
     return packed(tile.compute(), key)
