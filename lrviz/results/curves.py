@@ -182,7 +182,7 @@ class Verdict:
     def alone(cls, ran: Mapping[str, str] | None = None) -> Self:
         """Return the verdict where one engine was asked for: the real one, whose libraries ran, or the reference."""
         which = named(ran) if ran else "the reference engine"
-        return cls("skipped", ran=ran or {}, reason=f"{which} alone was asked for")
+        return cls("skipped", ran=ran or {}, reason=f"only {which} was requested")
 
 
 def named(ran: Mapping[str, str]) -> str:
