@@ -26,7 +26,7 @@ from lrviz.optimizers.coded import Coded
 MOST_STARTS, MOST_POINTS = 100_000, 4_000_000
 """Starts of a point, and points of the grids of all entries together, which are kept in memory."""
 _STARTS = 32
-"""Starts of every point of a grid where nobody says."""
+"""Starts of every point of a grid by default."""
 _OF_A_SURFACE = ("fn", "domain", "start", "starts", "tune", "noise", "seed", "average", "clip")
 """What belongs to a sweep on a surface, and means nothing on the noisy quadratic model."""
 _RACES_ONLY = ("impl", "view", "show_state", "bundle")
@@ -53,7 +53,7 @@ class Swept(Model):
 
 
 KEYS = (*(key for key in WrittenRace.model_fields if key not in _RACES_ONLY), *Swept.model_fields)
-"""What a sweep document may say."""
+"""The keys of a sweep document."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +92,7 @@ def load_sweep(
     spelling: str = "{}",
     schedules: Schedules,
 ) -> SweepDocument:
-    """Return the sweep document in a file or a mapping; options win over what stands there.
+    """Return the sweep document in a file or a mapping; options override its keys.
 
     Raises DocumentError with every fault of it, UsageError where what is given is neither.
     """

@@ -21,9 +21,9 @@ START = "start"
 MOST_VALUES = 10_000
 """Values of one axis."""
 _ALONE, _OF_TWO, _STARTS = 61, 41, 200
-"""Values of an axis where nobody says: of one axis, of each of two, of x and y of a map of starts."""
+"""Default number of values: of one axis, of each of two, of x and y of a map of starts."""
 _APART = 100.0
-"""An axis from above 0 to this many times its lower end is a log axis where nobody says; one of a learning rate is."""
+"""By default an axis of learning rates is a log axis, and so is one from above 0 to this many times its lower end."""
 _RATE = re.compile(r"(.*[._])?(lr|eta_min|lr_end|lrs)")
 FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
 _ALIAS = re.compile(r"(?:optimizer\.)?betas\[([01])\]")

@@ -12,7 +12,7 @@ from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal
 
 _FRAMES, MOST_FRAMES = 16, 240
-"""Values where nobody says how many, and at the most."""
+"""Default and largest number of values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""LBFGS's steps made again by the reference, from the evaluations that torch made."""
+"""LBFGS's steps recomputed by the reference, from the evaluations that torch made."""
 
 from __future__ import annotations
 

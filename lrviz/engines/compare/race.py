@@ -1,4 +1,4 @@
-"""The cross-check of a path: each step of torch made again by the reference, from where torch stood."""
+"""The cross-check of a path: each step of torch recomputed by the reference, from torch's own point and state."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class PortraitPicture(LatePicture):
         super().__init__(lambda: compose(named), EDGE)
 
     def stamp(self, contest: Contest) -> None:
-        """Write the verdicts; where torch's paths are others than those drawn, draw anew."""
+        """Write the verdicts; where torch's paths differ from those drawn, draw again."""
         contest = presentable(contest)
         if _apart(contest, self._contest):
             self.__init__(contest)  # type: ignore[misc]

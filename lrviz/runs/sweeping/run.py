@@ -32,7 +32,7 @@ def carried_out(
     workers: Callable[[], AbstractContextManager[Executor]],
     progress: Progress | None = None,
 ) -> Swept:
-    """Return the result of a problem: the same bytes, whoever computes its tiles, in whatever order.
+    """Return the result of a problem: the same bytes, wherever and in whatever order its tiles are computed.
 
     workers: makes what computes them, once more where a worker is lost; what was computed by then is in the store.
     Raises what a tile raises, WorkerLost where that goes on, UnfinishedError where a worker cannot go on or the store
