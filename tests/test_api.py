@@ -81,9 +81,9 @@ def test_each_engine_alone_gives_the_same_curves(
 ) -> None:
     reference = lrviz.simulate(lrviz.loads(TEXT), engine="reference")
     alone = lrviz.simulate(document, engine="torch")
-    assert reference.verdict == lrviz.Verdict("skipped", reason="the reference engine alone was asked for")
+    assert reference.verdict == lrviz.Verdict("skipped", reason="only the reference engine was requested")
     ran = simulation.verdict.ran
-    assert alone.verdict == lrviz.Verdict("skipped", ran=ran, reason=f"torch {TORCH} alone was asked for")
+    assert alone.verdict == lrviz.Verdict("skipped", ran=ran, reason=f"only torch {TORCH} was requested")
     np.testing.assert_array_equal(alone.curves.lr, simulation.curves.lr)
     np.testing.assert_allclose(reference.curves.lr, simulation.curves.lr, rtol=1e-12)
 

@@ -74,8 +74,8 @@ def test_a_scale_comes_before_an_lr_of_the_embeddings(tmp_path: Path) -> None:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no lr": ({"learning_rate": "none", "sequence_len": 99}, "learning_rate: missing; axolotl has no default for it"),
-    "two warm-ups": ({"warmup_steps": 2, "warmup_ratio": 0.1}, "warmup_ratio: given beside warmup_steps"),
-    "two batches": ({"batch_size": 10}, "batch_size: given beside gradient_accumulation_steps"),
+    "two warm-ups": ({"warmup_steps": 2, "warmup_ratio": 0.1}, "warmup_ratio: given with warmup_steps"),
+    "two batches": ({"batch_size": 10}, "batch_size: given with gradient_accumulation_steps"),
     "restarts": ({"jagged_restart_steps": 5}, "jagged_restart_steps: given; the restarts of ReLoRA are not read yet"),
     "a share above 1": ({"cosine_min_lr_ratio": 2}, "cosine_min_lr_ratio: 2 given; a share, 0 to 1, is needed"),
     "a long warm-up of one_cycle": (

@@ -134,7 +134,7 @@ def test_torch_alone_is_not_a_crosscheck(here: Path, ended: Ended) -> None:
     record = strict(done.stdout)
     assert done.returncode == 0
     assert record["torch"] is not None
-    reason = f"torch {record['torch']} alone was asked for"
+    reason = f"only torch {record['torch']} was requested"
     assert record["schedules"][0]["crosscheck"] == SKIPPED | {"reason": reason}
     assert record["schedules"][0]["groups"][1]["lr"] == [0.5, 0.5, 0.25, 0.25]
     assert f"not cross-checked: {reason}" in done.stderr
@@ -146,7 +146,7 @@ def test_data_on_stdout_is_alone_there(here: Path, ended: Ended) -> None:
     assert files(here) == set()
     assert as_json.returncode == as_csv.returncode == 0
     record = strict(as_json.stdout)
-    reason = "the reference engine alone was asked for"
+    reason = "only the reference engine was requested"
     assert (record["torch"], record["schedules"][0]["crosscheck"]) == (None, SKIPPED | {"reason": reason})
     assert "StepLR" in as_json.stderr
     assert as_csv.stderr == ""

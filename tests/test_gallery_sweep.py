@@ -87,7 +87,7 @@ def test_what_is_known_of_a_sweep(here: Path, written: str, words: str, alt: str
     [
         ("{entries: [sgd], fn: booth}", "sweep: over missing; write a sweep document's path, or its keys"),
         ("swep.yaml", "'swep.yaml' given; there is no such document (did you mean sweep.yaml?)"),
-        ("{entries: [sgd], over: x}, animate: true", "animate: given beside sweep; it belongs to race"),
+        ("{entries: [sgd], over: x}, animate: true", "animate: given with sweep; it belongs to race"),
         ("{entries: [sgd], over: x}, claim: 'final(\"sgd\") < 1'", "best, at, border, near, diverges"),
     ],
 )

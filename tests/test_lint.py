@@ -623,7 +623,7 @@ def test_of_a_loop_one_thing_is_said_that_is_the_matter_with_it(text: str, told:
 
 
 def test_words_of_a_tick_fit_the_loop() -> None:
-    """A tick is an epoch only where the loop makes one an epoch."""
+    """A tick is an epoch only where the loop makes one per epoch."""
     for stepped, words in (("", "90 epochs"), (", frequency: 3", "30 ticks"), (", repeat: 2", "180 ticks")):
         text = f"epochs: 90\n{MOMENTUM}scheduler: {{name: StepLR, step_size: 300{stepped}}}"
         (told,) = lrviz.lint(loads(text))

@@ -195,8 +195,8 @@ WRONG = {
     "maximize": (("sgd:maximize=true", "--over", "lr=0.1..1"), "maximize given; the model is minimized"),
     "a key": (("sgd", "--problem", "nqm:bach=2", "--over", "lr=0.1..1"), "(did you mean batch?)"),
     "a name": (("sgd", "--problem", "nmq", "--over", "lr=0.1..1"), "(did you mean nqm?)"),
-    "noise": (("sgd", "--over", "lr=0.1..1", "--noise", "1"), "--noise: given beside problem"),
-    "a surface": (("sgd", "--over", "lr=0.1..1", "--fn", "booth"), "--fn: given beside problem"),
+    "noise": (("sgd", "--over", "lr=0.1..1", "--noise", "1"), "--noise: given with problem"),
+    "a surface": (("sgd", "--over", "lr=0.1..1", "--fn", "booth"), "--fn: given with problem"),
     "starts": (("sgd", "--over", "start"), "no surface to start from"),
     "a batch": (("sgd", "--over", "batch=0..4:lin"), "--over: batch: 0.0 given; at least 1 is needed"),
 }

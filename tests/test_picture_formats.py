@@ -78,7 +78,7 @@ def test_letters_that_our_font_lacks_come_from_another(name: str, found: tuple[s
     drawn = picture(name)
     (title,) = (text for text in drawn.figure.texts if text.get_text() == name)
     assert title.get_fontfamily() == ["sans-serif", *found]
-    assert (f"no font here has {boxes}:" in drawn.trouble) == bool(boxes)
+    assert (f"no installed font has {boxes}:" in drawn.trouble) == bool(boxes)
     assert bool(drawn.trouble) == bool(boxes)
 
 
@@ -96,6 +96,6 @@ def test_boxes_are_told_of(tmp_path: Path, ended: Ended) -> None:
     done = ended("schedule", str(tmp_path / "run.yaml"), "--engine", "reference", "-o", str(tmp_path / "a.png"))
     told = [line for line in done.stderr.splitlines() if "shows boxes" in line]
     assert len(told) == 1
-    assert told[0].startswith("warning: no font here has 习学率")
-    with pytest.warns(UserWarning, match="no font here has 习学率"):
+    assert told[0].startswith("warning: no installed font has 习学率")
+    with pytest.warns(UserWarning, match="no installed font has 习学率"):
         lrviz.simulate(tmp_path / "run.yaml", engine="reference").plot()

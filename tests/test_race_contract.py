@@ -162,7 +162,7 @@ def test_the_statistic_that_ranks_stands_in_the_table() -> None:
 def test_a_default_weight_decay_stands_in_the_label_with_a_footnote() -> None:
     race = lrviz.race(["adamw:lr=0.1", "adamw:lr=0.1:weight_decay=0.1"], fn="booth", steps=5, engine="reference")
     assert [one.name for one in race.entries] == ["adamw:lr=0.1 (weight_decay 0.01)", "adamw:lr=0.1:weight_decay=0.1"]
-    assert "A default weight decay moves the target: adamw:lr=0.1 (weight_decay 0.01)." in table(race)
+    assert "A default weight decay moves the minimum: adamw:lr=0.1 (weight_decay 0.01)." in table(race)
 
 
 def test_a_history_without_end_costs_nothing() -> None:

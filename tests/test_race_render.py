@@ -135,7 +135,7 @@ def test_names_say_the_lr_only_where_it_tells_them_apart(entries: list[str], nam
     race = lrviz.race(entries, engine="reference", fn="booth", steps=2)
     assert [one.name for one in without_lr(race.contest).contestants] == names
     notes = " ".join(artists(drawn(race).figure, "notes")[0].get_text().split())
-    assert ("moves the target" in notes) == any("(weight_decay" in name for name in names)
+    assert ("moves the minimum" in notes) == any("(weight_decay" in name for name in names)
 
 
 def test_protocol_and_verdict_are_told(race: Race, figure: Figure) -> None:
@@ -147,7 +147,7 @@ def test_protocol_and_verdict_are_told(race: Race, figure: Figure) -> None:
     if protocol.noise:
         assert "Noise of 1 on every gradient" in told
     (verdict,) = artists(figure, "verdict")
-    assert verdict.get_text() == "not cross-checked: the reference engine alone was asked for"
+    assert verdict.get_text() == "not cross-checked: only the reference engine was requested"
 
 
 def test_marks_are_where_they_belong(race: Race, figure: Figure) -> None:

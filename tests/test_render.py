@@ -363,10 +363,10 @@ def test_schedules_of_different_units_stand_on_one_axis() -> None:
         ([AGREE] * 3, ["all 3 agree with torch 2.13.0 (max rel. difference 1.1e-16)"], style.FAINT),
         (
             [AGREE, SKIPPED],
-            ["1 of 2 agree", "1 not cross-checked: the reference engine alone was asked for"],
+            ["1 of 2 agree", "1 not cross-checked: only the reference engine was requested"],
             style.FAINT,
         ),
-        ([SKIPPED] * 2, ["not cross-checked: the reference engine alone was asked for"], style.FAINT),
+        ([SKIPPED] * 2, ["not cross-checked: only the reference engine was requested"], style.FAINT),
         ([DISAGREE], ["DISAGREE at t = 12345", "0.012345678905678"], style.ALARM),
         ([AGREE, DISAGREE], ["1 of 2 DISAGREE", "recipe 1", "t = 12345"], style.ALARM),
     ],

@@ -225,7 +225,7 @@ def test_steps_that_magnify_rounding_are_counted_and_a_wrong_update_beside_them_
     tape = taped(plain, function=Quadratic(), start=(1.5, 1.0), steps=60, clip=1.0)
     verdict = replay(tape, optimizer_of(plain))
     assert verdict.verdict == "agree"
-    assert "steps not compared: they magnify rounding" in verdict.uncounted
+    assert "steps not compared: they amplify rounding" in verdict.uncounted
     assert replay(tape, optimizer_of({**plain, "alpha": 0.5001})).verdict == "disagree"
 
 

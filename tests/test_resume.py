@@ -491,7 +491,7 @@ def _with(change: Callable[[dict[str, Any]], None]) -> bytes:
 
 
 BAD: dict[str, tuple[Callable[[Path], bytes], str]] = {
-    "code": (_unsafe, r"holds more than tensors and plain values, .* for one.*nothing of it was run"),
+    "code": (_unsafe, r"holds more than tensors and plain values, such as .*none of it was run"),
     "a pickle": (lambda folder: pickle.dumps(Code(folder / "ran")), "not a file of torch.save"),
     "whole objects": (lambda _: _saved({"optimizer": trained()[0]}), "could run code; refused"),
     "empty": (lambda _: b"", "not a file of torch.save; it is empty"),
@@ -650,7 +650,7 @@ def test_the_command_writes_picture_table_json_and_csv(here: Path, ended: Ended)
         (["run.yaml", "--at", "3", "--with", "none.yaml"], "none.yaml: no such file"),
         (["cosine.yaml", "--checkpoint", "none.pt"], "none.pt: no such file"),
         (["cosine.yaml", "--checkpoint", "."], "a folder"),
-        (["cosine.yaml", "--checkpoint", "evil.pt"], "nothing of it was run"),
+        (["cosine.yaml", "--checkpoint", "evil.pt"], "none of it was run"),
         (["run.yaml", "--checkpoint", "last.pt"], "not a state of SGD"),
         (["cosine.yaml", "--checkpoint", "last.pt", "--at", "7"], "--at 7: the checkpoint is at update 25"),
         (["run.yaml", "--at", "3", "-o", "nowhere/x.png"], "no such folder"),

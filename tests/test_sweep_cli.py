@@ -200,11 +200,11 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "twice": (
         "adam --over lr=1..2 --over lr=3..4",
-        "--over: lr given twice; an axis is given once, with all of its values",
+        "--over: lr given twice; give an axis once, with all of its values",
     ),
     "twice by two names": (
         "adam --over beta1=0..0.9 --over betas[0]=0..0.5",
-        "--over: beta1 given twice; an axis is given once, with all of its values",
+        "--over: beta1 given twice; give an axis once, with all of its values",
     ),
     "twice, once as a path": (
         "sgd --over lr=0.1..1 --over optimizer.lr=0.1..1",
@@ -278,7 +278,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "log from 0": (
         "sgd --over lr=0..1:log",
-        "--over: lr: 0 given; a log axis begins above 0 (:lin needs no log)",
+        "--over: lr: 0 given; a log axis begins above 0 (use :lin for a linear one)",
     ),
     "negative": (
         "sgd --over lr=-1..1",
@@ -318,11 +318,11 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "a start and more": (
         "sgd --over start --over lr=1..2",
-        "--over: start given beside lr; start is both axes of its map",
+        "--over: start given with lr; start is both axes of its map",
     ),
     "starts of a start": (
         "sgd --over start --starts 4",
-        "--starts: given with a map over start, whose points are the starts",
+        "--starts: given with a map over start; the points of that map are the starts",
     ),
     "no starts": (
         "sgd --over lr=0.1..1 --starts 0",
@@ -330,7 +330,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "code": (
         "py:mine:Lion --over lr=0.1..1",
-        "entry 'py:mine:Lion': py:mine:Lion: a class of py: cannot be swept; its formula is not known here",
+        "entry 'py:mine:Lion': py:mine:Lion: a class given as py: cannot be swept; lrviz does not have its formula",
     ),
     "clearing and sweeping": (
         "sgd --clear-store",

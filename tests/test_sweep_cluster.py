@@ -124,11 +124,11 @@ def test_a_worker_of_another_lrviz_is_refused(running: Running, tmp_path: Path) 
     client = running.client("--store", "store")
     assert client.stderr is not None
     # A client may come before the workers.
-    assert client.stderr.readline().startswith(f"no worker at {running.address} yet; waiting for the first")
+    assert client.stderr.readline().startswith(f"no worker at {running.address} yet; waiting for one")
     running.worker(PYTHONPATH=str(tmp_path / "other"))
     out, refused = client.communicate(timeout=60)
     assert (client.returncode, out) == (3, "")
-    assert refused.startswith("a worker is refused: lrviz is 9.9.9 there and ")
+    assert refused.startswith("worker refused: lrviz is 9.9.9 there and ")
     assert not list((tmp_path / "store").glob("*/*"))
 
 
@@ -174,7 +174,7 @@ WRONG: dict[str, Any] = {
     "there": "--dask: 'there' given; write HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT or local",
     "ftp://there:1": "--dask: 'ftp://there:1' given; write HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT or local",
     "\x1b[31m:1": r"--dask: '\x1b[31m:1' given; write HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT or local",
-    "there:1 --jobs 2": "--jobs given beside --dask; a cluster has its own processes",
+    "there:1 --jobs 2": "--jobs given with --dask; a cluster has its own processes",
 }
 """What --dask is given, and all that is said."""
 

@@ -114,13 +114,13 @@ def test_a_gif_stays_longer_at_its_ends(tmp_path: Path, ended: Ended) -> None:
 @pytest.mark.parametrize(
     ("options", "axis", "told"),
     [
-        (BASINS, "start", "start given; a film goes along a hyperparameter"),
+        (BASINS, "start", "start given; a film changes a hyperparameter"),
         (BASINS, "momentum=0.9..0", "momentum: 0.9..0 is reversed"),
         (BASINS, "momentun=0..0.9", "has no such key; it has lr, momentum"),
         (BASINS, "momentum=0..0.9:999", "999 frames given; a film has at most 240"),
         (MAPS, "lr=0.1..1", "lr given; --over sweeps it already"),
         (MODEL, "batch=0..9", "batch: 0.0 given; at least 1"),
-        ({"fn": "booth", "over": "lr=0.1..1"}, "momentum=0..0.9", "given with one axis; a film is of a map"),
+        ({"fn": "booth", "over": "lr=0.1..1"}, "momentum=0..0.9", "given with one axis; a film needs a map"),
     ],
 )
 def test_what_is_wrong_with_along_is_said(options: dict[str, Any], axis: str, told: str) -> None:

@@ -277,7 +277,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "args.yaml",
         _TIMM + "sched: plateau\nepochs: 4\nsched_on_updates: true\n",
         {"metric": [1, 1, 1, 1]},
-        "sched_on_updates: given beside sched: plateau",
+        "sched_on_updates: given with sched: plateau",
     ),
     "timm: too few values": (
         "args.yaml",

@@ -20,8 +20,8 @@ Entries = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="ENTRY",
-        help="An optimizer, as adam or sgd:momentum=0.9; a schedule: a document, recipe:NAME, or a scheduler as "
-        "OneCycleLR:max_lr=0.1; or the document of a sweep, alone.",
+        help="An optimizer, as adam or sgd:momentum=0.9; a schedule: a document, recipe:NAME, or a scheduler, as "
+        "OneCycleLR:max_lr=0.1; or a sweep document, alone.",
     ),
 ]
 
@@ -34,7 +34,7 @@ def sweep(
         typer.Option(
             metavar="KEY=LOW..HIGH[:log|lin][:COUNT]",
             help="An axis, once or twice: lr=1e-4..1, momentum=0..0.99:lin:30, beta2=0.9..0.9999, "
-            "scheduler.T_max=50..500; or start[:NX,NY], a map of where paths from everywhere end.",
+            "scheduler.T_max=50..500; or start[:NX,NY], a map of where the path from each start ends.",
         ),
     ] = None,
     fn: Annotated[
@@ -45,7 +45,7 @@ def sweep(
         str | None,
         typer.Option(
             metavar="nqm[:key=value]",
-            help="In place of a surface, the noisy quadratic model: nqm:dim=1000:batch=16; expected losses of SGD.",
+            help="Instead of a surface, the noisy quadratic model, as nqm:dim=1000:batch=16: expected losses of SGD.",
         ),
     ] = None,
     domain: Annotated[
@@ -57,17 +57,17 @@ def sweep(
     ] = None,
     starts: Annotated[
         str | None,
-        typer.Option(metavar="N", help="Starts of each point: the first, and others around it.", show_default="32"),
+        typer.Option(metavar="N", help="Starts per point: the first, and others around it.", show_default="32"),
     ] = None,
     steps: Annotated[
         str | None, typer.Option(metavar="N", help="Steps (default: those of the longest document, else 500).")
     ] = None,
-    lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that have none of their own.")] = None,
+    lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that set none.")] = None,
     noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
     average: Annotated[
         str | None,
-        typer.Option(metavar="swa|ema[:key=value]", help="Judge the average of each path: swa:start=100, ema."),
+        typer.Option(metavar="swa|ema[:key=value]", help="Score the average of each path: swa:start=100, ema."),
     ] = None,
     schedule: Annotated[
         str | None,
@@ -76,22 +76,20 @@ def sweep(
         ),
     ] = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Processes that compute.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Worker processes.")] = 1,
     dask: Annotated[
         str | None,
         typer.Option(
             metavar="ADDRESS|local",
-            help="Compute on a dask.distributed cluster: its scheduler, as tcp://HOST:PORT or tls://HOST:PORT, or one "
-            "of this machine. Trust it: pickles go both ways.",
+            help="Compute on a dask.distributed cluster: its scheduler, tcp://HOST:PORT or tls://HOST:PORT, or local "
+            "for one on this machine. Use only a cluster that you trust: both sides exchange pickles.",
         ),
     ] = None,
     store: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder that keeps what was computed.", show_default="the user's cache"),
+        typer.Option(metavar="DIR", help="Folder in which results are stored.", show_default="the user's cache"),
     ] = None,
-    clear_store: Annotated[
-        bool, typer.Option("--clear-store", help="Remove everything that was kept, and stop.")
-    ] = False,
+    clear_store: Annotated[bool, typer.Option("--clear-store", help="Remove all stored results and exit.")] = False,
     animate: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4 of a map, with --along.")
     ] = None,
@@ -99,24 +97,22 @@ def sweep(
         str | None,
         typer.Option(
             metavar="KEY=LOW..HIGH[:log|lin][:COUNT]",
-            help="What changes from frame to frame of the film, as momentum=0..0.95:16.",
+            help="The key that changes from frame to frame of the film, as momentum=0..0.95:16.",
         ),
     ] = None,
     out: Annotated[Path | None, options.out("./sweep-<function>.png or ./<document>.png of a sweep document")] = None,
     json: Annotated[str | None, options.data("json", "the grid")] = None,
     csv: Annotated[str | None, options.data("csv", "the grid")] = None,
-    npz: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the grid as arrays, which numpy.load reads.")
-    ] = None,
+    npz: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the grid as arrays for numpy.load.")] = None,
     no_plot: NoPlot = False,
     quiet: Quiet = False,
 ) -> None:
-    """Sweep a learning rate, any other hyperparameter, or the start: how sensitive is it, and where does it end?
+    """Sweep a learning rate, another hyperparameter, or the start: how sensitive is the result, and where do paths end?
 
     [bold]lrviz sweep sgd adam --fn rosenbrock --over lr=1e-4..1[/bold] draws the final loss over the learning rate.
     [bold]lrviz sweep sgd --fn quadratic --over lr=1e-3..1 --over momentum=0..0.99[/bold] draws a map of two.
     [bold]lrviz sweep adam --fn himmelblau --over start[/bold] colours each start by the minimum that it leads to.
-    What was computed is kept: an interrupted sweep goes on, and a finished one is drawn again at once.
+    Results are stored: an interrupted sweep continues where it stopped, and a finished one is drawn again at once.
     """
     from lrviz.cli.console import Streams
     from lrviz.documents.sweep import sweep_document
@@ -142,7 +138,7 @@ def sweep(
         "schedule": schedule, "clip": plain(clip), "over": over or None,
     }  # fmt: skip
     if dask is not None and jobs != 1:
-        raise UsageError("--jobs given beside --dask; a cluster has its own processes")
+        raise UsageError("--jobs given with --dask; a cluster has its own processes")
     document = sweep_document(entries, written, schedules=Sources())
     sources = [document.race.source]
     film, frames = _film(document, animate, along)

@@ -67,7 +67,7 @@ class Metric(Model):
         return found
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what does not fit together."""
+        """Yield the problems of keys that contradict each other."""
         given = [key for key in ("expression", "values", "csv") if key in self.model_fields_set]
         if len(given) != 1:
             said = " and ".join(given) if given else "nothing"

@@ -26,7 +26,7 @@ from lrviz.optimizers.coded import Coded
 MOST_STARTS, MOST_POINTS = 100_000, 4_000_000
 """Starts of a point, and points of the grids of all entries together, which are kept in memory."""
 _STARTS = 32
-"""Starts of every point of a grid where nobody says."""
+"""Starts of every point of a grid by default."""
 _OF_A_SURFACE = ("fn", "domain", "start", "starts", "tune", "noise", "seed", "average", "clip")
 """What belongs to a sweep on a surface, and means nothing on the noisy quadratic model."""
 _RACES_ONLY = ("impl", "view", "show_state", "bundle")
@@ -44,15 +44,16 @@ class Swept(Model):
         description="one or two axes, as lr=1e-4..1, momentum=0..0.99:lin:30, scheduler.T_max=50..500, or start:200,200"
     )
     problem: str | None = Field(
-        None, description="nqm, the noisy quadratic model, in place of fn: nqm:dim=1000:batch=16:power=1"
+        None, description="nqm, the noisy quadratic model, instead of fn: nqm:dim=1000:batch=16:power=1"
     )
     starts: Annotated[int, Field(ge=1, le=MOST_STARTS)] | None = Field(
-        None, description="the race's start, and others around it, that every point is run from (default: 32)"
+        None,
+        description="starts of every point: the race's start, and others around it (default: 32)",
     )
 
 
 KEYS = (*(key for key in WrittenRace.model_fields if key not in _RACES_ONLY), *Swept.model_fields)
-"""What a sweep document may say."""
+"""The keys of a sweep document."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +92,7 @@ def load_sweep(
     spelling: str = "{}",
     schedules: Schedules,
 ) -> SweepDocument:
-    """Return the sweep document in a file or a mapping; options win over what stands there.
+    """Return the sweep document in a file or a mapping; options override its keys.
 
     Raises DocumentError with every fault of it, UsageError where what is given is neither.
     """
@@ -170,7 +171,7 @@ def _model(data: Mapping[str, Any], written: Swept, problems: list[Problem]) -> 
     """Return the model that `problem` names, None where there is none; what is wrong is added to problems."""
     if written.problem is None:
         return None
-    told = "given beside problem; it belongs to a surface, and fn names one"
+    told = "given with problem; it applies to a surface, as fn gives one"
     problems += [Problem((key,), told) for key in _OF_A_SURFACE if key in data]
     try:
         return read_problem(written.problem)
@@ -194,7 +195,7 @@ def _resolved(
     subjects = tuple(Subject(entry, race.steps) for entry in race.entries)
     for index, entry in enumerate(race.entries):
         if isinstance(entry.optimizer, Coded):
-            told = f"{entry.label}: a class of py: cannot be swept; its formula is not known here"
+            told = f"{entry.label}: a class given as py: cannot be swept; lrviz does not have its formula"
             raise Refusal(Problem(("entries", index), told))
         if model is not None and (reason := unfit(entry.optimizer)):
             raise Refusal(Problem(("entries", index), f"{entry.label}: {reason}"))
@@ -202,7 +203,7 @@ def _resolved(
         if model is not None:
             raise Refusal(Problem(("over",), "start given; the noisy quadratic model has no surface to start from"))
         if written.starts is not None:
-            raise Refusal(Problem(("starts",), "given with a map over start, whose points are the starts"))
+            raise Refusal(Problem(("starts",), "given with a map over start; the points of that map are the starts"))
         spans = zip(race.fn.view, (axes.columns, axes.rows), strict=True)
         values = tuple(low + (np.arange(count) + 0.5) * (high - low) / count for (low, high), count in spans)
         _limit(values, subjects)

@@ -21,9 +21,9 @@ START = "start"
 MOST_VALUES = 10_000
 """Values of one axis."""
 _ALONE, _OF_TWO, _STARTS = 61, 41, 200
-"""Values of an axis where nobody says: of one axis, of each of two, of x and y of a map of starts."""
+"""Default number of values: of one axis, of each of two, of x and y of a map of starts."""
 _APART = 100.0
-"""An axis from above 0 to this many times its lower end is a log axis where nobody says; one of a learning rate is."""
+"""By default an axis of learning rates is a log axis, and so is one from above 0 to this many times its lower end."""
 _RATE = re.compile(r"(.*[._])?(lr|eta_min|lr_end|lrs)")
 FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
 _PATH = re.compile(r"^optimizer\.(?=[\w\[\]]+$)")
@@ -83,12 +83,12 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...] | StartGrid:
     axes = [one for one in found if isinstance(one, Axis)]
     grids = [one for one in found if isinstance(one, StartGrid)]
     if grids and len(found) > 1:
-        told = "given twice" if len(grids) > 1 else f"given beside {axes[0].key}; start is both axes of its map"
+        told = "given twice" if len(grids) > 1 else f"given with {axes[0].key}; start is both axes of its map"
         raise Refusal(Problem((), f"start {told}"))
     keys = [one.key for one in axes]
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise Refusal(Problem((), f"{twice} given twice; an axis is given once, with all of its values"))
+        raise Refusal(Problem((), f"{twice} given twice; give an axis once, with all of its values"))
     if len(axes) > 2:
         raise Refusal(Problem((), f"{len(axes)} axes given ({', '.join(keys)}); a sweep has one or two"))
     return grids[0] if grids else tuple(axes)
@@ -130,7 +130,7 @@ def _axis(text: str) -> Axis | StartGrid:
         told = f"{low_text}..{high_text} is wider than the largest number; a narrower range is needed"
         raise Refusal(Problem((), f"{key}: {told}"))
     if scale == "log" and low <= 0:
-        raise Refusal(Problem((), f"{key}: {low_text} given; a log axis begins above 0 (:lin needs no log)"))
+        raise Refusal(Problem((), f"{key}: {low_text} given; a log axis begins above 0 (use :lin for a linear one)"))
     rate = _RATE.fullmatch(key) is not None
     log = scale == "log" or (scale is None and low > 0 and (rate or high >= _APART * low))
     return Axis(key, low, high, log, count)

@@ -12,7 +12,7 @@ from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal
 
 _FRAMES, MOST_FRAMES = 16, 240
-"""Values where nobody says how many, and at the most."""
+"""Default and largest number of values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +36,12 @@ def along(document: SweepDocument, text: str) -> Along:
 def _along(document: SweepDocument, text: str) -> Along:
     axes = read_axes([text])
     if isinstance(axes, StartGrid):
-        raise Refusal(Problem((), "start given; a film goes along a hyperparameter, and start belongs to --over"))
+        raise Refusal(Problem((), "start given; a film changes a hyperparameter; use start with --over"))
     axis = replace(axes[0], count=axes[0].count or _FRAMES)
     if axis.key in document.keys:
         raise Refusal(Problem((), f"{axis.key} given; --over sweeps it already"))
     if len(document.keys) == 1:
-        raise Refusal(Problem((), "given with one axis; a film is of a map, over two axes or start"))
+        raise Refusal(Problem((), "given with one axis; a film needs a map, over two axes or start"))
     if axis.count is not None and axis.count > MOST_FRAMES:
         raise Refusal(Problem((), f"{axis.key}: {axis.count:,} frames given; a film has at most {MOST_FRAMES}"))
     values = values_of(axis, 1, 0, document.subjects, document.model)

@@ -272,7 +272,7 @@ def _without_torch(error: Exception) -> UnfinishedError:
     """Return the error of a torch that is not installed, or is and cannot be imported."""
     if isinstance(error, ModuleNotFoundError) and error.name == "torch":
         return MissingLibrary.of("torch", "torch")
-    return UnfinishedError(f"torch cannot be imported: {error}; for schedule and race, --engine reference needs none")
+    return UnfinishedError(f"torch cannot be imported: {error}; schedule and race need none with --engine reference")
 
 
 def main(*, foreign: bool = False) -> None:

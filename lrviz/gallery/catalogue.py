@@ -310,7 +310,7 @@ def _problems(written: WrittenCatalogue, root: Path) -> Iterator[Problem]:
 
 
 def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
-    """Yield what does not fit the kind of an entry."""
+    """Yield the problems of keys that do not belong to the kind of an entry."""
     kinds = entry.kinds
     if len(kinds) != 1:
         yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of {', '.join(_OF_KIND)} says what is drawn")
@@ -319,7 +319,7 @@ def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
         for key in keys:
             field = f"{key}_" if key in {"set", "with"} else key
             if key not in _OF_KIND[kinds[0]] and getattr(entry, field) is not None:
-                yield Problem((key,), f"given beside {kinds[0]}; it belongs to {kind}", of_key=True)
+                yield Problem((key,), f"given with {kinds[0]}; it belongs to {kind}", of_key=True)
     if entry.resume is not None and entry.at is None:
         yield Problem(("resume",), "given without at; at says after how many updates the run is interrupted")
     for kind, inline, needed in (("race", entry.race, ("entries", "fn")), ("sweep", entry.sweep, ("entries", "over"))):

@@ -135,7 +135,7 @@ Listed = BeforeValidator(_listed)
 
 
 def one_in_a_list(value: Any) -> Any:
-    """Let one text serve as a list of one."""
+    """Accept a single text as a list with one item."""
     return [value] if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""A config of another library as rules see it: its own keys, and what was given beside it."""
+"""A config of another library as rules see it: its own keys, and what was given with it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Foreign:
-    """A config, its dialect, and the facts given beside it; folder: where its relative paths start."""
+    """A config, its dialect, and the facts given with it; folder: where its relative paths start."""
 
     marked: Marked
     reader: type[Reader]

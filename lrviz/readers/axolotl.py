@@ -92,7 +92,7 @@ warmup_ratio: 0.1
         times = config.whole("gradient_accumulation_steps", 1, least=1)
         whole = config.whole("batch_size", each * times.value, least=1)
         if whole.path and times.path:
-            config.wrong("batch_size", "given beside gradient_accumulation_steps; axolotl takes only one of the two")
+            config.wrong("batch_size", "given with gradient_accumulation_steps; axolotl takes only one of the two")
         return whole.value
 
     @override
@@ -104,7 +104,7 @@ warmup_ratio: 0.1
     @override
     def warm_up(self, config: Config, version: str, updates: int) -> Part[int]:
         if all(config.number(key).value > 0 for key in ("warmup_steps", "warmup_ratio")):
-            config.wrong("warmup_ratio", "given beside warmup_steps; axolotl takes only one of the two")
+            config.wrong("warmup_ratio", "given with warmup_steps; axolotl takes only one of the two")
         if config.has("warmup_steps"):
             found = config.whole("warmup_steps", least=0)
         elif config.has("warmup_ratio"):

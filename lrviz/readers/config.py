@@ -37,7 +37,7 @@ class Part(Generic[T]):
 
 @dataclass(slots=True)
 class Config:
-    """A config and what is given beside it.
+    """A config and what is given with it.
 
     Its methods return a value that is right in any case; what is wrong with the written one stands in `problems`, so
     that all is said at once; in `left_open`, values that are right and that this file alone does not say. folder: where
@@ -201,7 +201,7 @@ class Config:
         """
         if library in self.facts.versions:
             return self.facts.versions[library]
-        self.assume(f"{library} {newest}, {because}; --given {library}=VERSION names another")
+        self.assume(f"{library} {newest}, {because}; --given {library}=VERSION sets another")
         return newest
 
     @property

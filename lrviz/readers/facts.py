@@ -38,7 +38,7 @@ def told(name: str, newest: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is given beside a config. values: by the names of `COUNTS` and `OTHERS`; versions: by library."""
+    """What is given with a config. values: by the names of `COUNTS` and `OTHERS`; versions: by library."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)

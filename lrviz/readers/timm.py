@@ -89,7 +89,7 @@ warmup_lr: 1.0e-05
             found |= self._plateau(config, run, warm_t.value, made["warmup_lr_init"])
             for key in ("lr_noise", "sched_on_updates"):
                 if config.at(key) and (key == "lr_noise" or on_updates):
-                    config.wrong(key, "given beside sched: plateau, which is read without noise, and stepped by epoch")
+                    config.wrong(key, "given with sched: plateau, which is read without noise, and stepped by epoch")
         elif kind.value != "none":
             made |= self._own(config, kind.value, length, warm_up=warm_t, unit=unit, prefix=prefix)
             scales = config.facts.values.get("layer_scales")

@@ -23,7 +23,7 @@ LARGEST = 10**6
 class Translated(Marked):
     """A native document that a config of another library says; `origin` is that config.
 
-    reader: its dialect; facts: what was given beside it.
+    reader: its dialect; facts: what was given with it.
     """
 
     reader: type[Reader] = field(kw_only=True)

@@ -1,7 +1,7 @@
 """What a schedule gives: curves, the marks on them, and the verdict of the cross-check.
 
 Units: a *tick* is one row of a curve. `unit` says what a tick is: an epoch where every scheduler
-steps once an epoch, else one optimizer step.
+steps once per epoch, else one optimizer step.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class Verdict:
     def alone(cls, ran: Mapping[str, str] | None = None) -> Self:
         """Return the verdict where one engine was asked for: the real one, whose libraries ran, or the reference."""
         which = named(ran) if ran else "the reference engine"
-        return cls("skipped", ran=ran or {}, reason=f"{which} alone was asked for")
+        return cls("skipped", ran=ran or {}, reason=f"only {which} was requested")
 
 
 def named(ran: Mapping[str, str]) -> str:

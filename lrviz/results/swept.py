@@ -60,7 +60,7 @@ class SweptEntry:
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """Of how many pieces a sweep was: computed now, or taken from the store; damaged ones there were computed anew."""
+    """Of how many pieces a sweep was: computed now, or taken from the store; damaged ones were computed again."""
 
     computed: int
     reused: int

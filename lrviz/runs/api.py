@@ -299,8 +299,8 @@ def resume(
     """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
 
     document: one, or what `lrviz.document` takes: a mapping or a path.
-    at: a number of updates, or a length: "30ep", "0.5dur". into: the document it goes on as, where that is
-    another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two, or in a
+    at: a number of updates, or a length: "30ep", "0.5dur". into: the document to continue with, where that
+    is another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two, or in a
     folder of accelerate or Transformers. key: which states of it to read where it holds several:
     {"optimizer": "optimizer_G", "scheduler": "nested.keys.sched"}; "scheduler[1]" is the second of a list.
     executor: where torch runs, in place of a process for this call; a crafted checkpoint may keep it busy for ever.

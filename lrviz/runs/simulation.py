@@ -188,7 +188,7 @@ class Run:
     def finish(self) -> Simulation:
         """Wait for torch and compare; the values of the simulation are torch's where torch ran.
 
-        Raises MissingLibrary where torch alone was asked for, and it or a scheduler's library is not installed.
+        Raises MissingLibrary where only torch was requested, and it or a scheduler's library is not installed.
         """
         if self.recording is None:
             return self._with(self.curves, Verdict.alone())

@@ -1,4 +1,4 @@
-"""LBFGS's steps made again by the reference, from the evaluations that torch made."""
+"""LBFGS's steps recomputed by the reference, from the evaluations that torch made."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def retraced(tape: Tape, optimizer: LBFGS, extent: FloatArray) -> tuple[FloatArr
             points[step] = end or _NOWHERE
     left_out = {
         "with other evaluations": other_calls,
-        "in which the line search or near-collinear curvature pairs magnify rounding": magnified,
+        "in which the line search or near-collinear curvature pairs amplify rounding": magnified,
     }
     reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
     return points.T, f"{sum(left_out.values())} of {tape.made} steps not compared: {reasons}" if reasons else ""

@@ -1,4 +1,4 @@
-"""The cross-check of a path: each step of torch made again by the reference, from where torch stood."""
+"""The cross-check of a path: each step of torch recomputed by the reference, from torch's own point and state."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _counted(tape: Tape, optimizer: FirstOrder, extent: FloatArray) -> tuple[lis
     if not magnified.any():
         return outcomes, ""
     left_out = [replace(one, ours=np.where(magnified, one.theirs, one.ours)) for one in outcomes]
-    return left_out, f"{magnified.sum()} of {tape.made} steps not compared: they magnify rounding"
+    return left_out, f"{magnified.sum()} of {tape.made} steps not compared: they amplify rounding"
 
 
 def _updated(tape: Tape, optimizer: FirstOrder, extent: FloatArray, nudge: float = 0.0) -> list[_Outcome]:

@@ -48,7 +48,7 @@ def compare(reference: Recording, real: Recording, groups: tuple[str, ...]) -> V
 
 def modelled(verdict: Verdict) -> str:
     """Say which torch the reference models, for a reader of a disagreement."""
-    return f"The reference models torch {MODELLED}; installed is {verdict.by}."
+    return f"The reference models torch {MODELLED}; {verdict.by} is installed."
 
 
 def differences(ours: FloatArray, theirs: FloatArray, peak: float | None = None) -> tuple[FloatArray, FloatArray]:

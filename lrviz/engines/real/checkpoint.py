@@ -64,8 +64,8 @@ def _loaded(path: str) -> Any:
         what = re.search(r"GLOBAL\s+(\S+\.\S+)", str(error))
         raise CheckpointError(
             f"{shown}: holds more than tensors and plain values"
-            f"{f', {printable(what[1][:80])} for one' if what else ''}, and loading "
-            "that could run code; refused, and nothing of it was run. Save state dicts: torch.save({'optimizer': "
+            f"{f', such as {printable(what[1][:80])},' if what else ','} and loading "
+            "that could run code; refused, and none of it was run. Save state dicts: torch.save({'optimizer': "
             "optimizer.state_dict(), 'scheduler': scheduler.state_dict()}, path)"
         ) from None
     except MemoryError:

@@ -2,7 +2,7 @@
 
 `copy.deepcopy` shares functions, and with them what a closure or a global name holds, and it copies the weights. Here a
 pickler decides for every object: classes, modules and plain functions are shared; closures are copied; the tensors of
-a model become tensors on torch's meta device, which have a shape and no values, so that whoever reads them fails;
+a model become tensors on torch's meta device, which have a shape and no values, so that reading them fails;
 optimizers are copied without their state. What cannot be pickled, a generator or a file, cannot be copied.
 
 The probe of `lrviz record` has copies of its own (lrviz/recorder/probe/lrviz_probe/copies.py): it runs within a

@@ -119,7 +119,7 @@ class Interruption(Task[tuple[Continued, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What stands in a checkpoint: each state with the key it was found under, and the other keys."""
+    """What a checkpoint holds: each state with the key it was found under, and the other keys."""
 
     optimizers: Mapping[str, tuple[dict[str, Any], ...]]
     schedulers: Mapping[str, dict[str, Any]]

@@ -37,7 +37,7 @@ def basin_map_words(swept: Swept) -> str:
     """Say what the colours mean."""
     told = ["colour: the minimum where a path from there ends", "lighter is faster", "★ minimum"]
     if any((_basins(one) < 0).any() and ((_basins(one) < 0) & (one.diverged == 0)).any() for one in swept.entries):
-        told.append("grey: at none of these")
+        told.append("grey: none of these")
     if any(one.diverged.any() for one in swept.entries):
         told.append("hatched: diverges")
     return " · ".join(told)
@@ -126,7 +126,7 @@ def _draw_legend(ax: Axes, swept: Swept, rows: int) -> None:
     ax.xaxis.set_major_locator(FixedLocator([float(np.log(tick)) for tick in ticks]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: count(round(float(np.exp(at)), 6))))
     ax.set_yticks([row + 0.5 for row in range(rows)], [f"{x:.4g}, {y:.4g}" for x, y in swept.function.minima[:rows]])
-    ax.set_xlabel("steps until f is within the tolerance; the darkest: never", labelpad=2)
+    ax.set_xlabel("steps until f is within the tolerance; darkest: never", labelpad=2)
     ax.tick_params(length=2)
     ax.set_gid("shades")
     for row in range(1, rows):

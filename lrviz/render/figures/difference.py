@@ -107,7 +107,7 @@ def _words(difference: Difference, groups: Sequence[GroupDifference]) -> list[st
     told += cause_words(difference)[:_CAUSES]
     told += difference.notes
     left = len(difference.groups) - len(groups)
-    return told + ([f"{left:,} groups that are nearer to each other are not drawn"] if left else [])
+    return told + ([f"{left:,} groups with smaller differences are not drawn"] if left else [])
 
 
 def _draw_rates(
@@ -283,7 +283,7 @@ def _name_sides(figure: ShownFigure, difference: Difference, y: float) -> None:
     for side, source, look in looks:
         ends = [left / WIDTH, (left + _SAMPLE) / WIDTH]
         figure.add_artist(Line2D(ends, [middle, middle], gid="sample", **look))
-        colours = ", a colour for each group" if side == "B" and len(difference.groups) > 1 else ""
+        colours = ", one colour per group" if side == "B" and len(difference.groups) > 1 else ""
         (text,) = wrap(f"{side}: {source}{colours}", half * DPI, style.TEXT, DPI, most=1)
         figure.text(
             (left + _SAMPLE + 0.07) / WIDTH, y, text, fontsize=style.TEXT, color=style.INK, ha="left", va="top",

@@ -36,7 +36,7 @@ def labels(contest: Contest, dpi: float) -> list[Rows]:
 
 def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
     room, small = _WIDEST * dpi, style.SMALL
-    # One alone has nobody to be ranked against.
+    # A lone entry has no rank.
     rank = f"{one.rank}.\N{NO-BREAK SPACE}" if one.rank is not None and len(contest.contestants) > 1 else ""
     name = wrap(f"{rank}{one.name}", room, small, dpi, most=4, weight="bold")
     rows = wrap(one.chain or f"lr {_brief(one.lr)} {one.lr_source}", room, small, dpi, most=2)

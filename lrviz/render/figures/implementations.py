@@ -16,7 +16,7 @@ DPI, EDGE, ROW = 120, 0.14, 0.24
 _COLUMNS = (1.5, 1.25)
 """Inches of the column of names, and of each of the others."""
 _TITLE = "Torch's implementations of each optimizer"
-_TOLD = {"agree": "the same steps", "disagree": "OTHER STEPS", "skipped": "not compared"}
+_TOLD = {"agree": "same steps", "disagree": "DIFFERENT", "skipped": "not compared"}
 
 Implementations = Mapping[str, Mapping[str, Verdict]]
 """By optimizer and implementation: the verdict on its steps."""

@@ -64,7 +64,7 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
             own = _different(found, schedule, table, axis)
             found += [own[index] for index in drawn(len(own), len(curves))]
     several, colours = len(curves) > 1, len(style.PALETTE)
-    # Of many groups the few that are drawn are numbered anew, so that they have colours of their own.
+    # Of many groups the few that are drawn are renumbered, so that they have colours of their own.
     drawn_of = [[members[0][1] for *_, members in found if members[0][0] == each] for each in range(len(curves))]
     many = [len(one.groups) > most_drawn(len(curves)) for one in curves]
 

@@ -60,7 +60,7 @@ class LatePicture:
         """What a reader of the picture should know: the letters that are boxes, as no font here has them."""
         if not self._boxes:
             return ""
-        return f"no font here has {self._boxes[:40]}: the picture shows boxes; install one, as Noto Sans CJK"
+        return f"no installed font has {self._boxes[:40]}: the picture shows boxes; install Noto Sans CJK or similar"
 
     def shown(self) -> ShownFigure:
         """Return the figure to a caller from Python, who is warned of its trouble."""

@@ -57,7 +57,7 @@ class PortraitPicture(LatePicture):
         super().__init__(lambda: compose(named), EDGE)
 
     def stamp(self, contest: Contest) -> None:
-        """Write the verdicts; where torch's paths are others than those drawn, draw anew."""
+        """Write the verdicts; where torch's paths differ from those drawn, draw again."""
         contest = presentable(contest)
         if _apart(contest, self._contest):
             self.__init__(contest)  # type: ignore[misc]
@@ -136,7 +136,7 @@ def _told(contest: Contest) -> str:
         above = np.concatenate([one.trajectory.loss for one in contest.contestants]) - (contest.function.minimum or 0.0)
         marks += ["dashed: the tolerance"] if near(above, contest.tolerance) else []
     each = " in each panel" if len(contest.varied) > 1 else ""
-    told = f"one hyperparameter of {contest.varied[0].of} varies{each}, the others stay"
+    told = f"one hyperparameter of {contest.varied[0].of} varies{each}, the others are constant"
     length = plural(contest.steps, contest.unit) + ("" if evaluated else dots)
     return " · ".join([told, begin, length, *marks])
 

@@ -72,7 +72,7 @@ class RacePicture(LatePicture):
         self._losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
 
     def stamp(self, contest: Contest) -> None:
-        """Write the verdicts; where torch's paths or their labels are others than those drawn, draw anew."""
+        """Write the verdicts; where torch's paths or their labels differ from those drawn, draw again."""
         contest = without_lr(presentable(contest))
         if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
             self.__init__(contest, self._view, bundle=self._bundle)  # type: ignore[misc]

@@ -132,7 +132,7 @@ class _Mover:
 
     @staticmethod
     def _averages(stage: _Stage, contest: Contest, index: int) -> list[tuple[Line2D, FloatArray]]:
-        """Return the lines of the average and what they show by and by, [rows, 2]; dashes are drawn anew each time."""
+        """Return the lines of the average and what they show by and by, [rows, 2]; dashes are redrawn each time."""
         ground, losses, one = stage.ground, stage.losses, contest.contestants[index]
         mean = one.average
         if mean is None:

@@ -147,7 +147,7 @@ def _draw(ax: Axes, contest: Contest, index: int, kept: Remembered) -> list[Arti
     ax.set_xlabel("step", labelpad=1, fontsize=style.SMALL)
     words = [kept.name]
     if kept.keeps is not None:
-        words = [f"{kept.name}, keeps {short(kept.keeps)}{more}" for more in (" of itself per step", " per step")]
+        words = [f"{kept.name}, keeps {short(kept.keeps)}{more}" for more in (" of its value per step", " per step")]
         words.append(kept.name)
     _finish(ax, contest.contestants[index].name, words, style.path_colour(index))
     return artists

@@ -247,10 +247,10 @@ def _told(one: Resumed, curves: Curves) -> str:
     wrong = one.errors.get("lr")
     if wrong is None:
         if one.errors:
-            return f"{', '.join(one.errors)} goes wrong"
+            return f"{', '.join(one.errors)} is wrong"
         if one.replaced:
             return f"the checkpoint keeps its own {', '.join(value.field.rpartition('.')[2] for value in one.replaced)}"
-        return f"goes on as if nothing had happened{f', up to {one.rounding} rounding' if one.rounding else ''}"
+        return f"continues correctly{f', up to {one.rounding} rounding' if one.rounding else ''}"
     factor = wrong.value / wrong.wanted if wrong.wanted else math.inf
     times = f" ({short(round(factor, 1))}×)" if math.isfinite(factor) and abs(factor) >= 1.5 else ""
     others = "".join(f"; {name} too" for name in one.errors if name != "lr")
@@ -265,8 +265,8 @@ def _legend(figure: Figure, interrupted: Interrupted, place: tuple[float, float]
     tall = figure.get_figheight()
     rows: Sequence[tuple[str, dict[str, Any]]] = (
         ("without an interruption", _TRUTH),
-        ("resumed, and right", {"color": style.colour(0), "linewidth": style.LINE_WIDTH}),
-        ("resumed, and wrong", {"color": style.ALARM, "linewidth": style.LINE_WIDTH}),
+        ("resumed correctly", {"color": style.colour(0), "linewidth": style.LINE_WIDTH}),
+        ("resumed wrongly", {"color": style.ALARM, "linewidth": style.LINE_WIDTH}),
         (f"interrupted after {plural(interrupted.at, interrupted.curves.unit)}",
          {"color": style.FAINT, "linewidth": 0.8, "linestyle": (0, (2, 2))}),
     )  # fmt: skip

@@ -48,7 +48,7 @@ def tells(contest: Contest) -> bool:
 def sensitivity_words(contest: Contest) -> str:
     """Say what the panel shows."""
     tuned = _tuned(contest)
-    what = "median, middle half" if len(tuned) <= _MOST_BANDS else "median"
+    what = "median, quartiles" if len(tuned) <= _MOST_BANDS else "median"
     told = [f"{what} of {contest.protocol.tuning_starts} starts", "● chosen"]
     floored = [(_floored(contest, one), _chosen(contest, index, one)) for index, one in tuned]
     for times, why in ((_AS_GOOD, "● smallest lr near the best"), (_WORSE, "● best that stays in view")):

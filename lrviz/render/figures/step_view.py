@@ -20,7 +20,7 @@ from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks
 from lrviz.results import Contest, FloatArray, IntArray
 
-ARROWS = ("black arrows: downhill, against the gradient", "coloured ones: the next step; all of one length")
+ARROWS = ("black arrows: downhill, against the gradient", "coloured arrows: the next step; all of equal length")
 _MOST = 5
 """Points of each path with arrows."""
 _LONG, _APART = 58.0, 80.0

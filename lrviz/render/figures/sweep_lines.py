@@ -32,7 +32,7 @@ def line_words(swept: Swept, *, apart: bool = False) -> str:
     scale = Scale.of(swept)
     told = ["● best"] if swept.expected else ["line: median", "● best"]
     if swept.starts > 1:
-        told.insert(1, "band: middle half")
+        told.insert(1, "band: quartiles")
     if _shows_first(swept, scale):
         told.append("dotted: loss at the start" if swept.expected else "dotted: loss of the first start")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
@@ -41,9 +41,9 @@ def line_words(swept: Swept, *, apart: bool = False) -> str:
     values = swept.axes[0].values
     rules = dict.fromkeys(one.border.words for one in swept.entries if one.border and _border(one, values) is not None)
     if rules:
-        told.append(f"upright line: {', '.join(rules)}, beyond which no minimum is stable")
+        told.append(f"vertical line: {', '.join(rules)}, no minimum is stable beyond it")
     if scale.floored:
-        told.append("at the lower edge: within the tolerance")
+        told.append("at the lower edge: below the tolerance")
     if apart:
         told.append("grey: the other entries")
     return " · ".join(told)

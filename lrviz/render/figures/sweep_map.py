@@ -70,14 +70,14 @@ def map_words(swept: Swept) -> str:
     """Say what the marks mean."""
     told = ["darker is lower", "+ best"]
     if Scale.of(swept).floored:
-        told.insert(1, "darkest: within the tolerance")
+        told.insert(1, "darkest: below the tolerance")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
         told.append("hatched: diverges" if swept.over_start or swept.expected else "hatched: most starts diverge")
     if _other(swept) is not None:
         told.append(f"dashed: the best lr at each {_other(swept)}")
     rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
     if rules:
-        told.append(f"white line: {', '.join(rules)}, beyond which no minimum is stable")
+        told.append(f"white line: {', '.join(rules)}, no minimum is stable beyond it")
     return " · ".join(told)
 
 

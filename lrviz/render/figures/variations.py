@@ -44,7 +44,7 @@ def compose_variations(curves: Sequence[Curves], axes: ScheduleAxes, panels: Seq
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
     shared, _ = told_apart(curves)
     each = " in each panel" if len(panels) > 1 else ""
-    told = f"one parameter varies{each}, the others stay · {headings.words(curves[0])}"
+    told = f"one parameter varies{each}, the others are constant · {headings.words(curves[0])}"
     for top, text, size, weight, colour in (
         (EDGE, shared or curves[0].name, style.TITLE, "bold", style.INK),
         (EDGE + height(style.TITLE, DPI) / DPI, told, style.TEXT, "normal", style.FAINT),

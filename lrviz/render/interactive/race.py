@@ -53,7 +53,7 @@ def race_view(contest: Contest, detail: Detail = PAGE) -> dict[str, Any]:
             _entry(contest, one, index, rows, detail.digits)
             for index, (one, rows) in enumerate(zip(contest.contestants, kept, strict=True))
         ],
-        "stored": f"{told}, as the engine gave it, to {detail.digits} digits.",
+        "stored": f"{told}, as the engine computed it, to {detail.digits} digits.",
     }
 
 

@@ -200,9 +200,9 @@ def _stored_words(lines: Sequence[_Told], kept: Sequence[IntArray], digits: int)
     """Say which of the values are stored."""
     have, all_of = sum(map(len, kept)), sum(len(line.at) for line in lines)
     if have == all_of:
-        return f"Every value that is drawn is stored, as the engine gave it, to {digits} digits."
+        return f"Every value that is drawn is stored, as the engine computed it, to {digits} digits."
     return (
-        f"Of {plural(all_of, 'value')} {have:,} are stored, as the engine gave them, to {digits} digits: of equal "
+        f"Of {plural(all_of, 'value')} {have:,} are stored, as the engine computed them, to {digits} digits: of equal "
         "parts of each line the first, the last, the lowest and the highest, and more where it changes most. No peak "
         "and no end is lost; --csv has all."
     )

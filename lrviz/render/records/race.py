@@ -48,7 +48,7 @@ def race_record(contest: Contest, warnings: Sequence[str]) -> dict[str, Any]:
 
 
 def race_json_text(races: Sequence[Raced]) -> str:
-    """Return what `lrviz race --json` writes: RFC 8259, on one line; several races stand in a list."""
+    """Return what `lrviz race --json` writes: RFC 8259, on one line; several races are a list."""
     verdicts = [entry.verdict for race in races for entry in race.contest.contestants]
     versions = {"lrviz": __version__, "torch": torch_version(verdicts)}
     records = [race_record(race.contest, race.warnings) for race in races]

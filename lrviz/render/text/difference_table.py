@@ -23,7 +23,7 @@ def difference_table(difference: Difference) -> RenderableType:
     head = Text.assemble(("A: ", "bold"), shown.a, ("\nB: ", "bold"), shown.b)
     verdict = Text(verdict_words(shown), style="green" if shown.verdict == "same" else "bold red")
     table = [] if shown.verdict == "same" else [FittedTable(_columns(rows, shown.unit))]
-    more = [Text(f"and {left:,} groups that are nearer to each other", style="dim")] if left else []
+    more = [Text(f"and {left:,} groups with smaller differences", style="dim")] if left else []
     causes = [Text.assemble((_named(shown, words), "bold"), words) for words in cause_words(shown)]
     notes = [Text(note, style="dim") for note in shown.notes]
     return Group(head, verdict, *table, *more, *causes, *notes)
@@ -49,7 +49,7 @@ def verdict_words(difference: Difference) -> str:
         if worst == 0:
             return "the same, to the last digit"
         allowed = scientific(difference.tolerance)
-        return f"the same: nowhere more than {scientific(worst, 2)} apart, where {allowed} is allowed"
+        return f"the same: at most {scientific(worst, 2)} apart; the tolerance is {allowed}"
     noun = counted(difference.unit)
     alike = all(one.first_step == first.first_step for one in difference.groups)
     where = "" if alike else f" in group {first.name}"
@@ -78,7 +78,7 @@ def _columns(rows: tuple[GroupDifference, ...] | list[GroupDifference], unit: st
         Column(
             f"first {noun} that differs", ["" if one.first_step is None else f"{one.first_step:,}" for one in rows], 1
         ),
-        Column("farthest apart at", ["" if place is None else f"{place.step:,}" for place in places], 2),
+        Column("largest difference at", ["" if place is None else f"{place.step:,}" for place in places], 2),
         Column("A there", [a for a, _ in values], 3),
         Column("B there", [b for _, b in values], 4),
         Column("largest relative difference", [short(one.max_rel, 3) for one in rows], 5),

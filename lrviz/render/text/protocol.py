@@ -21,7 +21,7 @@ def sentences(contest: Contest) -> list[str]:
     gradients = []
     if protocol.noise:
         gradients.append(
-            f"noise of {short(protocol.noise)} on every gradient (seed {protocol.seed}), alike for every entry"
+            f"noise of {short(protocol.noise)} on every gradient (seed {protocol.seed}), the same for every entry"
         )
     if protocol.clip is not None:
         gradients.append(f"gradients CLIPPED to norm {short(protocol.clip)}")
@@ -31,7 +31,7 @@ def sentences(contest: Contest) -> list[str]:
         told.append(f"{'; '.join(gradients)}.".capitalize() if protocol.noise else f"{'; '.join(gradients)}.")
     moved = [one.name for one in contest.contestants if "(weight_decay" in one.name]
     if moved:
-        told.append(f"A default weight decay moves the target: {', '.join(moved)}.")
+        told.append(f"A default weight decay moves the minimum: {', '.join(moved)}.")
     return told
 
 

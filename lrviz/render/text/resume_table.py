@@ -82,13 +82,11 @@ def _notes(one: Resumed, curves: Curves) -> list[Text]:
     # Two explanations that fit together are told in one sentence, which both have.
     told += [Text(f"{one.words}: {message}") for message in dict.fromkeys(cause.message for cause in one.causes)]
     if one.rounding:
-        told.append(
-            Text(f"{one.words}: equal up to {one.rounding} rounding: the checkpoint's values have no more digits")
-        )
+        told.append(Text(f"{one.words}: equal up to {one.rounding} rounding, the precision of the checkpoint"))
     told += [
         Text(
-            f"{printable(value.place)}: {value.field}: {value.asked} asked for, and the checkpoint silently kept "
-            f"{printable(str(value.kept)[:_LONGEST])}: the run goes on with that",
+            f"{printable(value.place)}: {value.field}: {value.asked} requested, but the checkpoint silently kept "
+            f"{printable(str(value.kept)[:_LONGEST])}: the run continues with that",
             style="yellow",
         )
         for value in one.replaced

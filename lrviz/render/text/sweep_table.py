@@ -39,10 +39,10 @@ def _of_values(swept: Swept) -> list[Column]:
         found = [None if at is None else float(axis.values[at[index]]) for at in best]
         columns.append(Column.numbers(f"best {axis.key}", found, 1))
     least = [None if at is None else float(one.median[at]) for one, at in zip(entries, best, strict=True)]
-    columns.append(Column.numbers("median loss there", least, 2))
+    columns.append(Column.numbers("its median loss", least, 2))
     if len(swept.axes) == 1:
         ranges = [_range(one, swept.axes[0]) for one in entries]
-        columns.append(Column(f"{swept.axes[0].key} within 10 times that", ranges, 3, "word"))
+        columns.append(Column(f"{swept.axes[0].key} with loss within 10x", ranges, 3, "word"))
     columns.append(Column("grid diverged", [f"{float((one.diverged >= 0.5).mean()):.0%}" for one in entries], 4))
     also = [", ".join(filter(None, [one.told, *_edges(one, swept.axes)])) for one in entries]
     columns.append(Column("also", also, 5, "text"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lrviz.results import FORMULAS_ALONE, Curves, Replayed, Resumed, Verdict, named
 
-UNCOMPARED = "Computed by the reference; not compared with torch, as races are."
+UNCOMPARED = "Computed by the reference; not compared with torch, unlike races."
 """What is said of a sweep."""
 
 

@@ -107,9 +107,9 @@ class DiffRun:
         quantity = self.terms.quantity
         if isinstance(run, Logged):
             if quantity != "lr":
-                raise UsageError(f"--param {quantity}: {source} is a log, of which the lr is read")
+                raise UsageError(f"--param {quantity}: {source} is a log, which already has the lr")
             if self.terms.survival:
-                told.unsurvived.append(f"--survival: {source} is a log, of which the lr is read")
+                told.unsurvived.append(f"--survival: {source} is a log, which already has the lr")
             told.warnings += run.notes
             return Side.of_log(source, run)
         if isinstance(run, ScheduleDocument):

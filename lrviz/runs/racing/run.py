@@ -120,7 +120,7 @@ class RaceRun:
     def finish(self) -> Race:
         """Wait for torch and compare; the paths of the race are torch's where torch ran.
 
-        Raises MissingLibrary where torch alone was asked for, and it or an entry's library is not installed.
+        Raises MissingLibrary where only torch was requested, and it or an entry's library is not installed.
         """
         if self.engine == "reference":
             return Race(self.contest, self.terms.warnings)

@@ -70,7 +70,7 @@ class Log(Source):
         if settings:
             raise UsageError(f"--set: given with {self.spec}, a log, which holds no document")
         if params:
-            raise UsageError(f"--param {', '.join(params)}: given with {self.spec}, a log, of which the lr is read")
+            raise UsageError(f"--param {', '.join(params)}: given with {self.spec}, a log, which already has the lr")
         from lrviz.runs.logged import simulation
 
         return [simulation(self.logged(), self.stem)]

@@ -1,4 +1,4 @@
-"""Who computes tiles: the workers of a dask.distributed cluster, or of one that is started on this machine."""
+"""Tiles computed by the workers of a dask.distributed cluster, or of one that is started on this machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 
 class Cluster(Executor):
-    """Computes on the workers of a cluster; who loses one gives its work to another.
+    """Computes on the workers of a cluster; if one is lost, another computes its tiles.
 
     What is computed goes as bytes that a worker unpickles: the scheduler needs no lrviz, and a worker of another
     lrviz says so before it looks at them.
@@ -55,12 +55,12 @@ class Cluster(Executor):
             try:
                 found, refusal = sent.result()
             except CancelledError:
-                future.set_exception(BrokenExecutor("the cluster is gone"))
+                future.set_exception(BrokenExecutor("the connection to the cluster is lost"))
             except Exception as error:
                 future.set_exception(error)
             else:
                 if refusal:
-                    future.set_exception(UnfinishedError(f"a worker is refused: {refusal}"))
+                    future.set_exception(UnfinishedError(f"worker refused: {refusal}"))
                 else:
                     future.set_result(found)
 
@@ -77,7 +77,7 @@ class Cluster(Executor):
 def on_cluster(address: str, note: Callable[[str], None]) -> Iterator[Executor]:
     """Give what computes tiles on the cluster with a scheduler at an address; `local` is one of this machine.
 
-    note: told what somebody who waits should know. The processes of a local one end with this.
+    note: called with messages for a waiting user. The processes of a local one end with this.
     Raises UsageError where no address is given, MissingLibrary without dask.distributed, UnfinishedError where nobody
     answers at the address.
     """
@@ -86,7 +86,7 @@ def on_cluster(address: str, note: Callable[[str], None]) -> Iterator[Executor]:
     try:
         import dask
 
-        # What it logs is for who runs a cluster; what a sweep needs to say, it says.
+        # Its logs are for administrators of a cluster; a sweep reports its own errors.
         with dask.config.set({"logging.distributed": "critical"}):
             import distributed
     except ModuleNotFoundError as error:
@@ -100,10 +100,10 @@ def on_cluster(address: str, note: Callable[[str], None]) -> Iterator[Executor]:
             raise UnfinishedError(_nobody(address, error)) from error
         ended.callback(_closed, client)
         cluster = Cluster(client)
-        # What is under way is of no use to anybody when this ends.
+        # Unfinished tiles are of no use once this ends.
         ended.callback(cluster.shutdown, wait=False)
         if not client.scheduler_info(n_workers=0)["n_workers"]:
-            note(f"no worker at {address} yet; waiting for the first (dask worker {address} starts one)")
+            note(f"no worker at {address} yet; waiting for one (start it with: dask worker {address})")
             client.wait_for_workers(1)
         yield cluster
 
@@ -125,7 +125,7 @@ def _of_this_machine() -> Iterator[object]:
 
 
 def _closed(client: Client) -> None:
-    # A scheduler that is gone cannot be told.
+    # A lost scheduler cannot be told to stop.
     with suppress(Exception):
         client.close(timeout=_PATIENCE)
 

@@ -1,4 +1,4 @@
-"""Who computes tiles: this process, others on this machine, or a caller's executor."""
+"""What computes tiles: this process, others on this machine, or a caller's executor."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def executor_of(jobs: int) -> Iterator[Executor]:
     if jobs == 1:
         yield Here()
         return
-    # Who computes here needs none of it.
+    # Computing in this process needs none of it.
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 

@@ -19,7 +19,7 @@ from lrviz.runs.sweeping.surroundings import here
 from lrviz.runs.sweeping.tile import Arrays, Placed, perform
 
 _ATTEMPTS = 3
-_KEPT = "what was computed is kept, and the same command goes on from there"
+_KEPT = "finished tiles are stored; run the same command again to continue"
 
 
 class WorkerLost(UnfinishedError):
@@ -32,7 +32,7 @@ def carried_out(
     workers: Callable[[], AbstractContextManager[Executor]],
     progress: Progress | None = None,
 ) -> Swept:
-    """Return the result of a problem: the same bytes, whoever computes its tiles, in whatever order.
+    """Return the result of a problem: the same bytes, wherever and in whatever order its tiles are computed.
 
     workers: makes what computes them, once more where a worker is lost; what was computed by then is in the store.
     Raises what a tile raises, WorkerLost where that goes on, UnfinishedError where a worker cannot go on or the store
@@ -121,4 +121,4 @@ def _computed(future: Future[bytes]) -> bytes:
 
 
 def _lost(error: BaseException) -> WorkerLost:
-    return WorkerLost(f"a worker has ended before its work ({type(error).__name__}); {_KEPT}")
+    return WorkerLost(f"a worker ended before it finished ({type(error).__name__}); {_KEPT}")

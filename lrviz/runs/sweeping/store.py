@@ -43,7 +43,7 @@ class Store:
             if isinstance(error, FileExistsError):
                 found = "a file" if where.exists() else "a link that leads nowhere"
                 raise OutputError(f"{option} {where}: {found}; a folder is needed") from None
-            hint = f"; {option} DIR names another folder" if folder is None else ""
+            hint = f"; choose another folder with {option} DIR" if folder is None else ""
             raise OutputError(f"{option} {where}: cannot be written: {error.strerror or error}{hint}") from None
         return cls(where)
 

@@ -47,7 +47,7 @@ class Surroundings:
         return ", ".join(told)
 
 
-_WORDS = {"simd": "what NumPy uses of the processor", "code": "lrviz's code", "numpy": "NumPy"}
+_WORDS = {"simd": "the processor extensions that NumPy uses", "code": "lrviz's code", "numpy": "NumPy"}
 
 
 @functools.cache

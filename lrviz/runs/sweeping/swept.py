@@ -34,5 +34,5 @@ def swept(
         raise DocumentError(*(Fault("", ".".join(map(str, one.path)), one.text) for one in refusal.problems)) from None
     told = list(problem.warnings)
     if found.tiles.damaged:
-        told.append(f"{plural(found.tiles.damaged, 'tile')} in {store.folder} damaged, and computed anew")
+        told.append(f"{plural(found.tiles.damaged, 'tile')} in {store.folder} damaged and computed again")
     return Sweep(found, tuple(told))

@@ -53,9 +53,9 @@ class Placed:
 def perform(tile: Tile, key: str, surroundings: Surroundings) -> bytes:
     """Compute a tile where this is called, in any process, and return its arrays packed.
 
-    surroundings: those of whoever asks; bytes that are computed in others may differ, and are refused.
+    surroundings: the caller's; bytes that are computed in others may differ, and are refused.
     Raises UnfinishedError then, and what the tile raises.
     """
     if told := surroundings.apart(here()):
-        raise UnfinishedError(f"a worker is refused: {told}; its numbers could be others than those computed here")
+        raise UnfinishedError(f"worker refused: {told}; its results could differ from those computed here")
     return packed(tile.compute(), key)

@@ -108,7 +108,7 @@ class LrUpdaterHook(Leaf):
         if self.policy == "cyclic" and self.max_progress < self.cyclic_times:
             yield Problem(("cyclic_times",), f"{self.cyclic_times} given, in a run of {self.max_progress} iterations")
         if self.min_lr is not None and self.min_lr_ratio is not None:
-            yield Problem(("min_lr_ratio",), f"given beside min_lr {self.min_lr:g}; drop one of them")
+            yield Problem(("min_lr_ratio",), f"given with min_lr {self.min_lr:g}; drop one of them")
         if self.policy == "CosineRestart" and self.periods and sum(self.periods) < self.max_progress:
             told = f"{sum(self.periods)} in all, in a run of {self.max_progress}; mmcv raises after the last period"
             yield Problem(("periods",), told)

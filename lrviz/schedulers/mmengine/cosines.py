@@ -29,7 +29,7 @@ class _Floored(Ranged):
     def problems(self, where: Situation) -> Iterator[Problem]:
         yield from super().problems(where)
         if self.eta_min is not None and self.eta_min_ratio is not None:
-            yield Problem(("eta_min_ratio",), f"given beside eta_min {self.eta_min:g}; drop one of them")
+            yield Problem(("eta_min_ratio",), f"given with eta_min {self.eta_min:g}; drop one of them")
 
     @property
     def lowest(self) -> str | float | None:

@@ -27,7 +27,7 @@ class Floored(Decaying):
         if self.min_lr is None and self.min_lr_rate is None:
             yield Problem(("min_lr",), "missing; min_lr or min_lr_rate is needed")
         elif self.min_lr is not None and self.min_lr_rate is not None:
-            yield Problem(("min_lr_rate",), f"given beside min_lr {self.min_lr:g}; drop one of them")
+            yield Problem(("min_lr_rate",), f"given with min_lr {self.min_lr:g}; drop one of them")
 
     @override
     def update(self, at: At, groups: ParamGroups, base_lr: FloatArray) -> Affine:
