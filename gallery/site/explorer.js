@@ -597,11 +597,15 @@ const lrvizParts = (() => {
       scrubber.told.textContent = `${count(cost)} of ${count(view.cost.most)}`;
       scrubber.input.setAttribute("aria-valuetext", `${noun} ${scrubber.told.textContent}`);
       entries.forEach((one) => {
-        const row = rowAt(one, cost), path = one.average && one.average.loss[row] !== null ? one.average : one;
+        const row = rowAt(one, cost);
         const ended = one.finite < one.x.length && cost >= one.costs[one.finite];
         const lr = one.lr.length > 1 ? one.lr[row] : one.lr[0];
-        [ended ? "not finite" : written(path.loss[row]), `${written(path.x[row], 4)}, ${written(path.y[row], 4)}`, written(lr)]
-          .forEach((text, at) => { cells.get(one)[at].textContent = text; });
+        const filled = (path, ...texts) => texts.forEach((text, at) => { cells.get(path)[at].textContent = text; });
+        const where = (path) => `${written(path.x[row], 4)}, ${written(path.y[row], 4)}`;
+        filled(one, ended ? "not finite" : written(one.loss[row]), where(one), written(lr));
+        if (!one.average) return;
+        if (one.average.loss[row] === null) filled(one.average, "not yet", "", "");
+        else filled(one.average, written(one.average.loss[row]), where(one.average), "");
       });
       tell();
       plots.forEach((own) => moved(own, cost));
@@ -630,10 +634,14 @@ const lrvizParts = (() => {
     const body = make("tbody");
     entries.forEach((one) => {
       const name = checkbox("", true, (on) => { one.shown = on; build(); paint(); });
-      name.append(swatch(one), make("span", {}, one.average ? one.average.name : one.name));
-      const own = [0, 1, 2].map(() => make("td", { class: "number" }));
-      cells.set(one, own);
-      body.append(make("tr", {}, make("th", { scope: "row" }, name, make("small", {}, one.words)), ...own));
+      name.append(swatch(one), make("span", {}, one.name));
+      const listed = (path, ...told) => {
+        const own = [0, 1, 2].map(() => make("td", { class: "number" }));
+        cells.set(path, own);
+        body.append(make("tr", {}, make("th", { scope: "row" }, ...told), ...own));
+      };
+      listed(one, name, make("small", {}, one.words));
+      if (one.average) listed(one.average, swatch({ ...one, dash: [3, 2] }), " ", make("span", {}, one.average.name));
     });
     table.append(body);
     place.append(
