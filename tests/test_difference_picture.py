@@ -108,4 +108,4 @@ def test_the_groups_that_are_farthest_apart_are_drawn() -> None:
 
     figure = drawn(compared(of(1), of(2)))
     assert [one.get_text() for one in named(figure, "end", Text)] == ["layer 0", "layer 3", "layer 4", "layer 5"]
-    assert any("2 groups that are nearer" in one.get_text() for one in named(figure, "heading", Text))
+    assert any("2 groups with smaller differences" in one.get_text() for one in named(figure, "heading", Text))

@@ -208,7 +208,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "twice, once as a path": (
         "sgd --over lr=0.1..1 --over optimizer.lr=0.1..1",
-        "--over: lr given twice; an axis is given once, with all of its values",
+        "--over: lr given twice; give an axis once, with all of its values",
     ),
     "a path too much": (
         "StepLR:step_size=4 --over optimizer.optimizer.lr=1..2",
