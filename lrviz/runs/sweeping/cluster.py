@@ -118,6 +118,8 @@ def _of_this_machine() -> Iterator[object]:
             host="127.0.0.1", processes=True, threads_per_worker=1, dashboard_address=None,
             silence_logs=logging.CRITICAL,
         )  # fmt: skip
+    # While it is stopped, its scheduler logs a critical error if a client is gone before its last message.
+    logging.getLogger("distributed.scheduler").setLevel(logging.CRITICAL + 1)
     try:
         yield cluster
     finally:
