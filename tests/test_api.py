@@ -137,16 +137,21 @@ def test_plot_makes_a_figure_that_pyplot_does_not_hold(simulation: lrviz.Simulat
 Drawn = lrviz.Simulation | lrviz.Race | lrviz.Resumption
 
 
-@pytest.fixture(scope="module", params=["simulation", "race", "resumption"])
-def result(request: pytest.FixtureRequest) -> Iterator[Drawn]:
-    document = lrviz.loads(TEXT)
+@pytest.fixture(scope="module", autouse=True)
+def here() -> Iterator[None]:
+    """Every call may ask torch, those with wrong arguments too."""
     with torch_is_here():
-        if request.param == "simulation":
-            yield lrviz.simulate(document, engine="reference")
-        elif request.param == "race":
-            yield lrviz.race(["sgd:lr=0.1", "adam:lr=0.1"], fn="booth", steps=20, engine="reference")
-        else:
-            yield lrviz.resume(document, 30)
+        yield
+
+
+@pytest.fixture(scope="module", params=["simulation", "race", "resumption"])
+def result(request: pytest.FixtureRequest) -> Drawn:
+    document = lrviz.loads(TEXT)
+    if request.param == "simulation":
+        return lrviz.simulate(document, engine="reference")
+    if request.param == "race":
+        return lrviz.race(["sgd:lr=0.1", "adam:lr=0.1"], fn="booth", steps=20, engine="reference")
+    return lrviz.resume(document, 30)
 
 
 def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
@@ -175,8 +180,7 @@ def test_axes_that_are_given_are_drawn_into(result: Drawn) -> None:
 
 
 def test_a_resumption_in_axes_of_its_reader_names_every_way() -> None:
-    with torch_is_here():
-        found = lrviz.resume(lrviz.loads(TEXT), 30)
+    found = lrviz.resume(lrviz.loads(TEXT), 30)
     ax = Figure().add_subplot()
     found.plot(ax)
     legend = ax.get_legend()

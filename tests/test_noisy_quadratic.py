@@ -10,9 +10,12 @@ import pytest
 import torch
 
 import lrviz
+from lrviz.documents.sweep import sweep_document
 from lrviz.engines.reference.noisy_quadratic import Descents, expected_losses
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.results import FloatArray
+from lrviz.runs.sources.racing import Sources
+from lrviz.runs.sweeping.on_quadratic import OnQuadratic
 from tests.cli import Ended, strict
 
 STEPS, RUNS = 120, 4000
@@ -213,3 +216,19 @@ def test_what_the_model_does_not_take_is_said(words: tuple[str, ...], told: str,
 def test_the_call_takes_it_too(tmp_path: Path) -> None:
     found = lrviz.sweep(["sgd"], problem="nqm:dim=9", over="lr=0.1..1:2", steps=20, store=tmp_path)
     assert found.arrays["median"][0, 1] == expected(NoisyQuadratic(dim=9), 20, lr=1.0)[-1]
+
+
+def test_names_are_printable(tmp_path: Path) -> None:
+    found = lrviz.sweep({"name": "a\x1b[31m b", "entries": ["sgd"], "problem": "nqm:dim=2", "over": "lr=0.1..1:2",
+                         "steps": 3}, store=tmp_path)  # fmt: skip
+    assert "\x1b" not in found.swept.name
+
+
+def test_tiles_of_long_runs_are_small() -> None:
+    """Of 1,000 points of a million steps a tile would keep 8 GB of losses."""
+    document = sweep_document(
+        ["sgd"], {"problem": "nqm:dim=1", "over": ["lr=0.1..1:1000"], "steps": 10**6}, schedules=Sources()
+    )
+    assert document.model is not None
+    placed = next(OnQuadratic(document, document.model).tiles())
+    assert placed.last - placed.first == 4

@@ -167,7 +167,17 @@ class Ran(NamedTuple):
     notes: tuple[dict[str, Any], ...]
 
 
+ABORTED = "terminate called without an active exception"
+"""What the C++ library says where Python, which is ending, stops a thread of torch in the middle of a call."""
+
+
 def ran(command: tuple[str, ...], folder: Path) -> Ran:
+    """Return what a command does in a new folder. One that torch's own threads abort at its end is run again."""
+    done = _ran(command, folder)
+    return done if not done.code or ABORTED not in done.err else _ran(command, folder.with_name(f"{folder.name}-2"))
+
+
+def _ran(command: tuple[str, ...], folder: Path) -> Ran:
     folder.mkdir()
     told = {"PYTHONPATH": str(SCRIPTS), "PYTHONWARNINGS": "", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(

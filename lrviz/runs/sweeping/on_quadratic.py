@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 from typing_extensions import override
 
 from lrviz.documents.noisy_quadratic import NAME
-from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.numerals import short
+from lrviz.foundation.printable import printable
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
-from lrviz.results import GridAxis, Objective, Swept, SweptEntry, Tiles
+from lrviz.results import Objective, Swept, SweptEntry, Tiles
 from lrviz.runs.sweeping.borders import border_at
-from lrviz.runs.sweeping.problem import Problem
+from lrviz.runs.sweeping.problem import Problem, best
 from lrviz.runs.sweeping.quadratic import QuadraticTile
 from lrviz.runs.sweeping.tile import Arrays, Placed
 
@@ -23,44 +22,29 @@ _WORK = 100_000_000
 """Steps of coordinates in a tile: about a second."""
 _MOST = 1000
 """Points in a tile."""
+_KEPT = 4_000_000
+"""Losses, or values of scheduled learning rates, that a tile keeps at once: 32 MB or so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OnQuadratic(Problem):
     """Entries on the noisy quadratic model."""
 
-    document: SweepDocument
     model: NoisyQuadratic
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the grid."""
-        return tuple(len(one) for one in self.document.values)
 
     @property
     @override
-    def entries(self) -> int:
-        return len(self.document.subjects)
-
-    @property
-    @override
-    def points(self) -> int:
-        return int(np.prod(self.shape))
-
-    @property
-    @override
-    def fields(self) -> Mapping[str, str]:
-        return dict.fromkeys(("median", "low", "high", "diverged"), "f8")
+    def warnings(self) -> tuple[str, ...]:
+        return ()
 
     @override
     def tiles(self) -> Iterator[Placed]:
         document, steps = self.document, self.document.race.steps
-        size = max(1, min(_MOST, _WORK // (steps * self.model.dim)))
+        size = max(1, min(_MOST, _WORK // (steps * self.model.dim), _KEPT // steps))
         for entry, subject in enumerate(document.subjects):
             for first in range(0, self.points, size):
                 last = min(first + size, self.points)
-                tile = QuadraticTile(self.model, steps, subject, document.keys, document.values, first, last)
+                tile = QuadraticTile(subject, document.keys, document.values, first, last, self.model, steps)
                 yield Placed(tile, entry, first, last)
 
     @override
@@ -68,9 +52,8 @@ class OnQuadratic(Problem):
         document, model = self.document, self.model
         entries = []
         for index, subject in enumerate(document.subjects):
-            own: dict[str, Any] = {name: array[index].reshape(self.shape) for name, array in arrays.items()}
-            median = own["median"]
-            best = np.unravel_index(int(np.argmin(median)), self.shape) if np.isfinite(median).any() else None
+            shape = [len(one) for one in document.values]
+            own: dict[str, Any] = {name: array[index].reshape(shape) for name, array in arrays.items()}
             told = ""
             if "lr" not in document.keys and subject.entry.schedule is None:
                 known = short(float(subject.optimizer.hyperparameters()["lr"]))
@@ -79,12 +62,12 @@ class OnQuadratic(Problem):
             limit = border_at(subject, document.keys, document.values, 1.0)
             entries.append(
                 SweptEntry(
-                    subject.entry.label, subject.entry.name, told, median, own["low"], own["high"], own["diverged"],
-                    best=None if best is None else tuple(map(int, best)), border=limit,
+                    subject.entry.label, printable(subject.entry.name), told, **own,
+                    best=best(own["median"], own["diverged"]), border=limit,
                 )
             )  # fmt: skip
         return Swept(
-            name=document.title,
+            name=printable(document.title),
             function=_objective(model, document.keys),
             record={"problem": {"name": NAME, **asdict(model)}},
             start=None,
@@ -92,7 +75,7 @@ class OnQuadratic(Problem):
             tolerance=None,
             starts=1,
             steps=document.race.steps,
-            axes=tuple(map(GridAxis, document.keys, document.values, document.logs)),
+            axes=self.axes,
             entries=tuple(entries),
             tiles=tiles,
         )

@@ -14,13 +14,13 @@ from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.numerals import short
 from lrviz.foundation.printable import printable
 from lrviz.optimizers.torch.lbfgs import LBFGS
-from lrviz.results import FloatArray, GridAxis, Protocol, Swept, SweptEntry, Tiles
+from lrviz.results import Protocol, Swept, SweptEntry, Tiles
 from lrviz.runs.racing.surface import objective
 from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import tune
 from lrviz.runs.sweeping.borders import border
 from lrviz.runs.sweeping.plane import Conditions, PlaneTile, set_for_each
-from lrviz.runs.sweeping.problem import Problem
+from lrviz.runs.sweeping.problem import QUARTILES, Problem, best
 from lrviz.runs.sweeping.tile import Arrays, Placed
 
 _WORK = 20_000_000
@@ -35,7 +35,6 @@ _KEPT = 4_000_000
 class OnSurface(Problem):
     """Entries on a surface. told: of each subject, what is in force beside what is swept."""
 
-    document: SweepDocument
     conditions: Conditions
     subjects: tuple[Subject, ...]
     told: tuple[str, ...]
@@ -69,20 +68,10 @@ class OnSurface(Problem):
 
     @property
     @override
-    def entries(self) -> int:
-        return len(self.subjects)
-
-    @property
-    @override
-    def points(self) -> int:
-        return int(np.prod(self.shape))
-
-    @property
-    @override
     def fields(self) -> Mapping[str, str]:
         if self.document.over_start:
             return {"median": "f8", "diverged": "f8", "basin": "i8", "arrived": "f8"}
-        return dict.fromkeys(("median", "low", "high", "diverged"), "f8")
+        return QUARTILES
 
     @override
     def tiles(self) -> Iterator[Placed]:
@@ -93,7 +82,7 @@ class OnSurface(Problem):
             size = self._size(subject)
             for first in range(0, self.points, size):
                 last = min(first + size, self.points)
-                tile = PlaneTile(self.conditions, subject, keys, values, first, last)
+                tile = PlaneTile(subject, keys, values, first, last, self.conditions)
                 yield Placed(tile, entry, first, last)
 
     def _size(self, subject: Subject) -> int:
@@ -114,10 +103,6 @@ class OnSurface(Problem):
     def put_together(self, arrays: Arrays, tiles: Tiles) -> Swept:
         document, conditions = self.document, self.conditions
         race, function, judge = document.race, conditions.function, conditions.judge
-        axes = tuple(
-            GridAxis(key, values, log)
-            for key, values, log in zip(document.keys, document.values, document.logs, strict=True)
-        )
         entries = []
         for index, (subject, told) in enumerate(zip(self.subjects, self.told, strict=True)):
             # Two axes at the most: the order is its own inverse.
@@ -126,12 +111,11 @@ class OnSurface(Problem):
                 for name, array in arrays.items()
             }
             median = own["median"]
-            best = _best(median, own["diverged"])
             entries.append(
                 SweptEntry(
                     subject.entry.label, printable(subject.entry.name), told, median, own.get("low", median),
                     own.get("high", median), own["diverged"], own.get("basin"), own.get("arrived"),
-                    best, border(subject, document, function),
+                    best(median, own["diverged"]), border(subject, document, function),
                 )
             )  # fmt: skip
         terms = [f"noise {short(race.noise)}"] if race.noise else []
@@ -146,7 +130,7 @@ class OnSurface(Problem):
             tolerance=None if judge is None else judge.tolerance,
             starts=conditions.starts,
             steps=conditions.steps,
-            axes=axes,
+            axes=self.axes,
             entries=tuple(entries),
             tiles=tiles,
             told=tuple(terms),
@@ -156,14 +140,6 @@ class OnSurface(Problem):
         """Return the loss at the race's start."""
         function, start = self.conditions.function, self.conditions.start
         return float(function.value(np.array(start[:1]), np.array(start[1:]))[0]) - (function.minimum or 0.0)
-
-
-def _best(median: FloatArray, diverged: FloatArray) -> tuple[int, ...] | None:
-    """Return where the median is least, of points at which fewer than half of the starts diverge; None without such."""
-    # To leave everything far behind and come back is luck.
-    kept = np.where(diverged < 0.5, median, np.inf)
-    at = np.unravel_index(int(np.argmin(kept)), kept.shape)
-    return tuple(map(int, at)) if np.isfinite(kept[at]) else None
 
 
 def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[Subject, str]:

@@ -22,8 +22,8 @@ from lrviz.optimizers.first_order import FirstOrder
 from lrviz.results import BoolArray, FloatArray, IntArray
 from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, Judge, drawn, noise_of
-from lrviz.runs.sweeping.surroundings import code_of
-from lrviz.runs.sweeping.tile import Arrays, Tile
+from lrviz.runs.sweeping.grid import GridTile
+from lrviz.runs.sweeping.tile import Arrays
 
 if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
@@ -67,28 +67,24 @@ def set_for_each(subject: Subject) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlaneTile(Tile):
-    """Paths of one entry at the points from `first` on of the grid that values of keys span.
-
-    keys: of the axes, x and y on a map of starts; values: of each axis.
-    """
+class PlaneTile(GridTile):
+    """Paths of one entry; keys are x and y on a map of starts."""
 
     conditions: Conditions
-    subject: Subject
-    keys: tuple[str, ...]
-    values: tuple[FloatArray, ...]
-    first: int
-    last: int
 
     @property
     def over_start(self) -> bool:
         """Whether the points of the grid are starts."""
         return self.keys == ("x", "y")
 
+    @property
     @override
-    def description(self) -> Mapping[str, Any]:
-        schedule = self.subject.entry.schedule
-        optimizer, known = self.subject.optimizer, self.subject.optimizer.hyperparameters()
+    def on(self) -> Function:
+        return self.conditions.function
+
+    @property
+    @override
+    def terms(self) -> Mapping[str, Any]:
         terms = self.conditions
         return {
             "kind": "plane",
@@ -100,22 +96,11 @@ class PlaneTile(Tile):
             "seed": terms.seed,
             "clip": terms.clip,
             "average": None if terms.averaging is None else [*_values(terms.averaging)],
-            "optimizer": {"name": optimizer.name, **{key: _number(one) for key, one in known.items()}},
-            "code": code_of(type(terms.function), type(optimizer), *self._schedulers()),
-            # A config of another library counts its rows in updates, whatever it says.
-            "schedule": None if schedule is None else [schedule.marked.data, schedule.marked.origin is not None],
-            "axes": [[key, values.tolist()] for key, values in zip(self.keys, self.values, strict=True)],
-            "points": [self.first, self.last],
         }
-
-    def _schedulers(self) -> list[type]:
-        schedule = self.subject.entry.schedule
-        return [] if schedule is None else [type(member.scheduler) for member in schedule.members()]
 
     @override
     def compute(self) -> Arrays:
-        at = np.stack(np.unravel_index(np.arange(self.first, self.last), [len(one) for one in self.values]))
-        points: FloatArray = np.stack([values[index] for values, index in zip(self.values, at, strict=True)])
+        points = self.points()
         count = points.shape[1]
         if self.over_start:
             optimizer, schedule = self.subject.optimizer, self.subject.entry.schedule
@@ -133,12 +118,12 @@ class PlaneTile(Tile):
         scheduled = self.subject.entry.schedule is not None
         each = set_for_each(self.subject)
         others = [index for index, key in enumerate(self.keys) if key not in each]
-        groups: dict[object, list[int]] = {}
+        groups: dict[tuple[float, ...], list[int]] = {}
         for member, values in enumerate(points[others].T.tolist()):
             groups.setdefault(tuple(values), []).append(member)
         if not scheduled:
             for values, members in groups.items():
-                at = {self.keys[index]: value for index, value in zip(others, values, strict=True)}  # type: ignore[call-overload]
+                at = dict(zip([self.keys[index] for index in others], values, strict=True))
                 optimizer, _ = self.subject.at(at)
                 rates = points[self.keys.index("lr"), members] if "lr" in self.keys else [_lr(optimizer)] * len(members)
                 own = {key: points[index, members] for index, key in enumerate(self.keys) if key in each - {"lr"}}
@@ -291,11 +276,6 @@ def described(function: Function) -> dict[str, Any]:
     # Every function is a dataclass, their base is not.
     own = {field.name: getattr(function, field.name) for field in fields(function)}  # type: ignore[arg-type]
     return {"name": function.name, **own}
-
-
-def _number(value: Any) -> Any:
-    """Return a whole number as a float: 0 and 0.0 are one value."""
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _values(averaging: Averaging) -> tuple[str, int, float]:

@@ -4,28 +4,48 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from lrviz.results import Swept, Tiles
+import numpy as np
+
+from lrviz.documents.sweep import SweepDocument
+from lrviz.results import BoolArray, FloatArray, GridAxis, Swept, Tiles
 from lrviz.runs.sweeping.tile import Arrays, Placed
 
+QUARTILES = dict.fromkeys(("median", "low", "high", "diverged"), "f8")
+"""The arrays of a grid whose points have several starts, or an expectation."""
 
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Problem(ABC):
     """A grid of work: tiles in, a result out. A kind of problem is a class of this and its kind of tile."""
 
+    document: SweepDocument
+
     @property
-    @abstractmethod
     def entries(self) -> int:
         """How many entries there are."""
+        return len(self.document.subjects)
 
     @property
-    @abstractmethod
     def points(self) -> int:
         """How many points the grid of each has."""
+        return int(np.prod([len(one) for one in self.document.values]))
+
+    @property
+    def axes(self) -> tuple[GridAxis, ...]:
+        """The axes of the grid, as the document gives them."""
+        return tuple(map(GridAxis, self.document.keys, self.document.values, self.document.logs))
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The arrays that every tile comes to, by name, with the type of their values."""
+        return QUARTILES
 
     @property
     @abstractmethod
-    def fields(self) -> Mapping[str, str]:
-        """The arrays that every tile comes to, by name, with the type of their values."""
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the result should know, a sentence each."""
 
     @abstractmethod
     def tiles(self) -> Iterator[Placed]:
@@ -34,3 +54,12 @@ class Problem(ABC):
     @abstractmethod
     def put_together(self, arrays: Arrays, tiles: Tiles) -> Swept:
         """Return the result of arrays, each [entries, points]."""
+
+
+def best(median: FloatArray, diverged: FloatArray) -> tuple[int, ...] | None:
+    """Return where the median is least, of points at which fewer than half of the starts diverge; None without such."""
+    # To leave everything far behind and come back is luck.
+    stays: BoolArray = diverged < 0.5
+    kept = np.where(stays, median, np.inf)
+    at = np.unravel_index(int(np.argmin(kept)), kept.shape)
+    return tuple(map(int, at)) if np.isfinite(kept[at]) else None

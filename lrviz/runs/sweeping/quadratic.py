@@ -10,13 +10,13 @@ import numpy as np
 from typing_extensions import override
 
 from lrviz.documents.noisy_quadratic import SWEPT, with_values
-from lrviz.documents.subject import Subject
 from lrviz.engines.reference.noisy_quadratic import RATES, Descents, expected_losses
 from lrviz.engines.reference.scheduled_race import rates, settled, watches
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.optimizers import Optimizer
 from lrviz.results import FloatArray
-from lrviz.runs.sweeping.tile import Arrays, Tile
+from lrviz.runs.sweeping.grid import GridTile
+from lrviz.runs.sweeping.tile import Arrays
 
 if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
@@ -26,35 +26,25 @@ FAR = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QuadraticTile(Tile):
-    """One entry at the points from `first` on of the grid that values of keys span."""
+class QuadraticTile(GridTile):
+    """One entry on the model."""
 
     model: NoisyQuadratic
     steps: int
-    subject: Subject
-    keys: tuple[str, ...]
-    values: tuple[FloatArray, ...]
-    first: int
-    last: int
 
+    @property
     @override
-    def description(self) -> Mapping[str, Any]:
-        schedule = self.subject.entry.schedule
-        optimizer = self.subject.optimizer
-        return {
-            "kind": "nqm",
-            "model": asdict(self.model),
-            "steps": self.steps,
-            "optimizer": {"name": optimizer.name, **optimizer.hyperparameters()},
-            "schedule": None if schedule is None else [schedule.marked.data, schedule.marked.origin is not None],
-            "axes": [[key, values.tolist()] for key, values in zip(self.keys, self.values, strict=True)],
-            "points": [self.first, self.last],
-        }
+    def on(self) -> NoisyQuadratic:
+        return self.model
+
+    @property
+    @override
+    def terms(self) -> Mapping[str, Any]:
+        return {"kind": "nqm", "model": asdict(self.model), "steps": self.steps}
 
     @override
     def compute(self) -> Arrays:
-        at = np.stack(np.unravel_index(np.arange(self.first, self.last), [len(one) for one in self.values]))
-        points = np.stack([values[index] for values, index in zip(self.values, at, strict=True)])
+        points = self.points()
         # Of one spectrum all points are stepped at once.
         together: dict[float, list[int]] = {}
         models = [self._model(values) for values in points.T.tolist()]
