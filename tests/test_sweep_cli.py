@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from lrviz.documents.sweep import KEYS
+from lrviz.foundation.numerals import short
 from tests.cli import Ended, lrviz, strict
 
 ROOT = Path(__file__).parents[1]
@@ -106,6 +107,32 @@ def test_a_best_value_at_an_end_is_said_and_a_model_has_no_starts(over: str, tol
         "sweep", "sgd", "--problem", "nqm:dim=20:batch=16", "--steps", "40", "--over", over, "--no-plot"
     ).stdout
     assert ("best lr is the" in said, told in said, " start" in said) == (bool(told), True, False)
+
+
+def test_which_schedule_wins_at_which_batch_is_said(ended: Ended) -> None:
+    """The least of each column of the map, from the JSON, is what the second table says."""
+    names = ("sgd:momentum=0.9", "CosineAnnealingLR:T_max=60")
+    over = ("--over", "batch=1..1e6:5", "--over", "lr=0.01..3.5:15", "--json", "grid.json", "--no-plot")
+    done = ended("sweep", *names, "--problem", "nqm:dim=200", "--steps", "60", *over)
+    entries = strict(Path("grid.json").read_text())["entries"]
+    batches, rates = (axis["values"] for axis in entries[0]["axes"])
+    losses = np.array([one["median"] for one in entries], dtype=float)
+    losses[np.isnan(losses)] = np.inf
+    winners = set()
+    for row, batch in enumerate(batches):
+        least = losses[:, row].min(axis=1)
+        winners.add(int(least.argmin()))
+        cells = [
+            f"{short(loss, 3)} at lr {short(rates[at], 3)}"
+            for loss, at in zip(least.tolist(), losses[:, row].argmin(axis=1), strict=True)
+        ]
+        (said,) = (
+            line for line in done.stdout.splitlines() if line.split()[:1] == [short(batch)] and " at lr " in line
+        )
+        assert re.split(r" {2,}", said.strip()) == [short(batch), names[int(least.argmin())], *cells]
+    assert winners == {0, 1}
+    alone = ended("sweep", "sgd", "--problem", "nqm:dim=20", "--steps", "9", *over).stdout
+    assert ("lowest" in done.stdout, "lowest" in alone, " at lr " in alone) == (True, False, True)
 
 
 def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:

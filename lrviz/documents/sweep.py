@@ -74,14 +74,14 @@ class SweepDocument:
 
     @property
     def title(self) -> str:
-        """The sweep's name, or what of whom is swept on what: "SGD and Adam on Rosenbrock: lr"."""
+        """The sweep's name, or what of whom is swept on what: "SGD and Adam on Rosenbrock: loss over lr"."""
         if self.race.name is not None:
             return self.race.name
         entries = self.race.entries
         names = list(dict.fromkeys(one.optimizer.name if one.schedule is None else one.name for one in entries))
         who = f"{len(entries)} entries" if len(names) > _NAMED else " and ".join([", ".join(names[:-1]), *names[-1:]])
         on = self.race.fn.title if self.model is None else "the noisy quadratic model"
-        what = "where paths end" if self.over_start else " and ".join(self.keys)
+        what = "where paths end" if self.over_start else f"loss over {' and '.join(self.keys)}"
         return f"{who.removeprefix(' and ')} on {on}: {what}"
 
 
