@@ -181,11 +181,13 @@ def test_a_sweep_imports_no_torch(tmp_path: Path) -> None:
     assert " torch\n" not in done.stderr
 
 
-SHOWN = re.findall(r"^lrviz sweep .*", (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8"), re.MULTILINE)
+SHOWN = re.findall(
+    r"^(?:\|.*\| `)?(lrviz sweep [^`\n]*)", (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 
 
 def test_docs_have_examples() -> None:
-    assert len(SHOWN) >= 5
+    assert len(SHOWN) >= 11
 
 
 @pytest.mark.parametrize("line", SHOWN)
@@ -282,6 +284,15 @@ WRONG: dict[str, tuple[str, str]] = {
     "of another entry": (
         "sgd adam --over momentum=0..1",
         "--over: momentum: adam has no such key; it has lr, beta1, beta2, eps, weight_decay",
+    ),
+    "an axis of the other problem": (
+        "sgd --over batch=1..64",
+        "--over: batch: sgd has no such key; it has lr, momentum, dampening, weight_decay; batch is an axis of the"
+        " noisy quadratic model (problem: nqm)",
+    ),
+    "starts as a range": (
+        "sgd --over start=-1..1",
+        "--over: 'start=-1..1' given; write start:NX,NY, as start:300,200",
     ),
     "no schedule": (
         "sgd --over scheduler.T_max=5..9",
