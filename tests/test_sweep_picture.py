@@ -13,12 +13,15 @@ from matplotlib.text import Text
 
 import lrviz
 from lrviz.foundation.plane import Box, Point
+from lrviz.render.figures import style
 from lrviz.render.figures.basin_colours import ELSEWHERE, lightness, neighbours, shades_of
 from lrviz.render.figures.basin_map import coloured
 from lrviz.render.figures.sweep import SweepPicture
+from lrviz.render.figures.sweep_map import draw_sweep_map, map_words
 from lrviz.render.figures.sweep_scale import DIVERGES, Scale
 from lrviz.render.figures.sweep_small_lines import MOST_LINES
-from lrviz.results import FloatArray, GridAxis, Objective, Swept, SweptEntry, Tiles
+from lrviz.render.figures.text_size import wrap
+from lrviz.results import Border, FloatArray, GridAxis, Objective, Swept, SweptEntry, Tiles
 from lrviz.runs.sweeping.sweep import Sweep
 
 SWEEPS: dict[str, tuple[list[str], dict[str, Any]]] = {
@@ -132,6 +135,52 @@ def test_maps_are_the_medians(sweep: Sweep, picture: SweepPicture) -> None:
         assert one.best is not None
         at = [axis.values[index] for axis, index in zip(swept.axes, one.best, strict=True)]
         assert np.ravel(cross.get_data()).tolist() == at
+
+
+def grid(median: FloatArray, border: Border | None) -> Swept:
+    """Return a sweep over two axes, whose best point is the least of its medians."""
+    nothing = np.zeros(median.shape)
+    best = tuple(map(int, np.unravel_index(median.argmin(), median.shape)))
+    entry = SweptEntry("", "sgd", "", median, median, median, nothing, best=best, border=border)
+    axes = (
+        GridAxis("lr", np.arange(float(median.shape[0])), log=False),
+        GridAxis("m", np.arange(float(median.shape[1]))),
+    )
+    view = (-1.0, 1.0), (-1.0, 1.0)
+    surface = Objective("", "", "", view, view, ((0.0, 0.0),), 0.0)
+    return Swept("", surface, {}, (0.0, 0.0), 1.0, 1e-6, 1, 9, axes, (entry,), Tiles(1, 0))
+
+
+@pytest.mark.parametrize("line", ["vertical", "rising", "falling", "flat"])
+def test_the_best_value_stands_beside_the_border(line: str) -> None:
+    """Wherever the best point is, its value is inside the map and covers no part of the line."""
+    middle = np.linspace(0, 20, 9)
+    x, y = {
+        "vertical": (np.full(9, 9.8), middle), "rising": (middle, middle + 0.7), "falling": (middle, 20.4 - middle),
+        "flat": (middle, np.full(9, 11.3)),
+    }[line]  # fmt: skip
+    border = Border(np.stack([x, y], axis=1), "lr = 2(1 + m)/L")
+    for at in ((0, 0), (0, 20), (20, 0), (20, 20), (9, 9), (10, 10), (9, 11), (11, 9), (8, 12), (12, 13), (20, 11)):
+        median = np.full((21, 21), 1.0)
+        median[at] = 0.00123
+        figure = Figure((5, 4), dpi=120)
+        ax, swept = figure.add_axes((0.1, 0.1, 0.8, 0.8)), grid(median, border)
+        draw_sweep_map(ax, swept, swept.entries[0])
+        figure.draw_without_rendering()
+        (label,), (drawn,) = artists(figure, "best value"), artists(figure, "border")
+        box = label.get_bbox_patch().get_window_extent()
+        inside = ax.bbox.padded(1)
+        assert inside.contains(*box.min)
+        assert inside.contains(*box.max)
+        assert not drawn.get_path().transformed(ax.transData).intersects_bbox(box, filled=False), at
+
+
+def test_the_rule_of_a_border_is_not_broken() -> None:
+    rule = "lr = 2(1 + m)/((1 + 2m)L)"
+    words = map_words(grid(np.ones((3, 3)), Border(np.zeros((2, 2)), rule)))
+    for room in range(300, 1200, 7):
+        rows = wrap(words, room, style.TEXT, 120, most=9)
+        assert sum(rule in row.replace("\N{NO-BREAK SPACE}", " ") for row in rows) == 1
 
 
 def test_basins_have_a_hue_and_speed_is_lightness(sweep: Sweep, picture: SweepPicture) -> None:

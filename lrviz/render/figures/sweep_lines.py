@@ -13,7 +13,7 @@ from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.losses import quiet
 from lrviz.render.figures.round_values import log_ticks
-from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, loss_words
+from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words
 from lrviz.render.figures.text_size import width, wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, Swept, SweptEntry
@@ -39,9 +39,7 @@ def line_words(swept: Swept, *, apart: bool = False) -> str:
         lost = "it diverges" if swept.expected else "most starts diverge"
         told.append(f"shaded: {lost.removeprefix('it ')}" if apart else f"a line ends where {lost}")
     values = swept.axes[0].values
-    rules = dict.fromkeys(one.border.words for one in swept.entries if one.border and _border(one, values) is not None)
-    if rules:
-        told.append(f"vertical line: {', '.join(rules)}, no minimum is stable beyond it")
+    told += border_words("vertical line", (one.border for one in swept.entries if _border(one, values) is not None))
     if scale.floored:
         told.append("at the lower edge: below the tolerance")
     if apart:
