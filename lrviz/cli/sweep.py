@@ -179,7 +179,7 @@ def _stem(document: SweepDocument) -> str:
 
     race = document.race
     if race.is_file:
-        return Path(race.source).stem
+        return race.stem
     if document.model is not None:
         return "sweep-nqm"
     return f"sweep-{'custom' if isinstance(race.fn, Custom) else race.fn.name}"
