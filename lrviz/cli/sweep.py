@@ -91,7 +91,7 @@ def sweep(
     ] = None,
     clear_store: Annotated[bool, typer.Option("--clear-store", help="Remove all stored results and exit.")] = False,
     animate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4 of a map, with --along.")
+        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4, with --along.")
     ] = None,
     along: Annotated[
         str | None,

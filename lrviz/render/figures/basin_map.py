@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -45,17 +43,17 @@ def basin_map_words(swept: Swept) -> str:
     return " · ".join(told)
 
 
-def compose_basin_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
+def compose_basin_maps(swept: Swept, dpi: float, shown: Swept) -> Filled:
     """Lay out a map for each entry, and under them the shades of each minimum."""
     (left, right), (low, high) = swept.function.view
-    places = Multiples.of(len(shown), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
+    places = Multiples.of(len(shown.entries), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
     width = max(_LEFT + places.across + _RIGHT, 5.2)
     rows = min(len(swept.function.minima), _MOST_ROWS)
     columns = min(-(-len(swept.function.minima) // _MOST_ROWS), _MOST_COLUMNS)
     legend = _ROW * rows + _UNDER + 0.16
 
     def draw(figure: Figure, head: float) -> None:
-        for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
+        for ax, one in zip(places.panels(figure, len(shown.entries), head), shown.entries, strict=True):
             draw_basin_map(ax, swept, one)
             head_of(ax, one.name, one.told, places.wide * dpi, dpi)
         whole = figure.get_figheight()

@@ -82,13 +82,13 @@ def map_words(swept: Swept) -> str:
     return " · ".join([*told, *border_words("white line", (one.border for one in swept.entries))])
 
 
-def compose_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
+def compose_maps(swept: Swept, dpi: float, shown: Swept) -> Filled:
     """Lay out a map for each entry, and one colour bar."""
-    places = Multiples.of(len(shown))
+    places = Multiples.of(len(shown.entries))
     wide = LEFT + places.across + _RIGHT
 
     def draw(figure: Figure, head: float) -> None:
-        for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
+        for ax, one in zip(places.panels(figure, len(shown.entries), head), shown.entries, strict=True):
             draw_sweep_map(ax, swept, one)
             head_of(ax, one.name, _best_words(swept, one), places.wide * dpi, dpi)
         whole = figure.get_figheight()
