@@ -169,8 +169,9 @@ def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     assert two["entries"][0]["median"][1] == whole["entries"][0]["median"]
     inline = ended("sweep", "adam", "--schedule", "StepLR:step_size=10", *words, "--over", "scheduler.gamma=0.1..0.9:3")
     assert inline.returncode == 0
-    # The entry is called adam, and what it runs under is said.
-    assert "StepLR" in inline.stderr
+    # The entry is called adam: what it runs under is said, and the lr that no axis changes.
+    assert "StepLR, lr up to 0.001" in inline.stderr
+    assert "lr up to" not in ended("sweep", COSINE, *words, "--over", "lr=0.001..0.1:2").stderr
 
 
 def test_pictures_go_where_they_are_told_to(tmp_path: Path, ended: Ended) -> None:
