@@ -214,6 +214,30 @@ WRONG: dict[str, tuple[str, str]] = {
         "StepLR:step_size=4 --over optimizer.optimizer.lr=1..2",
         "--over: optimizer.optimizer.lr: optimizer has no part 'optimizer'",
     ),
+    "what the schedule sets": (
+        "OneCycleLR:max_lr=0.1 --over lr=0.1..1",
+        "sweep: over: lr: no value of it has an effect on OneCycleLR:max_lr=0.1, whose schedule sets it itself; "
+        "sweep a key of the schedule, as scheduler.KEY",
+    ),
+    "what the schedule cycles": (
+        "adam --schedule CyclicLR:base_lr=0.1:max_lr=1 --over beta1=0..0.9",
+        "sweep: over: beta1: no value of it has an effect on adam, whose schedule sets it itself; "
+        "sweep a key of the schedule, as scheduler.KEY",
+    ),
+    "a path that is none": (
+        "StepLR:step_size=4 --over scheduler.milestones[-1]=1..2",
+        "--over: scheduler.milestones[-1]: no path in a schedule document; write for example "
+        "scheduler.schedulers[1].T_max",
+    ),
+    "a digit of no number": (
+        "StepLR:step_size=4 --over scheduler.²=1..2",
+        "--over: scheduler.²: unknown key '²'; allowed here: name, step_size, gamma, interval, "
+        "frequency, repeat, start, fractional, param",
+    ),
+    "a part of many digits": (
+        f"rprop --over etas[{'9' * 5000}]=1..2",
+        f"--over: etas[{'9' * 5000}]: rprop has no such key; it has lr, etas[0], etas[1], step_sizes[0], step_sizes[1]",
+    ),
     "a schedule that ends before the paths": (
         "file.yaml --over steps=10..70",
         "--over: steps: the schedule has 10 steps then, a path 60; --steps makes paths shorter",
@@ -365,6 +389,21 @@ def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ende
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "file.yaml", "link"]
+
+
+def test_a_mistyped_file_is_said_beside_what_it_would_have_held(tmp_path: Path, ended: Ended) -> None:
+    (tmp_path / "open.yaml").write_text("entries: [sgd\nfn: booth\n")
+    for command in ("race", "sweep"):
+        assert "\nnone.yaml: no such file (did you mean open.yaml?)\n" in ended(command, "none.yaml").stderr
+        assert "\nopen.yaml:2:3: not YAML: " in ended(command, "open.yaml").stderr
+
+
+def test_a_parameter_of_a_surface_or_a_model_is_named(ended: Ended) -> None:
+    done = ended("sweep", "sgd", "--over", "lr=1..2", "--fn", "quadratic:kappa=2:kappa=3")
+    assert done.stderr == "--fn: kappa: given twice\n"
+    done = ended("sweep", "sgd", "--over", "lr=1..2", "--problem", "nqm:dim=2:dim=3:power=no")
+    assert done.stderr.splitlines()[0] == "--problem: dim: given twice"
+    assert "--problem: power: " in done.stderr
 
 
 def test_all_that_is_wrong_in_a_document_is_said_at_its_line(tmp_path: Path, ended: Ended) -> None:
