@@ -137,10 +137,21 @@ def test_the_store_is_cleared_of_tiles_alone(store: Path, tmp_path: Path, ended:
     (tile,) = store.glob("*/*.npz")
     (store / "mine.txt").write_text("kept")
     (tile.parent / "mine.npz").write_text("kept")
+    digits = f"{tile.parent.name}{'0' * 62}.npz"
+    (tile.parent / digits).mkdir()
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (store / "zz", other):
+        folder.mkdir(exist_ok=True)
+        (folder / digits).write_text("kept")
+    (store / ("00" if tile.parent.name != "00" else "01")).symlink_to(other)
     done = ended("sweep", "--clear-store")
     assert (done.returncode, done.stderr) == (0, f"1 tile removed from {store}\n")
-    assert sorted(path.name for path in store.rglob("*.*")) == ["mine.npz", "mine.txt"]
-    assert ended("sweep", "--clear-store", "--store", tmp_path / "new").stderr.startswith("0 tiles removed")
+    assert sorted(path.name for path in store.rglob("*.*")) == sorted([digits, digits, "mine.npz", "mine.txt"])
+    assert (other / digits).exists()
+    done = ended("sweep", "--clear-store", "--store", "new")
+    assert (done.returncode, done.stderr) == (2, "--store new: no such folder\n")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.process

@@ -76,7 +76,7 @@ class Store:
 
     def cleared(self) -> int:
         """Remove every tile, and nothing else; return how many there were."""
-        found = [path for path in self.folder.glob("[0-9a-f][0-9a-f]/*") if _NAME.fullmatch(path.name)]
+        found = [path for path in self.folder.glob("[0-9a-f][0-9a-f]/*") if _is_own(path)]
         try:
             for path in found:
                 path.unlink(missing_ok=True)
@@ -89,6 +89,13 @@ class Store:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.npz"
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether a file was written by a store: its name is a tile's, and in the folder of its first digits."""
+    placed = path.suffix != ".npz" or path.name.startswith(path.parent.name)
+    file = path.is_symlink() or not path.is_dir()
+    return _NAME.fullmatch(path.name) is not None and placed and file and not path.parent.is_symlink()
 
 
 def usual_folder() -> Path:
