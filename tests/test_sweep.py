@@ -203,6 +203,13 @@ def test_processes_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.Monke
     assert names[0] == names[1]
 
 
+@pytest.mark.process
+def test_ctrl_c_does_not_reach_processes_that_are_still_importing() -> None:
+    """A terminal sends it to all: the one that forks the others would print a traceback of what it imports."""
+    with executors.executor_of(2) as pool:
+        assert signal.SIGINT in pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+
+
 def test_few_tiles_are_given_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A grid of any size is cut as it is computed: what is under way is bounded."""
     monkeypatch.setattr(on_surface, "_FEWEST", 5)

@@ -39,7 +39,7 @@ def _of_values(swept: Swept) -> list[Column]:
         found = [None if at is None else float(axis.values[at[index]]) for at in best]
         columns.append(Column.numbers(f"best {axis.key}", found, 1))
     least = [None if at is None else float(one.median[at]) for one, at in zip(entries, best, strict=True)]
-    columns.append(Column.numbers("its median loss", least, 2))
+    columns.append(Column.numbers("its expected loss" if swept.expected else "its median loss", least, 2))
     if len(swept.axes) == 1:
         ranges = [_range(one, swept.axes[0]) for one in entries]
         columns.append(Column(f"{swept.axes[0].key} with loss within 10x", ranges, 3, "word"))
