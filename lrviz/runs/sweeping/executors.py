@@ -52,7 +52,7 @@ def executor_of(jobs: int) -> Iterator[Executor]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    from lrviz.foundation.pools import end_with, main_out_of_sight
+    from lrviz.foundation.pools import deaf_to_ctrl_c, end_with, main_out_of_sight
 
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
@@ -61,7 +61,8 @@ def executor_of(jobs: int) -> Iterator[Executor]:
         context.set_forkserver_preload([_PRELOADED])
     theirs, ours = context.Pipe(duplex=False)
     with theirs, ProcessPoolExecutor(jobs, context, end_with, (theirs,)) as pool, ours:
-        with main_out_of_sight():
+        # Ctrl-C would end the imports of the one that forks them with a traceback.
+        with main_out_of_sight(), deaf_to_ctrl_c():
             for _ in range(jobs):
                 pool.submit(os.getpid)
         yield pool

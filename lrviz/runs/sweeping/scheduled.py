@@ -1,4 +1,4 @@
-"""What is said of an entry of a sweep that runs under a schedule."""
+"""Entries of a sweep that run under a schedule: what it sets, and what is said of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from lrviz.documents.noisy_quadratic import SWEPT
 from lrviz.documents.subject import Subject
 from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.numerals import short
+from lrviz.results import FloatArray
 
 
 def schedule_words(subject: Subject, document: SweepDocument) -> str:
@@ -18,15 +19,15 @@ def schedule_words(subject: Subject, document: SweepDocument) -> str:
     own = [] if document.over_start else [key for key in document.keys if key not in SWEPT]
     ends = [{key: float(values[end])} for key, values in zip(document.keys, document.values, strict=True)
             for end in (0, -1) if key in own]  # fmt: skip
-    highest = {short(_highest(subject, values)) for values in ends or [{}]}
+    highest = {short(float(curves_at(subject, values)[0].max())) for values in ends or [{}]}
     told = [f"lr up to {highest.pop()}"] if len(highest) == 1 else []
     return ", ".join(filter(None, [subject.chain, *told]))
 
 
-def _highest(subject: Subject, values: dict[str, float]) -> float:
-    """Return the highest lr of an entry's schedule with some values."""
+def curves_at(subject: Subject, values: dict[str, float]) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Return the lr that an entry's schedule sets with some values, and what else it varies, [steps] each."""
     from lrviz.engines.reference.scheduled_race import rates, watches
 
     _, schedule = subject.at(values)
     assert schedule is not None
-    return float(rates(schedule, subject.steps, np.zeros(subject.steps + 1) if watches(schedule) else None)[0].max())
+    return rates(schedule, subject.steps, np.zeros(subject.steps + 1) if watches(schedule) else None)
