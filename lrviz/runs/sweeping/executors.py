@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -34,8 +35,22 @@ class Here(Executor):
 
 def width_of(executor: Executor) -> int:
     """Return how many tiles an executor is given at once: two for each worker, so that none waits."""
-    workers = getattr(executor, "_max_workers", None)
-    return 1 if isinstance(executor, Here) else 2 * (workers if isinstance(workers, int) else os.cpu_count() or 1)
+    return 1 if isinstance(executor, Here) else 2 * _workers(executor)
+
+
+def _workers(executor: Executor) -> int:
+    """Return how many workers an executor has, as far as it says: those of Python do, and those of dask's clients."""
+    own = getattr(executor, "_max_workers", None)
+    if isinstance(own, int):
+        return own
+    client: Any = getattr(executor, "_client", None)
+    # Who has such a client has imported its library.
+    kind: Any = getattr(sys.modules.get("distributed"), "Client", ())
+    if isinstance(client, kind):
+        # Workers come and go; before the first one a tile may wait for it.
+        threads: int = sum(client.nthreads().values())
+        return max(1, threads)
+    return os.cpu_count() or 1
 
 
 @contextmanager
