@@ -272,7 +272,7 @@ def _is_whole(key: str, values: FloatArray, subjects: Sequence[Subject]) -> bool
     return any(
         _refusal(key, value, subjects) is not None
         and _refusal(key, np.append(np.floor(value), np.ceil(value)), subjects) is None
-        for value in np.split(between, len(between))[:_TRIED]
+        for value in between[:_TRIED, None]
     )
 
 
