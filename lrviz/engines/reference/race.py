@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from lrviz.engines.reference.averaging import RunningAverages
 from lrviz.engines.reference.control import Control, disturb, optimizer_now, optimizer_of
 from lrviz.engines.reference.lockstep import descend_in_lockstep
+from lrviz.foundation.aligned import copied, empty
 from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
 from lrviz.functions import Function
@@ -20,7 +22,7 @@ from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import BoolArray, FloatArray, IntArray
 
-_BLOCK = 8192
+_BLOCK = 10_240
 """Paths that are stepped together: what an update touches stays in the processor's cache."""
 _STEPS_BETWEEN_REPORTS = 256
 FAR = 10.0
@@ -108,9 +110,12 @@ def descend(
             return surveyed(function, path, spent, goal, recorded)
         assert isinstance(optimizer, FirstOrder)
         flights = []
-        for first in range(0, starts.shape[1], _BLOCK):
-            some = slice(first, first + _BLOCK)
-            block, kept = control.of_paths(some), min(max(recorded - first, 0), _BLOCK)
+        paths = starts.shape[1]
+        # Blocks of one size: a small one would cost nearly as much as a large one.
+        cuts = np.linspace(0, paths, -(-paths // _BLOCK) + 1, dtype=int).tolist()
+        for first, last in pairwise(cuts):
+            some = slice(first, last)
+            block, kept = control.of_paths(some), min(max(recorded - first, 0), last - first)
             followed = None if averages is None else partial(averages.take, some=some)
             flights.append(
                 _stepped(
@@ -133,21 +138,25 @@ def _stepped(
     progress: Progress | None,
     followed: Callable[[int, FloatArray], None] | None = None,
 ) -> Flight:
-    x = starts.copy()
-    g = np.empty_like(x)
+    x, g = copied(starts), empty(starts.shape)
     paths = x.shape[1]
     path = np.empty((steps + 1, 2, recorded))
     path[0] = x[:, :recorded]
-    least, greatest = x.copy(), x.copy()
+    least, greatest = copied(x), copied(x)
     arrivals = None if goal is None else _Arrivals(function, goal, paths)
     optimizer = optimizer_of(optimizer, control)
     state = optimizer.fresh(x, control.lr_at(0))
     for step in range(steps):
         if arrivals is not None:
             arrivals.note(step, x)
-        g[0], g[1] = function.gradient(x[0], x[1])
+        function.set_gradient(g, x)
         disturb(g, step, control)
-        optimizer_now(optimizer, control, step).update(x, g, state, control.lr_at(step))
+        lr = control.lr_at(step)
+        # NumPy takes longer to multiply by an array of one number than by the number.
+        optimizer_now(optimizer, control, step).update(x, g, state, lr if len(lr) > 1 else lr[0])
+        if step == 0:
+            # Not before: some parts of a state begin with the first step.
+            state.update({name: copied(part) for name, part in state.items() if np.shape(part) == x.shape})
         # Both keep a NaN once there is one.
         np.minimum(least, x, out=least)
         np.maximum(greatest, x, out=greatest)
