@@ -167,16 +167,22 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict in one line, for a picture's corner or a table's foot."""
+        if self.verdict == "disagree":
+            values = f"{self.found!r} in {' and '.join(self.ran)}, {self.expected!r} in the reference"
+            return f"{self.by} and the reference DISAGREE {self._where} {values}"
         if self.verdict == "agree":
             told = f"{self.by} and the reference agree (max rel. difference {self.max_rel:.2g})"
-            return f"{told}; {FORMULAS_ALONE}" if self.of_config else told
-        if self.verdict == "disagree":
-            return (
-                f"{self.by} and the reference DISAGREE at t = {self.first_step}, group "
-                f"{self.group}: {self.param} is {self.found!r} in {' and '.join(self.ran)}, "
-                f"{self.expected!r} in the reference"
-            )
-        return f"not cross-checked: {self.reason}"
+        else:
+            told = f"not cross-checked: {self.reason}"
+        return f"{told}; {self._note}" if self._note else told
+
+    @property
+    def _where(self) -> str:
+        return f"at t = {self.first_step}, group {self.group}: {self.param} is"
+
+    @property
+    def _note(self) -> str:
+        return FORMULAS_ALONE if self.of_config and self.verdict == "agree" else ""
 
     @classmethod
     def alone(cls, ran: Mapping[str, str] | None = None) -> Self:

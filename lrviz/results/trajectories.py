@@ -102,15 +102,13 @@ class Replayed(Verdict):
 
     @property
     @override
-    def sentence(self) -> str:
-        # Not super(): a dataclass with slots is another class than the one super() was compiled in.
-        if self.verdict == "disagree":
-            return (
-                f"{self.by} and the reference DISAGREE at step {self.first_step}: {self.param} becomes "
-                f"{self.found!r} in {' and '.join(self.ran)}, {self.expected!r} in the reference"
-            )
-        told = Verdict.sentence.fget(self)  # type: ignore[attr-defined]
-        return f"{told}; {self.uncounted}" if self.uncounted else str(told)
+    def _where(self) -> str:
+        return f"at step {self.first_step}: {self.param} becomes"
+
+    @property
+    @override
+    def _note(self) -> str:
+        return self.uncounted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

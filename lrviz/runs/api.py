@@ -365,11 +365,13 @@ def diff(
         from lrviz.runs.differing.run import DiffRun
 
         terms = Terms(tolerance_of(None if tolerance is None else str(tolerance)), window, param or "lr", survival)
-        loop = {"steps": steps, "epochs": epochs, "steps_per_epoch": steps_per_epoch, "metric": metric}
+        loop: dict[str, Any] = {
+            "steps": steps, "epochs": epochs, "steps_per_epoch": steps_per_epoch, "metric": metric,
+        }  # fmt: skip
         if not (is_live(a) or is_live(b)):
             refuse_loop(**loop)
         (first, one), (second, other) = (
-            (type(each).__name__, [trace(each, **loop, params=terms.params)])  # type: ignore[arg-type]
+            (type(each).__name__, [trace(each, **loop, params=terms.params)])
             if is_live(each)
             else compared_value(each, terms.params)
             for each in (a, b)
