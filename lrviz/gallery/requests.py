@@ -137,10 +137,12 @@ class OptimizersRequest(Request, ABC):
         entries = options.pop("entries", ()) if self.document is None else [self.document]
         return typed(self.kind, entries, options)
 
-    def _read(self, load: Callable[[str], Document], ask: Callable[[Any, Mapping[str, Any]], Document]) -> Document:
+    def _read(
+        self, load: Callable[[str, Mapping[str, Any]], Document], ask: Callable[[Any, Mapping[str, Any]], Document]
+    ) -> Document:
         """Return the document; load: from a file, ask: for entries and options."""
         options = dict(self.options)
-        return ask(options.pop("entries"), options) if self.document is None else load(self.document)
+        return ask(options.pop("entries"), options) if self.document is None else load(self.document, {})
 
 
 @dataclass(frozen=True, slots=True)
