@@ -1,7 +1,6 @@
 """What a schedule gives: curves, the marks on them, and the verdict of the cross-check.
 
-Units: a *tick* is one row of a curve. `unit` says what a tick is: an epoch where every scheduler
-steps once per epoch, else one optimizer step.
+A *tick* is one row of a curve; `unit` says what that is.
 """
 
 from __future__ import annotations
@@ -10,17 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
+from lrviz.foundation.arrays import FloatArray, IntArray
+from lrviz.results.logged import LoggedGroup
+from lrviz.results.unit import Unit
 
 if TYPE_CHECKING:
-    from lrviz.results.logged import LoggedGroup
     from lrviz.schedulers.facts import Kind
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-Unit = Literal["epoch", "step"]
 HALF_LIFE = "half_life"
 """Among `Curves.params`: updates until an update has lost half its weight, NaN where the run ends before that."""
 

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.arrays import FloatArray, IntArray
 from lrviz.foundation.plane import Point
-from lrviz.results.curves import FloatArray, IntArray, Verdict
+from lrviz.results.curves import Verdict
 from lrviz.results.remembered import Remembered
 from lrviz.results.surface import Objective, Surface
 
