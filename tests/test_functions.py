@@ -237,7 +237,7 @@ def test_every_function_is_documented(cls: type[Function]) -> None:
     assert cls.character
     assert re.fullmatch("[a-z0-9_]+", cls.name)
     hints = get_type_hints(cls, include_extras=True)
-    for field in fields(cls):  # type: ignore[arg-type]
+    for field in fields(cls):
         assert field.default is not MISSING
         assert any(isinstance(one, Doc) for one in hints[field.name].__metadata__)
 
