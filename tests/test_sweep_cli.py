@@ -81,6 +81,27 @@ def test_a_document_and_options_that_win_over_it(tmp_path: Path, ended: Ended) -
     assert "unknown key 'over'" in raced.stderr
 
 
+@pytest.mark.parametrize("command", ["sweep", "race"])
+def test_standard_input_is_what_a_file_is(command: str, tmp_path: Path, ended: Ended) -> None:
+    """A whole document, or the schedule of one entry beside others; faults have their lines."""
+    over = "over: [lr=0.1..1:3]\n" if command == "sweep" else ""
+    own = ("--over", "lr=0.1..1:3") if over else ()
+    document = f"fn: booth\nsteps: 5\n{over}entries: [sgd, {{name: adam}}]\n"
+    (tmp_path / "mine.yaml").write_text(document)
+    words = ("--no-plot", "--json", "-", "--quiet", *(() if over else ("--engine", "reference", "--no-tune")))
+    piped, filed = (ended(command, name, *words, stdin=document) for name in ("-", "mine.yaml"))
+    records = [{**strict(done.stdout), "tiles": None} for done in (piped, filed)]
+    assert records[0] == records[1]
+    schedule = "epochs: 9\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: StepLR, step_size: 3}\n"
+    mixed = ended(command, "-", "adam", "--fn", "booth", *own, *words, stdin=schedule)
+    assert [one["label"] for one in strict(mixed.stdout)["entries"]] == ["-", "adam"]
+    wrong = ended(command, "-", *words, stdin=document.replace("booth", "boot"))
+    assert wrong.stderr.startswith("<stdin>:1:5: fn: ")
+    assert ended(command, "-", "adam", *words, stdin=document).stderr.startswith("- ")
+    assert ended(command, "-", *words[4:], stdin=document).returncode == 0
+    assert (tmp_path / "stdin.png").exists()
+
+
 def test_the_schema_knows_sweep_documents(ended: Ended) -> None:
     described = strict(ended("schema", "sweep").stdout)
     jsonschema.Draft202012Validator.check_schema(described)

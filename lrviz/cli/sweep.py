@@ -83,7 +83,7 @@ def sweep(
     ] = None,
     clear_store: Annotated[bool, typer.Option("--clear-store", help="Remove all stored results and exit.")] = False,
     animate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4 of a map, with --along.")
+        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4, with --along.")
     ] = None,
     along: Annotated[
         str | None,
@@ -171,7 +171,7 @@ def _stem(document: SweepDocument) -> str:
 
     race = document.race
     if race.is_file:
-        return Path(race.source).stem
+        return race.stem
     if document.model is not None:
         return "sweep-nqm"
     return f"sweep-{'custom' if isinstance(race.fn, Custom) else race.fn.name}"

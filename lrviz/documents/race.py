@@ -101,6 +101,11 @@ class RaceDocument:
             return self.name
         return titled(self.entries, self.fn.title, [one.key for one in self.varied])
 
+    @property
+    def stem(self) -> str:
+        """The name of its file without the suffix."""
+        return "stdin" if self.source == "<stdin>" else FilePath(self.source).stem
+
     def warnings(self) -> tuple[str, ...]:
         """Return warnings: what is allowed but may be a mistake, a sentence each."""
         told = []
@@ -154,7 +159,7 @@ def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Sched
 
     Raises UsageError where both are given, DocumentError with everything that is wrong in any race.
     """
-    documents = [one for one in arguments if is_path(one) and one != "-" and is_race(one)]
+    documents = [one for one in arguments if is_path(one) and is_race(one)]
     if not documents:
         return [race_document(arguments, options, schedules=schedules)]
     if rest := [one for one in arguments if one not in documents]:

@@ -113,7 +113,7 @@ def sweep_document(
 
     Raises DocumentError with everything that is wrong, UsageError where a document stands beside other entries.
     """
-    documents = [one for one in entries if isinstance(one, str) and is_path(one) and one != "-" and is_race(one)]
+    documents = [one for one in entries if isinstance(one, str) and is_path(one) and is_race(one)]
     if documents and len(entries) > 1:
         raise UsageError(f"{documents[0]} has entries of its own; sweep it alone")
     if documents:

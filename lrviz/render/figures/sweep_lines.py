@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.losses import quiet
 from lrviz.render.figures.round_values import log_ticks
-from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, loss_words
+from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words
 from lrviz.render.figures.text_size import width, wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, Swept, SweptEntry
@@ -39,9 +40,7 @@ def line_words(swept: Swept, *, apart: bool = False) -> str:
         lost = "it diverges" if swept.expected else "most starts diverge"
         told.append(f"shaded: {lost.removeprefix('it ')}" if apart else f"a line ends where {lost}")
     values = swept.axes[0].values
-    rules = dict.fromkeys(one.border.words for one in swept.entries if one.border and _border(one, values) is not None)
-    if rules:
-        told.append(f"vertical line: {', '.join(rules)}, no minimum is stable beyond it")
+    told += border_words("vertical line", (one.border for one in swept.entries if _border(one, values) is not None))
     if scale.floored:
         told.append("at the lower edge: below the tolerance")
     if apart:
@@ -53,27 +52,28 @@ def _shows_first(swept: Swept, scale: Scale) -> bool:
     return scale.log and scale.low < swept.first < scale.high * 1.5
 
 
-def compose_lines(swept: Swept, dpi: float) -> Filled:
-    """Lay out the lines over the shares that diverge, with the names at the right."""
-    count = len(swept.entries)
+def compose_lines(swept: Swept, dpi: float, shown: Swept) -> Filled:
+    """Lay out the lines of those shown over the shares that diverge, with the names at the right."""
+    count = len(shown.entries)
     names = max(_width(swept, one, dpi) for one in swept.entries) / dpi
     right = min(names, _ROOM) + 0.3
     high = max(_HIGH, _EACH * count)
     shares = _ROW * count if any(one.diverged.any() for one in swept.entries) else 0.0
     tall = high + (shares + _APART if shares else 0.0) + _UNDER
+    order = _order(swept, count)
 
     def draw(figure: Figure, head: float) -> None:
         wide, whole = figure.get_figwidth(), figure.get_figheight()
         across = (wide - _LEFT - right) / wide
         ax = figure.add_axes((_LEFT / wide, 1 - (head + high) / whole, across, high / whole))
         ax.set_gid("losses")
-        draw_lines(ax, swept)
-        _draw_names(ax, swept, high)
+        draw_lines(ax, shown, Scale.of(swept))
+        _draw_names(ax, shown, order, high)
         last = ax
         if shares:
             under = head + high + _APART + shares
             last = figure.add_axes((_LEFT / wide, 1 - under / whole, across, shares / whole), sharex=ax)
-            draw_shares(last, swept)
+            draw_shares(last, shown, order)
             ax.tick_params(labelbottom=False)
             ax.set_xlabel("")
         last.set_xlabel(swept.axes[0].key)
@@ -81,12 +81,12 @@ def compose_lines(swept: Swept, dpi: float) -> Filled:
     return _WIDTH, tall, draw
 
 
-def draw_lines(ax: Axes, swept: Swept, lone: int | None = None) -> list[Artist]:
+def draw_lines(ax: Axes, swept: Swept, scale: Scale, lone: int | None = None) -> list[Artist]:
     """Draw median, quartiles and best point of each entry; return the artists.
 
     lone: of this one alone, and only the medians of the others, in grey.
     """
-    axis, scale = swept.axes[0], Scale.of(swept)
+    axis = swept.axes[0]
     ax.set_xscale("log" if axis.log else "linear")
     ax.set_yscale("log" if scale.log else "linear")
     ax.set_xlim(float(axis.values[0]), float(axis.values[-1]))
@@ -141,11 +141,11 @@ def _line(ax: Axes, index: int, one: SweptEntry, values: FloatArray, scale: Scal
     return artists
 
 
-def draw_shares(ax: Axes, swept: Swept) -> list[Artist]:
+def draw_shares(ax: Axes, swept: Swept, order: Sequence[int]) -> list[Artist]:
     """Draw the share of the starts that diverges at each value, a row for each entry, full where all do."""
     count, values = len(swept.entries), swept.axes[0].values
     artists: list[Artist] = []
-    for under, index in enumerate(_order(swept)):
+    for under, index in enumerate(order):
         row, one = count - 1 - under, swept.entries[index]
         shape: dict[str, Any] = {"color": style.colour(index), "alpha": 0.8, "linewidth": 0, "step": "mid"}
         artists.append(ax.fill_between(values, row, row + 0.86 * one.diverged, gid="share", **shape))
@@ -158,12 +158,12 @@ def draw_shares(ax: Axes, swept: Swept) -> list[Artist]:
     return artists
 
 
-def _draw_names(ax: Axes, swept: Swept, high: float) -> None:
-    """Name each entry at the right, the best first, with its best loss, where that is, and what else is in force.
+def _draw_names(ax: Axes, swept: Swept, order: Sequence[int], high: float) -> None:
+    """Name each entry at the right, in an order, with its best loss, where that is, and what else is in force.
 
     high: inches of the axes.
     """
-    for row, index in enumerate(_order(swept)):
+    for row, index in enumerate(order):
         one = swept.entries[index]
         (name,) = wrap(one.name, _ROOM * ax.figure.dpi, _NAME, ax.figure.dpi, most=1, weight="bold")
         for text, size, weight, colour, under, gid in (
@@ -192,10 +192,11 @@ def best_words(swept: Swept, one: SweptEntry) -> str:
     return f"{short(float(one.median[one.best]), 3)} at {axis.key} {short(float(axis.values[one.best[0]]), 3)}"
 
 
-def _order(swept: Swept) -> list[int]:
-    """Return the entries, the one with the least loss first."""
+def _order(swept: Swept, count: int) -> list[int]:
+    """Return the entries, the one with the least loss first; of a film, in which each is `count` further again."""
     bests = [np.inf if one.best is None else float(one.median[one.best]) for one in swept.entries]
-    return sorted(range(len(bests)), key=bests.__getitem__)
+    least = np.reshape(bests, (-1, count)).min(axis=0).tolist()
+    return sorted(range(count), key=least.__getitem__)
 
 
 def _border(one: SweptEntry, values: FloatArray) -> float | None:

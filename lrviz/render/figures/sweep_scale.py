@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from lrviz.results import FloatArray, Swept
+from lrviz.results import Border, FloatArray, Swept
 
 Filled = tuple[float, float, Callable[[Figure, float], None]]
 """Inches of width and height that panels need, and what draws them so far below the upper edge."""
@@ -58,3 +58,9 @@ def loss_words(swept: Swept) -> str:
     if swept.expected:
         return "expected loss at the end"
     return "f − f_min at the end" if swept.tolerance is not None else "f at the end"
+
+
+def border_words(mark: str, borders: Iterable[Border | None]) -> list[str]:
+    """Say what the mark of borders means, nothing where there are none; no formula is broken at the end of a line."""
+    rules = dict.fromkeys(one.words.replace(" ", "\N{NO-BREAK SPACE}") for one in borders if one is not None)
+    return [f"{mark}: {', '.join(rules)}, no minimum is stable beyond it"] if rules else []
