@@ -158,10 +158,21 @@ def test_the_store_is_cleared_of_tiles_alone(store: Path, tmp_path: Path, ended:
     (tile,) = store.glob("*/*.npz")
     (store / "mine.txt").write_text("kept")
     (tile.parent / "mine.npz").write_text("kept")
+    digits = f"{tile.parent.name}{'0' * 62}.npz"
+    (tile.parent / digits).mkdir()
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (store / "zz", other):
+        folder.mkdir(exist_ok=True)
+        (folder / digits).write_text("kept")
+    (store / ("00" if tile.parent.name != "00" else "01")).symlink_to(other)
     done = ended("sweep", "--clear-store")
     assert (done.returncode, done.stderr) == (0, f"1 tile removed from {store}\n")
-    assert sorted(path.name for path in store.rglob("*.*")) == ["mine.npz", "mine.txt"]
-    assert ended("sweep", "--clear-store", "--store", tmp_path / "new").stderr.startswith("0 tiles removed")
+    assert sorted(path.name for path in store.rglob("*.*")) == sorted([digits, digits, "mine.npz", "mine.txt"])
+    assert (other / digits).exists()
+    done = ended("sweep", "--clear-store", "--store", "new")
+    assert (done.returncode, done.stderr) == (2, "--store new: no such folder\n")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.process
@@ -234,6 +245,30 @@ WRONG: dict[str, tuple[str, str]] = {
     "a path too much": (
         "StepLR:step_size=4 --over optimizer.optimizer.lr=1..2",
         "--over: optimizer.optimizer.lr: optimizer has no part 'optimizer'",
+    ),
+    "what the schedule sets": (
+        "OneCycleLR:max_lr=0.1 --over lr=0.1..1",
+        "sweep: over: lr: no value of it has an effect on OneCycleLR:max_lr=0.1, whose schedule sets it itself; "
+        "sweep a key of the schedule, as scheduler.KEY",
+    ),
+    "what the schedule cycles": (
+        "adam --schedule CyclicLR:base_lr=0.1:max_lr=1 --over beta1=0..0.9",
+        "sweep: over: beta1: no value of it has an effect on adam, whose schedule sets it itself; "
+        "sweep a key of the schedule, as scheduler.KEY",
+    ),
+    "a path that is none": (
+        "StepLR:step_size=4 --over scheduler.milestones[-1]=1..2",
+        "--over: scheduler.milestones[-1]: no path in a schedule document; write for example "
+        "scheduler.schedulers[1].T_max",
+    ),
+    "a digit of no number": (
+        "StepLR:step_size=4 --over scheduler.²=1..2",
+        "--over: scheduler.²: unknown key '²'; allowed here: name, step_size, gamma, interval, "
+        "frequency, repeat, start, fractional, param",
+    ),
+    "a part of many digits": (
+        f"rprop --over etas[{'9' * 5000}]=1..2",
+        f"--over: etas[{'9' * 5000}]: rprop has no such key; it has lr, etas[0], etas[1], step_sizes[0], step_sizes[1]",
     ),
     "a schedule that ends before the paths": (
         "file.yaml --over steps=10..70",
@@ -386,6 +421,21 @@ def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ende
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "file.yaml", "link"]
+
+
+def test_a_mistyped_file_is_said_beside_what_it_would_have_held(tmp_path: Path, ended: Ended) -> None:
+    (tmp_path / "open.yaml").write_text("entries: [sgd\nfn: booth\n")
+    for command in ("race", "sweep"):
+        assert "\nnone.yaml: no such file (did you mean open.yaml?)\n" in ended(command, "none.yaml").stderr
+        assert "\nopen.yaml:2:3: not YAML: " in ended(command, "open.yaml").stderr
+
+
+def test_a_parameter_of_a_surface_or_a_model_is_named(ended: Ended) -> None:
+    done = ended("sweep", "sgd", "--over", "lr=1..2", "--fn", "quadratic:kappa=2:kappa=3")
+    assert done.stderr == "--fn: kappa: given twice\n"
+    done = ended("sweep", "sgd", "--over", "lr=1..2", "--problem", "nqm:dim=2:dim=3:power=no")
+    assert done.stderr.splitlines()[0] == "--problem: dim: given twice"
+    assert "--problem: power: " in done.stderr
 
 
 def test_all_that_is_wrong_in_a_document_is_said_at_its_line(tmp_path: Path, ended: Ended) -> None:

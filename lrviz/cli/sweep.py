@@ -117,6 +117,8 @@ def sweep(
     if clear_store:
         if entries or over:
             raise UsageError("--clear-store with a sweep; run it alone, or with --store DIR")
+        if store is not None and not store.exists():
+            raise UsageError(f"--store {store}: no such folder")
         streams = Streams(data_on_stdout=False, quiet=quiet)
         known = Store.opened(store, "--store")
         streams.note(f"{plural(known.cleared(), 'tile')} removed from {known.folder}")

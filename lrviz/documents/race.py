@@ -236,7 +236,16 @@ class _Reading:
                 if problem.path[:1] == ("start",):
                     text = f"{shown(data['start'])} given; two finite numbers are needed, x and y"
                 self._fault(problem.path, text, key=problem.of_key)
+            self._unresolved(data.get("entries"))
             return None
+
+    def _unresolved(self, entries: Any) -> None:
+        """Find what is wrong with the entries of a race that cannot be resolved, a mistyped path above all."""
+        in_file = bool(self._marked.values)
+        shared = Shared(self._schedules, self._folder, _STEPS, entries_named=in_file, runs_code=not in_file)
+        for index, given in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(given, str | Mapping):
+                self._part(("entries", index), lambda given=given: read_entry(given, shared))
 
     def resolved(self, written: WrittenRace) -> RaceDocument | None:
         """Return the race, None where something in it is wrong."""

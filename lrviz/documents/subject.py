@@ -14,7 +14,7 @@ from lrviz.documents.entries import Entry
 from lrviz.documents.faults import Keys, problems_of
 from lrviz.documents.hints import scheduler_keys
 from lrviz.documents.override import Override, parse
-from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal
+from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.foundation.wording import did_you_mean
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.hyperparameters import place
@@ -22,7 +22,7 @@ from lrviz.optimizers.hyperparameters import place
 if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
 
-_KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>\d+)\])?")
+_KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>[0-9]{1,9})\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Subject:
             name, part = place(match["name"]) if match["part"] is None else (match["name"], int(match["part"]))
             if name in known and _takes(known[name], part):
                 return name, part
-        able = self._keys()
+        able = self.swept_keys()
         near = did_you_mean(key, able)
         if self.entry.schedule is not None:
             inner = scheduler_keys(self.entry.schedule.marked.data.get("scheduler"), ("scheduler",))
@@ -98,7 +98,7 @@ class Subject:
             told = f"{self.entry.label} has no schedule; name a document, or give a schedule for all entries"
         raise Refusal(Problem((), told))
 
-    def _keys(self) -> list[str]:
+    def swept_keys(self) -> list[str]:
         """Return the keys of its optimizer that can be swept."""
         found: list[str] = []
         for name, value in self.optimizer.hyperparameters().items():
@@ -116,7 +116,11 @@ class Subject:
         if not own and key.split(".", maxsplit=1)[0].partition("[")[0] not in self._written():
             self._place(key)
         if not own:
-            return Override(parse(f"{key}=0")[0].path, plain, f"{key}={plain}")
+            try:
+                return Override(parse(f"{key}=0")[0].path, plain, f"{key}={plain}")
+            except UsageError:
+                told = "no path in a schedule document; write for example scheduler.schedulers[1].T_max"
+                raise Refusal(Problem((), told)) from None
         name, part = self._place(key)
         if part is not None:
             both = list(self.optimizer.hyperparameters()[name])
