@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from lrviz.documents.sweep import KEYS
+from lrviz.foundation.numerals import short
 from tests.cli import Ended, lrviz, strict
 
 ROOT = Path(__file__).parents[1]
@@ -129,6 +130,32 @@ def test_a_best_value_at_an_end_is_said_and_a_model_has_no_starts(over: str, tol
     assert ("best lr is the" in said, told in said, " start" in said) == (bool(told), True, False)
 
 
+def test_which_schedule_wins_at_which_batch_is_said(ended: Ended) -> None:
+    """The least of each column of the map, from the JSON, is what the second table says."""
+    names = ("sgd:momentum=0.9", "CosineAnnealingLR:T_max=60")
+    over = ("--over", "batch=1..1e6:5", "--over", "lr=0.01..3.5:15", "--json", "grid.json", "--no-plot")
+    done = ended("sweep", *names, "--problem", "nqm:dim=200", "--steps", "60", *over)
+    entries = strict(Path("grid.json").read_text())["entries"]
+    batches, rates = (axis["values"] for axis in entries[0]["axes"])
+    losses = np.array([one["median"] for one in entries], dtype=float)
+    losses[np.isnan(losses)] = np.inf
+    winners = set()
+    for row, batch in enumerate(batches):
+        least = losses[:, row].min(axis=1)
+        winners.add(int(least.argmin()))
+        cells = [
+            f"{short(loss, 3)} at lr {short(rates[at], 3)}"
+            for loss, at in zip(least.tolist(), losses[:, row].argmin(axis=1), strict=True)
+        ]
+        (said,) = (
+            line for line in done.stdout.splitlines() if line.split()[:1] == [short(batch)] and " at lr " in line
+        )
+        assert re.split(r" {2,}", said.strip()) == [short(batch), names[int(least.argmin())], *cells]
+    assert winners == {0, 1}
+    alone = ended("sweep", "sgd", "--problem", "nqm:dim=20", "--steps", "9", *over).stdout
+    assert ("lowest" in done.stdout, "lowest" in alone, " at lr " in alone) == (True, False, True)
+
+
 def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     words = ("--fn", "booth", "--steps", "40", "--json", "-")
     whole = strict(ended("sweep", COSINE, *words, "--over", "scheduler.T_max=5..40:4").stdout)
@@ -142,6 +169,8 @@ def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     assert two["entries"][0]["median"][1] == whole["entries"][0]["median"]
     inline = ended("sweep", "adam", "--schedule", "StepLR:step_size=10", *words, "--over", "scheduler.gamma=0.1..0.9:3")
     assert inline.returncode == 0
+    # The entry is called adam, and what it runs under is said.
+    assert "StepLR" in inline.stderr
 
 
 def test_pictures_go_where_they_are_told_to(tmp_path: Path, ended: Ended) -> None:
@@ -184,11 +213,13 @@ def test_a_sweep_imports_no_torch(tmp_path: Path) -> None:
     assert " torch\n" not in done.stderr
 
 
-SHOWN = re.findall(r"^lrviz sweep .*", (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8"), re.MULTILINE)
+SHOWN = re.findall(
+    r"^(?:\|.*\| `)?(lrviz sweep [^`\n]*)", (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 
 
 def test_docs_have_examples() -> None:
-    assert len(SHOWN) >= 5
+    assert len(SHOWN) >= 11
 
 
 @pytest.mark.parametrize("line", SHOWN)
@@ -309,6 +340,15 @@ WRONG: dict[str, tuple[str, str]] = {
     "of another entry": (
         "sgd adam --over momentum=0..1",
         "--over: momentum: adam has no such key; it has lr, beta1, beta2, eps, weight_decay",
+    ),
+    "an axis of the other problem": (
+        "sgd --over batch=1..64",
+        "--over: batch: sgd has no such key; it has lr, momentum, dampening, weight_decay; batch is an axis of the"
+        " noisy quadratic model (problem: nqm)",
+    ),
+    "starts as a range": (
+        "sgd --over start=-1..1",
+        "--over: 'start=-1..1' given; write start:NX,NY, as start:300,200",
     ),
     "no schedule": (
         "sgd --over scheduler.T_max=5..9",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,10 @@ from lrviz.runs.sweeping.sweep import Sweep
 
 SWEEPS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "lines": (["sgd", "adam", "sgd:momentum=0.9"], {"fn": "rosenbrock", "over": "lr=1e-4..10:31", "steps": 60}),
-    "one line": (["adam:lr=0.1"], {"fn": "booth", "over": "beta1=0..0.99:9", "steps": 40, "starts": 1, "noise": 0.1}),
+    "one line": (
+        ["adam:lr=0.1"],
+        {"name": "Mine", "fn": "booth", "over": "beta1=0..0.99:9", "steps": 40, "starts": 1, "noise": 0.1},
+    ),
     "many lines": (
         ["sgd", "adam", "adagrad", "rmsprop", "nadam", "adamax", "muon", "sgd:lr=1e9"],
         {"fn": "rosenbrock", "over": "lr=1e-4..10:9", "steps": 30, "starts": 3},
@@ -35,7 +39,7 @@ SWEEPS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "no minimum": (["sgd", "adam"], {"fn": "monkey_saddle", "over": "lr=1e-3..1:9", "steps": 20}),
     "expectations": (
         ["sgd", "CosineAnnealingLR:T_max=200:eta_min=0"],
-        {"problem": "nqm:dim=50", "over": "lr=0.01..4:15", "steps": 200},
+        {"name": "Mine", "problem": "nqm:dim=50", "over": "lr=0.01..4:15", "steps": 200},
     ),
     "maps of expectations": (
         ["sgd", "sgd:momentum=0.9"],
@@ -79,6 +83,8 @@ def test_the_layout_has_no_faults(sweep: Sweep, picture: SweepPicture) -> None:
     picture.pixels()
     assert picture.faults() == []
     assert "not compared with torch" in said(picture.figure)
+    # Who reads a picture learns on what it was swept, whatever it is called.
+    assert sweep.swept.function.title in said(picture.figure)
     for one in sweep.entries:
         assert one.name in said(picture.figure) or len(sweep.swept.axes) == 1
 
@@ -106,14 +112,30 @@ def test_lines_are_the_medians(sweep: Sweep, picture: SweepPicture) -> None:
         assert np.array_equal(x, values[: len(x)])
         inside = (one.median[: len(x)] >= scale.low) & (one.median[: len(x)] <= scale.high)
         assert np.array_equal(y[inside], one.median[: len(x)][inside])
+        # A line rises out of its panel where the loss does; it never lies along the top.
+        top = line.axes.get_ylim()[1]
+        assert one.best is None or (y[one.median[: len(x)] > top] > top).all()
         # What is not drawn diverges, to the end of the axis.
         assert (one.diverged[max(len(x), 1) :] >= DIVERGES).all()
     marked = {tuple(np.ravel(mark.get_data())) for mark in artists(picture.figure, "best")}
     assert {at for at, _ in marked} == {values[one.best[0]] for one in swept.entries if one.best is not None}
     many = len(swept.entries) > MOST_LINES
     assert len(artists(picture.figure, "other")) == len(swept.entries) * (len(swept.entries) - 1) * many
+    looks = [(line.get_color(), line.get_linestyle()) for line in lines]
+    samples = [(one.get_color(), one.get_linestyle()) for one in artists(picture.figure, "sample")]
+    assert sorted(samples) == sorted(looks if not many else [])
     shares = artists(picture.figure, "share")
     assert many or len(shares) == (len(swept.entries) if any(one.diverged.any() for one in swept.entries) else 0)
+
+
+@pytest.mark.parametrize(("fn", "kind"), [("x**2 + y**4", "log"), ("x**2 + y**4 + 99", "linear")])
+def test_losses_of_many_magnitudes_stand_on_a_log_axis(fn: str, kind: str, tmp_path: Path) -> None:
+    """Also where no minimum is known: what is least would be a line along the bottom."""
+    found = lrviz.sweep(["sgd"], fn=fn, over="lr=0.001..0.04:9", steps=400, starts=3, store=tmp_path)
+    assert found.swept.tolerance is None
+    ax = Figure().add_subplot()
+    found.plot(ax)
+    assert ax.get_yscale() == kind
 
 
 def test_maps_are_the_medians(sweep: Sweep, picture: SweepPicture) -> None:

@@ -232,7 +232,7 @@ class _Reading:
             for problem in problems_of(error, data, lambda path: Keys(allowed if not path else [])):
                 text = problem.text
                 if problem.path == ("fn",) and "fn" not in data:
-                    text = "missing; name a function to race on, for example rosenbrock (lrviz list functions)"
+                    text = "missing; name a function, as rosenbrock (lrviz list functions), or write a formula"
                 if problem.path[:1] == ("start",):
                     text = f"{shown(data['start'])} given; two finite numbers are needed, x and y"
                 self._fault(problem.path, text, key=problem.of_key)

@@ -37,6 +37,12 @@ class Subject:
         """The optimizer as the entry gives it."""
         return self.entry.optimizer
 
+    @property
+    def chain(self) -> str:
+        """The schedulers that it runs under, in words; "" if there are none, or the entry's name says it."""
+        schedule = self.entry.schedule
+        return "" if schedule is None or schedule.chain in self.entry.name else schedule.chain
+
     def at(self, values: Mapping[str, float]) -> tuple[Optimizer, ScheduleDocument | None]:
         """Return the optimizer and the schedule with the values of swept keys in place of the entry's own.
 

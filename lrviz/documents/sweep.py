@@ -74,14 +74,14 @@ class SweepDocument:
 
     @property
     def title(self) -> str:
-        """The sweep's name, or what of whom is swept on what: "SGD and Adam on Rosenbrock: lr"."""
+        """The sweep's name, or what of whom is swept on what: "SGD and Adam on Rosenbrock: loss over lr"."""
         if self.race.name is not None:
             return self.race.name
         entries = self.race.entries
         names = list(dict.fromkeys(one.optimizer.name if one.schedule is None else one.name for one in entries))
         who = f"{len(entries)} entries" if len(names) > _NAMED else " and ".join([", ".join(names[:-1]), *names[-1:]])
         on = self.race.fn.title if self.model is None else "the noisy quadratic model"
-        what = "where paths end" if self.over_start else " and ".join(self.keys)
+        what = "where paths end" if self.over_start else f"loss over {' and '.join(self.keys)}"
         return f"{who.removeprefix(' and ')} on {on}: {what}"
 
 
@@ -153,7 +153,10 @@ def _read(
     race: RaceDocument | None = None
     try:
         kept = {key: value for key, value in data.items() if key in WrittenRace.model_fields and key in KEYS}
-        if "problem" in data:
+        if "fn" not in data and "problem" not in data:
+            told = "missing; name a function, as rosenbrock (lrviz list functions), or give problem: nqm"
+            faults.append(_fault(marked, Problem(("fn",), told), spelling))
+        if "fn" not in data or "problem" in data:
             # Its entries are those of a race, whose surface nothing asks for.
             kept = {"fn": "booth", **{key: value for key, value in kept.items() if key not in _OF_A_SURFACE}}
         race = read_race(replace(marked, data=kept), folder, {}, spelling, schedules)
@@ -244,9 +247,13 @@ def values_of(
     whole: FloatArray = np.unique(np.round(exact))
     if len(whole) > 1 and _refusal(axis.key, whole, subjects) is None:
         return whole
-    raise Refusal(
-        *(Problem(("over", index), f"{axis.key}: {one.text.removeprefix(f'{axis.key}: ')}") for one in refusal.problems)
-    )
+    more = ""
+    if model is None and axis.key in SWEPT:
+        more = f"; {axis.key} is an axis of the noisy quadratic model (problem: nqm)"
+    elif model is not None and axis.key == "dim":
+        more = "; dim is no axis: it is given once, as nqm:dim=100"
+    told = (f"{axis.key}: {one.text.removeprefix(f'{axis.key}: ')}{more}" for one in refusal.problems)
+    raise Refusal(*(Problem(("over", index), text) for text in told))
 
 
 def _refusal(key: str, values: FloatArray, subjects: Sequence[Subject]) -> Refusal | None:

@@ -222,7 +222,7 @@ def _subtitle(contest: Contest) -> str:
     function = contest.function
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     length = plural(contest.steps, contest.unit)
-    ground = [] if function.title.casefold() in contest.name.casefold() else [function.title]
+    ground = [] if function.named_in(contest.name) else [function.title]
     return " · ".join([*ground, function.character, begin, length])
 
 

@@ -81,9 +81,11 @@ def _kind(swept: Swept, shown: Swept) -> tuple[Callable[[Swept, float, Swept], F
 
 
 def _terms(swept: Swept) -> str:
-    """Say how every point was computed."""
+    """Say on what, and how, every point was computed."""
+    function = swept.function
+    ground = [*([] if function.named_in(swept.name) else [function.title]), function.character]
     if swept.start is None:
-        return " · ".join([swept.function.character, plural(swept.steps, "step"), *swept.told])
+        return " · ".join([*ground, plural(swept.steps, "step"), *swept.told])
     begin = f"from {swept.start[0]:g}, {swept.start[1]:g}"
     if swept.over_start:
         points: Sequence[str] = [plural(swept.entries[0].median.size, "start")]
@@ -91,4 +93,4 @@ def _terms(swept: Swept) -> str:
         points = [begin]
     else:
         points = [f"median of {swept.starts:,} starts, {begin} and around it"]
-    return " · ".join([swept.function.character, plural(swept.steps, "step"), *points, *swept.told])
+    return " · ".join([*ground, plural(swept.steps, "step"), *points, *swept.told])

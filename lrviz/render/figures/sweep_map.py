@@ -17,7 +17,7 @@ from matplotlib.patheffects import Normal, Stroke
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.round_values import log_ticks
-from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words
+from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words, value_words
 from lrviz.render.figures.text_size import LEADING, resolution, width, wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, GridAxis, Swept, SweptEntry
@@ -77,8 +77,8 @@ def map_words(swept: Swept) -> str:
         told.insert(1, "darkest: below the tolerance")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
         told.append("hatched: diverges" if swept.over_start or swept.expected else "hatched: most starts diverge")
-    if _other(swept) is not None:
-        told.append(f"dashed: the best lr at each {_other(swept)}")
+    if (beside := swept.beside_lr) is not None:
+        told.append(f"dashed: the best lr at each {swept.axes[beside].key}")
     return " · ".join([*told, *border_words("white line", (one.border for one in swept.entries))])
 
 
@@ -113,18 +113,10 @@ def head_of(ax: Axes, name: str, told: str, room: float, dpi: float) -> None:
         )  # fmt: skip
 
 
-def _other(swept: Swept) -> str | None:
-    """Return the key beside lr of a map of expectations, whose best lr at each value is drawn; None for others."""
-    keys = [axis.key for axis in swept.axes]
-    if not swept.expected or len(keys) < 2 or "lr" not in keys:
-        return None
-    return keys[1 - keys.index("lr")]
-
-
-def _ridge(ax: Axes, swept: Swept, one: SweptEntry) -> Line2D:
-    """Draw where along lr the loss is least, at each value of the other axis."""
-    of_lr = [axis.key for axis in swept.axes].index("lr")
-    rates, others = swept.axes[of_lr].values, swept.axes[1 - of_lr].values
+def _ridge(ax: Axes, swept: Swept, one: SweptEntry, beside: int) -> Line2D:
+    """Draw where along lr the loss is least, at each value of the axis beside it."""
+    of_lr = 1 - beside
+    rates, others = swept.axes[of_lr].values, swept.axes[beside].values
     finite = np.isfinite(one.median).any(axis=of_lr)
     points = rates[one.median.argmin(axis=of_lr)][finite], others[finite]
     (line,) = ax.plot(
@@ -152,8 +144,8 @@ def draw_sweep_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
     if one.border is not None:
         lines += ax.plot(*one.border.points.T, color="white", linewidth=1.6, zorder=4, gid="border")
         lines[-1].set_path_effects([Stroke(linewidth=3.2, foreground="black"), Normal()])
-    if _other(swept) is not None:
-        lines.append(_ridge(ax, swept, one))
+    if (beside := swept.beside_lr) is not None:
+        lines.append(_ridge(ax, swept, one, beside))
     artists += lines
     if one.best is not None:
         column, row = one.best
@@ -260,5 +252,5 @@ def _best_words(swept: Swept, one: SweptEntry) -> str:
     if one.best is None:
         return "diverges everywhere"
     pairs = zip(swept.axes, one.best, strict=True)
-    at = ", ".join(f"{axis.key} {short(float(axis.values[index]), 3)}" for axis, index in pairs)
+    at = ", ".join(f"{axis.key} {value_words(float(axis.values[index]))}" for axis, index in pairs)
     return f"best {short(float(one.median[one.best]), 2)} at {at}{f' · {one.told}' if one.told else ''}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from lrviz.foundation.numerals import short
 from lrviz.results import Border, FloatArray, Swept
 
 Filled = tuple[float, float, Callable[[Figure, float], None]]
@@ -19,6 +20,11 @@ _ABOVE = 3.0
 """How many times the loss of the start the scale reaches at the most: what lies above is lost."""
 _LEAST = 0.1
 """Of the loss of the start: the scale begins below it at least there, so that nothing is blown up."""
+
+_WIDE = 1e3
+"""Positive losses whose ends have this ratio or more stand on a log scale, though no minimum is known."""
+_FAR = 1e3
+"""How many times the top of the scale a line reaches that leaves its panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Scale:
             return cls(low, max(high, 1.5 * low), log=True, floored=False)
         if swept.tolerance is None:
             low, high = float(values.min()), float(min(values.max(), max(swept.first, float(values.min()))))
+            if low > 0 and high >= _WIDE * low:
+                return cls(low, high, log=True, floored=False)
             return cls(low, high if high > low else low + 1.0, log=False, floored=False)
         high = float(min(values.max(), _ABOVE * max(swept.first, swept.tolerance)))
         least = float(values.min())
@@ -51,6 +59,16 @@ class Scale:
     def seen(self, values: FloatArray) -> FloatArray:
         """Return values on the scale, what is lost at its top."""
         return np.clip(np.where(np.isfinite(values), values, np.inf), self.low, self.high)
+
+    def leaving(self, values: FloatArray) -> FloatArray:
+        """Return values as a line has them, which leaves its panel where they rise above the scale."""
+        above = _FAR * self.high if self.log else self.low + _FAR * (self.high - self.low)
+        return np.clip(np.where(np.isfinite(values), values, np.inf), self.low, above)
+
+
+def value_words(value: float) -> str:
+    """Write a value of an axis: 0.0215, 1024."""
+    return short(value, 4 if abs(value) >= 1e3 else 3)
 
 
 def loss_words(swept: Swept) -> str:

@@ -54,7 +54,7 @@ class OnQuadratic(Problem):
         for index, subject in enumerate(document.subjects):
             shape = [len(one) for one in document.values]
             own: dict[str, Any] = {name: array[index].reshape(shape) for name, array in arrays.items()}
-            told = ""
+            told = subject.chain
             if "lr" not in document.keys and subject.entry.schedule is None:
                 known = short(float(subject.optimizer.hyperparameters()["lr"]))
                 told = f"lr {known}" if subject.entry.lr_given else f"lr {known}, the default"

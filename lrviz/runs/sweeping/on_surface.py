@@ -146,7 +146,7 @@ def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[S
     """Return a subject whose lr stands, and what is to be said of that: chosen as in a race where nobody says it."""
     entry = subject.entry
     if "lr" in document.keys or entry.schedule is not None:
-        return subject, ""
+        return subject, subject.chain
     if terms.judge is None or not terms.tuned(entry):
         words = "" if entry.lr_given else ", the default"
         return subject, f"lr {short(_lr(subject))}{words}"
