@@ -1,4 +1,4 @@
-"""What a recording does not hold, drawn dashed behind what it holds."""
+"""The projected rest of a recorded run, drawn dashed after the recorded part."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DASHES = (0, (3.2, 1.6))
 
 
 def joined(one: Curves) -> Curves:
-    """Return curves with the projected updates after the recorded ones, which are `seen(one)`; a mark is between."""
+    """Return curves with the projected updates, behind a mark, after the recorded ones, which are `seen(one)`."""
     after = one.projected
     if after is None:
         return one
@@ -41,7 +41,7 @@ def seen(one: Curves) -> int:
 
 
 def dash_projected(ax: Axes, lines: Sequence[Line], drawn: Sequence[Line2D]) -> list[Artist]:
-    """Draw each line that is projected in two parts, the second dashed, in its place; return those."""
+    """Replace each line that is partly projected by two, the second dashed; return these."""
     found: list[Artist] = []
     for line, whole in zip(lines, drawn, strict=True):
         x, y = np.asarray(whole.get_xdata()), np.asarray(whole.get_ydata())

@@ -1,4 +1,4 @@
-"""A map in motion: one frame for each value of one more key, all in the same colours."""
+"""The film of a map: a frame for each value of one more key, all in the same colours."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _pixels(frames: Sequence[Swept], axis: GridAxis, progress: Progress | None) 
 
 
 def _draw_slider(figure: Figure, axis: GridAxis, value: float) -> None:
-    """Say at the lower edge what the frame is of, and show how far along that is."""
+    """Write the key and value of the frame at the lower edge, and show its place among all values."""
     wide, tall = figure.get_figwidth(), figure.get_figheight()
     ends = np.array([axis.values[0], axis.values[-1], value])
     low, high, at = (np.log(ends) if axis.log else ends).tolist()
