@@ -64,7 +64,7 @@ class Copies:
                 one.bind(value)
 
     def outside(self) -> dict[tuple[str, str], bytes]:
-        """Return bytes that change with a value, for each value that code finds outside the objects: by code and name."""
+        """Return bytes that change with a value, for each that code finds outside the objects, by code and name."""
         groups = {id(each) for one in self.optimizers for each in (one.param_groups, *one.param_groups)}
         found = (*self.cells, *(one for one, _ in self.names))
         return {(one.by, one.name): _Fingerprint(groups).of(one.value) for one in found}

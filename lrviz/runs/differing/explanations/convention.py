@@ -1,4 +1,4 @@
-"""A log writes beside an update the value of another one."""
+"""A log writes the value of another update."""
 
 from __future__ import annotations
 
