@@ -55,7 +55,7 @@ def with_values(model: NoisyQuadratic, values: Mapping[str, Any]) -> NoisyQuadra
 
 
 def unfit(optimizer: Optimizer) -> str | None:
-    """Say why an optimizer has no exact expectation on the model; None where it has."""
+    """Say why an optimizer has no exact expectation on the model; None where it has one."""
     if not isinstance(optimizer, SGD):
         return (
             f"{optimizer.name} given; the expectation is exact for SGD only (momentum, nesterov and weight decay "

@@ -57,7 +57,7 @@ class OnSurface(Problem):
 
     @property
     def order(self) -> tuple[int, ...]:
-        """The axes in the order in which the grid is cut: lr last: paths that differ only in it are stepped together."""
+        """The axes in the order in which the grid is cut: lr last: paths that differ in it alone are stepped as one."""
         keys = self.document.keys
         return tuple(sorted(range(len(keys)), key=lambda index: keys[index] == "lr"))
 

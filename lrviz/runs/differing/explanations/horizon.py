@@ -23,7 +23,7 @@ _LONGEST = 64
 
 
 class Horizon(Transformation):
-    """A's document with another length of one decay, or of the run, gives B; or B's gives A.
+    """A's document with another length of one decay, or of the run, gives B; or the same with A and B exchanged.
 
     The length is searched among those of the two sources and, if nothing else explains B, by bisection.
     If nothing differs, the side that ends earlier is cut off.

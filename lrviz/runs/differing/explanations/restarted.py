@@ -18,7 +18,7 @@ from lrviz.runs.differing.question import Fit, Question, Reading
 
 
 class Restarted(Transformation):
-    """B is A, and begins again.
+    """B is A up to an update, and then A again from the start.
 
     Formula:
         b[t] = a[t] for t < k, and a[t - k] from there on

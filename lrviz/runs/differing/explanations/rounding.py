@@ -21,7 +21,7 @@ _DIGITS = range(3, 10)
 
 
 class Rounding(Explanation):
-    """One side is the other in float32, or written with a few digits."""
+    """One side is the other in float32, or rounded to a few digits."""
 
     id: ClassVar[str] = "DIFF009"
     name: ClassVar[str] = "rounding"

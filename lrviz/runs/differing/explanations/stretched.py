@@ -36,9 +36,9 @@ def _held(t: IntArray, n: IntArray | np.int64) -> IntArray:
 
 
 class Stretched(Transformation):
-    """B goes through A at another pace, n a whole number.
+    """B goes through A n times faster or slower, or holds each of its values for n updates.
 
-    Formula, wherever both have values:
+    Formula, n a whole number, wherever both have values:
         b[t] = a[n t] or a[n t + n - 1]: n ticks per update; or the same with A and B exchanged
         b[t] = a[floor(t / n)]: a tick every n updates
         b[t] = a[n floor(t / n)]: B changes only every n updates; or the same with A and B exchanged
