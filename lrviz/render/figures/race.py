@@ -117,7 +117,7 @@ def _up(ax: Axes, contest: Contest, loss: FloatArray) -> FloatArray:
 class Panel:
     """One of the panels at the right, from the top down.
 
-    high: its least height in inches; grows: its part of what is left; costs: its axis is that of the losses.
+    high: its least height in inches; grows: its share of the space left; costs: its axis is that of the losses.
     """
 
     gid: str

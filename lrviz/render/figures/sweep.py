@@ -24,7 +24,7 @@ __all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
 
 DPI = 120
 EDGE, TOP = 0.14, 0.12
-"""Inches at the edges, and between the heading and what stands under it."""
+"""Inches at the edges, and between the heading and the panels under it."""
 
 
 def draw_sweep(ax: Axes, swept: Swept) -> list[Artist]:

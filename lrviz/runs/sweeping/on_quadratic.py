@@ -19,7 +19,7 @@ from lrviz.runs.sweeping.quadratic import QuadraticTile
 from lrviz.runs.sweeping.tile import Arrays, Placed
 
 _WORK = 100_000_000
-"""Steps of coordinates in a tile: about a second."""
+"""Coordinates times steps in a tile: about a second."""
 _MOST = 1000
 """Points in a tile."""
 _KEPT = 4_000_000
@@ -58,7 +58,7 @@ class OnQuadratic(Problem):
             if "lr" not in document.keys and subject.entry.schedule is None:
                 known = short(float(subject.optimizer.hyperparameters()["lr"]))
                 told = f"lr {known}" if subject.entry.lr_given else f"lr {known}, the default"
-            # Of all spectra the first curvature is 1.
+            # The largest curvature of every spectrum is 1.
             limit = border_at(subject, document.keys, document.values, 1.0)
             entries.append(
                 SweptEntry(
@@ -82,7 +82,7 @@ class OnQuadratic(Problem):
 
 
 def _objective(model: NoisyQuadratic, keys: tuple[str, ...]) -> Objective:
-    """Return what is said of the model; it has no surface that could be drawn."""
+    """Return the model as the objective of a result, without a surface to draw."""
     parts = [f"{model.dim:,} dimensions"]
     parts += [] if "batch" in keys else [f"batch size {short(model.batch)}"]
     parts += [] if "power" in keys or model.power == 1 else [f"curvatures i^-{short(model.power)}"]

@@ -24,7 +24,7 @@ def swept(
     workers: Callable[[], AbstractContextManager[Executor]],
     progress: Progress | None = None,
 ) -> Sweep:
-    """Return what a sweep comes to; workers: makes what computes its tiles.
+    """Return the result of a sweep; workers: makes the executor of its tiles.
 
     Raises DocumentError where torch would refuse a point of the grid or an axis has no effect, UnfinishedError where a
     worker cannot go on.
