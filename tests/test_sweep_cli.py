@@ -227,6 +227,7 @@ def test_what_docs_show_runs(line: str, tmp_path: Path, ended: Ended) -> None:
     """Each command of the page with few steps, and in one process where it says a cluster."""
     _, *words = shlex.split(re.sub(r"--dask \S+", "", line), comments=True)
     less = [] if "--clear-store" in words else ["--steps", "3", "--no-plot", "--quiet"]
+    (tmp_path / "sweeps").mkdir()
     done = ended(*words, *less)
     assert (done.returncode, done.stderr.replace(f"0 tiles removed from {words[-1]}\n", "")) == (0, "")
 
