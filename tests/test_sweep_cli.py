@@ -169,8 +169,9 @@ def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     assert two["entries"][0]["median"][1] == whole["entries"][0]["median"]
     inline = ended("sweep", "adam", "--schedule", "StepLR:step_size=10", *words, "--over", "scheduler.gamma=0.1..0.9:3")
     assert inline.returncode == 0
-    # The entry is called adam, and what it runs under is said.
-    assert "StepLR" in inline.stderr
+    # The entry is called adam: what it runs under is said, and the lr that no axis changes.
+    assert "StepLR, lr up to 0.001" in inline.stderr
+    assert "lr up to" not in ended("sweep", COSINE, *words, "--over", "lr=0.001..0.1:2").stderr
 
 
 def test_pictures_go_where_they_are_told_to(tmp_path: Path, ended: Ended) -> None:
@@ -226,8 +227,10 @@ def test_docs_have_examples() -> None:
 def test_what_docs_show_runs(line: str, tmp_path: Path, ended: Ended) -> None:
     """Each command of the page with few steps, and in one process where it says a cluster."""
     _, *words = shlex.split(re.sub(r"--dask \S+", "", line), comments=True)
-    less = [] if "--clear-store" in words else ["--steps", "3", "--no-plot", "--quiet"]
-    (tmp_path / "sweeps").mkdir()
+    less = ["--steps", "3", "--no-plot", "--quiet"]
+    if "--clear-store" in words:
+        (tmp_path / words[-1]).mkdir()
+        less = []
     done = ended(*words, *less)
     assert (done.returncode, done.stderr.replace(f"0 tiles removed from {words[-1]}\n", "")) == (0, "")
 
@@ -350,6 +353,10 @@ WRONG: dict[str, tuple[str, str]] = {
     "starts as a range": (
         "sgd --over start=-1..1",
         "--over: 'start=-1..1' given; write start:NX,NY, as start:300,200",
+    ),
+    "a range as the lr": (
+        "sgd --over momentum=0..0.9 --lr 1e-4..1",
+        "--lr: '1e-4..1' given; a range is an axis: over lr=1e-4..1",
     ),
     "no schedule": (
         "sgd --over scheduler.T_max=5..9",

@@ -18,6 +18,7 @@ from lrviz.documents.subject import Subject
 from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
+from lrviz.foundation.wording import shown
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.language.fields import Listed, Model
 from lrviz.language.marked_yaml import Marked
@@ -153,6 +154,11 @@ def _read(
     race: RaceDocument | None = None
     try:
         kept = {key: value for key, value in data.items() if key in WrittenRace.model_fields and key in KEYS}
+        if isinstance(lr := data.get("lr"), str) and ".." in lr:
+            faults.append(
+                _fault(marked, Problem(("lr",), f"{shown(lr)} given; a range is an axis: over lr={lr}"), spelling)
+            )
+            del kept["lr"]
         if "fn" not in data and "problem" not in data:
             told = "missing; name a function, as rosenbrock (lrviz list functions), or give problem: nqm"
             faults.append(_fault(marked, Problem(("fn",), told), spelling))

@@ -53,7 +53,7 @@ def compose(swept: Swept, dpi: float, shown: Swept) -> ShownFigure:
     width, tall, draw = fill(swept, dpi, shown)
     room = (width - 2 * EDGE) * dpi
     title = wrap(swept.name, room, style.TITLE, dpi, most=2, weight="bold")
-    told = [row for text in (_terms(shown), words(swept)) for row in wrap(text, room, style.TEXT, dpi, most=2)]
+    told = [row for text in (_terms(shown), words(swept)) for row in wrap(text, room, style.TEXT, dpi, most=3)]
     under = EDGE + height(style.TITLE, dpi, len(title)) / dpi
     head = under + height(style.TEXT, dpi, len(told)) / dpi + TOP
     whole = round((head + tall + VERDICT) * dpi) / dpi
