@@ -388,6 +388,15 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over lr=-1..1",
         "--over: lr: -1.0 given; at least 0 is needed",
     ),
+    "negative, and near 0": (
+        "sgd --over momentum=-0.4..0.9",
+        "--over: momentum: -0.4 given; at least 0 is needed",
+    ),
+    "whole, but in no order": (
+        "stages.yaml --over scheduler.milestones[0]=10..55:lin:5",
+        "--over: scheduler.milestones[0]: scheduler.milestones[1]: 50 given after 55; milestones must rise, although "
+        "torch accepts any order",
+    ),
     "out of range": (
         "adam --over beta2=0.5..1",
         "--over: beta2: betas: 1.0 given; a number below 1 is needed",
@@ -458,6 +467,14 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
 }
 """Words of the command, and all that is said."""
+STAGES = """\
+steps: 600
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  name: SequentialLR
+  milestones: [20, 50]
+  schedulers: [{name: LinearLR}, {name: ConstantLR}, {name: LinearLR}]
+"""
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -465,10 +482,13 @@ def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ende
     words, told = WRONG[what]
     (tmp_path / "file").touch()
     (tmp_path / "file.yaml").write_text("steps: 60\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: LinearLR}\n")
+    (tmp_path / "stages.yaml").write_text(STAGES)
     (tmp_path / "link").symlink_to("link")
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "file.yaml", "link"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == [
+        "file", "file.yaml", "link", "stages.yaml",
+    ]  # fmt: skip
 
 
 def test_a_mistyped_file_is_said_beside_what_it_would_have_held(tmp_path: Path, ended: Ended) -> None:

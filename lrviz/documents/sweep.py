@@ -250,9 +250,11 @@ def values_of(
     refusal = _refusal(axis.key, exact, subjects)
     if refusal is None:
         return exact
-    whole: FloatArray = np.unique(np.round(exact))
-    if len(whole) > 1 and _refusal(axis.key, whole, subjects) is None:
-        return whole
+    if _is_whole(axis.key, exact, subjects):
+        whole: FloatArray = np.unique(np.round(exact))
+        refusal = _refusal(axis.key, whole, subjects)
+        if refusal is None:
+            return whole
     more = ""
     if model is None and axis.key in SWEPT:
         more = f"; {axis.key} is an axis of the noisy quadratic model (problem: nqm)"
@@ -260,6 +262,18 @@ def values_of(
         more = "; dim is no axis: it is given once, as nqm:dim=100"
     told = (f"{axis.key}: {one.text.removeprefix(f'{axis.key}: ')}{more}" for one in refusal.problems)
     raise Refusal(*(Problem(("over", index), text) for text in told))
+
+
+def _is_whole(key: str, values: FloatArray, subjects: Sequence[Subject]) -> bool:
+    """Return whether a key takes whole numbers only: it refuses a value, and takes both that it could be rounded to."""
+    if np.round(values[0]) == np.round(values[-1]):
+        return False
+    between = values[values != np.round(values)]
+    return any(
+        _refusal(key, value, subjects) is not None
+        and _refusal(key, np.append(np.floor(value), np.ceil(value)), subjects) is None
+        for value in between[:_TRIED, None]
+    )
 
 
 def _refusal(key: str, values: FloatArray, subjects: Sequence[Subject]) -> Refusal | None:

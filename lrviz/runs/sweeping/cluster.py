@@ -36,7 +36,6 @@ class Cluster(Executor):
     """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
         # Every tile already has a name in the store: dask need not hash it again.
         self._executor = client.get_executor(pure=False)
         self._function = _performer()
