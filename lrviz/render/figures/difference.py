@@ -18,6 +18,7 @@ from lrviz.render.compared_part import cut, drawn_part
 from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.heading import draw_rows
 from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.limits import frame_values
@@ -190,11 +191,7 @@ def _apart(one: GroupDifference) -> FloatArray:
 
 
 def _frame(ax: Axes) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(style.RULE)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
-    ax.set_axisbelow(True)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
+    quiet(ax)
     count_ticks(ax.xaxis, ax.get_xlim(), max(3, int(ax.get_window_extent().width / 95)), full=True)
 
 

@@ -23,8 +23,8 @@ from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.surface import Ground, draw_surface, ground, mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.render.figures.ticks import count_ticks
-from lrviz.render.text import verdicts
 from lrviz.render.text.presentable import presentable
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, FloatArray, Variation
 
 DPI = 120
@@ -63,9 +63,8 @@ class PortraitPicture(LatePicture):
         if _apart(contest, self._contest):
             self._contest = contest
             self.redraw()
-        found = [one.verdict for one in contest.contestants]
-        text = verdicts.race_sentence([one.label for one in contest.contestants], found)
-        self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
+        wrong = any(one.verdict.verdict == "disagree" for one in contest.contestants)
+        self.sign(race_sentence(contest.contestants), alarm=wrong)
 
 
 def _apart(contest: Contest, other: Contest) -> bool:

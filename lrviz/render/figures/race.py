@@ -26,10 +26,10 @@ from lrviz.render.figures.sensitivity import draw_sensitivity, sensitivity_words
 from lrviz.render.figures.step_view import ARROWS, draw_step_sizes
 from lrviz.render.figures.surface import tell_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, resolution, wrap
-from lrviz.render.text import verdicts
 from lrviz.render.text.names import without_lr
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, FloatArray
 
 __all__ = ["Artist", "Axes", "RacePicture", "ShownFigure", "draw_race"]
@@ -77,9 +77,8 @@ class RacePicture(LatePicture):
         if _told(contest) != _told(self._contest) or _apart(contest, self._contest, losses):
             self._contest = contest
             self.redraw()
-        found = [one.verdict for one in contest.contestants]
-        text = verdicts.race_sentence([one.label for one in contest.contestants], found)
-        self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
+        wrong = any(one.verdict.verdict == "disagree" for one in contest.contestants)
+        self.sign(race_sentence(contest.contestants), alarm=wrong)
 
 
 def _told(contest: Contest) -> list[Any]:

@@ -18,6 +18,7 @@ from lrviz.render.figures import style
 from lrviz.render.figures.coincidence import draw_coincidences
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
@@ -154,11 +155,7 @@ def _ground(ax: Axes, interrupted: Interrupted, limits: tuple[float, float]) -> 
     curves, at = interrupted.curves, interrupted.at
     ax.set_xlim(0, max([curves.steps, *(at + len(one.lr) for one in interrupted.resumed)]))
     ax.set_ylim(*limits)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(style.RULE)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
-    ax.set_axisbelow(True)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
+    quiet(ax)
     line = ax.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.8, gid="interruption")
     before: list[Line2D] = []
     if interrupted.before is not None:
