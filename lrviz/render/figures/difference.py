@@ -192,6 +192,7 @@ def _apart(one: GroupDifference) -> FloatArray:
 
 def _frame(ax: Axes) -> None:
     quiet(ax)
+    ax.set_axisbelow(True)
     count_ticks(ax.xaxis, ax.get_xlim(), max(3, int(ax.get_window_extent().width / 95)), full=True)
 
 

@@ -12,5 +12,4 @@ def quiet(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(style.RULE)
     ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
-    ax.set_axisbelow(True)
     ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)

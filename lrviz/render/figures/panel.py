@@ -126,6 +126,7 @@ def draw_values(
 def frame(ax: Axes, axis: Timeline, *, bins: int) -> None:
     """Give a panel its quiet frame, and a numbered time axis."""
     quiet(ax)
+    ax.set_axisbelow(True)
     ax.set_xlabel(axis.label)
     count_ticks(ax.xaxis, ax.get_xlim(), bins, share=axis.share, full=True)
 

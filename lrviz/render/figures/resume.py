@@ -156,6 +156,7 @@ def _ground(ax: Axes, interrupted: Interrupted, limits: tuple[float, float]) -> 
     ax.set_xlim(0, max([curves.steps, *(at + len(one.lr) for one in interrupted.resumed)]))
     ax.set_ylim(*limits)
     quiet(ax)
+    ax.set_axisbelow(True)
     line = ax.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.8, gid="interruption")
     before: list[Line2D] = []
     if interrupted.before is not None:

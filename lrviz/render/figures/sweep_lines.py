@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
-from lrviz.render.figures.losses import quiet
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, loss_words
 from lrviz.render.figures.text_size import width, wrap

@@ -27,7 +27,8 @@ def swept(
 
     Raises DocumentError where torch would refuse a point of the grid, UnfinishedError where a worker cannot go on.
     """
-    problem = OnSurface.of(document) if document.model is None else OnQuadratic(document, document.model)
+    model = document.model
+    problem = OnSurface.of(document) if model is None else OnQuadratic.of(document, model)
     try:
         found = carried_out(problem, store, workers, progress)
     except Refusal as refusal:
