@@ -12,6 +12,7 @@ import torch
 import lrviz
 from lrviz.documents.sweep import sweep_document
 from lrviz.engines.reference.noisy_quadratic import Descents, expected_losses
+from lrviz.foundation.errors import DocumentError
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.results import FloatArray
 from lrviz.runs.sources.racing import Sources
@@ -219,9 +220,12 @@ def test_the_call_takes_it_too(tmp_path: Path) -> None:
 
 
 def test_names_are_printable(tmp_path: Path) -> None:
-    found = lrviz.sweep({"name": "a\x1b[31m b", "entries": ["sgd"], "problem": "nqm:dim=2", "over": "lr=0.1..1:2",
-                         "steps": 3}, store=tmp_path)  # fmt: skip
-    assert "\x1b" not in found.swept.name
+    path = tmp_path / "a\x1b[31m.yaml"
+    path.write_text("steps: 3\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: LinearLR}\n")
+    found = lrviz.sweep([str(path)], problem="nqm:dim=2", over="lr=0.1..1:2", store=tmp_path)
+    assert "\x1b" not in found.swept.name + found.swept.entries[0].name
+    with pytest.raises(DocumentError, match="one line of printable characters is needed"):
+        lrviz.sweep({"name": "a\x1b[31m b", "entries": ["sgd"], "problem": "nqm:dim=2", "over": "lr=0.1..1:2"})
 
 
 def test_tiles_of_long_runs_are_small() -> None:

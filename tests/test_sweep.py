@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -285,6 +286,10 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
     "another file": lambda data: b"PK\x03\x04 nothing of ours",
     "a bit": lambda data: data[:140] + bytes([data[140] ^ 1]) + data[141:],
+    # Bit 0 of the flags of each file in the archive's directory.
+    "a password": lambda data: re.sub(
+        rb"(PK\x01\x02....)\x00", lambda found: found[1] + b"\x01", data, flags=re.DOTALL
+    ),
     "another tile": lambda data: packed({"median": np.zeros(2)}, "of another name"),
 }
 
@@ -301,6 +306,25 @@ def test_damaged_tiles_are_computed_anew_and_said(damage: str, tmp_path: Path) -
     assert arrays(found) == arrays(first)
     assert found.warnings == (f"1 tile in {tmp_path} damaged and computed again",)
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("leads_to", ["a file", "a pipe", "nowhere"])
+def test_a_link_in_the_store_is_replaced(leads_to: str, tmp_path: Path) -> None:
+    terms: dict[str, Any] = {"fn": "booth", "steps": 30, "over": "lr=0.1..10:4", "store": tmp_path / "store"}
+    first = lrviz.sweep(["sgd"], **terms)
+    (path,) = tmp_path.glob("store/*/*.npz")
+    path.unlink()
+    other = tmp_path / "other"
+    if leads_to == "a file":
+        other.write_text("of somebody else")
+    elif leads_to == "a pipe":
+        os.mkfifo(other)
+    path.symlink_to(other)
+    found = lrviz.sweep(["sgd"], **terms)
+    assert arrays(found) == arrays(first)
+    assert path.is_file()
+    assert not path.is_symlink()
+    assert other.read_text() == "of somebody else" if leads_to == "a file" else not other.is_file()
 
 
 def test_a_pickle_in_the_store_is_not_loaded(tmp_path: Path) -> None:

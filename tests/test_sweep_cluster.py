@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,6 @@ import pytest
 
 from lrviz.runs.sweeping import cluster
 from tests.cli import COMMAND, Ended, environment
-
-pytestmark = pytest.mark.xdist_group("dask")
 
 SWEEP = [
     "sweep", "sgd", "--fn", "rosenbrock", "--over", "lr=1e-5..1e-3:99", "--over", "momentum=0..0.9:6",
@@ -41,8 +40,13 @@ class Running:
         self.folder, self.told = folder, folder / "scheduler.json"
         self.processes: list[subprocess.Popen[str]] = []
         self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-show", "--no-dashboard")
-        until(self.told.exists)
-        self.address: str = json.loads(self.told.read_text())["address"]
+
+    @cached_property
+    def address(self) -> str:
+        """Where the scheduler listens, once it has written all of it down."""
+        until(lambda: self.told.exists() and self.told.read_text().endswith("\n}"))
+        address: str = json.loads(self.told.read_text())["address"]
+        return address
 
     def start(self, what: str, *words: str, **changes: str) -> subprocess.Popen[str]:
         """Start a scheduler or a worker."""

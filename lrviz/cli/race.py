@@ -150,7 +150,7 @@ def _stem(document: RaceDocument) -> str:
     from lrviz.functions.custom import Custom
 
     if document.is_file:
-        return Path(document.source).stem
+        return document.stem
     return f"race-{'custom' if isinstance(document.fn, Custom) else document.fn.name}"
 
 

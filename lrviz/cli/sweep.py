@@ -34,7 +34,8 @@ def sweep(
         typer.Option(
             metavar="KEY=LOW..HIGH[:log|lin][:COUNT]",
             help="An axis, once or twice: lr=1e-4..1, momentum=0..0.99:lin:30, beta2=0.9..0.9999, "
-            "scheduler.T_max=50..500; or start[:NX,NY], a map of where the path from each start ends.",
+            "scheduler.T_max=50..500; or start[:NX,NY], a map of where the path from each start ends. "
+            "Values: 61 of one axis, 41 of each of two, 200,200 starts.",
         ),
     ] = None,
     fn: Annotated[
@@ -83,7 +84,7 @@ def sweep(
     ] = None,
     clear_store: Annotated[bool, typer.Option("--clear-store", help="Remove all stored results and exit.")] = False,
     animate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4 of a map, with --along.")
+        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4, with --along.")
     ] = None,
     along: Annotated[
         str | None,
@@ -104,6 +105,7 @@ def sweep(
     [bold]lrviz sweep sgd adam --fn rosenbrock --over lr=1e-4..1[/bold] draws the final loss over the learning rate.
     [bold]lrviz sweep sgd --fn quadratic --over lr=1e-3..1 --over momentum=0..0.99[/bold] draws a map of two.
     [bold]lrviz sweep adam --fn himmelblau --over start[/bold] colours each start by the minimum that it leads to.
+    [bold]lrviz sweep sgd CosineAnnealingLR:T_max=500 --problem nqm --over lr=0.01..4[/bold] compares two schedules.
     Results are stored: an interrupted sweep continues where it stopped, and a finished one is drawn again at once.
     """
     from lrviz.cli.console import Streams
@@ -117,6 +119,8 @@ def sweep(
     if clear_store:
         if entries or over:
             raise UsageError("--clear-store with a sweep; run it alone, or with --store DIR")
+        if store is not None and not store.exists():
+            raise UsageError(f"--store {store}: no such folder")
         streams = Streams(data_on_stdout=False, quiet=quiet)
         known = Store.opened(store, "--store")
         streams.note(f"{plural(known.cleared(), 'tile')} removed from {known.folder}")
@@ -171,7 +175,7 @@ def _stem(document: SweepDocument) -> str:
 
     race = document.race
     if race.is_file:
-        return Path(race.source).stem
+        return race.stem
     if document.model is not None:
         return "sweep-nqm"
     return f"sweep-{'custom' if isinstance(race.fn, Custom) else race.fn.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,12 +28,13 @@ class Keys(NamedTuple):
 
 KeysAt = Callable[[Path], Keys]
 """Gives the keys that are allowed in the mapping at a path."""
+_IN_A_FILE = re.compile(r":([0-9]{1,9}):([0-9]{1,9})$")
 
 
 def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> list[Fault]:
     """Return problems as faults, each once, in the order of the document's lines."""
     found = list(problems)
-    # A misspelt key is one fault; the missing key that was meant is not a second one.
+    # A misspelt key is one fault; the key that was meant, and is missing, is not a second one.
     meant: set[Path] = {
         (*path[:-1], hints.meant(str(path[-1]), keys_at(path[:-1]).allowed) or "")
         for path, _, of_key in found
@@ -69,7 +71,7 @@ def _has(data: Any, part: str | int) -> bool:
 
 
 def _at(data: Any, path: Path) -> Any:
-    """Return what stands at a path; None where it leads nowhere."""
+    """Return the value at a path; None where there is none."""
     for part in path:
         if not _has(data, part):
             return None
@@ -83,8 +85,8 @@ def _is_in(data: Any, path: Path) -> bool:
 
 def position(fault: Fault) -> tuple[int, int]:
     """Return line and column of a fault, to sort by."""
-    *_, line, column = ["", "", *fault.place.rsplit(":", 2)]
-    return (int(line), int(column)) if line.isdigit() and column.isdigit() else (0, 0)
+    match = _IN_A_FILE.search(fault.place)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) -> Path:
@@ -100,7 +102,7 @@ def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) ->
 
 
 def unknown(key: str, keys: Keys) -> str:
-    """Say that a key is not allowed here, whose it is, and which ones are allowed."""
+    """Say that a key is not allowed here, where it belongs, and which keys are allowed."""
     owners = [model.__name__ for model in keys.kin if key in model.model_fields]
     what = f"{key} is a parameter of {', '.join(owners)}" if owners else f"unknown key {key!r}"
     return f"{what}; allowed here: {', '.join(keys.allowed)}{hints.hint(key, keys.allowed, keys.inner)}"
@@ -132,7 +134,7 @@ _ALLOWED: Mapping[str, str] = {
 
 
 def _worded(detail: ErrorDetails, written: Any) -> str:
-    """Say what is wrong with a value; written: what stands in its place, which may be arithmetic that comes to it."""
+    """Say what is wrong with a value; written: the value as it is written, which may be arithmetic."""
     kind, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     if kind == "missing":
         return "missing; it is needed here"

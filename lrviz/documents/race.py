@@ -101,8 +101,13 @@ class RaceDocument:
             return self.name
         return titled(self.entries, self.fn.title, [one.key for one in self.varied])
 
+    @property
+    def stem(self) -> str:
+        """The name of its file without the suffix."""
+        return "stdin" if self.source == "<stdin>" else FilePath(self.source).stem
+
     def warnings(self) -> tuple[str, ...]:
-        """Return warnings: what is allowed but may be a mistake, a sentence each."""
+        """Return warnings about what is allowed but may be a mistake, a sentence each."""
         told = []
         if not all(low <= at <= high for at, (low, high) in zip(self.start, self.fn.domain, strict=True)):
             told.append(f"the start {self.start[0]:g}, {self.start[1]:g} lies outside the domain of {self.fn.name}")
@@ -154,7 +159,7 @@ def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Sched
 
     Raises UsageError where both are given, DocumentError with everything that is wrong in any race.
     """
-    documents = [one for one in arguments if is_path(one) and one != "-" and is_race(one)]
+    documents = [one for one in arguments if is_path(one) and is_race(one)]
     if not documents:
         return [race_document(arguments, options, schedules=schedules)]
     if rest := [one for one in arguments if one not in documents]:
@@ -201,7 +206,7 @@ def read_race(
 
 
 def override(marked: Marked, options: Mapping[str, Any], spelling: str) -> None:
-    """Put options that were given in place of what is written; spelling: how messages write their names."""
+    """Replace values of a document by the options given; spelling: how messages write their names."""
     for key, value in options.items():
         if value is not None:
             marked.data = {**marked.data, key: value}
@@ -218,7 +223,7 @@ class _Reading:
         self.faults: list[Fault] = []
 
     def written(self) -> WrittenRace | None:
-        """Return the race as it is written, None where it is not even that."""
+        """Return the race as it is written, None where its keys or types are wrong."""
         data = self._marked.data
         allowed = list(WrittenRace.model_fields)
         try:
@@ -227,11 +232,20 @@ class _Reading:
             for problem in problems_of(error, data, lambda path: Keys(allowed if not path else [])):
                 text = problem.text
                 if problem.path == ("fn",) and "fn" not in data:
-                    text = "missing; name a function to race on, for example rosenbrock (lrviz list functions)"
+                    text = "missing; name a function, as rosenbrock (lrviz list functions), or write a formula"
                 if problem.path[:1] == ("start",):
                     text = f"{shown(data['start'])} given; two finite numbers are needed, x and y"
                 self._fault(problem.path, text, key=problem.of_key)
+            self._unresolved(data.get("entries"))
             return None
+
+    def _unresolved(self, entries: Any) -> None:
+        """Find what is wrong with the entries of a race that cannot be resolved, a mistyped path above all."""
+        in_file = bool(self._marked.values)
+        shared = Shared(self._schedules, self._folder, _STEPS, entries_named=in_file, runs_code=not in_file)
+        for index, given in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(given, str | Mapping):
+                self._part(("entries", index), lambda given=given: read_entry(given, shared))
 
     def resolved(self, written: WrittenRace) -> RaceDocument | None:
         """Return the race, None where something in it is wrong."""
@@ -311,7 +325,7 @@ class _Reading:
                 yield Problem(("entries", index), told)
 
     def _part(self, path: Path, make: Any) -> Any:
-        """Return what `make` returns; what is wrong becomes faults at a path, and None."""
+        """Return what `make` returns; if it refuses, add its faults at a path and return None."""
         try:
             return make()
         except Refusal as misread:
@@ -331,7 +345,7 @@ class _Reading:
 
 
 def _unfit(function: Function, start: Point) -> Iterator[str]:
-    """Yield why a race cannot begin at a start."""
+    """Yield the reasons why a race cannot begin at a start."""
     words = f"{start[0]:g}, {start[1]:g}"
     for at, (low, high) in zip(start, function.domain, strict=True):
         if abs(at - (low + high) / 2) > _FAR * (high - low) / 2:

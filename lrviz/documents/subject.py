@@ -1,4 +1,4 @@
-"""An entry of a sweep: an optimizer, or a schedule document, in which values of swept keys are put."""
+"""An entry of a sweep: an optimizer or a schedule document, which takes the values of swept keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrviz.documents.entries import Entry
 from lrviz.documents.faults import Keys, problems_of
 from lrviz.documents.hints import scheduler_keys
 from lrviz.documents.override import Override, parse
-from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal
+from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.foundation.wording import did_you_mean
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.hyperparameters import place
@@ -22,12 +22,12 @@ from lrviz.optimizers.hyperparameters import place
 if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
 
-_KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>\d+)\])?")
+_KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>[0-9]{1,9})\])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry is at each point of a grid. steps: of each path, which its schedule has to last for."""
+    """An entry that can be made for each point of a grid. steps: of each path, for which its schedule has to last."""
 
     entry: Entry
     steps: int
@@ -36,6 +36,12 @@ class Subject:
     def optimizer(self) -> Optimizer:
         """The optimizer as the entry gives it."""
         return self.entry.optimizer
+
+    @property
+    def chain(self) -> str:
+        """The schedulers that it runs under, in words; "" if there are none, or the entry's name says it."""
+        schedule = self.entry.schedule
+        return "" if schedule is None or schedule.chain in self.entry.name else schedule.chain
 
     def at(self, values: Mapping[str, float]) -> tuple[Optimizer, ScheduleDocument | None]:
         """Return the optimizer and the schedule with the values of swept keys in place of the entry's own.
@@ -73,7 +79,7 @@ class Subject:
             found = type(self.optimizer).model_validate(given)
         except ValidationError as error:
             problems = problems_of(error, given, lambda _: Keys())
-            # Who has put the values in names their keys.
+            # The caller, which has set the values, names their keys.
             told = [one.text if one.path[0] in values else f"{one.path[0]}: {one.text}" for one in problems]
             raise Refusal(*(Problem((), one) for one in told)) from None
         return found
@@ -88,7 +94,7 @@ class Subject:
             name, part = place(match["name"]) if match["part"] is None else (match["name"], int(match["part"]))
             if name in known and _takes(known[name], part):
                 return name, part
-        able = self._keys()
+        able = self.swept_keys()
         near = did_you_mean(key, able)
         if self.entry.schedule is not None:
             inner = scheduler_keys(self.entry.schedule.marked.data.get("scheduler"), ("scheduler",))
@@ -98,7 +104,7 @@ class Subject:
             told = f"{self.entry.label} has no schedule; name a document, or give a schedule for all entries"
         raise Refusal(Problem((), told))
 
-    def _keys(self) -> list[str]:
+    def swept_keys(self) -> list[str]:
         """Return the keys of its optimizer that can be swept."""
         found: list[str] = []
         for name, value in self.optimizer.hyperparameters().items():
@@ -116,7 +122,11 @@ class Subject:
         if not own and key.split(".", maxsplit=1)[0].partition("[")[0] not in self._written():
             self._place(key)
         if not own:
-            return Override(parse(f"{key}=0")[0].path, plain, f"{key}={plain}")
+            try:
+                return Override(parse(f"{key}=0")[0].path, plain, f"{key}={plain}")
+            except UsageError:
+                told = "no path in a schedule document; write for example scheduler.schedulers[1].T_max"
+                raise Refusal(Problem((), told)) from None
         name, part = self._place(key)
         if part is not None:
             both = list(self.optimizer.hyperparameters()[name])
@@ -138,5 +148,5 @@ def _takes(value: Any, part: int | None) -> bool:
 
 
 def _unsaid(fault: Fault) -> str:
-    """Return a fault of a document in which a value was put; its place is said by who knows the axis."""
+    """Return a fault of a document with a swept value, without its place: the caller names the axis."""
     return ": ".join(part for part in (fault.field, fault.text) if part)

@@ -42,7 +42,12 @@ def read_surface(text: str, domain: tuple[float, ...] | None) -> Function:
 
 
 def _named(text: str) -> Function:
-    name, settings = settings_of(text)
+    try:
+        name, settings = settings_of(text)
+    except Refusal as refusal:
+        raise Refusal(
+            *(Problem(("fn",), ": ".join([*map(str, one.path), one.text])) for one in refusal.problems)
+        ) from None
     try:
         cls = FUNCTIONS.find(FUNCTIONS.spelled(name))
     except NotLoadable as error:

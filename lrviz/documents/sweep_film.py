@@ -1,4 +1,4 @@
-"""`--along KEY=LOW..HIGH[:log|lin][:COUNT]`: a map once for each value of one more key, the frames of a film."""
+"""`--along KEY=LOW..HIGH[:log|lin][:COUNT]`: a sweep once for each value of one more key, the frames of a film."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Along:
 
 
 def along(document: SweepDocument, text: str) -> Along:
-    """Return the frames that a text means; raises DocumentError with everything that is wrong with it."""
+    """Return the frames that a text describes; raises DocumentError with everything that is wrong with it."""
     try:
         return _along(document, text)
     except Refusal as refusal:
@@ -40,8 +40,6 @@ def _along(document: SweepDocument, text: str) -> Along:
     axis = replace(axes[0], count=axes[0].count or _FRAMES)
     if axis.key in document.keys:
         raise Refusal(Problem((), f"{axis.key} given; --over sweeps it already"))
-    if len(document.keys) == 1:
-        raise Refusal(Problem((), "given with one axis; a film needs a map, over two axes or start"))
     if axis.count is not None and axis.count > MOST_FRAMES:
         raise Refusal(Problem((), f"{axis.key}: {axis.count:,} frames given; a film has at most {MOST_FRAMES}"))
     values = values_of(axis, 1, 0, document.subjects, document.model)
@@ -49,7 +47,7 @@ def _along(document: SweepDocument, text: str) -> Along:
 
 
 def _at(document: SweepDocument, key: str, value: float) -> SweepDocument:
-    """Return a sweep with a value in place of what its entries, or its model, have themselves."""
+    """Return a sweep with one value replaced in its entries, or in its model."""
     if document.model is not None and key in SWEPT:
         return replace(document, model=with_values(document.model, {key: value}))
     entries = []

@@ -1,4 +1,4 @@
-"""From a document to the plan of it that the torch side works from."""
+"""From a document to the plan that the torch side works from."""
 
 from __future__ import annotations
 

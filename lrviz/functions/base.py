@@ -63,6 +63,10 @@ class Function(ABC):
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (∂f/∂x, ∂f/∂y) at arrays of points, finite wherever f is; by hand, not by differences."""
 
+    def set_gradient(self, g: FloatArray, points: FloatArray) -> None:
+        """Set g, [2, ...], to the gradient at points, [2, ...]; a function that many paths descend writes into g."""
+        g[0], g[1] = self.gradient(points[0], points[1])
+
 
 FUNCTIONS: Registry[Function] = Registry("function", "lrviz.functions", Function, "rosenbrock")  # type: ignore[type-abstract]  # only its subclasses are made
 """Every test function by its name."""

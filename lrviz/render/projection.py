@@ -1,4 +1,4 @@
-"""What a recording does not hold, behind what it holds: one curve of both."""
+"""A recorded run and its projected rest as one curve."""
 
 from __future__ import annotations
 

@@ -23,6 +23,10 @@ class Objective:
     minima: tuple[Point, ...]
     minimum: float | None
 
+    def named_in(self, heading: str) -> bool:
+        """Whether a heading says already which function it is."""
+        return self.title.casefold() in heading.casefold()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:

@@ -95,6 +95,12 @@ class Swept:
         return self.axes[0].key == "x"
 
     @property
+    def beside_lr(self) -> int | None:
+        """Which axis is beside lr on a map of expectations, whose best lr at each value is told; None for others."""
+        keys = [axis.key for axis in self.axes]
+        return 1 - keys.index("lr") if self.expected and len(keys) == 2 and "lr" in keys else None
+
+    @property
     def expected(self) -> bool:
         """Whether losses are expectations, of a model that has no starts."""
         return self.start is None

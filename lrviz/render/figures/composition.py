@@ -19,16 +19,16 @@ from lrviz.results import Curves
 
 DPI = 120
 WIDTH, RATES, APART = 10.0, 3.75, 2.1
-"""Inches: the picture's width, the height of the learning-rate panel, and of each where schedules stand apart."""
+"""Inches: the picture's width, the height of the learning-rate panel, and of each of several."""
 EDGE, LEFT, RIGHT, BOTTOM, TOP = 0.14, 1.0, 0.3, 0.84, 0.2
 NAME, TIME = 0.28, 0.66
-"""Inches over a schedule that stands apart, for its name, and under it, for its time axis."""
+"""Inches above a schedule with a panel of its own, for its name, and below it, for its time axis."""
 
 
 def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
     """Lay a picture of `curves` out from top to bottom, in inches, and fill its panels.
 
-    Schedules that cannot be read over one another have panels of their own, one below the other.
+    Schedules that would be unreadable in one panel have panels of their own, one below the other.
     """
     shared, curves = told_apart(curves)
     stacks = _stacks(curves, axes)
@@ -49,7 +49,7 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
 
     def panel(under: float, high: float) -> Axes:
         ax = figure.add_axes((LEFT / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))
-        # Where the label stands does not depend on the numbers: all panels' labels are in line.
+        # A fixed place, however wide the numbers are, so that the labels of all panels align.
         ax.yaxis.set_label_coords(-0.56 / wide, 0.5)
         return ax
 

@@ -1,4 +1,4 @@
-"""The picture of a difference: both curves, and below them what B has more than A."""
+"""The picture of a difference: both curves, and below them B - A."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _draw_apart(ax: Axes, difference: Difference, groups: Sequence[GroupDifferen
         look = {"color": style.colour(index), "linewidth": 1.4, "zorder": 3.0}
         artists += _draw(ax, Track(one.name, one.at, values), log=False, gid="apart", **look)
     known = [values[np.isfinite(values)] for values in apart]
-    # What is allowed looks like nothing.
+    # Differences within the tolerance look like a flat line.
     known_b = (np.abs(one.b.lr[np.isfinite(one.b.lr)]) for one in groups)
     allowed = difference.tolerance * max(float(one.max(initial=0.0)) for one in known_b)
     frame_values(ax, [*known, np.array([-allowed, 0.0, allowed])], log=False, zero=False, above=0.25)
@@ -197,7 +197,7 @@ def _frame(ax: Axes) -> None:
 
 
 def _shade(ax: Axes, groups: Sequence[GroupDifference]) -> None:
-    """Shade what was not compared, because one side alone has values there, or nobody asked."""
+    """Shade what was not compared: only one side has values there, or the comparison was limited to a part."""
     left, right = ax.get_xlim()
     first, last = min(int(one.at[0]) for one in groups), max(int(one.at[-1]) for one in groups) + 1
     for begin, end in ((left, first), (last, right)):

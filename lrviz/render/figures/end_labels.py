@@ -1,4 +1,4 @@
-"""Labels in the right margin, each beside the end of its line: what it is and where it ends."""
+"""Labels in the right margin, each next to the end of its line: the line's name and its last value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lrviz.render.figures.text_size import height, resolution, width, wrap
 LEADER, SAMPLE, GAP = 0.09, 0.30, 0.06
 """Inches: from the axes to a label's sample of its line, the sample's length, from there to the text."""
 FAR = 0.6
-"""Inches from which on a label stands too far from its line's end for a leader to be followed."""
+"""Inches beyond which a label is too far from its line's end for a leader to be followed."""
 WIDEST = 2.1
 """Inches of text; longer names are wrapped."""
 
@@ -48,17 +48,17 @@ class EndLabel:
         return "\n".join(self.rows)
 
     def height(self, dpi: float) -> float:
-        """Return the pixels it takes upright, with a little air."""
+        """Return its height in pixels, with some space around it."""
         return height(self.size, dpi, len(self.rows)) + 0.02 * dpi
 
 
 def end_labels(
     lines: Sequence[Line], dpi: float, room: float, write: Callable[[float], str] = short
 ) -> tuple[EndLabel, ...]:
-    """Word the labels of `lines`, set small enough to stand in a column of `room` pixels.
+    """Return the labels of `lines`, small enough to fit into a column of `room` pixels.
 
-    A single line without a name only says where it ends; under 4 points nothing is readable, and a
-    column too full for that runs over.
+    A single line without a name only shows its last value. Below 4 points nothing is readable, and a
+    column too full even for that overflows.
     """
     size = style.SMALL
     while True:

@@ -8,7 +8,7 @@ from lrviz.render.figures import style
 
 
 def quiet(ax: Axes) -> None:
-    """Give a panel a quiet frame: two spines, and pale rules at the values."""
+    """Give a panel a plain frame: two spines, and pale grid lines at the values."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(style.RULE)
     ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)

@@ -39,7 +39,7 @@ def beside(at: FloatArray, size: Iterable[float], away: float) -> Iterator[Box]:
 
 @dataclass(slots=True)
 class Room:
-    """The area of a panel, `width` by `height`; labels `taken` it, `curves` run through it.
+    """The area of a panel, `width` by `height`, with the boxes that labels have `taken` and the `curves` through it.
 
     curves: pairs (x, y) of each line's pixels, x rising.
     """
@@ -50,7 +50,7 @@ class Room:
     taken: list[Box] = field(default_factory=list)
 
     def take(self, box: Box) -> bool:
-        """Reserve `box` and return True, or return False where it does not lie free."""
+        """Reserve `box` and return True, or return False where it is not free."""
         inside = box.left >= 0 and box.right <= self.width and box.bottom >= 0 and box.top <= self.height
         if not inside or any(box.meets(other) for other in self.taken):
             return False
@@ -61,7 +61,7 @@ class Room:
 
 
 def along(points: FloatArray, frame: tuple[float, float]) -> FloatArray:
-    """Return points every few pixels along a line [n, 2] in pixels, so that a label can tell what it would hide.
+    """Return points every few pixels along a line [n, 2] in pixels, to find out what a label would hide.
 
     frame: width and height of the axes; what lies far outside is not followed.
     """
@@ -92,7 +92,7 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
     """Return centres, as near to `wanted` as can be, of labels of the given `sizes` that do not overlap.
 
     Least squares under c[i+1] - c[i] >= (size[i] + size[i+1]) / 2 in the order of `wanted`, within
-    low..high: after subtracting the offsets of a tight stack an isotonic regression, solved by
+    low..high: after subtracting the offsets of a tight stack this is an isotonic regression, solved by
     pooling neighbours that violate the order.
     """
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])

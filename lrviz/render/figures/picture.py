@@ -50,7 +50,7 @@ class LatePicture:
             self._settings = {**style.SETTINGS, "font.family": [*style.FAMILY, *others]}
         with rc_context(self._settings), missing_glyphs_shown_as_boxes():
             if others:
-                # What stands where depends on how wide the words are.
+                # The layout depends on how wide the texts are in these fonts.
                 self.figure = self._compose()
             self._canvas = FigureCanvasAgg(self.figure)
             # Above all else, so that adding it last to finished pixels is what a full draw does.
@@ -62,13 +62,13 @@ class LatePicture:
 
     @property
     def trouble(self) -> str:
-        """What a reader of the picture should know: the letters that are boxes, as no font here has them."""
+        """What to warn of: letters that are drawn as boxes because no installed font has them."""
         if not self._boxes:
             return ""
         return f"no installed font has {self._boxes[:40]}: the picture shows boxes; install Noto Sans CJK or similar"
 
     def shown(self) -> ShownFigure:
-        """Return the figure to a caller from Python, who is warned of its trouble."""
+        """Return the figure to a caller from Python, and warn of its trouble."""
         if self.trouble:
             warnings.warn(self.trouble, stacklevel=3)
         return self.figure

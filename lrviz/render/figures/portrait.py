@@ -192,7 +192,7 @@ def draw_variation(ax: Axes, contest: Contest, one: Variation, known: Ground | N
 
 
 def _name_paths(ax: Axes, contest: Contest, one: Variation) -> list[Artist]:
-    """Write each value beside its path, where that is farthest from the others; those of one path together."""
+    """Write each value beside its path, where it is farthest from the others; values with the same path together."""
     box, dpi = ax.get_window_extent(), resolution(ax)
     frame = (box.width, box.height)
     ways = [
@@ -215,7 +215,7 @@ def _name_paths(ax: Axes, contest: Contest, one: Variation) -> list[Artist]:
         far = np.minimum(free, _FAR)
         text = ", ".join(_value(contest, one, other) for other in alike)
         size = np.array([width(text, style.SMALL, dpi, "bold") + 4, height(style.SMALL, dpi) + 1])
-        # The place that is best may be taken by the name of another path.
+        # The best place may be taken by the name of another path.
         for point in inside[np.argsort(-far, kind="stable")][:: max(len(inside) // 40, 1)]:
             place = free_place(point, size, taken, hides, frame)
             if place is not None:

@@ -1,4 +1,4 @@
-"""What a recording does not hold, drawn dashed behind what it holds."""
+"""The projected rest of a recorded run, drawn dashed after the recorded part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DASHES = (0, (3.2, 1.6))
 
 
 def dash_projected(ax: Axes, lines: Sequence[Line], drawn: Sequence[Line2D]) -> list[Artist]:
-    """Draw each line that is projected in two parts, the second dashed, in its place; return those."""
+    """Replace each line that is partly projected by two, the second dashed; return these."""
     found: list[Artist] = []
     for line, whole in zip(lines, drawn, strict=True):
         x, y = np.asarray(whole.get_xdata()), np.asarray(whole.get_ydata())

@@ -117,7 +117,7 @@ def _up(ax: Axes, contest: Contest, loss: FloatArray) -> FloatArray:
 class Panel:
     """One of the panels at the right, from the top down.
 
-    high: its least height in inches; grows: its part of what is left; costs: its axis is that of the losses.
+    high: its least height in inches; grows: its share of the space left; costs: its axis is that of the losses.
     """
 
     gid: str
@@ -213,7 +213,7 @@ def _subtitle(contest: Contest) -> str:
     function = contest.function
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     length = plural(contest.steps, contest.unit)
-    ground = [] if function.title.casefold() in contest.name.casefold() else [function.title]
+    ground = [] if function.named_in(contest.name) else [function.title]
     return " · ".join([*ground, function.character, begin, length])
 
 

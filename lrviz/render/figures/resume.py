@@ -37,13 +37,13 @@ _WIDE = 3.4
 _LEFT, _BETWEEN = 0.72, 0.2
 _TRUTH = {"color": style.MARK, "linewidth": 3.4}
 _MOST = 2.0
-"""Of the peak: values above it leave the panel, and their number says so."""
+"""The top of a panel, as a multiple of the peak: a line that leaves it is marked with its largest value."""
 
 
 def draw_resumed(ax: Axes, interrupted: Interrupted) -> list[Artist]:
     """Draw every way of resuming over the run without an interruption, on `ax`; return the artists.
 
-    Ways that lead along one curve share a line; a legend names them.
+    Ways that give the same curve share a line; a legend names them.
     """
     with missing_glyphs_shown_as_boxes():
         curves = interrupted.curves
@@ -151,7 +151,7 @@ def _limits(interrupted: Interrupted) -> tuple[float, float]:
 
 
 def _ground(ax: Axes, interrupted: Interrupted, limits: tuple[float, float]) -> list[Artist]:
-    """Draw what every way of resuming is compared with: the run without an interruption first."""
+    """Draw what every way of resuming is compared with, first of all the run without an interruption."""
     curves, at = interrupted.curves, interrupted.at
     ax.set_xlim(0, max([curves.steps, *(at + len(one.lr) for one in interrupted.resumed)]))
     ax.set_ylim(*limits)
@@ -210,7 +210,7 @@ def _mark_beyond(ax: Axes, start: int, lr: FloatArray, colour: str) -> None:
 
 
 def _stairs(ax: Axes, start: int, lr: FloatArray, **look: Any) -> list[Line2D]:
-    """Draw the columns of a table of values, each value held until the next; more of them than pixels are thinned."""
+    """Draw the columns of a table of values, each value held until the next; thinned to the pixels there are."""
     pixels = max(int(ax.get_window_extent().width), 1)
     lines: list[Line2D] = []
     for group in range(lr.shape[1]):

@@ -48,7 +48,7 @@ def compose_variations(curves: Sequence[Curves], axes: ScheduleAxes, panels: Seq
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
     heading.draw(figure)
     cells = [_Cell.of(own, one, panel) for own, one, panel in _split(curves, axes, panels)]
-    # All panels are as wide as the one with the widest labels leaves room for: one time axis, one scale.
+    # The widest labels of any panel decide how wide all panels are: one time axis, one scale.
     wide = cell - LEFT - BETWEEN - max(margin(one.labels, DPI) for one in cells) / DPI
     for at, one in enumerate(cells):
         left = EDGE + LEFT + at % columns * cell
@@ -75,7 +75,7 @@ def _split(
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A panel: its curves, and of what they are: lr, or what else the parameter changes where that stays."""
+    """A panel: its curves, and their quantity: lr, or what else the parameter changes where lr stays the same."""
 
     panel: Variation
     curves: Sequence[Curves]

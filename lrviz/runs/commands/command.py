@@ -115,6 +115,14 @@ class Command(ABC, Generic[Found]):
         """Return what `--csv` writes."""
         raise NotImplementedError
 
+    def json_pieces(self, found: Sequence[Found]) -> Iterable[str]:
+        """Return what `--json` writes in pieces, where all of it is too much for the memory."""
+        return [self.json_text(found)]
+
+    def csv_pieces(self, found: Sequence[Found]) -> Iterable[str]:
+        """Return what `--csv` writes in pieces."""
+        return [self.csv_text(found)]
+
     def arrays(self, found: Sequence[Found], stream: BinaryIO) -> None:
         """Write what `--npz` writes."""
         raise NotImplementedError
@@ -153,8 +161,8 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
         streams.show(result)
     for path in targets.drawn:
         streams.path(path)
-    targets.json.write(lambda: command.json_text(found), streams.data)
-    targets.csv.write(lambda: command.csv_text(found), streams.data)
+    targets.json.write(lambda: command.json_pieces(found), streams.data)
+    targets.csv.write(lambda: command.csv_pieces(found), streams.data)
     apart = command.apart(found)
     for line in apart:
         streams.say(line)

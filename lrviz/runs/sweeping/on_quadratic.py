@@ -20,7 +20,7 @@ from lrviz.runs.sweeping.quadratic import QuadraticTile
 from lrviz.runs.sweeping.tile import Arrays
 
 _WORK = 100_000_000
-"""Steps of coordinates in a tile: about a second."""
+"""Coordinates times steps in a tile: about a second."""
 _MOST = 1000
 """Points in a tile."""
 _KEPT = 4_000_000
@@ -55,8 +55,9 @@ class OnQuadratic(Problem):
         for index, subject in enumerate(self.subjects):
             shape = [len(one) for one in document.values]
             own: dict[str, Any] = {name: array[index].reshape(shape) for name, array in arrays.items()}
-            told = "" if "lr" in document.keys or subject.entry.schedule is not None else given_lr(subject)
-            # Of all spectra the first curvature is 1.
+            given = "lr" in document.keys or subject.entry.schedule is not None
+            told = subject.chain if given else given_lr(subject)
+            # The largest curvature of every spectrum is 1.
             limit = border_at(subject, document.keys, document.values, 1.0)
             entries.append(
                 SweptEntry(
@@ -80,7 +81,7 @@ class OnQuadratic(Problem):
 
 
 def _objective(model: NoisyQuadratic, keys: tuple[str, ...]) -> Objective:
-    """Return what is said of the model; it has no surface that could be drawn."""
+    """Return the model as the objective of a result, without a surface to draw."""
     parts = [f"{model.dim:,} dimensions"]
     parts += [] if "batch" in keys else [f"batch size {short(model.batch)}"]
     parts += [] if "power" in keys or model.power == 1 else [f"curvatures i^-{short(model.power)}"]

@@ -33,7 +33,7 @@ _KEPT = 4_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OnSurface(Problem):
-    """Entries on a surface. told: of each subject, what is in force beside what is swept."""
+    """Entries on a surface. told: the settings of each subject that are not swept, in words."""
 
     conditions: Conditions
     told: tuple[str, ...]
@@ -55,7 +55,7 @@ class OnSurface(Problem):
 
     @property
     def order(self) -> tuple[int, ...]:
-        """The axes in the order in which the grid is cut: lr last, as paths that differ in it alone fly together."""
+        """The axes in the order in which the grid is cut: lr last: paths that differ in it alone are stepped as one."""
         keys = self.document.keys
         return tuple(sorted(range(len(keys)), key=lambda index: keys[index] == "lr"))
 
@@ -85,7 +85,7 @@ class OnSurface(Problem):
             paths = min(paths, _KEPT // steps)
         points = paths // starts
         if not self.document.over_start:
-            # Others are stepped apart, and few paths take as long as many.
+            # Values of other keys are stepped separately, and a few paths take as long as many.
             each, axes = set_for_each(subject), zip(self.document.keys, self.document.values, strict=True)
             together = starts * int(np.prod([len(values) for key, values in axes if key in each]))
             points = points * min(together, _FEWEST) // _FEWEST
@@ -97,7 +97,7 @@ class OnSurface(Problem):
         race, function, judge = document.race, conditions.function, conditions.judge
         entries = []
         for index, (subject, told) in enumerate(zip(self.subjects, self.told, strict=True)):
-            # Two axes at the most: the order is its own inverse.
+            # There are at most two axes: the order is its own inverse.
             own: dict[str, Any] = {
                 name: np.ascontiguousarray(array[index].reshape(self.shape).transpose(self.order))
                 for name, array in arrays.items()
@@ -135,10 +135,10 @@ class OnSurface(Problem):
 
 
 def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[Subject, str]:
-    """Return a subject whose lr stands, and what is to be said of that: chosen as in a race where nobody says it."""
+    """Return a subject with an lr, and a note on it: if it is not given, it is tuned as in a race."""
     entry = subject.entry
     if "lr" in document.keys or entry.schedule is not None:
-        return subject, ""
+        return subject, subject.chain
     if terms.judge is None or not terms.tuned(entry):
         return subject, given_lr(subject)
     protocol = Protocol(tuned=True, seed=document.race.seed, clip=document.race.clip)

@@ -1,4 +1,4 @@
-"""Sweeps on a surface: tiles of paths, from the race's start and others, under values of swept keys."""
+"""Sweeps on a surface: tiles of paths, from the race's start and others, for values of swept keys."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What every path of a sweep has in common. start: the first; starts: how many each point of a grid has."""
+    """What all paths of a sweep have in common. start: the race's; starts: how many each point of a grid has."""
 
     function: Function
     start: Point
@@ -44,7 +44,7 @@ class Conditions:
 
     @property
     def judge(self) -> Judge | None:
-        """What ends are judged by, None where no minimum is known."""
+        """The judge of ends, None where no minimum is known."""
         return Judge.of(self.function, self.start)
 
     def points(self) -> FloatArray:
@@ -57,7 +57,7 @@ class Conditions:
 
 
 def set_for_each(subject: Subject) -> frozenset[str]:
-    """Return the keys of which paths that are stepped together may have a value each."""
+    """Return the keys for which paths that are stepped together may have different values."""
     optimizer = subject.optimizer
     if subject.entry.schedule is not None or not isinstance(optimizer, FirstOrder):
         return frozenset({"lr"})
@@ -112,7 +112,7 @@ class PlaneTile(GridTile):
         return found
 
     def _runs(self, points: FloatArray, starts: FloatArray) -> Iterator[Run]:
-        """Yield the points, [axes, n], in runs, in which entries differ in what is set for each path."""
+        """Yield the points, [axes, n], in runs: in each, points differ only in values that can be set for each path."""
         scheduled = self.subject.entry.schedule is not None
         each = set_for_each(self.subject)
         others = [index for index, key in enumerate(self.keys) if key not in each]
@@ -162,7 +162,7 @@ class PlaneTile(GridTile):
         return settled(schedule, terms.steps, starts.shape[1], losses), varied
 
     def _flown(self, run: Run, starts: FloatArray) -> Flown:
-        """Return where paths end, those of each point of a run, from every start, [2, starts], one after the other."""
+        """Return where the paths of a run end: for each point in turn, those from every start, [2, starts]."""
         terms, judge, count = self.conditions, self.conditions.judge, len(run.members)
         every = np.tile(starts, count)
         lr = run.lr if count == 1 else np.repeat(run.lr, starts.shape[1], axis=1)
@@ -178,7 +178,7 @@ class PlaneTile(GridTile):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Points whose paths are stepped together. lr: [1 or steps, points], of a lone point also for each of its paths.
+    """Points whose paths are stepped together. lr: [1 or steps, points]; for a single point also [..., its paths].
 
     members: their numbers in the tile; varied: what a schedule changes beside lr, each [steps]; each: hyperparameters
     that differ between points, each [points].
@@ -191,7 +191,7 @@ class Run:
     each: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def fits(self, other: Run) -> bool:
-        """Return whether another may be stepped with those like this one: they differ in lr alone."""
+        """Return whether another may be stepped together with this one: they differ only in lr."""
         plain = not (self.varied or other.varied) and self.lr.shape[1] == other.lr.shape[1] == 1
         return plain and self.optimizer.with_lr(0) == other.optimizer.with_lr(0)
 
@@ -229,7 +229,7 @@ def _losses_at(ends: FloatArray, conditions: Conditions) -> FloatArray:
 def _judged(flown: Flown, conditions: Conditions, points: int) -> Arrays:
     """Return the arrays of points of which each has several starts."""
     losses = _losses_at(flown.ends, conditions).reshape(points, -1)
-    # Observed values: between a number and infinity there is none.
+    # Observed values: nothing can be interpolated between a number and infinity.
     low, median, high = np.quantile(losses, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
     return {"median": median, "low": low, "high": high, "diverged": flown.diverged.reshape(points, -1).mean(axis=1)}
 
@@ -247,13 +247,13 @@ def _ended(flown: Flown, conditions: Conditions, points: int) -> Arrays:
 
 
 def _basins(function: Function, flown: Flown, losses: FloatArray, judge: Judge | None) -> IntArray:
-    """Return the index of the minimum to which gradient descent leads from each end, [paths]; -1 where to none."""
+    """Return the index of the minimum to which gradient descent leads from each end, [paths]; -1 for none."""
     found = np.full(len(losses), -1, dtype=np.int64)
     if judge is None or not function.minima or function.no_basins:
         return found
     lost = flown.diverged | ~np.isfinite(losses)
     minima = np.array(function.minima).T
-    # What is as low as the minimum is beside it: only the others need to be led there.
+    # An end as low as a minimum is next to it: only the others need gradient descent.
     near = ~lost & (losses <= judge.tolerance)
     apart = flown.ends[:, near, None] - minima[:, None, :]
     found[near] = (apart * apart).sum(axis=0).argmin(axis=1)
@@ -265,7 +265,7 @@ def _basins(function: Function, flown: Flown, losses: FloatArray, judge: Judge |
 
 
 def _described(function: Function) -> dict[str, Any]:
-    """Return all that a function depends on, as JSON has it."""
+    """Return everything that a function depends on, as plain data for JSON."""
     if isinstance(function, Custom):
         return {
             "formula": function.expression.text, "domain": function.domain, "minima": function.minima,

@@ -1,4 +1,4 @@
-"""What is swept on: something with a name that cuts a grid into tiles."""
+"""The problem of a sweep, which cuts a grid into tiles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUARTILES = dict.fromkeys(("median", "low", "high", "diverged"), "f8")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem(ABC):
-    """A grid of work: tiles in, a result out. A kind of problem is a class of this and its kind of tile.
+    """A grid of work: tiles in, a result out. A kind of problem is a subclass of this, and one of Tile.
 
     subjects: the entries as they are swept; warnings: what a reader of the result should know, a sentence each.
     """
@@ -41,7 +41,7 @@ class Problem(ABC):
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """The arrays that every tile comes to, by name, with the type of their values."""
+        """The arrays that every tile results in, by name, with the type of their values."""
         return QUARTILES
 
     @abstractmethod
@@ -72,8 +72,8 @@ def given_lr(subject: Subject) -> str:
 
 
 def best(median: FloatArray, diverged: FloatArray) -> tuple[int, ...] | None:
-    """Return where the median is least, of points at which fewer than half of the starts diverge; None without such."""
-    # To leave everything far behind and come back is luck.
+    """Return where the median is least, among points with fewer than half of the starts diverging; None without any."""
+    # A path that diverges and comes back is luck.
     stays: BoolArray = diverged < 0.5
     kept = np.where(stays, median, np.inf)
     at = np.unravel_index(int(np.argmin(kept)), kept.shape)
