@@ -386,7 +386,7 @@ def edit(path: Path, before: str, after: str) -> None:
 
 
 def test_an_edit_that_changes_neither_data_nor_drawing_leaves_nothing_stale(source: Path, built: Path) -> None:
-    """REVIEW B6: one comment made every picture outdated, and changed every line of the manifest."""
+    """A comment in the source must not make pictures outdated or change the manifest."""
     before = contents(built)
     edit(source / "engines" / "real" / "schedule.py", '"""', '# A comment.\n"""')
     edit(source / "render" / "figures" / "style.py", '"""', '"""Another docstring. ')
@@ -549,7 +549,7 @@ def inline(text: str) -> list[tuple[str, str]]:
 
 @given(MARKS)
 def test_a_text_in_markdown_is_text_or_code_and_nothing_else(text: str) -> None:
-    """REVIEW C30: a backtick opens nothing that another text could close."""
+    """A backtick does not begin a code span that another text could close."""
     assert {kind for kind, _ in inline(escaped(text))} <= {
         "text",
         "text_special",
@@ -561,7 +561,7 @@ def test_a_text_in_markdown_is_text_or_code_and_nothing_else(text: str) -> None:
 
 @given(MARKS.filter(str.strip))
 def test_code_in_markdown_is_one_span_that_holds_it_all(text: str) -> None:
-    """REVIEW C30."""
+    """Whatever backticks it has."""
     assert inline(code(text)) == [("code_inline", text.replace("\n", " "))]
 
 

@@ -1,4 +1,4 @@
-"""Resuming: every recipe is compared with a plain torch loop, and every checkpoint is somebody's."""
+"""Resuming: every recipe is compared with a plain torch loop, and every checkpoint is one that people save."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lrviz sweep` as somebody's shell runs it: its files, its data, its store, and every wrong input."""
+"""`lrviz sweep` on the command line: its files, its data, its store, and every wrong input."""
 
 from __future__ import annotations
 
