@@ -140,9 +140,7 @@ def test_states_are_matched_by_their_keys_in_any_order(order: str, tmp_path: Pat
 
 @settings(max_examples=60)
 @given(data=st.data())
-def test_shuffled_states_find_their_schedulers(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_shuffled_states_find_their_schedulers(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Schedulers of any classes and values, saved in any order: each gets its own state, or the user is asked."""
     kinds = data.draw(st.lists(st.sampled_from(["StepLR", "ExponentialLR", "ConstantLR"]), min_size=2, max_size=4))
     values = [data.draw(st.sampled_from([4, 5, 6])) for _ in kinds]
