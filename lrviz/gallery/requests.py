@@ -194,7 +194,7 @@ class SweepRequest(Request):
 
 
 def _typed(document: str | None, options: tuple[tuple[str, Any], ...]) -> list[str]:
-    """Return what stands after `lrviz race` or `lrviz sweep`: a document, or entries, and the options."""
+    """Return the arguments of `lrviz race` or `lrviz sweep`: a document, or entries, and the options."""
     given = dict(options)
     entries = [_word(one) for one in given.pop("entries", ())]
     told = [part for key, value in given.items() for part in _option(key, value)]
