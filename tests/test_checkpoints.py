@@ -297,7 +297,7 @@ def test_values_that_were_rounded_to_fewer_digits_continue(name: str, dtype: str
 
 
 def test_a_run_that_was_computed_in_float32_continues(tmp_path: Path) -> None:
-    """The lr of a capturable Adam is a tensor, and every step of its schedule rounds it anew."""
+    """The lr of a capturable Adam is a tensor, and every step of its schedule rounds it again."""
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.ones(3))], lr=torch.tensor(1e-3), weight_decay=0.01)
     scheduler = torch_schedulers.CosineAnnealingLR(optimizer, 6000)
     for _ in range(2500):
@@ -617,7 +617,7 @@ def _compressed() -> bytes:
 
 
 def _shared(depth: int) -> list[Any]:
-    """A list that stands 2,000 times in another, and that in another: small to save, endless to walk through."""
+    """A list that occurs 2,000 times in another, and that in another: small to save, endless to walk through."""
     inner: list[Any] = [{"x": 1}]
     for _ in range(depth):
         inner = [inner] * 2000

@@ -28,7 +28,7 @@ def after(checked: Linted, one: Finding) -> Linted:
 
 
 def told(checked: Linted, rewritten: tuple[str, ...] = ()) -> set[tuple[str, str]]:
-    """Return what was found: the rule and the field, or the part that is written anew with all that is in it."""
+    """Return what was found: the rule and the field, or the part that is written again with everything in it."""
 
     def field(one: Finding) -> str:
         return next((part for part in rewritten if one.field.startswith(part)), one.field)

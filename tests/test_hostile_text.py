@@ -54,7 +54,7 @@ REFERENCE = ("--engine", "reference")
 
 
 def clean(raw: bytes, *, page: bool = False) -> None:
-    """Assert that bytes are UTF-8 and hold no character that acts, and no line that GitHub would obey.
+    """Assert that bytes are UTF-8 without control characters, and without a line that GitHub would execute.
 
     page: lines of a page are nobody's commands.
     """

@@ -30,7 +30,7 @@ EPOCHS, BATCHES = 4, 5
 
 
 def lr_of(optimizer: torch.optim.Optimizer) -> float:
-    """Update with the lr that stands, and return it."""
+    """Update with the current lr, and return it."""
     lr: float = optimizer.param_groups[0]["lr"]
     optimizer.step()
     return lr

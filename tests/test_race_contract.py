@@ -40,7 +40,7 @@ def no_process() -> Iterator[None]:
 
 @pytest.fixture
 def few_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Judge by as few held-out starts as are drawn: the paths of torch are what counts."""
+    """Judge by as few held-out starts as are drawn: only torch's paths matter here."""
     monkeypatch.setattr("lrviz.runs.racing.terms.Protocol", partial(Protocol, held_out_starts=24))
 
 

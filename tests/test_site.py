@@ -50,7 +50,7 @@ Browser = webdriver.Chrome
 
 
 class Pages(NamedTuple):
-    """The site, written anew: what stands in the repository may be older than the templates."""
+    """The site, written again: the one in the repository may be older than the templates."""
 
     folder: Path
 

@@ -81,7 +81,7 @@ def below(pid: int) -> Iterator[int]:
 
 
 def there(command: str, process: subprocess.Popen[str], folder: Path) -> list[int]:
-    """Wait until that is there which a command stands for, and return the processes below it."""
+    """Wait until the state of a command is reached, and return the processes below it."""
     until = time.monotonic() + 120
     while time.monotonic() < until:
         assert process.poll() is None, process.communicate()

@@ -36,7 +36,7 @@ def here(tmp_path: Path) -> Path:
 
 @pytest.mark.process
 def test_matplotlib_finds_nobodys_settings(here: Path) -> None:
-    """lrviz needs no backend, and the same picture comes out whatever stands in a matplotlibrc."""
+    """lrviz needs no backend, and the picture is the same whatever a matplotlibrc contains."""
     assert run("schedule", "run.yaml", *REFERENCE, "-o", "plain.png", cwd=here).returncode == 0
     plain = (here / "plain.png").read_bytes()
     for backend, settings in {
