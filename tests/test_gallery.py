@@ -24,7 +24,7 @@ import matplotlib
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from PIL import Image
@@ -560,6 +560,7 @@ def test_a_text_in_markdown_is_text_or_code_and_nothing_else(text: str) -> None:
 
 
 @given(MARKS.filter(str.strip))
+@example("\n;\n")
 def test_code_in_markdown_is_one_span_that_holds_it_all(text: str) -> None:
     """Whatever backticks it has."""
     assert inline(code(text)) == [("code_inline", text.replace("\n", " "))]
