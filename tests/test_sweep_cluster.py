@@ -66,7 +66,7 @@ class Running:
         return process
 
     def worker(self, **changes: str) -> subprocess.Popen[str]:
-        """Start a worker on loopback that nobody starts again when it is killed."""
+        """Start a worker on loopback that is not started again when it is killed."""
         return self.start("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard", **changes)
 
     def client(self, *words: str) -> subprocess.Popen[str]:
@@ -142,7 +142,7 @@ def test_a_worker_of_another_lrviz_is_refused(running: Running, tmp_path: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_what_a_local_cluster_started_ends_with_it(number: signal.Signals, tmp_path: Path) -> None:
-    """Ctrl-C reaches every process of a terminal's group, kill -9 one: nobody is left, and what is done is kept."""
+    """Ctrl-C reaches every process of a terminal's group, kill -9 one: no process is left, finished tiles are."""
     process = subprocess.Popen(
         [*COMMAND, *SWEEP, "--dask", "local", "--store", "store"], cwd=tmp_path, env=environment(PYTHONWARNINGS=""),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
