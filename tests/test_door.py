@@ -195,6 +195,6 @@ def test_many_members_take_time_in_line_with_them(kind: str) -> None:
         return time.process_time() - begun
 
     seconds(50)
-    few, many = (min(seconds(each) for _ in range(3)) for each in (500, 4000))
+    few, many = (min(seconds(each) for _ in range(3)) for each in (250, 2000))
     # Eight times as many: 8 where time is in line with them, 64 where it grows with their square.
     assert many < 24 * max(few, 0.02)
