@@ -20,7 +20,7 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.foundation.errors import DocumentError, UsageError
 from lrviz.language.marked_yaml import read
 from lrviz.schedulers import SCHEDULERS, Scheduler
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 
 HALF: Plain = {
     "epochs": 90,
@@ -35,7 +35,7 @@ HALF: Plain = {
 @settings(max_examples=100)
 @given(documents())
 def test_every_way_in_gives_the_same(plain: Plain) -> None:
-    text = yaml.safe_dump(plain, sort_keys=False)
+    text = text_of(plain)
     ways = [lrviz.document(plain), lrviz.document(read(text, "run.yaml")), lrviz.ScheduleDocument(**plain)]
     assert [one.to_yaml() for one in ways] == [lrviz.document(text=text).to_yaml()] * 3
 
