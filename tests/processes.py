@@ -1,4 +1,4 @@
-"""The marker `process`: whoever starts one says so, that `make quick` can leave it out; a test that does not, fails.
+"""The marker `process`: a test that starts a process needs it, so that `make quick` can leave it out.
 
 What multiprocessing starts escapes this: it tells no audit hook.
 """
@@ -13,11 +13,16 @@ from typing import Any
 
 import pytest
 
-STARTS = [pytest.param(None, marks=[pytest.mark.process, pytest.mark.xdist_group("started")], id="process")]
-"""The `params` of a fixture that starts a process: they give the marker to every test that asks for it.
+STARTS = [pytest.param(None, marks=pytest.mark.process, id="process")]
+"""The `params` of a fixture that starts a process: they give the marker to every test that asks for it."""
 
-And one worker of pytest to all of them: what takes long to make is made once.
+LIGHT_TORCH = """\
+import sys, types
+import torch
+sys.modules["torch._dynamo"] = torch._dynamo = types.SimpleNamespace(disable=lambda fn, *_, **__: fn)
+torch._dynamo.graph_break = lambda: None
 """
+"""How a script begins that needs no compiler: the first optimizer imports it, which takes as long as torch itself."""
 
 _EVENTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
 

@@ -77,9 +77,9 @@ def rules() -> Iterator[str]:
         rows = [(link, one.severity.value, _cell(one.what())) for link, one in zip(links, found, strict=True)]
         yield from _table(("rule", "severity", "what it finds"), rows)
     yield "## Differences\n"
-    yield "What `lrviz diff` says of two schedules; [comparing](diff.md) tells how.\n"
+    yield "The explanations that `lrviz diff` reports for a difference; see [comparing](diff.md).\n"
     yield from _table(
-        ("id", "name", "what it says"), [(one.id, one.name, _cell(sentence(type(one)))) for one in EXPLANATIONS]
+        ("id", "name", "meaning"), [(one.id, one.name, _cell(sentence(type(one)))) for one in EXPLANATIONS]
     )
     for rule in chain.from_iterable(found for _, _, found in kinds):
         yield from _rule(rule)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
 from hypothesis import strategies as st
 
 Plain = dict[str, Any]
+
+
+def text_of(plain: Plain) -> str:
+    """Return a document as YAML, by libyaml: Python's own emitter takes longer than both engines."""
+    return yaml.dump(plain, Dumper=yaml.CSafeDumper, sort_keys=False)
+
 
 LAST = 40
 """Most ticks of a random run."""
@@ -138,7 +145,7 @@ def chains(draw: st.DrawFn, groups: int, ticks: int, cycles: bool, depth: int) -
 
 
 def schedulers(groups: int, ticks: int, cycles: bool, depth: int) -> st.SearchStrategy[Plain]:
-    """Any scheduler that may stand inside a composite, nested at most `depth` deep."""
+    """Any scheduler that may be inside a composite, nested at most `depth` deep."""
     leaf = leaves(groups, ticks, cycles)
     if depth == 0:
         return leaf

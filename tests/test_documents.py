@@ -29,7 +29,7 @@ from lrviz.runs.api import lint
 from lrviz.runs.sources.resolving import resolve_all
 from lrviz.runs.sources.several import read_all
 from tests.examples import examples
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 
 RUN = "epochs: 10\noptimizer: {name: SGD, lr: 0.1}\n"
 STEP = "scheduler: {name: StepLR, step_size: 3}\n"
@@ -46,7 +46,7 @@ def fields(document: ScheduleDocument) -> dict[str, Any]:
 @examples(200)
 @given(documents())
 def test_a_document_written_out_is_read_as_the_same(plain: Plain) -> None:
-    document = loads(yaml.safe_dump(plain, sort_keys=False))
+    document = loads(text_of(plain))
     written = document.to_yaml()
     note(written)
     again = loads(written)
@@ -107,7 +107,7 @@ def test_a_corruption_is_found_on_its_line(plain: Plain, random: Any, of_key: bo
         container.update(renamed)
     else:
         container[key] = {OFFENDING: 1}
-    text = yaml.safe_dump(plain, sort_keys=False)
+    text = text_of(plain)
     note(text)
     with pytest.raises(DocumentError) as caught:
         loads(text, source="run.yaml")
@@ -201,7 +201,7 @@ def test_lengths_on_the_clock_of_whoever_is_stepped(written: str | int, by_epoch
     optional={"devices": st.integers(1, 4), "grad_accumulation": st.integers(1, 5), "drop_last": st.booleans()},
 ), st.integers(1, 50), st.booleans())  # fmt: skip
 def test_geometry_counts_what_a_loader_yields(loader: dict[str, int], length: int, by_steps: bool) -> None:
-    """REVIEW C9: torch's own sampler pads, so that each device is given as much as any other."""
+    """torch's own sampler pads, so that all devices have equally many samples."""
     samples, devices, accumulation = (
         list(range(loader["dataset_size"])),
         loader.get("devices", 1),
@@ -245,13 +245,13 @@ CUT_SHORT = {"steps_per_epoch": 3, "interval": "epoch"}
 def test_members_step_when_and_in_the_order_in_which_a_training_loop_would_step_them(
     run: dict[str, Any], extent: tuple[str, int], own: list[str | None], start: int | None, scheduler_first: bool
 ) -> None:
-    """REVIEW C7, C8: a nested loop, which steps per batch inside and per epoch outside."""
+    """As in a nested loop, which steps per batch inside and per epoch outside."""
     (unit, length), per_epoch, interval = extent, run["steps_per_epoch"], run["interval"]
     schedulers = [{"name": "LinearLR", **({} if one is None else {"interval": one})} for one in own]
     plain: Plain = {unit: length, **run, "optimizer": {"name": "SGD"}, "scheduler": schedulers}
     if start is not None:
         plain["swa"] = {"start": start, "swa_lr": 0.1}
-    document = loads(yaml.safe_dump(plain))
+    document = loads(text_of(plain))
     intervals = [one or interval for one in own]
     by_epoch = {*intervals, *([interval] if start is not None else [])} == {"epoch"}
     assert document.unit == ("epoch" if by_epoch else "step")

@@ -117,7 +117,7 @@ def test_groups_have_their_own_lr() -> None:
     assert "groups: [{name: g0, lr: 3e-4}, {name: g1, lr: 0.003}]" in found.text
     np.testing.assert_allclose(curve(lrviz.document(text=found.text)), lr, rtol=1e-9)
     lr[:, 1] = lr[::-1, 1]
-    with pytest.raises(NotFitted, match="warm-up, linear fits the group g0, and the group g1 is another schedule"):
+    with pytest.raises(NotFitted, match="warm-up, linear fits the group g0, but the group g1 has another schedule"):
         fitted(log_of(lr), "run")
 
 

@@ -1,4 +1,4 @@
-"""The picture and the film of a race, by what their artists hold and where they stand."""
+"""The picture and the film of a race, by the data and the places of their artists."""
 
 from __future__ import annotations
 
@@ -57,10 +57,8 @@ RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
 }
 
 
-# Each race is run and drawn in one process of pytest, for all tests that look at it.
-@pytest.fixture(
-    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"race-{name}")) for name in RACES]
-)
+# Each race is run and drawn once, for all tests that look at it.
+@pytest.fixture(scope="module", params=RACES)
 def race(request: pytest.FixtureRequest) -> Race:
     entries, options = RACES[request.param]
     return lrviz.race(entries, engine="reference", **options)
@@ -73,9 +71,14 @@ def drawn(race: Race, view: Any = "2d") -> RacePicture:
 
 
 @pytest.fixture(scope="module")
-def figure(race: Race) -> Figure:
+def picture(race: Race) -> RacePicture:
     """Return the picture of a race, for tests that only look at it."""
-    return drawn(race).figure
+    return drawn(race)
+
+
+@pytest.fixture(scope="module")
+def figure(picture: RacePicture) -> Figure:
+    return picture.figure
 
 
 def artists(figure: Figure, gid: str) -> list[Any]:
@@ -108,11 +111,10 @@ def test_paths_and_losses_are_the_contests(race: Race, figure: Figure) -> None:
     assert len({(line.get_color(), str(line._dash_pattern)) for line in paths}) == len(paths)
 
 
-@pytest.mark.parametrize("view", ["2d", "steps"])
-def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race, view: str) -> None:
-    picture = drawn(race, view)
-    picture.pixels()
-    assert picture.faults() == []
+def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race, picture: RacePicture) -> None:
+    for each in (picture, drawn(race, "steps")):
+        each.pixels()
+        assert each.faults() == []
 
 
 def test_every_entry_is_named_with_its_lr_and_its_end(race: Race, figure: Figure) -> None:
@@ -347,8 +349,8 @@ def test_the_bundle_is_drawn_where_it_is_asked_for(three: Race) -> None:
 
 
 @pytest.mark.slow
-def test_a_picture_is_the_same_bytes_again(race: Race) -> None:
-    assert bytes_of(drawn(race)) == bytes_of(drawn(race))
+def test_a_picture_is_the_same_bytes_again(race: Race, picture: RacePicture) -> None:
+    assert bytes_of(picture) == bytes_of(drawn(race))
 
 
 @pytest.fixture(scope="module")
@@ -357,11 +359,12 @@ def three() -> Race:
     return lrviz.race(entries, engine="reference", **options)
 
 
-@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 @pytest.mark.parametrize("view", ["2d", "3d", "steps"])
 @pytest.mark.slow
-def test_every_format_and_view(three: Race, kind: str, view: str) -> None:
-    assert bytes_of(drawn(three, view), kind) == bytes_of(drawn(three, view), kind)
+def test_every_format_and_view(three: Race, view: str) -> None:
+    one, again = drawn(three, view), drawn(three, view)
+    for kind in ("png", "svg", "pdf"):
+        assert bytes_of(one, kind) == bytes_of(again, kind), kind
 
 
 def test_arrows_point_down_the_gradient_and_along_the_step(race: Race, figure: Figure) -> None:

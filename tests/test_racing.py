@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import lrviz
 from lrviz.documents.load import load
 from lrviz.documents.surface import read_surface
+from lrviz.engines.reference.boxes import widened
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend, surveyed
 from lrviz.functions import FUNCTIONS, Function
@@ -81,10 +82,23 @@ def test_each_of_many_paths_arrives_when_its_rows_say_so() -> None:
     noise = np.random.default_rng(1).standard_normal((120, 2))
     control, goal = Control(np.geomspace(1e-2, 3.0, 300)[None], noise=noise), (0.0, 0.1)
     flight = descend(HIMMELBLAU, Adam(), starts, control, 120, goal=goal, recorded=300)
-    known = surveyed(HIMMELBLAU, flight.path, flight.spent, goal, 300)
+    known = surveyed(HIMMELBLAU, flight.path, flight.spent, goal=goal, recorded=300)
     assert 150 < np.isfinite(known.arrived).sum() < 300
     assert len(np.unique(known.arrived)) > 30
     assert flight.arrived.tolist() == known.arrived.tolist()
+
+
+@pytest.mark.parametrize(("rates", "view"), [((1e-4, 1e-2), 0.5), ((1e-4, 0.1), 0.5), ((1e-3, 1e-3), 3.0)])
+def test_paths_leave_a_view_and_diverge_where_their_rows_say_so(rates: tuple[float, float], view: float) -> None:
+    """As long as all paths stay, only the extremes of all of them are looked at."""
+    starts = drawn((0.0, 0.0), HIMMELBLAU.view, 0.3, 300, (0, 7))
+    box = widened(HIMMELBLAU.domain, view)
+    flight = descend(HIMMELBLAU, SGD(), starts, Control(np.geomspace(*rates, 300)[None]), 80, view=box, recorded=300)
+    known = surveyed(HIMMELBLAU, flight.path, flight.spent, view=box, recorded=300)
+    assert (flight.left.tolist(), flight.diverged.tolist()) == (known.left.tolist(), known.diverged.tolist())
+    assert known.left.any() == (view < 1)
+    assert known.diverged.any() == (rates[1] == 0.1)
+    assert not (known.left | known.diverged).all()
 
 
 def test_lbfgs_rests_when_its_budget_is_spent() -> None:

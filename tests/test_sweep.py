@@ -1,4 +1,4 @@
-"""Sweeps: every point is the race's own, whoever computes it, in whatever pieces, however often interrupted."""
+"""Sweeps: every point equals the race's, wherever and in whatever pieces it is computed, however often interrupted."""
 
 from __future__ import annotations
 

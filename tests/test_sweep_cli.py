@@ -1,4 +1,4 @@
-"""`lrviz sweep` as somebody's shell runs it: its files, its data, its store, and every wrong input."""
+"""`lrviz sweep` on the command line: its files, its data, its store, and every wrong input."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_schema_knows_sweep_documents(ended: Ended) -> None:
     ],
 )
 def test_a_best_value_at_an_end_is_said_and_a_model_has_no_starts(over: str, told: str, ended: Ended) -> None:
-    """Of what is best at an end of its axis nobody knows whether more of it is better."""
+    """If the best value is at an end of its axis, a better one may be beyond it."""
     said = ended(
         "sweep", "sgd", "--problem", "nqm:dim=20:batch=16", "--steps", "40", "--over", over, "--no-plot"
     ).stdout
@@ -227,8 +227,10 @@ def test_docs_have_examples() -> None:
 def test_what_docs_show_runs(line: str, tmp_path: Path, ended: Ended) -> None:
     """Each command of the page with few steps, and in one process where it says a cluster."""
     _, *words = shlex.split(re.sub(r"--dask \S+", "", line), comments=True)
-    less = [] if "--clear-store" in words else ["--steps", "3", "--no-plot", "--quiet"]
-    (tmp_path / "sweeps").mkdir()
+    less = ["--steps", "3", "--no-plot", "--quiet"]
+    if "--clear-store" in words:
+        (tmp_path / words[-1]).mkdir()
+        less = []
     done = ended(*words, *less)
     assert (done.returncode, done.stderr.replace(f"0 tiles removed from {words[-1]}\n", "")) == (0, "")
 

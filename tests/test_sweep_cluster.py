@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ import pytest
 import lrviz
 from lrviz.runs.sweeping import cluster, on_surface, run
 from tests.cli import COMMAND, Ended, environment
-
-pytestmark = pytest.mark.xdist_group("dask")
 
 SWEEP = [
     "sweep", "sgd", "--fn", "rosenbrock", "--over", "lr=1e-5..1e-3:99", "--over", "momentum=0..0.9:6",
@@ -43,8 +42,13 @@ class Running:
         self.folder, self.told = folder, folder / "scheduler.json"
         self.processes: list[subprocess.Popen[str]] = []
         self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-show", "--no-dashboard")
-        until(self.told.exists)
-        self.address: str = json.loads(self.told.read_text())["address"]
+
+    @cached_property
+    def address(self) -> str:
+        """Where the scheduler listens, once it has written all of it down."""
+        until(lambda: self.told.exists() and self.told.read_text().endswith("\n}"))
+        address: str = json.loads(self.told.read_text())["address"]
+        return address
 
     def start(self, what: str, *words: str, **changes: str) -> subprocess.Popen[str]:
         """Start a scheduler or a worker."""
@@ -62,7 +66,7 @@ class Running:
         return process
 
     def worker(self, **changes: str) -> subprocess.Popen[str]:
-        """Start a worker on loopback that nobody starts again when it is killed."""
+        """Start a worker on loopback that is not started again when it is killed."""
         return self.start("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard", **changes)
 
     def client(self, *words: str) -> subprocess.Popen[str]:
@@ -138,7 +142,7 @@ def test_a_worker_of_another_lrviz_is_refused(running: Running, tmp_path: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_what_a_local_cluster_started_ends_with_it(number: signal.Signals, tmp_path: Path) -> None:
-    """Ctrl-C reaches every process of a terminal's group, kill -9 one: nobody is left, and what is done is kept."""
+    """Ctrl-C reaches every process of a terminal's group, kill -9 one: no process is left, finished tiles are."""
     process = subprocess.Popen(
         [*COMMAND, *SWEEP, "--dask", "local", "--store", "store"], cwd=tmp_path, env=environment(PYTHONWARNINGS=""),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,

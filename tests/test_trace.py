@@ -23,6 +23,7 @@ from lrviz.engines.real.schedule import in_double_precision
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import COMMAND, Ended, environment
 from tests.here import torch_is_here
+from tests.processes import LIGHT_TORCH
 
 TICKS = 60
 METRIC = "max(0.2, 0.9 ** t)"
@@ -205,7 +206,7 @@ def watched(scheduler: Any, values: list[float]) -> list[list[float]]:
 
 
 class Own:
-    """A scheduler of nobody's library, over an optimizer of nobody's library."""
+    """A scheduler of no library, over an optimizer of no library."""
 
     def __init__(self, optimizer: Any) -> None:
         self.optimizer, self.made = optimizer, 0
@@ -348,7 +349,7 @@ UNTOLD: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 class StepLR(schedulers.StepLR):
-    """Of the same name, and of nobody's library."""
+    """Of the same name, but of no library."""
 
 
 def begun(scheduler: Any) -> Any:
@@ -575,9 +576,7 @@ def test_a_learning_rate_in_a_tensor_is_read_and_stays() -> None:
 
 # py:module:name -----------------------------------------------------------------------------------------
 
-TRAIN = """
-import torch
-
+TRAIN = f"""{LIGHT_TORCH}
 print("imported")
 
 def schedulers():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import NoPlot, Quiet
+from lrviz.cli.options import Domain, Noise, NoPlot, Quiet, ScheduleOfAll, Seed
 from lrviz.cli.values import numbers, plain
 
 if TYPE_CHECKING:
@@ -49,10 +49,7 @@ def sweep(
             help="Instead of a surface, the noisy quadratic model, as nqm:dim=1000:batch=16: expected losses of SGD.",
         ),
     ] = None,
-    domain: Annotated[
-        str | None,
-        typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
-    ] = None,
+    domain: Domain = None,
     start: Annotated[
         str | None, typer.Option(metavar="X,Y", help="Where the first path begins (default: the surface's start).")
     ] = None,
@@ -64,18 +61,13 @@ def sweep(
         str | None, typer.Option(metavar="N", help="Steps (default: those of the longest document, else 500).")
     ] = None,
     lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that set none.")] = None,
-    noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
-    seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
+    noise: Noise = None,
+    seed: Seed = None,
     average: Annotated[
         str | None,
         typer.Option(metavar="swa|ema[:key=value]", help="Score the average of each path: swa:start=100, ema."),
     ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
-        ),
-    ] = None,
+    schedule: ScheduleOfAll = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Worker processes.")] = 1,
     dask: Annotated[

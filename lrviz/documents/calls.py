@@ -16,7 +16,7 @@ from lrviz.foundation.wording import did_you_mean, shown
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
 Check = Callable[[Any], str]
-"""Says what is allowed where a value is not that, "" where it is."""
+"""Says what is allowed if a value is not allowed, "" if it is."""
 
 
 def one_of(choices: Any) -> Check:
@@ -32,7 +32,7 @@ def one_of(choices: Any) -> Check:
 
 
 def a(needed: str, *kinds: type) -> Check:
-    """Allow instances of some types; true and false are no numbers."""
+    """Allow instances of some types; true and false are not numbers."""
 
     def check(value: Any) -> str:
         fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
@@ -53,7 +53,7 @@ def many(needed: str, *kinds: type) -> Check:
 
 
 def either(*checks: Check) -> Check:
-    """Allow what one of several checks does; the first says what is needed."""
+    """Allow what any of several checks allows; the first says what is needed."""
     return lambda value: checks[0](value) if all(check(value) for check in checks) else ""
 
 
@@ -79,7 +79,7 @@ A_PATH = a("a path", str, Path)
 def checked(**checks: Check) -> Callable[[Callable[Given, Returned]], Callable[Given, Returned]]:
     """Check the arguments of a function of the API, by their names, before it does anything.
 
-    The function raises UsageError with all that is wrong; options that it takes as **options are its own concern.
+    The function raises UsageError with everything that is wrong; it checks its own **options itself.
     """
 
     def decorate(function: Callable[Given, Returned]) -> Callable[Given, Returned]:

@@ -42,11 +42,11 @@ class Description:
 
 
 KINDS: Mapping[str, Registry[Any]] = {"schedulers": SCHEDULERS, "optimizers": OPTIMIZERS, "functions": FUNCTIONS}
-"""What there is of each kind."""
+"""The registry of each kind."""
 
 
 def known() -> Mapping[str, Mapping[str, Describable]]:
-    """Return lrviz's own of each kind, under the names that documents and commands call it by."""
+    """Return lrviz's own classes of each kind, under the names that documents and commands use."""
     return {kind: dict(zip(registry.names, registry, strict=True)) for kind, registry in KINDS.items()}
 
 
@@ -84,7 +84,7 @@ def _modelled(model: type[Model]) -> Description:
 
 
 def _surveyed(function: Function) -> Description:
-    """Describe a test function: where it lies, where it is least, its parameters."""
+    """Describe a test function: its domain, its minima, its parameters."""
     minima = ",  ".join(f"({x:.6g}, {y:.6g})" for x, y in function.minima)
     facts = [("character", function.character), ("domain", _box(function.domain))]
     if function.view != function.domain:
@@ -100,7 +100,7 @@ def _surveyed(function: Function) -> Description:
             _kind(hints[field.name]),
             next((one.documentation for one in get_args(hints[field.name]) if isinstance(one, Doc)), ""),
         )
-        for field in fields(function)  # type: ignore[arg-type]
+        for field in fields(function)
     ]
     return Description(function.name, documentation(type(function)), tuple(facts), tuple(parameters))
 
@@ -119,7 +119,7 @@ def _plain(value: Any) -> str:
 
 
 def _annotation(field: Any) -> Any:
-    """Return a field's type with what pydantic has taken off it: a length is a number with a validator."""
+    """Return a field's type with the metadata that pydantic has removed: a length is a number with a validator."""
     return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
 
 

@@ -35,11 +35,11 @@ _CODED = re.compile(rf"{CODE}(?P<module>[^\W\d][\w.]*):(?P<name>[^\W\d][\w.]*)(?
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One runner of a race.
+    """One competitor in a race.
 
     label: the text as typed, repeats with " #2"; name: what pictures call it; optimizer: with every
     hyperparameter set before tuning; lr_given: the lr is not tuned; schedule: the chain
-    it runs under, with this optimizer as its host; told: what was left out of its document, "" where nothing.
+    it runs under, with this optimizer as its host; told: what was left out of its document, "" if nothing.
     """
 
     label: str
@@ -59,7 +59,7 @@ class Schedules(Protocol):
     def read(self, text: str, folder: FilePath, steps: int, *, named: bool) -> Written:
         """Return the document of a schedule.
 
-        steps: of the race, which a schedule lasts that has no length of its own; named: a race document names it.
+        steps: of the race, which is also the length of a schedule without one; named: a race document names it.
         Raises DocumentError where it cannot be read.
         """
 
@@ -80,7 +80,7 @@ class Files(Schedules):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all entries of a race are given: an lr, a schedule, an implementation.
+    """What all entries of a race share: an lr, a schedule, an implementation.
 
     schedules: where they come from; folder: where the paths of entries start, schedule_folder: that of the schedule;
     entries_named, schedule_named: their paths are in a race document, not on a command line; steps: of the race;

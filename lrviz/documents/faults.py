@@ -34,7 +34,7 @@ _IN_A_FILE = re.compile(r":([0-9]{1,9}):([0-9]{1,9})$")
 def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> list[Fault]:
     """Return problems as faults, each once, in the order of the document's lines."""
     found = list(problems)
-    # A misspelt key is one fault; the missing key that was meant is not a second one.
+    # A misspelt key is one fault; the key that was meant, and is missing, is not a second one.
     meant: set[Path] = {
         (*path[:-1], hints.meant(str(path[-1]), keys_at(path[:-1]).allowed) or "")
         for path, _, of_key in found
@@ -71,7 +71,7 @@ def _has(data: Any, part: str | int) -> bool:
 
 
 def _at(data: Any, path: Path) -> Any:
-    """Return what stands at a path; None where it leads nowhere."""
+    """Return the value at a path; None where there is none."""
     for part in path:
         if not _has(data, part):
             return None
@@ -102,7 +102,7 @@ def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) ->
 
 
 def unknown(key: str, keys: Keys) -> str:
-    """Say that a key is not allowed here, whose it is, and which ones are allowed."""
+    """Say that a key is not allowed here, where it belongs, and which keys are allowed."""
     owners = [model.__name__ for model in keys.kin if key in model.model_fields]
     what = f"{key} is a parameter of {', '.join(owners)}" if owners else f"unknown key {key!r}"
     return f"{what}; allowed here: {', '.join(keys.allowed)}{hints.hint(key, keys.allowed, keys.inner)}"
@@ -134,7 +134,7 @@ _ALLOWED: Mapping[str, str] = {
 
 
 def _worded(detail: ErrorDetails, written: Any) -> str:
-    """Say what is wrong with a value; written: what stands in its place, which may be arithmetic that comes to it."""
+    """Say what is wrong with a value; written: the value as it is written, which may be arithmetic."""
     kind, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     if kind == "missing":
         return "missing; it is needed here"

@@ -21,7 +21,7 @@ _ACCUMULATION = ("grad_accumulation", "accumulate_remainder")
 class Geometry(Model):
     """The length of the run and of an epoch.
 
-    Formula, DistributedSampler padding the data set so that every device is given as many samples:
+    Formula, DistributedSampler padding the data set so that every device has equally many samples:
         samples a device = ceil(dataset_size / devices)
         batches per epoch = ceil(samples a device / batch_size), floor with drop_last
         steps_per_epoch = ceil(batches per epoch / grad_accumulation), floor with accumulate_remainder: drop
@@ -54,7 +54,7 @@ class Geometry(Model):
         return samples // self.batch_size if self.drop_last else -(-samples // self.batch_size)
 
     def _samples(self, dataset_size: int) -> int:
-        """Return how many samples each device is given in an epoch."""
+        """Return how many samples each device has in an epoch."""
         return -(-dataset_size // self.devices)
 
     @property
@@ -64,7 +64,7 @@ class Geometry(Model):
 
     @property
     def epoch_steps(self) -> int:
-        """Optimizer steps an epoch."""
+        """Optimizer steps per epoch."""
         batches = self.epoch_batches
         if batches is None:
             return self.steps_per_epoch or 1

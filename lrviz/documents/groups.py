@@ -34,7 +34,7 @@ class Group:
 
 
 class LayerDecay(Model):
-    """A group for each layer, whose lr falls from the last layer to the first.
+    """A group for each layer; the lr falls from the last layer to the first.
 
     Formula, for i = 0 (the embedding) to n = layers (the head):
         lr of group i = lr * decay ** (n - i)
@@ -134,9 +134,9 @@ def listed(
 
 
 def _added(own: Mapping[str, Any], at: Path, reading: Reading | None, found: list[Problem]) -> int | None:
-    """Return the optimizer step before which a group is added: the first one at its time, or after it.
+    """Return the optimizer step before which a group is added: the first one at or after its time.
 
-    None where it does not say, or says it wrongly, or the length of the run is faulty.
+    None where that is not stated or not valid, or the length of the run is not.
     """
     clock = reading.clock_of(Cadence("step")) if reading is not None else None
     if "added" not in own or clock is None:

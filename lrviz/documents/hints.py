@@ -63,7 +63,7 @@ def hint(key: str, allowed: Collection[str], inner: Mapping[str, str] = _NONE) -
 def scheduler_keys(data: Any, path: Path) -> dict[str, str]:
     """Return the parameters of the schedulers at a path and inside them, each with the path of the first that has it.
 
-    data: what stands there: a scheduler, or a list of them.
+    data: the value there: a scheduler, or a list of them.
     """
     from lrviz.language.registry import NotLoadable
     from lrviz.schedulers import SCHEDULERS

@@ -68,7 +68,7 @@ def read_host(data: Any, info: ValidationInfo) -> Host:
 
 
 def host_of(data: Any, reading: Reading | None = None) -> Host:
-    """Validate the mapping that describes an optimizer; reading: the document it stands in.
+    """Validate the mapping that describes an optimizer; reading: the document that it is in.
 
     Raises PydanticCustomError with everything that is wrong in it, groups included.
     """

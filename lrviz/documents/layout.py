@@ -22,7 +22,7 @@ class Node:
     """A value of a document, and its place in the text.
 
     start, stop: its characters, stop excluded, without its anchor and without the line ends after it;
-    flow: it is written with brackets or stands inside them; style: the quote of a scalar, | or >, else
+    flow: it is written with brackets or inside them; style: the quote of a scalar, | or >, else
     nothing; alias: it is `*name`; entries: of a mapping or list, in order.
     """
 
@@ -59,7 +59,7 @@ def laid_out(text: str) -> Node:
 
 
 def _node(event: yaml.Event, events: Iterator[yaml.Event], text: str, *, inside_flow: bool) -> Node:
-    # As deep as the reader allows, which is no danger to the stack.
+    # The reader limits the depth, so that the stack is safe.
     start, stop = _index(event.start_mark), _index(event.end_mark)
     if isinstance(event, yaml.AliasEvent):
         return Node(None, start, stop, inside_flow, alias=True)
@@ -68,7 +68,7 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], text: str, *, inside_
     if isinstance(event, yaml.ScalarEvent):
         style = event.style or ""
         if style and style in "|>":
-            # The mark is after the line ends that follow.
+            # The mark is after the line ends that follow the value.
             stop = start + len(text[start:stop].rstrip())
         return Node(None, start, stop, inside_flow, style)
     assert isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent)
@@ -79,7 +79,7 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], text: str, *, inside_
     node = Node(dict if isinstance(event, yaml.MappingStartEvent) else list, start, stop, flow)
     for inner in events:
         if isinstance(inner, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            # A block has no end of its own: its mark is where the next part begins.
+            # A block has no end of its own: its mark is at the start of the next part.
             node.stop = _index(inner.end_mark) if flow else node.entries[-1].value.stop
             break
         if node.kind is list:

@@ -1,4 +1,4 @@
-"""The one door to documents: a mapping, a file, a text or standard input; all faults of a document at once."""
+"""How every document is read: from a mapping, a file, a text or standard input, with all its faults at once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def document(
     overrides: Sequence[Override] = (),
     watched: bool = False,
 ) -> ScheduleDocument:
-    """Return the schedule document that a mapping, a file or a text holds: the one door to documents.
+    """Return the schedule document in a mapping, a file or a text.
 
     given: a mapping with the keys of a document, or the path of one, `-` for standard input; a document is
     returned as it is. text: the YAML of one, in place of `given`. source: what messages call it; folder: where its
@@ -116,11 +116,11 @@ def written(
     folder: FilePath | None = None,
     named: bool = False,
 ) -> Written:
-    """Read what a document is made of, once: standard input cannot be read again.
+    """Read the data of a document, once: standard input cannot be read again.
 
     named: another document names the file, which has to be a regular one then.
 
-    Raises DocumentError where it cannot be read, UsageError where it is nothing that holds a document.
+    Raises DocumentError where it cannot be read, UsageError where it cannot hold a document.
     """
     if (given is None) == (text is None):
         raise UsageError("one document is needed: a mapping, a path, or text=... with the YAML of one")

@@ -45,7 +45,7 @@ class Member:
 
 
 class Loop(Geometry):
-    """An optimizer, the schedulers that a loop steps, and when it does: all that a curve follows from."""
+    """An optimizer, the schedulers that a loop steps, and when it does so: everything that determines a curve."""
 
     optimizer: Annotated[Host, PlainValidator(read_host), PlainSerializer(plain_host)] = Field(
         description="the optimizer whose lr is scheduled"
@@ -70,7 +70,7 @@ class Loop(Geometry):
 
     @property
     def unit(self) -> Literal["epoch", "step"]:
-        """What a row of the curves is: an epoch where all happens at the end of one, else an optimizer step."""
+        """What a row of the curves is: an epoch if everything happens at the end of one, else an optimizer step."""
         begun = all((group.added or 0) % self.epoch_steps == 0 for group in self.optimizer.late)
         return "epoch" if begun and self._ends == {"epoch"} else "step"
 
@@ -87,7 +87,7 @@ class Loop(Geometry):
 
     @property
     def row_steps(self) -> int:
-        """Optimizer steps a row."""
+        """Optimizer steps per row."""
         return self.epoch_steps if self.unit == "epoch" else 1
 
     @property
@@ -125,7 +125,7 @@ class Loop(Geometry):
         As in a nested loop, what is stepped once an epoch is stepped at the epoch's end, after what is stepped
         at each update or batch; scheduler_first: at the epoch's start, before it.
         With swa, SWALR is the last: it is constructed after the others and steps where t > start,
-        in which ticks the others rest.
+        and in these ticks the others are not stepped.
         """
         each = {"epoch": 1, "step": self.epoch_steps, "batch": self.batches(self.epoch_steps)}[self.beat]
         ends: dict[Interval, Beats] = {
@@ -138,7 +138,7 @@ class Loop(Geometry):
         own, rest, taken_over = ends[self.interval], 0, self.beats
         if self.swa is not None:
             rest = min(self.swa.start + 1, len(own))
-            # Averaging also rests the others in an epoch that the run cuts short.
+            # While averaging, the others are not stepped in an epoch that the run cuts short either.
             if rest < len(own):
                 taken_over = int(own[rest]) if scheduler_first else int(own[rest - 1]) + 1
             elif not scheduler_first and self.interval == "epoch":
@@ -231,7 +231,7 @@ class Loop(Geometry):
                 yield Problem((*path, "repeat"), f"{ticks:,} ticks in all; at most {MOST_TICKS:,} are simulated")
         if all_of_one or not self._listed:
             return
-        # Every beat has room for each of the steps that may follow it, whether it has them or not.
+        # The reference keeps a place for every step that may follow a beat, even if it follows only some beats.
         path, most, _ = max(self._listed, key=lambda each: each[1].repeat)
         places = self.beats * sum(one.repeat for _, one, _ in self._listed)
         if most.repeat > 1 and places > MOST_TICKS:

@@ -27,10 +27,10 @@ _LARGEST = 64 * 10**6
 class Metric(Model):
     """The metric at the ticks of ReduceLROnPlateau: its nth step is given the nth value, from t = 0.
 
-    Several that watch it are each handed its first values; `ticks` in its formula is then that of each.
+    Several schedulers that watch it each start with its first value; `ticks` in its formula is that of each.
 
     A value may be NaN, as in a run that has diverged: to torch it is not better than any other. Of what was
-    measured, values and csv, one may be infinite too.
+    measured, in values and csv, one may be infinite, too.
     """
 
     expression: TickFormula | None = Field(None, description="formula in t, the tick")
@@ -92,7 +92,7 @@ class Metric(Model):
 def read_column(path: Path, column: str | None) -> tuple[float, ...]:
     """Read a column of numbers; without a name, the only one.
 
-    A document from somebody else may name any file that its reader can read: contents are never printed.
+    A document from somebody else may name any file that the user can read: contents are never printed.
     Raises Refusal with what is wrong, and whether csv or column says it.
     """
     try:

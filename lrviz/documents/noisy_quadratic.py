@@ -63,7 +63,7 @@ def _named(problem: Problem) -> Problem:
 
 
 def unfit(optimizer: Optimizer) -> str | None:
-    """Say why an optimizer has no exact expectation on the model; None where it has."""
+    """Say why an optimizer has no exact expectation on the model; None where it has one."""
     if not isinstance(optimizer, SGD):
         return (
             f"{optimizer.name} given; the expectation is exact for SGD only (momentum, nesterov and weight decay "

@@ -11,7 +11,7 @@ from lrviz.foundation.errors import Path, Problem, Refusal
 from lrviz.schedulers import Scheduler
 
 _DECAY = "weight_decay"
-"""What may differ: frameworks take it from biases and norms, and give every group the same lr."""
+"""The only difference allowed: frameworks leave it out for biases and norms, and give every group the same lr."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class OneGroup:
 
 
 def one_group(document: ScheduleDocument) -> OneGroup:
-    """Return how the first group of a document represents the others, which race alike but for weight decay.
+    """Return how the first group of a document represents the others, which may differ only in weight decay.
 
     Raises Refusal where they differ in anything else.
     """

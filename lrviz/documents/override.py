@@ -47,7 +47,7 @@ def combinations(settings: Sequence[str]) -> list[tuple[Override, ...]]:
 
     Raises UsageError where two settings are of one path.
     """
-    # A value that is written twice draws one curve.
+    # A value that is given twice makes one curve.
     parsed = [list({one.words: one for one in parse(setting)}.values()) for setting in settings]
     paths = [values[0].path for values in parsed]
     for path in paths:

@@ -26,7 +26,7 @@ def parsed(text: str, source: str, path: str, bases: Bases | None = None) -> Mar
     if path.endswith(".toml"):
         return marked_mapping.read(_toml(text, source), source)
     if path.endswith(".json"):
-        # JSON is YAML but for tabs in the indentation; columns stay.
+        # JSON is YAML except for tabs in the indentation; one space for each keeps the columns.
         text = re.sub(r"(?m)^[ \t]+", lambda found: " " * len(found[0]), text)
     return read(text, source)
 

@@ -107,7 +107,7 @@ class RaceDocument:
         return "stdin" if self.source == "<stdin>" else FilePath(self.source).stem
 
     def warnings(self) -> tuple[str, ...]:
-        """Return warnings: what is allowed but may be a mistake, a sentence each."""
+        """Return warnings about what is allowed but may be a mistake, a sentence each."""
         told = []
         if not all(low <= at <= high for at, (low, high) in zip(self.start, self.fn.domain, strict=True)):
             told.append(f"the start {self.start[0]:g}, {self.start[1]:g} lies outside the domain of {self.fn.name}")
@@ -206,7 +206,7 @@ def read_race(
 
 
 def override(marked: Marked, options: Mapping[str, Any], spelling: str) -> None:
-    """Put options that were given in place of what is written; spelling: how messages write their names."""
+    """Replace values of a document by the options given; spelling: how messages write their names."""
     for key, value in options.items():
         if value is not None:
             marked.data = {**marked.data, key: value}
@@ -223,7 +223,7 @@ class _Reading:
         self.faults: list[Fault] = []
 
     def written(self) -> WrittenRace | None:
-        """Return the race as it is written, None where it is not even that."""
+        """Return the race as it is written, None where its keys or types are wrong."""
         data = self._marked.data
         allowed = list(WrittenRace.model_fields)
         try:
@@ -325,7 +325,7 @@ class _Reading:
                 yield Problem(("entries", index), told)
 
     def _part(self, path: Path, make: Any) -> Any:
-        """Return what `make` returns; what is wrong becomes faults at a path, and None."""
+        """Return what `make` returns; if it refuses, add its faults at a path and return None."""
         try:
             return make()
         except Refusal as misread:
@@ -345,7 +345,7 @@ class _Reading:
 
 
 def _unfit(function: Function, start: Point) -> Iterator[str]:
-    """Yield why a race cannot begin at a start."""
+    """Yield the reasons why a race cannot begin at a start."""
     words = f"{start[0]:g}, {start[1]:g}"
     for at, (low, high) in zip(start, function.domain, strict=True):
         if abs(at - (low + high) / 2) > _FAR * (high - low) / 2:

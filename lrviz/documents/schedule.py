@@ -1,4 +1,4 @@
-"""The schedule document: a loop that was read, with its name, and where each part of it stands."""
+"""The schedule document: a loop that was read, with its name and the place of each of its parts."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class ScheduleDocument(Loop):
     _marked: Marked = PrivateAttr(default_factory=lambda: Marked("<document>"))
 
     def __init__(self, **keys: Any) -> None:
-        """Make a document of its keys as `lrviz.document` does: lengths are resolved, names are spelt as torch does.
+        """Make a document from its keys as `lrviz.document` does: with lengths resolved, and names in torch's spelling.
 
         Raises DocumentError with every fault of it.
         """
         self.__setstate__(self.of(marked_mapping.read(keys), FilePath()).__getstate__())
 
     # For pydantic, which would otherwise also call it when a document is validated.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # a function has any attribute
 
     @classmethod
     def of(cls, marked: Marked, folder: FilePath, overrides: Sequence[Override] = (), *, watched: bool = False) -> Self:
@@ -59,7 +59,7 @@ class ScheduleDocument(Loop):
 
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy with other values, which are not validated; not of another length, which others follow."""
+        """Return a copy with other values, which are not validated; except the length, on which others depend."""
         if lengths := [key for key in update or () if key in Geometry.model_fields]:
             told = "cannot change in a copy, because lengths depend on it; make a new document with lrviz.document(...)"
             raise UsageError(f"{', '.join(lengths)} {told}")
@@ -72,7 +72,7 @@ class ScheduleDocument(Loop):
 
     @property
     def marked(self) -> Marked:
-        """What was read: the text, and where each part of it stands."""
+        """What was read: the text, and the place of each of its parts."""
         return self._marked
 
     @property

@@ -39,7 +39,7 @@ def document_schema() -> dict[str, Any]:
         _named(part)
     for optimizer in optimizers:
         _with_groups(parts[optimizer.__name__])
-    # It is not stepped by keys of its own; its start is.
+    # The loop does not step it by keys of its own, except its start.
     for key in {"name", *Stepping.model_fields} - {"start"}:
         del parts["Swa"]["properties"][key]
     parts["Swa"]["required"].remove("name")
@@ -72,7 +72,7 @@ def _with_choices(part: Any) -> Any:
         found["oneOf"] = [
             {"$ref": _REFERENCE.format(model=cls.__name__)} for cls in (*registry, *registry.apart.values())
         ]
-        # What a package adds is not imported for this: the schema knows its name and no more.
+        # Classes that packages add are not imported for this: the schema knows only their names.
         found["oneOf"] += [
             {"type": "object", "properties": {"name": {"const": name}}, "required": ["name"]}
             for name in registry.offered()
@@ -126,7 +126,7 @@ def _or_computed(part: Any) -> Any:
 
 
 def _named(part: dict[str, Any]) -> None:
-    """Make the name that tells the members of a union apart a required key."""
+    """Make the name that distinguishes the members of a union a required key."""
     name = part.get("properties", {}).get("name", {})
     if "const" in name:
         name.pop("default", None)

@@ -14,8 +14,8 @@ _CLOSING = {"[": "]", "(": ")"}
 def settings_of(text: str) -> tuple[str, dict[str, Any]]:
     """Return the name and the settings of a text; values as in YAML, 0.9,0.99 a list.
 
-    Colons and commas inside brackets or quotes belong to a value: lr_lambda=min(1, t / 10) is one formula, and what
-    stands in quotes is text as it is.
+    Colons and commas inside brackets or quotes belong to a value: lr_lambda=min(1, t / 10) is one formula, and text
+    in quotes is left as it is.
     Raises Refusal.
     """
     name, *parts = split(text.strip(), ":")
@@ -41,7 +41,7 @@ def settings_of(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def split(text: str, separator: str) -> Iterator[str]:
-    """Split a text at the separators that stand outside brackets, braces, parentheses and quotes."""
+    """Split a text at the separators outside brackets, braces, parentheses and quotes."""
     depth, quote, start = 0, "", 0
     for index, character in enumerate(text):
         if quote:
@@ -68,7 +68,7 @@ def _value(text: str) -> Any:
 
 
 def _unwrapped(text: str) -> str:
-    """Return a text without the brackets that stand around all of it."""
+    """Return a text without the brackets around the whole of it."""
     if text[-1] != _CLOSING.get(text[0]):
         return text
     depth = 0

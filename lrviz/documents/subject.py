@@ -1,4 +1,4 @@
-"""An entry of a sweep: an optimizer, or a schedule document, in which values of swept keys are put."""
+"""An entry of a sweep: an optimizer or a schedule document, which takes the values of swept keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>[0-9]{1,9})\])?")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry is at each point of a grid. steps: of each path, which its schedule has to last for."""
+    """An entry that can be made for each point of a grid. steps: of each path, for which its schedule has to last."""
 
     entry: Entry
     steps: int
@@ -81,7 +81,7 @@ class Subject:
             found = type(self.optimizer).model_validate(given)
         except ValidationError as error:
             problems = problems_of(error, given, lambda _: Keys())
-            # Who has put the values in names their keys.
+            # The caller, which has set the values, names their keys.
             told = [one.text if one.path[0] in values else f"{one.path[0]}: {one.text}" for one in problems]
             raise Refusal(*(Problem((), one) for one in told)) from None
         return found
@@ -150,5 +150,5 @@ def _takes(value: Any, part: int | None) -> bool:
 
 
 def _unsaid(fault: Fault) -> str:
-    """Return a fault of a document in which a value was put; its place is said by who knows the axis."""
+    """Return a fault of a document with a swept value, without its place: the caller names the axis."""
     return ": ".join(part for part in (fault.field, fault.text) if part)

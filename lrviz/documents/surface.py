@@ -55,7 +55,7 @@ def _named(text: str) -> Function:
     if cls is None:
         told = f"no function is called {name!r}; {FUNCTIONS.unknown(name)}; or write a formula in x and y"
         raise Refusal(Problem(("fn",), told))
-    allowed = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+    allowed = [field.name for field in fields(cls)]
     problems = [
         Problem(("fn",), f"{name} has no parameter {key!r}; {_has(allowed)}{did_you_mean(key, allowed)}")
         for key in settings

@@ -25,21 +25,21 @@ from lrviz.language.marked_yaml import Marked
 from lrviz.optimizers.coded import Coded
 
 MOST_STARTS, MOST_POINTS = 100_000, 4_000_000
-"""Starts of a point, and points of the grids of all entries together, which are kept in memory."""
+"""The most starts of a point, and points of the grids of all entries together, which are kept in memory."""
 _STARTS = 32
 """Starts of every point of a grid by default."""
 _OF_A_SURFACE = ("fn", "domain", "start", "starts", "tune", "noise", "seed", "average", "clip")
-"""What belongs to a sweep on a surface, and means nothing on the noisy quadratic model."""
+"""Keys of a sweep on a surface, which mean nothing on the noisy quadratic model."""
 _RACES_ONLY = ("impl", "view", "show_state", "bundle")
-"""What a race shows, and a sweep does not."""
+"""Keys for what a race shows and a sweep does not."""
 _NAMED = 3
-"""Optimizers that a title names; of more it is said how many there are."""
+"""The most optimizers that a title names; of more it has the number."""
 _TRIED = 200
-"""Values of an axis that are tried on every entry before anything is computed; of more, some, and both ends."""
+"""The most values of an axis that are all tried on every entry first; of more, some and both ends are."""
 
 
 class Swept(Model):
-    """What a sweep says beyond a race, as it is written."""
+    """The keys that a sweep has in addition to a race's, as they are written."""
 
     over: Annotated[tuple[str, ...], Field(min_length=1), Listed] = Field(
         description="one or two axes, as lr=1e-4..1, momentum=0..0.99:lin:30, scheduler.T_max=50..500, or start:200,200"
@@ -75,7 +75,7 @@ class SweepDocument:
 
     @property
     def title(self) -> str:
-        """The sweep's name, or what of whom is swept on what: "SGD and Adam on Rosenbrock: loss over lr"."""
+        """The sweep's name, or its entries, their surface and the axes: "SGD and Adam on Rosenbrock: loss over lr"."""
         if self.race.name is not None:
             return self.race.name
         entries = self.race.entries
@@ -112,7 +112,7 @@ def sweep_document(
 ) -> SweepDocument:
     """Return the sweep that a command line or a call asks for: its entries, or one document of a sweep or a race.
 
-    Raises DocumentError with everything that is wrong, UsageError where a document stands beside other entries.
+    Raises DocumentError with everything that is wrong, UsageError where a document is given with other entries.
     """
     documents = [one for one in entries if isinstance(one, str) and is_path(one) and is_race(one)]
     if documents and len(entries) > 1:
@@ -163,7 +163,7 @@ def _read(
             told = "missing; name a function, as rosenbrock (lrviz list functions), or give problem: nqm"
             faults.append(_fault(marked, Problem(("fn",), told), spelling))
         if "fn" not in data or "problem" in data:
-            # Its entries are those of a race, whose surface nothing asks for.
+            # Entries are read as those of a race, which needs a surface, but this one is not used.
             kept = {"fn": "booth", **{key: value for key, value in kept.items() if key not in _OF_A_SURFACE}}
         race = read_race(replace(marked, data=kept), folder, {}, spelling, schedules)
     except DocumentError as error:
@@ -190,7 +190,7 @@ def _model(data: Mapping[str, Any], written: Swept, problems: list[Problem]) -> 
 
 
 def _fault(marked: Marked, problem: Problem, spelling: str) -> Fault:
-    """Return a problem at its place, which outside of files is the option, as it is spelt."""
+    """Return a problem at its place, which outside of files is the option as it is spelt."""
     key = str(problem.path[0])
     if marked.values and (key,) not in marked.overridden:
         return marked.fault(problem.path, problem.text)
@@ -277,7 +277,7 @@ def _is_whole(key: str, values: FloatArray, subjects: Sequence[Subject]) -> bool
 
 
 def _refusal(key: str, values: FloatArray, subjects: Sequence[Subject]) -> Refusal | None:
-    """Return why an entry takes no such key, or not one of its values; None where all do."""
+    """Return why an entry does not take the key, or one of its values; None where all do."""
     tried = values if len(values) <= _TRIED else values[np.linspace(0, len(values) - 1, _TRIED).astype(int)]
     for subject in subjects:
         for value in tried.tolist():

@@ -21,7 +21,7 @@ START = "start"
 MOST_VALUES = 10_000
 """Values of one axis."""
 _ALONE, _OF_TWO, _STARTS = 61, 41, 200
-"""Default number of values: of one axis, of each of two, of x and y of a map of starts."""
+"""Default number of values: of a single axis, of each of two, and of x and y in a map of starts."""
 _APART = 100.0
 """By default an axis of learning rates is a log axis, and so is one from above 0 to this many times its lower end."""
 _RATE = re.compile(r"(.*[._])?(lr|eta_min|lr_end|lrs)")
@@ -33,7 +33,7 @@ _ALIAS = re.compile(r"betas\[([01])\]")
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis as it is written; count: None where it is not said.
+    """An axis as it is written; count: None where it is not given.
 
     key: what is swept: lr, a hyperparameter (beta1 and beta2 for the parts of betas, `etas[0]` for others), or a path
     in the entry's schedule document, as `scheduler.T_max`.
@@ -46,26 +46,26 @@ class Axis:
     count: int | None
 
     def values(self, axes: int) -> FloatArray:
-        """Return the values of one of so many axes, both ends included, with six digits where these tell them apart."""
+        """Return the values of one of so many axes, both ends included, with six digits where these are enough."""
         count = self.count or (_ALONE if axes == 1 else _OF_TWO)
         exact = (np.geomspace if self.log else np.linspace)(self.low, self.high, count)
         few: FloatArray = np.array([float(f"{value:.6g}") for value in exact])
         kept = few if len(np.unique(few)) == count else exact
-        # As they were written, whatever their digits.
+        # Exactly as they were written.
         kept[0], kept[-1] = self.low, self.high
         return kept
 
 
 @dataclass(frozen=True, slots=True)
 class StartGrid:
-    """A map over where paths begin: so many starts along x and y, in the middles of cells that fill the view."""
+    """A map of starts: the numbers of starts along x and y, at the centres of cells that fill the view."""
 
     columns: int = _STARTS
     rows: int = _STARTS
 
 
 def read_axes(texts: Sequence[str]) -> tuple[Axis, ...] | StartGrid:
-    """Return the axes that texts mean.
+    """Return the axes that texts describe.
 
     Raises Refusal with everything that is wrong, the number of its text first in the path of each problem.
     """
@@ -157,7 +157,7 @@ def _counted(key: str, count: int) -> list[Problem]:
 
 
 def _whole(text: str) -> int | None:
-    """Return a whole number, None where a text is none."""
+    """Return a text as a whole number, None where it is not one."""
     try:
         value = scalar(text)
     except AmbiguousWord:
@@ -168,7 +168,7 @@ def _whole(text: str) -> int | None:
 
 
 def _number(key: str, text: str, problems: list[Problem]) -> float:
-    """Return a number, or arithmetic that comes to one; 0 where it is none, which becomes a problem."""
+    """Return a text as a number; it may be arithmetic. If it is neither, add a problem and return 0."""
     told = "a finite number is needed"
     try:
         value: Any = computed(scalar(text))

@@ -26,7 +26,7 @@ class Along:
 
 
 def along(document: SweepDocument, text: str) -> Along:
-    """Return the frames that a text means; raises DocumentError with everything that is wrong with it."""
+    """Return the frames that a text describes; raises DocumentError with everything that is wrong with it."""
     try:
         return _along(document, text)
     except Refusal as refusal:
@@ -47,7 +47,7 @@ def _along(document: SweepDocument, text: str) -> Along:
 
 
 def _at(document: SweepDocument, key: str, value: float) -> SweepDocument:
-    """Return a sweep with a value in place of what its entries, or its model, have themselves."""
+    """Return a sweep with one value replaced in its entries, or in its model."""
     if document.model is not None and key in SWEPT:
         return replace(document, model=with_values(document.model, {key: value}))
     entries = []

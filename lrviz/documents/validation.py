@@ -31,7 +31,7 @@ Document = TypeVar("Document", bound=Geometry)
 def validated(
     model: type[Document], given: Marked, folder: FilePath, overrides: Sequence[Override] = (), *, watched: bool = False
 ) -> tuple[Document, Marked]:
-    """Return the document of a model that was read, and what was read with the overrides in it.
+    """Return the validated document, and the mapping with the overrides in it.
 
     folder: where its relative paths start; watched: the caller supplies what ReduceLROnPlateau watches.
     Raises DocumentError with every fault of it.
@@ -97,7 +97,7 @@ def _situation(data: Mapping[str, Any], geometry: Geometry | None, *, watched: b
 
 
 def _grows(host: Any) -> bool:
-    """Tell whether groups are added while the run goes on."""
+    """Tell whether groups are added during the run."""
     groups = host.get("groups") if isinstance(host, Mapping) else None
     return isinstance(groups, list) and any(isinstance(one, Mapping) and "added" in one for one in groups)
 

@@ -20,7 +20,7 @@ from lrviz.optimizers.hyperparameters import PARTS, place
 class Varied:
     """A hyperparameter at several values.
 
-    of: the label of the entry that is varied; key: as it was written, as lr, beta1 or etas[0]; words: what it is;
+    of: the label of the entry that is varied; key: as it was written (lr, beta1 or etas[0]); words: what it is;
     values: as they were written; entries: the index of the entry that has each; base: the index of the one that is
     varied, None where none has its value.
     """
@@ -36,7 +36,7 @@ class Varied:
 def vary(
     given: Any, own: Entry, settings: Sequence[str], shared: Shared
 ) -> tuple[tuple[Entry, ...], tuple[Varied, ...]]:
-    """Return the entries that settings, as `lr=0.1,0.5,2`, make of one entry, each once; and which belong together.
+    """Return the variations of one entry by settings such as `lr=0.1,0.5,2`, each once, and which belong together.
 
     given: the entry as it is written, own: as it is read.
     Raises Refusal with what is wrong with the settings, at their index.
@@ -94,7 +94,7 @@ def _words(optimizer: Optimizer, key: str) -> str:
 
 
 def _placed(path: Path) -> tuple[str, Path]:
-    """Return the key of a hyperparameter and the way on inside of it: beta1 is betas[0]."""
+    """Return the key of a hyperparameter and the path inside it: beta1 is betas[0]."""
     key, index = place(str(path[0]))
     return key, path[1:] if index is None else (index, *path[1:])
 

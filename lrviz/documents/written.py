@@ -1,4 +1,4 @@
-"""Plain data as YAML text that lrviz reads back as the same data, in brackets and out of them."""
+"""Plain data as YAML text that lrviz reads back as the same data, in flow and in block style."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _PLAIN = re.compile(r"[A-Za-z_][\w.-]*|[0-9.]+(?:ep|ba|dur)", re.ASCII)
 """What needs no quotes: names and lengths."""
 
 Known = Callable[[Any], str | None]
-"""How a scalar is already written somewhere, if it is."""
+"""The spelling of a scalar that is already written somewhere, if it is."""
 
 
 def inline(value: Any, known: Known = lambda _: None, quote: str = "") -> str:
-    """Return a value on one line, which may stand in brackets too.
+    """Return a value on one line, which may also be put in brackets.
 
-    known: spellings to keep, as 1e-4 for 0.0001; quote: what a text stands in where it need not.
+    known: spellings to keep, such as 1e-4 for 0.0001; quote: put around texts that need none.
     """
     if isinstance(value, dict):
         return f"{{{', '.join(f'{inline(key)}: {inline(each, known)}' for key, each in value.items())}}}"
@@ -59,7 +59,7 @@ def _reads_as(text: str) -> bool:
 
 
 def block(value: Any, known: Known = lambda _: None) -> list[str]:
-    """Return a value as the lines of a block: a scheduler that is made of others item by item, others on one line."""
+    """Return a value as the lines of a block: a composite scheduler item by item, other values on one line."""
     if isinstance(value, dict) and value:
         lines = []
         for key, each in value.items():

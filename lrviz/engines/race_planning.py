@@ -1,4 +1,4 @@
-"""From an entry of a race to the run of it that the torch side makes."""
+"""From an entry of a race to its run as the torch side makes it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def descent(
         recorded = {**cycled(optimizer), **{name: place(name) for name in schedule.scheduled_params}}
     hyperparameters = optimizer.hyperparameters()
     if isinstance(optimizer, LBFGS):
-        # torch reserves room for all of the history at once; no run makes more pairs than these.
+        # torch allocates the whole history at once; no run makes more pairs than these.
         most = document.steps + optimizer.max_iter
         hyperparameters["history_size"] = min(optimizer.history_size, most)
     return Descent(

@@ -1,7 +1,7 @@
-"""Who performs tasks: a side process that imports torch meanwhile, this process, or a caller's executor.
+"""What performs tasks: a side process that imports torch in the meantime, this process, or a caller's executor.
 
 The side process is started before anything heavy is imported here, keeps stdin and stdout for
-pickled messages, and leaves by os._exit: torch's own exit costs as much as half its import.
+pickled messages, and ends by os._exit: torch's own exit costs as much as half its import.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ class Worker(ABC):
     def submit(self, task: Task[Answer], progress: Progress | None = None) -> Future[Answer]:
         """Begin a task, or queue it; progress may be called in another thread.
 
-        The future raises what the task did where that is an LrvizError (Refusal: torch refuses the schedule or the
-        optimizer; CheckpointError: a file; MissingLibrary: what it needs is not installed), UnfinishedError with its
-        cause where anything else has failed.
+        The future raises an LrvizError that the task has raised (Refusal: torch refuses the schedule or the
+        optimizer; CheckpointError: a file; MissingLibrary: a library is not installed), and UnfinishedError with its
+        cause for any other error.
         """
 
     def close(self) -> None:  # noqa: B027 - not every worker has begun anything
-        """End what was begun, whatever it is doing."""
+        """End what was begun, even in the middle of a task."""
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +64,7 @@ class Worker(ABC):
 
 
 def started() -> Worker:
-    """Return a side process, or this one where none can be started."""
+    """Return a side process, or this process where none can be started."""
     try:
         return SideProcess()
     except OSError:
@@ -72,7 +72,7 @@ def started() -> Worker:
 
 
 class InProcess(Worker):
-    """Performs a task at once, in this process; within: called with each, as something to be called in its turn."""
+    """Performs a task at once, in this process; within: is given each task as a function, and calls it."""
 
     def __init__(self, within: Callable[[Callable[[], Any]], Any] = lambda work: work()) -> None:
         self._within = within
@@ -92,7 +92,7 @@ class InProcess(Worker):
 
 
 class Lent(Worker):
-    """Performs tasks where an executor of the caller does; that is not ours to close, and reports no progress."""
+    """Performs tasks by an executor of the caller, which stays open and reports no progress."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
@@ -107,7 +107,7 @@ class Lent(Worker):
 
 
 _one_at_a_time = Lock()
-"""torch's default dtype, which a task changes, is that of all threads."""
+"""A task changes torch's default dtype, which all threads share."""
 
 
 def _alone(task: Task[Answer]) -> Answer:
@@ -127,8 +127,8 @@ def _pass_on(future: Future[Answer], done: Future[Answer]) -> None:
 class SideProcess(Worker):
     """A process that performs its tasks in the order in which they are submitted.
 
-    foreign: they run code that is not lrviz's: what that prints goes to stderr, nothing of torch is stubbed, and
-    processes that it has started end with it.
+    foreign: the tasks run code that is not lrviz's: its output goes to stderr, nothing of torch is stubbed, and
+    processes that it has started end with this one.
     Raises OSError where it cannot be started.
     """
 
@@ -137,12 +137,12 @@ class SideProcess(Worker):
         self._submitted: SimpleQueue[Job | None] = SimpleQueue()
         self._sent: deque[Job] = deque()
         self._ended: UnfinishedError | None = None
-        """Why the process performs nothing any more; decided under the lock, as what is sent to it is."""
+        """Why the process performs no more tasks; set under the lock, as tasks are sent under it."""
         self._lock = Lock()
-        # The side process finds the modules that this one finds, however this one came to find them.
+        # The side process has to find the same modules as this one, whatever has changed sys.path.
         found = [folder for folder in sys.path if folder]
         program = f"import sys; sys.path[:] = {found!r}; from lrviz.engines.work import main; main({foreign=})"
-        # A file, not a pipe: nobody reads what torch prints until something has gone wrong.
+        # A file, not a pipe: what torch prints is read only if something has gone wrong.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         try:
             self._process = subprocess.Popen(
@@ -150,12 +150,12 @@ class SideProcess(Worker):
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=None if foreign else self._said,
-                start_new_session=True,  # Ctrl-C is for the main process, which then ends this one.
+                start_new_session=True,  # Ctrl-C goes to the main process, which then ends this one.
             )
         except OSError:
             self._said.close()
             raise
-        # Two threads: were there one, a task and an answer larger than the pipes would wait for each other for ever.
+        # Two threads: with one, a task and an answer larger than the pipes would wait for each other for ever.
         self._threads = [Thread(target=work, daemon=True) for work in (self._send, self._receive)]
         for thread in self._threads:
             thread.start()
@@ -201,7 +201,7 @@ class SideProcess(Worker):
                     future.set_exception(self._ended)
                     continue
                 self._sent.append(job)
-            # Where the process has gone meanwhile, the other thread says why.
+            # If the process has ended in the meantime, the other thread reports why.
             with contextlib.suppress(OSError):
                 stream.write(len(data).to_bytes(_HEADER, "little"))
                 stream.write(data)
@@ -214,7 +214,7 @@ class SideProcess(Worker):
             try:
                 kind, *rest = pickle.load(stream)
             except Exception:
-                # Nothing but the end of the process ends its messages, or breaks one.
+                # Messages end, or break off, only when the process ends.
                 break
             if kind == "missing":
                 self._end(rest[0])
@@ -251,7 +251,7 @@ class SideProcess(Worker):
 
 
 class _Told(Exception):
-    """The traceback of an error in the side process, as text: shown where that is the cause of an error here."""
+    """The traceback of an error in the side process, as text: shown as the cause of the error here."""
 
     @override
     def __str__(self) -> str:
@@ -259,7 +259,7 @@ class _Told(Exception):
 
 
 def _unfinished(error: BaseException) -> UnfinishedError:
-    """Return the error of a task that has failed, and not by what the user asked for."""
+    """Return the error of a task that failed for another reason than the user's request."""
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "torch":
         unfinished = _without_torch(error)
     else:
@@ -269,14 +269,14 @@ def _unfinished(error: BaseException) -> UnfinishedError:
 
 
 def _without_torch(error: Exception) -> UnfinishedError:
-    """Return the error of a torch that is not installed, or is and cannot be imported."""
+    """Return the error of a torch that is not installed, or that cannot be imported."""
     if isinstance(error, ModuleNotFoundError) and error.name == "torch":
         return MissingLibrary.of("torch", "torch")
     return UnfinishedError(f"torch cannot be imported: {error}; schedule and race need none with --engine reference")
 
 
 def main(*, foreign: bool = False) -> None:
-    """Perform the tasks that arrive on stdin, as long as somebody may send more. foreign: as of `SideProcess`."""
+    """Perform the tasks that arrive on stdin, until it is closed. foreign: as of `SideProcess`."""
     requests: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read, args=(os.fdopen(os.dup(0), "rb"), requests), daemon=True).start()
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - pathlib takes long to import
@@ -285,7 +285,7 @@ def main(*, foreign: bool = False) -> None:
         # Collecting garbage slows an import of this size by a tenth, and the process does not live long.
         gc.disable()
     with os.fdopen(os.dup(1), "wb") as answers:
-        # Whatever else writes to stdout must not end up among the messages.
+        # Other output to stdout must not get between the messages.
         os.dup2(2, 1)
         _serve(requests, answers, foreign=foreign)
         answers.flush()
@@ -293,7 +293,7 @@ def main(*, foreign: bool = False) -> None:
 
 
 def _read(stream: IO[bytes], requests: SimpleQueue[bytes]) -> None:
-    """Take tasks in as they come; end this process, whatever it is doing, when the one that sends them is gone."""
+    """Queue tasks as they arrive; end this process, even in the middle of one, when stdin is closed."""
     while header := stream.read(_HEADER):
         requests.put(stream.read(int.from_bytes(header, "little")))
     os._exit(0)

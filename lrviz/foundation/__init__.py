@@ -1,1 +1,1 @@
-"""What everything stands on: errors, files, printable text, numbers, arrays, the version."""
+"""What everything else builds on: errors, files, printable text, numbers, arrays, the version."""

@@ -1,4 +1,4 @@
-"""Beats of a loop at which something is done: a range where they are evenly spaced, else an array that rises."""
+"""Beats of a loop at which something is done: a range where they are evenly spaced, else a rising array."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def since(beats: Beats, start: int) -> Beats:
 
 
 def spacing(beats: Beats) -> int:
-    """Return how far apart the beats are, about so where they are not even; 1 for a lone one of an array."""
+    """Return the spacing of the beats, approximately if they are uneven; 1 for a single one in an array."""
     if isinstance(beats, range):
         return beats.step
     return max(1, round(int(beats[-1] - beats[0]) / max(1, len(beats) - 1)))
 
 
 def index(beats: Beats, origin: int = 0) -> slice | IntArray:
-    """Return what picks the beats out of an array whose first item is beat `origin`; origin is not after the first."""
+    """Return the index of the beats in an array that starts at beat `origin`, which is not after the first of them."""
     if isinstance(beats, range):
         return slice(beats.start - origin, beats.stop - origin, beats.step)
     return beats - origin
@@ -58,5 +58,5 @@ def array(beats: Beats) -> IntArray:
 
 
 def joined(parts: Sequence[IntArray]) -> IntArray:
-    """Return beats that take place side by side, parts[k] the kth of each moment, in their order."""
+    """Return several beats at each moment in one array, in their order: parts[k] has the kth of each moment."""
     return np.stack(parts, axis=1).reshape(-1)

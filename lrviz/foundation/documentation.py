@@ -1,4 +1,4 @@
-"""Docstrings as texts that people are shown, also where Python was told to leave them out (`python -OO`)."""
+"""Docstrings as texts for users, even where Python leaves them out (`python -OO`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def documentation(of: type | Callable[..., object]) -> str:
     >>> documentation(documentation).partition(",")[0]
     'Return the docstring of a class or function'
     """
-    # Not __doc__ is None: a dataclass without a docstring writes itself one.
+    # Not `__doc__ is None`: a dataclass without a docstring is given one.
     if sys.flags.optimize < 2:
         return inspect.cleandoc(of.__doc__ or "")
     return _written(of.__module__).get(of.__qualname__, "")
@@ -22,13 +22,13 @@ def documentation(of: type | Callable[..., object]) -> str:
 
 @functools.cache
 def _written(module: str) -> dict[str, str]:
-    """Return the docstrings in the source of a module, by the names of what they stand in."""
+    """Return the docstrings in the source of a module, by the qualified names of their classes and functions."""
     import ast
 
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
     except OSError:
-        # Somebody has installed the bytecode alone: that is all there is.
+        # Installed as bytecode only: there is no source.
         return {}
     found: dict[str, str] = {}
     rest: list[tuple[str, ast.AST]] = [("", tree)]

@@ -20,11 +20,11 @@ from typing_extensions import override
 from lrviz.foundation.printable import printable
 
 Path = tuple[str | int, ...]
-"""Where a value stands in a document: `("scheduler", "schedulers", 1, "T_max")`."""
+"""The path of a value in a document: `("scheduler", "schedulers", 1, "T_max")`."""
 
 
 class Problem(NamedTuple):
-    """What is wrong, where below the part that is looked at; of_key: the key is at fault, not its value."""
+    """What is wrong, and its path below the part that is checked; of_key: the key is at fault, not its value."""
 
     path: Path
     text: str
@@ -32,9 +32,9 @@ class Problem(NamedTuple):
 
 
 class LrvizError(Exception):
-    """The root: its text is what the user reads, `exit_code` what the shell sees.
+    """The root: its text is for the user, its `exit_code` for the shell.
 
-    Each text is one line: text from a path or a document is made printable here, once for all.
+    Each text is one line: text from a path or a document is made printable here, in one place.
     """
 
     exit_code = 2
@@ -68,7 +68,7 @@ class UnfinishedError(LrvizError):
 
 
 class MissingLibrary(UnfinishedError):
-    """A library whose class was to run is not installed, or has none that runs by itself; its text says which."""
+    """A library whose class was to run is not installed, or has no class that runs alone; its text says which."""
 
     @classmethod
     def of(cls, package: str, install: str) -> Self:
@@ -79,8 +79,8 @@ class MissingLibrary(UnfinishedError):
 class Refusal(LrvizError):
     """A reader or an engine cannot take a part of a document; carries every `Problem` of it at once.
 
-    It knows where things stand below the part it was given, and not in which file: whoever has the document
-    turns it into a `DocumentError` that names the lines.
+    It has paths below the part that was checked, but no file: the code that has the document
+    turns it into a `DocumentError` with lines.
     """
 
     def __init__(self, *problems: Problem) -> None:
@@ -100,7 +100,7 @@ class Fault:
     """One thing that is wrong in a document.
 
     Printed as `place: field: text`, on one line; `place` is `file:line:column`, counted from 1. Its parts
-    are as they stand in the document, whatever that holds.
+    are as in the document, not yet made printable.
     """
 
     place: str

@@ -19,8 +19,8 @@ def is_device(path: Path) -> bool:
 def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
     """Write a file whole or not at all: to a temporary file next to it, then renamed. A device is written directly.
 
-    A file that is written over keeps its permissions, its owner and its extended attributes; where it is a
-    link, what it leads to is replaced.
+    A file that is overwritten keeps its permissions, its owner and its extended attributes; if it is a
+    link, its target is replaced.
     Raises UnfinishedError if it cannot be written.
     """
     temporary: Path | None = None
@@ -31,7 +31,7 @@ def write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
             return
         target = path.resolve()
         replaced = target.exists()
-        # Named before it is made: no interruption finds a file whose name is not known yet.
+        # Named before it is created: an interruption can always remove it.
         temporary = target.with_name(f".lrviz-{os.urandom(8).hex()}")
         with open(temporary, "xb", opener=_private if replaced else None) as stream:
             fill(stream)
@@ -56,7 +56,7 @@ def _take_after(target: Path, temporary: Path) -> None:
     import shutil
 
     known = target.stat()
-    # Only root may give files away; and first, because another owner takes some permissions with it.
+    # Only root may change the owner; and first, because that resets some permissions.
     with contextlib.suppress(OSError, AttributeError):
         os.chown(temporary, known.st_uid, known.st_gid)
     shutil.copystat(target, temporary)

@@ -1,4 +1,4 @@
-"""Files that are read: of a limited size, text in UTF-8, and never quoted in messages about them."""
+"""Reading text files: of limited size, in UTF-8, and without quoting their contents in messages."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import BinaryIO
 
 
 class Unreadable(Exception):
-    """Why a file gives no text, in words that end a sentence."""
+    """Why a file cannot be read as text, in words that end a sentence."""
 
 
 class Pickled(Unreadable):
-    """A pickle, bare or in a zip archive as torch saves it: reading one runs what it says."""
+    """A pickle, bare or in a zip archive as torch saves it: reading one would run its code."""
 
 
 _PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
@@ -23,8 +23,8 @@ _ARCHIVE = b"PK\x03\x04"
 def text_of(path: Path, largest: int, *, anything: bool = False) -> str:
     """Return the text of a file.
 
-    largest: bytes that it may have; anything: what somebody names on a command line may be a pipe or a device, what
-    a document names is a regular file, and nothing else is waited for or drained.
+    largest: bytes that it may have; anything: a path on a command line may be a pipe or a device, but one that
+    a document names must be a regular file, so that reading never waits or goes on for ever.
     Raises Unreadable, and OSError or ValueError as `open` does.
     """
     # pathlib's open takes no opener.
@@ -35,7 +35,7 @@ def text_of(path: Path, largest: int, *, anything: bool = False) -> str:
 
 
 def text_from(stream: BinaryIO, largest: int) -> str:
-    """Return the text of a stream, of which no more is read than it may have.
+    """Return the text of a stream; no more is read than allowed.
 
     Raises Unreadable.
     """
@@ -51,5 +51,5 @@ def text_from(stream: BinaryIO, largest: int) -> str:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Open a file at once, also a pipe that nobody writes to; the regular file it should be knows no waiting."""
+    """Open a file without waiting, even a pipe without a writer; for a regular file this makes no difference."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

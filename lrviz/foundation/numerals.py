@@ -49,7 +49,7 @@ def scientific(value: float, digits: int = 4) -> str:
 def count(value: float, largest: float | None = None) -> str:
     """Write a number of epochs or steps for an axis: 90, 7.5, 5,000, 20k, 1.25M.
 
-    largest: the largest number beside it; all of them are written in the same unit.
+    largest: the largest number on the axis; all of them are written in the same unit.
     """
     for least, size, suffix in ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
         if abs(value if largest is None else largest) >= least and value:
@@ -58,7 +58,7 @@ def count(value: float, largest: float | None = None) -> str:
 
 
 def counted(unit: str) -> str:
-    """Return what people count along a run: epochs, or updates, which are the steps of the optimizer."""
+    """Return the name of what is counted along a run: epoch, or update, which is a step of the optimizer."""
     return "epoch" if unit == "epoch" else "update"
 
 

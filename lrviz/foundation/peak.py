@@ -1,4 +1,4 @@
-"""Where a curve is highest, and how it comes there."""
+"""The peak of a curve, and the rise before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places in the plane, apart from the functions over it: code that handles results need not import those."""
+"""Points of the plane, in a module without functions over it: code for results need not import those."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes of a pool need: to end with the one that started them, not by Ctrl-C, and never its main script."""
+"""Processes of a pool: they end with the one that started them, ignore Ctrl-C, and never run its main script."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lrviz.foundation.stopping import leave_to_parent
 
 @contextmanager
 def main_out_of_sight() -> Iterator[None]:
-    """Keep processes that are started here from running the main script: not every installer guards its own."""
+    """Keep processes that are started here from running the main script, which may lack a `__main__` guard."""
     main = sys.modules["__main__"]
     path = main.__dict__.pop("__file__", None)
     try:
@@ -28,11 +28,11 @@ def main_out_of_sight() -> Iterator[None]:
 
 @contextmanager
 def deaf_to_ctrl_c() -> Iterator[None]:
-    """Begin threads, and processes of theirs, that Ctrl-C does not reach; one that comes meanwhile is put off."""
+    """Start threads, and their processes, that Ctrl-C does not reach; Ctrl-C in the meantime is deferred."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # Whoever starts it lets Ctrl-C through again.
+    # Started first, because its start unblocks Ctrl-C.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -42,7 +42,7 @@ def deaf_to_ctrl_c() -> Iterator[None]:
 
 
 def end_with(lifeline: Connection) -> None:
-    """Let this process end, whatever it is doing, when the other end of its lifeline is closed; not by signals."""
+    """Make this process end, even in the middle of work, when the other end of a pipe is closed; not by signals."""
     leave_to_parent()
     Thread(target=_leave_with, args=(lifeline,), daemon=True).start()
 

@@ -23,7 +23,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    r"""Return text of which line ends are a part, each of its lines made printable.
+    r"""Return text of several lines, each made printable.
 
     >>> printable_lines("one\n\x07two")
     'one\n\\x07two'
@@ -41,5 +41,5 @@ def _shown(character: str) -> str:
 
 
 def encoded(text: str) -> bytes:
-    r"""Return text in UTF-8; what has no place in it is escaped as in JSON, so a file name's odd byte as \udce9."""
+    r"""Return text in UTF-8; what UTF-8 cannot encode is escaped as in JSON, such as a file name's byte as \udce9."""
     return text.encode(errors="backslashreplace")

@@ -1,8 +1,8 @@
-"""How long work reports its progress."""
+"""How long-running work reports its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
-"""Called with how many rows of how many are done, a few times a second."""
+"""Called with the rows done and the rows in all, a few times a second."""

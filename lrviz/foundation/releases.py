@@ -21,7 +21,7 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def unknown(library: str, version: str) -> str:
-    """Say which releases of a library are known where a version is none of them; "" where it is."""
+    """Say which releases of a library are known if a version is not one of them; "" if it is."""
     if library in _MONTHS:
         fits = _MONTH.fullmatch(version) is not None and at_least(version, _MONTHS[library])
         return "" if fits else f"a month from {_MONTHS[library]} on is needed, as 2024-12"
@@ -33,7 +33,7 @@ def unknown(library: str, version: str) -> str:
 
 
 def at_least(version: str, other: str) -> bool:
-    """Return whether a version is another one or a later one; both as "4.44.2", or as a month, "2024-12"."""
+    """Return whether a version is `other` or later; both as "4.44.2", or as a month, "2024-12"."""
     mine, theirs = _numbers(version), _numbers(other)
     size = max(len(mine), len(theirs))
     return mine + [0] * (size - len(mine)) >= theirs + [0] * (size - len(theirs))

@@ -1,8 +1,8 @@
 """Signals that stop a process: it cleans up on the way out.
 
-A command turns them into an exception, so that every `with` and `finally` ends its part: side processes are
-killed and waited for, threads joined, temporary files removed. A side process leaves them to the one that
-started it, and ends when that one is gone. Used as a library, lrviz changes no handler of its host.
+A command turns them into an exception, so that every `with` and `finally` cleans up: side processes are
+killed and waited for, threads joined, temporary files removed. A side process ignores them, and ends when the process
+that started it has ended. Used as a library, lrviz changes no handler of its host.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 _came: list[int] = []
 _put_off: list[int] | None = None
-"""Signals that came while none may interrupt; None where any may."""
+"""Signals that came while they were deferred; None while they are not."""
 
 
 class Stopped(BaseException):
@@ -39,7 +39,7 @@ def unwind() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Put signals off until what stands inside is done: a process that is being started has no owner yet."""
+    """Defer signals until the block is done: nothing would end a process that is still being started."""
     global _put_off  # noqa: PLW0603 - handlers have no other state
     _put_off = []
     try:
@@ -56,7 +56,7 @@ def code() -> int | None:
 
 
 def leave_to_parent() -> None:
-    """Let this process end with the one that started it, not by a signal that both are sent."""
+    """Make this process end with the one that started it, not by a signal that both receive."""
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
 
@@ -66,13 +66,13 @@ def _stop(number: int, _: FrameType | None) -> None:
         _put_off.append(number)
         return
     _came.append(number)
-    # A second one must not interrupt what the first has begun.
+    # A second signal must not interrupt the cleanup that the first has begun.
     leave_to_parent()
     raise Stopped
 
 
 def _repeat(unraisable: UnraisableHookArgs) -> None:
-    """Send a signal once more that came where Python drops exceptions: in a destructor, or a callback of an import."""
+    """Send a signal again whose exception Python dropped: in a destructor, or a callback of an import."""
     if unraisable.exc_type is not Stopped:
         # Work left half done, such as a module that was being imported, does not matter any more.
         if not _came:

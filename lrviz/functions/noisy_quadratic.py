@@ -1,4 +1,4 @@
-"""The noisy quadratic model: a loss in many dimensions, of which the expectation is known exactly."""
+"""The noisy quadratic model: a loss in many dimensions whose expectation is known exactly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class NoisyQuadratic:
         g_i = h_i θ_i + ε_i,  ε_i drawn with mean 0 and variance h_i / B
         E[θ_i^2] = 1 at the start
 
-    dim: how many coordinates; batch: examples of a gradient; power: how fast curvatures fall.
+    dim: how many coordinates; batch: examples per gradient; power: how fast curvatures fall.
 
     Source: Zhang et al., Which algorithmic choices matter at which batch sizes? Insights from a noisy quadratic
     model, https://arxiv.org/abs/1907.04164

@@ -33,7 +33,7 @@ _PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass)
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Stands for what only Python can compute; text: how the config says it."""
+    """A value that only Python can compute; text: as the config has it."""
 
     text: str
 
@@ -56,7 +56,7 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
     """Parse a config in Python; each top-level name is a key.
 
     bases: reads the configs that it is based on; without, `_base_` is a name like another.
-    Raises DocumentError where it is no Python, or does anything but assign.
+    Raises DocumentError where it is not Python, or does anything but assign.
     """
     if len(text) > _LONGEST:
         raise DocumentError(Fault(source, "", f"more than {_LONGEST:,} characters, which is too long for a config"))
@@ -185,7 +185,7 @@ class _Reader:
             _forget(path, self.marked)
             return
         if path is None:
-            # Several names at once, a slice: whoever needs one of them is told.
+            # Several names at once, or a slice: reported where one of them is needed.
             for name in (each.id for each in ast.walk(target) if isinstance(each, ast.Name)):
                 self.names[name] = Unread(ast.unparse(value)[:_LONGEST_TEXT])
             return
@@ -204,7 +204,7 @@ class _Reader:
         holder[last] = self._value(value, inner)
 
     def _path(self, target: ast.expr) -> Path | None:
-        """Return the path of what is assigned to: a name, an attribute, a key, a place in a list."""
+        """Return the path of the target of an assignment: a name, an attribute, a key, a place in a list."""
         key: str | int
         if isinstance(target, ast.Name):
             return (target.id,)
@@ -221,7 +221,7 @@ class _Reader:
         """Take `optim_wrapper.update(dict(...))`; of other methods note that they may have changed what they are of."""
         path = self._path(call.func)
         if path is not None and path[0] == "_base_" and self.base is not None:
-            # What stands in the base is then not what is read from there.
+            # The value is then no longer the one in the base.
             if len(path) > 2:
                 self.base.data[str(path[1])] = Unread(f"what {'.'.join(map(str, path))}(...) makes of it")
             return
@@ -242,7 +242,7 @@ class _Reader:
         if not isinstance(value, dict):
             self.names[str(path[0])] = told
             return
-        # Python's own update replaces what stands under a key; configs that read their bases merge it.
+        # Python's own update replaces the value of a key; configs that read their bases merge it.
         below = Marked(self.marked.source, holder)
         self._take_into(below, path[:-1])
         fresh.marked.data = value if self.reads_base else {key: _whole(one) for key, one in value.items()}
@@ -253,7 +253,7 @@ class _Reader:
         self._take(fresh.marked, (), path[:-1])
 
     def _take_into(self, part: Marked, path: Path) -> None:
-        """Give the places below a path to a part that stands for what is there."""
+        """Copy the places below a path to a part that refers to it."""
         for places, mine in ((part.values, self.marked.values), (part.keys, self.marked.keys)):
             places.update({one[len(path) :]: place for one, place in mine.items() if one[: len(path)] == path})
 
@@ -308,7 +308,7 @@ class _Reader:
         return found
 
     def _computed(self, node: ast.expr, path: Path) -> Any:
-        """Return what names, arithmetic and indexing come to."""
+        """Return the value of names, arithmetic and indexing."""
         unread = Unread(ast.unparse(node)[:_LONGEST_TEXT])
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
             counted = self._value(node.args[0], path)

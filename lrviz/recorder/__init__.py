@@ -1,1 +1,1 @@
-"""The recorder: `probe/` runs inside the user's process, `read` makes results of what it wrote."""
+"""The recorder: `probe/` runs inside the user's process, `read` turns its file into results."""

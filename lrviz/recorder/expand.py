@@ -1,6 +1,6 @@
 """The operations of one process -> a value for each update, some blocks at a time.
 
-A run of ten million updates has some thirty million operations: only what comes out is held whole.
+A run of ten million updates has some thirty million operations: only the result is in memory as a whole.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Column:
     def add(self, part: NDArray[Any]) -> None:
         """Add a part."""
         if len(part) > 1 and (part == part[0]).all():
-            # A copy: a view would hold all of it.
+            # A copy: a view would keep the whole part in memory.
             part = np.broadcast_to(part[:1].copy(), part.shape)
         if len(part):
             self.parts.append(part)
 
     def whole(self, kind: type[np.generic]) -> NDArray[Any]:
-        """Return all of it; what is constant can be read only."""
+        """Return the whole array; a constant one is read-only."""
         if not self.parts:
             return np.empty(0, kind)
         first = self.parts[0][:1]
@@ -44,7 +44,7 @@ class Column:
             return np.broadcast_to(first, (sum(map(len, self.parts)),))
         found = np.empty(sum(map(len, self.parts)), kind)
         end = len(found)
-        # From the end, and each part let go: a long run is never held twice.
+        # From the end, and each part freed: a long run is never in memory twice.
         while self.parts:
             part = self.parts.pop()
             found[end - len(part) : end] = part
@@ -70,7 +70,7 @@ class Slot:
     _made: int | None = None
 
     def grow(self, sets: IntArray, values: FloatArray, setters: Setters, updates: IntArray, made: int) -> None:
-        """Add what some operations say; sets, updates: their positions; made: updates before them all."""
+        """Add the values of some operations; sets, updates: their positions; made: updates before all of them."""
         at = np.searchsorted(sets, updates)
         self.values.add(np.concatenate([[self._last], values])[at])
         self.by.add(np.concatenate([np.array([self._setter], np.int32), setters])[at])
@@ -93,7 +93,7 @@ class Slot:
         """Return the value when each update was made."""
         found: FloatArray = self.values.whole(np.float64)
         for told, values in self.late:
-            # What a device gave later, each with its update; each holds until the next.
+            # Values that a device delivered later, each with its update; each holds until the next.
             after = np.searchsorted(told, np.arange(len(found)), side="right") - 1
             found = np.where(after >= 0, values[np.maximum(after, 0)], found)
         return found
@@ -112,7 +112,7 @@ class Scheduled:
 
 
 class Expanded:
-    """What the operations of a stream say. made: updates of each optimizer; skips, happened: updates before each."""
+    """The contents of a stream's operations. made: updates of each optimizer; skips, happened: updates before each."""
 
     def __init__(self, stream: Stream) -> None:
         events = stream.events
@@ -170,7 +170,7 @@ class Expanded:
             self.made[one] += len(updates[one])
 
     def _setters(self, kinds: NDArray[np.uint8], whose: NDArray[np.int32]) -> Any:
-        """Return what says who made a set: the scheduler of the tick or event before, else PROGRAM."""
+        """Return a function from a set to its setter: the scheduler of the tick or event before, else PROGRAM."""
         positions = np.flatnonzero((kinds == TICK) | (kinds == EVENT))
         ticks = kinds[positions] == TICK
         causes = np.full(len(positions) + 1, self._cause, np.int32)
@@ -188,7 +188,7 @@ class Expanded:
 def table(values: Mapping[int, int]) -> NDArray[np.int32]:
     """Return an array to look values up in by key, PROGRAM where there is none.
 
-    Raises ValueError where a key is none that a probe gives.
+    Raises ValueError for a key that no probe writes.
     """
     if values and not 0 <= min(values) <= max(values) < 10 * MOST:
         raise ValueError

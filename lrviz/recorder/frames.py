@@ -1,4 +1,4 @@
-"""The frames of a recording file: read, checked, and completed by what a process that ended had not written yet.
+"""The frames of a recording file: read, checked, and completed with what an ended process had not written yet.
 
 The format is described in docs/recording-format.md, and written by the probe.
 """
@@ -37,7 +37,7 @@ _FAMILY = MAGIC[:-1]
 
 
 def is_recording(path: Path) -> bool:
-    """Return whether a file begins as a recording does, of whatever version."""
+    """Return whether a file begins like a recording of any version."""
     try:
         with path.open("rb") as file:
             return file.read(len(_FAMILY)) == _FAMILY
@@ -59,9 +59,9 @@ class Stream:
     """The time of the last update."""
 
     def chunks(self) -> Iterator[Block]:
-        """Give the operations and values of some blocks at a time.
+        """Yield the operations and values of some blocks at a time.
 
-        Raises ValueError, struct.error or zlib.error where one is none.
+        Raises ValueError, struct.error or zlib.error where a block is damaged.
         """
         for start in range(0, len(self.blocks), _TOGETHER):
             known = [_inflated(each) for each in self.blocks[start : start + _TOGETHER]]
@@ -76,7 +76,7 @@ class _Frame(NamedTuple):
 
 
 class _Damage(Exception):
-    """What is wrong with a file; at: the byte where that shows."""
+    """A fault of a file; at: its byte."""
 
     def __init__(self, at: int) -> None:
         super().__init__(at)
@@ -84,7 +84,7 @@ class _Damage(Exception):
 
 
 def streams(path: Path, source: str) -> tuple[dict[int, Stream], bool]:
-    """Return the stream of each process in a recording, in the order of their beginnings; and whether it is cut.
+    """Return the stream of each process in a recording, in the order of their starts; and whether it is cut off.
 
     Raises DocumentError where the file cannot be read, is of another version, or is damaged.
     """
@@ -118,9 +118,9 @@ def _told(data: memoryview, at: int) -> str:
 
 
 def _frames(data: memoryview) -> Iterator[_Frame]:
-    """Give the whole frames of a file; what is cut at its end is left out.
+    """Yield the whole frames of a file, without one that is cut off at its end.
 
-    Raises _Damage where something else stands.
+    Raises _Damage at anything else.
     """
     at = 0
     while at < len(data):
@@ -153,7 +153,7 @@ def _inflated(payload: memoryview) -> Block:
     size = operations * 4 + values * 8
     if operations > OPERATIONS or values > 2 * OPERATIONS:
         raise ValueError
-    # What inflates to more than it says is no block of ours.
+    # Data that expand to more than their head states are not a block.
     data = zlib.decompressobj().decompress(payload[BLOCK.size :], size + 1)
     if len(data) != size:
         raise ValueError
@@ -164,7 +164,7 @@ def _inflated(payload: memoryview) -> Block:
 
 
 def complete(path: Path, tails: Path) -> None:
-    """Append to a recording what its processes, all ended, had not written yet; cut off what is not whole.
+    """Append to a recording what its processes, all ended, had not written yet; cut off an incomplete frame.
 
     Raises OSError where the disk does not take it.
     """
@@ -176,7 +176,7 @@ def complete(path: Path, tails: Path) -> None:
                 if each.kind == b"B":
                     numbers[each.process] = numbers.get(each.process, 0) + 1
         except _Damage:
-            # It is told when the file is read.
+            # This is reported when the file is read.
             return
         file.truncate(end)
         file.seek(end)

@@ -29,7 +29,7 @@ from lrviz.results import (
 )
 
 _NONSENSE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, struct.error, zlib.error)
-"""What reading a file raises whose frames are whole and hold something else than we have written."""
+"""Errors of reading a file whose frames are whole but were not written by the probe."""
 
 
 def read(path: Path, source: str | None = None) -> Recorded:
@@ -46,7 +46,7 @@ def read(path: Path, source: str | None = None) -> Recorded:
         for number, stream in found.items():
             told = next((each for each in stream.events if each["e"] == "process"), None)
             if told is None:
-                # Cut before the process had said who it is: it has no update. Or what was to follow another's.
+                # Cut off before the event of the process, so without an update; or the projection of another process.
                 continue
             optimizers += _Told(stream, continued.get(number, {})).optimizers(len(processes))
             rank = told["rank"]
@@ -67,7 +67,7 @@ def read(path: Path, source: str | None = None) -> Recorded:
 
 
 def _continued(found: Iterable[Stream]) -> dict[int, dict[int, Continuation]]:
-    """Return by process and optimizer what follows the recorded updates."""
+    """Return the projected updates by process and optimizer."""
     continued: dict[int, dict[int, Continuation]] = {}
     for stream in found:
         head = next((each for each in stream.events if each["e"] == "projection"), None)
@@ -93,14 +93,14 @@ def _continued(found: Iterable[Stream]) -> dict[int, dict[int, Continuation]]:
 
 @dataclass
 class _Told:
-    """The stream of one process: what its events say, and its operations expanded; continued: by optimizer."""
+    """The stream of one process: its events, and its operations expanded; continued: projections by optimizer."""
 
     stream: Stream
     continued: Mapping[int, Continuation]
 
     def __post_init__(self) -> None:
         self.expanded = Expanded(self.stream)
-        # A search makes thousands of optimizers: what is told of one is found at once.
+        # A hyperparameter search makes thousands of optimizers: the events of one must be found at once.
         self._by: dict[tuple[str, str, Any], list[dict[str, Any]]] = {}
         for each in self.stream.events:
             for key in ("o", "s"):
@@ -108,7 +108,7 @@ class _Told:
                     self._by.setdefault((each["e"], key, each[key]), []).append(each)
 
     def _events(self, kind: str, key: str, one: int) -> list[dict[str, Any]]:
-        """Return the events of a kind that tell of one optimizer or scheduler; key: o or s."""
+        """Return the events of a kind for one optimizer or scheduler; key: o or s."""
         return self._by.get((kind, key, one), [])
 
     def optimizers(self, process: int) -> list[RecordedOptimizer]:
@@ -163,7 +163,7 @@ class _Told:
             Event(each["e"], when, each.get("at"), each.get("s"), each.get("g"), bool(each.get("empty")))
             for each in sorted(told, key=lambda each: int(each["n"]))
             for when in self.expanded.happened[each["n"]]
-            # The groups that it was built with are no event.
+            # The groups that it was built with are not an event.
             if each["e"] != "added" or when
         ]
         return tuple(sorted(found, key=lambda each: each.update))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.plane import Box, Point
-from lrviz.results.curves import FloatArray
 
 DOTS = tuple(base * 10**power for power in range(7) for base in (1, 2, 5))
 """Steps after which a path has a dot."""

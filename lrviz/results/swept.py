@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lrviz.foundation.arrays import FloatArray, IntArray
 from lrviz.foundation.plane import Point
-from lrviz.results.curves import FloatArray, IntArray
 from lrviz.results.surface import Objective
 
 

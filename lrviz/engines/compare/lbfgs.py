@@ -16,14 +16,14 @@ from lrviz.results import FloatArray
 ROUNDING = 1e-14
 """A change, as a share of a value, that is no more than rounding."""
 _NUDGES = 8
-"""How often rounding is tried out, before a difference counts as one."""
+"""How many random roundings are tried before a difference counts."""
 _NOWHERE = (math.nan, math.nan)
 
 
 def retraced(tape: Tape, optimizer: LBFGS, extent: FloatArray) -> tuple[FloatArray, str]:
     """Return the points that the steps lead to, [2, steps], and which steps could not be compared, in words.
 
-    Those are the steps that rounding alone leads elsewhere, or to more or fewer evaluations than torch
+    Those are the steps that rounding alone leads to another point, or to more or fewer evaluations than torch
     made: near-collinear curvature pairs magnify it, and so does a line search along which the loss is
     nearly linear. They are left at torch's point. Where the evaluations differ and no rounding explains
     it, the point is NaN. extent: [steps], the largest |x| until then.
@@ -31,7 +31,7 @@ def retraced(tape: Tape, optimizer: LBFGS, extent: FloatArray) -> tuple[FloatArr
     points = tape.path[1 : tape.made + 1].copy()
     other_calls = magnified = 0
     for step, point in enumerate(points):
-        # The end of this step may be far from where it looked first.
+        # The end of this step may be far from its first evaluation.
         far = float(extent[step - 1]) if step else largest((float(tape.path[0, 0]), float(tape.path[0, 1])))
         asked = [(x, y) for x, y in tape.calls[_calls(tape, step), 1:3].tolist()]
         torchs = _Trace(asked, (float(point[0]), float(point[1])))
@@ -56,7 +56,7 @@ def retraced(tape: Tape, optimizer: LBFGS, extent: FloatArray) -> tuple[FloatArr
 
 
 class _Trace(NamedTuple):
-    """A step: the points that it asks the loss and gradient of, and where it ends, None where it asks for more."""
+    """A step: the points at which it evaluates loss and gradient, and where it ends; None where it needs more."""
 
     asked: list[Pair]
     end: Pair | None
@@ -73,12 +73,12 @@ def _calls(tape: Tape, step: int) -> slice:
 
 
 def _trace(tape: Tape, optimizer: LBFGS, step: int, nudge: FloatArray) -> _Trace:
-    """Make a step from torch's point and state, told what torch's closure returned.
+    """Make a step from torch's point and state, with what torch's closure returned.
 
-    nudge: [calls, 3], what is added to loss and gradient, as a share of their size then or at the start of the step:
+    nudge: [calls, 3], what is added to loss and gradient, as a share of their size there or at the start of the step:
     where a point is the small difference of large numbers its rounding is that of the large ones.
     """
-    # What the memory holds is never changed, only added and dropped.
+    # A shallow copy is enough: items of the memory are added and dropped, never changed.
     before = tape.state[step - 1] if step else {}
     state: dict[str, Any] = {name: [*kept] if isinstance(kept, list) else kept for name, kept in before.items()}
     x, y = tape.path[step].tolist()
@@ -97,9 +97,9 @@ def _trace(tape: Tape, optimizer: LBFGS, step: int, nudge: FloatArray) -> _Trace
 
 
 def _parting(one: _Trace, other: _Trace, optimizer: LBFGS, extent: float) -> float:
-    """Return how many points two traces have in common, infinite where that is all of them."""
+    """Return how many points two traces have in common, infinite if all of them."""
     for index, ((a, a_ends), (b, b_ends)) in enumerate(zip(one.points(), other.points(), strict=False)):
-        # A line search may look far beyond the path.
+        # A line search may evaluate points far beyond the path.
         if a_ends != b_ends or _apart(a, b) > optimizer.agreement * max(extent, largest(b)):
             return index
     return math.inf

@@ -21,15 +21,15 @@ from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import FloatArray, Replayed
 
 _AVERAGES_AGREE = 1e-10
-"""The greatest difference between averages, as a share of the path's extent, that is rounding."""
+"""The largest difference between averages, as a share of the path's extent, that counts as rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Outcome:
-    """What the steps left, by both engines: the point, something of the state, or the average.
+    """What the steps led to, in both engines: the point, a part of the state, or the average.
 
     names: of its parts; ours, theirs: [parts, steps]; extent: [steps], the largest |value| of torch
-    until then, which differences are shares of; allowed: the greatest share that is rounding.
+    until then, by which differences are divided; allowed: the largest quotient that counts as rounding.
     """
 
     names: Sequence[str]
@@ -39,7 +39,7 @@ class _Outcome:
     allowed: float
 
     def absolute(self) -> FloatArray:
-        """Return the differences, [parts, steps]; values that are not finite are alike."""
+        """Return the differences, [parts, steps]; values that are both not finite do not differ."""
         alike = (self.ours == self.theirs) | ~(np.isfinite(self.ours) | np.isfinite(self.theirs))
         return np.where(alike, 0.0, np.nan_to_num(np.abs(self.ours - self.theirs), nan=np.inf))
 
@@ -59,9 +59,9 @@ class _Outcome:
 def replay(
     tape: Tape, optimizer: Optimizer, free: FloatArray | None = None, averaging: Averaging | None = None
 ) -> Replayed:
-    """Make each step of a tape again, from torch's own point, gradient and state, and compare what it leaves.
+    """Recompute each step of a tape from torch's own point, gradient and state, and compare the results.
 
-    That is the point, and the state that the next step starts from. No step builds on another one of
+    These are the point, and the state that the next step starts from. No step builds on another one of
     the reference's, so that a chaotic surface cannot turn rounding into a disagreement.
 
     free: [steps + 1, 2], the reference's own path; averaging: how the tape's average was made.
@@ -112,7 +112,7 @@ def _judged(shown: Sequence[_Outcome], hidden: Sequence[_Outcome]) -> Replayed:
 
 
 def _counted(tape: Tape, optimizer: FirstOrder, extent: FloatArray) -> tuple[list[_Outcome], str]:
-    """Return what the steps left, with torch's values in steps that magnify rounding, and how many those are, in words.
+    """Return what the steps led to, with torch's values in steps that magnify rounding, and their number in words.
 
     Such steps take the difference of two numbers that are nearly one, as centered RMSprop does with the
     averages of g² and g where the gradient hardly changes.
@@ -131,9 +131,9 @@ def _counted(tape: Tape, optimizer: FirstOrder, extent: FloatArray) -> tuple[lis
 
 
 def _updated(tape: Tape, optimizer: FirstOrder, extent: FloatArray, nudge: float = 0.0) -> list[_Outcome]:
-    """Return what the steps leave: the points that they lead to, then each part of the state.
+    """Return what the steps lead to: the points, then each part of the state.
 
-    The first step starts from the reference's own fresh state; all others are made side by side, one
+    The first step starts from the reference's own fresh state; all others are computed side by side, one
     path each, where no hyperparameter but lr changes between them. nudge: the share by which the
     gradients and the state are changed first, every other one of them downwards.
     """
@@ -150,7 +150,7 @@ def _updated(tape: Tape, optimizer: FirstOrder, extent: FloatArray, nudge: float
         state = _stacked(before) if batch.start else now.fresh(x, lr)
         if nudge:
             g *= 1 + nudge
-            # Counters are no measurements.
+            # Counters are exact.
             for name, sign in zip((name for name in state if name != "step"), cycle((-1, 1)), strict=False):
                 state[name] = state[name] * (1 + sign * nudge)
         now.update(x, g, state, lr)
@@ -159,7 +159,7 @@ def _updated(tape: Tape, optimizer: FirstOrder, extent: FloatArray, nudge: float
     reached = np.concatenate(points, axis=1)
     outcomes = [_Outcome("xy", reached, tape.path[1 : made + 1].T, extent, optimizer.agreement)]
     for name, left in _stacked(tape.state).items():
-        # What torch keeps and the reference does not is of no use to a step.
+        # No step uses what only torch keeps.
         if name in states[0]:
             theirs = np.atleast_2d(left)
             sizes = [(len(theirs), batch.stop - batch.start) for batch in batches]

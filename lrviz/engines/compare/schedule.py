@@ -1,4 +1,4 @@
-"""The comparison of the two engines: how far apart their curves are, and where they part."""
+"""The comparison of the two engines: how far apart their curves are, and where they first differ."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import numpy as np
 from lrviz.results import FloatArray, Recording, Verdict
 
 TOLERANCE = 1e-9
-"""The greatest relative difference that counts as agreement; rounding alone stays near 1e-15."""
+"""The largest relative difference that counts as agreement; rounding alone stays near 1e-15."""
 
 MODELLED = "2.13"
-"""The torch whose behaviour the reference models."""
+"""The version of torch that the reference models."""
 
 
 def compare(reference: Recording, real: Recording, groups: tuple[str, ...]) -> Verdict:
@@ -47,7 +47,7 @@ def compare(reference: Recording, real: Recording, groups: tuple[str, ...]) -> V
 
 
 def modelled(verdict: Verdict) -> str:
-    """Say which torch the reference models, for a reader of a disagreement."""
+    """Say which version of torch the reference models, to explain a disagreement."""
     return f"The reference models torch {MODELLED}; {verdict.by} is installed."
 
 

@@ -1,4 +1,4 @@
-"""A user's function that returns schedulers, called in a process of its own, and what it returns stepped."""
+"""A user's function that returns schedulers: called in a process of its own, and its schedulers stepped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lrviz.foundation.progress import Progress
 def call(asked: Called, _: Progress | None = None) -> tuple[Traced, ...]:
     """Import the module, call the function, and step copies of the schedulers that it returns.
 
-    Raises UsageError where there is no such function, or it returns something else; UnfinishedError where the code
+    Raises UsageError where there is no such function, or it returns no schedulers; UnfinishedError where the code
     raises, whose traceback then is on stderr.
     """
     name = f"py:{asked.module}:{asked.function}"

@@ -1,4 +1,4 @@
-"""The torch side of a checkpoint: read without running anything of it, and searched for the states it holds."""
+"""The torch side of a checkpoint: read without running any code from it, and searched for the states it holds."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from lrviz.foundation.progress import Progress
 _DEEPEST = 10
 """Levels of mappings and lists in which a state is looked for."""
 _DEEPEST_STATE, _MOST_VALUES = 50, 200_000
-"""Levels of a state, and values of all states of a file: a crafted file may hold one list a thousand times over."""
+"""Levels of a state, and values of all states of a file: a crafted file may hold one list a thousand times."""
 _MOST_OF_TENSOR = 1000
 _BEYOND_FILE = 2**30
-"""Bytes of memory that reading may take beside twice the size of the file."""
+"""Bytes of memory that reading may take in addition to twice the size of the file."""
 _LONGEST_KEY = 100
 _SCHEDULES = {"last_epoch", "_step_count", "num_bad_epochs", "_schedulers"}
 _OF_PARAMETERS = {"params", "param_names"}
@@ -33,7 +33,7 @@ _OF_PARAMETERS = {"params", "param_names"}
 def read(reading: Reading, _: Progress | None = None) -> Contents:
     """Read a checkpoint with weights_only, which builds plain values, tensors, what `ALLOWED` lists, and nothing else.
 
-    Raises CheckpointError where that is refused, or the file is no checkpoint.
+    Raises CheckpointError where torch refuses that, or the file is not a checkpoint.
     """
     loaded = _loaded(reading.path)
     optimizers: dict[str, tuple[dict[str, Any], ...]] = {}
@@ -54,10 +54,10 @@ def _loaded(path: str) -> Any:
     """Return what the file holds; weights stay on the disk where its format allows that."""
     shown = printable(path)
     try:
-        # The format from before torch 1.6 is no archive, and cannot be mapped.
+        # The format from before torch 1.6 is not an archive, and cannot be mapped.
         mapped = _is_archive(path)
         with _bounded(path), torch.serialization.safe_globals(ALLOWED), Path(path).open("rb") as stream:
-            # torch opens no name that is not UTF-8, and maps nothing but names.
+            # torch cannot open a name that is not UTF-8, and maps files only by name.
             named = not any("\udc80" <= character <= "\udcff" for character in path)
             return torch.load(path if named else stream, map_location="cpu", weights_only=True, mmap=mapped and named)
     except UnpicklingError as error:
@@ -78,7 +78,7 @@ def _loaded(path: str) -> Any:
 def _is_archive(path: str) -> bool:
     """Tell whether a file is the archive that torch.save writes, which never compresses.
 
-    Raises ValueError for one that is compressed: a few kilobytes of it may unfold to all of the memory.
+    Raises ValueError for a compressed one: a few kilobytes of it may expand to fill the memory.
     """
     with Path(path).open("rb") as stream:
         if stream.read(2) != b"PK":
@@ -110,9 +110,9 @@ def _bounded(path: str) -> Iterator[None]:
 
 
 def _states(loaded: Any) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:
-    """Yield every state, the outer ones first, with the keys it stands under.
+    """Yield every state, the outer ones first, with the keys that lead to it.
 
-    What stands in several places is yielded for the first of them: a file may hold one list a thousand times over.
+    A state in several places is yielded for the first of them: a file may hold one list a thousand times.
     """
     waiting: deque[tuple[tuple[str, ...], Any]] = deque([((), loaded)])
     seen = {id(loaded)}
@@ -142,14 +142,14 @@ def _is_optimizer(part: Any) -> bool:
 
 
 def _is_scheduler(part: Any) -> bool:
-    """Tell a scheduler's state from a checkpoint that has a last_epoch of its own beside its states."""
+    """Tell a scheduler's state from a checkpoint that has its own last_epoch next to its states."""
     if not isinstance(part, Mapping) or not _SCHEDULES & {key for key in part if isinstance(key, str)}:
         return False
     return not any(isinstance(each, Mapping) and not isinstance(each, Counter) for each in part.values())
 
 
 class _Plain:
-    """Copies states without tensors: a number for each that holds one, None for what is no plain value."""
+    """Copies states without tensors: a number for a tensor that holds one, None for anything but plain values."""
 
     def __init__(self, path: str) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""Optimizer classes that a user names: what they say of themselves, and how each can be stepped."""
+"""Optimizer classes that a user names: what their signatures say, and how each can be stepped."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from lrviz.foundation.wording import did_you_mean
 from lrviz.results import FloatArray
 
 _TRIED = (Manner(), Manner(single=True), Manner(shape=(1, 2)), Manner(shape=(1, 2), single=True))
-"""What is tried in turn: a vector in float64 is what everything else is raced with."""
+"""The manners that are tried in turn: first a vector in float64, with which everything else is raced."""
 _TRIAL, _LONGER = 12, 24
-"""Steps that show whether a class can be stepped, some of which ask for more at the tenth, and of which points in one
-tensor must go where each goes alone."""
+"""Steps that show whether a class can be stepped (some need more at the tenth), and steps over which points in one
+tensor must move as each does alone."""
 _SHARES = (1.0, 1e-3, 1e-6)
-"""Of the lr at which that is tried, one after the other where paths diverge."""
+"""Shares of the lr at which that is tried; the next one is tried where paths diverge."""
 _TRIAL_LR = 1e-3
 _SAME = 1e-9
-"""The greatest difference, as a share of the points, that is rounding."""
+"""The largest difference, as a share of the points, that counts as rounding."""
 
 
 def look(asked: Look, _: Progress | None = None) -> Known:
-    """Import a class, and try how it can be stepped.
+    """Import a class, and find out how it can be stepped.
 
-    Raises UsageError where there is no such class, or it cannot race; UnfinishedError where it raises however it is
-    stepped, whose traceback then is on stderr.
+    Raises UsageError where there is no such class, or it cannot race; UnfinishedError where it raises in each manner of
+    stepping; its traceback is then on stderr.
     """
     named = asked.named
     with run_as(named.spec), surroundings():
@@ -60,14 +60,14 @@ def look(asked: Look, _: Progress | None = None) -> Known:
 
 
 def _arguments(cls: Callable[..., Any], named: Named) -> Mapping[str, inspect.Parameter]:
-    """Return the arguments of a class beside the parameters that it is to optimize.
+    """Return the arguments of a class, except the parameters to optimize.
 
-    Raises UsageError where it wants something else, or has no such arguments as were typed.
+    Raises UsageError where it requires other arguments, or lacks one that was typed.
     """
     try:
         parameters = [*inspect.signature(cls).parameters.values()]
     except (TypeError, ValueError):
-        # What is written in C need not tell.
+        # A class written in C may have no signature.
         return {}
     several = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
     first, *rest = parameters or [inspect.Parameter("nothing", inspect.Parameter.POSITIONAL_ONLY)]
@@ -98,7 +98,7 @@ def _listed(known: Mapping[str, object]) -> str:
 def _manner(cls: Callable[..., Any], asked: Look, rate: float | None) -> tuple[Manner, Flock]:
     """Return the first manner in which a class makes some steps, and what made them.
 
-    Raises what it raises in the first of them where there is none.
+    Raises what the class raises in the first manner where there is none.
     """
     raised: Exception | None = None
     for tried in _TRIED:
@@ -127,7 +127,7 @@ def _manner(cls: Callable[..., Any], asked: Look, rate: float | None) -> tuple[M
 
 
 def _together(cls: Callable[..., Any], asked: Look, manner: Manner, lr: float) -> bool:
-    """Tell whether points in one tensor, and groups of two lrs, go where each goes alone."""
+    """Tell whether points in one tensor, and in groups of two lrs, move as each does alone."""
     if manner.shape != (2,):
         return False
     within = _SAME * float(np.abs(asked.starts).max())
@@ -139,9 +139,9 @@ def _together(cls: Callable[..., Any], asked: Look, manner: Manner, lr: float) -
         ]
         try:
             alone, joined = (walked(cls, trial, None).path for trial in trials)
-        except Exception:  # what a class makes of several groups or points is its own affair
+        except Exception:  # a class need not support several groups or points
             return False
-        # Paths that diverge show nothing.
+        # Paths that diverge prove nothing.
         if np.isfinite(alone).all():
             return np.allclose(joined, alone, rtol=_SAME, atol=within)
     return False
@@ -152,7 +152,7 @@ def _row(rate: float | None, paths: int) -> FloatArray | None:
 
 
 def _number(value: Any) -> float | None:
-    """Return a finite number as a float, whatever holds it."""
+    """Return a finite number as a float, whatever its type."""
     if isinstance(value, torch.Tensor) and value.numel() == 1:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -161,7 +161,7 @@ def _number(value: Any) -> float | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a default as data that other programs can read: what is none is called by its type."""
+    """Return a default as data that other programs can read, or else the name of its type."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple | list):

@@ -5,8 +5,8 @@ pickler decides for every object: classes, modules and plain functions are share
 a model become tensors on torch's meta device, which have a shape and no values, so that reading them fails;
 optimizers are copied without their state. What cannot be pickled, a generator or a file, cannot be copied.
 
-The probe of `lrviz record` has copies of its own (lrviz/recorder/probe/lrviz_probe/copies.py): it runs within a
-program with the standard library alone, and refuses whatever is not certain.
+The probe of `lrviz record` makes copies in its own way (lrviz/recorder/probe/lrviz_probe/copies.py): it runs within a
+program with the standard library alone, and refuses whatever may go wrong.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from lrviz.engines.real.outside import Captured, Unbound, called, filled, of_lib
 from lrviz.foundation.errors import UsageError
 
 _LARGEST = 256
-"""Numbers of a tensor that are copied where it needs no gradient; one of more is a model's."""
+"""The most numbers of a tensor without gradient that are copied; a larger tensor is a model's."""
 _SHARED = (type, types.ModuleType, types.CodeType, types.BuiltinFunctionType)
 _NO_STATE = (int, float, complex, str, bytes, type(None), *_SHARED)
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """The copies of some objects, and what belongs to them.
+    """The copies of some objects, and what they depend on.
 
-    optimizers: those that the objects hold, copied, each once, in the order in which they were met.
+    optimizers: those that the objects hold, copied, each once, in the order in which they were found.
     cells: those of the copied closures; names: what code reads outside any object, with the copy of it;
     left_out: a sentence for each of those that cannot be copied and that the copies share with the originals.
     """
@@ -64,7 +64,7 @@ class Copies:
                 one.bind(value)
 
     def outside(self) -> dict[tuple[str, str], bytes]:
-        """Return bytes that change as a value does, for each that code finds outside the objects: by whom, its name."""
+        """Return bytes that change with a value, for each that code finds outside the objects, by code and name."""
         groups = {id(each) for one in self.optimizers for each in (one.param_groups, *one.param_groups)}
         found = (*self.cells, *(one for one, _ in self.names))
         return {(one.by, one.name): _Fingerprint(groups).of(one.value) for one in found}
@@ -73,7 +73,7 @@ class Copies:
 def copied(objects: Sequence[Any]) -> Copies:
     """Return copies of objects; those that share an optimizer, or anything else, share its copy.
 
-    Raises UsageError where something of them cannot be copied, with the name of the attribute that holds it.
+    Raises UsageError where a part of them cannot be copied, with the name of the attribute that holds it.
     """
     copier = _Copier()
     try:
@@ -95,7 +95,7 @@ def copied(objects: Sequence[Any]) -> Copies:
     copier.dump(([one.where for one in copier.cells], copier.optimizers, copier.held))
     copies = _Copy(copier)
     made, values, (cells, optimizers, _) = copies.load(), [copies.load() for _ in names], copies.load()
-    # A wrapper shares the list of groups with the optimizer that it wraps, which bears the name that people know.
+    # A wrapper shares the list of groups with the optimizer that it wraps, whose name is the one that people know.
     apart = {id(one.param_groups): one for one in sorted(optimizers, key=lambda one: "param_groups" in vars(one))}
     return Copies(
         made,
@@ -107,7 +107,7 @@ def copied(objects: Sequence[Any]) -> Copies:
 
 
 class _Copier(pickle.Pickler):
-    """Writes objects as they are to be copied."""
+    """Pickles objects in the way in which they are to be copied."""
 
     def __init__(self) -> None:
         self.stream = io.BytesIO()
@@ -115,7 +115,7 @@ class _Copier(pickle.Pickler):
         self.shared: list[Any] = []
         self.optimizers: list[Any] = []
         self.held: list[Any] = []
-        """What only a weak reference leads to, which has to live until all is copied."""
+        """Objects that only weak references lead to, and that have to live until everything is copied."""
         self.cells: list[Captured] = []
         self.names: list[Captured] = []
         self._looked_at: set[tuple[int, str]] = set()
@@ -160,11 +160,11 @@ class _Copier(pickle.Pickler):
         self._look_at_class(type(obj))
         if torch is not None and isinstance(obj, torch.optim.Optimizer):
             self.optimizers.append(obj)
-            # Its step is wrapped by the first scheduler, and its hooks are the training loop's: none is called here.
+            # The first scheduler has wrapped its step, and its hooks belong to the training loop: none is called here.
             state = {key: value for key, value in vars(obj).items() if key != "step"}
             state |= {key: OrderedDict() for key in state if key.endswith("_hooks")}
             state |= {"state": defaultdict(dict)} if "state" in state else {}
-            return copyreg.__newobj__, (type(obj),), state, None, None, _update  # type: ignore[attr-defined]  # typeshed has it not
+            return copyreg.__newobj__, (type(obj),), state, None, None, _update  # type: ignore[attr-defined]  # typeshed lacks it
         groups = getattr(obj, "__dict__", {}).get("param_groups")
         if isinstance(groups, list | tuple) and groups and all(isinstance(one, dict) for one in groups):
             self.optimizers.append(obj)
@@ -201,7 +201,7 @@ class _Copier(pickle.Pickler):
                 self.names.append(Captured(called(function), function.__globals__, name))
 
     def _look_at_class(self, cls: type) -> None:
-        """Note likewise what the methods of a class read and write, and what the class itself holds."""
+        """Note the same for the methods of a class, and what the class itself holds."""
         for each in cls.__mro__:
             file = getattr(sys.modules.get(each.__module__), "__file__", None)
             known = (id(each), "") in self._looked_at or each.__module__ == "builtins" or issubclass(each, Enum)
@@ -217,7 +217,7 @@ class _Copier(pickle.Pickler):
 
 
 class _Copy(pickle.Unpickler):
-    """Reads what a copier has written."""
+    """Unpickles what a copier has pickled."""
 
     def __init__(self, written: _Copier) -> None:
         super().__init__(io.BytesIO(written.stream.getvalue()))
@@ -229,7 +229,7 @@ class _Copy(pickle.Unpickler):
 
 
 class _Fingerprint(_Copier):
-    """Writes a value as bytes to compare, without what is stepped; groups: ids of parameter groups, likewise."""
+    """Pickles a value to compare it, without what is stepped, nor `groups`: ids of parameter groups."""
 
     def __init__(self, groups: set[int]) -> None:
         super().__init__()
@@ -255,14 +255,14 @@ class _Fingerprint(_Copier):
 
 
 class _Shared:
-    """Marks what is shared although objects of its kind are copied."""
+    """Marks an object that is shared although others of its kind are copied."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
 def _plain(function: types.FunctionType) -> bool:
-    """Return whether a function holds nothing that calling it could change."""
+    """Return whether a function holds nothing that a call could change."""
     defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
     only_super = function.__code__.co_freevars in {(), ("__class__",)}
     return only_super and not function.__dict__ and all(isinstance(one, _NO_STATE) for one in defaults)
@@ -290,7 +290,7 @@ def _said(error: Exception) -> str:
     return str(error).partition("\n")[0] or type(error).__name__
 
 
-# What the written copies call when they are read.
+# The functions that pickled copies call when they are unpickled.
 
 
 def _same(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Live schedulers as the document that would build them, where their attributes say all of it."""
+"""Live schedulers as the document that would build them, where their attributes are enough for one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _NO_ARGUMENTS = {"name", *Stepping.model_fields}
 
 
 class Undescribed(Exception):
-    """No document says what these schedulers do; its text says why."""
+    """No document can describe these schedulers; the message says why."""
 
 
 def described(schedulers: Sequence[Any], optimizer: Any, loop: Loop) -> dict[str, Any]:
     """Return the document of schedulers that have not been stepped yet, in the order in which they were built.
 
-    Raises Undescribed where one has been, or is of a class, or has arguments, that no document can tell.
+    Raises Undescribed where one has been stepped, or no document can name its class or its arguments.
     """
     for one in schedulers:
         if getattr(one, "last_epoch", 0) != 0 or any(each.last_epoch > 0 for each in getattr(one, "_schedulers", ())):

@@ -1,7 +1,7 @@
 """torch's compiler, torch._dynamo, replaced by a stub: importing it costs as much as torch itself.
 
-Optimizers import it when they are constructed and at every step, only to tell a compiler that is not
-at work to keep off.
+Optimizers import it when they are constructed and at every step, only to keep away a compiler that is not
+running.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ R = TypeVar("R")
 
 
 def without_compiler(work: Callable[[], R]) -> R:
-    """Return what the work returns, done with the stub in place, or again without it where that fails.
+    """Do some work with the stub in place, or again without it if that fails, and return the result.
 
-    For the side process only: in the user's own process torch stays whole. Whatever fails may do so
-    because of the stub; what does not will fail again.
+    For the side process only: in the user's own process torch stays as it is. Whatever fails may do so
+    because of the stub; anything else will fail again.
     """
     if _NAME not in sys.modules:
         _put_in_place()
@@ -32,7 +32,7 @@ def without_compiler(work: Callable[[], R]) -> R:
     try:
         return work()
     except (CheckpointError, MissingLibrary):
-        raise  # no compiler would help
+        raise  # the compiler would not help
     except Exception:
         if not stubbed:
             raise
@@ -41,11 +41,11 @@ def without_compiler(work: Callable[[], R]) -> R:
 
 
 class _Stub(ModuleType):
-    """What optimizers use of the compiler while nothing is compiled."""
+    """The part of the compiler that optimizers use while nothing is compiled."""
 
     @staticmethod
     def disable(fn: F, *_: Any, **__: Any) -> F:
-        """Return a function as it is: there is no compiler that it must be kept from."""
+        """Return a function as it is: there is no compiler to keep away from it."""
         return fn
 
     @staticmethod
@@ -54,7 +54,7 @@ class _Stub(ModuleType):
 
 
 def _put_in_place() -> None:
-    # The import statement finds the module in the one place, the attribute of torch in the other.
+    # An import statement looks in sys.modules, other code uses the attribute of torch.
     sys.modules[_NAME] = torch._dynamo = _Stub(_NAME)
 
 

@@ -1,4 +1,4 @@
-"""Code that a user names as `py:module:name`: found, and its errors told as its own."""
+"""Code that a user names as `py:module:name`: imported, with its errors reported as its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HERE = str(Path(__file__).parent)
 def run_as(spec: str) -> Iterator[None]:
     """Run a user's code.
 
-    Raises UnfinishedError where the code raises, whose traceback then is on stderr; an error of lrviz's own as it is.
+    Raises UnfinishedError where the code raises, with its traceback on stderr; lrviz's own errors pass unchanged.
     """
     try:
         yield
@@ -36,13 +36,13 @@ def run_as(spec: str) -> Iterator[None]:
         print(printable_lines("".join(told.format())), end="", file=sys.stderr)
         raise UnfinishedError(f"{spec}: {traceback.format_exception_only(error)[-1].strip()}") from error
     finally:
-        # The process ends without the interpreter's own exit.
+        # The process ends without the interpreter's exit, which would flush it.
         sys.stdout.flush()
         sys.stderr.flush()
 
 
 def imported(module: str, name: str, where: str, needed: str) -> Callable[..., Any]:
-    """Import a module, from a folder first, and return what is called so in it; needed: what that must be, in words.
+    """Import a module, from a folder first, and return its object of a name; needed: what that must be, in words.
 
     Raises UsageError where there is no such module or name, or it cannot be called.
     """
@@ -53,7 +53,7 @@ def imported(module: str, name: str, where: str, needed: str) -> Callable[..., A
     try:
         found: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        # What the module itself imports in vain is its own failure.
+        # An import inside the module that fails is the module's own error.
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
         raise UsageError(f"{spec}: no module {error.name} in {where}, nor is one installed") from error

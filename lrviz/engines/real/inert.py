@@ -1,8 +1,8 @@
-"""What a checkpoint may hold beside tensors and plain values: each class by its name, and what stands in for it.
+"""What a checkpoint may hold besides tensors and plain values: each class by its name, with a stand-in.
 
 torch.load(weights_only=True) builds what its allow-list names and refuses everything else. Where a file names
-argparse.Namespace or a NumPy array, one of these classes is built in its place: it takes whatever it is given,
-keeps nothing of it but numbers, and can do nothing. No code of a foreign class is run, not even NumPy's.
+argparse.Namespace or a NumPy array, one of these classes is built in its place: it accepts whatever it is given,
+keeps only numbers, and does nothing. No code of a foreign class is run, not even NumPy's.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _MOST = 1000
 
 
 class Inert:
-    """An object of which nothing is kept."""
+    """An object that keeps nothing."""
 
     def __new__(cls, *_: object) -> Any:
-        """Take anything."""
+        """Accept anything."""
         return object.__new__(cls)
 
     def __setstate__(self, state: object) -> None:
@@ -32,7 +32,7 @@ class PlainDict(Inert):
     """A defaultdict as a plain dict: torch's unpickler fills no other class of mapping."""
 
     def __new__(cls, *_: object) -> Any:
-        """Return the dict; the factory of missing values is not kept."""
+        """Return the dict, without its factory of missing values."""
         return {}
 
 
@@ -54,7 +54,7 @@ class DType(Inert):
             self.order = state[1]
 
     def numbers(self, data: object) -> list[Any] | None:
-        """Return the numbers in some bytes; None where they are no numbers, or too many."""
+        """Return the numbers in some bytes; None where they are not numbers, or too many."""
         if not self.name or not isinstance(data, bytes):
             return None
         dtype = np.dtype(f"{self.order}{self.name}")
@@ -66,13 +66,13 @@ class Scalar(Inert):
     """A NumPy scalar as Python's number."""
 
     def __new__(cls, dtype: object = None, data: object = None, *_: object) -> Any:
-        """Return the number; nothing is kept of what is none."""
+        """Return the number, None for any other scalar."""
         numbers = dtype.numbers(data) if isinstance(dtype, DType) else None
         return numbers[0] if numbers is not None and len(numbers) == 1 else object.__new__(cls)
 
 
 class Array(Inert):
-    """A NumPy array: its numbers in a list, None where they are not kept, and whether it has no dimension."""
+    """A NumPy array: its numbers in a list, None where they are not kept, and whether it is a scalar array."""
 
     numbers: list[Any] | None = None
     single: bool = False
@@ -84,15 +84,15 @@ class Array(Inert):
 
 
 class Reconstructed(Inert):
-    """The function with which NumPy begins an array."""
+    """The function with which NumPy creates an empty array, to be filled by its state."""
 
     def __new__(cls, array: object = None, *_: object) -> Any:
-        """Return an array without numbers, which its state then brings."""
+        """Return an array without numbers; its state brings them."""
         return object.__new__(array) if isinstance(array, type) and issubclass(array, Array) else object.__new__(cls)
 
 
 class NoBytes(Inert):
-    """The empty bytes, which is how an array without numbers is saved; others go by torch's own list."""
+    """Empty bytes, as an array without numbers is saved; other bytes are on torch's own list."""
 
     def __new__(cls, *_: object) -> Any:
         """Return them."""
@@ -113,7 +113,7 @@ _STANDS_IN: dict[type[Inert], tuple[str, ...]] = {
         "types.SimpleNamespace",
         *(
             f"pathlib{module}.{name}"
-            for module in ("", "._local")  # where Python 3.13 keeps them
+            for module in ("", "._local")  # their module in Python 3.13
             for name in ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")
         ),
     ),
@@ -135,4 +135,4 @@ def _named(path: str, stands_in: type[Inert]) -> type[Inert]:
 ALLOWED: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
     _named(path, stands_in) for stands_in, paths in _STANDS_IN.items() for path in paths
 ]
-"""For torch.serialization.safe_globals, which goes by the name that a class bears."""
+"""For torch.serialization.safe_globals, which allows a class by its name."""

@@ -1,4 +1,4 @@
-"""The libraries whose classes run: their classes by module and name, and the versions that are here."""
+"""The libraries whose classes run: their classes by module and name, and the installed versions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from lrviz.foundation.releases import at_least
 def library_class(module: str, name: str, install: str = "", *, by_itself: bool = False) -> Any:
     """Return a class of torch, or of another library; install, by_itself: as of a `Node`.
 
-    Raises MissingLibrary where its library is not installed, UnfinishedError where it cannot be imported; of a torch
-    that cannot be, its own error.
+    Raises MissingLibrary where its library is not installed, UnfinishedError where it cannot be imported; for a torch
+    that cannot be imported, its own error.
     """
     package = _package(module)
     try:
         found = imported(module, by_itself=by_itself)
     except (Exception, SystemExit) as error:
-        # What an installed library lacks is another matter.
+        # Something that an installed library itself lacks is a different error.
         if isinstance(error, ModuleNotFoundError) and error.name == package:
             raise MissingLibrary.of(package, install or package) from error
         if package == "torch":
@@ -35,9 +35,9 @@ def library_class(module: str, name: str, install: str = "", *, by_itself: bool 
 
 @cache
 def imported(module: str, *, by_itself: bool) -> ModuleType:
-    """Return a module; by_itself: without running the package it stands in.
+    """Return a module; by_itself: without running the package that it is in.
 
-    The package is then as if nobody had asked: who imports it later gets the whole of it.
+    The package is then not imported: a later import runs all of it.
     """
     package = _package(module)
     spec = importlib.util.find_spec(package) if by_itself and package not in sys.modules else None
@@ -77,7 +77,7 @@ def _package(module: str) -> str:
 
 @cache
 def _version(package: str) -> str:
-    """Return what a library says of itself, else what its distribution is; a build's own suffix says nothing of it."""
+    """Return the version that a library states, else that of its distribution, without the suffix of a local build."""
     told = getattr(sys.modules.get(package), "__version__", None)
     if told is None:
         from importlib.metadata import packages_distributions, version

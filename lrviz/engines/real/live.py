@@ -1,4 +1,4 @@
-"""Copies of live schedulers, stepped as a training loop would. Of torch only what their owner has imported is used."""
+"""Copies of live schedulers, stepped as a training loop would. torch is used only where the caller has imported it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COUNTS = {"epoch", "epochs", "t", "step", "num_updates", "num_epochs", "current
 _METRICS = {"metric", "metrics", "loss", "val_loss", "score"}
 """Parameters of `step` that take the metric where there is one, although they have a default."""
 _FAR = 20_000
-"""Places at which a scheduler that keeps no count is looked for."""
+"""How many counts are tried for a scheduler that keeps none."""
 _PLACES = {
     "lr": ("lr", None),
     "momentum": ("momentum", None),
@@ -35,9 +35,9 @@ _PLACES = {
 
 
 def schedulers_in(given: Any) -> list[Any]:
-    """Return the schedulers in what somebody has built: one, or a list or tuple with its optimizers or without.
+    """Return the schedulers in what a caller has built: one, or a list or tuple, with or without optimizers.
 
-    Raises UsageError where there is something else, or none.
+    Raises UsageError where there is anything else, or no scheduler.
     """
     objects = list(given) if isinstance(given, list | tuple) else [given]
     other = [one for one in objects if isinstance(one, type) or not callable(getattr(one, "step", None))]
@@ -45,7 +45,7 @@ def schedulers_in(given: Any) -> list[Any]:
         kind = other[0] if isinstance(other[0], type) else type(other[0])
         is_class = ", a class" if isinstance(other[0], type) else ""
         raise UsageError(f"{kind.__name__}{is_class} given; a scheduler that was built, or a list of them, is needed")
-    # Wrappers of optimizers are no torch.optim.Optimizer; no scheduler sets gradients to zero.
+    # A wrapper of an optimizer need not be a torch.optim.Optimizer; no scheduler sets gradients to zero.
     found = [one for one in objects if not hasattr(one, "zero_grad")]
     if not found:
         raise UsageError("no scheduler given; an object with step() that sets the lr of an optimizer is needed")
@@ -53,9 +53,9 @@ def schedulers_in(given: Any) -> list[Any]:
 
 
 def trace(schedulers: Sequence[Any], loop: Loop) -> tuple[Traced, ...]:
-    """Step copies of schedulers through a loop, and return what becomes of each optimizer that they hold.
+    """Step copies of schedulers through a loop, and return the curves of each optimizer that they hold.
 
-    Raises UsageError where they cannot be copied, hold no optimizer, or cannot be stepped so.
+    Raises UsageError where they cannot be copied, hold no optimizer, or cannot be stepped in this loop.
     """
     copies = copied(schedulers)
     optimizers = copies.optimizers
@@ -76,7 +76,7 @@ def trace(schedulers: Sequence[Any], loop: Loop) -> tuple[Traced, ...]:
             raise UsageError(f"params {name}: the optimizer has {', '.join(known)}{did_you_mean(name, known)}")
     outside = copies.outside()
     with copies.in_place(), _random_kept(told), warnings.catch_warnings():
-        # Of a loop without an optimizer's step, which is none of the reader's concern.
+        # Schedulers warn of a loop without an optimizer's step, which does not concern the reader.
         warnings.simplefilter("ignore")
         for row in range(rows):
             for table in tables:
@@ -113,8 +113,8 @@ def _document(schedulers: Sequence[Any], optimizer: Any, loop: Loop) -> tuple[di
 class _Stepped:
     """A scheduler in a loop: what is called after every tick, and what after every update.
 
-    arguments: for each argument of `tick` its name ("" where it has to stand alone) and whether it takes the metric.
-    place: how far it was. monitor: the metric's name, where it wants a mapping of several, as mmengine's do.
+    arguments: for each argument of `tick` its name ("" if it is positional only) and whether it takes the metric.
+    place: how far it was. monitor: the metric's name, where it takes a mapping of several, as mmengine's do.
     """
 
     name: str
@@ -146,7 +146,7 @@ class _Stepped:
         try:
             if self.update is not None:
                 self.update(self.place.updates + row + 1)
-            # Who is told of every update is told of epochs beside them; the others count what the loop counts.
+            # A scheduler with step_update is also stepped at each epoch; the others count what the loop counts.
             by_epoch = self.update is not None if loop.unit == "step" else unit == "step"
             tick, rest = divmod(row + 1, loop.steps_per_epoch if by_epoch else 1)
             if not rest:
@@ -158,7 +158,7 @@ class _Stepped:
             raise UsageError(f"{self.name}.step() after update {row + 1}: {error}{read}") from error
 
     def call(self, tick: int, metric: float | None) -> None:
-        """Call `step` with what it takes; tick: how many there were."""
+        """Call `step` with the arguments that it takes; tick: how many ticks there were."""
         seen = {self.monitor: metric} if self.monitor else metric
         values = [(name, seen if watches else self.place.ticks + tick) for name, watches in self.arguments]
         self.tick(*(one for name, one in values if not name), **{name: one for name, one in values if name})
@@ -178,14 +178,14 @@ class _Table:
         self._columns = [(self.values[name], *_PLACES[name]) for name in held]
 
     def record(self, row: int) -> None:
-        """Keep what is in force now."""
+        """Record the current values."""
         for column, key, part in self._columns:
             column[row] = [float(one[key] if part is None else one[key][part]) for one in self._groups]
 
 
 @contextmanager
 def _random_kept(told: list[str]) -> Iterator[None]:
-    """Leave the random states of Python, NumPy and torch as they are, and say where they were used."""
+    """Restore the random states of Python, NumPy and torch, and warn if they were used."""
     torch: Any = sys.modules.get("torch")
     states: list[tuple[Callable[[], Any], Callable[[Any], None]]] = [
         (random.getstate, random.setstate),
@@ -206,14 +206,14 @@ def _random_kept(told: list[str]) -> Iterator[None]:
 
 
 def _plain(state: Any) -> Any:
-    """Return a random state as what can be compared."""
+    """Return a random state in a form that can be compared."""
     if isinstance(state, list | tuple):
         return [_plain(one) for one in state]
     return state.tolist() if hasattr(state, "tolist") else state
 
 
 def _begun(schedulers: Sequence[Any]) -> Iterator[str]:
-    """Say of schedulers that have been stepped already where the curve begins."""
+    """Say where the curve begins of schedulers that have been stepped already."""
     for one in schedulers:
         made = max((_last(each) for each in (one, *_members(one))), default=0)
         if made > 0:
@@ -224,7 +224,7 @@ def _begun(schedulers: Sequence[Any]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """How far a scheduler is that is told so and keeps no count: of `step`, of `step_update`; and what to say of it."""
+    """How far a scheduler is that takes a count and keeps none: in `step`, in `step_update`; and a warning."""
 
     ticks: int = 0
     updates: int = 0
@@ -232,13 +232,13 @@ class _Place:
 
     @classmethod
     def of(cls, scheduler: Any, loop: Loop) -> _Place:
-        """Return where its lrs are those that stand in the groups: at 0 where they were never set, or at no place."""
+        """Return where its lrs are those in the groups: at 0 if they were never set, or are found nowhere."""
         copies = copied([scheduler])
         stepped = _Stepped.of(copies.objects[0], loop, _Place())
         if not any(not watches for _, watches in stepped.arguments):
             return cls()
         groups = [group for each in copies.optimizers for group in each.param_groups]
-        # Of layer decay timm keeps the share in the group, beside an initial lr without it.
+        # With layer decay timm keeps each group's share in lr_scale; its initial_lr does not include it.
         now = [one.get("lr") for one in groups]
         first = [one["initial_lr"] * one.get("lr_scale", 1) if "initial_lr" in one else None for one in groups]
 
@@ -271,7 +271,7 @@ class _Place:
 
 
 def _last(scheduler: Any) -> int:
-    # mmengine's counts steps, of whatever interval.
+    # mmengine's schedulers count steps, whatever the interval.
     last = getattr(scheduler, "last_epoch", getattr(scheduler, "last_step", 0))
     return int(last) if isinstance(last, int | float) else 0
 
@@ -282,7 +282,7 @@ def _members(scheduler: Any) -> Sequence[Any]:
 
 
 def _words(scheduler: Any, *, inside: bool = False) -> str:
-    """Return a scheduler in words, with its members, as a document has them."""
+    """Return a scheduler in words, with its members, as for a document."""
     members = _members(scheduler)
     if not members:
         return type(scheduler).__name__
@@ -291,7 +291,7 @@ def _words(scheduler: Any, *, inside: bool = False) -> str:
 
 
 def _of(scheduler: Any, optimizer: Any) -> bool:
-    """Return whether a scheduler, or a member of it, says that it is of an optimizer."""
+    """Return whether a scheduler, or a member of it, holds an optimizer."""
     owners = [getattr(one, "optimizer", None) for one in (scheduler, *_members(scheduler))]
     return any(getattr(one, "param_groups", None) is optimizer.param_groups for one in owners)
 

@@ -17,23 +17,23 @@ class Captured(NamedTuple):
     """Where code finds a value that no object holds: a cell of a closure, or a name in a module or a class."""
 
     by: str
-    """The function or the class whose code it is."""
+    """The function or the class whose code finds it."""
     where: dict[str, Any] | type | types.CellType
     name: str
 
     @property
     def value(self) -> Any:
-        """What stands there now."""
+        """Its current value."""
         if isinstance(self.where, types.CellType):
             return self.where.cell_contents if filled(self.where) else Unbound
         return (self.where if isinstance(self.where, dict) else vars(self.where)).get(self.name, Unbound)
 
     def bind(self, value: Any) -> None:
-        """Put another value there."""
+        """Bind another value."""
         if isinstance(self.where, types.CellType):
             self.where.cell_contents = value
         elif isinstance(self.where, type):
-            # What its metaclass guards, its methods cannot bind either.
+            # If a metaclass forbids it, the class's own methods cannot bind it either.
             with suppress(AttributeError, TypeError):
                 delattr(self.where, self.name) if value is Unbound else setattr(self.where, self.name, value)
         elif value is Unbound:
@@ -72,7 +72,7 @@ def _standard_library() -> str:
 
 
 def called(function: types.FunctionType) -> str:
-    """Return what a reader calls a function."""
+    """Return the name of a function for a reader."""
     return "a lambda" if function.__name__ == "<lambda>" else function.__qualname__.rpartition("<locals>.")[2]
 
 

@@ -1,4 +1,4 @@
-"""The torch side of a race: the real optimizer on the real function, and the tape of all it did."""
+"""The torch side of a race: the real optimizer on the real function, and the tape of what it did."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def descend(descent: Descent, progress: Progress | None = None) -> Tape:
 
 @contextmanager
 def on_one_thread() -> Iterator[None]:
-    """Leave the other cores alone: for two numbers, the threads of a sparse sum only wait for each other."""
+    """Use one core: for two numbers, the threads of a sparse sum would only wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -54,12 +54,12 @@ class _Lost(Exception):
 
 
 class _Run:
-    """The objects of torch, and what was recorded of them so far."""
+    """torch's objects, and what was recorded so far."""
 
     def __init__(self, descent: Descent) -> None:
         self.descent = descent
         self.parameter = torch.nn.Parameter(torch.tensor(descent.start, dtype=torch.float64).reshape(descent.shape))
-        # The same memory, so that reading it is one call and no operation for autograd.
+        # The same memory, so that reading it is one call that autograd does not see.
         self.point = self.parameter.detach().view(-1)
         try:
             cls = library_class(descent.module, descent.optimizer, descent.install)
@@ -139,7 +139,7 @@ class _Run:
         return loss
 
     def loss(self) -> float:
-        """Return the loss where the parameter stands."""
+        """Return the loss at the current point."""
         with torch.no_grad():
             x, y = self.point.unbind()
             return float(self.descent.function.value(x, y, torch))
@@ -150,7 +150,7 @@ class _Run:
         states: Sequence[Mapping[str, Any]],
         average: Sequence[Sequence[float]] | None,
     ) -> Tape:
-        """Lay out what was recorded; rows after the last step stand still, or are NaN where no step leads on."""
+        """Return what was recorded; rows after the last step repeat it, or are NaN where the path cannot continue."""
         steps, made = self.descent.steps, len(states)
         calls = np.array(self.calls, dtype=np.float64).reshape(-1, 6)
         path = np.array(self.path)
@@ -163,7 +163,7 @@ class _Run:
             rest = np.broadcast_to(rows[-1] if still else np.nan, (steps - made, *rows.shape[1:]))
             return np.concatenate([rows, rest])
 
-        # A step that was looked at, but not made, has left its values behind the others.
+        # A step that was begun, but not made, has left its values after the others.
         forced = {name: given[: max(made, 1)] for name, given in values.items()}
         held = {name: np.pad(given, (0, steps - len(given)), mode="edge") for name, given in forced.items()}
         return Tape(
@@ -181,13 +181,13 @@ class _Run:
         )
 
     def refused(self, error: Exception) -> Refusal:
-        """Return what torch's optimizer raised as a refusal of it."""
+        """Return what torch's optimizer raised as a Refusal."""
         by = named(versions([self.descent.module]))
         return Refusal(Problem(("optimizer",), f"{by} refuses {self.descent.optimizer}: {_said(error)}"))
 
 
 class _Average:
-    """torch's AveragedModel beside a parameter. rows: the average after 0, 1, 2, ... steps, NaN before it starts."""
+    """torch's AveragedModel of a parameter. rows: the average after 0, 1, 2, ... steps, NaN before it starts."""
 
     def __init__(self, parameter: torch.nn.Parameter, averaging: Averaging) -> None:
         swa_utils: Any = torch.optim.swa_utils
@@ -208,7 +208,7 @@ class _Average:
 
 
 class _Plain:
-    """An optimizer's state as floats and lists, without the scratch that LBFGS leaves there.
+    """An optimizer's state as floats and lists, without the temporary values that LBFGS leaves there.
 
     LBFGS adds a few tensors a step to lists of a hundred, and changes none of them: those that were
     read before are not read again.

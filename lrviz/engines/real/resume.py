@@ -1,4 +1,4 @@
-"""The torch side of an interruption: real objects, really saved and loaded, in the order of each recipe."""
+"""The torch side of an interruption: real objects, saved and loaded for real, in the order of each recipe."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from lrviz.foundation.progress import Progress
 from lrviz.foundation.rounding import rounded_to
 
 _LONGEST = 500
-"""Characters of what torch says: it may repeat what a checkpoint holds."""
+"""The most characters of a message of torch's: it may repeat what a checkpoint holds."""
 _MOVES = {
     "optimizer", "last_epoch", "best", "num_bad_epochs", "cooldown_counter", "T_cur", "T_i",
     "lr_lambdas", "last_lr", "base_values", "warmup_steps",
 }  # fmt: skip
-"""Attributes of schedulers that belong to the run, or follow from others, timm's and mmengine's among them; so do all
+"""Attributes of schedulers, also of timm's and mmengine's, that belong to the run or follow from others; so do all
 that begin with _."""
 _OF_GROUPS = {"params", "lr", "foreach", "fused", "capturable", "differentiable"}
 """Keys of groups that belong to the run, or say how an update is computed and not what it is."""
 
 
 def interrupt(work: Interruption, progress: Progress | None = None) -> tuple[Continued, ...]:
-    """Run, save and load, and go on under each recipe.
+    """Run, save and load, and continue under each recipe.
 
     Raises Refusal where torch refuses the document itself.
     """
@@ -59,7 +59,7 @@ def interrupt(work: Interruption, progress: Progress | None = None) -> tuple[Con
 
 
 def _possible(recipe: Recipe, plan: Plan) -> bool:
-    """Return whether the schedulers can be built so: those of timm, say, take no last_epoch."""
+    """Return whether a recipe can build these schedulers: timm's, for example, take no last_epoch."""
     if not {Act.build_scheduler_at, Act.build_scheduler_before} & set(recipe.acts):
         return True
     others = [one.node for one in plan.stepped if one.node.module.partition(".")[0] != "torch"]
@@ -71,7 +71,7 @@ def _class_of(node: Node) -> Any:
 
 
 def _saved(work: Interruption) -> bytes:
-    """Return a checkpoint as torch writes it: the given states, or those of a run up to the interruption."""
+    """Return a checkpoint as torch saves it: the given states, or those of a run up to the interruption."""
     if work.saved is not None:
         groups = [{**group, "params": [index]} for index, group in enumerate(work.saved.groups or ())]
         states = {
@@ -114,9 +114,9 @@ def _words(error: Exception) -> str:
 
 
 def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[torch.optim.Optimizer, list[Any]]:
-    """Return the objects that the lines of a recipe leave behind."""
+    """Return the objects that the lines of a recipe make."""
     plan = work.resumed
-    # Each recipe is a process of its own: it reads the file anew, and CyclicLR changes the dict it is given.
+    # Each recipe stands for a process of its own, which reads the file; and CyclicLR changes the dict it is given.
     # A state that was made here may hold functions, as that of mmengine's OneCycleLR does.
     saved = torch.load(io.BytesIO(checkpoint), weights_only=work.saved is not None)
     optimizer, schedulers = _optimizer(plan), list[Any]()
@@ -141,7 +141,7 @@ def _performed(work: Interruption, recipe: Recipe, checkpoint: bytes) -> tuple[t
 
 
 def _from(node: Node, last_epoch: int) -> Node:
-    """Return a node whose constructor is told where the run stands: it, or its members where it takes no last_epoch."""
+    """Return a node built with a last_epoch: its own, or that of its members where it takes none."""
     if "last_epoch" in inspect.signature(_class_of(node)).parameters:
         return replace(node, arguments={**node.arguments, "last_epoch": last_epoch})
     members = {
@@ -153,7 +153,7 @@ def _from(node: Node, last_epoch: int) -> Node:
 
 
 def _optimizer(plan: Plan) -> torch.optim.Optimizer:
-    """Return torch's own optimizer, a small parameter in each group, whose updates are left out."""
+    """Return torch's own optimizer, with a small parameter in each group, and without its updates."""
     try:
         real = library_class(plan.module, plan.optimizer, plan.install)
         cls = type(plan.optimizer, (real,), {"step": _no_update})
@@ -172,7 +172,7 @@ def _no_update(self: Any, closure: Any = None) -> None:
 
 
 def _kept(plan: Plan, optimizer: torch.optim.Optimizer, schedulers: Sequence[Any]) -> Iterator[Kept]:
-    """Yield what the document asks for and loading has replaced."""
+    """Yield the values of the document that loading has replaced."""
     asked = _optimizer(plan)
     built = [constructed(stepped.node, asked) for stepped in plan.stepped]
     varied = {key for key, _ in plan.recorded.values()} if any(map(_cycles, built)) else set()
@@ -186,7 +186,7 @@ def _kept(plan: Plan, optimizer: torch.optim.Optimizer, schedulers: Sequence[Any
 
 
 def _cycles(scheduler: Any) -> bool:
-    """Tell whether a scheduler writes momentum or betas, which then are those of the run."""
+    """Tell whether a scheduler writes momentum or betas, which then belong to the run."""
     return getattr(scheduler, "cycle_momentum", False) or any(map(_cycles, getattr(scheduler, "_schedulers", ())))
 
 
@@ -203,7 +203,7 @@ def _kept_below(node: Node, fresh: Any, loaded: Any) -> Iterator[Kept]:
 
 
 def _differ(one: Any, other: Any) -> bool:
-    """Compare a loaded value with what is asked for: a tuple is a list of the same, and its rounding is it."""
+    """Compare a loaded value with the document's: a tuple equals a list, and a rounded value equals the exact one."""
     try:
         return not _same(_plain(one), _plain(other))
     except (TypeError, ValueError):

@@ -40,7 +40,7 @@ class Host(torch.optim.Optimizer):
     """An optimizer that holds param_groups and updates nothing.
 
     Schedulers read and write param_groups and never call the optimizer's own maths, so the real
-    class would only cost its import of torch._dynamo (1 to 2 s); `--code` prints the real one.
+    class would only cost an import of torch._dynamo (1 to 2 s); `--code` prints the real one.
     """
 
     def __init__(self, defaults: dict[str, Any], groups: tuple[dict[str, Any], ...]) -> None:
@@ -48,15 +48,15 @@ class Host(torch.optim.Optimizer):
 
     @override
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group without torch's checks of its tensors, which are what would import torch._dynamo."""
+        """Add a group without torch's checks of its tensors, which would import torch._dynamo."""
         self.param_groups.append({**self.defaults, **param_group})
 
     @override
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        """Make no update; schedulers only want to see that it was called."""
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]  # torch returns the loss of a closure
+        """Make no update; schedulers only check that it was called."""
 
-    # The mark of a step that torch has wrapped for its profiler: the wrapper costs more than all else in a row.
-    step.hooked = True  # type: ignore[attr-defined]
+    # Marks a step that torch has wrapped for its profiler: the wrapper would cost more than the rest of a row.
+    step.hooked = True  # type: ignore[attr-defined]  # a function has any attribute
 
 
 def run(plan: Plan, progress: Progress | None = None) -> Recording:
@@ -72,7 +72,7 @@ def run(plan: Plan, progress: Progress | None = None) -> Recording:
 def in_double_precision() -> Iterator[None]:
     """Make float64 the default: ASGD and NAdam keep some of their state in the default dtype."""
     with in_default_dtype(torch.float64), warnings.catch_warnings():
-        # torch warns of its own deprecations on the way; they are no concern of what is run.
+        # torch warns of deprecated calls that it makes itself, which do not concern the user.
         warnings.simplefilter("ignore")
         yield
 
@@ -103,13 +103,13 @@ def blank(plan: Plan, rows: range) -> dict[str, FloatArray]:
 
 
 def recording(plan: Plan, values: Mapping[str, FloatArray]) -> Recording:
-    """Return filled tables as what the libraries of a plan's schedulers recorded."""
+    """Return filled tables as the recording of a plan, with the versions of its schedulers' libraries."""
     params = {name: table for name, table in values.items() if name != "lr"}
     return Recording(values["lr"], params, versions(modules(stepped.node for stepped in plan.stepped)))
 
 
 def modules(nodes: Iterable[Node]) -> Iterator[str]:
-    """Yield where the libraries keep the schedulers, members included."""
+    """Yield the modules of the schedulers' classes, members included."""
     for node in nodes:
         yield node.module
         members = (each for value in node.arguments.values() if isinstance(value, list) for each in value)
@@ -164,13 +164,13 @@ class Loop:
         """What is handed to those that watch the loss of a race."""
         in_turn = sorted(zip(schedulers, stepped, strict=True), key=lambda one: one[1].turn)
         self.work = [
-            # Looked up at every beat, for which an array is too slow.
+            # Looked up at every beat, where an array would be too slow.
             (scheduler, one, one.when if isinstance(one.when, range) else frozenset(one.when.tolist()))
             for scheduler, one in in_turn
         ]
 
     def before(self, row: int) -> None:
-        """Take the steps between the update of the row before and that of this one."""
+        """Take the steps between the update of the previous row and that of this one."""
         if not self.work:
             return
         update = int(self.updates[row])
@@ -203,7 +203,7 @@ class Loop:
                 scheduler.step(epoch + i / stepped.epoch)
             elif stepped.ticks:
                 with in_default_dtype(torch.float32):
-                    # timm draws its noise in the default dtype, which is this one where people train.
+                    # timm draws its noise in the default dtype, which is float32 in training.
                     scheduler.step(count(stepped.when, beat) * stepped.repeat + time + 1)
             else:
                 scheduler.step()
@@ -214,7 +214,7 @@ class Loop:
 
 
 def all_constructed(stepped: Sequence[Stepped], optimizer: torch.optim.Optimizer) -> list[Any]:
-    """Construct the schedulers of a loop in their order; those of another hyperparameter on an optimizer of their own.
+    """Construct the schedulers of a loop in their order; those of another hyperparameter with their own optimizer.
 
     Raises Refusal where torch raises.
     """
@@ -237,7 +237,7 @@ def all_constructed(stepped: Sequence[Stepped], optimizer: torch.optim.Optimizer
 
 
 def copied(place: Place, source: Sequence[dict[str, Any]], groups: Sequence[dict[str, Any]]) -> None:
-    """Write the lr of each of the source's groups where the hyperparameter of a group stands."""
+    """Copy the lr of each of the source's groups to the hyperparameter of the group."""
     key, part = place
     for own, group in zip(source, groups, strict=True):
         value = own["lr"]

@@ -22,9 +22,9 @@ _STEPS_BETWEEN_REPORTS = 2048
 
 
 def walk(asked: Walk, progress: Progress | None = None) -> Walked:
-    """Step a class from many starts, each path by an optimizer of its own where they would touch each other.
+    """Step a class from many starts, each path by an optimizer of its own if paths would influence each other.
 
-    Raises UnfinishedError where it raises on the main path, whose traceback then is on stderr.
+    Raises UnfinishedError where it raises on the main path, with the traceback on stderr.
     """
     with run_as(asked.named.spec), surroundings():
         return walked(class_of(asked.named), asked, progress)
@@ -32,14 +32,14 @@ def walk(asked: Walk, progress: Progress | None = None) -> Walked:
 
 @contextmanager
 def surroundings() -> Iterator[None]:
-    """Step as every race is stepped, with random numbers that are the same each time."""
+    """Step as in every race, with the same random numbers each time."""
     with in_double_precision(), on_one_thread():
         torch.manual_seed(0)
         yield
 
 
 def class_of(named: Named) -> Callable[..., Any]:
-    """Return the class, or what makes its objects."""
+    """Return the class, or the function that makes its objects."""
     return imported(named.module, named.name, named.where, "an optimizer class")
 
 
@@ -57,7 +57,7 @@ def points_of(asked: Walk) -> torch.Tensor:
 
 
 def stepped(flocks: Sequence[Flock], asked: Walk, points: torch.Tensor, progress: Progress | None) -> Walked:
-    """Step all of them side by side: what is computed for all at once is not what takes the time.
+    """Step all of them side by side: computing gradients for all at once takes little time.
 
     points: [paths, 2], which the parameters are views of.
     """
@@ -90,7 +90,7 @@ def stepped(flocks: Sequence[Flock], asked: Walk, points: torch.Tensor, progress
                     counts[flock.some] = flock.counts_at()
             path[step + 1] = counts.T
             if not manner.together:
-                # A path that is not finite leads nowhere; of several in one tensor the others go on.
+                # A path that is not finite ends; if several are in one tensor, the others go on.
                 finite = np.isfinite(points.numpy()).all(axis=1)
                 going = [flock for flock in going if finite[flock.some.start]]
     return Walked(path, np.maximum.accumulate(spent, axis=0))
@@ -135,7 +135,7 @@ class Flock:
         if not callable(getattr(self.optimizer, "step", None)) or not hasattr(self.optimizer, "param_groups"):
             made = type(self.optimizer).__name__
             raise UsageError(f"{asked.named.spec}: makes an object of {made}; an optimizer with step() is needed")
-        # Schedule-free ones hold other weights while they train than those that count.
+        # Schedule-free optimizers train with other weights than those that count.
         train, evaluate = (getattr(self.optimizer, name, None) for name in ("train", "eval"))
         self.train: Callable[[], Any] | None = train if callable(train) and callable(evaluate) else None
         self.eval: Callable[[], Any] | None = evaluate if self.train is not None else None
@@ -170,7 +170,7 @@ class Flock:
             self.optimizer.step()
         for parameter, part, address in self.held:
             if parameter.data_ptr() != address:
-                # It has put another tensor in the place of the one that it was given.
+                # It has replaced the tensor that it was given.
                 part.copy_(parameter.detach().view(part.shape))
 
     def closure(self) -> Any:

@@ -1,4 +1,4 @@
-"""Parameter groups that are added while schedulers stand: what those make of them, and where torch raises."""
+"""Parameter groups that are added to an optimizer with schedulers: their lr, and where torch raises."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from lrviz.results import FloatArray
 
 
 def begun(table: FloatArray, rows: Sequence[int | None]) -> FloatArray:
-    """Return a table, [rows, groups], that is NaN where a group is not there yet; rows: where each is added."""
+    """Return a table, [rows, groups], that is NaN until a group is added; rows: where each is added."""
     late = np.array([row or 0 for row in rows])
     return np.where(np.arange(len(table))[:, None] >= late, table, np.nan)
 
 
 def lr_of_added(host: Host, rows: Sequence[int | None], line: Line, actions: Sequence[Action]) -> FloatArray:
-    """Return the lr of the groups that are added, [rows, added]: each goes on from its own, as the others do."""
+    """Return the lr of the groups that are added, [rows, added]: each continues from its own, as the others do."""
     added = [
         (row, group.optimizer.hyperparameters()["lr"])
         for row, group in zip(rows, host.groups, strict=True)
@@ -60,7 +60,7 @@ def check_added(rows: Sequence[int | None], line: Line, turns: Iterable[Turn | W
 
 
 def _raised(turn: Turn | WatchingTurn, moment: int) -> str:
-    """Say what torch raises in the steps of a turn from a moment on, at which a group was added; "" where nothing."""
+    """Say what torch raises in the steps of a turn from a moment on, at which a group was added; "" if nothing."""
     skipped = count(turn.when, moment)
     if isinstance(turn, WatchingTurn) or skipped == len(turn.when):
         return ""

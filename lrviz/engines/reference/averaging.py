@@ -28,7 +28,7 @@ def averaged(path: FloatArray, averaging: Averaging) -> FloatArray:
         x, y = points[0].tolist()
         followed = []
         for next_x, next_y in points.tolist():
-            # Floats, not rows: NumPy takes longer to call than to multiply two numbers.
+            # Floats, not rows: a call of NumPy takes longer than multiplying two numbers.
             x, y = keep * x + (1 - keep) * next_x, keep * y + (1 - keep) * next_y
             followed.append((x, y))
         rows[:] = followed

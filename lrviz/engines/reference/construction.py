@@ -1,8 +1,8 @@
 """Schedulers as torch constructs them: the state they hold, and which steps they will take.
 
 torch's constructors run a first step, composites undo and redo steps of their members, OneCycleLR and
-CyclicLR overwrite the groups. All of that happens before the first update, so it is played through
-here one step at a time; the many steps after it are handed out as *turns*: arrays of last_epoch for
+CyclicLR overwrite the groups. All of that happens before the first update, so it is done
+here one step at a time; the many steps after it are returned as *turns*: arrays of last_epoch for
 the rows after which a leaf is stepped.
 """
 
@@ -39,7 +39,7 @@ class Turn:
         return self.live.map(self.at, groups, entered=self.entered)
 
     def momentum(self, groups: ParamGroups) -> FloatArray | None:
-        """Return the momentum that each step sets, [n, groups], or None where it is left alone."""
+        """Return the momentum that each step sets, [n, groups], or None where it does not change."""
         with np.errstate(all="ignore"):
             return self.live.leaf.momentum(self.at, groups)
 
@@ -186,8 +186,8 @@ class LiveComposite(Live):
 
     @override
     def first_step(self, groups: ParamGroups) -> None:
-        # To torch's _initial_step a composite is like any other, so the members take a plain
-        # step, which is why a chain as the first stage starts at a lr of its own.
+        # torch's _initial_step treats a composite like any other scheduler, so the members take a plain
+        # step, which is why a chain as the first stage starts at another lr.
         self.step(groups)
 
     @override

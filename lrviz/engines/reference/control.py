@@ -19,7 +19,7 @@ class Control:
 
     lr: [1 or steps, 1 or paths]; varied: hyperparameters that a schedule changes, each [steps];
     noise: [steps, 2], added to the gradient of every path; clip: the norm gradients are cut to; each: hyperparameters
-    that differ between paths, each [paths], of those that the optimizer takes so.
+    that differ between paths, each [paths], of those that the optimizer accepts per path.
     """
 
     lr: FloatArray
@@ -41,7 +41,7 @@ class Control:
 
 
 def optimizer_now(optimizer: FirstOrder, control: Control, step: int) -> FirstOrder:
-    """Return the optimizer with the hyperparameters that the schedule has set for a step."""
+    """Return the optimizer with the hyperparameters that the schedule sets for a step."""
     if not control.varied:
         return optimizer
     return _changed(optimizer, {name: float(values[step]) for name, values in control.varied.items()})
@@ -66,7 +66,7 @@ def _changed(optimizer: FirstOrder, values: Mapping[str, Any]) -> FirstOrder:
 
 
 def disturb(g: FloatArray, step: int, control: Control) -> None:
-    """Add the step's noise to gradients [2, paths], in place, and clip each to the norm that is allowed.
+    """Add the step's noise to gradients [2, paths], in place, and clip each to the largest norm allowed.
 
     Formula, of torch's clip_grad_norm_:
         g ← g min(1, clip / (‖g‖ + 1e-6))

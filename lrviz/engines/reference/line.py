@@ -1,4 +1,4 @@
-"""The moments of a run: every step of a scheduler at a moment of its own, and what each update sees of them."""
+"""The moments of a run: every step of a scheduler has its own, and each update sees the value between two of them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lrviz.results import FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of moments, `width` of them a beat, between which values stand: `length` of these, the first before all.
+    """A line of moments, `width` per beat, with `length` values: one before the first moment, and one after each.
 
-    seen_at: the position of the value that each update is made with. Most loops have a moment a beat and an update a
-    beat; where a scheduler is stepped several times at once, each of its steps has its own.
+    seen_at: the position of the value that each update is made with. Most loops have one moment and one update per
+    beat; where a scheduler is stepped several times at once, each of its steps has its own moment.
     """
 
     length: int
@@ -60,7 +60,7 @@ class Line:
         return joined([first + each for each in range(member.repeat)])
 
     def seen(self, values: FloatArray) -> FloatArray:
-        """Return what the updates are made with, [rows, groups], of the values at each position."""
+        """Return the values that the updates are made with, [rows, groups], from the values at each position."""
         seen = self.seen_at
         return values[slice(seen.start, seen.stop, seen.step)] if isinstance(seen, range) else values[seen]
 
@@ -69,7 +69,7 @@ class Line:
         return array(self.seen_at)
 
     def position(self, row: int) -> int:
-        """Return that of one update; as many moments are before it."""
+        """Return the position for one update, which is also the number of moments before it."""
         return int(self.seen_at[row])
 
     def row(self, moment: int) -> int:

@@ -26,7 +26,7 @@ def descend_in_lockstep(
 ) -> tuple[FloatArray, IntArray]:
     """Return the paths, [steps + 1, 2, paths], from starts, [2, paths], and the evaluations spent, [steps + 1, paths].
 
-    No step begins once `steps` evaluations are spent: from there on a path stands still. From the
+    No step begins once `steps` evaluations are spent: from there on a path repeats its last point. From the
     first point that is not finite on, or a step in which torch's line search raises, rows are NaN.
     """
     paths = starts.shape[1]
@@ -80,7 +80,7 @@ def _walk(
         points.append(x if all(map(math.isfinite, x)) else (math.nan, math.nan))
         spent_by_then.append(spent)
         if x == before and spent == already + 1 and control.noise is None:
-            # It looked once and stayed: with nothing new in its memory it will do so in every step to come.
+            # It evaluated once and stayed: with nothing new in its memory it will do so in every later step.
             rest = min(steps - step - 1, steps - spent)
             points += [x] * rest
             spent_by_then += range(spent + 1, spent + rest + 1)

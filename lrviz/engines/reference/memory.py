@@ -20,7 +20,7 @@ from lrviz.results import FloatArray, Trajectory
 def states_along(function: Function, optimizer: Optimizer, trajectory: Trajectory, control: Control) -> list[State]:
     """Return the state before the first step of the reference's own path and after each step that was made.
 
-    The path is not computed anew: each step starts from its row, so that the state is that of the path, bit for bit.
+    The path is not computed again: each step starts from its row, so that the state is that of the path, bit for bit.
     """
     with np.errstate(all="ignore"):
         points = _made(trajectory)
@@ -40,14 +40,14 @@ def evaluated_along(function: Function, optimizer: LBFGS, trajectory: Trajectory
 
 
 def _made(trajectory: Trajectory) -> FloatArray:
-    """Return the points, [n, 2], from which steps were made."""
+    """Return the points, [n, 2], from which a step was made."""
     made = np.diff(trajectory.spent)[: trajectory.last + 1] > 0
     points: FloatArray = trajectory.path[:-1][: trajectory.last + 1][made]
     return points
 
 
 def fresh(optimizer: Optimizer, start: FloatArray, control: Control) -> State:
-    """Return the state before the first step from a start, [2]: empty where the first step makes it."""
+    """Return the state before the first step from a start, [2]: empty where the first step creates it."""
     return optimizer.fresh(start[:, None], control.lr_at(0)) if isinstance(optimizer, FirstOrder) else {}
 
 
@@ -73,7 +73,7 @@ def _gradient(function: Function, point: FloatArray, control: Control, step: int
 
 
 def _evaluate(function: Function, search: Generator[Pair, Evaluation, Pair], control: Control, step: int) -> list[Pair]:
-    """Make a step of LBFGS, for what it leaves in its state; return the points at which it evaluates the loss."""
+    """Make a step of LBFGS, which changes its state; return the points at which it evaluates the loss."""
     asked = [next(search)]
     try:
         while True:

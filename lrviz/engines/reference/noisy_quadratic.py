@@ -1,4 +1,4 @@
-"""SGD on the noisy quadratic model: its expected loss after every step, exactly and without drawing any noise."""
+"""SGD on the noisy quadratic model: its exact expected loss after every step, without random numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.results import BoolArray, FloatArray
 
 _BLOCK = 16_384
-"""Moments that are stepped together: what a step touches stays in the processor's cache."""
+"""Moments that are stepped together, few enough for the processor's cache."""
 
 
 RATES = ("lr", "momentum", "dampening", "weight_decay")
@@ -20,7 +20,7 @@ RATES = ("lr", "momentum", "dampening", "weight_decay")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Descents:
-    """How SGD runs at many points. Each array is [1 or steps, 1 or points]; batch is [1, 1 or points]."""
+    """The settings of SGD at many points. Each array is [1 or steps, 1 or points]; batch is [1, 1 or points]."""
 
     lr: FloatArray
     momentum: FloatArray
@@ -31,7 +31,7 @@ class Descents:
 
     @classmethod
     def joined(cls, found: Sequence[Descents]) -> Descents:
-        """Return those of several points, which agree in nesterov, as one."""
+        """Return the settings of several points, all with the same nesterov, as one."""
 
         def of(name: str) -> FloatArray:
             return np.concatenate(np.broadcast_arrays(*(getattr(one, name) for one in found)), axis=1)
@@ -39,7 +39,7 @@ class Descents:
         return cls(of("lr"), of("momentum"), of("dampening"), of("weight_decay"), of("batch"), found[0].nesterov)
 
     def of_points(self, some: slice) -> Descents:
-        """Return those of some of the points."""
+        """Return the settings of some of the points."""
 
         def kept(values: FloatArray) -> FloatArray:
             return values if values.shape[1] == 1 else values[:, some]
@@ -55,7 +55,7 @@ class Descents:
 
 
 def expected_losses(model: NoisyQuadratic, descents: Descents, steps: int, points: int) -> FloatArray:
-    """Return the expected loss, [steps + 1, points], row 0 that of the start; infinite from where it overflows.
+    """Return the expected loss, [steps + 1, points], row 0 that of the start; infinite once it has overflowed.
 
     A step of SGD is linear in the parameters θ, the momentum buffer v and the noise ε: the second moments after it
     follow from those before. Formula, of each coordinate, a = h + weight_decay, k = 1 - dampening (1 at the first
@@ -74,7 +74,7 @@ def expected_losses(model: NoisyQuadratic, descents: Descents, steps: int, point
             some = slice(first, min(first + each, points))
             found[:, some] = _stepped(model, descents.of_points(some), steps, some.stop - first)
     found[~np.isfinite(found)] = np.inf
-    # An overflow of one moment makes NaN of others: what has overflowed stays so.
+    # An overflow of one moment turns others into NaN, so a loss that has overflowed stays infinite.
     lost: FloatArray = np.maximum.accumulate(found, axis=0)
     found[np.isinf(lost)] = np.inf
     return found
@@ -105,13 +105,13 @@ def _stepped(model: NoisyQuadratic, descents: Descents, steps: int, points: int)
 
 
 class _Moments:
-    """E[θ^2], E[θ v] and E[v^2] of each coordinate, [points, dim]; the last two are None until there is a buffer v."""
+    """E[θ^2], E[θ v] and E[v^2] of each coordinate, [points, dim]; the last two are None without a buffer v."""
 
     def __init__(self, square: FloatArray, crossed: FloatArray | None = None, buffer: FloatArray | None = None) -> None:
         self.square, self.crossed, self.buffer = square, crossed, buffer
 
     def plain(self, a: FloatArray, noise: FloatArray, lr: FloatArray) -> _Moments:
-        """Return them after a step without momentum, in which torch leaves the buffer as it is."""
+        """Return the moments after a step without momentum, in which torch leaves the buffer as it is."""
         kept = 1 - lr * a
         square = kept * kept * self.square + lr * lr * noise
         return _Moments(square, None if self.crossed is None else kept * self.crossed, self.buffer)
@@ -119,7 +119,7 @@ class _Moments:
     def with_momentum(
         self, a: FloatArray, noise: FloatArray, lr: FloatArray, m: FloatArray, k: FloatArray, *, nesterov: bool
     ) -> _Moments:
-        """Return them after a step with momentum m, in which k of the gradient enters the buffer."""
+        """Return the moments after a step with momentum m, in which k times the gradient enters the buffer."""
         square = self.square
         gradient = a * a * square + noise
         after, buffer = k * a * square, k * k * gradient
@@ -135,7 +135,7 @@ class _Moments:
         )
 
     def where(self, moving: BoolArray, still: _Moments) -> _Moments:
-        """Return these of the points that move, and those of the others."""
+        """Return these moments for the points that move, and `still` for the others."""
         assert self.crossed is not None
         assert self.buffer is not None
         return _Moments(

@@ -13,7 +13,7 @@ from lrviz.results import Mark, Phase
 from lrviz.schedulers.facts import Span
 
 MOST = 400
-"""More phases or marks than this tell a reader nothing; then there are none."""
+"""More phases or marks than this would not help a reader; then there are none."""
 
 
 def phases(turns: Sequence[Turn | WatchingTurn], line: Line) -> tuple[Phase, ...]:
@@ -73,7 +73,7 @@ def _row(turn: Turn, tick: int, line: Line) -> int:
 def _spans(turn: Turn, line: Line) -> Iterator[tuple[int, int, Span]]:
     """Yield start and stop of the parts of one turn, in rows of the run, and what they are.
 
-    What a leaf has set holds until another takes over, so its last part ends where the next turn
+    The lr that a leaf has set holds until another takes over, so its last part ends where the next turn
     begins; a first stage is in force from row 0.
     """
     ends = line.row(int(turn.when[-1]) + spacing(turn.when))

@@ -1,10 +1,10 @@
 """The curve of a chain: the maps of every row applied one after another, without a Python loop where that is exact.
 
-Where one scheduler acts alone its maps are read or multiplied up directly. Elsewhere the maps of a
+Where one scheduler acts alone, its values are read, or its factors multiplied, directly. Elsewhere the maps of a
 row are composed, and rows fall into kinds:
 - scaled:   every map is lr * a               -> a cumulative product
-- assigned: the last word is a value          -> read it
-- drawn:    no map pulls lr apart (a <= 1)    -> composed in blocks
+- assigned: the last map sets a value         -> read it
+- drawn:    no map magnifies differences (a <= 1) -> composed in blocks
 - stepped:  a map with a > 1 about a centre or a shift, or a reduction -> one row at a time, in torch's
   own order of operations: rounding is amplified there, and only the same order gives the same digits
 """
@@ -29,7 +29,7 @@ Reduction = Callable[[float, int], float]
 
 
 class Kind(IntEnum):
-    """How the lr is found in the row after one."""
+    """How the lr of the next row is found."""
 
     SCALED = 0
     ASSIGNED = 1
@@ -39,7 +39,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What happens to lr after each row of `when`: the maps of one turn, or `reduce` where `reduces` says so."""
+    """What happens to lr after each row of `when`: the maps of one turn, or `reduce` where `reduces` is true."""
 
     when: Beats
     affine: Affine = KEEP
@@ -61,7 +61,7 @@ class Action:
         return Action(self.when[first:last], affine, self.reduce, reduces)
 
     def since(self, start: int) -> Action:
-        """Return the part of it that acts from a moment on, counted from there, for groups that are all alike."""
+        """Return the part of it that acts from a moment on, counted from there, for groups that are all equal."""
         kept = self.between(start, max(start, int(self.when[-1]) + 1))
 
         def alike(part: FloatArray | float) -> FloatArray | float:
@@ -75,8 +75,8 @@ class Action:
 def curve(lr: FloatArray, actions: Sequence[Action], rows: int) -> FloatArray:
     """Return the lr in force in each row, [rows, groups].
 
-    lr: a row, in force in row 0; actions: in the order in which they act after a row. What acts
-    after the last row is left out: no update is made with what it gives.
+    lr: a row, in force in row 0; actions: in the order in which they act after a row. Actions
+    after the last row are left out: no update is made with their result.
     """
     out = np.empty((rows, len(lr)))
     out[0] = lr
@@ -101,7 +101,7 @@ def _stretches(actions: Sequence[Action], steps: int) -> Iterator[tuple[int, int
 
 
 def _alone(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> bool:
-    """Fill a stretch in which at most one action acts, by values or by factors alone; tell whether it is one."""
+    """Fill a stretch in which at most one action acts, by values or by factors alone; return whether it is one."""
     following = out[start + 1 : stop + 1]
     if not any(one.reduces is None or one.reduces.any() for one in acting):
         following[:] = out[start]
@@ -130,7 +130,7 @@ def _composed(out: FloatArray, acting: Sequence[Action], start: int, stop: int) 
     scale, shift, kinds = _compositions(acting, start, stop)
     edges = np.flatnonzero(np.diff(kinds)) + 1
     if len(edges) * 64 > stop - start:
-        # A run for every few rows would cost more than the rows themselves.
+        # Runs of only a few rows would cost more than the rows themselves.
         _stepped(out, acting, start, stop)
         return
     for first, last in pairwise([0, *edges.tolist(), stop - start]):
@@ -196,7 +196,7 @@ def _in_blocks(lr: FloatArray, scale: FloatArray, shift: FloatArray) -> FloatArr
 
 
 def _stepped(out: FloatArray, acting: Sequence[Action], start: int, stop: int) -> None:
-    """Fill the rows after rows `start` to `stop` one at a time, each action in its turn."""
+    """Fill the rows after rows `start` to `stop` one at a time, with the actions in their order."""
     acting = [one for one in acting if len(one.when)]
     for group in range(out.shape[1]):
         streams = [list(_stream(one, start, stop, group)) for one in acting]

@@ -24,7 +24,7 @@ from lrviz.schedulers.maps import ParamGroups
 class Reference:
     """What the reference engine recorded, and the turns behind it.
 
-    varied: the hyperparameters beside lr that a scheduler writes; turns: of the schedulers of lr, at the moments of
+    varied: the hyperparameters besides lr that a scheduler writes; turns: of the schedulers of lr, at the moments of
     `line`; others: those of the other hyperparameters, by its name; begun: the lr of each group that construction
     leaves; reductions: the moments at which ReduceLROnPlateau asked for a smaller lr.
     """
@@ -43,7 +43,7 @@ class Reference:
 
     @property
     def whole_lr(self) -> FloatArray:
-        """The lr of each update, [rows, groups]; before a group is added, that which it then begins with."""
+        """The lr of each update, [rows, groups]; before a group is added, the lr that it will begin with."""
         lr = self.recording.lr
         added = np.isnan(lr).argmin(axis=0)
         return np.take_along_axis(lr, np.maximum(np.arange(len(lr))[:, None], added), axis=0) if added.any() else lr
@@ -60,7 +60,7 @@ def run(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_fir
     members = document.members(scheduler_first=scheduler_first)
     line = Line.of(document, members, scheduler_first=scheduler_first)
     others = {name: ParamGroups(lr=row_of(host, name)) for name in document.scheduled_params}
-    # All are constructed before any of them is asked for its maps: a constructor writes what others read.
+    # All are constructed before the maps of any: a constructor writes values that others read.
     live = [
         (construct(one.scheduler, one.path, others[one.scheduler.param] if one.scheduler.param else groups), one)
         for one in members
@@ -105,7 +105,7 @@ def _turns(live: Live, member: Member, line: Line, document: ScheduleDocument) -
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """The turns of the schedulers of one hyperparameter, as what they do: to it, and to momentum beside it."""
+    """The turns of the schedulers of one hyperparameter, as what they do to it, and to momentum."""
 
     actions: list[Action]
     writes: list[tuple[Beats, FloatArray]]
@@ -132,7 +132,7 @@ def _played(document: ScheduleDocument, groups: ParamGroups, turns: Iterable[Tur
 
 
 def param_groups(host: Host) -> ParamGroups:
-    """Return the groups as the optimizer's constructor leaves them: those that are added later are not there."""
+    """Return the groups as the optimizer's constructor leaves them: without those that are added later."""
     cycled, made = host.optimizer.cycled(), len(host.standing)
     momentum = row_of(host, cycled)[:made] if cycled else None
     return ParamGroups(row_of(host, "lr")[:made], momentum, default_lr=host.optimizer.hyperparameters()["lr"])

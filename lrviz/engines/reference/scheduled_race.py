@@ -24,18 +24,18 @@ def rates(
     """Return lr, [steps], of a race's steps, and the other hyperparameters that the schedule varies, each [steps].
 
     losses: [steps + 1], the race's own loss, row 0 that of the start, for a schedule that watches it;
-    ReduceLROnPlateau is handed the loss after the update.
+    ReduceLROnPlateau receives the loss after the update.
     Raises Refusal where torch would raise.
     """
     if losses is not None:
         updates = array(document.update_beats)
         ticks = [
-            # The loss after the last update that was made by then, that at the start before the first.
+            # The loss after the last update made by then; before the first update, the loss at the start.
             losses[np.minimum(np.searchsorted(updates, array(member.when), side="right"), steps)].repeat(member.repeat)
             for member in document.members()
             if member.scheduler.watches_metric
         ]
-        # Made without validation: where a path diverges the loss is not finite, and torch is handed it all the same.
+        # Made without validation: where a path diverges the loss is not finite, and torch takes it all the same.
         watched = Metric.model_construct(expression=None, values=tuple(ticks[0]), csv=None, column=None)
         document = document.model_copy(update={"metric": watched})
     known = reference.run(document)
@@ -47,10 +47,10 @@ def rates(
 def settled(
     document: ScheduleDocument, steps: int, paths: int, losses_under: Callable[[FloatArray], FloatArray]
 ) -> FloatArray:
-    """Return the lr of each path, [steps, paths], under a schedule that watches the loss it itself brings about.
+    """Return the lr of each path, [steps, paths], under a schedule that watches the loss that it influences.
 
     losses_under: runs the race under such an lr and returns the losses, [steps + 1, paths].
-    The lr of a step depends on the losses before it only. So running the race and reading the
+    The lr of a step depends only on the losses before it. So running the race and reading the
     schedule in turn makes at least one more reduction right in every round, and ends.
     """
     lr = np.empty((steps, paths))

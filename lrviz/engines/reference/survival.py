@@ -1,8 +1,8 @@
-"""How long an update survives: how soon weight decay has taken half of what it did to the parameters.
+"""How long an update survives: after how many more updates weight decay has removed half of its effect.
 
-An update that is made at s still weighs prod(1 - lr_u weight_decay) over u > s when it is looked at later; its
-half-life is the number of updates until that is 1/2. Momentum, on the other side, spreads a gradient over the updates
-that follow: half of its push is made within ln 2 / -ln(momentum) of them.
+Of an update made at s, prod(1 - lr_u weight_decay) is left after the updates u > s; its
+half-life is the number of updates until that is 1/2. Momentum, in contrast, spreads a gradient over the updates
+that follow: half of its effect comes within ln 2 / -ln(momentum) of them.
 
 Source: Wang and Aitchison, How to set AdamW's weight decay as you scale model and dataset size,
 https://arxiv.org/abs/2405.13698
@@ -20,14 +20,14 @@ from lrviz.foundation.arrays import FloatArray, IntArray
 def half_life(shrinkage: FloatArray, each: int = 1, asked: IntArray | None = None) -> FloatArray:
     """Return the updates after which the first update of each row has lost half its weight, [asked, groups].
 
-    shrinkage: the share of the parameters that weight decay takes at an update, [rows, groups]; each: updates a row;
+    shrinkage: the share of the parameters that weight decay removes at an update, [rows, groups]; each: updates a row;
     asked: the rows that are wanted, all of them where None.
     """
     rows, groups = shrinkage.shape
     asked = np.arange(rows) if asked is None else asked
     ends = np.arange(rows + 1, dtype=np.float64) * each
     with np.errstate(divide="ignore"):
-        # A share of 1 or more leaves nothing; before a group is added nothing is taken.
+        # A share of 1 or more leaves nothing; before a group is added nothing is removed.
         lost = -np.log1p(-np.minimum(np.nan_to_num(shrinkage), 1.0)) * each
     found = np.empty((len(asked), groups))
     for group in range(groups):

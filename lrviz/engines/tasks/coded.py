@@ -1,4 +1,4 @@
-"""An optimizer class that a user names, in a process of its own: what is asked of it, and what comes back."""
+"""An optimizer class that a user names, in a process of its own: the tasks, and their results."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a class says of itself, and what trying it has shown.
+    """What the signature of a class says, and what trying it has shown.
 
-    defaults: its arguments that were not typed, as far as plain data can tell them; takes_lr, needs_lr: it has such an
+    defaults: its arguments that were not typed, as far as plain data can hold them; takes_lr, needs_lr: it has such an
     argument, one without a default; lr: in force where none is given, None where it has none; kept: values that it
     keeps for each of the parameter's; ran: its library and torch with their versions.
     """
@@ -61,7 +61,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Look(Task[Known]):
-    """Import the class, and try how it can be stepped. starts: [2, 3], points to try it from."""
+    """Import the class, and find out how it can be stepped. starts: [2, 3], points to try it from."""
 
     performed_by: ClassVar[str] = "lrviz.engines.real.coded:look"
 
@@ -83,10 +83,10 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Walk(Task[Walked]):
-    """Step the class from starts, [2, paths], each path under its own of the rates, [paths], or all under its default.
+    """Step the class from starts, [2, paths], each path at its own of the `rates`, [paths], or all at its default.
 
-    noise: [steps, 2], added to every gradient; clip: the norm that gradients are cut to; main: what it raises ends
-    the race, and not only the path.
+    noise: [steps, 2], added to every gradient; clip: the norm that gradients are cut to; main: an error on it ends
+    the race, and not only that path.
     """
 
     performed_by: ClassVar[str] = "lrviz.engines.real.walking:walk"

@@ -1,4 +1,4 @@
-"""Schedulers that exist already, stepped as a training loop would: what is asked, and what comes back."""
+"""Schedulers that exist already, stepped as a training loop would: the tasks, and their results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrviz.results import FloatArray, Recording, Unit
 class Loop:
     """A training loop in which every scheduler is stepped after each of `ticks` epochs, or updates.
 
-    metric: [ticks], what those are handed that watch one; params: hyperparameters to record beside those that vary.
+    metric: [ticks], for schedulers that watch one; params: hyperparameters to record besides those that vary.
     """
 
     unit: Unit
@@ -26,12 +26,12 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """What copies of some schedulers made of one optimizer.
+    """The curves of one optimizer under copies of some schedulers.
 
     unit: what a row is: a step also where an epoch is a tick and some scheduler is called after every update;
     optimizer, chain, groups: as of `Curves`; warnings: why the curve may not be that of the run.
     recording: every hyperparameter that is known by name, constant ones too.
-    document: what would build these schedulers, as a mapping; None where undescribed says why there is none.
+    document: the document of these schedulers, as a mapping; None where `undescribed` says why there is none.
     """
 
     unit: Unit

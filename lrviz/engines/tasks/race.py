@@ -1,4 +1,4 @@
-"""A race as plain data for the torch side, and what comes back: one entry's run, and the tape of it."""
+"""A race as plain data for the torch side, and its result: one entry's run, and its tape."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Tape:
 
     ran: the libraries whose classes ran, by name, with their versions.
     path: [steps + 1, 2]; loss: [steps + 1], without noise; spent: [steps + 1], closure calls made
-    when the row was reached; made: the steps that were really made, for a run ends early where its budget is
-    spent (the rows after row `made` stand still) or where row `made` is not finite in its point or its
+    when the row was reached; made: the number of steps made, for a run ends early where its budget is
+    spent (the rows after row `made` repeat it) or where row `made` is not finite in its point or its
     loss (it is kept as torch left it, the rows after it are NaN), or where the next step raises.
-    raised: what torch raised in that step, its arithmetic having broken down; "" where nothing.
+    raised: what torch raised in that step, where its arithmetic broke down; "" if nothing.
     lr: [steps] and params: name to [steps], in force at each step (held after the last that was made).
     calls: [calls, 6], every closure call of those steps: its step, x, y, the loss, and the gradient
     handed to the optimizer (noise and clipping included), in order. state: for each step that was made,
@@ -50,7 +50,7 @@ class Descent(Task[Tape]):
     """One entry's run, everything torch needs.
 
     module, optimizer: where the optimizer's library keeps its class, and what it calls it;
-    hyperparameters: what goes into its constructor beside the parameters, lr included; shape: that of
+    hyperparameters: the arguments of its constructor besides the parameters, lr included; shape: that of
     the parameter; sparse: it takes sparse gradients only; stepped: the schedulers, each stepped after
     every beat in its `when`; updates: the beat of each step; noise: [steps, 2], added to the gradient of every
     closure call of a step; clip: the norm that gradients are cut to; budget: gradient evaluations after which no
@@ -71,7 +71,7 @@ class Descent(Task[Tape]):
     stepped: tuple[Stepped, ...] = ()
     updates: Beats = range(0)
     recorded: Mapping[str, Place] = field(default_factory=dict)
-    """Hyperparameters beside lr to record at each step."""
+    """Hyperparameters besides lr to record at each step."""
     noise: FloatArray | None = None
     clip: float | None = None
     averaging: Averaging | None = None

@@ -1,4 +1,4 @@
-"""The ways in which people resume a run, as plain data: what is built and loaded, and in which order."""
+"""The usual ways to resume a run, as plain data: what is built and loaded, and in which order."""
 
 from __future__ import annotations
 
@@ -83,10 +83,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """What became of a run under one recipe.
+    """A run that was continued under one recipe.
 
     recording: rows `at` and following, NaN from where torch raised; failed: the row before whose update it
-    raised, and its words; kept: what loading replaced.
+    raised, and its message; kept: what loading replaced.
     """
 
     recipe: Recipe
@@ -99,8 +99,8 @@ class Continued:
 class Interruption(Task[tuple[Continued, ...]]):
     """A run that ends when `at` updates have been made, and goes on in a new process.
 
-    saved: the states it goes on from; None runs `plan` up to there and saves its own. into: what it goes on
-    as, where that is another document.
+    saved: the states it continues from; None runs `plan` up to there and saves its own. into: the plan it continues
+    with, where that is another document's.
     """
 
     performed_by: ClassVar[str] = "lrviz.engines.real.resume:interrupt"
@@ -113,7 +113,7 @@ class Interruption(Task[tuple[Continued, ...]]):
 
     @property
     def resumed(self) -> Plan:
-        """What the run goes on as."""
+        """The plan that the run continues with."""
         return self.into or self.plan
 
 

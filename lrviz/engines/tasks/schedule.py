@@ -67,11 +67,11 @@ class Stepped:
 
 @dataclass(frozen=True, slots=True)
 class Plan(Task[Recording]):
-    """Everything torch needs: groups holds every hyperparameter of each group, added the row it is added before.
+    """Everything torch needs. groups: every hyperparameter of each group; added: the row before which each is added.
 
     module, optimizer: where the optimizer's library keeps its class, and what it calls it;
     stepped: in the order of construction; beats: how many the loop has; updates: the beat of each row's update;
-    scheduler_first: whether the loop steps the schedulers before what their beats do, not after it.
+    scheduler_first: whether the loop steps the schedulers before the updates of their beats, not after them.
     """
 
     performed_by: ClassVar[str] = "lrviz.engines.real.schedule:run"
@@ -85,7 +85,7 @@ class Plan(Task[Recording]):
     beats: int
     updates: Beats
     recorded: dict[str, Place]
-    """What to record of each group, and where it stands."""
+    """What to record of each group, and its place."""
     scheduler_first: bool = False
     install: str = ""
     """As of a `Node`, for the optimizer's library."""

@@ -11,7 +11,7 @@ Answer = TypeVar("Answer")
 
 
 class Task(Generic[Answer]):
-    """A dataclass of what a real engine is asked; what becomes of it is an `Answer`."""
+    """A dataclass of what a real engine is asked to do; the result is an `Answer`."""
 
     __slots__ = ()
 

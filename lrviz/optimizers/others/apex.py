@@ -34,7 +34,7 @@ class FusedAdam(Guest):
 
 
 class FusedLAMB(Guest):
-    """Adam whose step of each layer is as long as a share of its weights, in one kernel.
+    """Adam with the step of each layer scaled to the norm of its weights, in one kernel.
 
     Source: https://nvidia.github.io/apex/optimizers.html;
     You et al., https://arxiv.org/abs/1904.00962

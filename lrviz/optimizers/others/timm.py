@@ -19,7 +19,7 @@ from lrviz.optimizers.others.guest import Guest, Momentum, ThreeBetas
 
 
 class TimmLamb(Guest):
-    """Adam whose step of each layer is as long as a share of its weights.
+    """Adam with the step of each layer scaled to the norm of its weights.
 
     Source: https://huggingface.co/docs/timm/reference/optimizers;
     You et al., https://arxiv.org/abs/1904.00962
@@ -45,7 +45,7 @@ class TimmLamb(Guest):
 
 
 class TimmLars(Guest):
-    """SGD whose step of each layer is as long as a share of its weights.
+    """SGD with the step of each layer scaled to the norm of its weights.
 
     Source: https://huggingface.co/docs/timm/reference/optimizers;
     You et al., https://arxiv.org/abs/1708.03888

@@ -11,7 +11,7 @@ from lrviz.optimizers.others.guest import Guest
 
 
 class TorchOptimizerLamb(Guest):
-    """Adam whose step of each layer is as long as a share of its weights.
+    """Adam with the step of each layer scaled to the norm of its weights.
 
     Source: https://pytorch-optimizer.readthedocs.io;
     You et al., https://arxiv.org/abs/1904.00962
@@ -54,7 +54,7 @@ class AdaBelief(Guest):
 
 
 class Yogi(Guest):
-    """Adam whose average of squares moves by steps of one size.
+    """Adam whose average of squares changes by no more than (1 - beta2) g² in a step.
 
     Source: https://pytorch-optimizer.readthedocs.io;
     Zaheer et al., https://papers.nips.cc/paper/8186-adaptive-methods-for-nonconvex-optimization

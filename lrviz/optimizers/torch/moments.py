@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrviz.foundation.aligned import scratch
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.optimizers.first_order import Average, FirstOrder, State, lerp, next_step, power
 
@@ -14,9 +15,12 @@ def averages(x: FloatArray, *, amsgrad: bool = False) -> State:
     return {"step": 0, **{name: np.zeros_like(x) for name in kept}}
 
 
-def running(betas: Pair) -> dict[str, Average]:
-    """Return the two averages as they are kept where a step takes the bias out of both."""
-    return {"exp_avg": Average(betas[0], corrected=True), "exp_avg_sq": Average(betas[1], corrected=True)}
+def running(betas: Pair, *, amsgrad: bool = False) -> dict[str, Average]:
+    """Return the two averages as they are kept where a step takes the bias out of both.
+
+    amsgrad divides by the largest of the second, and takes the bias out of that.
+    """
+    return {"exp_avg": Average(betas[0], corrected=True), "exp_avg_sq": Average(betas[1], corrected=not amsgrad)}
 
 
 def average(g: FloatArray, state: State, betas: Pair) -> tuple[FloatArray, FloatArray]:
@@ -29,7 +33,7 @@ def average(g: FloatArray, state: State, betas: Pair) -> tuple[FloatArray, Float
     first, second = state["exp_avg"], state["exp_avg_sq"]
     lerp(first, g, 1 - betas[0])
     second *= betas[1]
-    squared = g * (1 - betas[1])
+    squared = np.multiply(g, 1 - betas[1], out=scratch(g))
     squared *= g
     second += squared
     return first, second
@@ -56,6 +60,6 @@ def adam_step(
     denominator = np.sqrt(second, out=g)
     denominator /= power(1 - power(betas[1], step), 0.5)
     denominator += eps
-    change = first * (lr / (1 - power(betas[0], step)))
+    change = np.multiply(first, lr / (1 - power(betas[0], step)), out=scratch(first))
     change /= denominator
     x -= change

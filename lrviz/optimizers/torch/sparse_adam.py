@@ -15,7 +15,7 @@ from lrviz.optimizers.torch.moments import averages, running
 
 
 class SparseAdam(FirstOrder):
-    """Adam for sparse gradients: only components that stand in the gradient are averaged and moved.
+    """Adam for sparse gradients: only components that are in the gradient are averaged and moved.
 
     Formula, for each component g stored in the gradient at θ, t = 1, 2, ...:
         m ← β₁ m + (1 - β₁) g

@@ -20,7 +20,7 @@ _STRENGTH = 0.18
 def draw_bands(
     ax: Axes, curves: Sequence[Curves], lines: Sequence[Line], axis: Timeline, *, log: bool
 ) -> list[tuple[FloatArray, FloatArray]]:
-    """Shade the range of all groups of each schedule of which only some are drawn; return its lower and upper ends."""
+    """Shade the range of the groups of each schedule that has only some of them drawn; return its two ends."""
     bands = []
     for schedule, missing in enumerate(hidden(curves, lines)):
         if not missing:

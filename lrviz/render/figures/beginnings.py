@@ -1,4 +1,4 @@
-"""Where the line of a group begins that is added in mid-run: a dot, and beside it what is added."""
+"""Where the line of an added group begins: a dot, with the group's name and first lr next to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDEST = 1.6
 
 
 def beginning(line: Line) -> int:
-    """Return how many of a line's values are not there yet: those before its group is added."""
+    """Return how many of a line's values are missing at its start: those before its group is added."""
     there = ~np.isnan(line.values)
     return int(there.argmax()) if there.any() else len(line.values)
 
@@ -42,7 +42,7 @@ def draw_beginnings(ax: Axes, lines: Sequence[Line], room: Room, write: Callable
         artists.append(dot)
         (name,) = wrap(line.label, _WIDEST * dpi, style.SMALL, dpi, most=1)
         told = f"added at {write(value)}"
-        # Where the name has no room the colour must do.
+        # If there is no room for the name, the colour has to identify the group.
         places = ((text, box) for text in (f"{name} {told}", told) for box in _beside(left, y, text, dpi))
         for text, box in places:
             if room.take(box):
@@ -57,7 +57,7 @@ def draw_beginnings(ax: Axes, lines: Sequence[Line], room: Room, write: Callable
 
 
 def _beside(left: float, y: float, text: str, dpi: float) -> Iterator[Box]:
-    """Yield the places for a text, in pixels: over a dot and under it, right of it, around it and left of it."""
+    """Yield places for a text, in pixels: above a dot, then below it; each to its right, centred, and to its left."""
     high, long = height(style.SMALL, dpi), width(text, style.SMALL, dpi)
     for bottom in (y + 5, y - 5 - high):
         for start in (left + 2, left - long / 2, left - long - 2):

@@ -10,7 +10,7 @@ from lrviz.results import BoolArray, Box, FloatArray
 def seen(points: FloatArray, box: Box) -> FloatArray:
     """Return the parts of a path that lie in `box`, cut at its edges, with a row of NaN between parts.
 
-    points: [n, 2 or more]; what stands beside x and y is interpolated.
+    points: [n, 2 or more]; columns after x and y are interpolated.
     """
     if len(points) < 2:
         return points
@@ -23,7 +23,7 @@ def seen(points: FloatArray, box: Box) -> FloatArray:
     rows = np.stack([np.full_like(first, np.nan), first, last], axis=1)
     unbroken = (np.diff(kept) == 1) & (leave[kept[:-1]] == 1) & (enter[kept[1:]] == 0)
     wanted = np.ones(rows.shape[:2], dtype=bool)
-    # A part that goes on needs no second beginning; the first needs no gap before it.
+    # A part that continues the one before needs no second start; the first part needs no gap before it.
     wanted[1:, :2] = ~unbroken[:, None]
     wanted[0, 0] = False
     parts: FloatArray = rows[wanted]
@@ -31,9 +31,9 @@ def seen(points: FloatArray, box: Box) -> FloatArray:
 
 
 def exit_of(points: FloatArray, box: Box) -> tuple[FloatArray, FloatArray] | None:
-    """Return where a path that ends outside `box` crosses its edge for the last time, and the step it does so in.
+    """Return where a path that ends outside `box` crosses its edge for the last time, and the step that crosses it.
 
-    None where the path ends inside, or was never seen.
+    None where the path ends inside, or never enters the box.
     """
     if len(points) < 2 or inside(points[-1:], box)[0]:
         return None
@@ -43,7 +43,7 @@ def exit_of(points: FloatArray, box: Box) -> tuple[FloatArray, FloatArray] | Non
         return None
     change = points[kept[-1] + 1] - points[kept[-1]]
     at = points[kept[-1]] + leave[kept[-1]] * change
-    # The edge itself, not what rounding makes of it.
+    # Exactly on the edge, despite rounding.
     return np.clip(at, *np.array(box).T), change
 
 
@@ -63,7 +63,7 @@ def _shares(points: FloatArray, box: Box) -> tuple[FloatArray, FloatArray]:
     low, high = np.array(box).T
     with np.errstate(all="ignore"):
         edges = np.stack([(low - here) / change, (high - here) / change])
-    # Along an axis on which nothing moves a step is inside all the way, or not at all.
+    # Along an axis without movement a step is either inside all the way or not at all.
     still = change == 0
     within = (here >= low) & (here <= high)
     enter = np.where(still, np.where(within, 0.0, np.inf), edges.min(axis=0))

@@ -1,4 +1,4 @@
-"""Where lines lie on one another: the ones below are seen through the ones above, as dashes."""
+"""Lines that coincide: the lower ones show through the upper ones as dashes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from lrviz.render.figures import style
 from lrviz.results import BoolArray, FloatArray
 
 _NEAR, _LEAST = 1.2, 12
-"""Pixels within which lines hide one another, and the pixels along the axis from which on that is told."""
+"""Pixels within which lines hide one another, and pixels along the axis for which they must do so to be dashed."""
 _MOST = 40
-"""Lines; of more nobody follows one."""
+"""Lines; among more, no single one can be followed."""
 _DASH = 4.0
-"""Widths of a line that a dash is long."""
+"""The length of a dash, in widths of the line."""
 
 
 def draw_coincidences(ax: Axes, lines: Sequence[Line2D]) -> list[Artist]:
     """Draw dashes in the colour of each line where a later one covers it; return them.
 
-    Where n lines coincide each has one in n dashes; the last needs none, it shows between the others'.
+    Where n lines coincide, each has one in n dashes; the last needs none, because it shows between those of the others.
     """
     if not 1 < len(lines) <= _MOST:
         return []
@@ -48,7 +48,7 @@ def draw_coincidences(ax: Axes, lines: Sequence[Line2D]) -> list[Artist]:
 
 
 def _heights(ax: Axes, line: Line2D, pixels: FloatArray) -> FloatArray:
-    """Return where `line` stands in each column, in pixels; nan where it does not."""
+    """Return the height of `line` in each column, in pixels; nan where it has none."""
     points = ax.transData.transform(np.asarray(line.get_xydata()))
     x, y = points.T
     at = np.searchsorted(x, pixels, side="right") - 1
@@ -59,7 +59,7 @@ def _heights(ax: Axes, line: Line2D, pixels: FloatArray) -> FloatArray:
 
 
 def _long(flags: BoolArray) -> BoolArray:
-    """Return `flags` without the runs that are too short to be told."""
+    """Return `flags` without the runs that are too short to show."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
     kept = np.zeros(len(flags), dtype=bool)
     for start, stop in edges.reshape(-1, 2):

@@ -9,55 +9,47 @@ from matplotlib.axes import Axes
 
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import headings, style
+from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.stack import Stack
-from lrviz.render.figures.text_size import height, width, wrap
+from lrviz.render.figures.text_size import width, wrap
 from lrviz.render.figures.timeline import timeline
 from lrviz.render.text.names import told_apart
 from lrviz.results import Curves
 
 DPI = 120
 WIDTH, RATES, APART = 10.0, 3.75, 2.1
-"""Inches: the picture's width, the height of the learning-rate panel, and of each where schedules stand apart."""
+"""Inches: the picture's width, the height of the learning-rate panel, and of each of several."""
 EDGE, LEFT, RIGHT, BOTTOM, TOP = 0.14, 1.0, 0.3, 0.84, 0.2
 NAME, TIME = 0.28, 0.66
-"""Inches over a schedule that stands apart, for its name, and under it, for its time axis."""
+"""Inches above a schedule with a panel of its own, for its name, and below it, for its time axis."""
 
 
 def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
     """Lay a picture of `curves` out from top to bottom, in inches, and fill its panels.
 
-    Schedules that cannot be read over one another have panels of their own, one below the other.
+    Schedules that would be unreadable in one panel have panels of their own, one below the other.
     """
     shared, curves = told_apart(curves)
     stacks = _stacks(curves, axes)
     apart = len(stacks) > 1
 
     room = (WIDTH - 2 * EDGE) * DPI
-    title = wrap(headings.title(shared, curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
     told = headings.part(curves, axes.ticks(curves))
     told = told if apart else headings.subtitle(curves) + told
     told += [row for one in stacks for row in headings.groups(one.curves, [label.line for label in one.labels])][:1]
-    subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
-    under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    under = head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
+    heading = Heading.of(headings.title(shared, curves, room, DPI), told, WIDTH, EDGE, DPI, most=3)
+    under = head = heading.bottom + TOP
     tall = head + sum(NAME * apart + one.above + one.height for one in stacks) + TIME * (len(stacks) - 1)
     tall = round((tall + BOTTOM) * DPI) / DPI
     wide = WIDTH - LEFT - max(RIGHT, max(one.margin(DPI) for one in stacks) / DPI + EDGE)
 
     figure = ShownFigure((WIDTH, tall), dpi=DPI)
-    for top, rows, size, weight, colour in (
-        (EDGE, title, style.TITLE, "bold", style.INK),
-        (under_title, subtitle, style.TEXT, "normal", style.FAINT),
-    ):
-        figure.text(
-            EDGE / WIDTH, 1 - top / tall, "\n".join(rows), fontsize=size, weight=weight, color=colour,
-            ha="left", va="top", linespacing=1.2, parse_math=False, gid="heading",
-        )  # fmt: skip
+    heading.draw(figure)
 
     def panel(under: float, high: float) -> Axes:
         ax = figure.add_axes((LEFT / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))
-        # Where the label stands does not depend on the numbers: all panels' labels are in line.
+        # A fixed place, however wide the numbers are, so that the labels of all panels align.
         ax.yaxis.set_label_coords(-0.56 / wide, 0.5)
         return ax
 

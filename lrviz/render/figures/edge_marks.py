@@ -1,4 +1,4 @@
-"""Arrowheads of curves that go on beyond a point, most of them on the edge of axes."""
+"""Arrowheads of curves that continue beyond a point, usually on the edge of axes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SIZE = 7.0
 def mark_edge(
     ax: Axes, x: float, y: float, marker: str, colour: str, *, gid: str, transform: Any = None, **given: Any
 ) -> list[Artist]:
-    """Draw the arrowhead, "^" or "v", of a curve that goes on beyond a point of axes whose limits stand.
+    """Draw the arrowhead, "^" or "v", of a curve that continues beyond a point of axes whose limits are final.
 
-    One that another would hide stands behind that: below what points up, above what points down.
+    An arrowhead that would overlap another goes behind it: below one that points up, above one that points down.
     """
     given = {"linestyle": "", "marker": marker, "markersize": _SIZE, "color": colour, "clip_on": False, **given}
     placed, size = transform or ax.transData, _SIZE * resolution(ax) / 72

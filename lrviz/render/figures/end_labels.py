@@ -1,4 +1,4 @@
-"""Labels in the right margin, each beside the end of its line: what it is and where it ends."""
+"""Labels in the right margin, each next to the end of its line: the line's name and its last value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lrviz.render.figures.text_size import height, resolution, width, wrap
 LEADER, SAMPLE, GAP = 0.09, 0.30, 0.06
 """Inches: from the axes to a label's sample of its line, the sample's length, from there to the text."""
 FAR = 0.6
-"""Inches from which on a label stands too far from its line's end for a leader to be followed."""
+"""Inches beyond which a label is too far from its line's end for a leader to be followed."""
 WIDEST = 2.1
 """Inches of text; longer names are wrapped."""
 
@@ -48,17 +48,17 @@ class EndLabel:
         return "\n".join(self.rows)
 
     def height(self, dpi: float) -> float:
-        """Return the pixels it takes upright, with a little air."""
+        """Return its height in pixels, with some space around it."""
         return height(self.size, dpi, len(self.rows)) + 0.02 * dpi
 
 
 def end_labels(
     lines: Sequence[Line], dpi: float, room: float, write: Callable[[float], str] = short
 ) -> tuple[EndLabel, ...]:
-    """Word the labels of `lines`, set small enough to stand in a column of `room` pixels.
+    """Return the labels of `lines`, small enough to fit into a column of `room` pixels.
 
-    A single line without a name only says where it ends; under 4 points nothing is readable, and a
-    column too full for that runs over.
+    A single line without a name only shows its last value. Below 4 points nothing is readable, and a
+    column too full even for that overflows.
     """
     size = style.SMALL
     while True:
@@ -105,10 +105,11 @@ def margin(labels: Sequence[EndLabel], dpi: float) -> float:
 
 def make_room(ax: Axes, labels: Sequence[EndLabel]) -> None:
     """Narrow `ax` where `labels` would run over the figure's edge; a layout engine does that itself."""
-    figure, dpi = ax.figure, resolution(ax)
+    figure, root, dpi = ax.figure, ax.get_figure(root=True), resolution(ax)
+    assert root is not None
     box = ax.get_window_extent()
     over = box.x1 + margin(labels, dpi) + GAP * dpi - figure.bbox.width
-    if over > 0 and ax.get_figure(root=True).get_layout_engine() is None:  # type: ignore[union-attr]
+    if over > 0 and root.get_layout_engine() is None:
         place = ax.get_position()
         narrow = max(place.width - over / figure.bbox.width, place.width / 3)
         ax.set_position((place.x0, place.y0, narrow, place.height))

@@ -51,12 +51,12 @@ def _label(contest: Contest, one: Contestant, dpi: float) -> Rows:
 
 
 def _brief(value: float) -> str:
-    """Write a number with three digits, one of thousands as a whole one."""
+    """Return a number with three digits, or four from 1000 on."""
     return short(value, 3 if abs(value) < 1000 else 4)
 
 
 def _end(contest: Contest, one: Contestant) -> str:
-    """Return where an entry ended; where several are ranked the median of the other starts, by which they are."""
+    """Return where an entry ended; where several are ranked, the median of the other starts, which ranks them."""
     if not np.isfinite(one.final_loss):
         return f"DIVERGED at step {one.trajectory.last + 1}"
     end = _brief(one.final_loss - (contest.function.minimum or 0.0))
@@ -71,7 +71,7 @@ def _end(contest: Contest, one: Contestant) -> str:
 
 
 def _lucky(contest: Contest, one: Contestant) -> bool:
-    """Return whether a path that is ranked by others ends far below them, where hardly any of them ends."""
+    """Return whether a path ends far below the paths from other starts, which rank it, and few of these end near it."""
     share, score = one.robustness.share, one.robustness.score
     if one.rank is None or len(contest.contestants) == 1 or share is None or score is None:
         return False
@@ -79,7 +79,7 @@ def _lucky(contest: Contest, one: Contestant) -> bool:
 
 
 def tall(rows: Rows, size: float, dpi: float) -> float:
-    """Return the pixels that a label takes upright."""
+    """Return the height of a label in pixels."""
     return height(size, dpi, len(rows)) + _APART * dpi
 
 

@@ -63,7 +63,7 @@ def _gif(frames: list[Pixels], durations: Sequence[int], stream: BinaryIO, colou
         if before is None:
             indices = palette.indices(pixels)
         else:
-            # Little moves from one frame to the next, and only where it does is a colour looked for.
+            # Little changes from one frame to the next: only changed pixels are looked up in the palette.
             changed = pixels != before
             indices = np.full(pixels.shape, clear, dtype=np.uint8)
             indices[changed] = palette.indices(pixels[changed])
@@ -87,7 +87,7 @@ def _mp4(frames: Iterable[Pixels], durations: Sequence[int], stream: BinaryIO) -
     first = next(supply)
     size = f"{first.shape[1]}x{first.shape[0]}"
     with tempfile.TemporaryDirectory() as folder:
-        # A file of its own: an MP4 is finished at its beginning.
+        # A file, not a pipe: the encoder goes back to the beginning of an MP4 to finish it.
         made = Path(folder) / "race.mp4"
         command = ["ffmpeg", "-loglevel", "error", "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", size]
         command += ["-framerate", str(rate), "-i", "-", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white"]

@@ -12,13 +12,13 @@ OWN = "DejaVu Sans"
 _RARE = re.compile("[^\\s!-\u024f\u0370-\u03e1\u0400-\u04ff\u2010-\u2027\u2190-\u21ff\u2500-\u25ff]")
 """What our font may lack: anything but Latin, Greek and Cyrillic letters, punctuation, arrows and boxes."""
 _NEVER = ("Last Resort", "STIXSize", "STIXNonUnicode", "cmex", "cmsy", "cmmi")
-"""Fonts that have a box for every letter, or other letters than they say."""
+"""Fonts with a box for every letter, or with other letters than they claim."""
 
 
 def rare_letters(figure: Figure) -> str:
     """Return the letters in a figure that our own font may lack.
 
-    Names stand in texts, axis labels and legends; to look at the numbers of an axis would make its ticks.
+    Only texts, axis labels and legends contain names; reading the numbers of an axis would create its ticks.
     """
     texts = [one.get_text() for one in figure.texts]
     for ax in figure.axes:
@@ -30,9 +30,9 @@ def rare_letters(figure: Figure) -> str:
 
 @lru_cache(maxsize=64)
 def families(letters: str) -> tuple[tuple[str, ...], str]:
-    """Return the fonts that have those of `letters` which our own lacks, and the letters that none has.
+    """Return fonts for those of `letters` that our own font lacks, and the letters that no font has.
 
-    The one that has most of them comes first. Fonts are opened only where letters are missing.
+    The font with most of them comes first. Fonts are opened only if letters are missing.
     """
     missing = _lacking(findfont(OWN), set(letters))
     found: list[str] = []

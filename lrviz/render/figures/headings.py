@@ -8,7 +8,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.language.window import Window
 from lrviz.render.figures import style
 from lrviz.render.figures.lines import Line, hidden
-from lrviz.render.figures.projection import seen
+from lrviz.render.projection import seen
 from lrviz.render.text.names import named_by_optimizer
 from lrviz.results import Curves
 
@@ -16,7 +16,7 @@ from lrviz.results import Curves
 def title(shared: str, curves: Sequence[Curves], room: float, dpi: float) -> str:
     """Name the schedules by what differs between them; `shared` is what all their names begin with.
 
-    The names themselves where they stand in two rows, else how many there are and which chains.
+    The names themselves where they fit into two rows, else how many there are and which chains.
     """
     from lrviz.render.figures.text_size import wrap
 
@@ -30,7 +30,7 @@ def title(shared: str, curves: Sequence[Curves], room: float, dpi: float) -> str
 
 
 def settings(names: Sequence[str]) -> str:
-    """Say which settings tell names apart, each key once: T_max 25, 50, 100; nothing where a name is no setting.
+    """Return the settings that names differ by, each key once: T_max 25, 50, 100; "" where a name is not a setting.
 
     >>> settings(["T_max=25, eta_min=0", "T_max=50, eta_min=0"])
     'T_max 25, 50'
@@ -55,7 +55,7 @@ def subtitle(curves: Sequence[Curves]) -> list[str]:
 
 
 def words(one: Curves) -> str:
-    """Say what runs: optimizer, chain and length; not again what the title says."""
+    """Say what runs: optimizer, chain and length, without what the title already says."""
     optimizer = [] if named_by_optimizer(one) else [one.optimizer]
     return " · ".join([*optimizer, one.chain, _length(one)])
 

@@ -87,7 +87,7 @@ def _risen(lr: FloatArray) -> int:
 def _place(room: Room, before: tuple[float, float], after: tuple[float, float], dpi: float) -> Box | None:
     """Return where an inset hides nothing, in pixels of the panel; None where it has no room.
 
-    before, after: pixels left of it and below, right of it and above, that its numbers and its name take.
+    before, after: the pixels that its numbers and its name take left of it and below, right of it and above.
     """
     for wide, high in _SIZES:
         across, up = before[0] + wide * dpi + after[0], before[1] + high * dpi + after[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,9 +28,18 @@ class Box:
         return across and self.bottom < other.top and other.bottom < self.top
 
 
+def beside(at: FloatArray, size: Iterable[float], away: float) -> Iterator[Box]:
+    """Yield the places for a label, `size` wide and tall, at a distance from a point: corners first, then sides."""
+    wide, tall = size
+    for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)):
+        left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
+        bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
+        yield Box(left, bottom, left + wide, bottom + tall)
+
+
 @dataclass(slots=True)
 class Room:
-    """The area of a panel, `width` by `height`; labels `taken` it, `curves` run through it.
+    """The area of a panel, `width` by `height`, with the boxes that labels have `taken` and the `curves` through it.
 
     curves: pairs (x, y) of each line's pixels, x rising.
     """
@@ -41,7 +50,7 @@ class Room:
     taken: list[Box] = field(default_factory=list)
 
     def take(self, box: Box) -> bool:
-        """Reserve `box` and return True, or return False where it does not lie free."""
+        """Reserve `box` and return True, or return False where it is not free."""
         inside = box.left >= 0 and box.right <= self.width and box.bottom >= 0 and box.top <= self.height
         if not inside or any(box.meets(other) for other in self.taken):
             return False
@@ -52,7 +61,7 @@ class Room:
 
 
 def along(points: FloatArray, frame: tuple[float, float]) -> FloatArray:
-    """Return points every few pixels along a line [n, 2] in pixels, so that a label can tell what it would hide.
+    """Return points every few pixels along a line [n, 2] in pixels, to find out what a label would hide.
 
     frame: width and height of the axes; what lies far outside is not followed.
     """
@@ -83,7 +92,7 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
     """Return centres, as near to `wanted` as can be, of labels of the given `sizes` that do not overlap.
 
     Least squares under c[i+1] - c[i] >= (size[i] + size[i+1]) / 2 in the order of `wanted`, within
-    low..high: after subtracting the offsets of a tight stack an isotonic regression, solved by
+    low..high: after subtracting the offsets of a tight stack this is an isotonic regression, solved by
     pooling neighbours that violate the order.
     """
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])

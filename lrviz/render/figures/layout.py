@@ -23,14 +23,14 @@ from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes
 from lrviz.results import FloatArray
 
 SMALLEST = 6.5
-"""Points below which a text is not read."""
+"""Points below which a text is unreadable."""
 _AIR, _OVER, _RIM = 1.2, 0.6, 1.0
-"""Points by which boxes of texts may overlap, as letters do not fill them; by which something may stand over an edge,
-as an outline does; and of a mark that have to be seen beside the mark over it."""
+"""Points by which boxes of texts may overlap, as letters do not fill them; by which something may extend over an edge,
+as an outline does; and of a mark that must be visible next to the mark over it."""
 _LONGEST = 40
-"""Letters of a text by which a fault names it."""
+"""The most letters of a text that a fault quotes."""
 CURVES = frozenset({"line", "resumed", "uninterrupted", "before", "path", "path in front", "loss", "lr"})
-"""What is followed to its end."""
+"""The gids of curves whose ends must be visible."""
 LEAVING = frozenset({"exit", "leaves", "beyond"})
 """Marks on the edge of axes, of curves that end outside of them."""
 MARKS = LEAVING | {"start", "end", "average end", "chosen", "diverges"}
@@ -40,8 +40,8 @@ MARKS = LEAVING | {"start", "end", "average end", "chosen", "diverges"}
 def faults(figure: Figure) -> list[str]:
     """Return what is wrong with the layout of a figure as it was drawn last, a sentence for each fault.
 
-    Texts that overlap, are cut off, or are too small to be read; axes that show nothing; curves that end where nobody
-    sees it: under something else, or outside of their axes without a mark that says so.
+    Texts that overlap, are cut off, or are too small to be read; axes that show nothing; curves whose end cannot be
+    seen: it is under something else, or outside of their axes without a mark that says so.
     """
     point = figure.dpi / 72
     with missing_glyphs_shown_as_boxes():
@@ -75,7 +75,7 @@ def _in_view(axis: Axis, tick: Tick) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A text that is drawn, its box in pixels of the figure, and that of the ground it stands on, if any."""
+    """A text that is drawn, its box in pixels of the figure, and that of its background, if any."""
 
     artist: Text
     box: Bbox
@@ -93,7 +93,7 @@ class _Word:
         return shown(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 
     def covers(self, at: FloatArray, zorder: float) -> bool:
-        """Return whether its ground hides a point of what is drawn at `zorder`."""
+        """Return whether its background hides a point of what is drawn at `zorder`."""
         return self.ground is not None and self.artist.get_zorder() > zorder and self.ground.contains(*at)
 
 
@@ -131,9 +131,9 @@ class _Mark:
     order: tuple[float, int]
 
     def covers(self, other: _Mark, rim: float) -> bool:
-        """Return whether it leaves less than a rim of another to be seen."""
+        """Return whether it leaves less than a rim of another visible."""
         away = float(np.hypot(*(self.at - other.at)))
-        # The slices of one disc share its middle.
+        # The slices of one disc share its centre.
         slices = away < 0.1 and isinstance(other.artist.get_marker(), Path)
         filled = str(self.artist.get_markerfacecolor()) != "none"
         return filled and not slices and self.order > other.order and away + other.radius < self.radius + rim
@@ -162,7 +162,7 @@ class _Panel:
         return cls(ax, words, curves, marks, point)
 
     def empty(self) -> Iterator[str]:
-        """Say that axes show nothing; what only spans them, as the line of a tolerance, is nothing by itself."""
+        """Report axes that show nothing; what only spans them, such as a tolerance's line, does not count."""
         for one in (*self.ax.lines, *self.ax.collections, *self.ax.patches, *self.ax.images):
             if not (one.get_visible() and all(one.get_transform().contains_branch_seperately(self.ax.transData))):
                 continue
@@ -172,18 +172,18 @@ class _Panel:
         yield f"the axes {shown(name)} show nothing"
 
     def crossed(self) -> Iterator[str]:
-        """Say which texts, of these axes or not, a curve runs through; those on a ground are read over it."""
+        """Report the texts, of these axes or others, that a curve runs through; a background keeps a text readable."""
         air = self.point * np.array([(0.0, _AIR), (0.0, -_AIR)])
         for word in self.words:
             if word.ground is not None:
                 continue
-            # Nothing is seen of a curve outside of its axes, but the words of others may lie over these.
+            # A curve is clipped to its axes, but texts of other axes may lie over these.
             box = Bbox.intersection(Bbox(word.box.get_points() + air), self.ax.bbox)
             if box is not None and any(_meets(points, box) for _, points in self.curves):
                 yield f"a curve runs through {word.name}"
 
     def lost_ends(self) -> Iterator[str]:
-        """Say which curves end where nobody sees it."""
+        """Report the curves whose end cannot be seen."""
         over = _OVER * self.point
         seen, insets = self.ax.bbox.padded(over), [one.bbox for one in self.ax.child_axes if one.get_visible()]
         for line, points in self.curves:
@@ -200,7 +200,7 @@ class _Panel:
             yield from (f"{name} ends under {one.name}" for one in self.words if one.covers(end, line.get_zorder()))
 
     def hidden_marks(self) -> Iterator[str]:
-        """Say which marks lie under something else."""
+        """Report the marks that lie under something else."""
         for mark in (one for one in self.marks if one.artist.get_gid() in MARKS):
             name = f"the mark {_name(mark.artist)}"
             yield from (f"{name} lies under {one.name}" for one in self.words if one.covers(mark.at, mark.order[0]))

@@ -19,7 +19,7 @@ def import_matplotlib() -> None:
     """Import what pictures need, if nothing has imported it yet.
 
     Artist classes imported here have no documentation of their `set`, so this is for commands, not
-    for a session in which somebody types `help`.
+    for an interactive session, where `help` would lack it.
     """
     if "matplotlib.figure" in sys.modules:
         return
@@ -35,7 +35,7 @@ def _import() -> None:
     describe, document = artist.kwdoc, vars(artist.Artist)["_update_set_signature_and_docstring"]
     module.kwdoc = lambda _: ""
     module.Artist._update_set_signature_and_docstring = classmethod(lambda _: None)
-    # None makes the import fail, of which matplotlib only warns.
+    # None makes the import fail; matplotlib then only warns.
     modules["mpl_toolkits.mplot3d"] = None
     try:
         with warnings.catch_warnings():
@@ -48,10 +48,10 @@ def _import() -> None:
 
 @contextmanager
 def _settings_of_nobody() -> Iterator[None]:
-    """Let matplotlib, which reads settings at its import, find its own only.
+    """Make matplotlib, which reads settings when it is imported, find only its own.
 
-    No picture depends on a matplotlibrc, nor needs a backend: what stands in one, or in MPLBACKEND, may be
-    anything and belongs to other programs.
+    No picture depends on a matplotlibrc or needs a backend: a matplotlibrc, or MPLBACKEND, may contain
+    anything, and is meant for other programs.
     """
     backend, exists = os.environ.pop("MPLBACKEND", None), os.path.exists
 

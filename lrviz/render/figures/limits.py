@@ -11,13 +11,13 @@ from lrviz.render.figures import style
 from lrviz.results import FloatArray
 
 DECADES = 8
-"""A log axis reaches this far below its largest value, where no more than a few values lie lower."""
+"""The decades that a log axis reaches below its largest value, if only a few values lie lower."""
 FEW = 0.02
-"""What is left below a log axis at the most, as a share of the values."""
+"""The largest share of the values that may lie below a log axis."""
 FEWER = 0.01
-"""Likewise of each line, where nobody asked for the log axis."""
+"""The same share of each line, where the log axis was not asked for."""
 LARGEST = 1e300
-"""What is larger cannot stand on an axis: its margins would be infinite."""
+"""Larger values cannot be on an axis: its margins would be infinite."""
 
 
 def frame_values(
@@ -26,7 +26,7 @@ def frame_values(
     """Set the y limits around `values`, with the share `above` of the panel left free over the largest.
 
     With `zero` a linear axis of positive values starts at zero, so that heights compare as the values do. A log axis
-    that is not `deep` ends where few values of any line lie lower: a line that falls to nothing leaves it.
+    that is not `deep` ends where few values of any line lie lower: a line that falls towards zero leaves it.
     """
     known = np.concatenate([one[np.abs(one) < LARGEST] for one in values]) if values else np.empty(0)
     if not known.size:

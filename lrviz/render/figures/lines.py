@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.render.figures import style
-from lrviz.render.figures.projection import seen
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.many_groups import drawn, most_drawn
+from lrviz.render.projection import seen
 from lrviz.results import Curves, FloatArray, IntArray
 
 
@@ -21,8 +21,8 @@ class Line:
 
     members: (schedule, group) of every curve with exactly these values; the first gives the style.
     cut: whether the run goes on after it; `colour` and `dash` count into the palette and the line styles;
-    seen: the tick from which on it is projected, infinite where it is not; logged: of a log the ticks at which it has
-    values, None where every tick has its own.
+    seen: the tick from which on it is projected, infinite where it is not; logged: of a log, the ticks that have
+    values; None where every tick has one.
     """
 
     label: str
@@ -44,7 +44,7 @@ class Line:
 
 
 _NAMED = 6
-"""Groups of one line that are named; of more of them half as many are."""
+"""The most groups of one line that are all named; of more, half as many are."""
 _Curve = tuple[FloatArray, int, float, list[tuple[int, int]]]
 """Values, their first tick, axis units per tick, and whose they are."""
 
@@ -54,8 +54,8 @@ def distinct_lines(curves: Sequence[Curves], axis: Timeline, quantity: str = "lr
 
     Of a schedule with more different curves than `many_groups.most_drawn` only some are lines.
 
-    The colour tells the schedule, or the group where there is one schedule. Lines are solid; dashes tell the groups
-    of one schedule apart among several, and what has the same colour for want of others.
+    The colour shows the schedule, or the group if there is only one schedule. Lines are solid; dashes distinguish the
+    groups of each of several schedules, and lines that have to share a colour.
     """
     found: list[_Curve] = []
     for schedule, one in enumerate(curves):
@@ -110,14 +110,14 @@ def _different(known: Sequence[_Curve], schedule: int, table: FloatArray, axis: 
 
 
 def _key(values: FloatArray, start: int, scale: float) -> object:
-    """Return what curves that are the same have in common: a few of their values, as most curves differ there."""
+    """Return a key that equal curves share: a few of their values, because most others differ there."""
     few = np.linspace(0, len(values) - 1, 16).astype(int)
     # Adding 0 makes -0 and 0 the same.
     return start, scale, len(values), (values[few] + 0.0).tobytes()
 
 
 def hidden(curves: Sequence[Curves], lines: Sequence[Line]) -> list[int]:
-    """Return how many groups of each schedule no line stands for."""
+    """Return how many groups of each schedule have no line."""
     told = [schedule for line in lines for schedule, _ in line.members]
     return [len(one.groups) - told.count(schedule) for schedule, one in enumerate(curves)]
 

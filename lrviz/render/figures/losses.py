@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.edge_marks import mark_edge
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.paths import FAINT, MOST_POINTS, average_look, look, look_among, shown_rows
@@ -22,9 +23,9 @@ from lrviz.render.figures.ticks import count_ticks, value_ticks
 from lrviz.results import Contest, Contestant, FloatArray
 
 BELOW = 1e-2
-"""How far below the tolerance a loss axis reaches, at the most."""
+"""The lowest end of a loss axis, as a share of the tolerance."""
 ABOVE = 1e2
-"""How far above the start's loss it reaches, at the most."""
+"""The highest end of a loss axis, as a multiple of the loss at the start."""
 _NEAR = 30.0
 """Losses that come down to this many times the tolerance show its line."""
 _LEAST = 3.0
@@ -32,13 +33,13 @@ _LEAST = 3.0
 _LIFT = 2.5
 """Points between the line of the tolerance and its name."""
 _SIDES = ((0.99, "right"), (0.01, "left"), (0.5, "center"))
-"""Where along the line its name may stand."""
+"""Where along the line its name may be."""
 _FAR = 1e3
 """How far beyond a log axis a curve that leaves it is drawn."""
 
 
 def costs(contest: Contest) -> str:
-    """Return the name of the axis that counts what all are charged by."""
+    """Return the name of the axis of costs: step, or gradient evaluations."""
     return "step" if contest.unit == "step" else f"{contest.unit}s"
 
 
@@ -76,9 +77,9 @@ def draw_losses(ax: Axes, contest: Contest) -> list[Artist]:
 
 
 def followed(ax: Axes, contest: Contest, one: Contestant, loss: FloatArray) -> FloatArray:
-    """Return the heights that a curve of `loss`, [steps + 1], has on axes whose limits stand.
+    """Return the heights that a curve of `loss`, [steps + 1], has on axes whose limits are final.
 
-    What is beyond them leaves them at the edge; so does a loss that stops being finite, at the upper one.
+    A value beyond them leaves the axes at the edge; a loss that stops being finite leaves them at the upper one.
     """
     low, high = ax.get_ylim()
     least, most = (low / _FAR, high * _FAR) if ax.get_yscale() == "log" else (low - (high - low), high + (high - low))
@@ -91,7 +92,7 @@ def followed(ax: Axes, contest: Contest, one: Contestant, loss: FloatArray) -> F
 
 
 def frame_losses(ax: Axes, contest: Contest, below: float = BELOW) -> list[Artist]:
-    """Set the axes of the losses of a contest by its data, with the tolerance if some come near; return the artists.
+    """Set the axes of the losses of a contest by its data, with the tolerance if some come near it; return the artists.
 
     below: the share of the tolerance that they reach down to.
     """
@@ -127,7 +128,7 @@ def frame_log(ax: Axes, known: FloatArray, tolerance: float, first: float, below
     """Set a log axis around losses; first: that of the start; below: the share of the tolerance it reaches down to."""
     low = max(float(known.min()) if known.size else tolerance, below * tolerance)
     high = max(min(float(known.max()) if known.size else first, ABOVE * first), low)
-    # What hardly changes stands in the middle, on a scale that does not make much of it.
+    # Losses that hardly change are in the middle, on a scale that does not exaggerate the change.
     narrow = max(_LEAST * low / high, 1.0) ** 0.5
     low, high = low / narrow, high * narrow
     air = (high / low) ** 0.06
@@ -229,13 +230,6 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
     count_ticks(ax.xaxis, ax.get_xlim(), 6)
     value_ticks(ax, 3)
     return artists
-
-
-def quiet(ax: Axes) -> None:
-    """Give a panel its quiet frame: two spines, pale rules at the values."""
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
 
 
 def _curve(ax: Axes, x: FloatArray, y: FloatArray, **given: Any) -> list[Artist]:

@@ -28,9 +28,9 @@ _DOTTED = 120
 
 
 def draw_metrics(ax: Axes, curves: Sequence[Curves], axis: Timeline) -> None:
-    """Draw the metrics that plateau schedulers watch, each value where its tick ends and hands it over.
+    """Draw the metrics that plateau schedulers watch, each value at the end of its tick, when it is passed on.
 
-    Of one schedule the best so far, every bad value as a ring, and the wait before each reduction, counted.
+    Of a single schedule also the best so far, every bad value as a ring, and each wait for a reduction, counted.
     """
     traces = [one.metric for one in curves if one.metric is not None]
     shared = all(_same(one, traces[0]) for one in traces)

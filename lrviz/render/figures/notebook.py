@@ -14,8 +14,8 @@ from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes
 class ShownFigure(Figure):
     """A figure that is shown where it is the last value of a cell.
 
-    Only pyplot teaches IPython what to do with a figure, and pyplot keeps every one that it makes: this one
-    says itself how it looks, and ends with its last name.
+    Only pyplot tells IPython how to show a figure, and pyplot keeps every figure that it makes. This class
+    tells IPython itself, and a figure is freed with its last reference.
     """
 
     def _repr_png_(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Pictures and films of few colours: a third of the bytes, and nobody sees the difference."""
+"""Pictures and films of few colours: a third of the bytes, without a visible difference."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Packed = NDArray[np.uint32]
 _COMMON, _OTHERS, _SHADED = 48, 32, 200
 """Colours that most pixels have are kept exactly; the rest share those that cover them best.
 
-They are the edges of things, for which a few do, or, where many pixels have them, a shaded surface.
+The rest are the edges of shapes, for which a few suffice, or a shaded surface, if many pixels have them.
 """
 _EDGES = 0.1
-"""The share of the pixels that edges have at the most."""
+"""The largest share of the pixels that edges have."""
 
 
 def packed(pixels: Pixels) -> Packed:
@@ -52,7 +52,7 @@ class Palette:
         return found
 
     def image(self, indices: NDArray[np.uint8]) -> Any:
-        """Return Pillow's image of indices, [height, width]; the index after the last entry may stand for nothing."""
+        """Return Pillow's image of indices, [height, width]; the index after the last entry may mean transparent."""
         image = Image.frombytes("P", (indices.shape[1], indices.shape[0]), indices.tobytes())
         image.putpalette([*self.entries.ravel().tolist(), 0, 0, 0])
         return image

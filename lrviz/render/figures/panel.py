@@ -15,6 +15,7 @@ from lrviz.render.figures.beginnings import beginning, draw_beginnings
 from lrviz.render.figures.coincidence import draw_coincidences
 from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.end_labels import EndLabel, draw_end_labels
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.inset import draw_warm_up
 from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.limits import frame_values
@@ -44,7 +45,7 @@ def draw_rates(
 ) -> list[Artist]:
     """Draw the learning rates of the labels' lines on `ax`; return the artists. small: without their peaks.
 
-    Phases and marks belong to one schedule and are drawn where there is only one, but for causes. On a log axis
+    Phases and marks, except causes, belong to one schedule and are drawn where there is only one. On a log axis
     values that are not positive, like values that are not finite, leave a gap that the label counts.
     """
     lines = [label.line for label in labels]
@@ -68,7 +69,7 @@ def draw_rates(
     paths = []
     for x, y in stairs:
         pixels = to_pixels(np.column_stack([x, y])) - (box.x0, box.y0)
-        # Where y is not a number neither is what matplotlib makes of x.
+        # Where y is NaN, matplotlib's transform makes x NaN as well.
         paths.append((np.array(_pixels(ax, x)), pixels[:, 1]))
     room = Room(box.width, box.height, paths)
     spans = draw_spans(ax, phases, marks, axis.scales[0])
@@ -95,7 +96,7 @@ def draw_rates(
 
 
 _WORDS = {HALF_LIFE: "half-life in updates", EFFECTIVE_LR: "lr / (1 - momentum)"}
-"""What a panel is called where its key says too little."""
+"""The names of panels whose key alone would be unclear."""
 
 
 def draw_values(
@@ -123,12 +124,9 @@ def draw_values(
 
 
 def frame(ax: Axes, axis: Timeline, *, bins: int) -> None:
-    """Give a panel its quiet frame: two spines, pale rules at the values, a numbered time axis."""
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(style.RULE)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    """Give a panel its plain frame, and a numbered time axis."""
+    quiet(ax)
     ax.set_axisbelow(True)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
     ax.set_xlabel(axis.label)
     count_ticks(ax.xaxis, ax.get_xlim(), bins, share=axis.share, full=True)
 
@@ -140,7 +138,7 @@ def lower_panel(
     ax.set_xlim(axis.limits)
     known = np.concatenate([one[np.isfinite(one)] for one in values] or [np.empty(0)])
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
-    # What hardly changes is a flat line: its ticks would have more digits than there is room for.
+    # A value that hardly changes is drawn as a flat line: its ticks would have more digits than there is room for.
     around = [(low + high) / 2 * np.array([1 - _LEAST / 2, 1 + _LEAST / 2])] if low < high else []
     frame_values(ax, [*values, *around], log=False, zero=False, above=above)
     box = ax.get_window_extent()
@@ -190,7 +188,7 @@ def _leaving(ax: Axes, lines: Sequence[Line2D]) -> list[Artist]:
 
 
 def _early_ends(ax: Axes, labels: Sequence[EndLabel], drawn: Sequence[Line2D]) -> list[Artist]:
-    """Mark the ends of lines that stop before the axis does: no leader shows where, and another may lie over them."""
+    """Mark the ends of lines that stop before the axis does: they have no leader, and another line may hide them."""
     artists: list[Artist] = []
     for label, line in zip(labels, drawn, strict=True):
         if label.line.end < ax.get_xlim()[1] and not np.isclose(label.line.end, ax.get_xlim()[1]):

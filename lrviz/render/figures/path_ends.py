@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
-from lrviz.render.figures.label_space import Box, along, hidden
+from lrviz.render.figures.label_space import Box, along, beside, hidden
 from lrviz.render.figures.paths import average_look, drawn, shown_rows
 from lrviz.render.figures.surface import mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
@@ -30,7 +30,6 @@ _WIDEST = 0.45
 """The share of the axes that a name beside an end may be wide."""
 _EXIT = np.array([(1.0, 0.0), (-0.8, 0.66), (-0.4, 0.0), (-0.8, -0.66)])
 """An arrow's head that points right. A regular triangle would point three ways."""
-_WAYS = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 def _leaving(ax: Axes, points: FloatArray) -> tuple[FloatArray, FloatArray] | None:
@@ -47,7 +46,7 @@ def minima_under_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> BoolA
 
 
 def draw_ends(ax: Axes, contest: Contest, shown: Sequence[int]) -> list[Artist]:
-    """Mark where each path ends: a disc, of which ends at one point have a slice each; a cross where it diverges.
+    """Mark where each path ends: a disc, shared in slices by ends at one point; a cross where it diverges.
 
     A path that leaves the picture has an arrow on its edge instead.
     """
@@ -105,7 +104,7 @@ def draw_discs(
 def discs(
     pixels: Mapping[int, FloatArray], scale: float = 1.0, colour: Callable[[int], str] = style.path_colour
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield for each entry the one at whose place it is marked, and the look of that: a disc, or a slice of one.
+    """Yield for each entry the entry at whose place it is marked, and the mark's look: a disc, or a slice of one.
 
     pixels: the places of the entries, [2], by their index; colour: that of each.
     """
@@ -124,17 +123,17 @@ def discs(
 
 
 def _slice(slot: int, count: int) -> Path:
-    """Return a slice of a disc of radius 1; what is drawn of it keeps its size, although a slice is smaller."""
+    """Return a slice of a disc of radius 1, with the extent of the whole disc, by which matplotlib scales a marker."""
     turn = np.pi / 2 - 2 * np.pi * np.linspace(slot, slot + 1, 24) / count
     rim = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    # The first point, which nothing is drawn to, is as far out as the disc.
+    # The first point is not drawn; it only extends the path to the size of the disc.
     points = np.concatenate([[(1.0, 1.0), (0.0, 0.0)], rim, [(0.0, 0.0)]])
     codes = [Path.MOVETO, Path.MOVETO, *[Path.LINETO] * len(rim), Path.CLOSEPOLY]
     return Path(points, codes)
 
 
 def name_ends(ax: Axes, contest: Contest, shown: Sequence[int], taken: list[Box], points: FloatArray) -> list[Artist]:
-    """Name the start, and each path's end where there is room beside it: never over another name, nor outside.
+    """Name the start, and each path's end where there is room next to it: never over another name or outside the axes.
 
     taken: what no name may meet, in pixels of the axes, to which the names are added; points: [n, 2], of the paths.
     """
@@ -184,18 +183,14 @@ def free_place(
     at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]
 ) -> Box | None:
     """Return the place beside a point that hides the least of the paths, None where every place is taken."""
-    wide, tall = size
     best: tuple[float, Box] | None = None
     for away in (_GAP, 1.5 * _GAP, 2.5 * _GAP, 5 * _GAP):
-        for dx, dy in _WAYS:
-            left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
-            bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
-            place = Box(left, bottom, left + wide, bottom + tall)
-            inside = left >= 3 and bottom >= 3 and place.right <= frame[0] - 3 and place.top <= frame[1] - 3
+        for place in beside(at, size, away):
+            inside = place.left >= 3 and place.bottom >= 3 and place.right <= frame[0] - 3 and place.top <= frame[1] - 3
             if not inside or any(place.meets(other) for other in taken):
                 continue
-            # A line that leads to it may cross no name either.
-            edge = np.clip(at, (left, bottom), (place.right, place.top))
+            # The line that leads to it must not cross a name either.
+            edge = np.clip(at, (place.left, place.bottom), (place.right, place.top))
             if np.hypot(*(edge - at)) > _LEADER:
                 leader = along(np.array([at, edge]), frame)
                 if any(hidden(leader, other) for other in taken if not _holds(other, at)):

@@ -18,19 +18,19 @@ from lrviz.results import DOTS, Contest, Contestant, FloatArray
 MOST_POINTS = 5000
 """A path with more points is thinned for drawing: its steps are smaller than pixels."""
 _AWAY = 10.0
-"""How many times the view, about its centre, a path that diverges is followed: what comes after only hides the rest."""
+"""How far a path that diverges is drawn, as a multiple of the view: the rest of it would only hide the others."""
 DOTTED = (0, (1, 0.6))
 """Dashes of an average, beside the line of the path it is of."""
 _DASH, _ALIKE = 5.0, 1e-3
-"""Widths of the line that a dash of coinciding paths is long, and the share of the view that they are apart."""
+"""The length of a dash of coinciding paths, in line widths, and how far apart they may be, as a share of the view."""
 FAINT = {"linewidth": 1.0, "alpha": 0.45}
-"""The look of what an average is of, beside it."""
+"""The look of a path next to its average."""
 _HEAD = np.array([(6.0, 0.0), (-4.0, 4.6), (-1.8, 0.0), (-4.0, -4.6)])
 """An arrowhead that points right, in pixels."""
 _HEADS, _BETWEEN, _CLEAR = 5, 100.0, 17.0
 """The most arrowheads on a path, pixels of path for each, and pixels that stay free around one."""
 _STRAIGHT = 0.85
-"""How straight a path is where a head tells its direction: the way as the crow flies, as a share of the way."""
+"""How straight a path must be to have an arrowhead: the distance between two points, as a share of the way."""
 
 
 def look(index: int) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def look(index: int) -> dict[str, Any]:
 
 
 def look_among(contest: Contest, index: int, shown: Sequence[int] | None = None) -> dict[str, Any]:
-    """Return the look of an entry beside those shown: those with one path have a dash in turn, so that all are seen.
+    """Return the look of an entry among those shown: dashes of entries with the same path alternate, so that all show.
 
     shown: the indices of the entries in the same axes, all of them by default.
     """
@@ -48,7 +48,7 @@ def look_among(contest: Contest, index: int, shown: Sequence[int] | None = None)
 
 
 def dashes_among(contest: Contest, index: int, shown: Sequence[int]) -> dict[str, Any]:
-    """Return the dashes of an entry whose path is that of others of those shown, too; nothing where it is not."""
+    """Return the dashes of an entry that shares its path with others of those shown; nothing if it does not."""
     same = [other for other in shown if _coincide(contest, index, other)]
     if len(same) == 1:
         return {}
@@ -56,7 +56,7 @@ def dashes_among(contest: Contest, index: int, shown: Sequence[int]) -> dict[str
 
 
 def _coincide(contest: Contest, index: int, other: int) -> bool:
-    """Return whether the paths of two entries, and their averages, are the same to the eye."""
+    """Return whether the paths of two entries, and their averages, look the same."""
     some, others = contest.contestants[index], contest.contestants[other]
     if index == other or (some.average is None) != (others.average is None):
         return index == other
@@ -72,7 +72,7 @@ def thinned(path: FloatArray) -> FloatArray:
 
 
 def shown_rows(contest: Contest, one: Contestant) -> int:
-    """Return how many rows of an entry's path are drawn: all that are finite, of one that diverges until it is far."""
+    """Return how many rows of an entry's path are drawn: all finite ones, or until a path that diverges is far away."""
     path, rows = one.trajectory.path, one.trajectory.last + 1
     if not one.diverged:
         return rows
@@ -90,7 +90,7 @@ def drawn(contest: Contest, one: Contestant) -> FloatArray:
 def draw_paths(
     ax: Axes, contest: Contest, shown: Sequence[int], *, bundle: bool = False, dots: bool = False
 ) -> list[Artist]:
-    """Draw the paths of the entries `shown` on a surface whose limits stand; return the artists.
+    """Draw the paths of the entries `shown` on a surface whose limits are final; return the artists.
 
     bundle: the paths from other starts are drawn, not where they end; dots: steps 1, 2, 5, 10, ... are marked.
     """
@@ -144,7 +144,7 @@ def _others(ax: Axes, one: Contestant, index: int, *, bundle: bool) -> list[Arti
 
 
 def average_look(contest: Contest, index: int) -> dict[str, Any]:
-    """Return the look of an average: dots in the colour of its path, in black where there is but one."""
+    """Return the look of an average: dots in the colour of its path, in black where there is only one."""
     alone = len(contest.contestants) == 1
     return {"color": style.INK if alone else style.path_colour(index), "linestyle": DOTTED, "linewidth": 2.6}
 
@@ -166,7 +166,7 @@ def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[
     ]
     if one.evaluated is not None:
         ring: dict[str, Any] = {"marker": "o", "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.9}
-        # One step joins its ends only; the thin line goes where it has looked, in that order.
+        # A step is a line between its two ends; the thin line visits its evaluations in their order.
         artists += line(one.evaluated, linewidth=0.6, color=colour, zorder=5.5, gid="evaluations", **ring)
     if one.average is not None:
         mean = thinned(one.average.path[:rows])
@@ -176,7 +176,7 @@ def _path(ax: Axes, contest: Contest, index: int, shown: Sequence[int]) -> list[
 
 
 def _heads(ax: Axes, path: FloatArray, index: int, taken: list[FloatArray]) -> list[Artist]:
-    """Set arrowheads where a path is straight and nothing else is near; taken: where others stand, in pixels."""
+    """Set arrowheads where a path is straight and nothing else is near; taken: other arrowheads, in pixels."""
     box = ax.get_window_extent()
     way = along(ax.transData.transform(path) - box.min, (box.width, box.height))
     if len(way) < 9:

@@ -22,8 +22,8 @@ def draw_peaks(
 ) -> list[Artist]:
     """Mark the largest value of each line, highest first, and write it where there is room.
 
-    Constant lines, and lines that end at their peak, have it in their end label, groups that are added at theirs beside
-    their beginning.
+    A constant line, or one that ends at its peak, has the value in its end label; a group that is added at its peak
+    has it where it begins.
     """
     dpi = resolution(ax)
     artists: list[Artist] = []
@@ -32,7 +32,7 @@ def draw_peaks(
     for rank, (high, tick, order) in enumerate(sorted(found, key=lambda one: (-one[0], one[2]))):
         line = lines[order]
         heights = room.curves[order][1]
-        # Below zero a line is on no log axis.
+        # A log axis does not show a line below zero.
         if not np.isfinite(heights).any():
             continue
         told = tick == beginning(line) > 0

@@ -12,6 +12,7 @@ from matplotlib.text import Annotation
 from lrviz.foundation.numerals import plural
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
+from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.label_space import Box, along
 from lrviz.render.figures.losses import costs, dearest, followed, frame_losses, leaving, near, spent
 from lrviz.render.figures.notebook import ShownFigure
@@ -22,19 +23,19 @@ from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.surface import Ground, draw_surface, ground, mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.render.figures.ticks import count_ticks
-from lrviz.render.text import verdicts
 from lrviz.render.text.presentable import presentable
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, FloatArray, Variation
 
 DPI = 120
 WIDTH, COLUMNS = 10.0, 3
-"""Inches, and how many panels stand in a row; four stand two by two."""
+"""Inches, and how many panels are in a row; four are two by two."""
 EDGE, LEFT, BETWEEN, APART = 0.14, 0.62, 0.2, 0.22
 """Inches at the edges, left of the panels for the numbers of the losses, between panels, and between their rows."""
 NAME, LOSSES, NUMBERS = 0.5, 0.8, 0.2
 """Inches: over a surface for its name, and the heights of the losses and of the numbers under them."""
 MAP = {1: 4.2, 2: 2.8, 3: 2.2}
-"""Inches of a surface, by how many stand in a row."""
+"""Inches of a surface, by how many are in a row."""
 PALE = (0.80, 0.87, 0.93)
 """The lowest band: the lightest colour of the ramp is read on it."""
 _BELOW = 0.3
@@ -53,17 +54,17 @@ class PortraitPicture(LatePicture):
     """The picture of a contest of one entry at several values of its hyperparameters."""
 
     def __init__(self, contest: Contest) -> None:
-        named = self._contest = presentable(contest)
-        super().__init__(lambda: compose(named), EDGE)
+        self._contest = presentable(contest)
+        super().__init__(lambda: compose(self._contest), EDGE)
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths differ from those drawn, draw again."""
         contest = presentable(contest)
         if _apart(contest, self._contest):
-            self.__init__(contest)  # type: ignore[misc]
-        found = [one.verdict for one in contest.contestants]
-        text = verdicts.race_sentence([one.label for one in contest.contestants], found)
-        self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
+            self._contest = contest
+            self.redraw()
+        wrong = any(one.verdict.verdict == "disagree" for one in contest.contestants)
+        self.sign(race_sentence(contest.contestants), alarm=wrong)
 
 
 def _apart(contest: Contest, other: Contest) -> bool:
@@ -83,23 +84,13 @@ def compose(contest: Contest) -> ShownFigure:
     columns = min(panels, 2 if panels == 4 else COLUMNS)
     rows = -(-panels // columns)
     wide = (WIDTH - LEFT - EDGE - (columns - 1) * BETWEEN) / columns
-    room = (WIDTH - 2 * EDGE) * DPI
-    texts = [(contest.name, style.TITLE, "bold", style.INK), (_told(contest), style.TEXT, "normal", style.FAINT)]
-    head, placed = EDGE, []
-    for text, size, weight, colour in texts:
-        lines = wrap(text, room, size, DPI, most=3, weight=weight)
-        placed.append((head, "\n".join(lines), size, weight, colour))
-        head += height(size, DPI, len(lines)) / DPI
-    head += 0.08
+    heading = Heading.of(contest.name, [_told(contest)], WIDTH, EDGE, DPI, most=3)
+    head = heading.bottom + 0.08
     tall = MAP[columns]
     high = NAME + tall + BETWEEN / 2 + LOSSES + NUMBERS
     whole = round((head + rows * high + (rows - 1) * APART + 0.26 + VERDICT) * DPI) / DPI
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
-    for top, text, size, weight, colour in placed:
-        figure.text(
-            EDGE / WIDTH, 1 - top / whole, text, fontsize=size, weight=weight, color=colour, ha="left", va="top",
-            linespacing=1.2, parse_math=False, gid="heading",
-        )  # fmt: skip
+    heading.draw(figure)
     known: Ground | None = None
     for at, one in enumerate(contest.varied):
         left = LEFT + at % columns * (wide + BETWEEN)
@@ -201,7 +192,7 @@ def draw_variation(ax: Axes, contest: Contest, one: Variation, known: Ground | N
 
 
 def _name_paths(ax: Axes, contest: Contest, one: Variation) -> list[Artist]:
-    """Write each value beside its path, where that is farthest from the others; those of one path together."""
+    """Write each value beside its path, where it is farthest from the others; values with the same path together."""
     box, dpi = ax.get_window_extent(), resolution(ax)
     frame = (box.width, box.height)
     ways = [
@@ -224,7 +215,7 @@ def _name_paths(ax: Axes, contest: Contest, one: Variation) -> list[Artist]:
         far = np.minimum(free, _FAR)
         text = ", ".join(_value(contest, one, other) for other in alike)
         size = np.array([width(text, style.SMALL, dpi, "bold") + 4, height(style.SMALL, dpi) + 1])
-        # The place that is best may be taken by the name of another path.
+        # The best place may be taken by the name of another path.
         for point in inside[np.argsort(-far, kind="stable")][:: max(len(inside) // 40, 1)]:
             place = free_place(point, size, taken, hides, frame)
             if place is not None:

@@ -1,47 +1,22 @@
-"""What a recording does not hold, drawn dashed behind what it holds."""
+"""The projected rest of a recorded run, drawn dashed after the recorded part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from lrviz.render.figures import style
-from lrviz.results import Curves, Mark
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
-
-    from lrviz.render.figures.lines import Line
+from lrviz.render.figures.lines import Line
 
 _DASHES = (0, (3.2, 1.6))
 
 
-def joined(one: Curves) -> Curves:
-    """Return curves with the projected updates after the recorded ones, which are `seen(one)`; a mark is between."""
-    after = one.projected
-    if after is None:
-        return one
-    nothing = np.full(after.lr.shape, np.nan)
-    return replace(
-        one,
-        lr=np.concatenate([one.lr, after.lr]),
-        params={name: np.concatenate([values, after.params.get(name, nothing)]) for name, values in one.params.items()},
-        marks=(*one.marks, Mark(one.steps, "projected", "milestone")),
-    )
-
-
-def seen(one: Curves) -> int:
-    """Return how many updates of joined curves were recorded."""
-    return one.steps if one.projected is None else one.steps - len(one.projected.lr)
-
-
 def dash_projected(ax: Axes, lines: Sequence[Line], drawn: Sequence[Line2D]) -> list[Artist]:
-    """Draw each line that is projected in two parts, the second dashed, in its place; return those."""
+    """Replace each line that is partly projected by two, the second dashed; return these."""
     found: list[Artist] = []
     for line, whole in zip(lines, drawn, strict=True):
         x, y = np.asarray(whole.get_xdata()), np.asarray(whole.get_ydata())

@@ -15,6 +15,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.language.choices import View
 from lrviz.render.figures import style
 from lrviz.render.figures.entry_labels import draw_labels, labels, tall
+from lrviz.render.figures.heading import Heading, draw_rows
 from lrviz.render.figures.losses import draw_losses, draw_scheduled, loss_words
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.paths import shown_rows
@@ -25,10 +26,10 @@ from lrviz.render.figures.sensitivity import draw_sensitivity, sensitivity_words
 from lrviz.render.figures.step_view import ARROWS, draw_step_sizes
 from lrviz.render.figures.surface import tell_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, resolution, wrap
-from lrviz.render.text import verdicts
 from lrviz.render.text.names import without_lr
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, FloatArray
 
 __all__ = ["Artist", "Axes", "RacePicture", "ShownFigure", "draw_race"]
@@ -47,7 +48,7 @@ LOW, LOSSES = 0.85, 1.75
 UNDER, ROW, TOP = 0.3, 0.14, 0.1
 """Inches under the panels for what the marks mean, for a second row of that, and over their titles."""
 CELL, COLUMNS = 0.12, (3, 4)
-"""Inches between small surfaces, and how many stand in a row: of up to nine, and of more."""
+"""Inches between small surfaces, and how many are in a row: of up to nine, and of more."""
 SMALLEST = 6.5
 """Points that labels shrink to before the picture grows taller for them."""
 
@@ -66,19 +67,18 @@ class RacePicture(LatePicture):
     """
 
     def __init__(self, contest: Contest, view: View = "2d", *, bundle: bool = False) -> None:
-        named = without_lr(presentable(contest))
-        self._contest, self._view, self._bundle = named, view, bundle
-        super().__init__(lambda: compose(named, view, bundle=bundle), EDGE)
-        self._losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
+        self._contest = without_lr(presentable(contest))
+        super().__init__(lambda: compose(self._contest, view, bundle=bundle), EDGE)
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels differ from those drawn, draw again."""
         contest = without_lr(presentable(contest))
-        if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
-            self.__init__(contest, self._view, bundle=self._bundle)  # type: ignore[misc]
-        found = [one.verdict for one in contest.contestants]
-        text = verdicts.race_sentence([one.label for one in contest.contestants], found)
-        self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
+        losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
+        if _told(contest) != _told(self._contest) or _apart(contest, self._contest, losses):
+            self._contest = contest
+            self.redraw()
+        wrong = any(one.verdict.verdict == "disagree" for one in contest.contestants)
+        self.sign(race_sentence(contest.contestants), alarm=wrong)
 
 
 def _told(contest: Contest) -> list[Any]:
@@ -117,7 +117,7 @@ def _up(ax: Axes, contest: Contest, loss: FloatArray) -> FloatArray:
 class Panel:
     """One of the panels at the right, from the top down.
 
-    high: its least height in inches; grows: its part of what is left; costs: its axis is that of the losses.
+    high: its least height in inches; grows: its share of the space left; costs: its axis is that of the losses.
     """
 
     gid: str
@@ -156,8 +156,7 @@ def panels_of(contest: Contest, view: View) -> list[Panel]:
 def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigure:
     """Lay a picture out in inches, and fill its panels."""
     room = (WIDTH - 2 * EDGE) * DPI
-    title = wrap(contest.name, room, style.TITLE, DPI, most=2, weight="bold")
-    subtitle = wrap(_subtitle(contest), room, style.TEXT, DPI, most=2)
+    heading = Heading.of(contest.name, [_subtitle(contest)], WIDTH, EDGE, DPI)
     notes = wrap(" ".join([*sentences(contest), *_warnings(contest)]), room, 7.5, DPI, most=5)
 
     panels = panels_of(contest, view)
@@ -170,22 +169,14 @@ def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigur
         size -= 0.5
     needed = sum(tall(rows, size, DPI) for rows in named) / DPI
     high = max(map_high, below, tops[0] + needed)
-    under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
+    head = heading.bottom + TOP
     under = COSTS + UNDER + (ROW if view == "steps" else 0.0)
     foot = height(7.5, DPI, len(notes)) / DPI + VERDICT + 0.04
     memory = remembered_height(contest)
     whole = round((head + high + under + memory + foot) * DPI) / DPI
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
-    for top, rows, points, weight, colour, gid in (
-        (EDGE, title, style.TITLE, "bold", style.INK, "heading"),
-        (under_title, subtitle, style.TEXT, "normal", style.FAINT, "heading"),
-        (head + high + under + memory, notes, 7.5, "normal", style.FAINT, "notes"),
-    ):
-        figure.text(
-            EDGE / WIDTH, 1 - top / whole, "\n".join(rows), fontsize=points, weight=weight, color=colour,
-            ha="left", va="top", linespacing=1.2, parse_math=False, gid=gid,
-        )  # fmt: skip
+    heading.draw(figure)
+    draw_rows(figure, (EDGE, head + high + under + memory), notes, 7.5, style.FAINT, gid="notes")
 
     def at(left: float, top: float, wide: float, deep: float) -> tuple[float, float, float, float]:
         return left / WIDTH, 1 - (top + deep) / whole, wide / WIDTH, deep / whole

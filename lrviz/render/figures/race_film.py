@@ -1,4 +1,4 @@
-"""A race in motion: every head on its way over the surface, and the losses growing in step."""
+"""The film of a race: every entry moves over the surface while its loss is drawn."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.foundation.progress import Progress
 from lrviz.render.figures import style
 from lrviz.render.figures.film_formats import encode
+from lrviz.render.figures.heading import draw_rows
 from lrviz.render.figures.losses import costs, dearest, draw_scheduled, followed, frame_losses, spent
 from lrviz.render.figures.palette import Pixels
 from lrviz.render.figures.path_ends import minima_under_ends
@@ -96,7 +97,7 @@ def _frames(contest: Contest, shown: IntArray, progress: Progress | None) -> Ite
 
 
 def _counted(shown: IntArray, done: int, unit: str) -> str:
-    """Say how far the race is, and how fast the film goes where that changes."""
+    """Say how far the race is and, if the speed of the film changes, how fast it is."""
     told = f"{unit} {int(shown[done]):,}"
     pace = round((int(shown[-1]) - SLOW) / FAST)
     if len(shown) < FRAMES or pace <= 1:
@@ -113,7 +114,7 @@ class _Mover:
         self._path, self._end, self._spent = path.path, path.last, spent(contest, one)
         self._loss, self._lr = followed(losses, contest, one, path.loss), np.append(path.lr, path.lr[-1])
         self._limits = losses.get_ylim()
-        # Beside an average its path is faint, as in the still.
+        # A path is faint next to its average, as in the picture.
         given: dict[str, Any] = {"linewidth": 1.5, **(FAINT if one.average is not None else {}), **look(index)}
         head: dict[str, Any] = {"linestyle": "", "color": style.path_colour(index), "markeredgecolor": "white"}
         tip: dict[str, Any] = {"marker": "o", "markersize": 5, "zorder": 7, "clip_on": False, **head}
@@ -128,11 +129,11 @@ class _Mover:
         """What a frame adds to those before."""
         self._means = self._averages(stage, contest, index)
         self.head: list[Line2D] = [*(line for line, _ in self._means), self._head, self._tip, *self._rate]
-        """What stands in one frame only."""
+        """What is in one frame only."""
 
     @staticmethod
     def _averages(stage: _Stage, contest: Contest, index: int) -> list[tuple[Line2D, FloatArray]]:
-        """Return the lines of the average and what they show by and by, [rows, 2]; dashes are redrawn each time."""
+        """Return the lines of the average with all their points, [rows, 2]; dashes are redrawn in each frame."""
         ground, losses, one = stage.ground, stage.losses, contest.contestants[index]
         mean = one.average
         if mean is None:
@@ -145,7 +146,7 @@ class _Mover:
         return [(halo, mean.path), (line, mean.path), (curve, rows)]
 
     def go(self, at: int) -> None:
-        """Show the entry when so many steps, or evaluations, were made; where it was last seen, if it is no more."""
+        """Show the entry after so many steps, or evaluations; at its last point if it has ended by then."""
         step = min(int(np.searchsorted(self._spent, at, side="right")) - 1, self._end)
         rows = np.arange(self._last, step + 1)
         self._trail.set_data(*self._path[rows].T)
@@ -153,7 +154,7 @@ class _Mover:
         self._head.set_data(*self._path[step : step + 1].T)
         low, high = self._limits
         loss = float(self._loss[step])
-        # What has left the axes is told by an arrowhead on their edge.
+        # An arrowhead on the edge shows that the loss has left the axes.
         self._tip.set_marker("v" if loss < low else "^" if loss > high else "o")
         self._tip.set_markersize(5 if low <= loss <= high else 8)
         self._tip.set_data(self._spent[step : step + 1], [min(max(loss, low), high)])
@@ -166,7 +167,7 @@ class _Mover:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """All that stands still: the surface, the axes of the losses and of the lr under a schedule; and the counter."""
+    """What does not move: the surface, the axes of the losses and of the lr under a schedule; and the counter."""
 
     figure: Figure
     ground: Axes
@@ -176,7 +177,7 @@ class _Stage:
 
 
 def _stage(contest: Contest) -> _Stage:
-    """Lay a film out in inches, and draw what stands still."""
+    """Lay a film out in inches, and draw what does not move."""
     room = (WIDTH - 2 * EDGE) * DPI
     title = wrap(contest.name, room, style.TITLE - 1, DPI, most=2, weight="bold")
     rows = _legend(contest, room)
@@ -185,10 +186,7 @@ def _stage(contest: Contest) -> _Stage:
     # Even numbers of pixels, as films need them.
     tall = 2 * round((head + OVER + MAP + FOOT) * DPI / 2) / DPI
     figure = Figure((WIDTH, tall), dpi=DPI)
-    figure.text(
-        EDGE / WIDTH, 1 - EDGE / tall, "\n".join(title), fontsize=style.TITLE - 1, weight="bold", color=style.INK,
-        ha="left", va="top", linespacing=1.2, parse_math=False, gid="heading",
-    )  # fmt: skip
+    draw_rows(figure, (EDGE, EDGE), title, style.TITLE - 1, style.INK, weight="bold")
     for row, entries in enumerate(rows):
         y = 1 - (head - 0.1 - line * (len(rows) - row) + line / 2) / tall
         for index, x, name in entries:
@@ -221,7 +219,7 @@ def _stage(contest: Contest) -> _Stage:
         rates = panel(left, MAP - RATES, wide, RATES, "Learning rate")
         draw_scheduled(rates, contest)
     (rates or losses).set_xlabel(costs(contest), labelpad=1)
-    # In the margin, where no curve comes.
+    # In the margin, which no curve reaches.
     counter = figure.text(
         LEFT / WIDTH, 1 - (head + OVER - 0.06) / tall, "", fontsize=style.SMALL, weight="bold", color=style.INK,
         ha="left", va="bottom", gid="counter",

@@ -41,7 +41,7 @@ def draw_map(
     taken = [around(ax.transData.transform(minimum) - box.min, 9) for minimum in contest.function.minima]
     artists = draw_paths(ax, contest, shown, bundle=bundle, dots=gradients)
     if gradients:
-        # Names of arrows keep off the marks, as those of the ends do.
+        # Names of arrows avoid the marks, as the names of the ends do.
         ends = [drawn(contest, contest.contestants[index])[-1] for index in shown]
         start, *others = ax.transData.transform([contest.start, *ends]) - box.min
         taken += [around(start, 12), *(around(at, 8) for at in others)]

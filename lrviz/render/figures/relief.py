@@ -1,4 +1,4 @@
-"""A surface as heights over the plane: how high a value stands, and what of a path the surface hides."""
+"""A surface as heights over the plane: the height of a value, and which parts of a path the surface hides."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from lrviz.results import BoolArray, Box, Contest, FloatArray
 
 _MIDDLE = 0.12
-"""Where the middle value lies below this share of all heights a linear scale would show a plain."""
+"""If the median lies below this share of all heights, a linear scale would show mostly a plain."""
 _FLOOR = 0.005
 """The share of the view whose lowest points are drawn at one height on a log scale."""
 _SHADES, _STEEPEST = 64, 3.0
-"""Bands of height that shades are counted in, and how much more shade than on a ramp one of them may take."""
+"""Bands of height that shades are counted in, and how many times the shades of a ramp one of them may take."""
 _LIFT = 0.004
 """How far above the surface a path is drawn, as a share of the height of all."""
 _RAY = 160
 """Points of a ray to the eye at which the surface may lie above it."""
 _BESIDE = 1.5
-"""Cells of the net next to a point that do not hide it: between its nodes the surface is not known."""
+"""Cells of the net next to a point that do not hide it: between its nodes the surface is unknown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,7 @@ class Relief:
 
     Formula of a height, s = soft:
         f, where the scale is linear
-        log10(f - f_min + s), else: s, what little of the surface is lower, is drawn as a floor
+        log10(f - f_min + s) elsewhere; the little of the surface that is lower than s is drawn as a floor
     """
 
     box: Box
@@ -45,24 +45,24 @@ class Relief:
 
     @property
     def words(self) -> str:
-        """What the height is of."""
+        """What the height shows, in words."""
         return "height: f − f_min, on a log scale" if self.logarithmic else "height: f"
 
     def shades(self) -> FloatArray:
-        """Return how pale the surface is, [rows, columns], 0 to 1: by areas, but a plain is no map of its roughness."""
+        """Return how pale the surface is, [rows, columns], 0 to 1: by areas, but small bumps stay small."""
         shares = (self.heights - self.bottom) / self.span
         areas, edges = np.histogram(shares, _SHADES, (0.0, 1.0))
-        # As in contrast-limited histogram equalisation: no height makes much more of a difference than on a ramp.
+        # Contrast-limited histogram equalisation: no band of heights takes much more of the shades than on a ramp.
         steps = np.minimum(areas / shares.size, _STEEPEST / _SHADES) + 1 / _SHADES
         pale: FloatArray = np.interp(shares, edges, np.append(0.0, np.cumsum(steps)) / steps.sum())
         return pale
 
     def height(self, value: float) -> float:
-        """Return how high a value stands: of f, or of f - f_min on a log scale."""
+        """Return the height of a value of f, or of f - f_min on a log scale."""
         return float(np.log10(value + self.soft)) if self.logarithmic else value
 
     def value(self, height: float) -> float:
-        """Return the value that stands at a height."""
+        """Return the value at a height."""
         return round(float(10**height) - self.soft, 12) if self.logarithmic else height
 
     def decades(self) -> list[float]:
@@ -72,12 +72,12 @@ class Relief:
         return [float(10.0**power) for power in powers[:: max(len(powers) // 5, 1)]]
 
     def on(self, points: FloatArray) -> FloatArray:
-        """Return points of the plane, [n, 2], a hair above the surface, [n, 3]; outside the box as high as its edge."""
+        """Return points of the plane, [n, 2], just above the surface, [n, 3]; outside the box as high as its edge."""
         heights = self._under(points) + _LIFT * self.span
         return np.column_stack([points, heights])
 
     def followed(self, path: FloatArray) -> FloatArray:
-        """Return a path, [n, 3], with points between its own, so that it follows the surface; NaN parts its parts."""
+        """Return a path, [n, 3], with points added so that it follows the surface; rows of NaN separate its parts."""
         (left, right), (low, high) = self.box
         cells = np.abs(np.diff(path[:, :2], axis=0)) / ((right - left), (high - low)) * max(self.heights.shape)
         pieces = np.clip(np.nan_to_num(np.ceil(cells.max(axis=1)), nan=1), 1, None).astype(int)
@@ -121,7 +121,7 @@ class Relief:
 
 
 def relief_of(contest: Contest) -> Relief:
-    """Return the relief of a contest's surface: linear where it goes below zero, or is no plain beside its heights."""
+    """Return the relief of a contest's surface: logarithmic if it is mostly low and nowhere below 0."""
     net, minimum = contest.surface.net, contest.function.minimum
     known = net[np.isfinite(net)]
     low, high = float(known.min()), float(known.max())

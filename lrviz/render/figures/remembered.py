@@ -29,7 +29,7 @@ _MOST_COLUMNS = 3
 _DASHES: tuple[Any, ...] = ((0, ()), DOTTED)
 """Of x and y."""
 _LOG = 100.0
-"""The ratio of the largest to the middle value from which on positive values stand on a log axis."""
+"""The ratio of the largest to the middle value from which on positive values have a log axis."""
 _DECADES = 8
 _ALIKE = 10.0
 """Values of one name whose sizes differ by less share their axis, so that they can be compared."""
@@ -127,7 +127,7 @@ def _tell(figure: Figure, contest: Contest, place: tuple[float, float, float, fl
 
 
 def _draw(ax: Axes, contest: Contest, index: int, kept: Remembered) -> list[Artist]:
-    """Draw one value of an entry over the steps: that of x solid, of y dotted, corrected in pale beneath."""
+    """Draw one value of an entry over the steps: x solid, y dotted, the bias-corrected value pale behind them."""
     steps = np.arange(len(kept.values))
     stride = max(len(steps) // MOST_POINTS, 1)
     artists: list[Artist] = []
@@ -178,7 +178,7 @@ def _early(contest: Contest) -> bool:
 
 
 def _scale(ax: Axes, contest: Contest, kept: Remembered) -> None:
-    """Set the axis: that of all entries with a value of this name where they are alike in size."""
+    """Set the axis: one for all entries with a value of this name where these are similar in size."""
     same = [other for one in contest.contestants for other in one.state or () if other.name == kept.name]
     sizes = [size for size in (float(np.abs(_known(other)).max(initial=0.0)) for other in same) if size > 0]
     if not sizes or max(sizes) > _ALIKE * min(sizes):

@@ -29,7 +29,7 @@ def round_values(low: float, high: float, most: int) -> list[float]:
 
 
 def log_ticks(axis: Axis, most: int) -> None:
-    """Number a log axis whose limits stand."""
+    """Number a log axis whose limits are final."""
     low, high = axis.get_view_interval()
     axis.set_major_locator(FixedLocator(round_values(low, high, most)))
     axis.set_minor_locator(NullLocator())

@@ -14,11 +14,11 @@ from lrviz.render.figures.end_labels import make_room
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.panel import draw_rates
 from lrviz.render.figures.picture import LatePicture
-from lrviz.render.figures.projection import joined
 from lrviz.render.figures.stack import Stack
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, resolution
 from lrviz.render.figures.ticks import second_scale
 from lrviz.render.figures.variations import compose_variations
+from lrviz.render.projection import joined
 from lrviz.render.text import verdicts
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
@@ -33,8 +33,8 @@ _AS_THEY_ARE = ScheduleAxes()
 def draw_schedules(ax: Axes, curves: Sequence[Curves], axes: ScheduleAxes = _AS_THEY_ARE) -> list[Artist]:
     """Draw the learning rates of `curves` over one another on `ax`; return the artists.
 
-    Labels stand right of the axes, which are narrowed for them where the figure ends too soon; what
-    has room is decided for the size `ax` has now.
+    Labels are right of the axes, which become narrower if the figure has no room for them; what
+    fits is decided for the size that `ax` has now.
     """
     with missing_glyphs_shown_as_boxes():
         _, curves = told_apart([joined(one) for one in presentable(curves)])
@@ -49,7 +49,7 @@ def draw_schedules(ax: Axes, curves: Sequence[Curves], axes: ScheduleAxes = _AS_
 class SchedulePicture(LatePicture):
     """A figure of `curves`: learning rates, and below them a panel for whatever else they hold.
 
-    panels: which curves have a small panel of their own, in their order; all are in one where nobody says.
+    panels: which curves have a small panel of their own, in their order; by default all share one.
     """
 
     def __init__(

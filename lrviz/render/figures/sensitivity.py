@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 
 from lrviz.render.figures import style
 from lrviz.render.figures.edge_marks import mark_edge
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.label_space import along, hidden
-from lrviz.render.figures.losses import ABOVE, draw_tolerance, frame_log, quiet
+from lrviz.render.figures.losses import ABOVE, draw_tolerance, frame_log
 from lrviz.render.figures.path_ends import around, draw_discs, free_place
 from lrviz.render.figures.paths import look
 from lrviz.render.figures.round_values import log_ticks
@@ -22,13 +23,13 @@ from lrviz.results import Contest, FloatArray, Sensitivity
 _MOST_BANDS = 4
 """Entries whose bands can be told apart."""
 _DEPTH = 0.25
-"""How far down from the loss of the start to the best, in decades, an lr leads that is worth a look."""
+"""How far down from the loss of the start to the best, in decades, an lr must lead to be worth showing."""
 _BESIDE, _FOLLOWED = 2, 8
 """Rates shown beside those where something changes, and how far beyond the chosen one an lr that diverges is shown."""
 _LOWER = 0.9
 """The share of the start's loss that an lr must lead below."""
 _AS_GOOD, _WORSE = 1.05, 1.3
-"""How many times the best median the chosen one is: more, and it is seen above it; still more, and it was no tie."""
+"""How many times the best median the chosen one is: above the first it shows; above the second it was no tie."""
 _NARROW = 3.0
 """The ratio of the losses on the axis below which it reaches up to the loss of the start."""
 _NAME = 7.0
@@ -62,7 +63,7 @@ def sensitivity_words(contest: Contest) -> str:
 def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
     """Draw median and quartiles of f - f_min at the end against lr, for each tuned entry; return the artists.
 
-    As for the choice, one end below the tolerance is as good as another: they lie on its line.
+    As in the choice of the lr, all losses below the tolerance are equal: they are drawn on its line.
     """
     tuned, tolerance = _tuned(contest), contest.tolerance or 0.0
     first = max(float(contest.contestants[0].trajectory.loss[0]) - (contest.function.minimum or 0.0), tolerance)
@@ -111,7 +112,7 @@ def draw_sensitivity(ax: Axes, contest: Contest) -> list[Artist]:
 
 
 def _name(ax: Axes, contest: Contest, chosen: Mapping[int, FloatArray]) -> list[Artist]:
-    """Name the curves beside the lr that was chosen, where there is room: not everybody tells their colours apart."""
+    """Name the curves beside the lr that was chosen, where there is room: not everyone can tell their colours apart."""
     box, dpi = ax.get_window_extent(), resolution(ax)
     frame = (box.width, box.height)
     curves = [line.get_xydata() for line in ax.lines if line.get_gid() == "median"]
@@ -165,7 +166,7 @@ def _drawn(contest: Contest, index: int, one: Sensitivity) -> int:
 
 
 def _interesting(contest: Contest, first: float) -> tuple[int, int]:
-    """Return the first and the last place on the grid that are shown: around what is chosen, and good, and diverges."""
+    """Return the first and the last place on the grid that are shown: around the chosen, good and diverging rates."""
     places = []
     least = max(min(float(one.median.min()) for _, one in _tuned(contest)), contest.tolerance or 0.0)
     good = first ** (1 - _DEPTH) * least**_DEPTH
@@ -176,7 +177,7 @@ def _interesting(contest: Contest, first: float) -> tuple[int, int]:
         if diverging is not None and diverging <= chosen + _FOLLOWED:
             places.append(diverging)
         better = one.median[:diverging] < good
-        # Where it is as good at every lr down to the smallest, these say nothing.
+        # If every lr down to the smallest is as good, these are not worth showing.
         found = np.flatnonzero(better & ~np.logical_and.accumulate(better))
         if found.size:
             places += [int(found[0]), int(found[-1])]

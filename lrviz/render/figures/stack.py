@@ -23,12 +23,12 @@ PANEL, BETWEEN, SECOND_SCALE = 1.05, 0.16, 0.32
 TALLEST = 12.0
 """Inches the learning-rate panel may grow to where many labels stand beside it."""
 MOST_LABELS = 6
-"""Lines that a low panel has room to label; where there are more, their colours must do."""
+"""Lines that a low panel has room to label; more of them have only their colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What is drawn over one time axis, its labels worded; rates, others: inches of the panels of lr and params."""
+    """What is drawn over one time axis, with its labels; rates, others: inches of the panels of lr and params."""
 
     curves: Sequence[Curves]
     axis: Timeline
@@ -44,9 +44,9 @@ class Stack:
     def of(
         cls, curves: Sequence[Curves], axes: ScheduleAxes, dpi: float, rates: float, tallest: float = TALLEST
     ) -> Stack:
-        """Word the labels of schedules over one another; the panel grows up to `tallest` inches for them.
+        """Make the labels of schedules in one panel, which grows up to `tallest` inches for them.
 
-        Where the lr is constant and something else is not, that has the high panel, of `rates` inches.
+        Where lr is constant and another hyperparameter is not, the latter has the high panel, of `rates` inches.
         """
         axis, log = timeline(curves, axes), axes.logarithmic(curves)
         lines = distinct_lines(curves, axis)
@@ -56,7 +56,7 @@ class Stack:
         rates, others = (PANEL, rates / len(found)) if swapped else (rates, PANEL)
         params: dict[str, tuple[Sequence[Line], Sequence[EndLabel]]] = {}
         for name, own in found.items():
-            # What all share needs no name.
+            # A line that all share needs no name.
             told = own if len(own) > 1 else [replace(own[0], label="")]
             params[name] = own, end_labels(told, dpi, others * dpi) if len(own) <= MOST_LABELS else ()
         rates = min(max(rates, sum(label.height(dpi) for label in labels) / dpi), tallest)
@@ -102,6 +102,6 @@ def _vary(lines: Sequence[Line]) -> bool:
 
 
 def _params(curves: Sequence[Curves]) -> list[str]:
-    """Return the hyperparameters beside lr: what a scheduler cycles first, the others as they come."""
+    """Return the hyperparameters besides lr: first what a scheduler cycles, then the others in their order."""
     names = dict.fromkeys(name for one in curves for name in one.params)
     return sorted(names, key=lambda name: name not in ("momentum", "beta1"))

@@ -1,4 +1,4 @@
-"""Lines as the stairs that they are: a value holds from its tick to the next one."""
+"""Lines drawn as stairs: a value holds from its tick to the next one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def draw_lines(ax: Axes, lines: Sequence[Line], axis: Timeline, *, log: bool) ->
         (artist,) = ax.plot(
             np.append(line.first + kept, line.extent) * line.scale,
             np.append(values, values[-1]),
-            # Where a pixel stands for several ticks stairs would be false: the ticks between are not drawn.
+            # Where a pixel covers several ticks, stairs would be wrong: the ticks between are not drawn.
             drawstyle="steps-post" if len(kept) == len(line.values) and not _sparse(line) else "default",
             color=style.colour(line.colour),
             linestyle=style.dash(line.dash),

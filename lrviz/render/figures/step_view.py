@@ -13,8 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.label_space import Box, Room
-from lrviz.render.figures.losses import costs, dearest, quiet, spent
+from lrviz.render.figures.losses import costs, dearest, spent
 from lrviz.render.figures.paths import MOST_POINTS, look_among, shown_rows
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks
@@ -24,13 +25,13 @@ ARROWS = ("black arrows: downhill, against the gradient", "coloured arrows: the 
 _MOST = 5
 """Points of each path with arrows."""
 _LONG, _APART = 58.0, 80.0
-"""Pixels of an arrow, and between two points that have some."""
+"""Pixels of an arrow, and between two points with arrows."""
 _ALIKE = float(np.cos(np.radians(15)))
 """Arrows with a smaller angle between them look like one."""
 _LOWEST = 1e-4
 """How far below the longest step the axis of step sizes reaches, as a share of it."""
 _ALONG, _WIDE = (0.1, 0.4, 0.7, 0.95), 6.0
-"""Where along an arrow no name may stand, and pixels to both sides of it."""
+"""Where along an arrow there may be no name, and pixels to both sides of it."""
 _GAP, _SIDE = 9.0, 36.0
 """Pixels between an arrow and its name, and along it to a name at its side."""
 
@@ -83,7 +84,7 @@ def _around(x: float, y: float) -> Box:
 
 
 def _few(pixels: FloatArray, frame: FloatArray, used: FloatArray) -> IntArray:
-    """Return the first rows of a path in the frame from which it goes on, apart from each other and from others.
+    """Return the first rows of a path inside the frame from which it moves on, apart from each other and `used`.
 
     pixels: [rows, 2]; used: [n, 2], where other paths have arrows.
     """
@@ -106,7 +107,7 @@ def _unit(vectors: FloatArray) -> FloatArray:
 
 
 def _named(ax: Axes, at: FloatArray, arrows: Sequence[tuple[str, FloatArray]], taken: list[Box]) -> list[Artist]:
-    """Name arrows at their tips, where they are farthest apart and there is room; taken: where others stand.
+    """Name arrows at their tips, where they are farthest apart and there is room; taken: the boxes of other names.
 
     at: [n, 2], where they begin, in pixels of the axes; arrows: name and directions, [n, 2] each.
     """

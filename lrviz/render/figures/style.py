@@ -31,7 +31,7 @@ DASHES: Final[tuple[tuple[float, tuple[float, ...]], ...]] = (
 """Seven, so that the pairs of colour and dash repeat only after seventy lines."""
 
 WAIT: Final = "#fbecd2"
-"""The ground under a plateau scheduler's wait."""
+"""The background of a plateau scheduler's wait."""
 INK: Final = "#222222"
 FAINT: Final = "#666666"
 RULE: Final = "#b8b8b8"
@@ -50,13 +50,13 @@ FAMILY: Final = ["sans-serif"]
 
 SETTINGS: Final[dict[Any, Any]] = {
     "font.family": FAMILY,
-    # Who reads an SVG may have no DejaVu Sans: the letters of Verdana are as wide.
+    # A reader of an SVG may not have DejaVu Sans; the letters of Verdana are as wide.
     "font.sans-serif": ["DejaVu Sans", "Verdana"],
     "font.size": TEXT,
     "text.usetex": False,
     "text.parse_math": False,
     "text.color": INK,
-    # Letters keep their own spacing, the same in every format, and are set faster.
+    # Without hinting, letters are spaced the same in every format, and text is set faster.
     "text.hinting": "no_hinting",
     "axes.unicode_minus": True,
     "axes.edgecolor": RULE,

@@ -22,7 +22,7 @@ from lrviz.results import BoolArray, Contest, FloatArray
 
 BANDS = 24
 LOW, HIGH = (0.58, 0.72, 0.82), (0.995, 0.985, 0.95)
-"""Colours of the lowest and the highest band; between them lightness grows evenly, so that the ground reads in grey."""
+"""Colours of the lowest and the highest band; lightness grows evenly between them, also in grey."""
 STAR = "#ffd84d"
 CONTOUR = "#5b7186"
 _FINEST = 0.002
@@ -77,7 +77,7 @@ def bands(values: FloatArray, minimum: float | None) -> Bands:
     logarithmic = minimum is not None and bool((known > minimum).any())
     heights = np.log10(np.maximum(known - (minimum or 0.0), 1e-300)) if logarithmic else known
     low, high = float(np.quantile(heights, _FINEST)), float(heights.max())
-    # A plain as flat as a table still has a scale.
+    # Even a constant surface needs a scale.
     shares = np.linspace(0, 1, BANDS + 1)
     evenly = np.linspace(min(low, high - 1e-6), high, BANDS + 1)
     edges = (evenly + np.quantile(heights, _FINEST + (1 - _FINEST) * shares)) / 2
@@ -118,7 +118,7 @@ def ground(ax: Axes, contest: Contest, lowest: tuple[float, float, float] = LOW)
     levels: list[tuple[float, list[FloatArray]]] = []
     for level in scale.levels():
         some: Any = found.lines(np.log10(level) if scale.logarithmic else level)
-        # So many that they hide the surface say nothing.
+        # Lines so many that they would hide the surface are left out.
         if len(some) <= _MOST_LINES:
             levels.append((level, some))
     return Ground(box, scale, table[places], tuple(levels))
@@ -154,7 +154,7 @@ def draw_surface(ax: Axes, contest: Contest, known: Ground | None = None, *, und
 
 
 def mark_scale(ax: Axes) -> float:
-    """Return how large marks are on a surface, 1 on one that is not small."""
+    """Return the scale of the marks on a surface: 1, or less on a small one."""
     return float(np.clip(ax.get_window_extent().height / resolution(ax) / 3, 0.7, 1.0))
 
 
@@ -200,7 +200,7 @@ def label_contours(ax: Axes, drawn: Ground, taken: list[Box], points: FloatArray
 
 
 def tell_surface(ax: Axes, told: Sequence[str], room: float) -> None:
-    """Say below the surface what its marks mean, in rows of at most `room` pixels."""
+    """Write below the surface what its marks mean, in rows of at most `room` pixels."""
     rows = [told[0]]
     for text in told[1:]:
         longer = f"{rows[-1]} · {text}"

@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of, inside, seen
-from lrviz.render.figures.label_space import Box
+from lrviz.render.figures.label_space import Box, beside
 from lrviz.render.figures.path_ends import discs, exit_look
 from lrviz.render.figures.paths import DOTTED, look_among, shown_rows, thinned
 from lrviz.render.figures.relief import Relief, relief_of
@@ -29,11 +29,11 @@ _TURNS = (-120, -60, -150, -30, 150, 30, 120, 60)
 """Azimuths in degrees, the usual one first."""
 _TILTS = (38, 50, 62)
 _USUAL = 0.03
-"""How much less of the paths and minima is worth seeing for the sake of the usual view."""
+"""How much of the paths and minima the usual view may hide beyond what the best view hides."""
 _MARGIN = 46.0
-"""Pixels beside the box for the numbers at its edges."""
-_GAP = 8.0
-"""Pixels between an end and its name."""
+"""Pixels around the box for the numbers at its edges."""
+_AWAY = (8.0, 20.0, 40.0, 72.0)
+"""Pixels between an end and its name: the first distance that has room."""
 
 
 def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any:
@@ -80,7 +80,7 @@ def draw_relief(ax: Any, contest: Contest) -> list[Artist]:
         marked(ends[first], zorder=6, gid="end", **look)
     for index, path in enumerate(paths):
         if left := exit_of(path[:, :2], contest.surface.box):
-            # A hundredth of the way across: what diverges goes by steps that are too long to be followed.
+            # A hundredth of the way across: the last step of a path that diverges is too long for its direction here.
             back = 0.01 * left[1] / float(np.max(np.abs(left[1]) / np.ptp(contest.surface.box, axis=1)))
             before, at = relief.on(np.array([left[0] - back, left[0]]))
             look = exit_look(np.diff(_pixels(ax, np.array([before, at])), axis=0)[0], style.path_colour(index))
@@ -144,12 +144,12 @@ def _frame(ax: Any, relief: Relief, tilt: int, turn: int) -> None:
         ax.zaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.zaxis.set_major_formatter(FuncFormatter(lambda at, _: short(relief.value(at))))
     ax.tick_params(labelsize=style.SMALL - 1, labelcolor=style.FAINT, color=style.RULE, pad=-1)
-    # Parallel rays: what hides what is the same question at every point.
+    # Parallel rays: the direction to the eye is the same at every point.
     ax.set_proj_type("ortho")
     ax.view_init(elev=tilt, azim=turn)
     ax.set_box_aspect(_ASPECT, zoom=1.0)
     figure = ax.get_figure(root=True)
-    # Where the axes may stand: they keep to the square in its middle, and what they hold does not.
+    # The area for the axes: they keep to the square in its middle, but their contents need not.
     place = ax.get_position(original=True)
     corners = np.array(list(product((left, right), (low, high), (relief.bottom, relief.bottom + relief.span))))
     wide, tall = np.ptp(_pixels(ax, corners), axis=0) + 2 * _MARGIN * np.array([1.0, 0.5])
@@ -215,7 +215,7 @@ def _name(ax: Any, contest: Contest, begin: FloatArray, paths: list[FloatArray],
         rows = wrap(name, 0.4 * frame.width, style.SMALL, dpi, most=2, weight="bold")
         wide = max(width(row, style.SMALL, dpi, "bold") for row in rows) + 6
         tall = height(style.SMALL, dpi, len(rows)) + 3
-        for place in _around(at, wide, tall):
+        for place in (place for away in _AWAY for place in beside(at, (wide, tall), away)):
             within = place.left >= frame.x0 and place.right <= frame.x1
             if within and not any(place.meets(other) for other in taken):
                 taken.append(place)
@@ -229,14 +229,3 @@ def _name(ax: Any, contest: Contest, begin: FloatArray, paths: list[FloatArray],
                 )  # fmt: skip
                 break
     return artists
-
-
-def _around(at: FloatArray, wide: float, tall: float) -> list[Box]:
-    """Return the places for a name beside a point, the nearest first."""
-    places = []
-    for away in (_GAP, 2.5 * _GAP, 5 * _GAP, 9 * _GAP):
-        for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)):
-            left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
-            bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
-            places.append(Box(left, bottom, left + wide, bottom + tall))
-    return places

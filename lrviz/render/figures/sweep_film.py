@@ -63,7 +63,7 @@ def _pixels(frames: Sequence[Swept], axis: GridAxis, progress: Progress | None) 
 
 
 def _draw_slider(figure: Figure, axis: GridAxis, value: float) -> None:
-    """Say at the lower edge what the frame is of, and show how far along that is."""
+    """Write the key and value of the frame at the lower edge, and show its place among all values."""
     wide, tall = figure.get_figwidth(), figure.get_figheight()
     ends = np.array([axis.values[0], axis.values[-1], value])
     low, high, at = (np.log(ends) if axis.log else ends).tolist()

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
-from lrviz.render.figures.losses import quiet
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words, value_words
 from lrviz.render.figures.text_size import width, wrap
@@ -166,7 +166,7 @@ def draw_shares(ax: Axes, swept: Swept, order: Sequence[int]) -> list[Artist]:
 
 
 def _draw_names(ax: Axes, swept: Swept, order: Sequence[int], high: float) -> None:
-    """Name each entry at the right, in an order, with its best loss, where that is, and what else is in force.
+    """Name each entry at the right, in an order, with its best loss, where that is, and its other settings.
 
     high: inches of the axes.
     """
@@ -199,7 +199,7 @@ def _draw_sample(ax: Axes, index: int, row: int, high: float) -> None:
 
 
 def _width(swept: Swept, one: SweptEntry, dpi: float) -> float:
-    """Return the pixels that the name of an entry takes, and what is said under it."""
+    """Return the pixels that the name of an entry and the texts under it take."""
     told = max(width(text, _NAME - 1, dpi) for text in (best_words(swept, one), one.told))
     return max(width(one.name, _NAME, dpi, "bold"), told)
 

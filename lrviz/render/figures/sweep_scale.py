@@ -17,9 +17,9 @@ Filled = tuple[float, float, Callable[[Figure, float], None]]
 DIVERGES = 0.5
 """A point of a grid diverges where this share of its starts does."""
 _ABOVE = 3.0
-"""How many times the loss of the start the scale reaches at the most: what lies above is lost."""
+"""The highest end of the scale, as a multiple of the loss at the start: anything above it is lost."""
 _LEAST = 0.1
-"""Of the loss of the start: the scale begins below it at least there, so that nothing is blown up."""
+"""The scale begins at this share of the loss at the start or below, so that small differences are not exaggerated."""
 
 _WIDE = 1e3
 """Positive losses whose ends have this ratio or more stand on a log scale, though no minimum is known."""

@@ -21,14 +21,14 @@ _SURE = 0.98
 
 @contextmanager
 def missing_glyphs_shown_as_boxes() -> Iterator[None]:
-    """Silence matplotlib's warning about letters its font lacks: the box drawn in their place says it."""
+    """Silence matplotlib's warning about letters its font lacks: the box drawn in their place shows it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
         yield
 
 
 def resolution(ax: Axes) -> float:
-    """Return the dots per inch of the figure that `ax` stands in."""
+    """Return the dots per inch of the figure that `ax` is in."""
     return float(ax.figure.dpi)
 
 
@@ -67,7 +67,7 @@ def wrap(text: str, room: float, size: float, dpi: float, *, most: int, weight: 
     space = width("n n", size, dpi, weight) - width("nn", size, dpi, weight)
     for whole in re.findall(r"[\S\N{NO-BREAK SPACE}]+", text):
         word = whole
-        # The sum of its words tells how long a line is, but for kerning: only a close call is measured whole.
+        # Except for kerning, a line is as long as its words together: only a close call is measured as a whole.
         guess = long + (space if lines[-1] else 0.0) + width(word, size, dpi, weight)
         longer = f"{lines[-1]} {word}".strip()
         if guess < _SURE * room or (guess < room / _SURE and _fits(longer, room, size, dpi, weight)):

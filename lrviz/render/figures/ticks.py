@@ -1,4 +1,4 @@
-"""Ticks that people read: 20k, 1M, 3e-4; never an offset in a corner."""
+"""Readable ticks: 20k, 1M, 3e-4; never an offset in a corner."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from lrviz.render.figures.timeline import Timeline
 from lrviz.results import FloatArray
 
 Written = Callable[[float], str]
-"""From a value to how it is written."""
+"""Formats a value."""
 
 
 def count_ticks(axis: Axis, limits: tuple[float, float], bins: int, *, share: bool = False, full: bool = False) -> None:
-    """Number a time axis: whole epochs or steps, fractions only of less than one; all numbers in one form.
+    """Number a time axis: whole epochs or steps, fractions only on an axis shorter than one; all numbers in one form.
 
     share: it counts shares of a run; full: numbers have room to be written out.
     """

@@ -67,7 +67,7 @@ def _unit(curves: Sequence[Curves]) -> _Unit:
 
     One unit, and for steps one `steps_per_epoch`, stays as it is. Else ticks become epochs where every
     schedule knows its epochs, else optimizer steps where every schedule knows those, else they stay
-    ticks and the label says so. A schedule in steps with one step an epoch has told nothing about epochs.
+    ticks and the label says so. A schedule in steps with one step per epoch says nothing about epochs.
     """
     units = {one.unit for one in curves}
     rates = {one.steps_per_epoch for one in curves}

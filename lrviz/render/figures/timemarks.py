@@ -23,7 +23,7 @@ PAD = 4.0
 def draw_spans(ax: Axes, phases: Sequence[Phase], marks: Sequence[Mark], scale: float) -> list[Artist]:
     """Shade every other phase and draw a line at every mark; a tick is `scale` long on the axis.
 
-    Where they stand closer than a reader can tell apart, phases are not shaded and marks become
+    Where they are too close to be told apart, phases are not shaded and marks become
     short ticks on the axis.
     """
     wide = ax.get_window_extent().width
@@ -95,7 +95,7 @@ def _unnamed(phases: Sequence[Phase], marks: Sequence[Mark]) -> list[Mark]:
 
 
 _Span = tuple[str, float, float]
-"""A name, and the pixels that what it names begins and ends at."""
+"""A name, and the pixels at which what it names begins and ends."""
 
 
 def _phase_names(phases: Sequence[_Span], wide_pixels: float, dpi: float) -> list[tuple[float, str]]:

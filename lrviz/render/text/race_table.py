@@ -28,19 +28,19 @@ def race_table(contest: Contest) -> RenderableType:
     notes = sentences(contest)
     warned = dict.fromkeys(warning for one in contest.contestants for warning in one.warnings)
     warnings = [Text(f"note: {warning}") for warning in warned]
-    verdicts = [one.verdict for one in contest.contestants]
-    worst = next(name for name in reversed(STYLES) if name in {one.verdict for one in verdicts})
-    verdict = Text(race_sentence([one.label for one in contest.contestants], verdicts), style=STYLES[worst])
+    verdicts = {one.verdict.verdict for one in contest.contestants}
+    worst = next(name for name in reversed(STYLES) if name in verdicts)
+    verdict = Text(race_sentence(contest.contestants), style=STYLES[worst])
     return Group(title, FittedTable(_columns(contest)), *(Text(one, style="dim") for one in notes), *warnings, verdict)
 
 
 def _columns(contest: Contest) -> list[Column]:
-    """Return the columns; the loss that ranks stands before the final one."""
+    """Return the columns; the loss that decides the rank is before the final one."""
     entries = sorted(contest.contestants, key=lambda one: one.rank or math.inf)
     judged = contest.tolerance is not None
     rank = Column("rank", ["" if one.rank is None else str(one.rank) for one in entries])
     sources = [_source(one) for one in entries]
-    # What all have in common stands below the table.
+    # What all have in common is below the table.
     telling = len(set(sources)) > 1 or sources[0] not in ("tuned", "given", "default")
     minimum, unit = contest.function.minimum or 0.0, contest.unit.removeprefix("gradient ")
     return [

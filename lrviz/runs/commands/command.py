@@ -62,7 +62,15 @@ Found = TypeVar("Found")
 
 
 class Command(ABC, Generic[Found]):
-    """What one command does with what it was asked; its methods are called once each, in this order."""
+    """What one command does with what it was asked; its methods are called once each, in this order.
+
+    The abstract ones are what each command has. Of the others it has what its `Targets` and the gallery can ask it for:
+        pictures, json_text, csv_text    all but Checks
+        page                             Schedules, Races
+        touched                          Schedules, Races, Resumed
+        film                             Races, Sweeps
+        arrays                           Sweeps
+    """
 
     @abstractmethod
     def begin(self, worker: Worker | None, bar: Bars) -> None:

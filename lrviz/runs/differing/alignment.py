@@ -1,17 +1,18 @@
-"""Shifts that bring one curve over another, found all at once by the Fourier transform."""
+"""Shifts that make one curve coincide with another, found all at once by the Fourier transform."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from lrviz.foundation.arrays import ComplexArray
 from lrviz.results import FloatArray, IntArray, Track
 
 _MOST = 48
-"""Shifts that are worth a closer look."""
+"""The most shifts that are examined closely."""
 _LONGEST = 2**23
-"""Updates of the longest curves that are aligned: memory is finite."""
+"""Updates of the longest curves that are aligned, to limit memory."""
 _ROUNDING = 3e-13
-"""Of the squares that are added up: what the transform leaves of 0."""
+"""The rounding error of the transform, as a share of the squares that are added up."""
 
 
 def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int, ...]:
@@ -33,12 +34,12 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int
     hidden = (x.resolution + y.resolution) / np.hypot(y_values, unit)
     x_values, y_values = np.arcsinh(x_values / unit), np.arcsinh(y_values / unit)
 
-    def spectrum(at: IntArray, values: FloatArray | float) -> FloatArray:
+    def spectrum(at: IntArray, values: FloatArray | float) -> ComplexArray:
         line = np.zeros(size)
         line[at] = values
-        return np.fft.rfft(line)  # type: ignore[return-value]
+        return np.fft.rfft(line)
 
-    def correlated(of_y: FloatArray, of_x: FloatArray) -> FloatArray:
+    def correlated(of_y: ComplexArray, of_x: ComplexArray) -> FloatArray:
         return np.fft.irfft(of_y * np.conj(of_x), size)
 
     y_at = y_at - begin
@@ -51,7 +52,7 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int
     apart = of_y - 2 * both + of_x
     allowed = noise + 4 * float(((tolerance + hidden) ** 2).mean()) * met
     near = np.flatnonzero((apart <= allowed) & (met >= max(3, len(y_at) / 4)))
-    # The transform is a circle: each place on it is one shift between the least that there is and the most.
+    # The transform is cyclic: each index is one shift between the smallest possible and the largest.
     lowest = begin - int(x_at[-1])
     shifts = lowest + (near + begin - lowest) % size
     shifts = shifts[shifts != 0]
@@ -71,6 +72,6 @@ def _largest(values: FloatArray) -> float:
 
 
 def _fast(least: int) -> int:
-    """Return a size of which the transform is fast: a power of two, or three quarters of one."""
+    """Return a size for which the transform is fast: a power of two, or three quarters of one."""
     size = 1 << max(least - 1, 1).bit_length()
     return size * 3 // 4 if size * 3 // 4 >= least else size

@@ -1,4 +1,4 @@
-"""Two sides -> their difference: under the convention that brings them nearest, and with what explains it."""
+"""Two sides -> their difference, under the convention that brings them nearest, and its explanations."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Terms:
     """How two sources are compared.
 
     tolerance: relative, as in the cross-check; None is 1e-9, or what a log's digits allow. window: a part of the run,
-    as `lrviz schedule --window` takes it. quantity: lr, or another hyperparameter. survival: whether the half-lives of
-    both sides' updates are said.
+    as `lrviz schedule --window` takes it. quantity: lr, or another hyperparameter. survival: whether to report the
+    half-lives of both sides' updates.
     """
 
     tolerance: float | None = None
@@ -38,15 +38,15 @@ class Terms:
 
     @property
     def params(self) -> list[str]:
-        """The hyperparameters that are read beside the lr."""
+        """The hyperparameters that are read besides the lr."""
         own = [] if self.quantity == "lr" else [self.quantity]
         return [*own, *NEEDED] if self.survival else own
 
 
 def tolerance_of(text: str | None) -> float | None:
-    """Return the tolerance that is written.
+    """Return the tolerance that a text states.
 
-    Raises UsageError where it is no number of at least 0.
+    Raises UsageError where it is not a number of at least 0.
     """
     try:
         value = 0.0 if text is None else float(text)
@@ -60,7 +60,7 @@ def tolerance_of(text: str | None) -> float | None:
 def compared(a: Side, b: Side, terms: Terms = Terms()) -> Difference:
     """Compare two sides where both have values.
 
-    Raises UsageError where they have no update in common, or the window is no part of the run.
+    Raises UsageError where they have no update in common, or the window is not part of the run.
     """
     a, b, notes = in_one_unit(a, b)
     allowed = max(TOLERANCE, a.tolerance, b.tolerance) if terms.tolerance is None else terms.tolerance
@@ -130,7 +130,7 @@ def _span(side: Side) -> str:
 
 
 def _common(question: Question) -> str:
-    """Say what was compared, where that is not all of both."""
+    """Say what was compared, if not all of both sides."""
     noun = counted(question.unit)
     first = min(int(pair.at[0]) for pair in question.pairs)
     last = max(int(pair.at[-1]) for pair in question.pairs)
@@ -162,7 +162,7 @@ def _group(pair: Pair, question: Question) -> GroupDifference:
     if not wrong.any():
         return GroupDifference(pair.name, pair.a, pair.b, pair.at, None, None, max_rel)
     absolute = np.abs(pair.left - pair.right)
-    # What is there in one alone is farther from it than any number.
+    # A value that only one side has differs more than any number.
     row = int(np.where(wrong, np.nan_to_num(absolute, nan=np.inf), -1.0).argmax())
     largest = Largest(int(pair.at[row]), float(pair.left[row]), float(pair.right[row]))
     return GroupDifference(pair.name, pair.a, pair.b, pair.at, int(pair.at[wrong.argmax()]), largest, max_rel)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Differences(Shown):
-    """Whether two sources give the same learning rates, and if not, why. It draws itself in a notebook.
+    """Whether two sources give the same learning rates, and if not, why. A notebook shows its picture.
 
     verdicts: of the cross-check of each document among them; warnings: what is odd about the sources, a line each.
     """

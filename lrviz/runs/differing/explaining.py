@@ -17,14 +17,14 @@ from lrviz.runs.differing.question import Fit, Question
 
 
 def explained(question: Question) -> tuple[Cause, ...]:
-    """Return every explanation that fits, in the order in which they are said; none where nothing does.
+    """Return every explanation that fits, in the order of the output; none where nothing does.
 
-    Where B does not come of A, A may come of B. What needs two of them is said where no one fits alone, and of groups
-    beside that only they differ.
+    If B cannot be derived from A, A may be derived from B. Two explanations together are reported only if none fits
+    alone; an explanation of some groups, in addition to the fact that only these differ.
     """
     if question.same:
         return tuple(_causes(_alone(question)))
-    # Of a log few values are known: it is the document that can be asked for those at any update.
+    # A log has few values; only a document can give a value for any update.
     question = question.turned if question.a.is_log and not question.b.is_log else question
     found = [*_alone(question)]
     apart = differing(question)
@@ -37,10 +37,10 @@ def explained(question: Question) -> tuple[Cause, ...]:
 
 
 _MOST_GROUPS = 16
-"""Groups of which each is tried as the one that differs from the others."""
+"""The most groups of which each is tried as the one that differs from the others."""
 
 _LONG = 20_000
-"""Updates of a run that takes so long to simulate that lengths are not looked for under several factors."""
+"""The most updates of a run for which lengths are searched under several factors: simulating it takes too long."""
 
 _Found = tuple[Explanation, Fit]
 
@@ -61,19 +61,19 @@ def _alone(question: Question) -> Iterator[_Found]:
 
 
 def _begun_again(question: Question) -> list[_Found]:
-    """Return whether B is A that begins again: alone of all it is not said of A and B changed over as well."""
+    """Return whether B is A begun again: the one explanation that is not also tried with A and B exchanged."""
     fit = Restarted().fit(question)
     return [] if fit is None else [(Restarted(), fit)]
 
 
 def _searched(question: Question) -> list[_Found]:
-    """Return what only a long search finds."""
+    """Return the explanation that only a long search finds."""
     fit = Horizon().fit(replace(question, deep=True))
     return [] if fit is None else [(Horizon(), fit)]
 
 
 def _in_groups(question: Question, known: list[_Found]) -> list[_Found]:
-    """Return what explains the groups that differ, as said of those alone."""
+    """Return the explanations of the groups that differ, worded for these groups."""
     inner = [*_alone(question)] or _searched(question) or [*_together(question)]
     said = {one.id for one, fit in known if not fit.weak}
     new = [(one, fit) for one, fit in inner if one.id not in said]
@@ -83,7 +83,7 @@ def _in_groups(question: Question, known: list[_Found]) -> list[_Found]:
 
 
 def _together(question: Question) -> Iterator[_Found]:
-    """Yield two explanations that fit together: what A is made into, and a factor, a group, the warm-up or rounding."""
+    """Yield two explanations that fit together: a transformation of A, and a factor, group, warm-up or rounding."""
     yield from _multiplied(question)
     lower = restarted_lower(question)
     if lower is not None:
@@ -122,12 +122,12 @@ def _multiplied(question: Question) -> Iterator[_Found]:
 
 
 def _beside(fit: Fit, question: Question) -> Fit:
-    """Return a fit of A times a factor whose words do not name that."""
+    """Return a fit of A times a factor, with the factor added to its words."""
     return replace(fit, words=f"with {{times}}A in place of A: {fit.words}", factor=question.factor)
 
 
 def _but_for_one(question: Question) -> Iterator[_Found]:
-    """Yield what explains all groups but one, and what explains that."""
+    """Yield an explanation of all groups but one, and one of that group."""
     if not 2 <= len(question.pairs) <= _MOST_GROUPS:
         return
     for odd in question.pairs:

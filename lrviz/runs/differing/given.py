@@ -1,4 +1,4 @@
-"""What a caller from Python compares: a source as on the command line, or what Python has of one."""
+"""What a caller from Python compares: a source as on the command line, or an object of Python."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from lrviz.runs.sources.resolving import IN_TIME, resolve
 
 
 def compared_value(value: Any, params: Sequence[str]) -> tuple[str, Compared]:
-    """Return what a value is called, and what it holds; params: hyperparameters to read beside the lr.
+    """Return a value's name and content; params: hyperparameters to read besides the lr.
 
-    Raises DocumentError where it is a source that cannot be read.
+    Raises DocumentError for a source that cannot be read.
     """
     if isinstance(value, Simulation):
         return value.curves.source or value.curves.name, [value]

@@ -21,7 +21,7 @@ from lrviz.schedulers import Scheduler
 from lrviz.schedulers.stepping import Stepping
 
 _SPANS = 8
-"""Parts of a curve that are asked for the keys of their lengths: the curve of a cycle has no end."""
+"""The most parts of a curve whose length keys are collected: a cyclic curve has no last part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _of(one: Scheduler, path: Path, start: int) -> Iterator[Length]:
     begins = (0, *one.begins) if one.in_turn else (0,) * len(one.members)
     for index, (member, begun) in enumerate(zip(one.members, begins, strict=True)):
         yield from _of(member, (*path, "schedulers", index), start + begun)
-    # Which parts fall does not hang on how high they are.
+    # Which parts fall does not depend on the lr.
     spans = list(islice(one.spans(np.array([1.0])), _SPANS)) if not one.members else []
     falling = {span.key for span in spans if not span.lifts}
     lifting = {span.key for span in spans if span.lifts} - falling
@@ -64,9 +64,9 @@ def _of(one: Scheduler, path: Path, start: int) -> Iterator[Length]:
 
 
 def lengthened(side: Side, length: Length, value: int, other: Side) -> Side | None:
-    """Return what a side's document gives with another length; None where that is no document, or torch refuses it.
+    """Return what a side's document gives with another length; None where that is not valid, or torch refuses it.
 
-    other: what it is compared with; where the schedule is too short for its own run, it is made for a run as long.
+    other: the side to compare with; a schedule that would be too short for its own run is made for a run as long.
     """
     document = side.document
     assert document is not None

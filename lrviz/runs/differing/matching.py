@@ -1,4 +1,4 @@
-"""Which groups of two sources are compared: those of one name, else those of the same values."""
+"""Which groups of two sources are compared: those with the same name, else those with the same values."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from lrviz.results import Track
 from lrviz.runs.differing.lookup import values_at
 
 _SHOWN = 6
-"""Pairs of groups that are named."""
+"""The most pairs of groups that are named."""
 _PROBES = 256
-"""Values by which groups are told apart: a run of 100,000 updates with a hundred groups has ten million."""
+"""Values by which groups are compared: a run of 100,000 updates with a hundred groups has ten million."""
 
 
 def matched(a: Sequence[Track], b: Sequence[Track]) -> tuple[list[tuple[Track, Track]], str]:
     """Return each group of the side that has more of them with its partner, A's first, and how they were matched.
 
-    Groups of one name belong together. Each of the others belongs to the one with the values nearest to its own, of
-    equally near ones to the first that nobody has yet.
+    Groups with the same name belong together. Each of the others belongs to the one with the nearest values; of
+    equally near ones, to the first that is still free.
     """
     if len(a) == len(b) == 1:
         return [(a[0], b[0])], ""
@@ -50,7 +50,7 @@ def matched(a: Sequence[Track], b: Sequence[Track]) -> tuple[list[tuple[Track, T
 def matchings(a: Sequence[Track], b: Sequence[Track]) -> list[tuple[list[tuple[Track, Track]], str]]:
     """Return the ways in which groups may belong together, the likelier first among those that are equally near.
 
-    As many groups of other names may stand in the same order: a run at another height has no values in common.
+    Equally many groups with other names may be in the same order: runs at different heights have no values in common.
     """
     found = [matched(a, b)]
     ordered = list(zip(a, b, strict=False))

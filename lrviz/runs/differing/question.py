@@ -1,4 +1,4 @@
-"""What explanations are asked: how B comes of A, group by group, and whether an answer holds."""
+"""What explanations have to answer: how B follows from A, group by group; and whether an answer is right."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Pair:
 
     @property
     def turned(self) -> Pair:
-        """The same with A and B changed over."""
+        """The same with A and B exchanged."""
         return Pair(self.name, self.b, self.a, self.at, self.right, self.left)
 
 
@@ -87,10 +87,10 @@ def _peak(track: Track) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What an explanation makes of A. values: for each pair what B would be at `Pair.at`.
+    """The values that an explanation predicts. values: of B, for each pair at `Pair.at`.
 
-    known: which of them it gives; None where all. least: the share of all rows that it must give, changes: how often
-    B must change there. words: what it says. weak: it can be made to fit much, and is said where nothing else fits.
+    known: which of them it gives; None for all. least: the share of all rows that it must give; changes: how often
+    B must change there. words: its sentence. weak: it fits easily, and is reported only if nothing else fits.
     """
 
     words: str
@@ -103,9 +103,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """An answer that holds. max_rel: how far it is from B; factor: what A is multiplied by beside it.
+    """An explanation that fits. max_rel: how far it is from B; factor: by which A is multiplied in addition.
 
-    words: what it says, with {times} where the factor stands. weak: as of its reading.
+    words: its sentence, with {times} in the place of the factor. weak: as of its reading.
     """
 
     words: str
@@ -115,7 +115,7 @@ class Fit:
 
     @property
     def sentence(self) -> str:
-        """What it says."""
+        """Its words, with the factor."""
         return self.words.replace("{times}", "" if self.factor == 1 else f"{times(self.factor)} ")
 
 
@@ -129,11 +129,11 @@ def times(factor: float) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """How does B come of A? tolerance: relative, as in the cross-check; factor: what A has been multiplied by.
+    """How does B follow from A? tolerance: relative, as in the cross-check; factor: what A has been multiplied by.
 
     names: what the two are called in sentences; convention: the one under which a log is read, where that is not its
-    usual one; quantity: what is compared; deep: whether what takes long is tried, too.
-    shifts: those that are worth a try, once they were looked for; made: what documents give with other lengths.
+    usual one; quantity: what is compared; deep: whether slow searches are made, too.
+    shifts: those to try, once computed; made: the sides of documents with other lengths.
     """
 
     a: Side
@@ -172,32 +172,32 @@ class Question:
 
     @cached_property
     def leading(self) -> Pair:
-        """The pair that tells most: of those that differ the one with the most different values in B."""
+        """The most informative pair: of those that differ, the one with the most different values in B."""
         told = [pair for pair, rows in zip(self.pairs, self.wrong, strict=True) if rows.any()]
         few = told[:64]
         return max(few, key=lambda pair: np.count_nonzero(np.diff(pair.right)))
 
     @property
     def turned(self) -> Question:
-        """The question how A comes of B."""
+        """The question how A follows from B."""
         pairs = tuple(pair.turned for pair in self.pairs)
         names = (self.names[1], self.names[0])
         return replace(self, a=self.b, b=self.a, pairs=pairs, names=names, shifts=[])
 
     def multiplied(self, factor: float) -> Question:
-        """Return the question how B comes of so many times A."""
+        """Return the question how B follows from so many times A."""
         return replace(self.of([pair.multiplied(factor) for pair in self.pairs]), factor=self.factor * factor)
 
     def within(self, tolerance: float) -> Question:
-        """Return the same question, less exact."""
+        """Return the same question with another tolerance."""
         return replace(self, tolerance=tolerance, shifts=[])
 
     def of(self, kept: Sequence[Pair]) -> Question:
-        """Return the question of other pairs."""
+        """Return the same question for other pairs."""
         return replace(self, pairs=tuple(kept), shifts=[])
 
     def since(self, update: int) -> Question:
-        """Return the question of what comes from an update on."""
+        """Return the same question from an update on."""
         return self.of([pair.kept(pair.at >= update) for pair in self.pairs])
 
     def answered(self, reading: Reading) -> Fit | None:
@@ -214,7 +214,7 @@ class Question:
         return Fit(reading.words, worst, self.factor, reading.weak)
 
     def _enough(self, known: Sequence[BoolArray], reading: Reading) -> bool:
-        """Return whether a reading says something of what differs, and of enough rows at all."""
+        """Return whether a reading covers some of the rows that differ, and enough rows in all."""
         rows, given = sum(len(one) for one in known), sum(int(one.sum()) for one in known)
         told = sum(int((one & apart).sum()) for one, apart in zip(known, self.wrong, strict=True))
         apart = sum(int(one.sum()) for one in self.wrong)

@@ -1,4 +1,4 @@
-"""A comparison under way: both sources submitted, then compared."""
+"""A running comparison: both sources are submitted, then compared."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Compared: TypeAlias = "ScheduleDocument | Logged | Sequence[Simulation]"
 
 
 def compared_sources(sources: Sequence[Source], params: Sequence[str]) -> tuple[Compared, Compared]:
-    """Return what two sources hold; params: hyperparameters to read beside the lr.
+    """Return what two sources hold; params: hyperparameters to read besides the lr.
 
-    Raises DocumentError with the faults of both, and what else reading them raises.
+    Raises DocumentError with the faults of both, and any other error of reading them.
     """
     found: list[Compared] = []
     faults: list[Fault] = []
@@ -56,7 +56,7 @@ def compared_source(source: Source, params: Sequence[str]) -> Compared:
 
 @dataclass(frozen=True, slots=True)
 class DiffRun:
-    """A comparison of two sources under way, by what they were called. engine: by which documents are simulated."""
+    """A running comparison of two sources, under the names given. engine: the one that simulates documents."""
 
     sources: tuple[str, str]
     runs: tuple[Run | Compared, Run | Compared]
@@ -73,7 +73,7 @@ class DiffRun:
         worker: Worker | None = None,
         progress: Progress | None = None,
     ) -> DiffRun:
-        """Submit what is a document to torch, if that is asked.
+        """Submit documents to torch, if that is asked for.
 
         Raises UsageError where a document has no such hyperparameter.
         """
@@ -81,7 +81,7 @@ class DiffRun:
         known_params(params, [one.optimizer for one in given if isinstance(one, ScheduleDocument)], "--param")
         if engine == "reference" and not terms.survival:
             return cls(sources, given, terms, engine)
-        # It lints, too, which takes long to import.
+        # It also lints, which takes long to import.
         from lrviz.runs.simulation import Run
 
         first, second = (
@@ -93,7 +93,7 @@ class DiffRun:
     def finish(self) -> Differences:
         """Wait for torch, and compare.
 
-        Raises UsageError where the two have nothing in common, or neither has the half-lives that are asked for.
+        Raises UsageError where the two have nothing in common, or neither has the half-lives that were asked for.
         """
         told = _Told()
         a, b = (self._side(source, run, told) for source, run in zip(self.sources, self.runs, strict=True))
@@ -103,7 +103,7 @@ class DiffRun:
         return Differences(compared(a, b, self.terms), tuple(told.verdicts), warnings)
 
     def _side(self, source: str, run: Run | Compared, told: _Told) -> Side:
-        """Return a source as a side; what is to be said of it is added to what is told."""
+        """Return a source as a side; verdicts and warnings about it are added to `told`."""
         quantity = self.terms.quantity
         if isinstance(run, Logged):
             if quantity != "lr":
@@ -129,7 +129,7 @@ class DiffRun:
         return Side.of_curves(source, curves, document, quantity)
 
     def _surviving(self, curves: Curves, document: ScheduleDocument | None, told: _Told) -> Curves:
-        """Return curves with a sentence on the half-life of updates, where that is asked and known."""
+        """Return curves with a sentence on the half-life of updates, where that is asked for and known."""
         if not self.terms.survival or curves.footnote:
             return curves
         own = None if document is None else document.optimizer.optimizer
@@ -142,7 +142,7 @@ class DiffRun:
 
 @dataclass(slots=True)
 class _Told:
-    """What is said of two sources: the verdicts of documents, what is odd, and why updates have no half-life."""
+    """What is reported about two sources: verdicts, warnings, and why updates have no half-life."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

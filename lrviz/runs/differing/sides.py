@@ -1,4 +1,4 @@
-"""A source as one of two that are compared: its values over one unit, whatever it is made of."""
+"""A source as one of two that are compared: its values over one unit, whatever kind of source it is."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ AS_IT_IS = Convention("the update's own lr", 0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """What one source gives. source: as it was typed; steps: how many updates or epochs long it is.
+    """The values of one source. source: as it was typed; steps: how many updates or epochs long it is.
 
-    stated: whether it says how many updates an epoch has. document: what it was simulated from, where there is one.
-    conventions, tolerance: of a log; `lrviz.results.Logged` says what they are. updates: where its last epoch is cut.
-    survival: a sentence on how long its updates survive weight decay, where that was asked.
+    stated: whether it says how many updates an epoch has. document: the one it was simulated from, if any.
+    conventions, tolerance: of a log, see `lrviz.results.Logged`. updates: where its last epoch is cut off.
+    survival: a sentence on how long its updates survive weight decay, if that was asked for.
     """
 
     source: str
@@ -44,7 +44,7 @@ class Side:
         document: ScheduleDocument | None = None,
         quantity: str = "lr",
     ) -> Side:
-        """Return what curves give, all groups of all optimizers of one source.
+        """Return curves as a side, with all groups of all optimizers of one source.
 
         Raises UsageError where they have no such hyperparameter.
         """
@@ -55,14 +55,14 @@ class Side:
         rate, steps = first.steps_per_epoch, max(one.steps for one in curves)
         stated = rate > 1 or (document is not None and _states_epochs(document))
         told = "; ".join(one.footnote for one in curves if one.footnote)
-        # Who writes `steps` counts updates, although an epoch is one where nobody says how long it is.
+        # A document with `steps` counts updates, although an epoch of unknown length is one step.
         counted = rate == 1 and document is not None and document.length_key == "steps"
         unit: Unit = "step" if counted else first.unit
         return cls(source, tracks, unit, steps, rate, stated, document, updates=first.updates, survival=told)
 
     @classmethod
     def of_log(cls, source: str, logged: Logged) -> Side:
-        """Return what a log gives, of which not every update has a value."""
+        """Return a log as a side, in which not every update has a value."""
         tracks = tuple(Track(one.name, one.at, one.lr, logged.resolution) for one in logged.groups)
         steps = max(int(one.at[-1]) + 1 for one in tracks)
         conventions = logged.conventions or (AS_IT_IS,)
@@ -70,11 +70,11 @@ class Side:
 
     @property
     def is_log(self) -> bool:
-        """Whether it is a log, of which not every update has a value."""
+        """Whether it is a log, in which not every update has a value."""
         return self.tolerance > 0
 
     def under(self, convention: Convention) -> Side:
-        """Return a log as it reads where its values are those of other updates."""
+        """Return a log whose values belong to other updates, under a convention."""
         if convention.shift == 0:
             return self
         return replace(self, tracks=tuple(replace(one, at=one.at + convention.shift) for one in self.tracks))
@@ -111,7 +111,7 @@ def _tracks(curves: Curves, quantity: str, *, several: bool) -> Iterator[Track]:
 
 
 def _last_updates(epochs: IntArray, rate: int, longest: int | None) -> IntArray:
-    """Return the last update of each epoch; that of the epoch with which the run ends may come early."""
+    """Return the last update of each epoch; the run may end in the middle of its last epoch."""
     last = (epochs + 1) * rate - 1
     if longest is not None:
         last = np.where(epochs * rate < longest, np.minimum(last, longest - 1), last)

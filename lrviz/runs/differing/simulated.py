@@ -1,4 +1,4 @@
-"""What a document gives, by the reference alone: which is fast and all that a comparison needs."""
+"""A document simulated by the reference alone, which is fast and enough for a comparison."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lrviz.runs.differing.sides import Side
 
 
 def simulated(document: ScheduleDocument, source: str, quantity: str = "lr") -> Side:
-    """Return the side that a document is.
+    """Return a document as a side.
 
     Raises Refusal where torch would raise, UsageError where it has no such hyperparameter.
     """

@@ -1,1 +1,1 @@
-"""From the values of a log to a document whose curve they are: families, how they are searched, and what is printed."""
+"""From the values of a log to a document with the same curve: families of schedules, the search, the text."""

@@ -18,7 +18,7 @@ from lrviz.runs.fitting.search import Fit
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """length: updates, or epochs; ends: whether that is where the schedule ends, else where the log does.
+    """length: updates, or epochs; ends: whether the schedule ends there, else only the log does.
 
     groups: the name and the peak of each, where the log has several; allowed: how far off the first value may be.
     """
@@ -33,9 +33,9 @@ class Run:
 def run_of(
     fit: Fit, seen: Seen, unit: Unit, groups: Sequence[tuple[str, float]], allowed: float, *, ahead: bool
 ) -> Run:
-    """Return the run that a log is of: to the end of its decay, where that comes before the next value would.
+    """Return the run of a log: to the end of its decay, if that comes before the next value would.
 
-    ahead: the last value may be of an update that is not made any more.
+    ahead: the last value may belong to an update that was never made.
     """
     last = int(seen.at[-1])
     end = int(fit.p.get("total", fit.p.get("end", 0)))
@@ -83,7 +83,7 @@ def _warmed(fit: Fit, run: Run, seen: Seen) -> dict[str, Any] | None:
     if warm:
         first = _warm_up(fit, warm, run)
         if not stages and first["name"] == "LambdaLR":
-            # Alone it goes on, and stays.
+            # With nothing after it, the warm-up lasts for the run, and has to stay at 1.
             return {**first, "lr_lambda": f"min(1, {first['lr_lambda']})"}
         stages.insert(0, (0, first))
     if len(stages) < 2:
@@ -103,7 +103,7 @@ def _warm_up(fit: Fit, warm: int, run: Run) -> dict[str, Any]:
 
 
 def _stages(fit: Fit, family: Warmed, warm: int, length: int, seen: Seen) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield what follows the warm-up, each with the update at which it begins."""
+    """Yield the schedulers after the warm-up, each with the update at which it begins."""
     peak, floor = fit.lr["peak"], fit.lr.get("floor", 0.0)
     if family.body == "inverse sqrt":
         scale = int(fit.p["timescale"])
@@ -122,7 +122,7 @@ def _stages(fit: Fit, family: Warmed, warm: int, length: int, seen: Seen) -> Ite
         elif family.body == "cosine":
             yield begin, {"name": "CosineAnnealingLR", "T_max": fall, "eta_min": floor}
             if end + 1 < length:
-                # It would climb again.
+                # The cosine would rise again.
                 yield end, {"name": "ConstantLR", "factor": _share(floor, peak), "total_iters": length}
         else:
             rest = _share(floor, peak)
@@ -131,7 +131,7 @@ def _stages(fit: Fit, family: Warmed, warm: int, length: int, seen: Seen) -> Ite
 
 
 def _steps(family: Warmed, gamma: float, warm: int, seen: Seen) -> dict[str, Any]:
-    """Return StepLR where drops are evenly apart as far as the log tells, else MultiStepLR at round updates."""
+    """Return StepLR if the drops may be evenly spaced, as far as the log shows, else MultiStepLR at round updates."""
     assert family.drop_at is not None
     where, count = family.drop_at
     at = seen.at[seen.first :]
@@ -150,7 +150,7 @@ def _steps(family: Warmed, gamma: float, warm: int, seen: Seen) -> dict[str, Any
 
 
 def _roundest(low: float, high: float) -> int | None:
-    """Return the whole number above low, and not above high, that is written with the fewest digits; None for none."""
+    """Return the whole number above low, and not above high, with the fewest digits; None if there is none."""
     for digits in range(len(str(int(max(high, 1)))), -1, -1):
         for unit in (10**digits, 10**digits // 2 or 1):
             found = int(high // unit) * unit
@@ -160,7 +160,7 @@ def _roundest(low: float, high: float) -> int | None:
 
 
 def _share(value: float, peak: float, near: float = 0.0) -> float:
-    """Return value / peak with as few digits as tell it; near: how far off it may be."""
+    """Return value / peak with as few digits as are exact; near: how far off it may be."""
     exact = value / peak
     short_ = (float(f"{exact:.{digits}e}") for digits in range(16))
     return next((one for one in short_ if abs(one * peak - value) <= max(near, 1e-15 * abs(value))), exact)
@@ -190,7 +190,7 @@ def _flow(value: Any) -> str:
 
 
 def _block(body: Mapping[str, Any]) -> Iterator[str]:
-    """Write a scheduler a key a line, the members of a composite each on one."""
+    """Write a scheduler with one key per line, and each member of a composite on one line."""
     for key, value in body.items():
         if key == "schedulers":
             yield "  schedulers:"

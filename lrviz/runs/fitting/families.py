@@ -17,14 +17,14 @@ Body = Literal["constant", "linear", "cosine", "1 - sqrt", "inverse sqrt", "expo
 Unknown = Literal["count", "number"]
 """A count is whole: updates."""
 FALLS: Sequence[Body] = ("linear", "cosine", "1 - sqrt")
-"""Bodies that fall over a length, and then are where they end."""
+"""Bodies that fall over a length, and then stay at their end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What starting points are read from. at, lr: [values]; near: how far values of one level are apart at most.
+    """Values from which starting points are read. at, lr: [values]; near: how far values of one level may differ.
 
-    first, last: the values at the top, of which several are a plateau.
+    first, last: the indices of the values at the top; several of them are a plateau.
     """
 
     at: FloatArray
@@ -33,29 +33,29 @@ class Seen:
 
     @property
     def first(self) -> int:
-        """Return the first value that is the largest."""
+        """The index of the first of the largest values."""
         return int((self.lr >= self.lr.max() - self.near).argmax())
 
     @property
     def last(self) -> int:
-        """Return the last value of the plateau that begins with the first one."""
+        """The index of the last value of the plateau that begins at `first`."""
         below = np.flatnonzero(self.lr[self.first :] < self.lr.max() - self.near)
         return self.first + int(below[0]) - 1 if len(below) else len(self.lr) - 1
 
     @property
     def floor(self) -> int:
-        """Return the first value from which on all are the last one."""
+        """The index from which on all values equal the last one."""
         other = np.flatnonzero(np.abs(self.lr - self.lr[-1]) > self.near)
         return int(other[-1]) + 1 if len(other) else 0
 
     @property
     def apart(self) -> float:
-        """Return how far updates that were logged are apart."""
+        """The usual distance between two logged updates."""
         return float(np.median(np.diff(self.at))) if len(self.at) > 1 else 1.0
 
 
 class Family(ABC):
-    """unknowns: what its lengths and rates are called, and whether each is whole; `lr` the coefficients it has."""
+    """unknowns: the names of its lengths and rates, and whether each is whole; lr: the names of its coefficients."""
 
     unknowns: Mapping[str, Unknown]
     lr: Sequence[str]
@@ -63,7 +63,7 @@ class Family(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """The words that name it."""
+        """Its name, in words."""
 
     @abstractmethod
     def starts(self, seen: Seen) -> Iterator[Sequence[float]]:
@@ -71,11 +71,11 @@ class Family(ABC):
 
     @abstractmethod
     def basis(self, at: FloatArray, p: Sequence[float]) -> FloatArray:
-        """Return [updates, coefficients]: what each coefficient of `lr` is multiplied with."""
+        """Return [updates, coefficients]: the factors of the coefficients of `lr`."""
 
 
 def falls(kind: Body, q: FloatArray) -> FloatArray:
-    """Return the share of the way down that is left, 1 to 0, where the share q of its length is over."""
+    """Return the share of the way down that is left, 1 to 0, after the share q of its length."""
     if kind == "cosine":
         return np.asarray((1 + np.cos(np.pi * q)) / 2)
     return 1 - (np.sqrt(q) if kind == "1 - sqrt" else q)
@@ -83,7 +83,7 @@ def falls(kind: Body, q: FloatArray) -> FloatArray:
 
 @dataclass
 class Warmed(Family):
-    """A warm-up on a straight line, if any, and a body: held at the peak first, if so, and down to a floor, if any.
+    """An optional linear warm-up, an optional hold at the peak, and a body that falls to an optional floor.
 
     from_zero: the warm-up begins at 0, else at `start`. drops: of step, how often the lr had dropped by each of
     `drop_at` updates.
@@ -208,7 +208,7 @@ class OneCycle(Family):
 
 
 def families(seen: Seen) -> Iterator[Family]:
-    """Yield what a log may be, the simplest first; with a warm-up where its values rise at first."""
+    """Yield the families that a log may have, the simplest first; with a warm-up where its values rise at first."""
     drops = _drops(seen)
     begun = [(True, True), (True, False)] if seen.first else [(False, True)]
     yield from (Warmed("constant", *one) for one in begun)
@@ -225,7 +225,7 @@ def families(seen: Seen) -> Iterator[Family]:
 
 
 def _warm_ups(seen: Seen) -> list[float]:
-    """Return where a straight warm-up may end: at the first largest value, or where its line meets that."""
+    """Return where a linear warm-up may end: at the first largest value, or where its line reaches that value."""
     at, lr, first = seen.at, seen.lr, seen.first
     found = [float(at[first])]
     if first >= 2 and lr[1] > lr[0]:
@@ -240,13 +240,13 @@ def _warm_ups(seen: Seen) -> list[float]:
 
 
 _AT_ONCE = 5.5
-"""Drops between two values of a log; with more of them a smooth decay would be steps."""
+"""The most drops between two values of a log; with more of them a smooth decay would count as steps."""
 
 
 def _drops(seen: Seen) -> tuple[IntArray, IntArray] | None:
-    """Return where the lr has another level than before, after the first largest, and how often it dropped till then.
+    """Return where the lr changes its level after its peak, and how often it has dropped by then.
 
-    None where there are no levels of which each is the one before times the same factor, or that power of it.
+    None where there are no levels, or they are not apart by one factor or powers of it.
     """
     lr = seen.lr[seen.first :]
     if len(lr) < 3 or not (lr > 0).all():
@@ -267,7 +267,7 @@ def _drops(seen: Seen) -> tuple[IntArray, IntArray] | None:
 
 
 def _levels(seen: Seen) -> float:
-    """Return the factor of the smallest drop, 0 where there is none."""
+    """Return the factor of the smallest drop, 0 if there is none."""
     lr = seen.lr[seen.first :]
     ratios = lr[1:] / np.maximum(lr[:-1], 1e-300)
     dropped = ratios[np.abs(np.diff(lr)) > seen.near]

@@ -23,7 +23,7 @@ from lrviz.runs.logged import placed
 _COARSE = 1e-5
 """Relative tolerance of values that are written with five digits or fewer."""
 _SOUGHT_AT = 300
-"""Values, about, at which a fit is sought; all of them are compared with the document's curve."""
+"""About how many values are fitted; all of them are compared with the document's curve."""
 
 
 class NotFitted(LrvizError):
@@ -34,7 +34,7 @@ class NotFitted(LrvizError):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """text: the document; family: what it is; error: the largest relative difference of its curve from the log."""
+    """text: the document; family: its name; error: the largest relative difference of its curve from the log."""
 
     text: str
     family: str
@@ -42,9 +42,9 @@ class Fitted:
 
 
 def fitted(logged: Logged, name: str) -> Fitted:
-    """Return the document whose curve is the log's, within what the log's digits tell; name: its title.
+    """Return the document whose curve is the log's, as exactly as the log's digits allow; name: its title.
 
-    Values of few digits may be exact all the same: then a schedule meets them to the last bit, and is the one.
+    Values of few digits may still be exact: a schedule that meets them to the last bit is then the right one.
     Raises NotFitted with the nearest family and its error.
     """
     if logged.tolerance > _COARSE:
@@ -58,11 +58,11 @@ def fitted(logged: Logged, name: str) -> Fitted:
         for fit in _fits(logged, groups[0]):
             found = _document(logged, groups, convention, fit, name) if fit.error <= 1 else None
             if isinstance(found, Fitted):
-                # Shorter numbers tell under which convention a log was written that does not say it.
+                # Where a log does not state its convention, the one with the shortest numbers is taken.
                 proposed.append((_digits(fit), found))
                 break
             if found is not None:
-                unlike.append(f"{fit.family.name} fits the group {groups[0].name}, and the group {found} is another")
+                unlike.append(f"{fit.family.name} fits the group {groups[0].name}, but the group {found} has another")
             elif fit.error > 1:
                 nearest.append((_off(groups[0], fit), fit.family.name))
     if proposed:
@@ -71,7 +71,7 @@ def fitted(logged: Logged, name: str) -> Fitted:
         raise NotFitted(f"{logged.source}: {unlike[0]} schedule; --columns lr=NAME converts one of them")
     if not nearest:
         few = plural(len(logged.groups[0].at), "value")
-        raise NotFitted(f"{logged.source}: {few} are too few to tell a family")
+        raise NotFitted(f"{logged.source}: {few} are too few to identify a family")
     error, words = min(nearest)
     raise NotFitted(
         f"{logged.source}: no family fits; the nearest is {words}, with a largest relative error of "
@@ -92,7 +92,7 @@ def _fits(logged: Logged, one: LoggedGroup) -> Iterator[Fit]:
     problem = Problem(seen.at, seen.lr, scale(logged, seen.lr))
     for family in families(seen):
         if len(family.unknowns) + len(family.lr) > max(len(seen.at) - 1, 1):
-            # As many numbers as values meet any values.
+            # With as many numbers as values, anything would fit.
             continue
         found = best(problem, family, seen, logged.tolerance)
         if found is not None:
@@ -101,20 +101,20 @@ def _fits(logged: Logged, one: LoggedGroup) -> Iterator[Fit]:
 
 def scale(logged: Logged, lr: FloatArray) -> FloatArray:
     """Return how far off each value may be: as in the cross-check, and by half a unit of fixed decimals."""
-    # The tolerance of digits has room for the rounding of what is compared, by a fifth of it.
+    # A fifth more than half a unit, for the rounding of the values that are compared.
     allowed: FloatArray = logged.tolerance * (np.abs(lr) + 1e-3 * np.abs(lr).max()) + 1.2 * logged.resolution
     return allowed
 
 
 def _few(seen: Seen) -> IntArray:
-    """Return the values at which a fit is sought: all over the log, and where warm-ups, tops and drops are told."""
+    """Return the indices of the values to fit: spread over the log, and around its start, top, floor and drops."""
     count = len(seen.at)
     if count <= _SOUGHT_AT:
         return np.arange(count)
     ends = np.unique(np.geomspace(1, count, _SOUGHT_AT // 5).astype(int)) - 1
     around = np.arange(-2, 3)
     drops = np.flatnonzero(np.diff(seen.lr) < -100 * seen.near)
-    # Where every step is a drop, none is.
+    # If every step is a drop, the curve is smooth.
     edges = drops if len(drops) <= _SOUGHT_AT // 10 else drops[:0]
     places = np.concatenate([[seen.first, seen.last, seen.floor], edges])
     near = (places[:, None] + around).ravel()
@@ -126,7 +126,7 @@ def _few(seen: Seen) -> IntArray:
 def _document(
     logged: Logged, groups: Sequence[LoggedGroup], convention: Convention, fit: Fit, name: str
 ) -> Fitted | str | None:
-    """Return the document of a fit; which group does not follow it; None where it has not the log's curve."""
+    """Return the document of a fit; the group that does not follow it; None where its curve is not the log's."""
     seen = Seen(groups[0].at.astype(np.float64), groups[0].lr, 2 * logged.tolerance * float(groups[0].lr.max()))
     peaks = [(one.name, _peak(logged, fit, one)) for one in groups]
     allowed = float(scale(logged, groups[0].lr)[0])
@@ -135,7 +135,7 @@ def _document(
     try:
         lr = reference.run(document(text=text, source=logged.source), ()).recording.lr
     except LrvizError:
-        # As a floor of 0 under OneCycleLR.
+        # For example a floor of 0 under OneCycleLR.
         return None
     errors = []
     for index, one in enumerate(groups):
@@ -151,7 +151,7 @@ def _document(
 
 
 def _peak(logged: Logged, fit: Fit, one: LoggedGroup) -> float:
-    """Return the shortest lr of a group that the fit of the first one gives its values."""
+    """Return the peak of a group with the fewest digits at which the fit of the first group gives its values."""
     at, lr = one.at.astype(np.float64), one.lr
     first = fit.family.basis(at, list(fit.p.values())) @ np.array(list(fit.lr.values()))
     at_top = int(np.argmax(first))
@@ -196,6 +196,6 @@ def _off(one: LoggedGroup, fit: Fit) -> float:
 
 
 def _digits(fit: Fit) -> int:
-    """Return how many digits the numbers of a fit have together."""
+    """Return how many digits the numbers of a fit have in total."""
     numbers = [*fit.p.values(), *fit.lr.values()]
     return sum(len(f"{one:.16e}".split("e")[0].replace(".", "").rstrip("0")) for one in numbers) + len(numbers)

@@ -15,15 +15,15 @@ from lrviz.runs.fitting.families import Family, Seen
 
 _ROUNDS, _FEW_ROUNDS = 40, 12
 _NEAR, _WIDE = 0.02, 3.0
-"""A count is sought within this share of itself, or so many updates if that is more."""
+"""A count is searched within this share of itself, or so many updates if that is more."""
 _FEW = 80
-"""Values that are enough to find where the lengths are about."""
+"""How many values are enough to estimate the lengths."""
 _STARTS = 4
-"""Starting points, the best ones, from which lengths are sought."""
+"""How many of the best starting points the search begins from."""
 _TWICE = 2.0
-"""How far beyond what is allowed a fit may be whose numbers are worth being shortened."""
+"""The largest error, in units of what is allowed, of a fit whose numbers are worth shortening."""
 _CLOSE = 3e-5
-"""Relative error of a fit whose numbers are worth being rounded: rounding is what makes it exact."""
+"""The largest relative error of a fit whose numbers are worth rounding: rounding then makes it exact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Values to be met. at, lr: [values]; scale: [values], how far off each may be."""
+    """Values to fit. at, lr: [values]; scale: [values], how far off each may be."""
 
     at: FloatArray
     lr: FloatArray
@@ -51,12 +51,12 @@ class Problem:
         )
 
     def thinned(self, most: int) -> Problem:
-        """Return the problem of at most so many of its values."""
+        """Return the problem with at most so many of its values."""
         kept = np.unique(np.linspace(0, len(self.at) - 1, most).astype(int))
         return Problem(self.at[kept], self.lr[kept], self.scale[kept])
 
     def error(self, values: FloatArray) -> float:
-        """Return how far off values are, at the worst place, in units of what is allowed there."""
+        """Return the largest error of values, in units of what is allowed there."""
         return float((np.abs(values - self.lr) / self.scale).max())
 
     def cost(self, family: Family, p: Sequence[float]) -> float:
@@ -79,7 +79,7 @@ class Problem:
     def minimised(
         self, family: Family, start: Sequence[float], known: Mapping[int, float], rounds: int = _ROUNDS
     ) -> tuple[list[float], float]:
-        """Return the lengths near `start` at which the residuals are least, and their error; known ones stay."""
+        """Return the lengths near `start` with the least residuals, and their error; known ones stay fixed."""
         p = [known.get(index, value) for index, value in enumerate(start)]
         free = [index for index in range(len(p)) if index not in known]
         _, residual = self.solved(family, p, {})
@@ -131,8 +131,8 @@ def best(problem: Problem, family: Family, seen: Seen, tolerance: float) -> Fit 
         return None
     p, error = problem.minimised(family, found[0], {})
     near = error <= _TWICE or error * tolerance <= _CLOSE
-    # Least squares do not know of the largest error, and come as near as rounding lets them: the limit may be missed
-    # until every number is the true one.
+    # Least squares do not minimise the largest error, and are limited by rounding: the limit may be missed
+    # until every number is the exact one.
     for limit in (max(1.0, error), _TWICE * max(1.0, error)) if near else ():
         fit = _shortened(problem, family, p, seen, limit)
         if fit.error <= 1:
@@ -143,7 +143,7 @@ def best(problem: Problem, family: Family, seen: Seen, tolerance: float) -> Fit 
 def _shortened(problem: Problem, family: Family, p: Sequence[float], seen: Seen, limit: float) -> Fit:
     """Return the fit near p with numbers as short as the limit of its error allows."""
     known: dict[int, float] = {}
-    # Before the end stands, a straight decay may go on below 0.
+    # Until its end is fixed, a linear decay may go on below 0.
     ends_first = sorted(enumerate(family.unknowns.items()), key=lambda one: one[1][0] != "end")
     for index, (name, kind) in ends_first:
         for value in _counts(name, p[index], seen) if kind == "count" else _numbers(p[index]):
@@ -163,14 +163,14 @@ def _shortened(problem: Problem, family: Family, p: Sequence[float], seen: Seen,
 
 
 def _is_real(problem: Problem, family: Family, p: Sequence[float]) -> bool:
-    """Return whether rates that fit lie between 0 and the peak, as far as the log tells."""
+    """Return whether rates that fit are between 0 and the peak, as far as the log shows."""
     lr, near = problem.solved(family, p, {})[0], float(problem.scale.max())
     return bool((lr >= -near).all() and (lr <= lr[0] + near).all())
 
 
 def _fit(problem: Problem, family: Family, p: Sequence[float], lr: FloatArray) -> Fit:
     rates = dict(zip(family.lr, lr.tolist(), strict=True))
-    # A warm-up that starts below 0, a floor there, or half an update fits numbers and is no schedule.
+    # A warm-up from below 0, a floor below 0, or half an update may fit the numbers, but is not a schedule.
     whole = all(value == int(value) for value, kind in zip(p, family.unknowns.values(), strict=True) if kind == "count")
     real = whole and all(0 <= rate <= rates["peak"] for rate in rates.values())
     error = problem.error(family.basis(problem.at, p) @ lr) if real else np.inf
@@ -181,7 +181,7 @@ def _counts(name: str, near: float, seen: Seen) -> Iterator[float]:
     """Yield whole numbers near a count, the roundest first."""
     tried: set[int] = set()
     if name == "end":
-        # Of a straight decay only the slope is known, where its end was not logged: it is the run's, most likely.
+        # Without a logged end only the slope of a linear decay is known: it most likely ends with the run.
         last = float(seen.at[-1])
         yield from _round(last + 0.5 * seen.apart + 0.5, 0.5 * seen.apart + 0.5, tried)
         yield last + 1
@@ -190,10 +190,10 @@ def _counts(name: str, near: float, seen: Seen) -> Iterator[float]:
 
 
 def _round(near: float, wide: float, tried: set[int]) -> Iterator[float]:
-    """Yield whole numbers at most so far from another one, those that were not tried, the roundest first."""
+    """Yield the untried whole numbers within `wide` of a number, the roundest first."""
     for digits in range(len(str(int(max(near, 1)) * 10)), -1, -1):
         unit = 10**digits
-        # Half and quarter steps are round, too: 2,500.
+        # Halves are round, too: 2,500.
         for each in (unit, unit // 2 or 1):
             around = [round(near / each) * each + other * each for other in (0, -1, 1)]
             for one in sorted(around, key=lambda value: abs(value - near)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrviz.engines.reference.race import held, widened
+from lrviz.engines.reference.boxes import held, widened
 from lrviz.foundation.plane import Point
 from lrviz.functions import Function
 from lrviz.results import BoolArray, FloatArray

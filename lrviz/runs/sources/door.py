@@ -1,4 +1,4 @@
-"""`lrviz.document`: lrviz's own documents and the configs of other libraries, through one door."""
+"""`lrviz.document`: lrviz's own documents and the configs of other libraries, read by one function."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def document(
     dialect: str | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> ScheduleDocument:
-    """Return the schedule document that a mapping, a file or a text holds: the one door to documents.
+    """Return the schedule document in a mapping, a file or a text, also from another library's config.
 
     given: a mapping with the keys of a document or of another library's config, or the path of one, `-` for standard
     input; a document is returned as it is. text: the YAML of one, in place of `given`. source: what messages call it;
     folder: where its relative paths start (default: the file's folder, else the current one). overrides: values set in
-    it; watched: ReduceLROnPlateau is given what it watches by somebody else, so that no metric is needed. dialect: the
-    library whose config it is, where its keys do not say so ("lrviz": none); facts: what such a config cannot know, as
+    it; watched: the caller supplies what ReduceLROnPlateau watches, so that no metric is needed. dialect: the
+    library whose config it is, where its keys do not say so ("lrviz": none); facts: what such a config lacks, such as
     {"dataset_size": 50000}.
     Raises DocumentError with every fault of it, UsageError where what is given is none of these.
     """

@@ -1,1 +1,1 @@
-"""A sweep document -> a Sweep: a grid cut into tiles, which are computed somewhere, kept in a store, put together."""
+"""A sweep document -> a Sweep: a grid is cut into tiles, which are computed, kept in a store, and put together."""

@@ -1,4 +1,4 @@
-"""Where theory puts the border of stability: the lr beyond which gradient descent leaves every minimum again."""
+"""The border of stability according to theory: the lr above which gradient descent leaves every minimum."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stable_lr(optimizer: Optimizer, curvature: float) -> float | None:
 
 
 def border(subject: Subject, document: SweepDocument, function: Function) -> Border | None:
-    """Return the border of an entry over a grid with an axis of lr; None where there is none, or no theory of it."""
+    """Return the border of an entry over a grid with an axis of lr; None where there is none, or no theory for it."""
     keys, race = document.keys, document.race
     if "lr" not in keys or subject.entry.schedule is not None or not function.minima or race.clip or race.noise:
         return None

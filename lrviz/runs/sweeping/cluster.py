@@ -1,4 +1,4 @@
-"""Tiles computed by the workers of a dask.distributed cluster, or of one that is started on this machine."""
+"""Tiles computed by the workers of a dask.distributed cluster, which may be started on this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LOCAL = "local"
 _ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:[\w.-]+|\[[0-9A-Fa-f:.%\w]+\]):\d{1,5}")
 _PATIENCE = 5
-"""Seconds until a scheduler has to answer."""
+"""Seconds within which a scheduler has to answer."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -31,13 +31,12 @@ Answer = TypeVar("Answer")
 class Cluster(Executor):
     """Computes on the workers of a cluster; if one is lost, another computes its tiles.
 
-    What is computed goes as bytes that a worker unpickles: the scheduler needs no lrviz, and a worker of another
-    lrviz says so before it looks at them.
+    Tiles are sent as bytes, which only a worker unpickles: the scheduler needs no lrviz, and a worker with another
+    version of lrviz reports that before it unpickles them.
     """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
-        # Every tile has a name in the store: dask's own hash of it would say nothing new.
+        # Every tile already has a name in the store: dask need not hash it again.
         self._executor = client.get_executor(pure=False)
         self._function = _performer()
 
@@ -70,10 +69,10 @@ class Cluster(Executor):
 
 @contextmanager
 def on_cluster(address: str, note: Callable[[str], None]) -> Iterator[Executor]:
-    """Give what computes tiles on the cluster with a scheduler at an address; `local` is one of this machine.
+    """Yield an executor on the cluster with a scheduler at an address; `local` starts one on this machine.
 
-    note: called with messages for a waiting user. The processes of a local one end with this.
-    Raises UsageError where no address is given, MissingLibrary without dask.distributed, UnfinishedError where nobody
+    note: called with messages for a waiting user. The processes of a local cluster end with this.
+    Raises UsageError where no address is given, MissingLibrary without dask.distributed, UnfinishedError where nothing
     answers at the address.
     """
     if address != LOCAL and not _ADDRESS.fullmatch(address):
@@ -105,7 +104,7 @@ def on_cluster(address: str, note: Callable[[str], None]) -> Iterator[Executor]:
 
 @contextmanager
 def _of_this_machine() -> Iterator[object]:
-    """Give a cluster of processes on the loopback of this machine, one for each core."""
+    """Yield a cluster of processes on the loopback of this machine, one for each core."""
     from distributed import LocalCluster
 
     with main_out_of_sight(), deaf_to_ctrl_c():
@@ -122,7 +121,7 @@ def _of_this_machine() -> Iterator[object]:
 
 
 def _closed(client: Client) -> None:
-    # A lost scheduler cannot be told to stop.
+    # A scheduler that is lost cannot be stopped.
     with suppress(Exception):
         client.close(timeout=_PATIENCE)
 
@@ -137,7 +136,7 @@ def _nobody(address: str, error: BaseException) -> str:
 
 
 def _performer() -> Callable[[bytes, str], tuple[Any, str]]:
-    """Return the function that workers run: one that is sent itself, because theirs may be another lrviz, or none."""
+    """Return the function for workers: sent by value, because they may have another version of lrviz, or none."""
 
     def perform(work: bytes, version: str) -> tuple[Any, str]:
         import pickle

@@ -14,7 +14,7 @@ from typing_extensions import override
 _PRELOADED = "lrviz.runs.sweeping.plane"
 
 MOST_JOBS = 256
-"""Processes of one machine."""
+"""The most processes on one machine."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -55,15 +55,15 @@ def _workers(executor: Executor) -> int:
 
 @contextmanager
 def executor_of(jobs: int) -> Iterator[Executor]:
-    """Give what computes tiles in so many processes; one is this one.
+    """Yield an executor of so many processes; a single one is this process.
 
-    The others end with this, and with this process, whatever they are doing: both close the one end of a pipe that
-    they watch the other end of.
+    The processes end with this context and with this process, even in the middle of a tile: either closes one end of a
+    pipe whose other end they watch.
     """
     if jobs == 1:
         yield Here()
         return
-    # Computing in this process needs none of it.
+    # Computing in this process does not need these.
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 

@@ -1,4 +1,4 @@
-"""What the tiles of a grid share: an entry, and a part of the points that values of swept keys span."""
+"""What the tiles of a grid share: an entry, and some of the points of the grid of swept values."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class GridTile(Tile):
     @property
     @abstractmethod
     def terms(self) -> Mapping[str, Any]:
-        """What the arrays depend on beside the entry and the points, as JSON has it."""
+        """What the arrays depend on besides the entry and the points, as plain data for JSON."""
 
     @property
     @abstractmethod
     def on(self) -> Any:
-        """What the entry is swept on: a function, or a model."""
+        """The function or model that the entry is swept on."""
 
     @override
     def description(self) -> Mapping[str, Any]:
@@ -46,7 +46,7 @@ class GridTile(Tile):
             **self.terms,
             "optimizer": {"name": optimizer.name, **{k: _number(v) for k, v in optimizer.hyperparameters().items()}},
             "code": code_of(type(self.on), type(optimizer), *([] if schedule is None else _classes(schedule))),
-            # A config of another library counts its rows in updates, whatever it says.
+            # A config of another library has one row per update in any case.
             "schedule": None if schedule is None else [schedule.marked.data, schedule.marked.origin is not None],
             "axes": [[key, values.tolist()] for key, values in zip(self.keys, self.values, strict=True)],
             "points": [self.first, self.last],
@@ -63,5 +63,5 @@ def _classes(schedule: ScheduleDocument) -> list[type]:
 
 
 def _number(value: Any) -> Any:
-    """Return a whole number as a float: 0 and 0.0 are one value."""
+    """Return a whole number as a float, because 0 and 0.0 are the same value."""
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

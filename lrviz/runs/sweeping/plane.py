@@ -1,4 +1,4 @@
-"""Sweeps on a surface: tiles of paths, from the race's start and others, under values of swept keys."""
+"""Sweeps on a surface: tiles of paths, from the race's start and others, for values of swept keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lrviz.functions import Function
 from lrviz.functions.custom import Custom
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
-from lrviz.results import BoolArray, FloatArray, IntArray
+from lrviz.results import BoolArray, FloatArray, IntArray, Protocol
 from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, Judge, drawn, noise_of
 from lrviz.runs.sweeping.grid import GridTile
@@ -28,13 +28,10 @@ from lrviz.runs.sweeping.tile import Arrays
 if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
 
-_SPREAD, _RACES_DRAW = 0.05, 256
-"""Other starts are those of a race, in the race's order: its held-out ones, and more where more are asked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What every path of a sweep has in common. start: the race's; tolerance: f - f_min that counts as arrived."""
+    """What all paths of a sweep have in common. start: the race's; starts: how many each point of a grid has."""
 
     function: Function
     start: Point
@@ -47,19 +44,20 @@ class Conditions:
 
     @property
     def judge(self) -> Judge | None:
-        """What ends are judged by, None where no minimum is known."""
+        """The judge of ends, None where no minimum is known."""
         return Judge.of(self.function, self.start)
 
     def points(self) -> FloatArray:
-        """Return the starts of every point of a grid, [2, starts]: the race's, then others."""
-        others = drawn(
-            self.start, self.function.view, _SPREAD, max(_RACES_DRAW, self.starts - 1), (self.seed, HELD_OUT)
-        )
+        """Return the starts of every point of a grid, [2, starts]: the first, then those that a race holds out."""
+        race = Protocol(tuned=False)
+        # As many as a race draws, in its order, and more where more are asked for.
+        count = max(race.held_out_starts, self.starts - 1)
+        others = drawn(self.start, self.function.view, race.spread, count, (self.seed, HELD_OUT))
         return np.column_stack([self.start, others[:, : self.starts - 1]])
 
 
 def set_for_each(subject: Subject) -> frozenset[str]:
-    """Return the keys of which paths that are stepped together may have a value each."""
+    """Return the keys for which paths that are stepped together may have different values."""
     optimizer = subject.optimizer
     if subject.entry.schedule is not None or not isinstance(optimizer, FirstOrder):
         return frozenset({"lr"})
@@ -85,17 +83,17 @@ class PlaneTile(GridTile):
     @property
     @override
     def terms(self) -> Mapping[str, Any]:
-        terms = self.conditions
+        terms, mean = self.conditions, self.conditions.averaging
         return {
             "kind": "plane",
-            "function": described(terms.function),
+            "function": _described(terms.function),
             "start": terms.start,
             "starts": terms.starts,
             "steps": terms.steps,
             "noise": terms.noise,
             "seed": terms.seed,
             "clip": terms.clip,
-            "average": None if terms.averaging is None else [*_values(terms.averaging)],
+            "average": None if mean is None else [mean.kind, mean.start, mean.decay],
         }
 
     @override
@@ -114,7 +112,7 @@ class PlaneTile(GridTile):
         return found
 
     def _runs(self, points: FloatArray, starts: FloatArray) -> Iterator[Run]:
-        """Yield the points, [axes, n], in runs, in which entries differ in what is set for each path."""
+        """Yield the points, [axes, n], in runs: in each, points differ only in values that can be set for each path."""
         scheduled = self.subject.entry.schedule is not None
         each = set_for_each(self.subject)
         others = [index for index, key in enumerate(self.keys) if key not in each]
@@ -164,7 +162,7 @@ class PlaneTile(GridTile):
         return settled(schedule, terms.steps, starts.shape[1], losses), varied
 
     def _flown(self, run: Run, starts: FloatArray) -> Flown:
-        """Return where paths end, those of each point of a run, from every start, [2, starts], one after the other."""
+        """Return where the paths of a run end: for each point in turn, those from every start, [2, starts]."""
         terms, judge, count = self.conditions, self.conditions.judge, len(run.members)
         every = np.tile(starts, count)
         lr = run.lr if count == 1 else np.repeat(run.lr, starts.shape[1], axis=1)
@@ -180,7 +178,7 @@ class PlaneTile(GridTile):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Points whose paths are stepped together. lr: [1 or steps, points], of a lone point also for each of its paths.
+    """Points whose paths are stepped together. lr: [1 or steps, points]; for a single point also [..., its paths].
 
     members: their numbers in the tile; varied: what a schedule changes beside lr, each [steps]; each: hyperparameters
     that differ between points, each [points].
@@ -193,7 +191,7 @@ class Run:
     each: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def fits(self, other: Run) -> bool:
-        """Return whether another may be stepped with those like this one: they differ in lr alone."""
+        """Return whether another may be stepped together with this one: they differ only in lr."""
         plain = not (self.varied or other.varied) and self.lr.shape[1] == other.lr.shape[1] == 1
         return plain and self.optimizer.with_lr(0) == other.optimizer.with_lr(0)
 
@@ -217,7 +215,7 @@ class Flown:
     arrived: FloatArray
 
 
-def losses_at(ends: FloatArray, conditions: Conditions) -> FloatArray:
+def _losses_at(ends: FloatArray, conditions: Conditions) -> FloatArray:
     """Return f - f_min at ends, [2, n], as races judge them, f where no minimum is known; else infinite."""
     judge = conditions.judge
     if judge is not None:
@@ -230,15 +228,15 @@ def losses_at(ends: FloatArray, conditions: Conditions) -> FloatArray:
 
 def _judged(flown: Flown, conditions: Conditions, points: int) -> Arrays:
     """Return the arrays of points of which each has several starts."""
-    losses = losses_at(flown.ends, conditions).reshape(points, -1)
-    # Observed values: between a number and infinity there is none.
+    losses = _losses_at(flown.ends, conditions).reshape(points, -1)
+    # Observed values: nothing can be interpolated between a number and infinity.
     low, median, high = np.quantile(losses, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
     return {"median": median, "low": low, "high": high, "diverged": flown.diverged.reshape(points, -1).mean(axis=1)}
 
 
 def _ended(flown: Flown, conditions: Conditions, points: int) -> Arrays:
     """Return the arrays of a map of starts."""
-    losses = losses_at(flown.ends, conditions)
+    losses = _losses_at(flown.ends, conditions)
     function = conditions.function
     return {
         "median": losses,
@@ -249,13 +247,13 @@ def _ended(flown: Flown, conditions: Conditions, points: int) -> Arrays:
 
 
 def _basins(function: Function, flown: Flown, losses: FloatArray, judge: Judge | None) -> IntArray:
-    """Return the index of the minimum to which gradient descent leads from each end, [paths]; -1 where to none."""
+    """Return the index of the minimum to which gradient descent leads from each end, [paths]; -1 for none."""
     found = np.full(len(losses), -1, dtype=np.int64)
     if judge is None or not function.minima or function.no_basins:
         return found
     lost = flown.diverged | ~np.isfinite(losses)
     minima = np.array(function.minima).T
-    # What is as low as the minimum is beside it: only the others need to be led there.
+    # An end as low as a minimum is next to it: only the others need gradient descent.
     near = ~lost & (losses <= judge.tolerance)
     apart = flown.ends[:, near, None] - minima[:, None, :]
     found[near] = (apart * apart).sum(axis=0).argmin(axis=1)
@@ -266,17 +264,12 @@ def _basins(function: Function, flown: Flown, losses: FloatArray, judge: Judge |
     return found
 
 
-def described(function: Function) -> dict[str, Any]:
-    """Return all that a function depends on, as JSON has it."""
+def _described(function: Function) -> dict[str, Any]:
+    """Return everything that a function depends on, as plain data for JSON."""
     if isinstance(function, Custom):
         return {
             "formula": function.expression.text, "domain": function.domain, "minima": function.minima,
             "minimum": function.minimum,
         }  # fmt: skip
-    # Every function is a dataclass, their base is not.
-    own = {field.name: getattr(function, field.name) for field in fields(function)}  # type: ignore[arg-type]
+    own = {field.name: getattr(function, field.name) for field in fields(function)}
     return {"name": function.name, **own}
-
-
-def _values(averaging: Averaging) -> tuple[str, int, float]:
-    return averaging.kind, averaging.start, averaging.decay

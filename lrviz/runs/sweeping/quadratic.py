@@ -1,4 +1,4 @@
-"""Sweeps on the noisy quadratic model: tiles of expected losses of SGD, under values of swept keys."""
+"""Sweeps on the noisy quadratic model: tiles of expected losses of SGD, for values of swept keys."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class QuadraticTile(GridTile):
     @override
     def compute(self) -> Arrays:
         points = self.points()
-        # Of one spectrum all points are stepped at once.
+        # All points with the same spectrum are stepped at once.
         together: dict[float, list[int]] = {}
         models = [self._model(values) for values in points.T.tolist()]
         for index, model in enumerate(models):
@@ -81,7 +81,7 @@ class QuadraticTile(GridTile):
     def _descent(
         self, model: NoisyQuadratic, optimizer: Optimizer, schedule: ScheduleDocument | None, batch: FloatArray
     ) -> Descents:
-        """Return how SGD runs at one point."""
+        """Return the settings of SGD at one point."""
         known = optimizer.hyperparameters()
         given = {name: np.array([[known[name]]], dtype=np.float64) for name in RATES}
         if schedule is None:

@@ -1,4 +1,4 @@
-"""A sweep carried out: tiles from the store, the others from an executor, a few at a time, in whatever order."""
+"""Carries out a sweep: tiles come from the store or else from an executor, a few at a time, in any order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEPT = "finished tiles are stored; run the same command again to continue"
 
 
 class WorkerLost(UnfinishedError):
-    """A worker has ended before its work: killed, or out of memory."""
+    """A worker has ended before its work was done: killed, or out of memory."""
 
 
 def carried_out(
@@ -34,9 +34,9 @@ def carried_out(
 ) -> Swept:
     """Return the result of a problem: the same bytes, wherever and in whatever order its tiles are computed.
 
-    workers: makes what computes them, once more where a worker is lost; what was computed by then is in the store.
-    Raises what a tile raises, WorkerLost where that goes on, UnfinishedError where a worker cannot go on or the store
-    takes nothing more.
+    workers: makes the executor, and makes it again if a worker is lost; tiles computed by then are in the store.
+    Raises what a tile raises, WorkerLost if workers are lost again, UnfinishedError if a worker cannot go on or the
+    store cannot be written.
     """
     computed: set[str] = set()
     for attempt in range(1, _ATTEMPTS + 1):
@@ -52,10 +52,11 @@ def carried_out(
 def _attempted(
     problem: Problem, store: Store, executor: Executor, computed: set[str], progress: Progress | None
 ) -> Swept:
-    """Carry a problem out by one executor; computed: the keys of tiles that were computed for it, not reused."""
-    arrays = {name: np.empty((problem.entries, problem.points), kind) for name, kind in problem.fields.items()}
+    """Carry out a problem with one executor; computed: the keys of tiles that were computed for it, not reused."""
+    entries = len(problem.subjects)
+    arrays = {name: np.empty((entries, problem.points), kind) for name, kind in problem.fields.items()}
     surroundings = here()
-    total, done, counts = problem.entries * problem.points, 0, {"computed": 0, "reused": 0, "damaged": 0}
+    total, done, counts = entries * problem.points, 0, {"computed": 0, "reused": 0, "damaged": 0}
 
     def put(placed: Placed, found: Arrays) -> None:
         nonlocal done
@@ -101,7 +102,7 @@ def _attempted(
 
 
 def _keep(store: Store, flying: dict[Future[bytes], tuple[str, Placed]]) -> None:
-    """Keep what has come back before the sweep was stopped; begin nothing new."""
+    """Store the tiles that were finished before the sweep was stopped, and start no others."""
     for future, (key, _) in flying.items():
         if future.cancel() or not future.done() or future.exception() is not None:
             continue

@@ -1,4 +1,4 @@
-"""The store: a folder in which each tile that was computed is kept under its name."""
+"""The store: a folder that keeps each computed tile under its name."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _NAME = re.compile(r"[0-9a-f]{64}\.npz|\.lrviz-[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Tiles in a folder, each an npz file in a folder of the first two digits of its name."""
+    """Tiles in a folder, each an npz file in a subfolder named by the first two digits of its name."""
 
     folder: Path
 
     @classmethod
     def opened(cls, folder: Path | None, option: str) -> Store:
-        """Return the store in a folder, which is made where it is not there; None is that of the user's cache.
+        """Return the store in a folder, which is created if it is missing; None is the one in the user's cache.
 
         option: what messages call it. Raises OutputError where it cannot be written.
         """
@@ -49,7 +49,7 @@ class Store:
         return cls(where)
 
     def read(self, key: str) -> dict[str, Any] | None:
-        """Return the arrays of a tile, None where it is not here; raises Damaged where it is and cannot be used."""
+        """Return the arrays of a tile, None where it is missing; raises Damaged where its file cannot be used."""
         path = self._path(key)
         try:
             if not stat.S_ISREG(path.stat().st_mode):
@@ -62,7 +62,7 @@ class Store:
         return unpacked(data, key)
 
     def keep(self, key: str, data: bytes) -> None:
-        """Keep the arrays of a tile, whole or not at all; raises UnfinishedError where the disk does not take them."""
+        """Keep the arrays of a tile, whole or not at all; raises UnfinishedError where they cannot be written."""
         path = self._path(key)
         try:
             path.parent.mkdir(exist_ok=True)
@@ -99,7 +99,7 @@ def _is_own(path: Path) -> bool:
 
 
 def usual_folder() -> Path:
-    """Return where sweeps are kept of this user: a folder of lrviz's in the cache of the system."""
+    """Return the default folder: lrviz's own in the user's cache."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":

@@ -1,4 +1,4 @@
-"""What the bytes of a tile depend on beside its description: lrviz's code, NumPy, and what the processor can do."""
+"""What the bytes of a tile depend on besides its description: lrviz's code, NumPy, and the processor's extensions."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from lrviz.foundation.version import __version__
 
 _RESTS_ON = ("documents", "engines/reference", "functions", "language", "optimizers", "runs/racing", "runs/sweeping",
              "schedulers")  # fmt: skip
-"""The code that decides what a tile comes to."""
+"""The code that the result of a tile depends on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Where a tile is computed, as texts.
 
-    code: a digest of the parts of lrviz that a tile rests on, which tells two states of a checkout apart; simd: the
-    extensions that NumPy has found and uses: with other ones Adam ends in other bytes.
+    code: a digest of the parts of lrviz that a tile depends on, which differs between states of a checkout; simd: the
+    extensions that NumPy has found and uses: with others, Adam's result differs in its last bits.
     """
 
     lrviz: str
@@ -34,11 +34,11 @@ class Surroundings:
     machine: str
 
     def described(self) -> dict[str, str]:
-        """Return them as JSON has it."""
+        """Return them as plain data for JSON."""
         return asdict(self)
 
     def apart(self, other: Surroundings) -> str:
-        """Say in what others differ, "" where they do not."""
+        """Say how others differ, "" where they do not."""
         told = [
             f"{_WORDS.get(one.name, one.name)} is {getattr(other, one.name)} there and {getattr(self, one.name)} here"
             for one in fields(self)
@@ -60,7 +60,7 @@ def here() -> Surroundings:
 
 
 def code_of(*classes: type) -> list[str]:
-    """Return digests of the modules of classes that other packages add: they are no part of lrviz's code."""
+    """Return digests of the modules of classes that other packages add: they are not in the digest of lrviz's code."""
     modules = dict.fromkeys(one.__module__ for one in classes if not one.__module__.startswith("lrviz."))
     files = [getattr(sys.modules[name], "__file__", None) for name in modules]
     return [sha256(Path(file).read_bytes()).hexdigest()[:16] for file in files if file]

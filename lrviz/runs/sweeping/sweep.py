@@ -1,4 +1,4 @@
-"""What a sweep gives."""
+"""The result of a sweep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sweep(Shown):
-    """A sweep that was run: a grid of results for each entry, and warnings. It draws itself in a notebook."""
+    """A sweep that was run: a grid of results for each entry, and warnings. A notebook shows its picture."""
 
     swept: Swept
     warnings: tuple[str, ...] = ()

@@ -24,14 +24,15 @@ def swept(
     workers: Callable[[], AbstractContextManager[Executor]],
     progress: Progress | None = None,
 ) -> Sweep:
-    """Return what a sweep comes to; workers: makes what computes its tiles.
+    """Return the result of a sweep; workers: makes the executor of its tiles.
 
     Raises DocumentError where torch would refuse a point of the grid or an axis has no effect, UnfinishedError where a
     worker cannot go on.
     """
     if told := list(driven(document)):
         raise DocumentError(*(Fault(document.race.source, "over", one) for one in told))
-    problem = OnSurface.of(document) if document.model is None else OnQuadratic(document, document.model)
+    model = document.model
+    problem = OnSurface.of(document) if model is None else OnQuadratic.of(document, model)
     try:
         found = carried_out(problem, store, workers, progress)
     except Refusal as refusal:

@@ -15,17 +15,17 @@ from lrviz.runs.sweeping.packing import packed
 from lrviz.runs.sweeping.surroundings import Surroundings, here
 
 Arrays = Mapping[str, "np.ndarray[Any, Any]"]
-"""What a tile comes to: arrays by name, each with one value for each of its points, in their order."""
+"""The result of a tile: arrays by name, each with one value for each of its points, in their order."""
 
 
 class Tile(ABC):
-    """A piece of work. Picklable; what it computes depends on its description and on nothing else."""
+    """A piece of work. Picklable; its result depends on its description and nothing else."""
 
     __slots__ = ()
 
     @abstractmethod
     def description(self) -> Mapping[str, Any]:
-        """Return all that the arrays depend on, as JSON has it."""
+        """Return everything that the arrays depend on, as plain data for JSON."""
 
     @abstractmethod
     def compute(self) -> Arrays:
@@ -35,14 +35,14 @@ class Tile(ABC):
         """
 
     def key(self, surroundings: Surroundings) -> str:
-        """Return the name of its arrays: a hash of the description, and of where it is computed."""
+        """Return the name of its arrays: a hash of the description and of the surroundings."""
         described = {"tile": self.description(), **surroundings.described()}
         return sha256(json.dumps(described, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A tile, and where its points are: of the entry numbered `entry`, those from `first` on of the flattened grid."""
+    """A tile, and the place of its points: those from `first` on in the flattened grid of entry number `entry`."""
 
     tile: Tile
     entry: int
@@ -51,10 +51,10 @@ class Placed:
 
 
 def perform(tile: Tile, key: str, surroundings: Surroundings) -> bytes:
-    """Compute a tile where this is called, in any process, and return its arrays packed.
+    """Compute a tile in the process that calls this, and return its arrays packed.
 
-    surroundings: the caller's; bytes that are computed in others may differ, and are refused.
-    Raises UnfinishedError then, and what the tile raises.
+    surroundings: the caller's; others may give other bytes, and are refused.
+    Raises UnfinishedError for others, and what the tile raises.
     """
     if told := surroundings.apart(here()):
         raise UnfinishedError(f"worker refused: {told}; its results could differ from those computed here")

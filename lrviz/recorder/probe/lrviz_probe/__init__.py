@@ -1,4 +1,4 @@
-"""The probe: it records learning rates inside the user's process, and leaves everything as it is.
+"""The probe: it records learning rates inside the user's process, without changing anything there.
 
 Standard library only, in the syntax of Python 3.9; nothing of lrviz is imported here. An error of the probe's own ends
 the recording with a line on stderr, never the program.
@@ -23,7 +23,7 @@ def told(path, tails, updates=0, until=0):
 
 
 def start():
-    """Wait for the program to import torch, where the environment asks for a recording."""
+    """Wait for the program to import torch, if the environment asks for a recording."""
     asked = os.environ.get(VARIABLE)
     if not asked:
         return
@@ -46,7 +46,7 @@ def start():
 
 
 class Late:
-    """A finder that finds nothing itself: it lets the probe in when a module of `HOOKED` has been imported."""
+    """A finder that finds nothing itself: it installs the probe's hooks when a module of `HOOKED` is imported."""
 
     HOOKED = {
         "torch.optim": "optim",
@@ -62,7 +62,7 @@ class Late:
         self._busy = set()
 
     def find_spec(self, name, path=None, target=None):
-        """Return the spec that others find, with a loader that tells us when it has run; None for other modules."""
+        """Return the spec that other finders find, with a loader that reports its run; None for other modules."""
         if name not in self.HOOKED or name in self._busy:
             return None
         from importlib.machinery import ModuleSpec
@@ -89,7 +89,7 @@ class Late:
         return spec
 
     def install(self, name):
-        """Let the hooks into a module that has been imported."""
+        """Install the hooks in a module that has been imported."""
         try:
             if self._hooks is None:
                 self._hooks = self._made()

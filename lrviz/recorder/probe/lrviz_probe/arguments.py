@@ -1,4 +1,4 @@
-"""What a scheduler's constructor was called with, as a recording holds it."""
+"""The arguments of a scheduler's constructor, as a recording holds them."""
 
 import inspect
 
@@ -8,7 +8,7 @@ _ABSENT = object()
 def arguments(scheduler, positional, named):
     """Return the arguments of a scheduler's constructor by name, defaults included and its optimizer left out.
 
-    None where its signature does not tell. positional, named: what it was called with.
+    None where its signature is not known. positional, named: what it was called with.
     """
     try:
         bound = inspect.signature(type(scheduler).__init__).bind(scheduler, *positional, **named)

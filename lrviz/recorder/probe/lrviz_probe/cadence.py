@@ -1,9 +1,9 @@
-"""When schedulers are stepped, as the updates that were made before."""
+"""When schedulers are stepped, counted in the updates made before."""
 
 import inspect
 
 _COUNTS = {"epoch", "epochs", "t", "step", "num_updates", "num_epochs", "current_step", "global_step", "iteration"}
-"""Parameters of `step` that take how far the run is."""
+"""Parameters of `step` that take the epoch or the update."""
 
 
 class Cadence:
@@ -11,8 +11,8 @@ class Cadence:
 
     gap, repeat: those between two such moments, and the steps at each, None until they are known. even: whether they
     were always the same. after: the schedulers that had been stepped at that moment before it.
-    given: the name and the value of what `step` was called with last, by how much it grows, None where with nothing.
-    watches: it is told the loss; parts: it is told something else that is no whole number, as parts of an epoch.
+    given: name and value of the last argument of `step`, None if it had none; grows: by how much it grows.
+    watches: `step` takes the loss; parts: it takes another number that is not whole, such as a fraction of an epoch.
     """
 
     __slots__ = ("after", "at", "even", "gap", "given", "grows", "made", "parts", "repeat", "times", "watches")
@@ -31,7 +31,7 @@ class Cadence:
             self.times += 1
             return
         if self.at is not None:
-            # Before the first update there may be fewer, where each micro-batch is followed by one.
+            # Before the first update there may be fewer, if one follows each micro-batch.
             if self.repeat is None:
                 self.repeat = self.times if self.at else None
             elif self.repeat != self.times:
@@ -46,7 +46,7 @@ class Cadence:
     def called(self, scheduler, arguments):
         """Note what `step` was called with."""
         name, value = arguments[0]
-        # timm's are told a metric that only the one of plateaus looks at.
+        # timm passes a metric to all its schedulers, but only the one for plateaus uses it.
         metric = len(arguments) > 1 and arguments[1][1] is not None and not hasattr(scheduler, "t_in_epochs")
         if metric or watches_loss(scheduler):
             self.watches = True
@@ -59,7 +59,7 @@ class Cadence:
         self.given = name, value
 
     def unknown(self, at, moment):
-        """Return why it is not known when it is stepped next, "" where it is; at: its last step before a moment."""
+        """Return why its next step is not known, "" where it is; at: its last step before a moment."""
         if self.parts:
             return "is passed how far the run is, not in whole numbers"
         if not self.even:
@@ -73,7 +73,7 @@ class Cadence:
 
 
 def watches_loss(scheduler):
-    """Return whether a scheduler's `step` takes what the loss is."""
+    """Return whether a scheduler's `step` takes the loss."""
     if hasattr(scheduler, "num_bad_epochs") or "Plateau" in type(scheduler).__name__:
         return True
     try:

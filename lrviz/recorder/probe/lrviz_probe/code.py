@@ -1,8 +1,8 @@
-"""What code may do that is run again on copies: it computes, from what is copied too, without side effects.
+"""What code may do that is run again on copies: compute from what is copied too, without side effects.
 
 Each function that is not torch's and that a step may reach is looked at. What prints, reads a clock or a file, or keeps
-a state outside its objects is refused. lrviz/engines/real/outside.py finds what the copies of `lrviz.trace` are to take
-along; here it only matters that there is nothing of that kind.
+a state outside its objects is refused. lrviz/engines/real/outside.py finds what the copies of `lrviz.trace` include;
+here it only matters that there is nothing of that kind.
 """
 
 import dis
@@ -11,26 +11,26 @@ import functools
 import types
 
 AS_IT_IS = (type(None), bool, int, float, complex, str, bytes, range, types.ModuleType, enum.Enum)
-"""What nothing changes."""
+"""Types whose values cannot change."""
 _MODULES = frozenset(
     ("bisect", "cmath", "collections", "functools", "itertools", "math", "numpy", "operator", "statistics", "torch")
 )
 _IDLE = frozenset(("abc", "argparse", "builtins", "collections", "enum", "typing"))
-"""Modules whose classes do nothing that is to be looked at."""
+"""Modules whose classes need not be checked."""
 _REFUSED = frozenset(
     ("breakpoint", "compile", "delattr", "eval", "exec", "exit", "globals", "help", "input", "memoryview", "open")
     + ("print", "quit", "setattr", "vars", "__import__")
 )
 _ENTERED = ("step", "step_update", "get_lr", "_get_closed_form_lr", "_update_lr", "__call__", "__getattr__")
-"""Methods that a step begins with, or that are called without being named."""
+"""Methods that a step starts from, or that are called without being named."""
 
 
 class Refused(Exception):
-    """Something cannot be copied so that the copy does what it will do; the text says why."""
+    """A copy of something might not do what the original will do; the text says why."""
 
 
 class Code:
-    """The code that the steps of some schedulers may reach."""
+    """The code that the steps of some schedulers may run."""
 
     def __init__(self):
         self._names = {*_ENTERED, "__setattr__"}
@@ -38,11 +38,11 @@ class Code:
         self._seen = set()
 
     def add_class(self, cls):
-        """Look at what may be called of a class, once all is known."""
+        """Note a class whose methods `look` has to check."""
         self._classes[cls] = True
 
     def look(self):
-        """Look at the methods of the classes that something names.
+        """Check the methods of the noted classes that other code names.
 
         Raises Refused where one does what it must not.
         """
@@ -55,7 +55,7 @@ class Code:
                         self._look_at_methods(each)
 
     def reads(self, function):
-        """Return the names in its module that a function reads, and those within it.
+        """Return the global names that a function reads, and those of the functions inside it.
 
         Raises Refused where it does what it must not.
         """
@@ -86,14 +86,14 @@ class Code:
         for key, value in list(vars(cls).items()):
             if key in self._names:
                 method = getattr(value, "__func__", getattr(value, "fget", getattr(value, "func", value)))
-                # What the probe has wrapped is looked at itself.
+                # Of a method that the probe has wrapped, the original is checked.
                 while isinstance(method, types.FunctionType) and method.__code__.co_filename.startswith("<lrviz"):
                     method = method.__wrapped__
                 if isinstance(method, types.FunctionType):
                     self._look_inside(method)
 
     def _look_inside(self, function):
-        """Look at a function that stays as it is, and at what it reads, which is not copied."""
+        """Check a function that is not copied, and what it reads, which is not copied either."""
         if function in self._seen or of_torch(function):
             return
         self._seen.add(function)
@@ -117,7 +117,7 @@ class Code:
 
 
 def allow_module(value, name):
-    """Raise Refused where a function of some name uses a module that does more than compute."""
+    """Raise Refused where a function of this name uses a module that does more than compute."""
     if isinstance(value, types.ModuleType) and _root(value.__name__) not in _MODULES:
         raise Refused("%s uses %s" % (name, value.__name__))
 
@@ -136,7 +136,7 @@ def of_torch(one):
 
 
 def short(name):
-    """Return the name of a function without what it is defined in."""
+    """Return the name of a function without its enclosing functions."""
     name = name.rpartition("<locals>.")[2]
     return "a lambda" if name == "<lambda>" else name
 

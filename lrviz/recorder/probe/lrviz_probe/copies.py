@@ -1,9 +1,9 @@
 """Copies of schedulers that can be stepped without the program noticing, over stand-ins for its optimizers.
 
-What is copied is plain data, and functions that only compute; of those what they read is copied, too.
+Plain data are copied, and functions that only compute, together with what they read.
 
-`lrviz.trace` copies in another way (lrviz/engines/real/copying.py), which the probe cannot import: it takes more, as
-the state of a function, and warns of it. What it warns of is refused here; a test holds both to that.
+`lrviz.trace` copies in another way (lrviz/engines/real/copying.py) that the probe cannot import: it accepts more, like
+the state of a function, and warns of it. What it warns of is refused here; a test checks both.
 """
 
 import builtins
@@ -16,9 +16,9 @@ import types
 from .code import AS_IT_IS, Code, Refused, allow_builtin, of_torch, short
 
 MOST = 20_000
-"""Objects that belong to one optimizer's schedulers."""
+"""The most objects that the schedulers of one optimizer may hold."""
 _LARGEST = 4096
-"""Numbers of a tensor or array; one of more is no parameter of a schedule."""
+"""The most numbers of a tensor or array; a larger one is not a parameter of a schedule."""
 _SEQUENCES = (list, tuple, set, frozenset, collections.deque)
 
 
@@ -35,14 +35,14 @@ class StandIn:
     def step(self, closure=None):
         """Update nothing."""
 
-    # Schedulers of torch warn where it is not.
+    # torch's schedulers warn if this is missing.
     vars(step)["_wrapped_by_lr_sched"] = True
 
 
 class Copier:
     """Copies objects, each once. stand_ins: by the id of the list of groups; reads: what functions read, and where.
 
-    copied: the ids of what has a copy.
+    copied: the ids of the objects that have a copy.
     """
 
     def __init__(self):
@@ -53,7 +53,7 @@ class Copier:
         self._code = Code()
 
     def done(self, optimizer):
-        """Let go of all that was copied, and return the stand-in of an optimizer."""
+        """Drop the references to the originals, and return the stand-in of an optimizer."""
         stand_in = self.stand_ins[id(optimizer.param_groups)]
         for each in (self._kept, self._copies, self.stand_ins):
             each.clear()
@@ -61,20 +61,20 @@ class Copier:
 
     @property
     def copied(self):
-        """The ids of what has a copy."""
+        """The ids of the objects that have a copy."""
         return self._copies.keys()
 
     def copy(self, one):
         """Return a copy of a scheduler.
 
-        Raises Refused where it cannot be exact.
+        Raises Refused where the copy might not be exact.
         """
         found = self._of(one, type(one).__name__)
         self._code.look()
         return found
 
     def told(self):
-        """Return what functions read, as text that is another where that is another."""
+        """Return what functions read, as text that differs if a value differs."""
         return repr([(where, _told(value, 0)) for where, value in self.reads])
 
     def _of(self, value, where):
@@ -85,7 +85,7 @@ class Copier:
         if len(self._copies) > MOST:
             raise Refused("%s holds too much to be copied" % where)
         made = self._made(value, where)
-        # An id stays its own as long as the object lives.
+        # No other object gets its id while this one lives.
         self._kept.append(value)
         self._copies[id(value)] = made
         return made
@@ -139,7 +139,7 @@ class Copier:
         return made
 
     def _plain(self, group):
-        """Return what can be copied of a group; who reads something else of it fails."""
+        """Return the part of a group that can be copied; reading anything else of it fails."""
         found = {"params": []}
         for key, value in group.items():
             if key != "params":
@@ -199,7 +199,7 @@ class Copier:
 
 
 def _numbers(value, where):
-    """Return a copy of a tensor or an array, and what else of their libraries has no state, as a dtype."""
+    """Return a copy of a tensor or an array; an object of their libraries without state, such as a dtype, as it is."""
     if isinstance(value, sys.modules["torch"].Tensor):
         if value.is_cpu and value.numel() <= _LARGEST:
             return value.detach().clone()

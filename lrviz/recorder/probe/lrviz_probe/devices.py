@@ -1,4 +1,4 @@
-"""Values that lie on a device: asked for without waiting, and recorded when they have come."""
+"""Values on a device: requested without waiting, and recorded when they have arrived."""
 
 import sys
 
@@ -6,7 +6,7 @@ from .writer import LATE
 
 
 class Asked:
-    """What devices have been asked for, for one optimizer."""
+    """The values that were requested from devices, for one optimizer."""
 
     __slots__ = ("_late", "_optimized", "_watch")
 
@@ -19,10 +19,10 @@ class Asked:
         return len(self._late)
 
     def ask(self, row, at, value):
-        """Ask for a value of a row: the answer is looked at when the next update is made."""
+        """Request a value of a row: the answer is read at the next update."""
         torch = sys.modules["torch"]
         if torch.cuda.is_current_stream_capturing():
-            # The question would be a part of the program's graph, or spoil it.
+            # The request would become a part of the program's graph, or break its capture.
             return
         kept = torch.empty(value.shape, dtype=value.dtype, pin_memory=True)
         kept.copy_(value.detach(), non_blocking=True)
@@ -31,7 +31,7 @@ class Asked:
         self._late.append((self._optimized.updates, row, at, kept, done))
 
     def settle(self):
-        """Record what has come."""
+        """Record what has arrived."""
         if not self._late or sys.modules["torch"].cuda.is_current_stream_capturing():
             return
         with self._watch.lock:

@@ -1,4 +1,4 @@
-"""The parameter groups of one optimizer: which of their values are recorded, and what they were last."""
+"""The parameter groups of one optimizer: which of their values are recorded, and their last values."""
 
 from array import array
 from operator import is_not
@@ -14,14 +14,14 @@ _KEYS = (
 )
 """Keys of a parameter group that are recorded beside its lr, with the name of the value."""
 _UNKNOWN = object()
-"""What a value was last that may change in place: it is none, so that it is looked at each time."""
+"""The last value of one that may change in place: equal to nothing, so that the value is read each time."""
 
 
 class Row:
-    """Values of the groups, side by side. slots: theirs; seen: the objects themselves, as they were last.
+    """Values of the groups, side by side. slots: theirs; seen: the objects that they were last.
 
-    numbers: what was recorded last. Values are compared by identity before anything else: of most nothing has changed,
-    and a tensor is not asked.
+    numbers: what was recorded last. Values are compared by identity first: most have not changed,
+    and a tensor need not be read.
     """
 
     __slots__ = ("_codes", "_watch", "numbers", "seen", "slots")
@@ -34,7 +34,7 @@ class Row:
         self._codes = {}
 
     def add(self, slot):
-        """Go on with one more value."""
+        """Add one more value."""
         self.slots.append(slot)
         self.seen = [*self.seen, _UNKNOWN]
         self.numbers = [*self.numbers, None]
@@ -46,7 +46,7 @@ class Row:
         self._codes.clear()
 
     def take(self, values, kind, asked):
-        """Record those of the values that have changed; asked: where devices are asked."""
+        """Record the values that have changed; asked: takes requests to devices."""
         writer, slots, numbers = self._watch.writer, self.slots, self.numbers
         for value, last in zip(values, numbers):
             if value.__class__ is not float or value == last or value != value:
@@ -77,7 +77,7 @@ class Row:
 
 
 class Groups:
-    """The groups of an optimizer. lrs: the lr of each; others: all other values; asked: where they are on a device."""
+    """The groups of an optimizer. lrs: the lr of each; others: all other values; asked: takes requests to devices."""
 
     __slots__ = ("_index", "_keys", "_others", "_watch", "asked", "lrs", "others")
 
@@ -96,7 +96,7 @@ class Groups:
         kind: SET by the program, SET_BY the tick or event before.
         """
         try:
-            # Plain loops: after all that an update does, few things called are what is fast.
+            # Plain loops, with few calls: an update must not become slower.
             if len(groups) == len(self._others):
                 for group, lr, others in zip(groups, self.lrs.seen, self._others):
                     if group["lr"] is not lr:
@@ -119,7 +119,7 @@ class Groups:
                 self._pair()
 
     def look_at_lr(self, groups, kind):
-        """Do what `look` does as far as lrs go, which is all that most ticks change."""
+        """Do what `look` does, for lrs only: most ticks change nothing else."""
         row = self.lrs
         try:
             if len(groups) == len(row.seen):
@@ -136,12 +136,12 @@ class Groups:
             row.take([group.get("lr") for group in groups], kind, self.asked)
 
     def _pair(self):
-        """Lay the other values of each group beside their keys, for `look`."""
+        """Pair the other values of each group with their keys, for `look`."""
         values = iter(self.others.seen)
         self._others = [tuple([(key, next(values)) for key in keys]) for keys in self._keys]
 
     def _fit(self, groups):
-        """Begin with groups that are new, and forget those that are missing."""
+        """Add groups that are new, and forget those that are missing."""
         watch = self._watch
         kept = min(len(groups), len(self._keys))
         self.lrs.cut(kept)
@@ -175,12 +175,12 @@ def _tells(value):
 
 
 def _differ(number, last):
-    """Return whether a number is another than the last, None at first; NaN is NaN."""
+    """Return whether a number differs from the last one, None at first; NaN equals NaN."""
     return number != last and (number == number or last is None or last == last)
 
 
 def _number(value):
-    """Return the number that a value is, None for what a device must be asked; and whether it cannot change."""
+    """Return a value as a number, None if a device must be asked for it; and whether it is immutable."""
     if isinstance(value, (float, int)) and not isinstance(value, bool):
         return float(value), True
     if value is None or isinstance(value, bool):

@@ -1,11 +1,11 @@
-"""How the probe learns what happens: torch's own hooks of optimizers, and wrapped methods of schedulers."""
+"""How the probe observes a program: torch's own hooks of optimizers, and wrapped methods of schedulers."""
 
 import functools
 import sys
 
 
 class Hooks:
-    """The ways into torch. `remove` takes them all away."""
+    """All hooks into torch. `remove` removes them."""
 
     def __init__(self, watch):
         self._watch = watch
@@ -20,7 +20,7 @@ class Hooks:
         """Hook into torch.optim."""
         watch = self._watch
 
-        # What runs at each update and tick is guarded here, not by `safely`: a call less.
+        # What runs at each update and tick is guarded here, not by `safely`: one call less.
         def before(optimizer, args, kwargs):
             if watch.over:
                 return
@@ -40,21 +40,21 @@ class Hooks:
             except Exception as error:
                 watch.failed(error)
 
-        # torch.compile leaves such functions alone.
+        # torch.compile does not compile such functions.
         before._torchdynamo_disable = after._torchdynamo_disable = True
-        # torch.optim forgets its submodules.
+        # torch.optim deletes the names of its submodules.
         base = sys.modules[module.Optimizer.__module__]
         self._undo.append(base.register_optimizer_step_pre_hook(before).remove)
         self._undo.append(base.register_optimizer_step_post_hook(after).remove)
         self._wrap(module.Optimizer, "load_state_dict", self._loading)
         schedulers = sys.modules["torch.optim.lr_scheduler"]
         self._with_subclasses(schedulers.LRScheduler, self._scheduler)
-        # Of LRScheduler since torch 2.2.
+        # A subclass of LRScheduler since torch 2.2.
         if not issubclass(schedulers.ReduceLROnPlateau, schedulers.LRScheduler):
             self._with_subclasses(schedulers.ReduceLROnPlateau, self._scheduler)
 
     def scaler(self, module):
-        """Hook into GradScaler, which leaves out updates whose gradients are not finite."""
+        """Hook into GradScaler, which skips updates whose gradients are not finite."""
         watch = self._watch
 
         def wrapped(original):
@@ -70,9 +70,9 @@ class Hooks:
             self._wrap(module.GradScaler, "_maybe_opt_step", wrapped)
 
     def timm(self, module):
-        """Hook into timm's schedulers, which are none of torch's.
+        """Hook into timm's schedulers, which do not inherit from torch's.
 
-        A loop tells them of epochs by `step` and of updates by `step_update`; of the two they ignore one, which is no
+        A loop passes them epochs by `step` and updates by `step_update`; they ignore one of the two, which is not a
         tick.
         """
 
@@ -89,13 +89,13 @@ class Hooks:
         self._with_subclasses(module.Scheduler, hook)
 
     def transformers(self, module):
-        """Hook into the scheduler of transformers that is none of torch's."""
+        """Hook into the scheduler of transformers that does not inherit from torch's."""
         greedy = getattr(module, "GreedyLR", None)
         if greedy is not None:
             self._with_subclasses(greedy, self._scheduler)
 
     def _with_subclasses(self, base, hook):
-        """Hook into a class, all below it, and all that will be."""
+        """Hook into a class and all its subclasses, also those defined later."""
         for each in dict.fromkeys(_family(base)):
             hook(each)
 
@@ -119,7 +119,7 @@ class Hooks:
         setattr(cls, name, ours)
 
         def undo():
-            # Unless somebody has wrapped it once more; then it does nothing any longer.
+            # Unless somebody has wrapped it again; then our wrapper stays and does nothing.
             if vars(cls).get(name) is ours:
                 setattr(cls, name, original)
 
@@ -179,7 +179,7 @@ class Hooks:
             caller = sys._getframe(1)
             wraps = _wraps(caller)
             if not wraps and hasattr(self, "param_groups"):
-                # Who shares its groups is not to be told any more once a state has replaced their list.
+                # Loading a state replaces the list of groups, by which an optimizer that shares it is known.
                 watch.safely(watch.optimizers.known, self)
             here.inside = True
             try:
@@ -196,7 +196,7 @@ class Hooks:
 def _wraps(frame):
     """Return whether a frame is the constructor of an optimizer around another.
 
-    accelerate's gives the inner one its own state again: nothing of an earlier run is loaded.
+    accelerate's wrapper loads the inner optimizer's own state again: nothing of an earlier run is loaded.
     """
     code = frame.f_code
     if code.co_name != "__init__" or not code.co_argcount:
@@ -206,14 +206,14 @@ def _wraps(frame):
 
 
 def _family(cls):
-    """Return a class and all below it."""
+    """Return a class and all its subclasses."""
     return [cls] + [each for child in cls.__subclasses__() for each in _family(child)]
 
 
 def _unseen(function):
-    """Return a function that warnings pass over: they name the line that they named without it.
+    """Return a function that warnings skip: they name the same line as without it.
 
-    `warnings` does so with what looks like the import system.
+    `warnings` skips frames that look like the import system.
     """
     code = function.__code__
     function.__code__ = code.replace(co_filename="<lrviz probe, passed over like importlib._bootstrap>")

@@ -1,19 +1,19 @@
-"""After how many steps a scheduler is done, as far as it says so itself."""
+"""After how many steps a scheduler is done, as far as its attributes say so."""
 
 import functools
 import math
 
 _NAMES = ("total_steps", "T_max", "num_training_steps", "t_total", "max_steps", "total_iters", "max_iters", "num_steps")
-"""What schedulers, and functions of the step, call the length of the whole run; the first that one has counts."""
+"""Names of the length of the whole run in schedulers and functions of the step; the first that exists counts."""
 
 _PARTS = ("num_warmup_steps", "num_stable_steps", "num_decay_steps")
-"""Those that make the whole run together, of transformers' warmup_stable_decay."""
+"""Lengths of transformers' warmup_stable_decay that together make the whole run."""
 
 
 def steps_left(scheduler, made):
-    """Return how many more steps a scheduler states that it is to be stepped, None where it states no end.
+    """Return how many more steps a scheduler states, None where it states no end.
 
-    made: how far it is, where it does not know that itself. Of those that end in cycles it is the rest of the cycle.
+    made: how far it is, if it does not count itself. For a scheduler with cycles it is the rest of the cycle.
     """
     end = _end(scheduler, 0)
     return None if end is None else int(end) - int(getattr(scheduler, "last_epoch", made))
@@ -32,10 +32,10 @@ def _end(one, depth):
     if held.get("milestones") and "gamma" in held:
         return _beyond(max(held["milestones"]))
     if held.get("start_factor", 1) < held.get("end_factor", 0) or type(one).__name__ == "ConstantLR":
-        # A warm-up, or what stands for one, is not the run.
+        # The length of a warm-up, or a constant in its place, is not the length of the run.
         return None
     if callable(getattr(one, "get_cycle_length", None)):
-        # timm's.
+        # timm's schedulers.
         return one.get_cycle_length() or None
     stated = _stated(held)
     if stated is not None:
@@ -54,12 +54,12 @@ def _of_members(members, milestones, depth):
 
 
 def _beyond(last):
-    """Return an end after the last change that is stated, so that what follows it is seen."""
+    """Return an end after the last change that is stated, so that what follows it shows."""
     return last + max(1, last // 10)
 
 
 def _arguments(function):
-    """Return what a function of the step was made with, by name."""
+    """Return the values that a function of the step was made with, by name."""
     found = {}
     while isinstance(function, functools.partial):
         found.update(function.keywords)

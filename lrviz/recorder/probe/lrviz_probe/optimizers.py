@@ -10,7 +10,7 @@ from .writer import SET, SKIP, UPDATE
 
 
 class Optimized:
-    """An optimizer. updates: those that it has made; groups: what is known of its groups."""
+    """An optimizer. updates: how many it has made; groups: what is known of its groups."""
 
     __slots__ = ("groups", "index", "update", "updates")
 
@@ -31,14 +31,14 @@ class Optimizers:
         self._by_groups = Registry()
 
     def before_update(self, optimizer):
-        """Look at the values that an update is made with. Called by a hook of its step.
+        """Record the values that an update is made with. Called by a hook of its step.
 
         Returns whether the program is to be interrupted instead.
         """
         watch = self._watch
         steps = watch.here.steps
         if steps and not _within(sys._getframe(3), sys._getframe(2).f_code):
-            # Left behind by steps that have raised.
+            # Left over from steps that have raised.
             steps.clear()
         entry = self._registry.get(id(optimizer))
         known = entry[1] if entry else self.new(optimizer)
@@ -57,7 +57,7 @@ class Optimizers:
             groups.asked.settle()
         groups.look(optimizer.param_groups, SET)
         if not known.updates and hasattr(optimizer, "found_inf"):
-            # What GradScaler has set: a fused optimizer skips updates inside its step.
+            # Set by GradScaler: a fused optimizer skips updates inside its step.
             with watch.lock:
                 watch.event({"e": "fused", "o": known.index})
         steps.append(known)
@@ -83,7 +83,7 @@ class Optimizers:
         return known.updates if known else 0
 
     def scaled(self, optimizer, made):
-        """Note an update that GradScaler did not let happen; made: how many there were before."""
+        """Note an update that GradScaler skipped; made: how many there were before."""
         known = self.known(optimizer)
         if known is not None and known.updates == made:
             with self._watch.lock:
@@ -97,12 +97,12 @@ class Optimizers:
                 known.groups.asked.settle()
 
     def known(self, optimizer):
-        """Return what is known of an optimizer, None where it is one too many."""
+        """Return what is known of an optimizer, None if there are too many."""
         entry = self._registry.get(id(optimizer))
         return entry[1] if entry else self.new(optimizer)
 
     def new(self, optimizer):
-        """Begin with an optimizer that has not been seen before."""
+        """Start recording an optimizer that is new."""
         watch = self._watch
         with watch.lock:
             known = self._sharing(optimizer.param_groups)
@@ -122,12 +122,12 @@ class Optimizers:
         return known if other is not None and other.param_groups is groups else None
 
     def grouped(self, optimizer, known):
-        """Know an optimizer by the list of its groups, of which loading a state makes another."""
+        """Register an optimizer by the list of its groups, which loading a state replaces."""
         self._by_groups.keep(optimizer, known, id(optimizer.param_groups))
 
 
 def _wrapped(optimizer):
-    """Return what an optimizer of accelerate or Lightning hands its steps on to, others as they are."""
+    """Return the optimizer inside a wrapper of accelerate or Lightning; others as they are."""
     held = getattr(optimizer, "__dict__", {})
     for name in ("optimizer", "_optimizer"):
         inner = held.get(name)
@@ -141,7 +141,7 @@ def _in_main_thread():
 
 
 def _within(frame, code):
-    """Return whether a frame lies within a call of some code."""
+    """Return whether a frame is inside a call of some code."""
     while frame is not None:
         if frame.f_code is code:
             return True

@@ -1,7 +1,7 @@
 """The rest of a run: copies of the schedulers, stepped over stand-ins for the optimizers at the cadence that was seen.
 
-Copies are made once a second while the run lasts, since at its end the schedulers may be gone, and stepped at its end.
-What they give is a stream of its own in the recording. It never takes longer than `SECONDS`.
+Copies are made once a second during the run, because at its end the schedulers may no longer exist, and stepped then.
+Their values are a stream of their own in the recording. This never takes longer than `SECONDS`.
 """
 
 import functools
@@ -18,18 +18,18 @@ from .horizon import steps_left
 from .writer import SET, UPDATE, Writer
 
 SECONDS = 5.0
-"""How long the copies may be stepped; what is not reached by then is not projected."""
+"""How long the copies may be stepped; later updates are not projected."""
 MOST = 64
-"""Optimizers that are projected."""
+"""The most optimizers that are projected."""
 _KEYS = (("lr", "lr"), ("momentum", "momentum"), ("betas", "beta1"), ("weight_decay", "weight_decay"))
 _NOT_STEPPED = "%s has not been stepped: it is not known when it will be"
 
 
 class Kept:
-    """Copies of one optimizer's schedulers. moment, made: updates made or skipped, and made, when they were copied.
+    """Copies of one optimizer's schedulers. moment: updates made or skipped, made: updates made, when they were copied.
 
-    schedulers: for each the copy, its cadence, and where in that it was. refused: why there are none; reads: what
-    their functions read, as text; groups: the id of the groups; copied: ids of what has a copy.
+    schedulers: for each the copy, its cadence, and its place in that. refused: why there are none; reads: what
+    their functions read, as text; groups: the id of the groups; copied: the ids of the objects that have a copy.
     held: the schedulers that held the optimizer.
     """
 
@@ -47,9 +47,9 @@ class Kept:
 
 
 class Projector:
-    """Keeps copies for one recording, and steps them when it ends. until: updates to project to, 0 for as stated.
+    """Keeps copies for one recording, and steps them when it ends. until: updates to project to, 0 for all stated.
 
-    schedulers: by id a weak reference to each, and what is known of it.
+    schedulers: by id, a weak reference to each, and what is known of it.
     """
 
     def __init__(self, until, schedulers):
@@ -63,7 +63,7 @@ class Projector:
         self._stopped = False
 
     def stop(self):
-        """Copy the schedulers of a program that is interrupted by us."""
+        """Copy the schedulers of a program that the recorder interrupts."""
         self._stopped = True
         self.keep()
 
@@ -84,7 +84,7 @@ class Projector:
         if arguments:
             cadence.called(scheduler, arguments)
         if new:
-            # What it reads is looked at from the beginning.
+            # What it reads is compared from the beginning on.
             self.keep(only=known)
 
     def keep(self, now=None, only=None):
@@ -103,7 +103,7 @@ class Projector:
         for number, held in of_each.items():
             before = self._kept.get(number)
             if now is None and only is None and before and before.held > {index for index, _, _ in held}:
-                continue  # The program is ending: some of them are gone already.
+                continue  # The program is ending: some of them no longer exist.
             if any(index in self._cadences for index, _, _ in held) and (
                 number in self._kept or len(self._kept) < MOST
             ):
@@ -142,7 +142,7 @@ class Projector:
         return kept
 
     def write(self, path, process):
-        """Step the copies and write what they give; process: whose they are."""
+        """Step the copies and write their values; process: whose they are."""
         if not self._kept:
             return
         states = _random_states()
@@ -159,7 +159,7 @@ class Projector:
                 for number, kept in self._kept.items():
                     slots = self._project(writer, number, kept, slots, end)
         except BaseException:
-            pass  # Ctrl-C, or a full disk: there is no more projection.
+            pass  # Ctrl-C, or a full disk: the projection ends here.
         finally:
             _restore(states)
             writer.close()
@@ -216,7 +216,7 @@ class _Steps:
         if unknown:
             raise Refused("%s %s" % (self.name, unknown))
         if gap is None:
-            # Stepped once: as after the first epoch.
+            # Stepped once, as after the first epoch.
             gap, repeat = cadence.at, cadence.times
         repeat = repeat or times
         self.gap, self.repeat = gap, repeat
@@ -237,7 +237,7 @@ class _Steps:
         return self.due + max(-(-(left + self.repeat - self.left) // self.repeat) - 1, 0) * self.gap if left > 0 else 0
 
     def step(self):
-        """Make the steps that are due, and say when the next are."""
+        """Make the steps that are due, and compute when the next are."""
         for _ in range(self.left):
             if self._value is None:
                 self._scheduler.step()
@@ -256,7 +256,7 @@ class _Steps:
 
 
 class _Rows:
-    """Writes what stand-ins' groups hold as updates that are made with it."""
+    """Writes the values of the stand-ins' groups, as of updates made with them."""
 
     def __init__(self, writer, number, groups, slots):
         self._writer = writer
@@ -319,7 +319,7 @@ def _in_order(steps):
     """Return schedulers in the order in which they are stepped where several are due at once."""
 
     def compare(one, other):
-        # Who is stepped less often knows who was before.
+        # The one that is stepped less often has recorded which ones were stepped before it.
         rarer, often = (one, other) if one.gap >= other.gap else (other, one)
         late = often.index in rarer.cadence.after
         return 1 if (rarer is one) == late else -1
@@ -328,7 +328,7 @@ def _in_order(steps):
 
 
 def _random_states():
-    """Return what holds random states, with functions that read and write them."""
+    """Return pairs of functions that read and write the random states."""
     torch = sys.modules["torch"]
     found = [(random.setstate, random.getstate()), (torch.set_rng_state, torch.get_rng_state())]
     numpy = sys.modules.get("numpy")
@@ -338,7 +338,7 @@ def _random_states():
 
 
 def _plain(state):
-    """Return random states as what can be compared."""
+    """Return random states in a form that can be compared."""
     if isinstance(state, (tuple, list)):
         return [_plain(each) for each in state]
     return state.tolist() if hasattr(state, "tolist") else state

@@ -1,4 +1,4 @@
-"""What is known of objects, for as long as they live.
+"""What is known of objects, as long as they exist.
 
 Nothing is stored in the objects themselves, because it would get into checkpoints.
 """
@@ -6,8 +6,8 @@ Nothing is stored in the objects themselves, because it would get into checkpoin
 import weakref
 
 
-class Registry(dict):  # type: ignore[type-arg]
-    """The id of an object -> a weak reference to it, and what is known of it. An id may be used again."""
+class Registry(dict[object, object]):
+    """The id of an object -> a weak reference to it, and what is known of it. An id may be reused."""
 
     def known(self, one):
         """Return what is known of an object, None for nothing."""
@@ -15,7 +15,7 @@ class Registry(dict):  # type: ignore[type-arg]
         return entry and entry[1]
 
     def keep(self, one, known, key=None):
-        """Know an object, by another key than its id where one is given."""
+        """Register an object, under another key than its id if one is given."""
         key = id(one) if key is None else key
 
         def forget(gone):

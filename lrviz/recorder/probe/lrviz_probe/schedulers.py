@@ -1,4 +1,4 @@
-"""Schedulers: where they are built, stepped and restored, and the optimizer that each holds."""
+"""Schedulers: where they are built, stepped and restored, and the optimizer that each one holds."""
 
 from .arguments import arguments, plain
 from .registry import Registry
@@ -8,7 +8,7 @@ from .writer import SET, SET_BY, TICK
 class Scheduled:
     """A scheduler. held: what is known of the optimizer that it holds.
 
-    code, instruction: what has stepped it last, and `tick` the operation that it was; ticks: those of each line.
+    code, instruction: the call that stepped it last; tick: the operation of that; ticks: the operation of each line.
     """
 
     __slots__ = ("code", "held", "index", "instruction", "tick", "ticks")
@@ -41,7 +41,7 @@ class Schedulers:
     def ticked(self, scheduler, known, caller, given=()):
         """Count a tick; caller: the frame that made it; given: names, or None, and values that it was given."""
         watch = self._watch
-        # What is set by a tick follows it, whatever other threads do.
+        # The values that a tick sets follow it, whatever other threads do.
         with watch.lock:
             if caller.f_code is not known.code or caller.f_lasti != known.instruction:
                 self._stepped_by(known, caller, given)
@@ -98,7 +98,7 @@ class Schedulers:
         return self._watch.optimizers.known(optimizer)
 
     def _new(self, scheduler, called=None):
-        """Begin with a scheduler that has not been seen before; called: its constructor's arguments, where known."""
+        """Start recording a scheduler that is new; called: its constructor's arguments, if known."""
         watch = self._watch
         with watch.lock:
             index = watch.next("scheduler")
@@ -122,9 +122,9 @@ class Schedulers:
         return [known.index for each in found for known in [self.registry.known(each)] if known]
 
     def _stepped_by(self, known, caller, given):
-        """Know the line that steps a scheduler, if it is not one too many; given: what it gives, if anything."""
+        """Register the line that steps a scheduler, unless there are too many; given: the arguments, if any."""
         code, line = caller.f_code, caller.f_lineno
-        # The code object is kept, so that its id stays its own.
+        # The code object is kept, so that its id is not reused.
         _, tick = known.ticks.get((id(code), line), (None, None))
         number = self._watch.next("site") if tick is None else None
         if number is not None:

@@ -12,11 +12,11 @@ from .schedulers import Schedulers
 from .writer import EVENT, Writer
 
 MOST = 10_000
-"""Optimizers, schedulers and different events that are recorded; a program that makes more is recorded without them."""
+"""The most optimizers, schedulers and different events that are recorded; later ones are left out."""
 
 
 class Here(threading.local):
-    """What this thread is in: a step or a constructor of a scheduler, steps of optimizers."""
+    """What this thread is inside of: a step or a constructor of a scheduler, steps of optimizers."""
 
     inside = False
 
@@ -28,7 +28,7 @@ class Watch:
     """One recording of this process. path: its file; tails: a folder for tails, None for none.
 
     updates: after how many of them to interrupt the program, once; 0 for never. until: updates to project to, 0 for
-    as far as the schedulers state. over: whether it has ended; due: when to write next; lock: held while anything is
+    as many as the schedulers state. over: whether it has ended; due: when to write next; lock: held while anything is
     written.
     """
 
@@ -37,7 +37,7 @@ class Watch:
         self.forked()
 
     def forked(self):
-        """Start again: a child of fork has a recording of its own."""
+        """Start again: a forked child has its own recording."""
         before = self.__dict__.get("writer")
         if before is not None:
             before.forget()
@@ -54,7 +54,7 @@ class Watch:
         self.over = False
 
     def close(self, ended=None):
-        """Write what there is, and record no more.
+        """Write what is left, and stop recording.
 
         ended: whether the program has come to its own end; None where Python knows whether an exception ended it.
         """
@@ -70,7 +70,7 @@ class Watch:
                 self._project()
 
     def _project(self):
-        """Write, after what there is, what the rest of the run would be."""
+        """Append the projected rest of the run."""
         self.here.inside = True
         try:
             self.projector.write(self._asked[0], self.writer.process)
@@ -78,7 +78,7 @@ class Watch:
             self.here.inside = False
 
     def safely(self, function, *arguments):
-        """Call a function of the probe's: an error of its own ends the recording, and is not the program's."""
+        """Call a function of the probe: its errors end the recording, and do not reach the program."""
         if self.over:
             return None
         try:
@@ -88,13 +88,13 @@ class Watch:
             return None
 
     def failed(self, error):
-        """Record no more because of an error; one that comes from the program, by a signal, is the program's."""
+        """Stop recording because of an error; raise one that comes from a signal handler of the program."""
         if _of_a_signal(error):
             raise error
         self.end(error)
 
     def end(self, error):
-        """Record no more because of an error of ours; the program goes on."""
+        """Stop recording because of an error of the probe; the program goes on."""
         if self.over:
             return
         self.over = True
@@ -104,7 +104,7 @@ class Watch:
             self.writer.forget()
 
     def go_on(self, now):
-        """Begin the recording, or write what the last second has brought."""
+        """Begin the recording, or write the last second of it."""
         if self.writer.opened:
             self.writer.flush()
         else:
@@ -123,7 +123,7 @@ class Watch:
         self.due = now + 1.0
 
     def event(self, told):
-        """Note where in the order of things something happens that is told in JSON, once for each kind of it."""
+        """Record an event among the operations; its JSON is written once for each different event."""
         key = tuple(told.items())
         number = self._events.get(key)
         if number is None:
@@ -144,7 +144,7 @@ class Watch:
 
 
 def _of_a_signal(error):
-    """Return whether an error comes from a function of the program's that handles a signal: it is the program's."""
+    """Return whether an error comes from a signal handler of the program."""
     handlers = [signal.getsignal(each) for each in signal.valid_signals()]
     codes = [each.__code__ for each in handlers if hasattr(each, "__code__")]
     trace = error.__traceback__
@@ -156,7 +156,7 @@ def _of_a_signal(error):
 
 
 def _rank():
-    """Return this process's rank: of torch.distributed, else what a launcher says; None where there is none."""
+    """Return this process's rank: from torch.distributed, else from a launcher's variable; None if there is none."""
     for name in ("RANK", "LOCAL_RANK"):
         if os.environ.get(name, "").isdigit():
             return int(os.environ[name])

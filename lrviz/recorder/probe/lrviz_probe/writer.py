@@ -1,4 +1,4 @@
-"""The bytes of a recording: frames that several processes append to one file, and a tail for what is not yet in one.
+"""The bytes of a recording: frames that several processes append to one file, and a tail for what is not in it yet.
 
 The format is described in docs/recording-format.md; `lrviz.recorder.frames` reads it.
 """
@@ -10,19 +10,19 @@ import zlib
 from array import array
 
 MAGIC = b"\x89lr\x01"
-"""What each frame, and so the file, begins with; its last byte is the version of the format."""
+"""The first bytes of each frame, and so of the file; the last of them is the version of the format."""
 HEAD = struct.Struct("<4scQII")
 """Magic, kind, process, length of the payload, CRC-32 of kind, process and payload."""
 BLOCK = struct.Struct("<IIId")
-"""What a block begins with: its number in the process, operations, values, and the time of its last update."""
+"""The head of a block: its number in the process, operations, values, and the time of its last update."""
 OPERATIONS = 8192
 _TAIL = 64
 TAIL_SIZE = _TAIL + OPERATIONS * 4 + 2 * OPERATIONS * 8
 
 UPDATE, TICK, SET, SET_BY, SKIP, EVENT, LATE = range(7)
-"""What an operation is, in its low three bits; the rest is whose.
+"""The kind of an operation, in its low three bits; the rest is a number:
 
-An optimizer's (UPDATE, SKIP), a site's (TICK), a slot's (SET, SET_BY, LATE), an event's (EVENT). SET and SET_BY take
+of an optimizer (UPDATE, SKIP), a site (TICK), a slot (SET, SET_BY, LATE) or an event (EVENT). SET and SET_BY take
 one value, LATE two: the update that it belongs to, and the value.
 """
 
@@ -40,9 +40,9 @@ def block(number, operations, values, time):
 
 
 class Writer:
-    """What one process writes. Nothing reaches the disk before `open`.
+    """The part of one process. Nothing is written to disk before `open`.
 
-    Operations and values lie in memory that is mapped to a file, the tail, so that they outlive any end of the
+    Operations and values are in memory that is mapped to a file, the tail, so that they survive any end of the
     process, kill -9 included; they become a block when they fill it, and once a second.
     """
 
@@ -77,7 +77,7 @@ class Writer:
         """Write an operation that takes no value."""
         ops = self.operations
         self._ops[ops] = code
-        # The head last: what it counts is whole.
+        # The head last: it counts only what is complete.
         self.operations = self._head[2] = ops + 1
         if ops >= OPERATIONS - 1:
             self.flush()
@@ -87,7 +87,7 @@ class Writer:
         ops, vals = self.operations, self.values
         self._vals[vals] = value
         self._ops[ops] = code
-        # Side by side, so that no signal comes between.
+        # In one statement, so that no signal comes between.
         self.operations, self.values = ops + 1, vals + 1
         self._head[2] = ops + 1
         if ops >= OPERATIONS - 1:
@@ -122,9 +122,9 @@ class Writer:
             self.flush()
 
     def open(self):
-        """Create the recording, or go on with what other processes have begun, and write what has been waiting."""
+        """Create the recording, or append to the one that another process has begun, and write the waiting frames."""
         if self._tails:
-            # First, for it fails where lrviz has ended: then no file is made that nobody asks for any more.
+            # First, because it fails if lrviz has ended: then no file is created that nobody wants any more.
             self._keep_tail()
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
         waiting, self._waiting = self._waiting, []
@@ -137,7 +137,7 @@ class Writer:
         name = os.path.join(self._tails, "%016x" % self.process)
         file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            # Written, not only made that long: a full disk is an error here, and no signal later.
+            # Written, not only extended: a full disk is an error here, not a signal later.
             if os.write(file, bytes(TAIL_SIZE)) != TAIL_SIZE:
                 raise OSError("no space for " + name)
             memory = mmap.mmap(file, TAIL_SIZE)
@@ -149,7 +149,7 @@ class Writer:
         self._head[0] = self.process
 
     def flush(self):
-        """Make a block of what there is."""
+        """Write the pending operations as a block."""
         if not self.operations:
             return
         payload = block(
@@ -161,7 +161,7 @@ class Writer:
         self._append(frame(b"B", self.process, payload))
         self._number += 1
         self.operations = self.values = 0
-        # First the emptiness: a tail of a number that the file has is ignored.
+        # First the tail is emptied: a tail with a number that the file already has is ignored.
         self._head[2] = 0
         self._head[1] = self._number
 
@@ -172,7 +172,7 @@ class Writer:
             raise OSError("no space for " + self.path)
 
     def close(self):
-        """Write what there is, if a recording was begun."""
+        """Write what is left, if a recording was begun."""
         if self._file is not None:
             self.flush()
             self.forget()

@@ -26,6 +26,6 @@ EXPLANATIONS: Sequence[Explanation] = (
     WarmUp(),
     Rounding(),
 )
-"""In the order in which they are said."""
+"""In the order of the output."""
 
 __all__ = ["EXPLANATIONS", "Explanation", "Transformation"]

@@ -1,4 +1,4 @@
-"""A log writes beside an update the value of another one."""
+"""A log writes the value of another update."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrviz.runs.differing.question import Fit, Question
 
 
 class LogConvention(Explanation):
-    """Under a convention that this kind of log has had, though not its usual one, nothing differs."""
+    """Nothing differs under another convention that this kind of log has had: its values belong to other updates."""
 
     id: ClassVar[str] = "DIFF001"
     name: ClassVar[str] = "convention"

@@ -1,4 +1,4 @@
-"""What an explanation is: a way in which B may come of A, tried on the values themselves."""
+"""What an explanation is: a way to derive B from A, tried on the values themselves."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lrviz.runs.differing.question import Fit, Question, Reading
 class Explanation(ABC):
     """One explanation is a class in a file of its own and a line in `EXPLANATIONS`.
 
-    Nothing is claimed that does not give B within the tolerance.
+    An explanation is reported only if it gives B within the tolerance.
     """
 
     id: ClassVar[str]
     name: ClassVar[str]
     of_equals: ClassVar[bool] = False
-    """Whether it has something to say where nothing differs; the others are asked only where something does."""
+    """Whether it also applies where nothing differs; the others are tried only where something does."""
 
     @abstractmethod
     def fit(self, question: Question) -> Fit | None:
@@ -29,11 +29,11 @@ class Explanation(ABC):
 
 
 class Transformation(Explanation):
-    """An explanation that says what A would have to be made of, so that another may stand beside it."""
+    """An explanation that transforms the values of A, so that it can be combined with another."""
 
     @abstractmethod
     def readings(self, question: Question) -> Iterable[Reading]:
-        """Yield what B would be, the likeliest first."""
+        """Yield the values that B would have, the likeliest first."""
 
     @override
     def fit(self, question: Question) -> Fit | None:
@@ -46,7 +46,7 @@ def first_fit(question: Question, readings: Iterable[Reading]) -> Fit | None:
 
 
 def updates(number: int, question: Question) -> str:
-    """Write a number of updates, or epochs: where they are whole epochs that is said."""
+    """Write a number of updates, with the number of epochs if these are whole."""
     noun = counted(question.unit)
     rate = max(question.a.steps_per_epoch, question.b.steps_per_epoch)
     told = f"one {noun}" if number == 1 else plural(number, noun)

@@ -1,4 +1,4 @@
-"""B decays over another length than A, or one of them ends before the other."""
+"""B decays over another length than A, or one of them ends earlier."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from lrviz.runs.differing.question import Fit, Pair, Question, Reading
 from lrviz.runs.differing.sides import Side
 
 _JUMPS = 3
-"""Of the places where a curve jumps, how many may say how long its steps or cycles are."""
+"""How many of the places where a curve jumps are tried as ends of its steps or cycles."""
 _LONGEST = 64
-"""Times its own length that a decay is tried at."""
+"""The longest decay that is tried, as a multiple of its own length."""
 
 
 class Horizon(Transformation):
-    """A's document with another length of one decay, or of the run, gives B; or B's gives A.
+    """A's document with another length of one decay, or of the run, gives B; or the same with A and B exchanged.
 
-    The length is looked for among those that the two sources have, and where nothing else explains B, by halving.
-    Where nothing differs, one that ends before the other is cut.
+    The length is searched among those of the two sources and, if nothing else explains B, by bisection.
+    If nothing differs, the side that ends earlier is cut off.
     """
 
     id: ClassVar[str] = "DIFF005"
@@ -47,7 +47,7 @@ class Horizon(Transformation):
             return
         theirs = None if question.b.document is None else lengths_of(question.b.document)
         for length in lengths_of(document):
-            # What comes before the decay is the same.
+            # Before the decay both sides are the same.
             if question.first < length.start:
                 continue
             tried = _Tried(question, length)
@@ -56,13 +56,13 @@ class Horizon(Transformation):
             for value in sorted(each for each in likely if each > 0 and each != length.value):
                 if (one := tried.reading(value)) is not None:
                     yield one
-            # How long B's run is, is known.
+            # The length of B's run is known, and need not be searched.
             if question.deep and length.path != (document.length_key,):
                 yield from tried.halved()
 
 
 def _likely(question: Question, length: Length) -> set[int]:
-    """Return the lengths worth a try: of the two runs, its own in the other's unit, and those at which B jumps."""
+    """Return the lengths worth a try: of the two runs, its own in the other's unit, and the places at which B jumps."""
     a, b = question.a, question.b
     rates = {one.steps_per_epoch for one in (a, b)} - {1}
     jumps = _jumps(question.leading)
@@ -72,7 +72,7 @@ def _likely(question: Question, length: Length) -> set[int]:
 
 
 def _jumps(pair: Pair) -> list[int]:
-    """Return where B falls or jumps first, and where it does most: after a whole step, or cycle."""
+    """Return where B falls or jumps first, and where it does so most: after a whole step, or cycle."""
     moved = np.abs(np.diff(pair.right))
     moved = np.where(np.isfinite(moved), moved, 0.0)
     most = np.argsort(-moved, kind="stable")[:_JUMPS]
@@ -88,7 +88,7 @@ class _Tried:
         self._known: dict[int, tuple[np.ndarray, ...] | None] = {}
 
     def reading(self, value: int) -> Reading | None:
-        """Return what A's document would give."""
+        """Return the values that A's document would give."""
         if value not in self._known:
             self._known[value] = self._values(value)
         values = self._known[value]
@@ -115,14 +115,14 @@ class _Tried:
         )
 
     def halved(self) -> Iterator[Reading]:
-        """Look for the length by halving: where two decays have begun the longer one is the higher."""
+        """Search the length by bisection: once two decays have begun, the longer one is higher."""
         pair = self._question.leading
         index = next(at for at, one in enumerate(self._question.pairs) if one is pair)
         for row in _telling(pair):
             yield from self._halved(pair, index, row)
 
     def _halved(self, pair: Pair, index: int, row: int) -> Iterator[Reading]:
-        """Yield what the two lengths give between which A's document passes B at a row."""
+        """Yield the readings of the two neighbouring lengths between which A's document passes B at a row."""
 
         def apart(value: int) -> float:
             one = self.reading(value)
@@ -148,7 +148,7 @@ class _Tried:
 
 
 def _telling(pair: Pair) -> list[int]:
-    """Return the first row at which the two are well apart, before which no decay has turned, and the farthest one."""
+    """Return the first row at which the two clearly differ, before any decay turns, and the row of the largest."""
     apart = np.abs(pair.left - pair.right)
     apart = np.where(np.isfinite(apart), apart, 0.0)
     farthest = int(apart.argmax())
@@ -156,12 +156,12 @@ def _telling(pair: Pair) -> list[int]:
 
 
 def _turned(question: Question) -> Question:
-    """Return the question how A comes of B; a factor would stand on the wrong side of it."""
+    """Return the question with A and B exchanged, unless it has a factor, which would be on the wrong side."""
     return question if question.factor != 1 else question.turned
 
 
 def _cut(question: Question) -> str:
-    """Say which side ends before the other; nothing where they are equally long."""
+    """Say which side ends earlier; nothing where they are equally long."""
     a, b = question.a, question.b
     for one, other, names in ((a, b, "AB"), (b, a, "BA")):
         end = _end(one)
@@ -175,5 +175,5 @@ def _end(side: Side) -> int:
 
 
 def _pause(side: Side) -> int:
-    """Return the most updates between two values: the last value of a log stands some updates before its end."""
+    """Return the most updates between two values: a log's last value may come that many updates before its end."""
     return max((int(np.diff(track.at).max()) for track in side.tracks if len(track.at) > 1), default=1)

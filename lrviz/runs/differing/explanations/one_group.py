@@ -19,7 +19,7 @@ def differing(question: Question) -> list[Pair]:
 
 
 class OneGroup(Explanation):
-    """Only some groups differ; what explains those is said beside."""
+    """Only some groups differ; their own explanations are reported separately."""
 
     id: ClassVar[str] = "DIFF007"
     name: ClassVar[str] = "one-group"

@@ -18,7 +18,7 @@ from lrviz.runs.differing.question import Fit, Question, Reading
 
 
 class Restarted(Transformation):
-    """B is A, and begins again.
+    """B is A up to an update, and then A again from the start.
 
     Formula:
         b[t] = a[t] for t < k, and a[t - k] from there on
@@ -36,9 +36,9 @@ class Restarted(Transformation):
 
 
 def restarted_lower(question: Question) -> Fit | None:
-    """Return how well B is A that begins again at another height, as where the lr of that time is taken for the first.
+    """Return how well B is A that begins again at another height, as if it took its current lr for the initial one.
 
-    Formula, at the first difference k, or before it: where the lr of that time is taken, the first one is right:
+    Formula, k at the first difference or just before it, because the first lr after such a start is right:
         b[t] = a[t] for t < k, and factor * a[t - k] from there on
     """
     found = (_restarted_lower(question, k) for k in (question.first, question.first - 1))
@@ -60,7 +60,7 @@ def _restarted_lower(question: Question, k: int) -> Fit | None:
 
 
 def _again(question: Question, k: int) -> tuple[FloatArray, ...] | None:
-    """Return A that begins again at k, at the rows of each pair; None where it has not all values for that."""
+    """Return A that begins again at k, at the rows of each pair; None where it lacks some values."""
     found = []
     for pair in question.pairs:
         after, there = values_at(pair.a, pair.at - k)

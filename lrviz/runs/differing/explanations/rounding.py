@@ -13,15 +13,15 @@ from lrviz.runs.differing.explanations.explanation import Explanation
 from lrviz.runs.differing.question import Fit, Question
 
 _SINGLE = 2.0**-20
-"""Relative differences that a run computed in float32 comes to: half a unit of its last digit is 2^-25 a value."""
+"""The largest relative difference of a run computed in float32, whose values are rounded by up to 2^-24 each."""
 _FLOAT32, _TOLD = 2.0**-24, 4
-"""Half a unit of float32's last digit, and how many different values say that they were rounded."""
+"""Half a unit of float32's last digit, and how many different values are needed to show rounding."""
 _DIGITS = range(3, 10)
-"""Significant digits that people and logs write; with fewer, all is near to all."""
+"""Significant digits that people and logs write; with fewer, any values would be near each other."""
 
 
 class Rounding(Explanation):
-    """One side is the other in float32, or written with a few digits."""
+    """One side is the other in float32, or rounded to a few digits."""
 
     id: ClassVar[str] = "DIFF009"
     name: ClassVar[str] = "rounding"
@@ -44,7 +44,7 @@ def digits_of(question: Question) -> int | None:
     """Return the significant digits that all values of B have; None where they have more than people write."""
     values = np.concatenate([pair.right for pair in question.pairs])
     values = np.abs(values[np.isfinite(values) & (values != 0)])
-    # Of few different values, as of steps, nobody can say how they were rounded.
+    # A few different values, such as those of steps, do not show how they were rounded.
     if len(np.unique(values[:4096])) < _TOLD:
         return None
     for digits in _DIGITS:
@@ -55,14 +55,14 @@ def digits_of(question: Question) -> int | None:
 
 
 def grain(question: Question) -> tuple[float, str] | None:
-    """Return the relative difference that B's rounding leaves, and what that is; None where B is not rounded."""
+    """Return the relative difference that B's rounding leaves, and its name; None where B is not rounded."""
     digits = digits_of(question)
     if digits is not None:
         return 0.5 * 10.0 ** (1 - digits) * (1 + 1e-9), f"rounded to {digits} digits"
     values = np.concatenate([pair.right for pair in question.pairs])
     values = values[np.isfinite(values)]
     single = values.astype(np.float32) == values
-    # 0.5 is a value of every format, and was rounded to none.
+    # A few values, such as 0.5, are exact in every format, and show no rounding.
     return (_FLOAT32, "in float32") if single.all() and len(np.unique(values[:4096])) >= _TOLD else None
 
 

@@ -72,7 +72,7 @@ def _each(question: Question) -> Fit | None:
 
 
 def likely_factors(question: Question) -> list[float]:
-    """Return the factors that B may be of A beside something else: where both begin, at their peaks, at their ends."""
+    """Return likely factors of B in a combined explanation: where both begin, at their peaks, at their ends."""
     pair = question.leading
     ends = [_largest(track.lr) for track in (pair.b, pair.a)]
     rows = (np.isfinite(pair.left * pair.right) & (pair.left * pair.right != 0)).nonzero()[0]
@@ -90,7 +90,7 @@ def likely_factors(question: Question) -> list[float]:
 
 
 def _aligned(pair: Pair, tolerance: float) -> list[tuple[float, float]]:
-    """Return a value of B and one of A that belong together, by how both move: by which share, not by how much."""
+    """Return a value of B and the matching one of A, found by their relative changes."""
     a, b = _moves(pair.a), _moves(pair.b)
     for k in likely_shifts(a, b, 0, tolerance)[:1]:
         values, known = values_at(pair.a, pair.b.at - k)
@@ -101,7 +101,7 @@ def _aligned(pair: Pair, tolerance: float) -> list[tuple[float, float]]:
 
 
 def _moves(track: Track) -> Track:
-    """Return by which share a curve moves at each update; NaN where it comes from 0 or goes there."""
+    """Return the relative change of a curve at each update; NaN where it is 0 before or after."""
     with np.errstate(all="ignore"):
         moved = np.diff(np.log(np.abs(track.lr)))
     return Track(track.name, track.at[1:], np.where(np.diff(track.at) == 1, moved, np.nan))

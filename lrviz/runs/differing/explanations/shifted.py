@@ -1,4 +1,4 @@
-"""B is A some updates late, or early."""
+"""B is A some updates late or early."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from lrviz.runs.differing.question import Pair, Question, Reading
 _LEAST = 0.25
 """Share of the rows that must have a value on both sides."""
 _ENOUGH, _ENOUGH_OF_TWO = (_LEAST, 1), (0.5, 3)
-"""That share, and the changes of B that must be among them; beside a factor the tail of a curve is that of many."""
+"""That share, and the changes of B that must be among them; with a factor, the tails of many curves are alike."""
 
 
 def shifts(question: Question) -> tuple[int, ...]:
-    """Return the shifts that are worth a try, looked for once."""
+    """Return the shifts to try, computed once."""
     if not question.shifts:
         pair = question.leading
         question.shifts.append(likely_shifts(pair.a, pair.b, question.first, question.tolerance))
@@ -34,7 +34,7 @@ class Shifted(Transformation):
     Formula:
         b[t] = a[t - k] wherever both have values; or from the first difference on, where they are equal before it.
 
-    A run that begins again at k is a shift by k, too; where it followed A until then it is `restarted` alone.
+    A run that begins again at k is a shift by k, too; if it followed A until then, it is only reported as `restarted`.
     """
 
     id: ClassVar[str] = "DIFF002"
@@ -62,7 +62,7 @@ class Shifted(Transformation):
 
 
 def _follows(pair: Pair, k: int, tolerance: float) -> bool:
-    """Return whether B, before it begins at k as A did, is A and not constant."""
+    """Return whether B equals A, and is not constant, before it begins at k as A did."""
     head = pair.at < k
     if k <= 0 or head.sum() < 2:
         return False

@@ -15,10 +15,10 @@ from lrviz.runs.differing.lookup import values_at
 from lrviz.runs.differing.question import Fit, Pair, Question, Reading
 
 _LARGEST, _PROBES, _TRIED = 20_000, 12, 24
-"""The most ticks per update, the updates at which all of them are tried first, and how many are looked at whole."""
+"""The most ticks per update, the updates at which all of them are tried first, and the most tried on all updates."""
 
 _CHANGES = 8
-"""With fewer values, or changes at multiples of a number of updates, there is much that fits by chance."""
+"""With fewer values, or changes at multiples of a number of updates, much would fit by chance."""
 
 Pace = Callable[[IntArray, IntArray | np.int64], IntArray]
 """From update and n to A's tick there."""
@@ -36,12 +36,12 @@ def _held(t: IntArray, n: IntArray | np.int64) -> IntArray:
 
 
 class Stretched(Transformation):
-    """B goes through A at another pace, n a whole number.
+    """B goes through A n times faster or slower, or holds each of its values for n updates.
 
-    Formula, wherever both have values:
-        b[t] = a[n t] or a[n t + n - 1]: n ticks per update, or A is that of B
+    Formula, n a whole number, wherever both have values:
+        b[t] = a[n t] or a[n t + n - 1]: n ticks per update; or the same with A and B exchanged
         b[t] = a[floor(t / n)]: a tick every n updates
-        b[t] = a[n floor(t / n)]: B holds for n updates what A changes at each of them, or A does
+        b[t] = a[n floor(t / n)]: B changes only every n updates; or the same with A and B exchanged
     """
 
     id: ClassVar[str] = "DIFF004"
@@ -68,7 +68,7 @@ class Stretched(Transformation):
             told = f"{b} is {{times}}{a}, but changes only every {updates(n, question)}"
             held = self._reading(question, _held, n, told)
             yield replace(held, changes=_CHANGES)
-            # Of a log, which has few values, too much would.
+            # Too much would fit a log, which has few values.
             if len(question.leading.at) == question.leading.at[-1] - question.leading.at[0] + 1:
                 yield replace(held, changes=2, weak=True)
 
@@ -76,7 +76,7 @@ class Stretched(Transformation):
         found = [values_at(pair.a, pace(pair.at, np.int64(n))) for pair in question.pairs]
         values, known = zip(*found, strict=True)
         told = sum(int(rows.sum()) for rows in known)
-        # A curve of a few steps is another one's at some pace and some height.
+        # A curve with few steps fits many others at some pace and height.
         changes = 0 if question.factor == 1 else _CHANGES
         return Reading(words, values, known, 0.0, changes, weak=told < _CHANGES)
 
@@ -89,7 +89,7 @@ def _paces(question: Question, pace: Pace) -> list[int]:
     if not len(probes) or most < 2:
         return []
     ticks = np.arange(2, most + 1)
-    # Most are ruled out by a few updates.
+    # A few updates rule out most of them.
     for some in (probes[:: len(probes) // 3 + 1], probes):
         wanted = pair.right[np.searchsorted(pair.at, some)]
         values, known = values_at(pair.a, pace(some[None, :], ticks[:, None]).ravel())
@@ -101,7 +101,7 @@ def _paces(question: Question, pace: Pace) -> list[int]:
 
 
 def _near(values: FloatArray, wanted: FloatArray, pair: Pair, question: Question) -> np.ndarray:
-    """Return where values are those of B."""
+    """Return where values equal those of B."""
     with np.errstate(all="ignore"):
         same = np.isnan(values) & np.isnan(wanted)
         near = np.abs(values - wanted) <= 4 * question.tolerance * (np.abs(wanted) + 1e-3 * pair.peak) + pair.slack

@@ -14,7 +14,7 @@ from lrviz.runs.differing.question import Fit, Question
 
 
 def warmed_up(question: Question) -> int:
-    """Return the update at which the warm-ups of A and B are over, in all groups; 0 where neither has one."""
+    """Return the update at which the warm-ups of A and B have ended in all groups; 0 where neither has one."""
     return max(_end(track) for pair in question.pairs for track in (pair.a, pair.b))
 
 
