@@ -159,6 +159,15 @@ def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+@pytest.mark.parametrize(
+    ("over", "values"),
+    [("batch=1..16:5", [1, 2, 4, 8, 16]), ("batch=1..9:lin:3", [1, 5, 9]), ("power=1..3:3", [1, 2, 3])],
+)
+def test_batch_sizes_are_spaced_as_factors(over: str, values: list[float]) -> None:
+    document = sweep_document(["sgd"], {"problem": "nqm:dim=2", "over": over, "steps": 3}, schedules=Sources())
+    assert document.values[0].tolist() == values
+
+
 @pytest.mark.usefixtures("swept")
 def test_a_sweep_over_lr_and_batch(ended: Ended) -> None:
     words = ("sweep", "sgd:momentum=0.5", "--problem", "nqm:dim=40", "--steps", "50")

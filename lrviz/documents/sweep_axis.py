@@ -23,8 +23,8 @@ MOST_VALUES = 10_000
 _ALONE, _OF_TWO, _STARTS = 61, 41, 200
 """Default number of values: of a single axis, of each of two, and of x and y in a map of starts."""
 _APART = 100.0
-"""By default an axis of learning rates is a log axis, and so is one from above 0 to this many times its lower end."""
-_RATE = re.compile(r"(.*[._])?(lr|eta_min|lr_end|lrs)")
+"""By default an axis of lrs or batch sizes is a log axis, and so is one from above 0 to this many times its lower end."""
+_GEOMETRIC = re.compile(r"batch|(.*[._])?(lr|eta_min|lr_end|lrs)")
 FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
 _PATH = re.compile(r"^optimizer\.(?=[\w\[\]]+$)")
 """What the path of a hyperparameter in a schedule document begins with, as of `--set`."""
@@ -133,8 +133,8 @@ def _axis(text: str) -> Axis | StartGrid:
         raise Refusal(Problem((), f"{key}: {told}"))
     if scale == "log" and low <= 0:
         raise Refusal(Problem((), f"{key}: {low_text} given; a log axis begins above 0 (use :lin for a linear one)"))
-    rate = _RATE.fullmatch(key) is not None
-    log = scale == "log" or (scale is None and low > 0 and (rate or high >= _APART * low))
+    geometric = _GEOMETRIC.fullmatch(key) is not None
+    log = scale == "log" or (scale is None and low > 0 and (geometric or high >= _APART * low))
     return Axis(key, low, high, log, count)
 
 
