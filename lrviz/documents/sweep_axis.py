@@ -23,7 +23,7 @@ MOST_VALUES = 10_000
 _ALONE, _OF_TWO, _STARTS = 61, 41, 200
 """Default number of values: of a single axis, of each of two, and of x and y in a map of starts."""
 _APART = 100.0
-"""By default an axis of lrs or batch sizes is a log axis, and so is one from above 0 to this many times its lower end."""
+"""By default axes of lrs and batch sizes are log axes, and so is one from above 0 to at least this many times that."""
 _GEOMETRIC = re.compile(r"batch|(.*[._])?(lr|eta_min|lr_end|lrs)")
 FORM = "write KEY=LOW..HIGH[:log|lin][:COUNT], as lr=1e-4..1, or start[:NX,NY]"
 _PATH = re.compile(r"^optimizer\.(?=[\w\[\]]+$)")
