@@ -1,4 +1,4 @@
-"""The real command line, in a process of its own, as somebody's shell starts it."""
+"""The real command line, in a process of its own, as a shell starts it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _MARKER = "<!-- generated -->\n"
 
 
 def generated(name: str, text: str) -> str:
-    """Return a page with its generated part made anew."""
+    """Return a page with its generated part made again."""
     return text.partition(_MARKER)[0] + _MARKER + "\n" + "\n".join(GENERATED[name]())
 
 
@@ -42,7 +42,7 @@ def written_by_hand(text: str) -> str:
 
 
 def record() -> None:
-    """Record the script of docs/examples anew, and draw it."""
+    """Record the script of docs/examples again, and draw it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         shutil.copy(shown.EXAMPLES / "train.py", folder)

@@ -73,7 +73,7 @@ def plan(rng: random.Random) -> Plan:
 
 
 def changed(side: Side, change: Change, *, only: int | None = None) -> Side:
-    """Return the curves of all groups, or of one, changed: a side that nobody has a document of."""
+    """Return the curves of all groups, or of one, changed: a side without a document."""
     tracks = tuple(
         Track(one.name, np.arange(len(lr)), lr)
         for index, one in enumerate(side.tracks)

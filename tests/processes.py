@@ -1,4 +1,4 @@
-"""The marker `process`: whoever starts one says so, that `make quick` can leave it out; a test that does not, fails.
+"""The marker `process`: a test that starts a process needs it, so that `make quick` can leave it out.
 
 What multiprocessing starts escapes this: it tells no audit hook.
 """

@@ -36,12 +36,12 @@ _LANGUAGES = {".yaml": "yaml", ".py": "python"}
 
 
 def blocks(text: str) -> dict[str, str]:
-    """Return the commands whose output a page shows, and each block as it stands there."""
+    """Return the commands whose output a page shows, and the text of each block."""
     return {match["command"]: match[0] for match in _SHOWN.finditer(text)}
 
 
 def filled(text: str) -> str:
-    """Return a page with every shown block made anew."""
+    """Return a page with every shown block made again."""
     return _SHOWN.sub(lambda match: block(match["command"]), text)
 
 

@@ -138,7 +138,7 @@ def chains(draw: st.DrawFn, groups: int, ticks: int, cycles: bool, depth: int) -
 
 
 def schedulers(groups: int, ticks: int, cycles: bool, depth: int) -> st.SearchStrategy[Plain]:
-    """Any scheduler that may stand inside a composite, nested at most `depth` deep."""
+    """Any scheduler that may be inside a composite, nested at most `depth` deep."""
     leaf = leaves(groups, ticks, cycles)
     if depth == 0:
         return leaf

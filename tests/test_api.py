@@ -155,7 +155,7 @@ def result(request: pytest.FixtureRequest) -> Drawn:
 
 
 def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
-    """REVIEW C27: a race's and a simulation's plot() ended with a list of artists, which shows nothing."""
+    """plot() returns a figure; a list of artists would show nothing."""
     notebook: Any = DisplayFormatter()
     seen = [Image.open(io.BytesIO(notebook.format(value)[0]["image/png"])) for value in (result, result.plot())]
     assert "matplotlib.pyplot" not in sys.modules
@@ -167,7 +167,7 @@ def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
 
 
 def test_axes_that_are_given_are_drawn_into(result: Drawn) -> None:
-    """REVIEW C27: all three alike."""
+    """For all three results."""
     figure = Figure((8, 5))
     left, right = figure.subplots(1, 2)
     empty = len(right.get_children())
@@ -289,7 +289,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("function", "given", "told"), WRONG.values(), ids=WRONG)
 def test_an_option_that_is_not_allowed_is_said(function: str, given: dict[str, Any], told: str) -> None:
-    """REVIEW C28: they were ignored in silence, or ended in Python's own errors."""
+    """It is neither ignored nor an error of Python's own."""
     call: Callable[..., Any] = getattr(lrviz, function)
     with pytest.raises(lrviz.LrvizError) as raised:
         call(**{**CALLS[function], **given})
@@ -310,7 +310,7 @@ def parameters() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("function", "parameter"), parameters())
 def test_no_parameter_takes_just_anything(function: str, parameter: str) -> None:
-    """REVIEW C28, for every parameter that there is or will be."""
+    """For every parameter, also of functions to come."""
     with pytest.raises(lrviz.LrvizError, match=rf"\b{parameter}\b"):
         getattr(lrviz, function)(**{**CALLS[function], parameter: Figure()})
 
@@ -330,7 +330,7 @@ def test_everything_that_is_wrong_in_a_call_is_said_at_once() -> None:
 
 
 def test_options_beside_a_race_document_are_said(tmp_path: Path) -> None:
-    """REVIEW C28: they were ignored."""
+    """Such options are not ignored."""
     (tmp_path / "race.yaml").write_text("entries: [sgd]\nfn: booth\n", encoding="utf-8")
     document = lrviz.load_race(tmp_path / "race.yaml", {"steps": 30})
     assert document.steps == 30
@@ -341,7 +341,7 @@ def test_options_beside_a_race_document_are_said(tmp_path: Path) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("call", ["simulate('run.yaml')", "race(['sgd'], fn='booth')", "resume('run.yaml', 30)"])
 def test_a_call_starts_torch_before_it_imports_anything(call: str) -> None:
-    """REVIEW B7: the commands had the overlap alone."""
+    """As the commands do, so that its import overlaps with the rest."""
     program = f"""
 import sys, lrviz
 from lrviz.runs import headstart
@@ -365,7 +365,7 @@ except Begun:
 
 
 def test_an_executor_of_the_caller_performs_all_that_torch_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """REVIEW B8: many calls, one import of torch; the executor stays open, and its threads take turns with torch."""
+    """Many calls, one import of torch; the executor stays open, and its threads take turns with torch."""
 
     def started() -> Worker:
         raise AssertionError("a process of its own")

@@ -1,4 +1,4 @@
-"""The causes: each has a loop that has it and one beside it that has not, and a right loop has none."""
+"""The causes: each has a loop with the mistake and a similar one without it, and a correct loop has none."""
 
 from __future__ import annotations
 
@@ -275,7 +275,7 @@ def recorded(loop: Loop) -> tuple[Recorded, Noted]:
 
 
 def check_noted(found: Recorded, noted: Noted) -> None:
-    """Hold a recording to what the loop noted, to the last bit."""
+    """Compare a recording with the notes of the loop, to the last bit."""
     seen = [[group.lr.tolist() for group in one.groups] for one in found.optimizers if one.updates]
     assert str(sorted(seen)) == str(sorted(map(columns, noted.lr.values())))
 

@@ -1,4 +1,4 @@
-"""Real checkpoints: whose states they hold, what is safe to read in them, and what a crafted one may not do."""
+"""Real checkpoints: which states they hold, what is safe to read in them, and what a crafted one must not do."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def shown(found: Resumption) -> str:
     return stream.getvalue()
 
 
-# REVIEW C4: what is not finite ---------------------------------------------------------------------------
+# Values that are not finite ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("key", ["lr", "initial_lr", "weight_decay", "eps", "betas", "base_lrs", "T_max", "eta_min"])
-def test_c4_a_value_that_is_not_finite_never_continues(key: str, value: float, tmp_path: Path) -> None:
+def test_a_value_that_is_not_finite_never_continues(key: str, value: float, tmp_path: Path) -> None:
     optimizer, scheduler = states()
     part = optimizer["param_groups"][0] if key in optimizer["param_groups"][0] else scheduler
     part[key] = type(part[key])([value] * len(part[key])) if isinstance(part[key], list | tuple) else value
@@ -101,7 +101,7 @@ def test_c4_a_value_that_is_not_finite_never_continues(key: str, value: float, t
         assert str(value) in shown(found)
 
 
-# REVIEW C5: states are matched by class and keys ---------------------------------------------------------
+# States are matched by class and keys --------------------------------------------------------------------
 
 WARMUP = "{name: LinearLR, start_factor: 0.1, total_iters: 20, interval: step}"
 PLATEAU = "{name: ReduceLROnPlateau, patience: 2, interval: epoch}"
@@ -125,7 +125,7 @@ def two(updates: int = 30) -> tuple[State, State, State]:
 
 
 @pytest.mark.parametrize("order", ["warmup first", "plateau first", "a list the other way round", "a list"])
-def test_c5_states_are_matched_by_their_keys_in_any_order(order: str, tmp_path: Path) -> None:
+def test_states_are_matched_by_their_keys_in_any_order(order: str, tmp_path: Path) -> None:
     optimizer, warmup, plateau = two()
     layouts: dict[str, State] = {
         "warmup first": {"a": warmup, "b": plateau},
@@ -140,9 +140,7 @@ def test_c5_states_are_matched_by_their_keys_in_any_order(order: str, tmp_path: 
 
 @settings(max_examples=60)
 @given(data=st.data())
-def test_c5_shuffled_states_find_their_schedulers(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_shuffled_states_find_their_schedulers(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Schedulers of any classes and values, saved in any order: each gets its own state, or the user is asked."""
     kinds = data.draw(st.lists(st.sampled_from(["StepLR", "ExponentialLR", "ConstantLR"]), min_size=2, max_size=4))
     values = [data.draw(st.sampled_from([4, 5, 6])) for _ in kinds]
@@ -188,7 +186,7 @@ def _of(name: str, steps: int = 9) -> State:
     return state
 
 
-def test_c5_the_keys_of_every_scheduler_tell_its_class() -> None:
+def test_the_keys_of_every_scheduler_tell_its_class() -> None:
     """Also after torch has changed what it saves: LambdaLR and MultiplicativeLR alone save the same."""
     told = {name: {cls.__name__ for cls in classes(_of(name))} for name in SCHEDULES}
     same = {"LambdaLR", "MultiplicativeLR"}
@@ -210,18 +208,18 @@ def test_c5_the_keys_of_every_scheduler_tell_its_class() -> None:
         ("LambdaLR", "StepLR", "s is of LambdaLR or MultiplicativeLR$"),
     ],
 )
-def test_c5_a_state_of_another_scheduler_is_explained(saved: str, document: str, told: str, tmp_path: Path) -> None:
+def test_a_state_of_another_scheduler_is_explained(saved: str, document: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=told):
         resumed(HEAD + SCHEDULES[document][0], {"o": sgd().state_dict(), "s": _of(saved)}, tmp_path)
 
 
-def test_c5_the_members_of_a_composite_are_compared_too(tmp_path: Path) -> None:
+def test_the_members_of_a_composite_are_compared_too(tmp_path: Path) -> None:
     text = HEAD + SCHEDULES["SequentialLR"][0].replace("ExponentialLR, gamma: 0.9", "StepLR, step_size: 3")
     with pytest.raises(CheckpointError, match=r"s is of SequentialLR whose member 1 is ExponentialLR.*, not StepLR"):
         resumed(text, {"o": sgd().state_dict(), "s": _of("SequentialLR")}, tmp_path)
 
 
-def test_c5_the_scheduler_that_fits_is_found_beside_others_and_the_choice_is_said(tmp_path: Path) -> None:
+def test_the_scheduler_that_fits_is_found_beside_others_and_the_choice_is_said(tmp_path: Path) -> None:
     optimizer, scheduler = states()
     found = resumed(COSINE, {"o": optimizer, "mine": scheduler, "other": _of("StepLR")}, tmp_path)
     assert (found.interrupted.at, only(found).verdict) == (25, "continues")
@@ -229,11 +227,11 @@ def test_c5_the_scheduler_that_fits_is_found_beside_others_and_the_choice_is_sai
     assert "scheduler read from mine, and not from other; --key scheduler=... reads another" in said
 
 
-# REVIEW C10: a run that is over --------------------------------------------------------------------------
+# A finished run ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("checkpoint", [False, True])
-def test_c10_a_finished_run_is_extended(checkpoint: bool, tmp_path: Path) -> None:
+def test_a_finished_run_is_extended(checkpoint: bool, tmp_path: Path) -> None:
     into = loads(LONGER.replace("weight_decay: 0.1", "weight_decay: 0.01"), source="new.yaml")
     if checkpoint:
         optimizer, scheduler = states(60)
@@ -249,7 +247,7 @@ def test_c10_a_finished_run_is_extended(checkpoint: bool, tmp_path: Path) -> Non
     assert found._repr_png_().startswith(b"\x89PNG")
 
 
-def test_c10_the_command_extends_a_finished_run_and_says_how_where_it_cannot(ended: Ended, tmp_path: Path) -> None:
+def test_the_command_extends_a_finished_run_and_says_how_where_it_cannot(ended: Ended, tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_text(COSINE, encoding="utf-8")
     (tmp_path / "longer.yaml").write_text(LONGER, encoding="utf-8")
     optimizer, scheduler = states(60)
@@ -265,7 +263,7 @@ def test_c10_the_command_extends_a_finished_run_and_says_how_where_it_cannot(end
     assert (code, "give 1 to 60" in err) == (2, True)
 
 
-# REVIEW C23: rounding ------------------------------------------------------------------------------------
+# Rounding ------------------------------------------------------------------------------------------------
 
 
 def _rounded(dtype: torch.dtype, value: Any) -> Any:
@@ -278,7 +276,7 @@ def _rounded(dtype: torch.dtype, value: Any) -> Any:
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 @pytest.mark.parametrize("name", ["CosineAnnealingLR", "StepLR", "LambdaLR", "PolynomialLR", "ReduceLROnPlateau"])
-def test_c23_values_that_were_rounded_to_fewer_digits_continue(name: str, dtype: str, tmp_path: Path) -> None:
+def test_values_that_were_rounded_to_fewer_digits_continue(name: str, dtype: str, tmp_path: Path) -> None:
     optimizer = sgd()
     scheduler = SCHEDULES[name][1](optimizer)
     for t in range(9):
@@ -298,8 +296,8 @@ def test_c23_values_that_were_rounded_to_fewer_digits_continue(name: str, dtype:
     assert found.to_json()["recipes"][0]["rounding"] == dtype
 
 
-def test_c23_a_run_that_was_computed_in_float32_continues(tmp_path: Path) -> None:
-    """The lr of a capturable Adam is a tensor, and every step of its schedule rounds it anew."""
+def test_a_run_that_was_computed_in_float32_continues(tmp_path: Path) -> None:
+    """The lr of a capturable Adam is a tensor, and every step of its schedule rounds it again."""
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.ones(3))], lr=torch.tensor(1e-3), weight_decay=0.01)
     scheduler = torch_schedulers.CosineAnnealingLR(optimizer, 6000)
     for _ in range(2500):
@@ -311,7 +309,7 @@ def test_c23_a_run_that_was_computed_in_float32_continues(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("factor", [1 + 1e-8, 1 + 1e-6, 1 - 1e-4, 1.003])
-def test_c23_a_real_difference_is_one_and_its_numbers_differ_on_screen(factor: float, tmp_path: Path) -> None:
+def test_a_real_difference_is_one_and_its_numbers_differ_on_screen(factor: float, tmp_path: Path) -> None:
     optimizer, scheduler = states()
     optimizer["param_groups"][0]["lr"] *= factor
     found = resumed(COSINE, {"o": optimizer, "s": scheduler}, tmp_path)
@@ -325,7 +323,7 @@ def test_c23_a_real_difference_is_one_and_its_numbers_differ_on_screen(factor: f
 
 
 @given(st.floats(1e-7, 10), st.sampled_from(["float32", "float16", "bfloat16"]))
-def test_c23_a_value_is_told_from_its_rounding(value: float, dtype: str) -> None:
+def test_a_value_is_told_from_its_rounding(value: float, dtype: str) -> None:
     rounded = torch.tensor(value, dtype=torch.float64).to(getattr(torch, dtype)).item()
     if rounded == 0 or float(f"{rounded:.6g}") == rounded:
         return
@@ -338,11 +336,11 @@ def test_c23_a_value_is_told_from_its_rounding(value: float, dtype: str) -> None
 @pytest.mark.parametrize(
     ("value", "wanted"), [(0.5, 0.501), (0.5, 0.50001), (0.1000001, 0.1), (2.0, 2.001), (0.1, 0.2)]
 )
-def test_c23_what_people_write_was_not_rounded(value: float, wanted: float) -> None:
+def test_what_people_write_was_not_rounded(value: float, wanted: float) -> None:
     assert rounded_to(value, wanted) == ""
 
 
-# REVIEW C24: the optimizer's class -----------------------------------------------------------------------
+# The optimizer's class -----------------------------------------------------------------------------------
 
 
 def _groups(optimizer: str, **options: Any) -> State:
@@ -351,7 +349,7 @@ def _groups(optimizer: str, **options: Any) -> State:
     return state
 
 
-def test_c24_the_state_of_adamw_in_a_document_of_adam_says_what_differs(tmp_path: Path) -> None:
+def test_the_state_of_adamw_in_a_document_of_adam_says_what_differs(tmp_path: Path) -> None:
     text = COSINE.replace("name: AdamW", "name: Adam")
     optimizer, scheduler = states()
     found = resumed(text, {"o": optimizer, "s": scheduler}, tmp_path)
@@ -378,7 +376,7 @@ def test_c24_the_state_of_adamw_in_a_document_of_adam_says_what_differs(tmp_path
         ("NAdam", "RAdam", "it is a state of NAdam"),
     ],
 )
-def test_c24_a_state_whose_keys_include_the_documents_is_not_its(
+def test_a_state_whose_keys_include_the_documents_is_not_its(
     saved: str, document: str, told: str, tmp_path: Path
 ) -> None:
     text = COSINE.replace("name: AdamW", f"name: {document}")
@@ -386,7 +384,7 @@ def test_c24_a_state_whose_keys_include_the_documents_is_not_its(
         resumed(text, _groups(saved, lr=1e-3, weight_decay=0.01), tmp_path, at=25)
 
 
-def test_c24_maximize_is_kept_and_said(tmp_path: Path) -> None:
+def test_maximize_is_kept_and_said(tmp_path: Path) -> None:
     found = resumed(COSINE, _groups("AdamW", lr=1e-3, weight_decay=0.01, maximize=True), tmp_path, at=25)
     assert ("optimizer.maximize", False, True) in [(each.field, each.asked, each.kept) for each in only(found).replaced]
 
@@ -619,7 +617,7 @@ def _compressed() -> bytes:
 
 
 def _shared(depth: int) -> list[Any]:
-    """A list that stands 2,000 times in another, and that in another: small to save, endless to walk through."""
+    """A list that occurs 2,000 times in another, and that in another: small to save, endless to walk through."""
     inner: list[Any] = [{"x": 1}]
     for _ in range(depth):
         inner = [inner] * 2000

@@ -91,7 +91,7 @@ def test_the_action_lints(tmp_path: Path, text: str, strict: bool, linted: int) 
 
 @pytest.mark.process
 def test_the_action_draws_what_it_can(tmp_path: Path) -> None:
-    """Each into a file of its own, whatever the folders have in common (REVIEW C17)."""
+    """Each into a file of its own, also if their names differ only in the folder."""
     for inner in ("runs", "runs/more", "runs/most"):
         (tmp_path / inner).mkdir()
     names = {"a run.yaml": GOOD, "b.yaml": "epochs: [", "more/c.yaml": WARNED, "most/c.yaml": GOOD, "most/c.yml": GOOD}

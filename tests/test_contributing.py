@@ -1,4 +1,4 @@
-"""The worked examples of CONTRIBUTING.md, run as they stand: a made-up package is installed and used."""
+"""The worked examples of CONTRIBUTING.md are run unchanged: a made-up package is installed and used."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.versions import MODELLED_TORCH, differs_before_modelled
 
 @given(documents(), st.booleans())
 def test_torch_and_the_reference_agree(plain: Plain, scheduler_first: bool) -> None:
-    """In either order of the loop (REVIEW C7, C8), with milestones out of order and metrics that are NaN."""
+    """In either order of the loop, with milestones out of order and metrics that are NaN."""
     assume(MODELLED_TORCH or not differs_before_modelled(plain["scheduler"]))
     text = yaml.safe_dump(plain, sort_keys=False)
     note(text)

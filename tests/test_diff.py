@@ -140,7 +140,7 @@ def test_a_shift_of_a_sparse_rounded_log() -> None:
 
 
 def test_group_names() -> None:
-    """By name in whatever order, else by value; one group stands for all."""
+    """By name in any order, else by value; a single group is compared with all."""
     groups = [{"name": "head", "lr": 0.1}, {"name": "body", "lr": 0.01}]
 
     def of(listed: list[dict[str, Any]]) -> Side:

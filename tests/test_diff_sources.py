@@ -128,7 +128,7 @@ def test_live_schedulers_and_files_are_asserted(tmp_path: Path) -> None:
 
 
 def test_each_document_has_its_own_verdict(tmp_path: Path) -> None:
-    """A side that is no document has none, so that nobody takes one for the other's."""
+    """A side that is not a document has none, so that it is clear which side a verdict is about."""
     log = csv(tmp_path / "log.csv", "step,lr", *(f"{t},{lr(t)}" for t in range(300)))
     found = lrviz.diff(log, PLAN)
     assert [one.verdict for one in found.verdicts] == ["skipped"]

@@ -201,7 +201,7 @@ def test_lengths_on_the_clock_of_whoever_is_stepped(written: str | int, by_epoch
     optional={"devices": st.integers(1, 4), "grad_accumulation": st.integers(1, 5), "drop_last": st.booleans()},
 ), st.integers(1, 50), st.booleans())  # fmt: skip
 def test_geometry_counts_what_a_loader_yields(loader: dict[str, int], length: int, by_steps: bool) -> None:
-    """REVIEW C9: torch's own sampler pads, so that each device is given as much as any other."""
+    """torch's own sampler pads, so that all devices have equally many samples."""
     samples, devices, accumulation = (
         list(range(loader["dataset_size"])),
         loader.get("devices", 1),
@@ -245,7 +245,7 @@ CUT_SHORT = {"steps_per_epoch": 3, "interval": "epoch"}
 def test_members_step_when_and_in_the_order_in_which_a_training_loop_would_step_them(
     run: dict[str, Any], extent: tuple[str, int], own: list[str | None], start: int | None, scheduler_first: bool
 ) -> None:
-    """REVIEW C7, C8: a nested loop, which steps per batch inside and per epoch outside."""
+    """As in a nested loop, which steps per batch inside and per epoch outside."""
     (unit, length), per_epoch, interval = extent, run["steps_per_epoch"], run["interval"]
     schedulers = [{"name": "LinearLR", **({} if one is None else {"interval": one})} for one in own]
     plain: Plain = {unit: length, **run, "optimizer": {"name": "SGD"}, "scheduler": schedulers}

@@ -1,4 +1,4 @@
-"""The one door to documents: a mapping, a path or a text gives the same document, and nothing else gets in."""
+"""`lrviz.document`: a mapping, a path or a text gives the same document, and anything else is refused."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ INTO: dict[str, Callable[[Any], object]] = {
 @pytest.mark.process
 @pytest.mark.parametrize("into", [into for name, into in INTO.items() if name != "resume into"])
 def test_nothing_else_gets_in(into: Callable[[Any], object]) -> None:
-    """REVIEW B1: what is no document ends in words, not in an AttributeError."""
+    """Anything that is not a document gives an error message, not an AttributeError."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     live = torch.optim.lr_scheduler.StepLR(optimizer, 3)
     # Those two step it, if they are told how.
@@ -141,7 +141,7 @@ def test_a_mapping_that_contains_itself_is_refused() -> None:
         lrviz.document(wrong)
 
 
-# No constructor gives a wrong curve (REVIEW B1) ---------------------------------------------------------
+# No constructor gives a wrong curve ---------------------------------------------------------------------
 
 
 def test_the_documents_constructor_knows_the_run() -> None:
@@ -173,7 +173,7 @@ def test_a_scheduler_alone_takes_ticks_only(scheduler: type[Scheduler], length: 
             scheduler(name=scheduler.__name__, **{**own, key: given})
 
 
-# Long lists (REVIEW C29) --------------------------------------------------------------------------------
+# Long lists ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["list", "chain", "sequence", "groups"])

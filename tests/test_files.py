@@ -18,7 +18,7 @@ def put(path: Path, data: bytes = b"new") -> None:
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664, 0o755])
 def test_a_file_that_is_written_over_keeps_its_mode(tmp_path: Path, mode: int) -> None:
-    """REVIEW C31: a file of mode 0600 became one that everybody may read."""
+    """A file of mode 0600 must not become readable for others."""
     path = tmp_path / "a.json"
     path.write_bytes(b"old")
     path.chmod(mode)
@@ -31,7 +31,7 @@ def test_a_file_that_is_written_over_keeps_its_mode(tmp_path: Path, mode: int) -
 
 
 def test_nobody_else_reads_a_private_file_while_it_is_written(tmp_path: Path) -> None:
-    """REVIEW C31, in the middle of it."""
+    """Not even while it is being written."""
     path = tmp_path / "a.json"
     path.write_bytes(b"old")
     path.chmod(0o600)

@@ -28,7 +28,7 @@ def after(checked: Linted, one: Finding) -> Linted:
 
 
 def told(checked: Linted, rewritten: tuple[str, ...] = ()) -> set[tuple[str, str]]:
-    """Return what was found: the rule and the field, or the part that is written anew with all that is in it."""
+    """Return what was found: the rule and the field, or the part that is written again with everything in it."""
 
     def field(one: Finding) -> str:
         return next((part for part in rewritten if one.field.startswith(part)), one.field)
@@ -60,7 +60,7 @@ def test_the_fix_of_a_rules_own_document_needs_no_trying(rule: type[Rule]) -> No
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_fix_that_is_printed_settles_its_finding_and_brings_no_other(seed: int) -> None:
-    """REVIEW, Lint: a fix that brings another finding is no fix. All of configs/, with one mistake or more."""
+    """A fix that causes another finding is not a fix. All of configs/, with one mistake or more."""
     tried = 0
     for path in DOCUMENTS:
         text = with_mistakes(path, seed, most=1 + seed % 3)
@@ -128,7 +128,7 @@ SGD = "optimizer: {name: SGD, lr: 0.1, momentum: 0.9}\n"
     ],
 )
 def test_fixes_that_brought_other_findings(rule: str, text: str) -> None:
-    """REVIEW, Lint: LR003, LR006, LR007, LR013. By the rule's own maths: nothing is tried here."""
+    """LR003, LR006, LR007, LR013. By the rule's own maths: no fix is tried here."""
     checked = linted(loads(text))
     for one in checked.findings:
         if one.id == rule and one.fix:
@@ -299,7 +299,7 @@ def test_what_cannot_be_asked_for(ended: Ended, arguments: list[str], words: str
     ],
 )
 def test_lint_is_linear_in_the_members_of_a_list(member: str) -> None:
-    """REVIEW C29: four times the members take four times as long, not sixteen times."""
+    """Four times the members take four times as long, not sixteen times."""
 
     def seconds(members: int) -> float:
         document = loads(

@@ -129,7 +129,7 @@ def paths(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def put(data: Any, path: Path, value: Any, *, drop: bool = False) -> None:
-    """Set a value at a path, or drop it; where that has gone, nothing."""
+    """Set a value at a path, or drop it; do nothing if the path is missing."""
     for key in path[:-1]:
         fits = isinstance(data, dict) or (isinstance(data, list) and isinstance(key, int) and key < len(data))
         if not fits or key not in (data if isinstance(data, dict) else range(len(data))):

@@ -142,7 +142,7 @@ def test_values_that_others_fill_in_are_no_mistake_of_a_config(ended: Ended, tmp
 
 
 def test_a_zero_that_takes_the_warm_up_away_is_dropped(ended: Ended, tmp_path: Path) -> None:
-    """What transformers 4 writes of its arguments has warmup_ratio 0.0 beside the warmup_steps that counted."""
+    """The arguments that transformers 4 writes have warmup_ratio 0.0 next to the warmup_steps in force."""
     arguments = {"per_device_train_batch_size": 8, "max_steps": 100, "warmup_steps": 5, "warmup_ratio": 0.0}
     (tmp_path / "args.json").write_text(json.dumps(arguments, indent=1), encoding="utf-8")
     found = [one for one in lrviz.lint(tmp_path / "args.json") if one.id == "LR103"]

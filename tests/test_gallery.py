@@ -24,7 +24,7 @@ import matplotlib
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from PIL import Image
@@ -213,7 +213,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(here: Path, en
 
 
 def test_a_claim_that_does_not_hold_fails_every_build_and_check(built: Path, ended: Ended) -> None:
-    """What was measured serves: nothing is drawn again, and the picture stands there to be looked at."""
+    """The recorded numbers are used: nothing is drawn again, and the picture exists, to be looked at."""
     times = drawn(built)
     (built / "catalogue.yaml").write_text(SMALL.replace('1") < loss', '1") > loss'), encoding="utf-8")
     loss = r"final\(\"sgd:lr=0.1\"\) is [\d.e-]+, loss\(\"sgd:lr=0.1\", 0\) is [\d.]+"
@@ -346,7 +346,7 @@ def test_the_life_of_a_gallery(built: Path) -> None:
 
 
 def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
-    """As on a machine with another matplotlib: pictures are made anew in memory, and compared."""
+    """As on a machine with another matplotlib: pictures are made again in memory, and compared."""
     manifest = replace(Manifest.read(built), made_with=Tools("another", "another"))
     manifest.save(built)
     before = contents(built)
@@ -386,7 +386,7 @@ def edit(path: Path, before: str, after: str) -> None:
 
 
 def test_an_edit_that_changes_neither_data_nor_drawing_leaves_nothing_stale(source: Path, built: Path) -> None:
-    """REVIEW B6: one comment made every picture outdated, and changed every line of the manifest."""
+    """A comment in the source must not make pictures outdated or change the manifest."""
     before = contents(built)
     edit(source / "engines" / "real" / "schedule.py", '"""', '# A comment.\n"""')
     edit(source / "render" / "figures" / "style.py", '"""', '"""Another docstring. ')
@@ -549,7 +549,7 @@ def inline(text: str) -> list[tuple[str, str]]:
 
 @given(MARKS)
 def test_a_text_in_markdown_is_text_or_code_and_nothing_else(text: str) -> None:
-    """REVIEW C30: a backtick opens nothing that another text could close."""
+    """A backtick does not begin a code span that another text could close."""
     assert {kind for kind, _ in inline(escaped(text))} <= {
         "text",
         "text_special",
@@ -560,8 +560,9 @@ def test_a_text_in_markdown_is_text_or_code_and_nothing_else(text: str) -> None:
 
 
 @given(MARKS.filter(str.strip))
+@example("\n;\n")
 def test_code_in_markdown_is_one_span_that_holds_it_all(text: str) -> None:
-    """REVIEW C30."""
+    """Whatever backticks it has."""
     assert inline(code(text)) == [("code_inline", text.replace("\n", " "))]
 
 
@@ -710,7 +711,7 @@ def test_the_gallery_is_large_and_light(own: Catalogue) -> None:
 
 
 def test_every_link_within_the_site_leads_somewhere(own: Catalogue) -> None:
-    """To a file that stands there or is written beside it, and to a place in it where one is named."""
+    """To a file of the site or one written next to it, and to a place in it if the link names one."""
     manifest = Manifest.read(GALLERY)
     written = {name: data.decode() for name, data in pages(site_of(own, manifest.pictures)).items()}
     files = {*written, *(name for record in manifest.pictures.values() for name in record.files)}

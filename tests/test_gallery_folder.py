@@ -140,7 +140,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_name_of_a_manifest_reaches_what_is_not_the_gallery_s(
     shared: Path, name: str, where: str, absolute: bool, known: bool
 ) -> None:
-    """REVIEW C1: every name of the old manifest was unlinked."""
+    """A build removes only the gallery's own files, whatever the old manifest names."""
     if absolute:
         name = f"{shared}/{name}"
     before = contents(shared.parent)
@@ -158,7 +158,7 @@ def test_no_name_of_a_manifest_reaches_what_is_not_the_gallery_s(
 @pytest.mark.parametrize("where", ["pages", "files", "pictures"])
 @pytest.mark.parametrize("name", ["../victim.txt", "/etc/passwd", ".git/config", "pictures/../../victim.txt", "a\nb"])
 def test_a_manifest_that_names_foreign_files_is_refused(folder: Path, ended: Ended, name: str, where: str) -> None:
-    """REVIEW C1, on the command line: exit code 2, the name at its place, and nothing is touched."""
+    """On the command line: exit code 2, the name with its place, and no file is changed."""
     named(folder, name, short_hash(VICTIM), where)
     line = 1 + next(
         at for at, text in enumerate((folder / "manifest.json").read_text().split("\n")) if json.dumps(name) in text
@@ -232,7 +232,7 @@ def test_what_is_no_regular_file_is_not_waited_for(folder: Path, name: str) -> N
 )  # fmt: skip
 @pytest.mark.parametrize("into", ["../outside", "../nowhere", ".git", "/dev"])
 def test_no_link_below_the_folder_is_followed(folder: Path, name: str, into: str) -> None:
-    """REVIEW C16: a build wrote and removed wherever links in its folder lead."""
+    """A build writes and removes nothing outside its folder."""
     link = folder / name
     is_file = link.suffix != ""
     target = (folder / into / "index.html") if is_file else folder / into
@@ -257,7 +257,7 @@ def test_the_folder_itself_may_be_a_link(folder: Path) -> None:
 
 
 def test_a_page_shows_no_file_because_a_manifest_names_it(folder: Path) -> None:
-    """REVIEW C1: what stands in a file beside the gallery is nobody's business."""
+    """The contents of a file outside the gallery are not published."""
     (folder.parent / "secret.yaml").write_text("password", encoding="utf-8")
     manifest = Manifest.read(folder)
     one = manifest.pictures["one"]
@@ -302,7 +302,7 @@ LETTERS = st.lists(st.integers(0, 500), min_size=1, max_size=8)
 def test_titles_without_latin_letters_that_differ_have_names_that_differ(
     one: list[int], other: list[int], alphabet: str, number: str
 ) -> None:
-    """REVIEW C25: each of them was entry.png."""
+    """Before, each of them was entry.png."""
     first, second = ("".join(map(ALPHABETS[alphabet], each)) for each in (one, other))
     assert (slug(first + number) == slug(second + number)) == (first == second)
 

@@ -69,7 +69,7 @@ def request_of(folder: Path, written: str, extra: str = "") -> SweepRequest:
     ],
 )  # fmt: skip
 def test_what_is_known_of_a_sweep(here: Path, written: str, words: str, alt: str, claim: str) -> None:
-    """It is the same whatever this machine has swept before: the user's store is neither read nor added to."""
+    """It is the same whatever this machine has swept before: the user's store is neither read nor written."""
     request = request_of(here, written, f", claim: '{claim}'")
     assert request.words == ["lrviz", "sweep", *words.split()]
     facts = request.compute(InProcess()).facts

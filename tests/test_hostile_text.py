@@ -1,4 +1,4 @@
-"""REVIEW C2, C14: text from outside, through every door it has, acts on no terminal, annotation, page or file.
+"""Text from outside, wherever it comes in, has no effect on a terminal, annotation, page or file.
 
 A door is a command line and what stands in its files, with a hostile text in one place. Whatever comes out,
 raw, holds nothing but printable characters and the ends of our own lines.
@@ -54,7 +54,7 @@ REFERENCE = ("--engine", "reference")
 
 
 def clean(raw: bytes, *, page: bool = False) -> None:
-    """Assert that bytes are UTF-8 and hold no character that acts, and no line that GitHub would obey.
+    """Assert that bytes are UTF-8 without control characters, and without a line that GitHub would execute.
 
     page: lines of a page are nobody's commands.
     """

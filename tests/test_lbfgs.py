@@ -56,7 +56,7 @@ def recorded(
 def replayed(
     optimizer: LBFGS, x: Pair, state: dict[str, Any], calls: list[tuple[float, ...]]
 ) -> tuple[Pair | None, list[Pair]]:
-    """Return where a step ends that is told what torch's closure returned, None where it asks otherwise."""
+    """Return the end of a step that receives what torch's closure returned; None where it evaluates other points."""
     search, asked = optimizer.step(x, state, optimizer.lr), []
     point = next(search)
     for _, _, loss, gx, gy in calls:

@@ -311,7 +311,7 @@ BESIDE: dict[str, tuple[object, Callable[[FloatArray, FloatArray], bool]]] = {
 @only_modelled
 @pytest.mark.parametrize("case", BESIDE)
 def test_an_assigning_scheduler_erases_what_stands_beside_it_in_torch_too(case: str) -> None:
-    """REVIEW, misses of lint: an assigning scheduler beside a multiplicative one."""
+    """An assigning scheduler next to a multiplicative one."""
     scheduler, shown = BESIDE[case]
     plain: dict[str, Any] = {"epochs": 60, "optimizer": {"name": "SGD", "lr": 0.1}, "scheduler": scheduler}
     if "ReduceLROnPlateau" in str(scheduler):
@@ -386,7 +386,7 @@ def test_what_a_scheduler_says_of_assigning_is_what_torch_does(scheduler: type[S
     ],
 )
 def test_a_plateau_in_the_wrong_mode_is_told_what_it_does(metric: str, threshold: float, words: str) -> None:
-    """REVIEW, LR024's text: a threshold may let every value count as better."""
+    """LR024: a threshold may let every value count as better."""
     scheduler = f"{{name: ReduceLROnPlateau, factor: 0.5, patience: 8, threshold: {threshold}}}"
     text = f"epochs: 60\noptimizer: {{name: SGD, lr: 0.1}}\nscheduler: {scheduler}\nmetric: {{expression: '{metric}'}}"
     (told,) = [one for one in lrviz.lint(loads(text)) if one.id == "LR024"]
@@ -476,7 +476,7 @@ def test_the_documents_of_real_runs_are_many_and_name_their_source() -> None:
     ids=str,
 )  # fmt: skip
 def test_what_is_practice_is_left_alone_and_the_mistake_beside_it_is_not(rule: str, text: str) -> None:
-    """REVIEW, noise of lint: the rules that were narrowed still find what they are for."""
+    """Rules that ignore good practice still find the mistakes that they are for."""
     assert rule in found(loads(text))
 
 
@@ -545,7 +545,7 @@ def test_what_everybody_does_is_no_mistake(rule: str, text: str) -> None:
 def test_a_new_rule_tells_the_mistake_from_what_is_near(
     rule: str, optimizer: str, scheduler: str, mistaken: bool
 ) -> None:
-    """REVIEW, misses of lint."""
+    """Every rule finds its mistake, and nothing in a similar document without it."""
     assert (rule in found(loads(f"epochs: 50\noptimizer: {optimizer}\nscheduler: {scheduler}"))) == mistaken
 
 
@@ -776,7 +776,7 @@ def test_a_document_that_cannot_be_read_keeps_no_other_from_being_judged(here: P
 
 @pytest.mark.usefixtures("here")
 def test_faults_are_told_in_every_format_beside_the_findings_of_the_others(ended: Ended) -> None:
-    """REVIEW C18."""
+    """A document that is not valid has its faults on stdout, in every format."""
     told = {}
     for kind in REPORTS:
         code, told[kind], err = ended("lint", "bad.yaml", "wave.yaml", "stale.yaml", "none.yaml", "--format", kind)

@@ -37,7 +37,7 @@ def plan() -> Curves:
 
 
 def every(plan: Curves, n: int, *, first: int = 0, ahead: int = 0) -> Values:
-    """Every n-th value of a plan; first: the step of the first update; ahead: how far before its update one stands."""
+    """Every n-th value of a plan; first: the step of the first update; ahead: how many updates early one is."""
     lr = [*plan.lr[:, 0].tolist(), 0.0]
     return [(k + first, lr[k + ahead]) for k in range(n - 1, len(lr) - 1, n)]
 

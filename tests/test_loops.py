@@ -30,7 +30,7 @@ EPOCHS, BATCHES = 4, 5
 
 
 def lr_of(optimizer: torch.optim.Optimizer) -> float:
-    """Update with the lr that stands, and return it."""
+    """Update with the current lr, and return it."""
     lr: float = optimizer.param_groups[0]["lr"]
     optimizer.step()
     return lr
@@ -494,19 +494,19 @@ LOOPS: dict[str, tuple[str, Loop, Order]] = {
     ),
     "fractional": (FRACTIONAL, fractional, "optimizer-first"),
     "no scheduler": (HEAD, no_scheduler, "optimizer-first"),
-    "REVIEW C8: epoch member built first": (MIXED + ASSIGNING + DECAYING, epoch_built_first, "optimizer-first"),
-    "REVIEW C8: step member built first": (MIXED + DECAYING + ASSIGNING, step_built_first, "optimizer-first"),
-    "REVIEW C8: the last epoch is cut short": (
+    "epoch member built first": (MIXED + ASSIGNING + DECAYING, epoch_built_first, "optimizer-first"),
+    "step member built first": (MIXED + DECAYING + ASSIGNING, step_built_first, "optimizer-first"),
+    "the last epoch is cut short": (
         MIXED.replace("epochs: 4", "steps: 17") + ASSIGNING + DECAYING, cut_short, "optimizer-first",
     ),
-    "REVIEW C8: a plateau beside a warm-up": (WATCHED, plateau_after_the_epoch, "optimizer-first"),
-    "REVIEW C8: averaging": (AVERAGED, averaged, "optimizer-first"),
-    "REVIEW C7: the old loop": (MIXED + DECAYING + ASSIGNING, old_loop, "scheduler-first"),
-    "REVIEW C7: the old loop, cut short": (
+    "a plateau next to a warm-up": (WATCHED, plateau_after_the_epoch, "optimizer-first"),
+    "averaging": (AVERAGED, averaged, "optimizer-first"),
+    "the old loop": (MIXED + DECAYING + ASSIGNING, old_loop, "scheduler-first"),
+    "the old loop, cut short": (
         MIXED.replace("epochs: 4", "steps: 17") + ASSIGNING + DECAYING, old_loop_cut_short, "scheduler-first",
     ),
-    "REVIEW C7: a plateau beside a warm-up": (WATCHED, plateau_before_the_epoch, "scheduler-first"),
-    "REVIEW C7: averaging": (AVERAGED, averaged_in_the_old_loop, "scheduler-first"),
+    "the old loop: a plateau next to a warm-up": (WATCHED, plateau_before_the_epoch, "scheduler-first"),
+    "the old loop: averaging": (AVERAGED, averaged_in_the_old_loop, "scheduler-first"),
     "milestones out of order": (UNSORTED, unsorted, "optimizer-first"),
     "milestones out of order in a later stage": (UNSORTED_LATER, unsorted_later, "optimizer-first"),
     "a metric whose formula has no value": (UNDEFINED, undefined, "optimizer-first"),

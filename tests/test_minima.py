@@ -1,4 +1,4 @@
-"""The minima of typed formulas (REVIEW C12): all that are listed exist, and where that cannot be proved nothing is."""
+"""The minima of typed formulas: all that are listed exist, and none is listed if that cannot be proved."""
 
 from __future__ import annotations
 

@@ -86,6 +86,20 @@ def test_it_diverges_beyond_the_border_and_not_before(momentum: float) -> None:
     assert (np.diff(np.isinf(above).astype(int)) >= 0).all()
 
 
+def test_what_falls_back_from_far_away_has_diverged(tmp_path: Path) -> None:
+    """As on a surface any step counts: from lr 3.5 a cosine rises by 90 orders of magnitude, and ends below others."""
+    lr = (1 + np.cos(np.pi * np.arange(400) / 400)) / 2
+    losses = expected(NoisyQuadratic(dim=20, batch=256), 400, lr=3.5 * lr)
+    assert losses.max() > 1e60
+    assert losses[-1] < 0.01 * losses[0]
+    found = lrviz.sweep(
+        ["CosineAnnealingLR:T_max=400"], problem="nqm:dim=20:batch=256", over="lr=1.5..3.5:lin:3", steps=400,
+        store=tmp_path,
+    )  # fmt: skip
+    assert found.arrays["diverged"].tolist() == [[0.0, 1.0, 1.0]]
+    assert np.isfinite(found.arrays["median"]).tolist() == [[True, False, False]]
+
+
 def test_points_are_what_each_is_alone() -> None:
     model = NoisyQuadratic(dim=300)
     low, high = np.array([[[0.01], [0], [1]], [[1], [0.95], [64]]])

@@ -1,4 +1,4 @@
-"""The wheel, as somebody gets it who has no development tools, and what its commands import."""
+"""The wheel, installed without development tools, and what its commands import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is inside picture files: fonts that venues take, text that is text, and letters that are no boxes."""
+"""What is inside picture files: fonts that publishers accept, text that is text, and letters that are not boxes."""
 
 from __future__ import annotations
 

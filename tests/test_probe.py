@@ -1,4 +1,4 @@
-"""The probe cannot break a program: whatever goes wrong within it, the program does what it does without it."""
+"""The probe cannot break a program: whatever goes wrong in it, the program behaves as without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lrviz race` as somebody's shell runs it: its files, its data, and every wrong input."""
+"""`lrviz race` on the command line: its files, its data, and every wrong input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a race must not say: false disagreements, arrivals outside, ranks of what is lost (REVIEW C6, C11, C29)."""
+"""What a race must not report: false disagreements, arrivals outside the domain, ranks of entries that diverged."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def no_process() -> Iterator[None]:
 
 @pytest.fixture
 def few_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Judge by as few held-out starts as are drawn: the paths of torch are what counts."""
+    """Judge by as few held-out starts as are drawn: only torch's paths matter here."""
     monkeypatch.setattr("lrviz.runs.racing.terms.Protocol", partial(Protocol, held_out_starts=24))
 
 
@@ -66,13 +66,13 @@ def table(race: Race) -> str:
 )
 @pytest.mark.usefixtures("few_starts")
 def test_lbfgs_is_never_falsely_accused(fn: str, options: dict[str, Any]) -> None:
-    """REVIEW C6: line searches along which rounding decides are left out, not called a disagreement."""
+    """Line searches that rounding decides are left out, not reported as a disagreement."""
     race = lrviz.race(["lbfgs", "lbfgs:max_iter=3:lr=0.1"], fn=fn, steps=60, **options)
     assert {one.verdict.verdict for one in race.entries} == {"agree"}
 
 
 def test_where_torch_raises_the_path_ends_and_that_is_said(ended: Ended) -> None:
-    """REVIEW C6: the IndexError of torch's line search is shown as what it is."""
+    """The IndexError of torch's line search is reported as what it is."""
     (entry,) = lrviz.race(["lbfgs"], fn=RAISES, start=(0.0, 0.0), steps=20).entries
     assert entry.warnings[-1] == "lbfgs: its path ends where torch's LBFGS raises IndexError: list index out of range"
     assert entry.trajectory.last == 0
@@ -88,7 +88,7 @@ def test_where_torch_raises_the_path_ends_and_that_is_said(ended: Ended) -> None
 @pytest.mark.parametrize("cls", FUNCTIONS, ids=lambda cls: cls.name)
 @pytest.mark.usefixtures("few_starts")
 def test_engines_agree_on_every_surface_from_anywhere(cls: Any) -> None:
-    """REVIEW C6: every optimizer on every surface, from a start that no picture shows."""
+    """Every optimizer on every surface, from a start that no picture shows."""
     function = cls()
     start = tuple(low + share * (high - low) for (low, high), share in zip(function.domain, (0.83, 0.29), strict=True))
     entries = [*(one.__name__ for one in OPTIMIZERS), "lbfgs:history_size=1:lr=0.1", "sgd:lr=1e10", "rprop:lr=10"]
@@ -98,7 +98,7 @@ def test_engines_agree_on_every_surface_from_anywhere(cls: Any) -> None:
 
 @pytest.mark.parametrize("fn", ["schwefel", "holder_table", "beale", "mccormick"])
 def test_nobody_wins_by_leaving(fn: str) -> None:
-    """REVIEW C11: outside the domain, and below f_min, there is nothing to arrive at."""
+    """A path outside the domain, or below f_min, has not arrived."""
     entries = ["adam", "sgd", "adagrad", "rprop", "adam:lr=178", "adam:lr=3", "sgd:lr=0.5"]
     race = lrviz.race(entries, fn=fn, steps=150, engine="reference")
     (left, right), (low, high) = race.contest.function.domain
@@ -122,7 +122,7 @@ def test_nobody_wins_by_leaving(fn: str) -> None:
 
 
 def test_what_ends_outside_has_no_rank_in_table_picture_and_json(ended: Ended) -> None:
-    """REVIEW C11 and A: null, a dash and a word."""
+    """null, a dash and a word."""
     race = lrviz.race(["adam:lr=0.1", "adam:lr=178"], fn="schwefel", steps=10, engine="reference")
     stayed, left = race.entries
     (_, right), _ = Schwefel().domain
@@ -140,7 +140,7 @@ def test_what_ends_outside_has_no_rank_in_table_picture_and_json(ended: Ended) -
 
 
 def test_a_path_that_few_others_follow_is_told_to_be_luck() -> None:
-    """REVIEW A: the best path from one start is ranked second, and the picture says why."""
+    """The best path from one start is ranked second, and the picture says why."""
     race = lrviz.race(["adam:lr=0.3", "rmsprop:lr=0.2"], fn="ackley", start=[3.3, -2.4], steps=200, engine="reference")
     lucky, robust = (" ".join(row for row, _ in rows) for rows in labels(race.contest, 100))
     assert "this path ends at 0.112: luck, 2% of the others end there" in lucky
@@ -149,7 +149,7 @@ def test_a_path_that_few_others_follow_is_told_to_be_luck() -> None:
 
 
 def test_the_statistic_that_ranks_stands_in_the_table() -> None:
-    """REVIEW A: a rank beside the loss of one path contradicts it."""
+    """The loss of a single path next to the rank would contradict it."""
     race = lrviz.race(["sgd", "adam", "rprop"], fn="ackley", steps=60, engine="reference")
     printed = table(race)
     for one in race.entries:
@@ -166,7 +166,7 @@ def test_a_default_weight_decay_stands_in_the_label_with_a_footnote() -> None:
 
 
 def test_a_history_without_end_costs_nothing() -> None:
-    """REVIEW C29: torch reserves all of history_size at once."""
+    """torch allocates all of history_size at once."""
     begun = time.monotonic()
     huge, long = lrviz.race(
         ["lbfgs:history_size=1000000000", "lbfgs:history_size=1000"], fn="rosenbrock", steps=60

@@ -1,4 +1,4 @@
-"""The picture and the film of a race, by what their artists hold and where they stand."""
+"""The picture and the film of a race, by the data and the places of their artists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose config a file is: each is one library's, or one message says that it is none that is read."""
+"""Which library a config belongs to: exactly one, or a single message says that it is not supported."""
 
 from __future__ import annotations
 

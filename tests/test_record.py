@@ -1,4 +1,4 @@
-"""`lrviz record`: scripts in processes, as somebody runs them; the rest is in test_recording.py."""
+"""`lrviz record`: scripts in processes of their own; the rest is in test_recording.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an optimizer remembers: by both engines, with the facts that pictures tell of it."""
+"""What an optimizer remembers: by both engines, with the facts that pictures show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resuming: every recipe is compared with a plain torch loop, and every checkpoint is somebody's."""
+"""Resuming: every recipe is compared with a plain torch loop, and every checkpoint is one that people save."""
 
 from __future__ import annotations
 
@@ -538,7 +538,7 @@ def test_a_checkpoint_that_cannot_be_used_is_refused(kind: str, tmp_path: Path) 
 @examples(60)
 @given(data=st.data())
 def test_no_broken_checkpoint_is_too_broken(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Cut short, overwritten, or with another value in a place: refused, or told of as what torch raised."""
+    """Cut short, overwritten, or with another value somewhere: refused, or reported as what torch raised."""
     file = tmp_path_factory.mktemp("broken") / "last.pt"
     states = _plain()
     whole = _saved(states)

@@ -39,7 +39,7 @@ class Text:
         return self.comments[-1][1]
 
     def tail(self) -> str:
-        """Return what may stand behind a value."""
+        """Return text that may follow a value."""
         space = self.draw(st.sampled_from(["", "", "", " ", "\t"]))
         if not self.draw(st.booleans()):
             return space
@@ -60,7 +60,7 @@ class Text:
         return f"{self.draw(st.sampled_from(['k', 'T_', 'é']))}{self.count}"
 
     def mapping(self, indent: int, path: Path, depth: int, head: str = "") -> None:
-        """Add a mapping in lines; head: what stands before its first key."""
+        """Add a mapping in lines; head: the text before its first key."""
         self.blocks.add(path)
         for index in range(self.draw(st.integers(1, 4))):
             key = self.key()

@@ -303,7 +303,7 @@ def test_the_title_says_what_differs(names: list[str], title: str) -> None:
 
 @pytest.mark.parametrize(("change", "least"), [(0.1, 0.1), (1e-6, 0.95e-3), (0.0, 0.19)])
 def test_what_hardly_changes_is_a_flat_line(change: float, least: float) -> None:
-    """Ticks that tell values of it apart would be longer than the room beside the panel."""
+    """Ticks that distinguish its values would be longer than the room next to the panel."""
     beta1 = np.linspace(0.95, 0.95 - change, 100).reshape(-1, 1)
     one = replace(curves_of(COSINE), params={"beta1": beta1})
     lower = panels([one])[1]

@@ -48,7 +48,7 @@ Browser = webdriver.Chrome
 
 
 class Pages(NamedTuple):
-    """The site, written anew: what stands in the repository may be older than the templates."""
+    """The site, written again: the one in the repository may be older than the templates."""
 
     folder: Path
 
@@ -263,7 +263,7 @@ def test_filters_filter(page: Browser, site: Pages) -> None:
 
 
 def test_any_tag_filters(page: Browser, tmp_path: Path) -> None:
-    """REVIEW C26: a tag with a space in it found nothing."""
+    """A tag may contain spaces."""
     catalogue = load_catalogue(GALLERY / "catalogue.yaml")
     odd = 'a saddle\'s "flat" <b>, 50% & more'
 

@@ -81,7 +81,7 @@ def below(pid: int) -> Iterator[int]:
 
 
 def there(command: str, process: subprocess.Popen[str], folder: Path) -> list[int]:
-    """Wait until that is there which a command stands for, and return the processes below it."""
+    """Wait until the state of a command is reached, and return the processes below it."""
     until = time.monotonic() + 120
     while time.monotonic() < until:
         assert process.poll() is None, process.communicate()
@@ -126,7 +126,7 @@ def is_running(pid: int) -> bool:
     ],
 )
 def test_a_signal_ends_a_command_quietly_and_nothing_is_left(here: Path, command: str, number: signal.Signals) -> None:
-    """REVIEW C22: SIGTERM and SIGHUP left temporary files, and side processes to themselves."""
+    """SIGTERM and SIGHUP leave no temporary file and no side process."""
     before = {path.name for path in here.iterdir()}
     process = begun(here, command)
     processes = there(command, process, here)
@@ -142,7 +142,7 @@ def test_a_signal_ends_a_command_quietly_and_nothing_is_left(here: Path, command
 
 @pytest.mark.parametrize("command", ["torch's process", "the gallery's processes"])
 def test_side_processes_end_with_a_main_process_that_is_killed(here: Path, command: str) -> None:
-    """REVIEW C22: nobody is left to end them."""
+    """No other process could end them."""
     process = begun(here, command)
     processes = there(command, process, here)
     process.kill()
@@ -191,7 +191,7 @@ except stopping.Stopped:
 
 
 def test_the_python_api_leaves_neither_threads_nor_processes_and_its_host_s_handlers_alone() -> None:
-    """REVIEW C15: each call left a thread."""
+    """No call leaves a thread."""
     program = f"""
 import signal, sys, threading
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What stands around a command: its environment, its streams, the files that documents and folders name."""
+"""The surroundings of a command: its environment, its streams, the files that documents and folders name."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-# matplotlib (REVIEW C3, C21) --------------------------------------------------------------------------------
+# matplotlib -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.process
 def test_matplotlib_finds_nobodys_settings(here: Path) -> None:
-    """lrviz needs no backend, and the same picture comes out whatever stands in a matplotlibrc."""
+    """lrviz needs no backend, and the picture is the same whatever a matplotlibrc contains."""
     assert run("schedule", "run.yaml", *REFERENCE, "-o", "plain.png", cwd=here).returncode == 0
     plain = (here / "plain.png").read_bytes()
     for backend, settings in {
@@ -54,7 +54,7 @@ def test_matplotlib_finds_nobodys_settings(here: Path) -> None:
         assert (here / "odd.png").read_bytes() == plain
 
 
-# What a document names (REVIEW C13) -------------------------------------------------------------------------
+# Files that a document names --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_text_is_of_the_size_it_may_have(tmp_path: Path) -> None:
         text_of(path, 7)
 
 
-# Streams (REVIEW C19, C31) ----------------------------------------------------------------------------------
+# Streams ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.process
@@ -142,7 +142,7 @@ def test_the_exit_code_says_it_where_the_words_do_not_fit(here: Path, command: s
 
 @pytest.mark.parametrize("lr", ["1e308", "1.7e308"])
 def test_values_near_the_largest_number_are_told_without_numpys_warnings(ended: Ended, here: Path, lr: str) -> None:
-    """REVIEW C31; every warning is an error here."""
+    """Every warning is an error in the tests."""
     (here / "run.yaml").write_text(RUN.replace("0.5", lr), encoding="utf-8")
     for arguments in (["--log", "--show"], ["--set", "scheduler.gamma=10,1.5"]):
         code, _, err = ended("schedule", "run.yaml", *REFERENCE, *arguments)
@@ -152,7 +152,7 @@ def test_values_near_the_largest_number_are_told_without_numpys_warnings(ended: 
     assert (code, err) in {(0, ""), (1, "")}
 
 
-# Files (REVIEW C21) -----------------------------------------------------------------------------------------
+# Files ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("option", ["-o", "--json", "--csv"])
@@ -228,7 +228,7 @@ def test_a_gallery_where_torch_was_never_installed(ended: Ended, here: Path, mon
     assert (code, out, err) == (3, "", "torch is not installed; a gallery needs it\n")
 
 
-# Python without docstrings (REVIEW C20) ---------------------------------------------------------------------
+# Python without docstrings ----------------------------------------------------------------------------------
 
 TELLING = """
 import contextlib, io, sys

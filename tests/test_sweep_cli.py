@@ -1,4 +1,4 @@
-"""`lrviz sweep` as somebody's shell runs it: its files, its data, its store, and every wrong input."""
+"""`lrviz sweep` on the command line: its files, its data, its store, and every wrong input."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_schema_knows_sweep_documents(ended: Ended) -> None:
     ],
 )
 def test_a_best_value_at_an_end_is_said_and_a_model_has_no_starts(over: str, told: str, ended: Ended) -> None:
-    """Of what is best at an end of its axis nobody knows whether more of it is better."""
+    """If the best value is at an end of its axis, a better one may be beyond it."""
     said = ended(
         "sweep", "sgd", "--problem", "nqm:dim=20:batch=16", "--steps", "40", "--over", over, "--no-plot"
     ).stdout
@@ -169,8 +169,9 @@ def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     assert two["entries"][0]["median"][1] == whole["entries"][0]["median"]
     inline = ended("sweep", "adam", "--schedule", "StepLR:step_size=10", *words, "--over", "scheduler.gamma=0.1..0.9:3")
     assert inline.returncode == 0
-    # The entry is called adam, and what it runs under is said.
-    assert "StepLR" in inline.stderr
+    # The entry is called adam: what it runs under is said, and the lr that no axis changes.
+    assert "StepLR, lr up to 0.001" in inline.stderr
+    assert "lr up to" not in ended("sweep", COSINE, *words, "--over", "lr=0.001..0.1:2").stderr
 
 
 def test_pictures_go_where_they_are_told_to(tmp_path: Path, ended: Ended) -> None:
@@ -226,8 +227,10 @@ def test_docs_have_examples() -> None:
 def test_what_docs_show_runs(line: str, tmp_path: Path, ended: Ended) -> None:
     """Each command of the page with few steps, and in one process where it says a cluster."""
     _, *words = shlex.split(re.sub(r"--dask \S+", "", line), comments=True)
-    less = [] if "--clear-store" in words else ["--steps", "3", "--no-plot", "--quiet"]
-    (tmp_path / "sweeps").mkdir()
+    less = ["--steps", "3", "--no-plot", "--quiet"]
+    if "--clear-store" in words:
+        (tmp_path / words[-1]).mkdir()
+        less = []
     done = ended(*words, *less)
     assert (done.returncode, done.stderr.replace(f"0 tiles removed from {words[-1]}\n", "")) == (0, "")
 
@@ -351,6 +354,10 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over start=-1..1",
         "--over: 'start=-1..1' given; write start:NX,NY, as start:300,200",
     ),
+    "a range as the lr": (
+        "sgd --over momentum=0..0.9 --lr 1e-4..1",
+        "--lr: '1e-4..1' given; a range is an axis: over lr=1e-4..1",
+    ),
     "no schedule": (
         "sgd --over scheduler.T_max=5..9",
         "--over: scheduler.T_max: sgd has no schedule; name a document, or give a schedule for all entries",
@@ -380,6 +387,15 @@ WRONG: dict[str, tuple[str, str]] = {
     "negative": (
         "sgd --over lr=-1..1",
         "--over: lr: -1.0 given; at least 0 is needed",
+    ),
+    "negative, and near 0": (
+        "sgd --over momentum=-0.4..0.9",
+        "--over: momentum: -0.4 given; at least 0 is needed",
+    ),
+    "whole, but in no order": (
+        "stages.yaml --over scheduler.milestones[0]=10..55:lin:5",
+        "--over: scheduler.milestones[0]: scheduler.milestones[1]: 50 given after 55; milestones must rise, although "
+        "torch accepts any order",
     ),
     "out of range": (
         "adam --over beta2=0.5..1",
@@ -451,6 +467,14 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
 }
 """Words of the command, and all that is said."""
+STAGES = """\
+steps: 600
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  name: SequentialLR
+  milestones: [20, 50]
+  schedulers: [{name: LinearLR}, {name: ConstantLR}, {name: LinearLR}]
+"""
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -458,10 +482,13 @@ def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ende
     words, told = WRONG[what]
     (tmp_path / "file").touch()
     (tmp_path / "file.yaml").write_text("steps: 60\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: LinearLR}\n")
+    (tmp_path / "stages.yaml").write_text(STAGES)
     (tmp_path / "link").symlink_to("link")
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "file.yaml", "link"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == [
+        "file", "file.yaml", "link", "stages.yaml",
+    ]  # fmt: skip
 
 
 def test_a_mistyped_file_is_said_beside_what_it_would_have_held(tmp_path: Path, ended: Ended) -> None:

@@ -1,4 +1,4 @@
-"""The plots in the terminal: known shapes, dot by dot, and what tells curves apart."""
+"""The plots in the terminal: known shapes, dot by dot, and how curves can be told apart."""
 
 from __future__ import annotations
 

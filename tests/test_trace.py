@@ -205,7 +205,7 @@ def watched(scheduler: Any, values: list[float]) -> list[list[float]]:
 
 
 class Own:
-    """A scheduler of nobody's library, over an optimizer of nobody's library."""
+    """A scheduler of no library, over an optimizer of no library."""
 
     def __init__(self, optimizer: Any) -> None:
         self.optimizer, self.made = optimizer, 0
@@ -348,7 +348,7 @@ UNTOLD: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 class StepLR(schedulers.StepLR):
-    """Of the same name, and of nobody's library."""
+    """Of the same name, but of no library."""
 
 
 def begun(scheduler: Any) -> Any:

@@ -70,7 +70,7 @@ def here(tmp_path: Path) -> Path:
 
 
 def test_what_needs_no_torch_runs_and_the_rest_says_what_to_install(here: Path, without: dict[str, str]) -> None:
-    """REVIEW B11: torch was imposed on who only lints."""
+    """Linting must not need torch."""
     program = f"""
 import contextlib, io, sys
 from lrviz import cli
@@ -112,7 +112,7 @@ except ModuleNotFoundError:
 
 
 def test_the_gallery_says_what_it_needs(here: Path, without: dict[str, str]) -> None:
-    """REVIEW C21: it ended in a traceback."""
+    """A message, not a traceback."""
     catalogue = "title: A\ntext: x\ntags: {}\nsections:\n- name: All\n  text: x\n  entries:\n"
     catalogue += (
         "  - {title: One, text: x, schedule: run.yaml}\n  - {title: Two, text: x, race: {entries: [sgd], fn: booth}}\n"

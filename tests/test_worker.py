@@ -86,7 +86,7 @@ def call(task: Call, _: Progress | None) -> Any:
 
 
 def test_a_task_that_kills_its_process_is_an_error_with_its_code_and_so_are_all_after_it() -> None:
-    """REVIEW B8: never a result that is missing; also what was submitted when the process had long gone."""
+    """No future stays without a result, not even one that is submitted long after the process has ended."""
     with SideProcess() as worker:
         futures = [worker.submit(one) for one in (Call(len, "four"), Call(os._exit, 7), Call(len, "gone"))]
         assert futures[0].result() == 4

@@ -199,7 +199,7 @@ def _planned(
 ) -> tuple[tuple[str, Compared] | None, list[str]]:
     """Return the plan, by its name and as what it holds, where there is one, and the files that it was read from.
 
-    Raises DocumentError where it cannot be read, UsageError where it is only said how.
+    Raises DocumentError where it cannot be read, UsageError where options for a plan are given without one.
     """
     from lrviz.cli.documents import note, read_files
     from lrviz.foundation.errors import UsageError

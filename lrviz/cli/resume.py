@@ -101,7 +101,7 @@ def resume(
 def _chosen(key: list[str]) -> dict[str, str]:
     """Return what `--key` says, by the part of the document.
 
-    Raises UsageError where one is no PART=KEY, or a part is named twice.
+    Raises UsageError where one is not PART=KEY, or a part is named twice.
     """
     from lrviz.foundation.errors import UsageError
     from lrviz.foundation.printable import printable

@@ -53,7 +53,9 @@ class Subject:
             return self._alone(values), None
         from lrviz.documents.schedule import ScheduleDocument
 
-        overrides = [self._override(key, value) for key, value in values.items()]
+        # Of two parts of one pair, the second is put beside the first.
+        known = dict(self.optimizer.hyperparameters())
+        overrides = [self._override(key, value, known) for key, value in values.items()]
         marked = schedule.marked
         try:
             found = ScheduleDocument.of(marked, FilePath(marked.source).parent, overrides, watched=True)
@@ -115,10 +117,10 @@ class Subject:
                 found.append(name)
         return found
 
-    def _override(self, key: str, value: float) -> Override:
+    def _override(self, key: str, value: float, known: dict[str, Any]) -> Override:
         match = _KEY.fullmatch(key)
         plain: Any = int(value) if float(value).is_integer() else value
-        own = match is not None and place(match["name"])[0] in self.optimizer.hyperparameters()
+        own = match is not None and place(match["name"])[0] in known
         if not own and key.split(".", maxsplit=1)[0].partition("[")[0] not in self._written():
             self._place(key)
         if not own:
@@ -129,9 +131,9 @@ class Subject:
                 raise Refusal(Problem((), told)) from None
         name, part = self._place(key)
         if part is not None:
-            both = list(self.optimizer.hyperparameters()[name])
+            both = list(known[name])
             both[part] = plain
-            plain = both
+            plain = known[name] = both
         return Override(("optimizer", name), plain, f"{key}={plain}")
 
     def _written(self) -> list[str]:

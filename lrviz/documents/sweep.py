@@ -19,6 +19,7 @@ from lrviz.documents.subject import Subject
 from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
+from lrviz.foundation.wording import shown
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.language.fields import Listed, Model
 from lrviz.language.marked_yaml import Marked
@@ -154,6 +155,11 @@ def _read(
     race: RaceDocument | None = None
     try:
         kept = {key: value for key, value in data.items() if key in WrittenRace.model_fields and key in KEYS}
+        if isinstance(lr := data.get("lr"), str) and ".." in lr:
+            faults.append(
+                _fault(marked, Problem(("lr",), f"{shown(lr)} given; a range is an axis: over lr={lr}"), spelling)
+            )
+            del kept["lr"]
         if "fn" not in data and "problem" not in data:
             told = "missing; name a function, as rosenbrock (lrviz list functions), or give problem: nqm"
             faults.append(_fault(marked, Problem(("fn",), told), spelling))
@@ -245,9 +251,11 @@ def values_of(
     refusal = _refusal(axis.key, exact, subjects)
     if refusal is None:
         return exact
-    whole: FloatArray = np.unique(np.round(exact))
-    if len(whole) > 1 and _refusal(axis.key, whole, subjects) is None:
-        return whole
+    if _is_whole(axis.key, exact, subjects):
+        whole: FloatArray = np.unique(np.round(exact))
+        refusal = _refusal(axis.key, whole, subjects)
+        if refusal is None:
+            return whole
     more = ""
     if model is None and axis.key in SWEPT:
         more = f"; {axis.key} is an axis of the noisy quadratic model (problem: nqm)"
@@ -255,6 +263,18 @@ def values_of(
         more = "; dim is no axis: it is given once, as nqm:dim=100"
     told = (f"{axis.key}: {one.text.removeprefix(f'{axis.key}: ')}{more}" for one in refusal.problems)
     raise Refusal(*(Problem(("over", index), text) for text in told))
+
+
+def _is_whole(key: str, values: FloatArray, subjects: Sequence[Subject]) -> bool:
+    """Return whether a key takes whole numbers only: it refuses a value, and takes both that it could be rounded to."""
+    if np.round(values[0]) == np.round(values[-1]):
+        return False
+    between = values[values != np.round(values)]
+    return any(
+        _refusal(key, value, subjects) is not None
+        and _refusal(key, np.append(np.floor(value), np.ceil(value)), subjects) is None
+        for value in between[:_TRIED, None]
+    )
 
 
 def _refusal(key: str, values: FloatArray, subjects: Sequence[Subject]) -> Refusal | None:

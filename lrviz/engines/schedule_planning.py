@@ -20,7 +20,7 @@ from lrviz.schedulers import Scheduler
 
 
 def plan(document: ScheduleDocument, params: Iterable[str] = (), *, scheduler_first: bool = False) -> Plan:
-    """Lay out a document for the torch engine; params are hyperparameters to record beside lr."""
+    """Lay out a document for the torch engine; params are hyperparameters to record besides lr."""
     stepped = []
     for member in document.members(scheduler_first=scheduler_first):
         metric = None
@@ -68,7 +68,7 @@ def _stepped(member: Member, document: ScheduleDocument, metric: FloatArray | No
 
 
 def cycled(optimizer: Optimizer) -> dict[str, Place]:
-    """Return the hyperparameter beside lr that a scheduler may write."""
+    """Return the hyperparameters besides lr that a scheduler may write."""
     cycled = optimizer.cycled()
     return {cycled: place(cycled)} if cycled else {}
 

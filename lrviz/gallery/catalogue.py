@@ -185,7 +185,7 @@ def _requests(written: WrittenEntry, name: str, claims: tuple[Claim, ...]) -> It
 
 
 def _asked(given: str | dict[str, Any]) -> tuple[str | None, tuple[tuple[str, Any], ...]]:
-    """Return the document that is named, and the options that stand in its place."""
+    """Return the named document, and the options that replace one."""
     return (given, ()) if isinstance(given, str) else (None, tuple((key, _frozen(one)) for key, one in given.items()))
 
 

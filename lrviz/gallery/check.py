@@ -86,7 +86,7 @@ def _differs(record: Record, made: Drawn, folder: Path, request: Request) -> str
             if name in {picture_of(request.id), film_of(request.id)}:
                 same = looks_like(stands, io.BytesIO(drawn))
             else:
-                # Of other numbers, that are alike, the last digits differ.
+                # Numbers that agree may still differ in their last digits.
                 same = now.data != before.data or stands.read() == drawn
             if not same:
                 return f"{name} would be drawn otherwise"

@@ -78,7 +78,7 @@ class Claim:
 
     text: str
     quantities: Mapping[str, Quantity]
-    """By the variables that stand for them in the formula."""
+    """By their variables in the formula."""
     formula: Expression
     place: str = ""
 
@@ -92,7 +92,7 @@ class Claim:
         written: dict[str, str] = {}
 
         def variable(found: re.Match[str]) -> str:
-            # As long as what it stands for, so that messages name the columns of what is written.
+            # As long as the text that it replaces, so that messages name the right columns.
             name = f"q{len(quantities)}".ljust(len(found[0]), "_")
             quantities[name] = _quantity(found, allowed)
             written[name] = found[0]

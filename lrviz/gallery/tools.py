@@ -31,8 +31,8 @@ _DESCRIBING = ("documents", "functions", "gallery", "language", "optimizers", "p
 class Tools:
     """What pictures are made with.
 
-    computing: a hash of the sources as they are, because to compute all data anew costs seconds; drawing: one of
-    what the sources say, without comments and docstrings, because to draw all anew costs a minute.
+    computing: a hash of the sources as they are, because computing all data again takes only seconds; drawing: one of
+    what the sources say, without comments and docstrings, because drawing all pictures again takes a minute.
     """
 
     computing: str
@@ -65,7 +65,7 @@ def page_tools() -> str:
 
 
 def _code(parts: Iterable[str], told: Callable[[str], str] = str) -> str:
-    """Return a hash of what is told of the sources of parts of the package; line ends are the same everywhere."""
+    """Return a hash of a function of the sources in parts of the package; line ends are the same everywhere."""
     package = files("lrviz")
     found = sorted((name, told(text)) for part in parts for name, text in _sources(package.joinpath(part), part))
     return short_hash("\0".join(f"{name}\0{text}" for name, text in found).encode())

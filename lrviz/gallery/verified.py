@@ -45,16 +45,16 @@ class Verified:
         return known or self.knows("files", record.line, drawing)
 
     def alike(self, record: Record) -> bool:
-        """Whether what the tools here make looks like what is recorded."""
+        """Whether pictures made by the installed tools look like the recorded ones."""
         return self.knows("alike", record.line, *self._both) or (self.computed(record) and self.drawn(record))
 
     def is_exact(self, record: Record) -> None:
-        """Keep that the tools here make just what is recorded."""
+        """Note that the installed tools make exactly the recorded pictures."""
         self.learn("data", record.line, self._tools.computing)
         self.learn("files", record.line, self._tools.drawing)
 
     def is_alike(self, record: Record) -> None:
-        """Keep that what the tools here make looks like what is recorded."""
+        """Note that pictures made by the installed tools look like the recorded ones."""
         self.learn("alike", record.line, *self._both)
 
     @property

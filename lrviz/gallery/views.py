@@ -112,7 +112,7 @@ def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -
 
 
 def sweep_facts(command: Sweeps, claims: Sequence[Claim], sweeps: Sequence[Sweep]) -> Facts:
-    """Return the facts of one sweep; how many tiles it was cut into is none of them."""
+    """Return the facts of one sweep, without the number of its tiles."""
     (sweep,), race = sweeps, command.document.race
     schedules = _files_of([one.schedule for one in race.entries if one.schedule is not None])
     swept = replace(presentable(sweep.swept), tiles=Tiles(0, 0))

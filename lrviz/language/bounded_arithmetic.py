@@ -24,7 +24,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 
 def combined(op: ast.operator, left: Any, right: Any, otherwise: Any) -> Any:
-    """Return what two values come to; `otherwise` where that is nothing plain.
+    """Return the result for two values; `otherwise` where that is not plain data.
 
     Texts and lists may be joined, and nothing grows without bounds.
     """

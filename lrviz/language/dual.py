@@ -126,7 +126,7 @@ def _product(slope: Any, tangent: Tangent) -> Tangent:
 
 
 def _guarded(slope: Any, tangent: Tangent) -> Tangent:
-    """Return a product in which the infinite slope of a kink does not reach what stands still: there it is 0."""
+    """Return a product in which the infinite slope of a kink times a slope of 0 is 0."""
     product = _product(slope, tangent)
     if product is None or not (undefined := np.isnan(product)).any():
         return product

@@ -1,6 +1,6 @@
 """A formula of a document: checked once, evaluated over arrays, or printed as Python.
 
-What a formula *is* (the checked tree of `lrviz.language.grammar`) stands apart from what it is
+What a formula *is* (the checked tree of `lrviz.language.grammar`) is separate from what it is
 *evaluated with*: the tree is lowered to calls of named functions, and a namespace gives the names
 their meaning.
 """
@@ -126,7 +126,7 @@ class Expression:
 
 
 class _Known(ast.NodeTransformer):
-    """Puts numbers in the place of the names that stand for them."""
+    """Replaces the names of numbers by the numbers."""
 
     def __init__(self, known: Mapping[str, float]) -> None:
         self._known = known
@@ -140,7 +140,7 @@ class _Known(ast.NodeTransformer):
 def arithmetic(text: str) -> float:
     """Return the value of a formula without variables, bit for bit what Python's floats give.
 
-    Raises ExpressionError where the text is no such formula, another ValueError where its value is no finite number.
+    Raises ExpressionError where the text is not such a formula, another ValueError where its value is not finite.
 
     >>> arithmetic("0.1 * 1024 / 256")
     0.4

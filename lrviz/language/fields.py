@@ -37,7 +37,7 @@ def problems_in(error: PydanticCustomError) -> list[Problem]:
 def computed(value: Any, kind: str = "number") -> Any:
     """Return the value of arithmetic in text; anything but text is returned as it is.
 
-    Raises PydanticCustomError where the text is no arithmetic, or comes to no finite number.
+    Raises PydanticCustomError where the text is not arithmetic, or its result is not a finite number.
     """
     if not isinstance(value, str):
         return value
@@ -58,7 +58,7 @@ def computed(value: Any, kind: str = "number") -> Any:
 def computed_whole(value: Any) -> Any:
     """Return the whole number that arithmetic in text gives; anything but text is returned as it is.
 
-    Raises PydanticCustomError where it comes to another number, or to none.
+    Raises PydanticCustomError where the result is another kind of number, or no number.
     """
     number = computed(value, "whole number")
     if number is value or number.is_integer():

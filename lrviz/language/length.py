@@ -93,7 +93,7 @@ def ticks(text: str, clock: Clock) -> int:
     """Return the ticks that a written length means on a clock, rounded half up.
 
     ep: epochs, ba: optimizer steps, dur: share of the run. At least 1 unless written 0.
-    Raises ValueError where the text is no length.
+    Raises ValueError where the text is not a length.
     """
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
@@ -191,10 +191,10 @@ def _rising(milestones: tuple[int, ...]) -> tuple[int, ...]:
 
 
 Milestones = Annotated[tuple[LengthOrZero, ...], Listed]
-"""Ticks in any order; one may stand twice."""
+"""Ticks in any order; one may occur twice."""
 
 RisingMilestones = Annotated[Milestones, AfterValidator(_rising)]
-"""Ticks that rise; one may stand twice."""
+"""Rising ticks; one may occur twice."""
 
 
 @cache

@@ -155,6 +155,6 @@ class ArrayLowering(Lowering):
 
     @override
     def comparison(self, left: ast.expr, symbols: list[ast.cmpop], others: list[ast.expr]) -> ast.expr:
-        # Not `both(a < b, b < c)`: b would stand there twice, and nested chains double at every level.
+        # Not `both(a < b, b < c)`: b would be in it twice, and nested chains would double at every level.
         names = ast.Tuple([ast.Constant(COMPARISONS[type(symbol)]) for symbol in symbols], ast.Load())
         return _call("chain", names, left, *others)

@@ -40,7 +40,7 @@ def read(text: str, source: str, bases: Bases | None = None) -> Marked:
     """Parse a config in Python; each top-level name is a key.
 
     bases: reads the configs that it is based on; without, `_base_` is a name like another.
-    Raises DocumentError where it is no Python, or does anything but assign.
+    Raises DocumentError where it is not Python, or does anything but assign.
     """
     if len(text) > _LONGEST:
         raise DocumentError(Fault(source, "", f"more than {_LONGEST:,} characters, which is too long for a config"))
@@ -166,7 +166,7 @@ class _Reader(Values):
             _forget(path, self.marked)
             return
         if path is None:
-            # Several names at once, a slice: whoever needs one of them is told.
+            # Several names at once, or a slice: reported where one of them is needed.
             for name in (each.id for each in ast.walk(target) if isinstance(each, ast.Name)):
                 self.names[name] = unread(value)
             return
@@ -185,7 +185,7 @@ class _Reader(Values):
         holder[last] = self.value(value, inner)
 
     def _path(self, target: ast.expr) -> Path | None:
-        """Return the path of what is assigned to: a name, an attribute, a key, a place in a list."""
+        """Return the path of the target of an assignment: a name, an attribute, a key, a place in a list."""
         key: str | int
         if isinstance(target, ast.Name):
             return (target.id,)
@@ -202,7 +202,7 @@ class _Reader(Values):
         """Take `optim_wrapper.update(dict(...))`; of other methods note that they may have changed what they are of."""
         path = self._path(call.func)
         if path is not None and path[0] == "_base_" and self.base is not None:
-            # What stands in the base is then not what is read from there.
+            # The value is then no longer the one in the base.
             if len(path) > 2:
                 self.base.data[str(path[1])] = Unread(f"what {'.'.join(map(str, path))}(...) makes of it")
             return
@@ -223,7 +223,7 @@ class _Reader(Values):
         if not isinstance(value, dict):
             self.names[str(path[0])] = told
             return
-        # Python's own update replaces what stands under a key; configs that read their bases merge it.
+        # Python's own update replaces the value of a key; configs that read their bases merge it.
         below = Marked(self.marked.source, holder)
         self._take_into(below, path[:-1])
         fresh.marked.data = value if self.reads_base else {key: _whole(one) for key, one in value.items()}
@@ -234,7 +234,7 @@ class _Reader(Values):
         self._take(fresh.marked, (), path[:-1])
 
     def _take_into(self, part: Marked, path: Path) -> None:
-        """Give the places below a path to a part that stands for what is there."""
+        """Copy the places below a path to a part that refers to it."""
         for places, mine in ((part.values, self.marked.values), (part.keys, self.marked.keys)):
             places.update({one[len(path) :]: place for one, place in mine.items() if one[: len(path)] == path})
 

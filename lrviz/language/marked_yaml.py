@@ -76,14 +76,14 @@ class Place:
 
 @dataclass(slots=True)
 class Marked:
-    """Plain data, and where each part of it stands; `keys` holds the places of keys themselves."""
+    """Plain data, and the place of each part; `keys` holds the places of the keys themselves."""
 
     source: str
     data: Any = None
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    """Duplicate keys, tags and ambiguous words; what stands there is read as it is written."""
+    """Duplicate keys, tags and ambiguous words; they are read as they are written."""
     repeated: list[Fault] = field(default_factory=list)
     """Those of `faults` that are duplicate keys."""
     overridden: dict[Path, str] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Marked:
     origin: Marked | None = None
     """What it was made of, where it was made of a config of another library."""
     origins: dict[Path, Path] = field(default_factory=dict)
-    """Parts that come from parts of `origin`: where they stand there."""
+    """Parts that come from parts of `origin`: their places there."""
     assumed: tuple[str, ...] = ()
     """What a reader filled in, where it was made of a config of another library."""
 
@@ -105,7 +105,7 @@ class Marked:
         return where or self.source
 
     def where(self, path: Path, *, key: bool = False) -> Place | str | None:
-        """Return where the part at `path`, or the nearest part around it, stands: in the text, or on the command line.
+        """Return the place of the part at `path`, or the nearest around it: in the text, or on the command line.
 
         None where nothing was read.
         """
@@ -128,7 +128,7 @@ class Marked:
         return next((self.origins[part] for part in inner if part in self.origins), ())
 
     def written(self, path: Path) -> Any:
-        """Return what is written at `path`, lengths as text where they are; None where nothing is."""
+        """Return the value as written at `path`, a length with a unit as text; None where there is none."""
         part = self.data
         for key in path:
             inside = isinstance(part, dict) and key in part
@@ -138,7 +138,7 @@ class Marked:
         return part
 
     def fault(self, path: Path, text: str, *, key: bool = False) -> Fault:
-        """Return a fault of the part at `path`; what is missing there has no place of its own in `origin`."""
+        """Return a fault of the part at `path`; a missing part has no place of its own in `origin`."""
         if self.origin is not None and path and path not in self.origins and text.startswith("missing"):
             text = f"{path[-1]} is {text}"
         return Fault(self.place(path, key=key), dotted(self.told(path)), text)
@@ -262,7 +262,7 @@ class _Builder:
         self._put(event, copy.deepcopy(value))
 
     def _put(self, event: yaml.NodeEvent, value: Any) -> Path:
-        """Add a value to what is open, and return its path."""
+        """Add a value to the innermost open collection, and return its path."""
         self._values += 1
         if self._values > _MOST_VALUES:
             self._stop(event, f"more than {_MOST_VALUES:,} values")
@@ -317,7 +317,7 @@ class _Builder:
             self.faults.append(self._fault(event, f"the tag {event.tag} given; a document is plain data, without tags"))
 
     def _fault(self, event: yaml.Event, text: str, path: Path | None = None) -> Fault:
-        """Return a fault of the part at `path`, of what is being read where none is given."""
+        """Return a fault of the part at `path`, by default of the part that is being read."""
         where = _place_of(event)
         if path is None and self._open:
             top = self._open[-1]

@@ -13,7 +13,7 @@ _DELETE = "_delete_"
 
 
 def over(base: Marked, child: Marked) -> None:
-    """Put what a config says over its base: in `child` then stands the whole, with the places of both.
+    """Put a config over its base: `child` then holds the whole, with the places of both.
 
     A mapping with `_delete_: true` replaces that of the base.
     """

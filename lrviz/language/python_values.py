@@ -20,7 +20,7 @@ _OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Stands for what only Python can compute; text: how the config says it."""
+    """A value that only Python can compute; text: as the config has it."""
 
     text: str
 
@@ -98,7 +98,7 @@ class Values:
         return found
 
     def _computed(self, node: ast.expr, path: Path) -> Any:
-        """Return what names, arithmetic and indexing come to."""
+        """Return the value of names, arithmetic and indexing."""
         unknown = unread(node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
             counted = self.value(node.args[0], path)

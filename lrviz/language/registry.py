@@ -24,7 +24,7 @@ class NotLoadable(UsageError):
 class Registry(Sequence[type[C]], Generic[C]):
     """The classes of one kind.
 
-    As a sequence it holds lrviz's own, in the order they were added, without those that stand apart. torch's
+    As a sequence it holds lrviz's own, in the order they were added, without those that are set apart. torch's
     classes have bare names, those of other libraries `library.Name`. Another package adds a class in its
     pyproject.toml:
 
@@ -50,7 +50,7 @@ class Registry(Sequence[type[C]], Generic[C]):
             self._own[name_of(cls)] = cls
 
     def add_apart(self, modules: Mapping[str, str], aliases: Mapping[str, str]) -> None:
-        """Add names of lrviz's own that stand apart from the others, each with the module whose CLASSES hold it.
+        """Add names of lrviz's own that are set apart from the others, each with the module whose CLASSES hold it.
 
         A module is imported when one of its names is asked for. aliases: what others call some of them.
         """
@@ -59,12 +59,12 @@ class Registry(Sequence[type[C]], Generic[C]):
 
     @property
     def names_apart(self) -> list[str]:
-        """The names of the classes that stand apart."""
+        """The names of the classes that are set apart."""
         return list(self._apart)
 
     @property
     def apart(self) -> dict[str, type[C]]:
-        """The classes that stand apart, by name."""
+        """The classes that are set apart, by name."""
         return {name: found for name in self._apart if (found := self.find(name))}
 
     @overload

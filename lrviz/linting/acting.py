@@ -71,7 +71,7 @@ class Acting:
 
     @property
     def later(self) -> bool:
-        """Whether some composite begins with another stage than that in which it stands."""
+        """Whether it is in a composite that begins with another stage."""
         return any(composite.in_turn and index > 0 for composite, index in self.parents)
 
     def spans(self) -> Iterator[Span]:

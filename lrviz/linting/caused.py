@@ -26,7 +26,7 @@ class RunFinding(Finding):
 
 
 def caused(recorded: Recorded, causes: Sequence[type[Cause]] = CAUSES) -> tuple[RunFinding, ...]:
-    """Return what is wrong with a run, in the order of the causes; what several ranks do alike is told once."""
+    """Return what is wrong with a run, in the order of the causes; one finding on several ranks is reported once."""
     run = Run(recorded)
     found: dict[tuple[str, str, str], RunFinding] = {}
     for cause in causes:

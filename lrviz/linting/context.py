@@ -41,7 +41,7 @@ class Subject:
 
     @cached_property
     def foreign(self) -> Foreign | None:
-        """The config of another library that says the document; None where somebody wrote it."""
+        """The config of another library that the document was made from; None where there is none."""
         return Foreign.of(self.document.marked)
 
     def key(self, path: Path) -> str:

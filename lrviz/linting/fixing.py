@@ -59,7 +59,7 @@ def fixed(checked: Linted, *, rules: Sequence[type[Rule]] = RULES, folder: FileP
         else:
             # Together they fail: fewer of them at a time, down to the one that is at fault.
             most = len(todo) // 2
-    # What is left is told like any finding, so its fix is shown where only the text is in its way.
+    # What is left is reported like any finding, with its fix if only the text of the document prevents it.
     left = proven(checked, rules=rules, folder=folder)
     reasons = {(one.id, one.field): why for one in left.findings if (why := refused.get((one.id, one.field)))}
     return replace(left, fixed=tuple(fixed), unfixed=reasons)
@@ -144,7 +144,7 @@ def unsettled(before: Linted, after: Linted, findings: Sequence[Finding]) -> str
         return one.id, next(inside, one.field)
 
     told, remaining = (Counter(map(known, each.findings)) for each in (before, after))
-    # How a library's warm-ups begin is no mistake that a fix could bring.
+    # How a library's warm-ups begin is not a mistake that a fix could cause.
     notes = (one for one in after.findings if one.severity is Severity.note)
     facts = {known(one) for one in notes if issubclass(one.rule, DialectRule)}
     for name in (remaining - told).keys() - facts:

@@ -27,7 +27,7 @@ class Foreign:
 
     @classmethod
     def of(cls, marked: Marked, folder: FilePath = FilePath()) -> Foreign | None:
-        """Return the config that a native document was made of; None where somebody wrote it."""
+        """Return the config that a native document was made from; None where there is none."""
         if marked.origin is None:
             return None
         from lrviz.readers.translation import Translated
@@ -37,7 +37,7 @@ class Foreign:
 
     @cached_property
     def values(self) -> Config:
-        """Its values, checked as its reader checks them; what is wrong with them is for that one to say."""
+        """Its values, checked as its reader checks them; the reader reports what is wrong with them."""
         from lrviz.readers.config import Config
 
         return Config(self.marked, self.facts)

@@ -17,7 +17,7 @@ _IGNORE = re.compile(r"#[^\n]*?lrviz:\s*ignore(?P<ids>\[[^\]\n]*\])?")
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One rule that a comment ignores on its line; line and column from 1, where its id stands."""
+    """One rule that a comment ignores on its line; line and column of its id, from 1."""
 
     rule: str
     line: int

@@ -26,7 +26,7 @@ def replaced(document: ScheduleDocument, path: Path, scheduler: Scheduler) -> Sc
 
 def _within(current: Scheduler, below: Path, scheduler: Scheduler) -> Scheduler:
     if not below:
-        # A member of the list keeps its place in the loop, whatever stands there.
+        # A member of the list keeps its place in the loop, whatever replaces it.
         return scheduler.model_copy(update={key: getattr(current, key) for key in Stepping.model_fields})
     _, index, *rest = below
     assert isinstance(index, int)

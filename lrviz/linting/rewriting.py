@@ -34,7 +34,7 @@ class _Splice(NamedTuple):
 def rewritten(text: str, edits: Sequence[Edit]) -> str | None:
     """Return the text with edits applied, comments and everything else kept.
 
-    None where the text cannot take them: they are in each other's way, or what they name stands in an
+    None where the text cannot take them: they are in each other's way, or what they name is in an
     alias, or behind an anchor that others use.
     """
     try:
@@ -63,7 +63,7 @@ def edited(data: Any, edits: Iterable[Edit]) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Tell whether two values are alike, their types too: 1 is neither 1.0 nor true."""
+    """Tell whether two values are equal, including their types: 1 is neither 1.0 nor true."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list | tuple):
@@ -89,7 +89,7 @@ class _CannotBeTaken(Exception):
 
 
 class _Rewriting:
-    """One text, and where its parts stand."""
+    """One text, and the places of its parts."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -140,7 +140,7 @@ class _Rewriting:
         if node.kind is None or node.in_brackets:
             quote = node.style if node.style and node.style in "'\"" else ""
             new = inline(value, known, quote)
-            # Nothing stands right behind a colon or a dash.
+            # A space is needed after a colon or a dash.
             apart = " " if node.start == node.stop and self.text[node.start - 1] not in " \t" else ""
             if kept:
                 line = self._line_start(node.start)
@@ -149,7 +149,7 @@ class _Rewriting:
             yield _Splice(node.start, node.stop, apart + new)
             return
         column = node.start - self._line_start(node.start)
-        # A list may stand right below its key, nothing else may.
+        # Only a list may have the same indentation as its key.
         shift = 2 if around.kind is dict and column == self._column(found.start) and not isinstance(value, list) else 0
         lines = [*kept, *block(value, known)]
         yield _Splice(node.start, node.stop, " " * shift + f"{self.newline}{' ' * (column + shift)}".join(lines))
@@ -217,13 +217,13 @@ class _Rewriting:
             if index == 0 and len(dropped) == len(node.entries) and empty:
                 yield _Splice(one.start, one.value.stop, "{}")
             elif self.text[start : one.start].strip():
-                # The dash of a list stands on the line of the first key.
+                # The dash of a list is on the line of the first key.
                 yield self._first_behind_dash(node, dropped, stop)
             else:
                 yield _Splice(start, stop)
 
     def _first_behind_dash(self, node: Node, dropped: set[int], line_stop: int) -> _Splice:
-        """Take the first key out of an item: the next one takes its place, where no comment stands between."""
+        """Take the first key out of an item: the next one takes its place, if there is no comment between them."""
         start = node.entries[0].start
         if 1 not in dropped and len(node.entries) > 1 and not self.text[line_stop : node.entries[1].start].strip():
             return _Splice(start, node.entries[1].start)

@@ -14,7 +14,7 @@ _LOOKED_AT = 4096
 """Values, at most, whose digits are counted."""
 _NUMBER = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$")
 _MANY = 12
-"""Significant digits that nobody rounds to."""
+"""More significant digits than people round to."""
 _FEW, _LEAST = 10, 4
 """Fewer different values than this may all be round; no fewer digits than these are taken for a rounding of them."""
 

@@ -1,4 +1,4 @@
-"""Which columns of a table are a log's steps and learning rates: what its kind, or somebody, says of them."""
+"""Which columns of a table are a log's steps and learning rates, according to its kind or to the user."""
 
 from __future__ import annotations
 

@@ -29,6 +29,6 @@ def is_lr(name: str) -> bool:
 
 
 def first(wanted: Sequence[str], names: Sequence[str]) -> int | None:
-    """Return where the first wanted name stands among `names`, case and spaces around aside; None where none does."""
+    """Return the place of the first wanted name among `names`, ignoring case and outer spaces; None if absent."""
     known = {name.strip().lower(): index for index, name in reversed(list(enumerate(names)))}
     return next((known[name] for name in wanted if name in known), None)

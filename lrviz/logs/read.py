@@ -33,7 +33,7 @@ _SAMPLE = 4096
 
 
 def is_log(path: Path) -> bool:
-    """Return whether a file, or a folder, holds a log, by what stands in it; a device or a pipe is not opened."""
+    """Return whether a file, or a folder, holds a log, by its contents; a device or a pipe is not opened."""
     try:
         return bool(tensorboard.files(path)) if path.is_dir() else path.is_file() and _kind(path) != ""
     except DocumentError:
@@ -79,7 +79,7 @@ def _dialect(names: Sequence[str]) -> Layout | None:
 
 
 def _kind(path: Path) -> str:
-    """Return what kind of log a file is, "" where it is none."""
+    """Return the kind of log that a file is, "" where it is not one."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     if is_framed(head):

@@ -16,7 +16,7 @@ class Disorder(Exception):
 
 
 def laid(steps: IntArray, lr: FloatArray, begins: Sequence[int] = ()) -> tuple[IntArray, FloatArray, IntArray]:
-    """Return the values that stand, by ascending step, and the steps at which a later run begins.
+    """Return the values that were not replaced, by ascending step, and the steps at which a later run begins.
 
     steps, lr: [values], in the order in which they were logged; begins: where among them another file begins. A step
     that goes back begins a run, too: it makes all steps from there on again, and what was logged for them is

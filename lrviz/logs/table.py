@@ -47,12 +47,12 @@ class Table(ABC):
 
     @abstractmethod
     def line(self, row: int) -> int:
-        """Return the line of the file in which a row stands, from 1."""
+        """Return the line of a row in the file, from 1."""
 
     def numbers(self, index: int) -> FloatArray:
         """Return a column, NaN where a row has no value.
 
-        Raises DocumentError at the first cell that is no number.
+        Raises DocumentError at the first cell that is not a number.
         """
         cells = self.texts(index)
         try:

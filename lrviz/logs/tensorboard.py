@@ -22,7 +22,7 @@ KIND = "TensorBoard"
 NAMED = "tfevents"
 """What the name of every event file holds."""
 _OF_TRANSFORMERS = {"train/learning_rate", "train/epoch"}
-"""Tags that its callback writes, and nobody else both of them."""
+"""Tags that together only its callback writes."""
 _DEPTH, _SHOWN = 3, 12
 
 

@@ -20,7 +20,7 @@ CONVENTIONS: tuple[Convention, ...] = (
 """Step k is logged after update k, counted from 1; its lr was read after the scheduler's step until
 transformers#36973, and before it since."""
 _LINE = 1e-6
-"""Relative difference up to which values stand on one straight line."""
+"""Relative difference up to which values are on one straight line."""
 _OLD, _NEW = (CONVENTIONS[1],), (CONVENTIONS[0],)
 _LIKELY_OLD = (CONVENTIONS[1], CONVENTIONS[0])
 
@@ -69,7 +69,7 @@ def _start(steps: IntArray, lr: FloatArray) -> tuple[Convention, ...] | None:
     if len(lr) > 1 and lr[0] == 0 < lr[1]:
         return _NEW if steps[0] == 1 else None
     zero = _meets_zero(steps[:3], lr[:3])
-    # cosine_warmup_with_min_lr begins above 0: it stands on the line of the older convention under the newer one.
+    # cosine_warmup_with_min_lr begins above 0: under the newer convention it is on the line of the older one.
     return {0: _LIKELY_OLD, 1: _NEW}.get(zero) if zero is not None and lr[0] < lr[1] else None
 
 
@@ -82,7 +82,7 @@ def _end(steps: IntArray, lr: FloatArray, last: int) -> tuple[Convention, ...] |
 
 
 def _meets_zero(steps: IntArray, lr: FloatArray) -> int | None:
-    """Return the step at which the straight line through three values is 0, None where they do not stand on one."""
+    """Return the step at which the straight line through three values is 0, None where they are not on one."""
     if len(lr) < 3 or not (lr > 0).all():
         return None
     slope = (lr[2] - lr[0]) / (steps[2] - steps[0])

@@ -25,7 +25,7 @@ class Coded(Optimizer):
     kept: str = ""
     """What `state_per_parameter` is of other classes."""
     untuned: str = ""
-    """Why its lr is not tuned although nobody gave one; "" where it can be."""
+    """Why its lr is not tuned although none was given; "" where it can be."""
     notes: tuple[str, ...] = ()
     """Notes on how it runs, a sentence each."""
 

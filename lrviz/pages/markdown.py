@@ -28,8 +28,8 @@ def escaped(text: str) -> str:
 def code(text: str) -> str:
     """Return a text as code, whatever it holds: its fence is longer than any row of backticks in it."""
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
-    # A space keeps a backtick at the edge apart from the fence; of spaces at both edges one each is not shown.
-    edge = " " if text.strip() and {text[0], text[-1]} & {"`", " "} else ""
+    # A space separates a backtick at the edge from the fence; one space or line end at both edges is not shown.
+    edge = " " if text.strip() and {text[0], text[-1]} & {"`", " ", "\n"} else ""
     return f"{fence}{edge}{text}{edge}{fence}"
 
 

@@ -122,7 +122,7 @@ def _placed(
 
 
 def _at(point: Point, across: Sequence[float], up: Sequence[float], edge: int, digits: int = 1) -> tuple[str, str]:
-    """Return where a point stands, in units with so many digits; what is far outside stays near the edge."""
+    """Return the place of a point, in units with so many digits; a point far outside is kept near the edge."""
     (left, right), (low, high) = across, up
     x = (point[0] - left) / ((right - left) or 1.0)
     y = (point[1] - low) / ((high - low) or 1.0) if high != low else 0.5

@@ -1,4 +1,4 @@
-"""A config of another library while it is read: its values, checked, each with where it stands."""
+"""A config of another library while it is read: its values, checked, each with its place."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Config:
     """The paths that were looked at."""
 
     def at(self, path: Path | str) -> Any:
-        """Return what stands at a path, None where nothing does."""
+        """Return the value at a path, None where there is none."""
         self.asked.add(_path(path))
         return self.marked.written(_path(path))
 
@@ -70,7 +70,7 @@ class Config:
                 yield f"{words}: nothing of the schedule depends on it{told}"
 
     def has(self, path: Path | str) -> bool:
-        """Return whether something that is not null stands at a path."""
+        """Return whether there is a value other than null at a path."""
         return self.at(path) is not None
 
     def wrong(self, path: Path | str, text: str) -> None:
@@ -171,7 +171,7 @@ class Config:
         return Part(value, where)
 
     def mapping(self, path: Path | str) -> Part[Mapping[str, Any]]:
-        """Return a mapping, an empty one where nothing stands."""
+        """Return a mapping, an empty one where there is none."""
         where, value = _path(path), self.at(path)
         if value is None:
             return Part({})

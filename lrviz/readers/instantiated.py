@@ -61,9 +61,9 @@ class Named:
 
 
 def found(config: Mapping[str, Any], key: str) -> Iterator[tuple[str, Path]]:
-    """Yield each optimizer and scheduler that stands in a config at any depth: which it is, and where.
+    """Yield each optimizer and scheduler in a config, at any depth: which it is, and where.
 
-    key: what gives the class, `_target_` or `class_path`. What stands inside one belongs to it.
+    key: what gives the class, `_target_` or `class_path`. Values inside one belong to it.
     """
     rest: list[tuple[Path, Any]] = [((), config)]
     while rest:
@@ -79,7 +79,7 @@ def found(config: Mapping[str, Any], key: str) -> Iterator[tuple[str, Path]]:
 
 
 def _kind(target: Any, path: Path) -> str:
-    """Return what a target is by its name, or by the key that it stands under."""
+    """Return what a target is, by its name or by its key."""
     if not isinstance(target, str):
         return ""
     under = path[-1] if path else ""

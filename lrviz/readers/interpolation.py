@@ -1,8 +1,8 @@
-"""`${a.b}` in a config: what it stands for, found inside the file, as OmegaConf does.
+"""`${a.b}` in a config: its value, found inside the file, as OmegaConf does.
 
 Formula: ${a.b}, ${a[0]} from the top of the file; ${.b}, ${..b} from the mapping around it, and the one around that;
-${a.${b}} from the inside out; alone it is the value itself, beside other text it is text. What only the program can
-find (${oc.env:HOME}, ${now:...}, a part that is not in the file) stays as it is, and matters to whoever needs it.
+${a.${b}} from the inside out; alone it is the value itself, within other text it is text. What only the program can
+find (${oc.env:HOME}, ${now:...}, a part that is not in the file) stays as it is, and matters only where it is needed.
 
 Source: https://omegaconf.readthedocs.io/en/latest/usage.html#variable-interpolation
 """
@@ -55,7 +55,7 @@ class _Resolver:
         return self._text(value, path) if isinstance(value, str) and "${" in value else value
 
     def _text(self, text: str, path: Path) -> Any:
-        """Return what a text with interpolations stands for."""
+        """Return the value of a text with interpolations."""
         if path not in self._found:
             before = self._values
             self._enter(path)
@@ -74,7 +74,7 @@ class _Resolver:
             raise DocumentError(self.marked.fault(path, f"more than {_MOST_VALUES:,} values behind interpolations"))
 
     def _enter(self, path: Path) -> None:
-        """Note that what stands at a path is being resolved, which may not need itself."""
+        """Note that the value at a path is being resolved, to find one that refers to itself."""
         if path in self._open:
             circle = " -> ".join(map(dotted, (*self._open[self._open.index(path) :], path)))
             raise DocumentError(self.marked.fault(path, f"an interpolation that leads back to itself: {circle}"))
@@ -96,7 +96,7 @@ class _Resolver:
         return now
 
     def _named(self, name: str, path: Path) -> Any:
-        """Return what a name stands for, `_ABSENT` where only the program knows."""
+        """Return the value of a name, `_ABSENT` where only the program knows it."""
         if ":" in name:
             return _ABSENT
         dots = len(name) - len(name.lstrip("."))

@@ -13,7 +13,7 @@ from lrviz.readers.instantiated import CLASS_PATH, OPTIMIZER, SCHEDULER, found, 
 from lrviz.readers.watched import metric
 
 FACTS = ("batches_per_epoch", "dataset_size", "batch_size", "devices", "interval", "metric", "steps")
-"""What stands in code, and not in a config of Lightning."""
+"""What is set in code, and not in a config of Lightning."""
 _UNLIMITED = 1000
 """Epochs where a Trainer is given neither max_epochs nor max_steps."""
 
@@ -43,7 +43,7 @@ def native(config: Config, key: str) -> Mapping[str, Any]:
 
 
 def _only(config: Config, key: str, kind: str) -> Path | None:
-    """Return where the one optimizer or scheduler stands, None where there is none."""
+    """Return the path of the one optimizer or scheduler, None where there is none."""
     paths = [path for one, path in found(config.at(()), key) if one == kind]
     for other in paths[1:]:
         told = f"a second {kind} after {dotted(paths[0])}; a curve has one: --set {dotted(other)}=null leaves it out"
@@ -76,7 +76,7 @@ def _stepped(config: Config, path: Path, key: str) -> tuple[Part[str], Part[int]
 
 
 def _trainer(config: Config) -> Path | None:
-    """Return where the arguments of the Trainer stand."""
+    """Return the path of the arguments of the Trainer."""
     rest: list[tuple[Path, Any]] = [((), config.at(()))]
     for path, part in rest:
         if isinstance(part, Mapping):

@@ -77,7 +77,7 @@ runner = dict(type='EpochBasedRunner', max_epochs=12)
         return {**length, "optimizer": optimizer, "scheduler": scheduler}
 
     def _optimizer(self, config: Config) -> Path:
-        """Return where the one optimizer stands; mmediting has several, by name."""
+        """Return the path of the one optimizer; mmediting has several, by name."""
         named = config.mapping("optimizers").value
         if config.has("optimizer"):
             return ("optimizer",)

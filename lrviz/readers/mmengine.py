@@ -92,7 +92,7 @@ param_scheduler = [
         if any(map(_watches, schedulers)):
             watched = metric(config.fact("metric"))
             if "values" in watched:
-                # A value for each validation; a scheduler that begins later is not handed those before.
+                # A value for each validation; a scheduler that begins later does not receive those before.
                 watched["values"] = watched["values"][run.unwatched :]
             found["metric"] = watched
         return found

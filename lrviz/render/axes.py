@@ -16,11 +16,11 @@ X = Literal["time", "share"]
 """Along the axis: epochs or steps, or the share of the run, on which runs of any length compare."""
 
 UNLIKE = 30.0
-"""What is smaller by more than this factor lies flat beside the other."""
+"""A curve that is smaller by more than this factor would look flat next to the other."""
 _VANISHES, _DROPS = 0.02, 1.5
 """A drop by this factor or more that takes less than this share of a linear axis is not seen."""
 _SHOWN = 0.95
-"""Share of a line's values that must be above 0 for a log axis that nobody asked for."""
+"""Share of a line's values that must be above 0 for a log axis by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ScheduleAxes:
     def logarithmic(self, curves: Sequence[Curves]) -> bool:
         """Return whether the learning rates are drawn on a log axis.
 
-        Where nobody says: if the peaks differ by more than a factor of 30, or if a drop would not be seen.
+        By default: if the peaks differ by more than a factor of 30, or if a drop would not be visible.
         """
         if self.log is not None:
             return self.log

@@ -1,4 +1,4 @@
-"""Which of many curves stand together in one panel: those of one parameter at several values."""
+"""Which of many curves share a panel: those of one parameter at several values."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """The metric that ReduceLROnPlateau watches: `values[i]` is handed over after update `ticks[i]`.
+    """The metric that ReduceLROnPlateau watches: it receives `values[i]` after update `ticks[i]`.
 
     Then `best[i]` is the best so far and `bad[i]` counts the values since that were not better, 0 in a cooldown; where
     there are more than `patience` the lr is reduced.
@@ -80,7 +80,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projected:
-    """How curves that were recorded would go on. lr, and each of params: [updates, groups], NaN where not known."""
+    """How recorded curves would continue. lr, and each of params: [updates, groups], NaN where not known."""
 
     lr: FloatArray
     params: Mapping[str, FloatArray] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class Curves:
     updates: int | None = None
     """Optimizer steps of the run, where the last epoch is cut short by them."""
     footnote: str = ""
-    """A sentence on what the curves show, to stand below a table."""
+    """A sentence on what the curves show, printed below a table."""
     projected: Projected | None = None
     logged: tuple[LoggedGroup, ...] = ()
     """The values of a log, a member for each of `groups`; `lr` goes on straight lines between them."""

@@ -10,7 +10,7 @@ from lrviz.results.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """A way in which a kind of log writes its values: beside update k stands the lr of update k + `shift`.
+    """A way in which a kind of log writes its values: at update k it has the lr of update k + `shift`.
 
     name: what tells it from the others: "the next update's lr, as transformers wrote before 4.51".
     """
@@ -40,7 +40,7 @@ class Logged:
     restarts: updates from which on the log was written again by a later run.
     resolution: half a unit of the last decimal, absolute, where a fixed number of decimals is written ("0.000123"); two
     values are the same within tolerance * |lr| + resolution. unit: "epoch" where the log counts epochs, and no updates:
-    `at` and `restarts` are epochs then. notes: what a reader is told: what was left out, and why.
+    `at` and `restarts` are epochs then. notes: for the reader: what was left out, and why.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""What an interruption gives: the curve as it would have gone on, and as it goes on under each recipe."""
+"""The result of an interruption: the uninterrupted curve, and how it continues under each recipe."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrviz.results.differences import Cause
 class Error:
     """How far a resumed value is from the uninterrupted one: the first wrong update, and the largest difference.
 
-    largest: inf where a value is not finite. value, wanted: what stands there, and what should, at the update
+    largest: inf where a value is not finite. value, wanted: the value, and the right one, at the update
     `at` of the largest difference.
     """
 
@@ -38,7 +38,7 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resumed:
-    """A run that goes on under one recipe.
+    """A run that continues under one recipe.
 
     lr: [steps - at, groups], NaN from where torch raised; params: the same of momentum or beta1. errors: by
     name, of those that are wrong somewhere. failed: the update before which torch raised, and its words;
@@ -66,7 +66,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interrupted:
-    """An interrupted run, or what is left of one.
+    """An interrupted run, or the rest of one.
 
     curves: the run without an interruption; at: the updates that were made before it; before: the run that was
     interrupted, where it goes on as another; origin: the checkpoint it goes on from, where that was a file.

@@ -123,7 +123,7 @@ class Contestant:
     slopes: [steps + 1, 2], the gradient along the path, without noise;
     at_edge: the tuned lr lies at an end of the grid; distance: from the end to the nearest minimum;
     diverged: not finite, or beyond 10 times the domain; outside: it did not, and yet ends outside the
-    domain. In both cases there is no rank, and nothing is arrived at.
+    domain. In both cases it has no rank, and has not arrived.
     """
 
     label: str

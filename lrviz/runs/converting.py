@@ -78,7 +78,7 @@ def _heading(marked: Translated) -> Iterator[str]:
 
 
 def _lines(value: Any, path: Path, marked: Translated) -> Iterator[str]:
-    """Yield the lines of a mapping, or of a list of mappings, in blocks; everything else stands on one line."""
+    """Yield the lines of a mapping, or of a list of mappings, in blocks; everything else is on one line."""
     if isinstance(value, list):
         for index, each in enumerate(value):
             first, *rest = _lines(each, (*path, index), marked)

@@ -14,9 +14,9 @@ from lrviz.results import EFFECTIVE_LR, Curves, FloatArray
 def with_effective_lr(curves: Curves, given: Mapping[str, FloatArray]) -> Curves:
     """Return curves with lr (1 - dampening) / (1 - momentum), the step per gradient where the gradient stays the same.
 
-    A gradient goes on acting under momentum: lr (1 + momentum + momentum² + ...) in all.
+    Under momentum a gradient keeps acting: lr (1 + momentum + momentum² + ...) in all.
     given: momentum, and dampening where the optimizer has it, in the shape of lr or a row; from a momentum of
-    1 on the sum has no end, and NaN stands there.
+    1 on the sum diverges, and the value is NaN.
     Raises UsageError where there is no momentum; a beta1 averages gradients and adds nothing to their step.
     """
     if "momentum" not in given:

@@ -14,7 +14,7 @@ _begun: list[Worker] = []
 
 
 def begin() -> None:
-    """Start the process, for whoever asks for a worker first."""
+    """Start the process, for the first caller that needs a worker."""
     _begun.append(started())
 
 

@@ -13,7 +13,7 @@ _SAME = 1e-12
 
 
 def projected(one: RecordedOptimizer) -> Projected | None:
-    """Return how an optimizer's values would go on; None where nothing does, or that is not certain."""
+    """Return how an optimizer's values would continue; None where no scheduler sets them, or that is not certain."""
     found = one.continuation
     if found is None or not found.groups or why_not(one):
         return None
@@ -87,7 +87,7 @@ def _without_ticks(one: RecordedOptimizer) -> str:
 
 
 def _stopped(seen: FloatArray, after: FloatArray) -> bool:
-    """Return whether a hyperparameter varied and then stands still: no scheduler sets it, nothing is known of it."""
+    """Return whether a hyperparameter varied and is then constant without a scheduler: its rest is not known."""
     known = seen[~np.isnan(seen)]
     return bool(np.isnan(after).any()) or (bool((known != known[:1]).any()) and bool((after == after[:1]).all()))
 

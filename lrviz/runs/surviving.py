@@ -1,4 +1,4 @@
-"""Curves with the half-life of each update beside them."""
+"""Curves together with the half-life of each update."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEEDED = ("weight_decay", "momentum", "beta1")
 
 
 def with_survival(curves: Curves, optimizer: Optimizer, given: Mapping[str, FloatArray]) -> Curves:
-    """Return curves with the half-life of each update beside them, and a sentence on it.
+    """Return curves together with the half-life of each update, and a sentence on it.
 
     given: weight_decay, and momentum or beta1 where the optimizer has one, in the shape of lr or a row.
     Raises UsageError where weight decay does not take a share of the parameters that the lr decides.

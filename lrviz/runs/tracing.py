@@ -33,7 +33,7 @@ Watched = str | Sequence[float]
 def traced(given: Any, loop: Loop) -> tuple[Simulation, ...]:
     """Return the curves that copies of live schedulers give, one for each optimizer. See `lrviz.trace`.
 
-    Raises UsageError where there is no scheduler, or where one cannot be copied, or stepped so.
+    Raises UsageError where there is no scheduler, or where one cannot be copied, or stepped in this way.
     """
     return simulations(live.trace(live.schedulers_in(given), loop), "trace", loop)
 
@@ -85,7 +85,7 @@ def loop_of(
 def _values(metric: Watched, ticks: int) -> Any:
     """Return a value for each tick.
 
-    Raises UsageError where it is no metric, or has too few values.
+    Raises UsageError where it is not a metric, or has too few values.
     """
     try:
         values = metric if isinstance(metric, str) else np.asarray(metric, dtype=np.float64).ravel().tolist()

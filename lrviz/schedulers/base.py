@@ -110,7 +110,7 @@ class Scheduler(Stepping):
 
     @property
     def group_keys(self) -> dict[str, PerGroup]:
-        """What the groups hold for it beside the optimizer's hyperparameters, by key."""
+        """What the groups hold for it besides the optimizer's hyperparameters, by key."""
         return {}
 
     @property
@@ -205,7 +205,7 @@ class Scheduler(Stepping):
     def is_per_group(cls, key: str) -> bool:
         """Return whether a parameter takes a list with a value for each group."""
         field = cls.model_fields[key]
-        # Where it may be null, too, its metadata stand inside the union.
+        # If it may also be null, its metadata are inside the union.
         inside = (part for one in get_args(field.annotation) for part in getattr(one, "__metadata__", ()))
         return any(isinstance(part, Discriminator) for part in (*field.metadata, *inside))
 

@@ -22,7 +22,7 @@ class ParamGroups:
 
     momentum: what `cycled` names (momentum, or beta1 of betas), None where there is nothing to cycle.
     slots: the keys that constructors leave in the groups (max_lr, min_lr, swa_lr, max_momentum, ...).
-    default_lr: the optimizer's own lr, which groups without one have; NaN where what is scheduled is no lr.
+    default_lr: the optimizer's own lr, which groups without one have; NaN where another hyperparameter is scheduled.
     """
 
     lr: FloatArray

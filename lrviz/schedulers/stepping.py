@@ -15,7 +15,7 @@ from lrviz.language.length import Cadence, Interval, Start
 from lrviz.schedulers.situation import Reading, Situation
 
 Param = Literal["weight_decay", "momentum", "beta1"]
-"""A hyperparameter beside lr that a schedule may set; beta1 is the first of betas."""
+"""A hyperparameter other than lr that a schedule may set; beta1 is the first of betas."""
 
 
 class Stepping(Model):

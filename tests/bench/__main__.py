@@ -1,4 +1,4 @@
-"""`make bench`: prints ratios measured in one run, beside the targets that the project has set itself.
+"""`make bench`: prints ratios measured in one run, next to the project's targets.
 
 A machine is noisy and a target is for people to judge: the benchmark ends with 0 whether or not all are met.
 """

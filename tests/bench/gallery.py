@@ -36,7 +36,7 @@ def _family(pid: int) -> list[int]:
 
 
 def _high_water(pid: int) -> int:
-    """Return the most bytes that a process has had resident; 0 where it has ended, or the system does not tell."""
+    """Return the most bytes that a process has had resident; 0 where it has ended, or the system does not report it."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

@@ -40,7 +40,7 @@ def starts(count: int = STARTS) -> np.ndarray:
 
 
 def ours(name: str, count: int = STARTS) -> None:
-    """Step an optimizer from some starts, in whatever process."""
+    """Step an optimizer from some starts, in this process or another."""
     optimizer = KERNELS[name]
     control = Control(np.array([[optimizer.hyperparameters()["lr"]]]))
     descend(Rosenbrock(), optimizer, starts(count), control, STEPS)

@@ -31,7 +31,7 @@ Steps = tuple[str, str, int]
 
 
 class Told(NamedTuple):
-    """What a recording is to tell of one optimizer.
+    """What a recording has to contain about one optimizer.
 
     loaded: the ends of the files whose lines load a state into it or its schedulers.
     """
@@ -44,7 +44,7 @@ class Told(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A command, and what is to be told of each rank's optimizers in the order in which they are met.
+    """A command, and what it has to contain about each rank's optimizers, in the order in which they appear.
 
     causes: what is to be found wrong with it, of several ranks once: an id, and a part of what is said.
     """
@@ -245,7 +245,7 @@ def steps_of(scheduler: RecordedScheduler, ends: list[str]) -> Counter[str]:
 
 
 def rows_of(one: RecordedOptimizer, like: list[list[Mapping[str, float]]]) -> list[list[dict[str, float]]]:
-    """Return, for each update and group, the values that notes tell."""
+    """Return the values in the notes, for each update and group."""
     tables = [
         {"lr": group.lr.tolist(), **{key: of.tolist() for key, of in group.params.items()}} for group in one.groups
     ]
@@ -254,7 +254,7 @@ def rows_of(one: RecordedOptimizer, like: list[list[Mapping[str, float]]]) -> li
 
 
 def check(one: RecordedOptimizer, told: Told) -> None:
-    """Compare one optimizer with what is to be told of it."""
+    """Compare the recording of one optimizer with the expected one."""
     ends = [end for _, end, _ in told.steps]
     found = [
         (each.name, path, count) for each in one.schedulers for path, count in steps_of(each, ends).items() if count

@@ -187,7 +187,7 @@ class _Run:
 
 
 class _Average:
-    """torch's AveragedModel beside a parameter. rows: the average after 0, 1, 2, ... steps, NaN before it starts."""
+    """torch's AveragedModel of a parameter. rows: the average after 0, 1, 2, ... steps, NaN before it starts."""
 
     def __init__(self, parameter: torch.nn.Parameter, averaging: Averaging) -> None:
         swa_utils: Any = torch.optim.swa_utils

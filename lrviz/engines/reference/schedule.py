@@ -24,7 +24,7 @@ from lrviz.schedulers.maps import ParamGroups
 class Reference:
     """What the reference engine recorded, and the turns behind it.
 
-    varied: the hyperparameters beside lr that a scheduler writes; turns: of the schedulers of lr, at the moments of
+    varied: the hyperparameters besides lr that a scheduler writes; turns: of the schedulers of lr, at the moments of
     `line`; others: those of the other hyperparameters, by its name; begun: the lr of each group that construction
     leaves; reductions: the moments at which ReduceLROnPlateau asked for a smaller lr.
     """

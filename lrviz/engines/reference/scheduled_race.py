@@ -24,7 +24,7 @@ def rates(
     """Return lr, [steps], of a race's steps, and the other hyperparameters that the schedule varies, each [steps].
 
     losses: [steps + 1], the race's own loss, row 0 that of the start, for a schedule that watches it;
-    ReduceLROnPlateau is handed the loss after the update.
+    ReduceLROnPlateau receives the loss after the update.
     Raises Refusal where torch would raise.
     """
     if losses is not None:

@@ -1,4 +1,4 @@
-"""Processes that go on with one run: restarts."""
+"""Processes that continue one run: restarts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Life = tuple[RecordedOptimizer, ...]
 
 
 def lives(recorded: Recorded) -> tuple[Life, ...]:
-    """Return the optimizers that made updates, each with those of later processes that go on with its run.
+    """Return the optimizers that made updates, each with those of later processes that continue its run.
 
-    A process goes on with another of its rank that had ended before it began, where its optimizer has the same class,
+    A process continues another of its rank that had ended before it began, if its optimizer has the same class,
     groups and classes of schedulers, and has loaded a state before its first update, or a launcher has begun it again
     after the other was broken off.
     """
@@ -52,7 +52,7 @@ def has_loaded(one: RecordedOptimizer) -> bool:
 
 
 def go_on(before: Recorded, after: Recorded) -> bool:
-    """Tell whether a recording goes on with the run of another one: it has loaded what that has saved."""
+    """Tell whether a recording continues the run of another one: it has loaded what that has saved."""
     both = together([before, after])
     fewer = len(lives(both)) < len(lives(before)) + len(lives(after))
     return fewer and any(map(has_loaded, after.optimizers))

@@ -1,4 +1,4 @@
-"""Schedulers that do not reach what is trained: they hold another optimizer, or a group came later."""
+"""Schedulers that do not act on what is trained: they hold another optimizer, or a group was added later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrviz.linting.rule import Severity
 from lrviz.results import RecordedOptimizer, RecordedScheduler
 
 _SAME = 1e-9
-"""The relative difference up to which two lrs are one: written as a number, and come to by steps."""
+"""The relative difference up to which two lrs are the same: one written as a number, one reached by steps."""
 
 
 def constant(one: RecordedOptimizer) -> bool:

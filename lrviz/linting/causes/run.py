@@ -112,7 +112,7 @@ class Stepped:
 
 
 def counted(ascending: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the values of an array that ascends, and how often each stands there, without sorting it once more."""
+    """Return the values of an ascending array, and how often each occurs, without sorting it again."""
     begun: IntArray = np.flatnonzero(np.diff(ascending, prepend=-1))
     return ascending[begun], np.diff(begun, append=len(ascending))
 

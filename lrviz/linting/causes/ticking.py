@@ -42,7 +42,7 @@ def _fits(one: Stepped) -> bool:
         return one.horizon.kind == "end" and not one.reaches(one.horizon.tick)
     if one.kind is not None and not one.kind.formula:
         return False
-    # Of a formula nobody knows the length, but whether it comes down to its end just when the run does.
+    # The length of a formula is unknown, but not whether its curve reaches its end just when the run does.
     lr = one.optimizer.groups[0].lr
     top = int(np.nanargmax(lr))
     late = lr[-1 - len(lr) // 10]

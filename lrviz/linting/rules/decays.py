@@ -13,9 +13,9 @@ from lrviz.linting.context import Subject
 from lrviz.linting.rule import Edit, Found, Rule, Severity
 
 _NEARLY = 0.01
-"""The share of a decay that may be left at the end of a run: nobody sees it."""
+"""The share of a decay that may be left at the end of a run, too small to matter."""
 _SEEN = 1e-3
-"""The share of the way back up below which nobody sees that a cosine climbs."""
+"""The share of the way back up below which the climb of a cosine is too small to matter."""
 
 
 class CosineTurnsBack(Rule):

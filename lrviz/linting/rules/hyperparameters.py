@@ -191,7 +191,7 @@ scheduler: {name: ConstantLR, factor: 1.0}
             )
         for one in at.others:
             table = at.scheduled("weight_decay")
-            # What it begins with is told of above.
+            # What it begins with is reported above.
             if one.parents or one.member.param != "weight_decay" or table is None:
                 continue
             product = float((table * at.lr).max())

@@ -29,7 +29,7 @@ _FIRST = 2
 
 
 def place(one: Acting | None) -> Path:
-    """Return where a scheduler stands; where none is in force, where all of them do."""
+    """Return the place of a scheduler; if none is in force, the place of all of them."""
     return one.path if one is not None else ("scheduler",)
 
 

@@ -66,7 +66,7 @@ metric: {values: [1.0, 0.8, 0.7, 0.7, 0.7, 0.7, 0.65, 0.65, 0.65, 0.6, 0.6, 0.6]
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         written = at.document.metric
-        # All of them are handed the same values; who is stepped most often sees the most.
+        # All of them receive the same values; the one that is stepped most often sees the most.
         one, _, metric = max(plateaus(at), key=lambda each: len(each[2]), default=(None, None, []))
         missing = [tick for tick, value in enumerate(metric) if math.isnan(value)]
         if written is None or one is None or not missing:

@@ -38,7 +38,7 @@ scheduler: {name: MultiStepLR, milestones: [30, 60]}
     def look(self, at: Subject) -> Iterator[Found]:
         calls = {one.path: one.ticks for one in at.members if one.scheduler.start is not None and one.path != ("swa",)}
         for one in (*at.acting, *at.others):
-            # A composite acts through its members; the start of swa is told where the scheduler ends.
+            # A composite acts through its members; the start of swa is reported where the scheduler ends.
             whole = bool(one.scheduler.members) or one.path == ("swa",)
             ticks = min(one.clock.ticks, calls.get(one.root, one.clock.ticks)) if whole else one.ticks
             if not whole and not ticks:

@@ -223,7 +223,7 @@ metric: {expression: "max(0.3, 0.9 ** t)"}
     @override
     def look(self, at: Subject) -> Iterator[Found]:
         for one, own, _ in plateaus(at):
-            # Who validates now and then says so by a frequency.
+            # A loop that validates only at some epochs has a frequency.
             if one.clock.interval == "epoch" or not one.even or at.document.ticks("epoch") < 2:
                 continue
             path, each = one.field("patience"), one.clock.per_epoch

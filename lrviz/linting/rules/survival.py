@@ -65,7 +65,7 @@ scheduler: {name: ConstantLR, factor: 1.0}
                 continue
             decay = float(reference.row_of(document.optimizer, "weight_decay")[index])
             momentum = group.optimizer.hyperparameters().get("momentum", 0.0)
-            # What is the library's own value is nobody's choice.
+            # The library's own default is not a choice of the user.
             chosen = decay != type(group.optimizer).model_fields["weight_decay"].default
             with np.errstate(over="ignore"):
                 taken = group.optimizer.shrinkage(at.lr[:, [index]], np.array([decay]), momentum)

@@ -144,7 +144,7 @@ warmup_steps: 0.1
         fix = [Edit(("warmup_steps",), ratio.value), dropped] if 0 <= ratio.value < 1 else []
         told = f"transformers {config.version} does not know it; warmup_steps: {short(ratio.value)} means the same"
         if ratio.value == 0 and (steps := config.values.number("warmup_steps").value) > 0:
-            # So stands a 0 in what transformers 4 has written, where warmup_steps counted.
+            # transformers 4 writes this 0 where warmup_steps was in force.
             lost = f"5.0 to 5.14 put it in the place of warmup_steps {short(steps)}, and so do not warm up"
             told, fix = f"transformers {config.version} does not know it; {lost}", [dropped]
         yield Found(("warmup_ratio",), told, tuple(fix))

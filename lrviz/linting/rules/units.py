@@ -59,7 +59,7 @@ scheduler: {name: CosineAnnealingLR, T_max: 36000}
         for path, length in found.items():
             edit = Edit(path, written(length))
             if isinstance(path[-1], int):
-                # The members of a list have one unit: it is edited as a whole, and told of once.
+                # The members of a list have one unit: it is edited as a whole, and reported once.
                 edit = Edit(path[:-1], rewritten(at.written(path[:-1]), written))
             if edit.path in told:
                 continue

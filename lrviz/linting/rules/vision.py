@@ -13,7 +13,7 @@ from lrviz.linting.foreign import Foreign
 from lrviz.linting.rule import DialectRule, Edit, Found, Severity
 
 _SEEN = 0.01
-"""The share of an lr that it must fall by so that somebody sees it."""
+"""The share by which an lr must fall to count as falling."""
 
 
 class DropAfterWarmUp(DialectRule):
@@ -93,7 +93,7 @@ lrf: 0.01
     def judge(self, config: Foreign) -> Iterator[Found]:
         if config.values.word("optimizer", "auto").value != "auto":
             return
-        # args.yaml holds every default too, which nobody chose.
+        # args.yaml also holds every default, which the user did not choose.
         for key, default in (("lr0", 0.01), ("momentum", 0.937)):
             value = config.values.number(key, default).value
             if value != default:

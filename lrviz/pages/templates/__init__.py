@@ -45,5 +45,5 @@ def breakable(name: str) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """Return a text as HTML in which `words` stand as code; everything else is escaped."""
+    """Return a text as HTML in which `words` are code; everything else is escaped."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))

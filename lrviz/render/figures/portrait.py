@@ -29,13 +29,13 @@ from lrviz.results import Contest, FloatArray, Variation
 
 DPI = 120
 WIDTH, COLUMNS = 10.0, 3
-"""Inches, and how many panels stand in a row; four stand two by two."""
+"""Inches, and how many panels are in a row; four are two by two."""
 EDGE, LEFT, BETWEEN, APART = 0.14, 0.62, 0.2, 0.22
 """Inches at the edges, left of the panels for the numbers of the losses, between panels, and between their rows."""
 NAME, LOSSES, NUMBERS = 0.5, 0.8, 0.2
 """Inches: over a surface for its name, and the heights of the losses and of the numbers under them."""
 MAP = {1: 4.2, 2: 2.8, 3: 2.2}
-"""Inches of a surface, by how many stand in a row."""
+"""Inches of a surface, by how many are in a row."""
 PALE = (0.80, 0.87, 0.93)
 """The lowest band: the lightest colour of the ramp is read on it."""
 _BELOW = 0.3

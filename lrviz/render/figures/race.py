@@ -48,7 +48,7 @@ LOW, LOSSES = 0.85, 1.75
 UNDER, ROW, TOP = 0.3, 0.14, 0.1
 """Inches under the panels for what the marks mean, for a second row of that, and over their titles."""
 CELL, COLUMNS = 0.12, (3, 4)
-"""Inches between small surfaces, and how many stand in a row: of up to nine, and of more."""
+"""Inches between small surfaces, and how many are in a row: of up to nine, and of more."""
 SMALLEST = 6.5
 """Points that labels shrink to before the picture grows taller for them."""
 

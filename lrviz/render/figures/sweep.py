@@ -50,7 +50,7 @@ def compose(swept: Swept, dpi: float, shown: Swept) -> ShownFigure:
     """
     fill, words = _kind(swept, shown)
     width, tall, draw = fill(swept, dpi, shown)
-    heading = Heading.of(swept.name, [_terms(shown), words(swept)], width, EDGE, dpi)
+    heading = Heading.of(swept.name, [_terms(shown), words(swept)], width, EDGE, dpi, most=3)
     head = heading.bottom + TOP
     whole = round((head + tall + VERDICT) * dpi) / dpi
     figure = ShownFigure((width, whole), dpi=dpi)

@@ -23,7 +23,7 @@ from lrviz.results import Curves
 
 DPI = 120
 WIDTH, COLUMNS = 10.0, 3
-"""Inches, and how many panels stand in a row; four stand two by two."""
+"""Inches, and how many panels are in a row; four are two by two."""
 EDGE, LEFT, BETWEEN = 0.14, 0.52, 0.16
 """Inches at the edges, left of a panel for its numbers, and right of its labels."""
 WIDEST = 1.05
@@ -31,7 +31,7 @@ WIDEST = 1.05
 NAME, TIME = 0.5, 0.42
 """Inches over a panel for its name, and under it for its time axis."""
 HIGH = {1: 2.6, 2: 1.9, 3: 1.45}
-"""Inches of a panel, by how many stand in a row."""
+"""Inches of a panel, by how many are in a row."""
 
 
 def compose_variations(curves: Sequence[Curves], axes: ScheduleAxes, panels: Sequence[Variation]) -> ShownFigure:

@@ -27,7 +27,7 @@ _LETTERS_ALONG = 3
 _APART = 4
 """Columns between the last of them and the letter at the end."""
 _LEAST_COLUMNS = 50
-"""Columns that a legend beside the curves must leave them; else it stands below."""
+"""Columns that a legend next to the curves must leave them; else it is below."""
 _MOST_TICKS = 6
 
 Place = tuple[int, int]
@@ -142,7 +142,7 @@ def plot(traces: Sequence[Trace], frame: Frame, width: int, height: int) -> Text
 
 
 def _most_together(traces: Sequence[Trace], frame: Frame, rows: int) -> int:
-    """Return how many traces end in the same row at most: so many letters stand beside it."""
+    """Return the most traces that end in one row, which is the number of letters next to it."""
     ends = [_draw(replace(trace, values=trace.values[-1:]), frame, 2, rows).end for trace in traces]
     places = [end[0] for end in ends if end is not None]
     return max((places.count(row) for row in places), default=0)
@@ -165,7 +165,7 @@ def _draw(trace: Trace, frame: Frame, columns: int, rows: int) -> _Drawn:
             continue
         heights = frame.heights(np.array([values.min(), values.max(), values[-1]]))
         places = np.rint((tall - 1) * frame.shares(heights))
-        # A row outside stands for all that lie farther out.
+        # The row at the edge represents all values farther out.
         bottom, top, last = map(int, np.clip(places, -1, tall))
         leaves = _UP if top < 0 else _DOWN if bottom == tall else ""
         if leaves and leaves != out:
@@ -184,7 +184,7 @@ def _draw(trace: Trace, frame: Frame, columns: int, rows: int) -> _Drawn:
 
 
 def _marks(drawn: Sequence[_Drawn], letters: Sequence[str]) -> dict[Place, tuple[str, int]]:
-    """Return the characters that stand in place of dots, each with the number of its trace."""
+    """Return the characters in place of dots, each with the number of its trace."""
     marks: dict[Place, tuple[str, int]] = {}
     for index, one in enumerate(drawn):
         # Of a curve that swings in and out the first and the last are enough.

@@ -52,7 +52,7 @@ def loss_plot(contest: Contest, width: int, height: int) -> RenderableType:
 
 
 def _per_evaluation(one: Contestant, loss: FloatArray) -> FloatArray:
-    """Return the loss that stands after each evaluation from none on: that of the last step that is over."""
+    """Return the loss after 0, 1, 2, ... evaluations: that of the last finished step."""
     spent = one.trajectory.spent
     rows = np.searchsorted(spent, np.arange(int(spent[-1]) + 1), side="right") - 1
     return np.asarray(loss[np.maximum(rows, 0)])

@@ -18,7 +18,7 @@ from rich.text import Text
 from lrviz.foundation.numerals import alike
 
 _NONE = "–"
-"""Stands where a row has no number."""
+"""The cell of a row without a number."""
 _GAP = 2
 """Cells between columns."""
 _NARROW = 80
@@ -32,8 +32,8 @@ _READABLE, _NAME = 12, 20
 class Column:
     """One column: what it is called, in words, and a cell for each row.
 
-    priority: 0 names the row and stands in every table; the lowest others stand in the first. kind: a
-    number stands on the right, a word on the left, and neither is ever broken; text is, between words.
+    priority: 0 names the row and is in every table; the lowest others are in the first. kind: a
+    number is on the right, a word on the left, and neither is ever broken; text is, between words.
     """
 
     head: str
@@ -55,7 +55,7 @@ class Column:
 
     @cached_property
     def ideal(self) -> int:
-        """Cells in which every value stands on one line, and the head on two."""
+        """Cells in which every value is on one line, and the head on two."""
         return max(_head_width(self.head, 2), self.widest)
 
     @cached_property
@@ -97,7 +97,7 @@ def _longest_word(text: str) -> int:
 
 
 def _head_width(head: str, lines: int) -> int:
-    """Return the cells in which a head stands on at most so many lines."""
+    """Return the cells in which a head has at most so many lines."""
     words = [cell_len(word) for word in head.split()]
     for width in range(max(words, default=0), sum(words) + len(words)):
         rows, used = 1, -1

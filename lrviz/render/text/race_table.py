@@ -35,12 +35,12 @@ def race_table(contest: Contest) -> RenderableType:
 
 
 def _columns(contest: Contest) -> list[Column]:
-    """Return the columns; the loss that ranks stands before the final one."""
+    """Return the columns; the loss that decides the rank is before the final one."""
     entries = sorted(contest.contestants, key=lambda one: one.rank or math.inf)
     judged = contest.tolerance is not None
     rank = Column("rank", ["" if one.rank is None else str(one.rank) for one in entries])
     sources = [_source(one) for one in entries]
-    # What all have in common stands below the table.
+    # What all have in common is below the table.
     telling = len(set(sources)) > 1 or sources[0] not in ("tuned", "given", "default")
     minimum, unit = contest.function.minimum or 0.0, contest.unit.removeprefix("gradient ")
     return [

@@ -1,4 +1,4 @@
-"""How a run goes on under each recipe, as a table."""
+"""How a run continues under each recipe, as a table."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _notes(one: Resumed, curves: Curves) -> list[Text]:
         told.append(Text(f"{one.words}: {failure(one, curves)}: {one.failed[1]}", style="red"))
         if one.remedy:
             told.append(Text(f"  {one.remedy}"))
-    # Two explanations that fit together are told in one sentence, which both have.
+    # Two explanations that fit together share one sentence, which is printed once.
     told += [Text(f"{one.words}: {message}") for message in dict.fromkeys(cause.message for cause in one.causes)]
     if one.rounding:
         told.append(Text(f"{one.words}: equal up to {one.rounding} rounding, the precision of the checkpoint"))

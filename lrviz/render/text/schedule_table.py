@@ -71,7 +71,7 @@ def check_table(checks: Sequence[tuple[Curves, Verdict]]) -> RenderableType:
         ]
     )
     skipped = [verdict for _, verdict in checks if verdict.verdict == "skipped"]
-    # Where nothing was compared, that is said on leaving.
+    # If nothing was compared, that is reported at the end.
     if not 0 < len(skipped) < len(checks):
         return table
     return Group(table, Text(sentence(["" for _ in skipped], skipped), style=STYLES["skipped"]))
@@ -94,7 +94,7 @@ def _difference(verdict: Verdict) -> str:
 
 
 def _replayed(verdict: Verdict) -> Text:
-    """Return a difference; the verdict beside it unless the engines agree, so that it is not told by colour alone."""
+    """Return a difference; the verdict beside it unless the engines agree, so that it is not shown by colour alone."""
     words = [_difference(verdict)] if verdict.verdict == "agree" else [_difference(verdict), verdict.verdict]
     return Text(" ".join(filter(None, words)), style=STYLES[verdict.verdict])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lrviz.results import FORMULAS_ALONE, Contestant, Curves, Resumed, Verdict, named
 
 UNCOMPARED = "Computed by the reference; not compared with torch, unlike races."
-"""What is said of a sweep."""
+"""The verdict on a sweep."""
 
 
 def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:

@@ -102,7 +102,7 @@ def sweep(
 
 @checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))
 def load_race(path: str | PathLike[str] | Mapping[str, Any], options: Mapping[str, Any] | None = None) -> RaceDocument:
-    """Return the race document in a file or a mapping; options win over what stands there.
+    """Return the race document in a file or a mapping; options override its values.
 
     Raises DocumentError with every fault of it, UsageError where what is given is neither.
     """

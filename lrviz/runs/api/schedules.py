@@ -67,7 +67,7 @@ def trace(
     schedulers: an object of any class with `step()`: torch's, transformers', timm's, one's own; or a list of those
     that one loop steps, in its order. steps: updates, each followed by a step; or epochs, each followed by one; a
     class with `step_update()`, as timm's, is called at every update, and at epochs of `steps_per_epoch` updates.
-    metric: what those are handed that watch one: a value for each step or epoch, or a formula in t;
+    metric: for schedulers that watch one: a value for each step or epoch, or a formula in t;
     params: hyperparameters to record besides lr even if they do not vary.
     `step` is called with what it needs: nothing, the metric, or, as timm's, the epochs that are over.
     The curve begins where the objects are; `.warnings` say so where they have been stepped before, and what a copy
@@ -195,7 +195,7 @@ def resume(
     key: Mapping[str, str] | None = None,
     executor: Executor | None = None,
 ) -> Resumption:
-    """Interrupt a run when `at` updates have been made, and go on under each way of resuming it.
+    """Interrupt a run after `at` updates, and continue in each way of resuming it.
 
     document: one, or what `lrviz.document` takes: a mapping or a path.
     at: a number of updates, or a length: "30ep", "0.5dur". into: the document to continue with, where that

@@ -69,7 +69,7 @@ def film_target(path: Path) -> Path:
 
     Raises UsageError where no film has such a suffix, or a program that it needs is missing; OutputError as `writable`.
     """
-    # Who films nothing needs none of it.
+    # Needed only for a film.
     from lrviz.render.figures import film_formats
 
     suffix = path.suffix.lower()

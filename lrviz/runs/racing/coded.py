@@ -47,7 +47,7 @@ class Stepper:
 
     @property
     def verdict(self) -> Replayed:
-        """What is said in place of a cross-check."""
+        """The message in place of a cross-check."""
         told = f"the reference does not know {self.named.spec}, whose own class was stepped"
         return Replayed("skipped", ran=self.known.ran, reason=told)
 

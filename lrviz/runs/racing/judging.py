@@ -14,7 +14,7 @@ from lrviz.results import FloatArray
 _TOLERANCE = 1e-6
 _LEAST_TOLERANCE = 1e-12
 _OUTSIDE = 2.0
-"""An end beyond this many times the domain is no solution, however low f is there."""
+"""An end beyond this many times the domain is not a solution, however low f is there."""
 TUNING, HELD_OUT, NOISE = 1, 2, 3
 """The streams of random numbers, each independent of the others under one seed."""
 

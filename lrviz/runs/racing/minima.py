@@ -12,7 +12,7 @@ from lrviz.engines.reference.boxes import held, widened
 from lrviz.foundation.plane import Point
 from lrviz.functions import Function
 from lrviz.results import BoolArray, FloatArray
-from lrviz.runs.racing.basins import diagonal
+from lrviz.runs.racing.funnels import diagonal
 
 _GRID = 401
 _CANDIDATES = 1024

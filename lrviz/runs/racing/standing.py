@@ -1,4 +1,4 @@
-"""How each entry did: its path with all that is said of it, and its rank."""
+"""The result of each entry: its path, everything that is reported about it, and its rank."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import Tuned
 
 _ALIKE = 9
-"""Decimals of a score in which two that differ are told apart."""
+"""Decimals of a score; scores that are equal in these count as equal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ class Runner:
         """Return what should be said of the entry; raised: what torch said when it ended the path, "" else."""
         label, optimizer = self.entry.label, self.entrant.optimizer
         told = [f"{label}: {self.entry.told}"] if self.entry.told else []
-        # The same of all entries of its class: said once.
+        # The same for all entries of its class: reported once.
         told += [f"{optimizer.name}: {optimizer.in_the_plane}"] if optimizer.in_the_plane else []
         if isinstance(optimizer, Coded):
             told += [f"{label}: {note}" for note in optimizer.notes]

@@ -1,1 +1,1 @@
-"""A document and a place to stop -> how the run goes on under each way of resuming it."""
+"""A document and a place to stop -> how the run continues in each way of resuming it."""

@@ -20,7 +20,7 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Generic[State]):
-    """A state; key: where it stands in its file, "" for all of it; label: the same, with the file's name if need be."""
+    """A state; key: its place in the file, "" for the whole file; label: the same, with the file's name if needed."""
 
     key: str
     label: str
@@ -33,7 +33,7 @@ class Candidate(Generic[State]):
 
     @property
     def index(self) -> int | None:
-        """Its place in the list that it stands in."""
+        """Its place in the list that it is in."""
         found = re.search(r"\[(\d+)\]$", self.key)
         return int(found[1]) if found else None
 
@@ -44,7 +44,7 @@ class Candidate(Generic[State]):
 
     @property
     def depth(self) -> int:
-        """How many mappings it stands in."""
+        """How many mappings it is nested in."""
         return self.key.count(".")
 
     def lies_in(self, wanted: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a checkpoint says about a document: the states that belong to it, and where its run stands."""
+"""What a checkpoint says about a document: the states that belong to it, and how far its run is."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def saved_states(
 def _passed_over(
     found: Sequence[Candidate[Any]], chosen: Sequence[Candidate[Any]], role: str, source: str, *, asked: bool
 ) -> list[str]:
-    """Say what was read where there was more to choose from, and nobody has chosen."""
+    """Say what was read if there was more to choose from, and the user has not chosen."""
     others = [each for each in found if not any(each is one for one in chosen)]
     if not others or asked:
         return []

@@ -1,4 +1,4 @@
-"""How far a run that goes on is from the one that was not interrupted."""
+"""How far a resumed run is from the uninterrupted one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def errors(
         scale = np.abs(wanted) + 1e-3 * (finite.max() if finite.size else 0.0)
         with np.errstate(invalid="ignore"):
             apart = np.abs(ours - wanted)
-        # NaN is no value, and further from one than any other.
+        # NaN differs from a value more than any number.
         apart[np.isnan(apart)] = np.inf
         if not (apart > _ROUNDING * scale).any():
             continue

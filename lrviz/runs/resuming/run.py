@@ -87,7 +87,7 @@ class ResumeRun:
         files: tuple[str, ...] = (),
         keys: Mapping[str, str] = MappingProxyType({}),
     ) -> ResumeRun:
-        """Submit the work to torch, as far as it is known yet: where a checkpoint stands is not."""
+        """Submit the work to torch, as far as it is known yet: how far a checkpoint is, is not."""
         if keys and not files:
             raise UsageError("--key chooses a state of a checkpoint; give --checkpoint too")
         known_roles(keys, document)
@@ -140,7 +140,7 @@ class ResumeRun:
             raise CheckpointError(f"{printable(path)}: not read after {patience:,.0f} s; given up") from None
 
     def _from_checkpoint(self, contents: dict[str, Contents]) -> tuple[int, Recipe, Saved, tuple[str, ...]]:
-        """Return where the run stands, how it goes on from what, and what the user should know of that."""
+        """Return how far the run is, what it continues from and how, and what the user should know about that."""
         source = printable(", ".join(contents))
         saved, said = saved_states(contents, self.document, self.keys)
         found = standing(saved, self.document, source)
@@ -236,7 +236,7 @@ def _updates(at: int | str, document: ScheduleDocument, before: ScheduleDocument
         found = moment(str(at), before.clock(before.unit))
     except ValueError as error:
         raise UsageError(f"--at {at}: {error}") from None
-    # A run that is over can go on as a longer one.
+    # A finished run can continue as a longer one.
     most = document.updates - 1 if document is before else min(document.updates - 1, before.updates)
     if not 0 < found <= most:
         rows = min(document.updates, before.updates)

@@ -64,7 +64,7 @@ def second_optimizer(name: str) -> Iterator[str]:
 
 
 def copied(name: str) -> Iterator[str]:
-    """Yield the function that writes the second optimizer's lr where the hyperparameter stands."""
+    """Yield the function that copies the second optimizer's lr to the hyperparameter."""
     key, part = place(name)
     value = 'source["lr"]' if part is None else f'(source["lr"], *group["{key}"][1:])'
     yield f"def set_{name}():"

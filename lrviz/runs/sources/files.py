@@ -1,4 +1,4 @@
-"""Standard input, and files: decided by what is there."""
+"""Standard input, and files: recognised by what exists."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StandardInput(Source):
 
 
 class File(Source):
-    """A path that leads somewhere. A folder is no document, and hides no scheduler of its name."""
+    """A path that exists. A folder is not a document, and does not hide a scheduler with its name."""
 
     @classmethod
     @override

@@ -89,7 +89,7 @@ def _shortened(text: str) -> str:
 
 
 def _head(text: str) -> str:
-    """Return what stands where the name of a scheduler would."""
+    """Return the text in the place of a scheduler's name."""
     return re.split(r"[:+]", text, maxsplit=1)[0].strip()
 
 

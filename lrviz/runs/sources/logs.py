@@ -1,4 +1,4 @@
-"""Logs: curves without a document, that a training framework or somebody's script has written."""
+"""Logs: curves without a document, that a training framework or a script has written."""
 
 from __future__ import annotations
 

@@ -29,11 +29,11 @@ DOCUMENTS = (".yaml", ".yml")
 
 
 IN_TIME: Sequence[type[Source]] = (*KINDS, Revision)
-"""What is compared may also be as it was in another revision of a git checkout."""
+"""A source that is compared may also be in another revision of a git checkout."""
 
 
 class Nothing(Source):
-    """A text that is none of these; reading it says so, beside all else that is wrong."""
+    """A text that is none of these; reading it reports that, with everything else that is wrong."""
 
     @classmethod
     @override
@@ -58,7 +58,7 @@ class Nothing(Source):
 def resolve(
     spec: str, folder: Path = Path(), given: Given | None = None, kinds: Sequence[type[Source]] = KINDS
 ) -> Source:
-    """Return the source that a text is; whatever is wrong with it is said when it is read.
+    """Return the source that a text names; what is wrong with it is reported when it is read.
 
     folder: where a path starts; given: the run around a source that does not hold a whole one; kinds: what it may be.
     """

@@ -1,4 +1,4 @@
-"""`REV:path`: a document as it is in a revision of the git checkout that one stands in."""
+"""`REV:path`: a document in a revision of the git checkout around the current folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LARGEST, _PATIENCE = 16 * 10**6, 60
 
 
 class Revision(Source):
-    """A document in git: `main:run.yaml`. The path is from the top of the checkout, else from where one stands."""
+    """A document in git: `main:run.yaml`. The path is from the top of the checkout, else from the current folder."""
 
     @classmethod
     @override

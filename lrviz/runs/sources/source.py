@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a command line says beside its sources, as texts.
+    """The options of a command line that belong to its sources, as texts.
 
     epochs, steps, optimizer: the run around sources that do not hold a whole one; facts: what configs of other
     libraries cannot know; dialect: the one that they are said to be written in.
@@ -54,7 +54,7 @@ class Source(ABC):
     """Whether `Given` says what the source itself does not."""
 
     holds_curves: ClassVar[bool] = False
-    """Whether it holds curves and no document: then it is `simulated`, and `read` says what is missing."""
+    """Whether it holds curves and no document: then it has `simulated`, and `read` reports what is missing."""
 
     @classmethod
     @abstractmethod
@@ -88,7 +88,7 @@ class Source(ABC):
         return [linted_source(self.read(), [rule for rule in rules if issubclass(rule, Rule)])]
 
     def logged(self) -> Logged | None:
-        """Return what a log says; None where it is no log."""
+        """Return the contents of a log; None where it is not one."""
         return None
 
     @property

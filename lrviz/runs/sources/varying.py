@@ -68,7 +68,7 @@ def _panel(document: ScheduleDocument, combined: Sequence[tuple[Override, ...]],
 
 
 def _words(document: ScheduleDocument, path: Path) -> str:
-    """Say what a parameter of a scheduler is, "" where nobody does."""
+    """Return what a parameter of a scheduler is, "" where it is not described."""
     if len(path) == 1:
         return _described(type(document), path)
     part: Any = document.marked.data

@@ -9,6 +9,7 @@ import numpy as np
 from lrviz.documents.subject import Subject
 from lrviz.documents.sweep import SweepDocument
 from lrviz.results import FloatArray
+from lrviz.runs.sweeping.scheduled import curves_at
 
 
 def driven(document: SweepDocument) -> Iterator[str]:
@@ -29,9 +30,5 @@ def driven(document: SweepDocument) -> Iterator[str]:
 
 def _curve(subject: Subject, key: str, value: float) -> FloatArray | None:
     """Return a hyperparameter at each step, [steps], where it begins with a value; None where no schedule sets it."""
-    from lrviz.engines.reference.scheduled_race import rates, watches
-
-    _, schedule = subject.at({key: value})
-    assert schedule is not None
-    lr, varied = rates(schedule, subject.steps, np.zeros(subject.steps + 1) if watches(schedule) else None)
+    lr, varied = curves_at(subject, {key: value})
     return lr if key == "lr" else varied.get(key)

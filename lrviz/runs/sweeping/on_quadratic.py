@@ -17,6 +17,7 @@ from lrviz.results import Objective, Swept, SweptEntry, Tiles
 from lrviz.runs.sweeping.borders import border_at
 from lrviz.runs.sweeping.problem import Problem, best, given_lr
 from lrviz.runs.sweeping.quadratic import QuadraticTile
+from lrviz.runs.sweeping.scheduled import schedule_words
 from lrviz.runs.sweeping.tile import Arrays
 
 _WORK = 100_000_000
@@ -55,8 +56,9 @@ class OnQuadratic(Problem):
         for index, subject in enumerate(self.subjects):
             shape = [len(one) for one in document.values]
             own: dict[str, Any] = {name: array[index].reshape(shape) for name, array in arrays.items()}
-            given = "lr" in document.keys or subject.entry.schedule is not None
-            told = subject.chain if given else given_lr(subject)
+            told = "" if subject.entry.schedule is None else schedule_words(subject, document)
+            if "lr" not in document.keys and subject.entry.schedule is None:
+                told = given_lr(subject)
             # The largest curvature of every spectrum is 1.
             limit = border_at(subject, document.keys, document.values, 1.0)
             entries.append(

@@ -21,6 +21,7 @@ from lrviz.runs.racing.tuning import tune
 from lrviz.runs.sweeping.borders import border
 from lrviz.runs.sweeping.plane import Conditions, PlaneTile, set_for_each
 from lrviz.runs.sweeping.problem import QUARTILES, Problem, best, given_lr
+from lrviz.runs.sweeping.scheduled import schedule_words
 from lrviz.runs.sweeping.tile import Arrays
 
 _WORK = 20_000_000
@@ -137,8 +138,10 @@ class OnSurface(Problem):
 def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[Subject, str]:
     """Return a subject with an lr, and a note on it: if it is not given, it is tuned as in a race."""
     entry = subject.entry
-    if "lr" in document.keys or entry.schedule is not None:
-        return subject, subject.chain
+    if entry.schedule is not None:
+        return subject, schedule_words(subject, document)
+    if "lr" in document.keys:
+        return subject, ""
     if terms.judge is None or not terms.tuned(entry):
         return subject, given_lr(subject)
     protocol = Protocol(tuned=True, seed=document.race.seed, clip=document.race.clip)
