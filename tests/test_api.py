@@ -22,8 +22,8 @@ from PIL import Image
 from torch.optim import lr_scheduler as schedulers
 
 import lrviz
-from lrviz.documents.race import WrittenRace
 from lrviz.documents.sweep import KEYS
+from lrviz.documents.written_race import WrittenRace
 from lrviz.engines.work import Worker
 from lrviz.runs.sweeping.executors import Here
 from tests.cli import ROOT, Ended, environment

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from lrviz.documents.groups import LayerDecay
-from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.sweep import KEYS, WrittenSweep
+from lrviz.documents.written_race import WrittenRace
 from lrviz.language.fields import Model
 from lrviz.language.registry import Registry
 from lrviz.optimizers import OPTIMIZERS

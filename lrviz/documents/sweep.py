@@ -13,10 +13,11 @@ from pydantic import Field, ValidationError
 from lrviz.documents.entries import Schedules, is_path
 from lrviz.documents.faults import Keys, position, problems_of, unknown
 from lrviz.documents.noisy_quadratic import SWEPT, read_problem, unfit, with_values
-from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
+from lrviz.documents.race import RaceDocument, is_race, override, read_race
 from lrviz.documents.race_title import listed
 from lrviz.documents.subject import Subject
 from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
+from lrviz.documents.written_race import WrittenRace
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.foundation.wording import shown
