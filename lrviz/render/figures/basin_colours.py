@@ -24,7 +24,7 @@ _ACROSS = 64
 """Points along each side of the view by which neighbours are found."""
 _NEVER = 0.2
 """The share of a range by which the last shade is apart from the one before."""
-_PALE = 0.4
+_PALE = 0.5
 """How much grey the fastest shade has: where ranges are narrow, what is slower is also more colourful."""
 
 
