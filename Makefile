@@ -18,7 +18,8 @@ help:  ## show this list
 demo: .venv/demo.stamp  ## draw the learning rate of a ResNet-50 recipe
 	$(BIN)/lrviz schedule $(EXAMPLE)
 
-WORKERS := --numprocesses auto --maxprocesses 4 --dist loadgroup
+# Neighbours share a worker, and what their module's fixtures made; who is done first takes over from the others.
+WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 PYTEST := $(BIN)/pytest $(WORKERS)
 # Without its caches every process that a test starts, and every worker of pytest, would compile lrviz and the tests anew.
 quick test test-frameworks: export PYTHONDONTWRITEBYTECODE =

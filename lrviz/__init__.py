@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from lrviz.foundation.errors import DocumentError, LrvizError
     from lrviz.linting.finding import Finding
     from lrviz.results import Contest, Contestant, Curves, Trajectory, Verdict
-    from lrviz.runs.api import assert_schedule, diff, lint, load_race, plot, race, resume, simulate, sweep, trace
+    from lrviz.runs.api.comparisons import assert_schedule, diff
+    from lrviz.runs.api.races import load_race, race, sweep
+    from lrviz.runs.api.schedules import lint, plot, resume, simulate, trace
     from lrviz.runs.differing.differences import Differences
     from lrviz.runs.racing.race import Race
     from lrviz.runs.recording import Recording, recording
@@ -43,20 +45,20 @@ _HOMES = {
     "Sweep": "lrviz.runs.sweeping.sweep",
     "Trajectory": "lrviz.results.trajectories",
     "Verdict": "lrviz.results.curves",
-    "assert_schedule": "lrviz.runs.api",
-    "diff": "lrviz.runs.api",
+    "assert_schedule": "lrviz.runs.api.comparisons",
+    "diff": "lrviz.runs.api.comparisons",
     "document": "lrviz.runs.sources.door",
-    "lint": "lrviz.runs.api",
+    "lint": "lrviz.runs.api.schedules",
     "load": "lrviz.runs.sources.door",
-    "load_race": "lrviz.runs.api",
+    "load_race": "lrviz.runs.api.races",
     "loads": "lrviz.runs.sources.door",
-    "plot": "lrviz.runs.api",
-    "race": "lrviz.runs.api",
+    "plot": "lrviz.runs.api.schedules",
+    "race": "lrviz.runs.api.races",
     "recording": "lrviz.runs.recording",
-    "resume": "lrviz.runs.api",
-    "simulate": "lrviz.runs.api",
-    "sweep": "lrviz.runs.api",
-    "trace": "lrviz.runs.api",
+    "resume": "lrviz.runs.api.schedules",
+    "simulate": "lrviz.runs.api.schedules",
+    "sweep": "lrviz.runs.api.races",
+    "trace": "lrviz.runs.api.schedules",
 }
 
 __all__ = [

@@ -13,11 +13,8 @@ from typing import Any
 
 import pytest
 
-STARTS = [pytest.param(None, marks=[pytest.mark.process, pytest.mark.xdist_group("started")], id="process")]
-"""The `params` of a fixture that starts a process: they give the marker to every test that asks for it.
-
-And one worker of pytest to all of them: what takes long to make is made once.
-"""
+STARTS = [pytest.param(None, marks=pytest.mark.process, id="process")]
+"""The `params` of a fixture that starts a process: they give the marker to every test that asks for it."""
 
 _EVENTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
 

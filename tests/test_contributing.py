@@ -17,11 +17,7 @@ from tests.cli import ROOT
 from tests.cli import lrviz as run
 from tests.versions import TORCH
 
-pytestmark = [
-    pytest.mark.process,
-    # The package is installed once, in one process of pytest.
-    pytest.mark.xdist_group("made-up"),
-]
+pytestmark = pytest.mark.process
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", TEXT, re.DOTALL))

@@ -12,6 +12,7 @@ import torch
 import lrviz
 from lrviz.documents.sweep import sweep_document
 from lrviz.engines.reference.noisy_quadratic import Descents, expected_losses
+from lrviz.foundation.errors import DocumentError
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.results import FloatArray
 from lrviz.runs.sources.racing import Sources
@@ -83,6 +84,20 @@ def test_it_diverges_beyond_the_border_and_not_before(momentum: float) -> None:
     assert below[-1] == pytest.approx(below[-100], rel=1e-9)
     assert np.isinf(above[-1])
     assert (np.diff(np.isinf(above).astype(int)) >= 0).all()
+
+
+def test_what_falls_back_from_far_away_has_diverged(tmp_path: Path) -> None:
+    """As on a surface any step counts: from lr 3.5 a cosine rises by 90 orders of magnitude, and ends below others."""
+    lr = (1 + np.cos(np.pi * np.arange(400) / 400)) / 2
+    losses = expected(NoisyQuadratic(dim=20, batch=256), 400, lr=3.5 * lr)
+    assert losses.max() > 1e60
+    assert losses[-1] < 0.01 * losses[0]
+    found = lrviz.sweep(
+        ["CosineAnnealingLR:T_max=400"], problem="nqm:dim=20:batch=256", over="lr=1.5..3.5:lin:3", steps=400,
+        store=tmp_path,
+    )  # fmt: skip
+    assert found.arrays["diverged"].tolist() == [[0.0, 1.0, 1.0]]
+    assert np.isfinite(found.arrays["median"]).tolist() == [[True, False, False]]
 
 
 def test_points_are_what_each_is_alone() -> None:
@@ -219,9 +234,12 @@ def test_the_call_takes_it_too(tmp_path: Path) -> None:
 
 
 def test_names_are_printable(tmp_path: Path) -> None:
-    found = lrviz.sweep({"name": "a\x1b[31m b", "entries": ["sgd"], "problem": "nqm:dim=2", "over": "lr=0.1..1:2",
-                         "steps": 3}, store=tmp_path)  # fmt: skip
-    assert "\x1b" not in found.swept.name
+    path = tmp_path / "a\x1b[31m.yaml"
+    path.write_text("steps: 3\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: LinearLR}\n")
+    found = lrviz.sweep([str(path)], problem="nqm:dim=2", over="lr=0.1..1:2", store=tmp_path)
+    assert "\x1b" not in found.swept.name + found.swept.entries[0].name
+    with pytest.raises(DocumentError, match="one line of printable characters is needed"):
+        lrviz.sweep({"name": "a\x1b[31m b", "entries": ["sgd"], "problem": "nqm:dim=2", "over": "lr=0.1..1:2"})
 
 
 def test_tiles_of_long_runs_are_small() -> None:

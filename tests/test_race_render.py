@@ -57,10 +57,8 @@ RACES: dict[str, tuple[list[str], dict[str, Any]]] = {
 }
 
 
-# Each race is run and drawn in one process of pytest, for all tests that look at it.
-@pytest.fixture(
-    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"race-{name}")) for name in RACES]
-)
+# Each race is run and drawn once, for all tests that look at it.
+@pytest.fixture(scope="module", params=RACES)
 def race(request: pytest.FixtureRequest) -> Race:
     entries, options = RACES[request.param]
     return lrviz.race(entries, engine="reference", **options)

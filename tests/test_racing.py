@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,16 +16,21 @@ from hypothesis import strategies as st
 
 import lrviz
 from lrviz.documents.load import load
+from lrviz.documents.surface import read_surface
+from lrviz.engines.reference.boxes import widened
 from lrviz.engines.reference.control import Control
 from lrviz.engines.reference.race import descend, surveyed
 from lrviz.functions import FUNCTIONS, Function
+from lrviz.functions.custom import Custom
 from lrviz.language.choices import Engine
 from lrviz.optimizers import OPTIMIZERS, Optimizer
 from lrviz.optimizers.torch.adam import Adam
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.optimizers.torch.sgd import SGD
 from lrviz.results import Protocol
+from lrviz.runs.racing import basins
 from lrviz.runs.racing.basins import polish, same_basin
+from lrviz.runs.racing.funnels import diagonal, funnels
 from lrviz.runs.racing.judging import HELD_OUT, TUNING, Judge, drawn
 from lrviz.runs.racing.tuning import grid, tune
 from tests.examples import examples
@@ -77,10 +82,23 @@ def test_each_of_many_paths_arrives_when_its_rows_say_so() -> None:
     noise = np.random.default_rng(1).standard_normal((120, 2))
     control, goal = Control(np.geomspace(1e-2, 3.0, 300)[None], noise=noise), (0.0, 0.1)
     flight = descend(HIMMELBLAU, Adam(), starts, control, 120, goal=goal, recorded=300)
-    known = surveyed(HIMMELBLAU, flight.path, flight.spent, goal, 300)
+    known = surveyed(HIMMELBLAU, flight.path, flight.spent, goal=goal, recorded=300)
     assert 150 < np.isfinite(known.arrived).sum() < 300
     assert len(np.unique(known.arrived)) > 30
     assert flight.arrived.tolist() == known.arrived.tolist()
+
+
+@pytest.mark.parametrize(("rates", "view"), [((1e-4, 1e-2), 0.5), ((1e-4, 0.1), 0.5), ((1e-3, 1e-3), 3.0)])
+def test_paths_leave_a_view_and_diverge_where_their_rows_say_so(rates: tuple[float, float], view: float) -> None:
+    """As long as all paths stay, only the extremes of all of them are looked at."""
+    starts = drawn((0.0, 0.0), HIMMELBLAU.view, 0.3, 300, (0, 7))
+    box = widened(HIMMELBLAU.domain, view)
+    flight = descend(HIMMELBLAU, SGD(), starts, Control(np.geomspace(*rates, 300)[None]), 80, view=box, recorded=300)
+    known = surveyed(HIMMELBLAU, flight.path, flight.spent, view=box, recorded=300)
+    assert (flight.left.tolist(), flight.diverged.tolist()) == (known.left.tolist(), known.diverged.tolist())
+    assert known.left.any() == (view < 1)
+    assert known.diverged.any() == (rates[1] == 0.1)
+    assert not (known.left | known.diverged).all()
 
 
 def test_lbfgs_rests_when_its_budget_is_spent() -> None:
@@ -228,9 +246,45 @@ def test_basins_are_told_apart() -> None:
     assert same_basin(HIMMELBLAU, polished, polished[:, 0]).tolist() == [True, True, False, False, False]
 
 
-@pytest.mark.parametrize(
+with_basins = pytest.mark.parametrize(
     "function", [f for f in SURFACES.values() if f.minima and not f.no_basins], ids=lambda f: f.name
 )
+
+
+@with_basins
+def test_a_funnel_leads_to_the_minimum_that_a_path_reaches(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The basins are those of paths that are followed to their very ends, from all over the view and around it."""
+    (left, right), (low, high) = function.view
+    points = drawn(((left + right) / 2, (low + high) / 2), function.view, 0.75, 300, (0, 0))
+    points = np.concatenate([points, *(drawn(at, function.view, 0.02, 60, (1, 0)) for at in function.minima)], axis=1)
+    monkeypatch.setattr(basins, "_ROUNDS", (20, 4000))
+
+    def found() -> list[list[bool]]:
+        led = polish(function, points)
+        return [same_basin(function, led, np.array(minimum)).tolist() for minimum in function.minima]
+
+    ours = found()
+    known = funnels(function, 0.01 * diagonal(function.view))
+    assert len(known) == len(function.minima)
+    assert any(one.holds(points, function.value(*points)).any() for one in known)
+    monkeypatch.setattr(basins, "funnels", lambda *_: ())
+    assert found() == ours
+
+
+@pytest.mark.parametrize("trap", [(0.4, 0.1), (-0.7, 0.7), (0.0, -0.5)])
+def test_a_trap_is_in_no_funnel(trap: tuple[float, float]) -> None:
+    x, y = trap
+    formula = f"x**2 + y**2 - 0.3*exp(-((x - {x})**2 + (y - {y})**2)/0.005)"
+    surface = replace(cast(Custom, read_surface(formula, (-2.0, 2.0))), minima=((0.0, 0.0),), minimum=0.0)
+    (known,) = funnels(surface, 0.01 * diagonal(surface.view))
+    angle = np.linspace(0, 2 * np.pi, 200)
+    around = np.array(trap)[:, None] + 0.06 * np.array([np.cos(angle), np.sin(angle)])
+    for points in (np.array(trap)[:, None], around):
+        assert not known.holds(points, surface.value(*points)).any()
+    assert known.holds(np.array([[0.01], [0.01]]), np.array([2e-4])).all()
+
+
+@with_basins
 def test_a_known_minimum_stands_still_under_the_polish(function: Function) -> None:
     minima = np.array(function.minima).T
     assert same_basin(function, polish(function, minima), minima[:, 0])[0]

@@ -36,8 +36,6 @@ DRIVER = shutil.which("chromedriver")
 
 pytestmark = [
     pytest.mark.browser,
-    # One browser for all of them, in one process of pytest.
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(
         not (BROWSER and DRIVER) and "LRVIZ_NEEDS_BROWSER" not in os.environ,
         reason="needs the programs chromium and chromedriver (Debian's packages chromium and chromium-driver)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -112,6 +113,16 @@ def test_every_point_is_the_races_own(point: tuple[str, str, int, str, dict[str,
         assert several.low[at] <= several.median[at] <= several.high[at]
 
 
+@pytest.mark.parametrize("schedule", [None, "StepLR:step_size=9"])
+def test_two_parts_of_one_pair_are_swept_together(schedule: str | None, tmp_path: Path) -> None:
+    terms: dict[str, Any] = {"fn": "rosenbrock", "steps": 40, "lr": 0.1, "schedule": schedule}
+    over = ["beta2=0.5..0.9:lin:2", "beta1=0..0.8:3"]
+    median = lrviz.sweep(["adam"], over=over, starts=1, store=tmp_path, **terms).entries[0].median
+    raced = [[f"adam:betas={beta1},{beta2}" for beta1 in (0, 0.4, 0.8)] for beta2 in (0.5, 0.9)]
+    races = [[lrviz.race([one], engine="reference", **terms).entries[0].final_loss for one in row] for row in raced]
+    assert median.tolist() == races
+
+
 @pytest.mark.parametrize("cls", [cls for cls in OPTIMIZERS if issubclass(cls, FirstOrder) and cls.each])
 def test_hyperparameters_of_each_path_are_as_if_it_were_alone(cls: type[FirstOrder]) -> None:
     values = {"beta1": [0.0, 0.5, 0.5, 0.95], "beta2": [0.9, 0.9, 0.999, 0.5], "eps": [1e-8, 1e-2, 0.0, 1.0]}
@@ -190,6 +201,13 @@ def test_processes_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.Monke
     assert arrays(here_alone) == arrays(apart)
     names = [sorted(path.name for path in (tmp_path / folder).glob("*/*")) for folder in ("here", "apart")]
     assert names[0] == names[1]
+
+
+@pytest.mark.process
+def test_ctrl_c_does_not_reach_processes_that_are_still_importing() -> None:
+    """A terminal sends it to all: the one that forks the others would print a traceback of what it imports."""
+    with executors.executor_of(2) as pool:
+        assert signal.SIGINT in pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
 
 
 def test_few_tiles_are_given_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,6 +303,10 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
     "another file": lambda data: b"PK\x03\x04 nothing of ours",
     "a bit": lambda data: data[:140] + bytes([data[140] ^ 1]) + data[141:],
+    # Bit 0 of the flags of each file in the archive's directory.
+    "a password": lambda data: re.sub(
+        rb"(PK\x01\x02....)\x00", lambda found: found[1] + b"\x01", data, flags=re.DOTALL
+    ),
     "another tile": lambda data: packed({"median": np.zeros(2)}, "of another name"),
 }
 
@@ -301,6 +323,25 @@ def test_damaged_tiles_are_computed_anew_and_said(damage: str, tmp_path: Path) -
     assert arrays(found) == arrays(first)
     assert found.warnings == (f"1 tile in {tmp_path} damaged and computed again",)
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("leads_to", ["a file", "a pipe", "nowhere"])
+def test_a_link_in_the_store_is_replaced(leads_to: str, tmp_path: Path) -> None:
+    terms: dict[str, Any] = {"fn": "booth", "steps": 30, "over": "lr=0.1..10:4", "store": tmp_path / "store"}
+    first = lrviz.sweep(["sgd"], **terms)
+    (path,) = tmp_path.glob("store/*/*.npz")
+    path.unlink()
+    other = tmp_path / "other"
+    if leads_to == "a file":
+        other.write_text("of somebody else")
+    elif leads_to == "a pipe":
+        os.mkfifo(other)
+    path.symlink_to(other)
+    found = lrviz.sweep(["sgd"], **terms)
+    assert arrays(found) == arrays(first)
+    assert path.is_file()
+    assert not path.is_symlink()
+    assert other.read_text() == "of somebody else" if leads_to == "a file" else not other.is_file()
 
 
 def test_a_pickle_in_the_store_is_not_loaded(tmp_path: Path) -> None:

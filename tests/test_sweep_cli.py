@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from lrviz.documents.sweep import KEYS
+from lrviz.foundation.numerals import short
 from tests.cli import Ended, lrviz, strict
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +82,27 @@ def test_a_document_and_options_that_win_over_it(tmp_path: Path, ended: Ended) -
     assert "unknown key 'over'" in raced.stderr
 
 
+@pytest.mark.parametrize("command", ["sweep", "race"])
+def test_standard_input_is_what_a_file_is(command: str, tmp_path: Path, ended: Ended) -> None:
+    """A whole document, or the schedule of one entry beside others; faults have their lines."""
+    over = "over: [lr=0.1..1:3]\n" if command == "sweep" else ""
+    own = ("--over", "lr=0.1..1:3") if over else ()
+    document = f"fn: booth\nsteps: 5\n{over}entries: [sgd, {{name: adam}}]\n"
+    (tmp_path / "mine.yaml").write_text(document)
+    words = ("--no-plot", "--json", "-", "--quiet", *(() if over else ("--engine", "reference", "--no-tune")))
+    piped, filed = (ended(command, name, *words, stdin=document) for name in ("-", "mine.yaml"))
+    records = [{**strict(done.stdout), "tiles": None} for done in (piped, filed)]
+    assert records[0] == records[1]
+    schedule = "epochs: 9\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: StepLR, step_size: 3}\n"
+    mixed = ended(command, "-", "adam", "--fn", "booth", *own, *words, stdin=schedule)
+    assert [one["label"] for one in strict(mixed.stdout)["entries"]] == ["-", "adam"]
+    wrong = ended(command, "-", *words, stdin=document.replace("booth", "boot"))
+    assert wrong.stderr.startswith("<stdin>:1:5: fn: ")
+    assert ended(command, "-", "adam", *words, stdin=document).stderr.startswith("- ")
+    assert ended(command, "-", *words[4:], stdin=document).returncode == 0
+    assert (tmp_path / "stdin.png").exists()
+
+
 def test_the_schema_knows_sweep_documents(ended: Ended) -> None:
     described = strict(ended("schema", "sweep").stdout)
     jsonschema.Draft202012Validator.check_schema(described)
@@ -108,6 +130,32 @@ def test_a_best_value_at_an_end_is_said_and_a_model_has_no_starts(over: str, tol
     assert ("best lr is the" in said, told in said, " start" in said) == (bool(told), True, False)
 
 
+def test_which_schedule_wins_at_which_batch_is_said(ended: Ended) -> None:
+    """The least of each column of the map, from the JSON, is what the second table says."""
+    names = ("sgd:momentum=0.9", "CosineAnnealingLR:T_max=60")
+    over = ("--over", "batch=1..1e6:5", "--over", "lr=0.01..3.5:15", "--json", "grid.json", "--no-plot")
+    done = ended("sweep", *names, "--problem", "nqm:dim=200", "--steps", "60", *over)
+    entries = strict(Path("grid.json").read_text())["entries"]
+    batches, rates = (axis["values"] for axis in entries[0]["axes"])
+    losses = np.array([one["median"] for one in entries], dtype=float)
+    losses[np.isnan(losses)] = np.inf
+    winners = set()
+    for row, batch in enumerate(batches):
+        least = losses[:, row].min(axis=1)
+        winners.add(int(least.argmin()))
+        cells = [
+            f"{short(loss, 3)} at lr {short(rates[at], 3)}"
+            for loss, at in zip(least.tolist(), losses[:, row].argmin(axis=1), strict=True)
+        ]
+        (said,) = (
+            line for line in done.stdout.splitlines() if line.split()[:1] == [short(batch)] and " at lr " in line
+        )
+        assert re.split(r" {2,}", said.strip()) == [short(batch), names[int(least.argmin())], *cells]
+    assert winners == {0, 1}
+    alone = ended("sweep", "sgd", "--problem", "nqm:dim=20", "--steps", "9", *over).stdout
+    assert ("lowest" in done.stdout, "lowest" in alone, " at lr " in alone) == (True, False, True)
+
+
 def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     words = ("--fn", "booth", "--steps", "40", "--json", "-")
     whole = strict(ended("sweep", COSINE, *words, "--over", "scheduler.T_max=5..40:4").stdout)
@@ -121,6 +169,9 @@ def test_schedules_are_swept_over_their_own_keys(ended: Ended) -> None:
     assert two["entries"][0]["median"][1] == whole["entries"][0]["median"]
     inline = ended("sweep", "adam", "--schedule", "StepLR:step_size=10", *words, "--over", "scheduler.gamma=0.1..0.9:3")
     assert inline.returncode == 0
+    # The entry is called adam: what it runs under is said, and the lr that no axis changes.
+    assert "StepLR, lr up to 0.001" in inline.stderr
+    assert "lr up to" not in ended("sweep", COSINE, *words, "--over", "lr=0.001..0.1:2").stderr
 
 
 def test_pictures_go_where_they_are_told_to(tmp_path: Path, ended: Ended) -> None:
@@ -137,10 +188,21 @@ def test_the_store_is_cleared_of_tiles_alone(store: Path, tmp_path: Path, ended:
     (tile,) = store.glob("*/*.npz")
     (store / "mine.txt").write_text("kept")
     (tile.parent / "mine.npz").write_text("kept")
+    digits = f"{tile.parent.name}{'0' * 62}.npz"
+    (tile.parent / digits).mkdir()
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (store / "zz", other):
+        folder.mkdir(exist_ok=True)
+        (folder / digits).write_text("kept")
+    (store / ("00" if tile.parent.name != "00" else "01")).symlink_to(other)
     done = ended("sweep", "--clear-store")
     assert (done.returncode, done.stderr) == (0, f"1 tile removed from {store}\n")
-    assert sorted(path.name for path in store.rglob("*.*")) == ["mine.npz", "mine.txt"]
-    assert ended("sweep", "--clear-store", "--store", tmp_path / "new").stderr.startswith("0 tiles removed")
+    assert sorted(path.name for path in store.rglob("*.*")) == sorted([digits, digits, "mine.npz", "mine.txt"])
+    assert (other / digits).exists()
+    done = ended("sweep", "--clear-store", "--store", "new")
+    assert (done.returncode, done.stderr) == (2, "--store new: no such folder\n")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.process
@@ -152,18 +214,23 @@ def test_a_sweep_imports_no_torch(tmp_path: Path) -> None:
     assert " torch\n" not in done.stderr
 
 
-SHOWN = re.findall(r"^lrviz sweep .*", (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8"), re.MULTILINE)
+SHOWN = re.findall(
+    r"^(?:\|.*\| `)?(lrviz sweep [^`\n]*)", (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 
 
 def test_docs_have_examples() -> None:
-    assert len(SHOWN) >= 5
+    assert len(SHOWN) >= 11
 
 
 @pytest.mark.parametrize("line", SHOWN)
 def test_what_docs_show_runs(line: str, tmp_path: Path, ended: Ended) -> None:
     """Each command of the page with few steps, and in one process where it says a cluster."""
     _, *words = shlex.split(re.sub(r"--dask \S+", "", line), comments=True)
-    less = [] if "--clear-store" in words else ["--steps", "3", "--no-plot", "--quiet"]
+    less = ["--steps", "3", "--no-plot", "--quiet"]
+    if "--clear-store" in words:
+        (tmp_path / words[-1]).mkdir()
+        less = []
     done = ended(*words, *less)
     assert (done.returncode, done.stderr.replace(f"0 tiles removed from {words[-1]}\n", "")) == (0, "")
 
@@ -214,6 +281,30 @@ WRONG: dict[str, tuple[str, str]] = {
         "StepLR:step_size=4 --over optimizer.optimizer.lr=1..2",
         "--over: optimizer.optimizer.lr: optimizer has no part 'optimizer'",
     ),
+    "what the schedule sets": (
+        "OneCycleLR:max_lr=0.1 --over lr=0.1..1",
+        "sweep: over: lr: no value of it has an effect on OneCycleLR:max_lr=0.1, whose schedule sets it itself; "
+        "sweep a key of the schedule, as scheduler.KEY",
+    ),
+    "what the schedule cycles": (
+        "adam --schedule CyclicLR:base_lr=0.1:max_lr=1 --over beta1=0..0.9",
+        "sweep: over: beta1: no value of it has an effect on adam, whose schedule sets it itself; "
+        "sweep a key of the schedule, as scheduler.KEY",
+    ),
+    "a path that is none": (
+        "StepLR:step_size=4 --over scheduler.milestones[-1]=1..2",
+        "--over: scheduler.milestones[-1]: no path in a schedule document; write for example "
+        "scheduler.schedulers[1].T_max",
+    ),
+    "a digit of no number": (
+        "StepLR:step_size=4 --over scheduler.²=1..2",
+        "--over: scheduler.²: unknown key '²'; allowed here: name, step_size, gamma, interval, "
+        "frequency, repeat, start, fractional, param",
+    ),
+    "a part of many digits": (
+        f"rprop --over etas[{'9' * 5000}]=1..2",
+        f"--over: etas[{'9' * 5000}]: rprop has no such key; it has lr, etas[0], etas[1], step_sizes[0], step_sizes[1]",
+    ),
     "a schedule that ends before the paths": (
         "file.yaml --over steps=10..70",
         "--over: steps: the schedule has 10 steps then, a path 60; --steps makes paths shorter",
@@ -254,6 +345,19 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd adam --over momentum=0..1",
         "--over: momentum: adam has no such key; it has lr, beta1, beta2, eps, weight_decay",
     ),
+    "an axis of the other problem": (
+        "sgd --over batch=1..64",
+        "--over: batch: sgd has no such key; it has lr, momentum, dampening, weight_decay; batch is an axis of the"
+        " noisy quadratic model (problem: nqm)",
+    ),
+    "starts as a range": (
+        "sgd --over start=-1..1",
+        "--over: 'start=-1..1' given; write start:NX,NY, as start:300,200",
+    ),
+    "a range as the lr": (
+        "sgd --over momentum=0..0.9 --lr 1e-4..1",
+        "--lr: '1e-4..1' given; a range is an axis: over lr=1e-4..1",
+    ),
     "no schedule": (
         "sgd --over scheduler.T_max=5..9",
         "--over: scheduler.T_max: sgd has no schedule; name a document, or give a schedule for all entries",
@@ -283,6 +387,15 @@ WRONG: dict[str, tuple[str, str]] = {
     "negative": (
         "sgd --over lr=-1..1",
         "--over: lr: -1.0 given; at least 0 is needed",
+    ),
+    "negative, and near 0": (
+        "sgd --over momentum=-0.4..0.9",
+        "--over: momentum: -0.4 given; at least 0 is needed",
+    ),
+    "whole, but in no order": (
+        "stages.yaml --over scheduler.milestones[0]=10..55:lin:5",
+        "--over: scheduler.milestones[0]: scheduler.milestones[1]: 50 given after 55; milestones must rise, although "
+        "torch accepts any order",
     ),
     "out of range": (
         "adam --over beta2=0.5..1",
@@ -354,6 +467,14 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
 }
 """Words of the command, and all that is said."""
+STAGES = """\
+steps: 600
+optimizer: {name: SGD, lr: 0.1}
+scheduler:
+  name: SequentialLR
+  milestones: [20, 50]
+  schedulers: [{name: LinearLR}, {name: ConstantLR}, {name: LinearLR}]
+"""
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -361,10 +482,28 @@ def test_wrong_input_is_one_clear_message(what: str, tmp_path: Path, ended: Ende
     words, told = WRONG[what]
     (tmp_path / "file").touch()
     (tmp_path / "file.yaml").write_text("steps: 60\noptimizer: {name: SGD, lr: 0.1}\nscheduler: {name: LinearLR}\n")
+    (tmp_path / "stages.yaml").write_text(STAGES)
     (tmp_path / "link").symlink_to("link")
     done = ended("sweep", *words.split(), *(() if "clearing" in what else ("--fn", "booth")))
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "file.yaml", "link"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == [
+        "file", "file.yaml", "link", "stages.yaml",
+    ]  # fmt: skip
+
+
+def test_a_mistyped_file_is_said_beside_what_it_would_have_held(tmp_path: Path, ended: Ended) -> None:
+    (tmp_path / "open.yaml").write_text("entries: [sgd\nfn: booth\n")
+    for command in ("race", "sweep"):
+        assert "\nnone.yaml: no such file (did you mean open.yaml?)\n" in ended(command, "none.yaml").stderr
+        assert "\nopen.yaml:2:3: not YAML: " in ended(command, "open.yaml").stderr
+
+
+def test_a_parameter_of_a_surface_or_a_model_is_named(ended: Ended) -> None:
+    done = ended("sweep", "sgd", "--over", "lr=1..2", "--fn", "quadratic:kappa=2:kappa=3")
+    assert done.stderr == "--fn: kappa: given twice\n"
+    done = ended("sweep", "sgd", "--over", "lr=1..2", "--problem", "nqm:dim=2:dim=3:power=no")
+    assert done.stderr.splitlines()[0] == "--problem: dim: given twice"
+    assert "--problem: power: " in done.stderr
 
 
 def test_all_that_is_wrong_in_a_document_is_said_at_its_line(tmp_path: Path, ended: Ended) -> None:

@@ -9,15 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lrviz.runs.sweeping import cluster
+import lrviz
+from lrviz.runs.sweeping import cluster, on_surface, run
 from tests.cli import COMMAND, Ended, environment
-
-pytestmark = pytest.mark.xdist_group("dask")
 
 SWEEP = [
     "sweep", "sgd", "--fn", "rosenbrock", "--over", "lr=1e-5..1e-3:99", "--over", "momentum=0..0.9:6",
@@ -41,8 +42,13 @@ class Running:
         self.folder, self.told = folder, folder / "scheduler.json"
         self.processes: list[subprocess.Popen[str]] = []
         self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-show", "--no-dashboard")
-        until(self.told.exists)
-        self.address: str = json.loads(self.told.read_text())["address"]
+
+    @cached_property
+    def address(self) -> str:
+        """Where the scheduler listens, once it has written all of it down."""
+        until(lambda: self.told.exists() and self.told.read_text().endswith("\n}"))
+        address: str = json.loads(self.told.read_text())["address"]
+        return address
 
     def start(self, what: str, *words: str, **changes: str) -> subprocess.Popen[str]:
         """Start a scheduler or a worker."""
@@ -150,6 +156,33 @@ def test_what_a_local_cluster_started_ends_with_it(number: signal.Signals, tmp_p
     out, err = process.communicate(timeout=20)
     assert process.returncode == (130 if number == signal.SIGINT else -number)
     assert (out, "Traceback" in err) == ("", False), err
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_clients_executor_is_given_what_its_workers_can_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two tiles for each thread of the cluster, whatever this machine has; and the bytes are the same."""
+    # Importing it takes longer than most files of tests.
+    from distributed import Client, LocalCluster
+
+    monkeypatch.setattr(on_surface, "_FEWEST", 5)
+    monkeypatch.setattr(on_surface, "_WORK", 5)
+    terms: dict[str, Any] = {"fn": "booth", "over": "lr=0.01..1:20", "steps": 5, "starts": 5}
+    flying: list[int] = []
+
+    def counted(some: dict[Any, Any], **how: Any) -> Any:
+        flying.append(len(some))
+        return wait(some, **how)
+
+    monkeypatch.setattr(run, "wait", counted)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=3, processes=False, dashboard_address=None) as workers,
+        Client(workers, set_as_default=False) as client,
+    ):
+        found = lrviz.sweep(["sgd"], executor=client.get_executor(pure=False), store=tmp_path / "there", **terms)
+    alone = lrviz.sweep(["sgd"], store=tmp_path / "here", **terms)
+    assert max(flying) == 12
+    assert found.arrays["median"].tobytes() == alone.arrays["median"].tobytes()
 
 
 def test_without_dask_it_is_said_what_to_install(ended: Ended, monkeypatch: pytest.MonkeyPatch) -> None:

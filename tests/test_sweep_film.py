@@ -29,12 +29,16 @@ ALONE = partial(executor_of, 1)
 COSINE = str(Path(__file__).parents[1] / "configs" / "races" / "schedules" / "cosine.yaml")
 BASINS: dict[str, Any] = {"fn": "himmelblau", "over": "start:10", "steps": 60}
 MAPS: dict[str, Any] = {"fn": "booth", "over": ["lr=0.01..3:5", "weight_decay=0..0.5:3"], "steps": 20, "starts": 3}
+LINES: dict[str, Any] = {"fn": "quadratic", "over": "lr=0.01..3:9", "steps": 30, "starts": 3}
 MODEL: dict[str, Any] = {"problem": "nqm:dim=9", "over": ["lr=0.01..3:5", "momentum=0..0.9:3"], "steps": 20}
 FILMS: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "basins": (["sgd:lr=0.012"], BASINS, "momentum=0..0.95:3"),
     "two basins": (["sgd", "adam"], BASINS, "lr=0.001..0.1:3"),
     "maps": (["sgd"], MAPS, "momentum=0..0.9:lin:3"),
     "model": (["sgd"], MODEL, "batch=1..100:3"),
+    "lines": (["sgd", "sgd:nesterov=true:momentum=0.5"], LINES, "momentum=0.1..0.9:3"),
+    "many lines": (["sgd"] * 7, {**LINES, "starts": 1}, "weight_decay=0..0.3:3"),
+    "expectations": (["sgd"], {**MODEL, "over": "lr=0.01..4:9"}, "batch=1..64:3"),
     "schedule": ([COSINE], {**BASINS, "steps": 300}, "scheduler.T_max=100..300:3"),
 }
 
@@ -70,7 +74,9 @@ def test_a_frame_for_each_value_in_the_same_colours(film: Sweeps) -> None:
         (slider,), (here,) = artists(figure, "slider"), artists(figure, "value")
         low, high = slider.get_xdata()
         assert (here.get_xdata()[0] - low) / (high - low) == pytest.approx(share, abs=0.01)
-        for drawn, entry in zip(artists(figure, "map"), frame.entries, strict=True):
+        maps, lines = artists(figure, "map"), [one.get_data() for one in artists(figure, "median")]
+        assert bool(maps) == (len(frame.axes) == 2) != bool(lines)
+        for drawn, entry in zip(maps, frame.entries if maps else (), strict=True):
             if frame.over_start:
                 assert entry.basin is not None
                 assert entry.arrived is not None
@@ -82,6 +88,14 @@ def test_a_frame_for_each_value_in_the_same_colours(film: Sweeps) -> None:
                 assert colours.setdefault("scale", (low, high)) == (low, high)
                 shown = np.ma.asarray(drawn.get_array()).T.compressed()
                 assert set(shown) <= set(np.clip(entry.median.ravel(), low, high))
+        for (x, y), entry in zip(lines, frame.entries if lines else (), strict=True):
+            assert np.array_equal(x, frame.axes[0].values[: len(x)])
+            low, high = figure.axes[0].get_ylim()
+            assert (low, high) == colours.setdefault("scale", (low, high))
+            inside = (entry.median[: len(x)] > low * 1.7) & (entry.median[: len(x)] < high / 1.7)
+            assert np.array_equal(y[inside], entry.median[: len(x)][inside])
+    names = [[one.get_text() for one in artists(figure, "name")] for figure in seen]
+    assert names == names[:1] * 3
     legends = {artists(one, "legend")[0].get_extent().__repr__() for one in seen if artists(one, "legend")}
     assert len(legends) == int(frames[0].over_start)
 
@@ -120,7 +134,6 @@ def test_a_gif_stays_longer_at_its_ends(tmp_path: Path, ended: Ended) -> None:
         (BASINS, "momentum=0..0.9:999", "999 frames given; a film has at most 240"),
         (MAPS, "lr=0.1..1", "lr given; --over sweeps it already"),
         (MODEL, "batch=0..9", "batch: 0.0 given; at least 1"),
-        ({"fn": "booth", "over": "lr=0.1..1"}, "momentum=0..0.9", "given with one axis; a film needs a map"),
     ],
 )
 def test_what_is_wrong_with_along_is_said(options: dict[str, Any], axis: str, told: str) -> None:

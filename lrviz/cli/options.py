@@ -14,12 +14,12 @@ SOURCES = (
     "(lrviz list recipes), or schedulers with their arguments (LinearLR:total_iters=5+CosineAnnealingLR) together "
     "with --epochs or --steps."
 )
+"""What every command that takes schedules takes."""
 CODE = (
     " py:MODULE:NAME calls a function of yours that returns schedulers. A log (trainer_state.json, TensorBoard, CSV, "
     "JSONL) or a recording is drawn as it is."
 )
 """What commands that draw curves without a document take as well."""
-"""What every command that takes schedules takes."""
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SOURCES)]
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SOURCES)]
 SpecsOrCode = Annotated[list[str], typer.Argument(metavar="SPEC", help=f"{SOURCES}{CODE}")]
@@ -47,6 +47,17 @@ OptimizerName = Annotated[
         help="Optimizer for schedulers given by name, e.g. adamw:lr=0.003.",
         show_default="sgd",
     ),
+]
+
+Domain = Annotated[
+    str | None,
+    typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
+]
+Noise = Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")]
+Seed = Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")]
+ScheduleOfAll = Annotated[
+    str | None,
+    typer.Option(metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."),
 ]
 
 Facts = Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import Dialect, Engine, Facts, NoPlot, Quiet, Show
+from lrviz.cli.options import Dialect, Domain, Engine, Facts, Noise, NoPlot, Quiet, ScheduleOfAll, Seed, Show
 from lrviz.cli.values import numbers, plain
 from lrviz.language import choices
 
@@ -36,10 +36,7 @@ def race(
             help="A surface by name (lrviz list functions), e.g. quadratic:kappa=100, or a formula in x and y.",
         ),
     ] = None,
-    domain: Annotated[
-        str | None,
-        typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
-    ] = None,
+    domain: Domain = None,
     start: Annotated[
         str | None, typer.Option(metavar="X,Y", help="Where all paths start (default: the surface's own start).")
     ] = None,
@@ -52,17 +49,12 @@ def race(
         bool | None,
         typer.Option("--tune/--no-tune", help="Choose each lr from one grid (default), or use torch's defaults."),
     ] = None,
-    noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
-    seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
+    noise: Noise = None,
+    seed: Seed = None,
     average: Annotated[
         str | None, typer.Option(metavar="swa|ema[:key=value]", help="Average the path: swa:start=100, ema:decay=0.99.")
     ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
-        ),
-    ] = None,
+    schedule: ScheduleOfAll = None,
     given: Facts = [],
     from_: Dialect = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to this norm.")] = None,
@@ -158,7 +150,7 @@ def _stem(document: RaceDocument) -> str:
     from lrviz.functions.custom import Custom
 
     if document.is_file:
-        return Path(document.source).stem
+        return document.stem
     return f"race-{'custom' if isinstance(document.fn, Custom) else document.fn.name}"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.cli import options
-from lrviz.cli.options import NoPlot, Quiet
+from lrviz.cli.options import Domain, Noise, NoPlot, Quiet, ScheduleOfAll, Seed
 from lrviz.cli.values import numbers, plain
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def sweep(
         typer.Option(
             metavar="KEY=LOW..HIGH[:log|lin][:COUNT]",
             help="An axis, once or twice: lr=1e-4..1, momentum=0..0.99:lin:30, beta2=0.9..0.9999, "
-            "scheduler.T_max=50..500; or start[:NX,NY], a map of where the path from each start ends.",
+            "scheduler.T_max=50..500; or start[:NX,NY], a map of where the path from each start ends. "
+            "Values: 61 of one axis, 41 of each of two, 200,200 starts.",
         ),
     ] = None,
     fn: Annotated[
@@ -48,10 +49,7 @@ def sweep(
             help="Instead of a surface, the noisy quadratic model, as nqm:dim=1000:batch=16: expected losses of SGD.",
         ),
     ] = None,
-    domain: Annotated[
-        str | None,
-        typer.Option(metavar="A,B[,C,D]", help="The domain of a formula: x from A to B, y the same or from C to D."),
-    ] = None,
+    domain: Domain = None,
     start: Annotated[
         str | None, typer.Option(metavar="X,Y", help="Where the first path begins (default: the surface's start).")
     ] = None,
@@ -63,18 +61,13 @@ def sweep(
         str | None, typer.Option(metavar="N", help="Steps (default: those of the longest document, else 500).")
     ] = None,
     lr: Annotated[str | None, typer.Option(metavar="LR", help="The lr of entries that set none.")] = None,
-    noise: Annotated[str | None, typer.Option(metavar="S", help="Standard deviation of noise on the gradient.")] = None,
-    seed: Annotated[str | None, typer.Option(metavar="N", help="Seed of starts and noise.")] = None,
+    noise: Noise = None,
+    seed: Seed = None,
     average: Annotated[
         str | None,
         typer.Option(metavar="swa|ema[:key=value]", help="Score the average of each path: swa:start=100, ema."),
     ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SPEC", help="A schedule that runs under every entry: a document, recipe:NAME, a scheduler."
-        ),
-    ] = None,
+    schedule: ScheduleOfAll = None,
     clip: Annotated[str | None, typer.Option(metavar="NORM", help="Clip gradients to a norm.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=256, help="Worker processes.")] = 1,
     dask: Annotated[
@@ -91,7 +84,7 @@ def sweep(
     ] = None,
     clear_store: Annotated[bool, typer.Option("--clear-store", help="Remove all stored results and exit.")] = False,
     animate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4 of a map, with --along.")
+        Path | None, typer.Option(metavar="FILE", help="Also write a .gif, .webp or .mp4, with --along.")
     ] = None,
     along: Annotated[
         str | None,
@@ -112,6 +105,7 @@ def sweep(
     [bold]lrviz sweep sgd adam --fn rosenbrock --over lr=1e-4..1[/bold] draws the final loss over the learning rate.
     [bold]lrviz sweep sgd --fn quadratic --over lr=1e-3..1 --over momentum=0..0.99[/bold] draws a map of two.
     [bold]lrviz sweep adam --fn himmelblau --over start[/bold] colours each start by the minimum that it leads to.
+    [bold]lrviz sweep sgd CosineAnnealingLR:T_max=500 --problem nqm --over lr=0.01..4[/bold] compares two schedules.
     Results are stored: an interrupted sweep continues where it stopped, and a finished one is drawn again at once.
     """
     from lrviz.cli.console import Streams
@@ -125,6 +119,8 @@ def sweep(
     if clear_store:
         if entries or over:
             raise UsageError("--clear-store with a sweep; run it alone, or with --store DIR")
+        if store is not None and not store.exists():
+            raise UsageError(f"--store {store}: no such folder")
         streams = Streams(data_on_stdout=False, quiet=quiet)
         known = Store.opened(store, "--store")
         streams.note(f"{plural(known.cleared(), 'tile')} removed from {known.folder}")
@@ -179,7 +175,7 @@ def _stem(document: SweepDocument) -> str:
 
     race = document.race
     if race.is_file:
-        return Path(race.source).stem
+        return race.stem
     if document.model is not None:
         return "sweep-nqm"
     return f"sweep-{'custom' if isinstance(race.fn, Custom) else race.fn.name}"

@@ -100,7 +100,7 @@ def _surveyed(function: Function) -> Description:
             _kind(hints[field.name]),
             next((one.documentation for one in get_args(hints[field.name]) if isinstance(one, Doc)), ""),
         )
-        for field in fields(function)  # type: ignore[arg-type]
+        for field in fields(function)
     ]
     return Description(function.name, documentation(type(function)), tuple(facts), tuple(parameters))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ class Keys(NamedTuple):
 
 KeysAt = Callable[[Path], Keys]
 """Gives the keys that are allowed in the mapping at a path."""
+_IN_A_FILE = re.compile(r":([0-9]{1,9}):([0-9]{1,9})$")
 
 
 def faults_of(problems: Iterable[Problem], marked: Marked, keys_at: KeysAt) -> list[Fault]:
@@ -83,8 +85,8 @@ def _is_in(data: Any, path: Path) -> bool:
 
 def position(fault: Fault) -> tuple[int, int]:
     """Return line and column of a fault, to sort by."""
-    *_, line, column = ["", "", *fault.place.rsplit(":", 2)]
-    return (int(line), int(column)) if line.isdigit() and column.isdigit() else (0, 0)
+    match = _IN_A_FILE.search(fault.place)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _path_in(data: Any, loc: tuple[str | int, ...], *, last_is_missing: bool) -> Path:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TextIO
 
 from lrviz.documents import marked_mapping, parsing
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many
@@ -178,7 +179,13 @@ def _typed() -> str:
     # Python sets a stream to None if it was closed before the start.
     if sys.stdin is None:
         raise Unreadable("closed")
-    return text_from(sys.stdin.buffer, _LARGEST)
+    return _read_once(sys.stdin)
+
+
+@functools.lru_cache(maxsize=1)
+def _read_once(stream: TextIO) -> str:
+    # Whoever wants to know what kind of document it is reads it before the others do.
+    return text_from(stream.buffer, _LARGEST)
 
 
 def neighbour(path: FilePath) -> str:

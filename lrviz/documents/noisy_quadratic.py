@@ -35,7 +35,10 @@ def read_problem(text: str) -> NoisyQuadratic:
 
     Raises Refusal with everything that is wrong.
     """
-    name, settings = settings_of(text)
+    try:
+        name, settings = settings_of(text)
+    except Refusal as refusal:
+        raise Refusal(*map(_named, refusal.problems)) from None
     if name != NAME:
         told = f"no problem is called {name!r}; there is nqm, the noisy quadratic model{did_you_mean(name, [NAME])}"
         raise Refusal(Problem((), told))
@@ -50,8 +53,13 @@ def with_values(model: NoisyQuadratic, values: Mapping[str, Any]) -> NoisyQuadra
     except ValidationError as error:
         allowed = Keys(tuple(Written.model_fields))
         problems = problems_of(error, given, lambda _: allowed)
-        raise Refusal(*(Problem((), f"{'.'.join(map(str, one.path))}: {one.text}") for one in problems)) from None
+        raise Refusal(*map(_named, problems)) from None
     return NoisyQuadratic(known.dim, known.batch, known.power)
+
+
+def _named(problem: Problem) -> Problem:
+    """Return a problem that says which parameter it is of."""
+    return Problem((), ": ".join([*map(str, problem.path), problem.text]))
 
 
 def unfit(optimizer: Optimizer) -> str | None:

@@ -14,7 +14,8 @@ from lrviz.documents.settings import split
 from lrviz.foundation.errors import DocumentError, Fault, Path, UsageError
 from lrviz.language.marked_yaml import Marked, dotted, read
 
-_PART = re.compile(r"\.?(?:(?P<key>[^.\[\]=]+)|\[(?P<index>\d+)\])")
+_PART = re.compile(r"\.?(?:(?P<key>[^.\[\]=]+)|\[(?P<index>[0-9]{1,9})\])")
+_INDEX = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _path(text: str, setting: str) -> Path:
         if match is None:
             raise UsageError(f"--set {setting}: {text!r} is no path; write for example scheduler.schedulers[1].T_max")
         key = match["key"]
-        parts.append(int(match["index"]) if key is None else int(key) if key.isdigit() else key)
+        parts.append(int(match["index"]) if key is None else int(key) if _INDEX.fullmatch(key) else key)
         at = match.end()
     return tuple(parts)
 

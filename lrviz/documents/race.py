@@ -101,6 +101,11 @@ class RaceDocument:
             return self.name
         return titled(self.entries, self.fn.title, [one.key for one in self.varied])
 
+    @property
+    def stem(self) -> str:
+        """The name of its file without the suffix."""
+        return "stdin" if self.source == "<stdin>" else FilePath(self.source).stem
+
     def warnings(self) -> tuple[str, ...]:
         """Return warnings about what is allowed but may be a mistake, a sentence each."""
         told = []
@@ -154,7 +159,7 @@ def races(arguments: Sequence[str], options: Mapping[str, Any], schedules: Sched
 
     Raises UsageError where both are given, DocumentError with everything that is wrong in any race.
     """
-    documents = [one for one in arguments if is_path(one) and one != "-" and is_race(one)]
+    documents = [one for one in arguments if is_path(one) and is_race(one)]
     if not documents:
         return [race_document(arguments, options, schedules=schedules)]
     if rest := [one for one in arguments if one not in documents]:
@@ -227,11 +232,20 @@ class _Reading:
             for problem in problems_of(error, data, lambda path: Keys(allowed if not path else [])):
                 text = problem.text
                 if problem.path == ("fn",) and "fn" not in data:
-                    text = "missing; name a function to race on, for example rosenbrock (lrviz list functions)"
+                    text = "missing; name a function, as rosenbrock (lrviz list functions), or write a formula"
                 if problem.path[:1] == ("start",):
                     text = f"{shown(data['start'])} given; two finite numbers are needed, x and y"
                 self._fault(problem.path, text, key=problem.of_key)
+            self._unresolved(data.get("entries"))
             return None
+
+    def _unresolved(self, entries: Any) -> None:
+        """Find what is wrong with the entries of a race that cannot be resolved, a mistyped path above all."""
+        in_file = bool(self._marked.values)
+        shared = Shared(self._schedules, self._folder, _STEPS, entries_named=in_file, runs_code=not in_file)
+        for index, given in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(given, str | Mapping):
+                self._part(("entries", index), lambda given=given: read_entry(given, shared))
 
     def resolved(self, written: WrittenRace) -> RaceDocument | None:
         """Return the race, None where something in it is wrong."""

@@ -35,7 +35,7 @@ class ScheduleDocument(Loop):
         self.__setstate__(self.of(marked_mapping.read(keys), FilePath()).__getstate__())
 
     # For pydantic, which would otherwise also call it when a document is validated.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # a function has any attribute
 
     @classmethod
     def of(cls, marked: Marked, folder: FilePath, overrides: Sequence[Override] = (), *, watched: bool = False) -> Self:

@@ -14,7 +14,7 @@ from lrviz.documents.entries import Entry
 from lrviz.documents.faults import Keys, problems_of
 from lrviz.documents.hints import scheduler_keys
 from lrviz.documents.override import Override, parse
-from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal
+from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.foundation.wording import did_you_mean
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.hyperparameters import place
@@ -22,7 +22,7 @@ from lrviz.optimizers.hyperparameters import place
 if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
 
-_KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>\d+)\])?")
+_KEY = re.compile(r"(?P<name>\w+)(?:\[(?P<part>[0-9]{1,9})\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ class Subject:
         """The optimizer as the entry gives it."""
         return self.entry.optimizer
 
+    @property
+    def chain(self) -> str:
+        """The schedulers that it runs under, in words; "" if there are none, or the entry's name says it."""
+        schedule = self.entry.schedule
+        return "" if schedule is None or schedule.chain in self.entry.name else schedule.chain
+
     def at(self, values: Mapping[str, float]) -> tuple[Optimizer, ScheduleDocument | None]:
         """Return the optimizer and the schedule with the values of swept keys in place of the entry's own.
 
@@ -47,7 +53,9 @@ class Subject:
             return self._alone(values), None
         from lrviz.documents.schedule import ScheduleDocument
 
-        overrides = [self._override(key, value) for key, value in values.items()]
+        # Of two parts of one pair, the second is put beside the first.
+        known = dict(self.optimizer.hyperparameters())
+        overrides = [self._override(key, value, known) for key, value in values.items()]
         marked = schedule.marked
         try:
             found = ScheduleDocument.of(marked, FilePath(marked.source).parent, overrides, watched=True)
@@ -88,7 +96,7 @@ class Subject:
             name, part = place(match["name"]) if match["part"] is None else (match["name"], int(match["part"]))
             if name in known and _takes(known[name], part):
                 return name, part
-        able = self._keys()
+        able = self.swept_keys()
         near = did_you_mean(key, able)
         if self.entry.schedule is not None:
             inner = scheduler_keys(self.entry.schedule.marked.data.get("scheduler"), ("scheduler",))
@@ -98,7 +106,7 @@ class Subject:
             told = f"{self.entry.label} has no schedule; name a document, or give a schedule for all entries"
         raise Refusal(Problem((), told))
 
-    def _keys(self) -> list[str]:
+    def swept_keys(self) -> list[str]:
         """Return the keys of its optimizer that can be swept."""
         found: list[str] = []
         for name, value in self.optimizer.hyperparameters().items():
@@ -109,19 +117,23 @@ class Subject:
                 found.append(name)
         return found
 
-    def _override(self, key: str, value: float) -> Override:
+    def _override(self, key: str, value: float, known: dict[str, Any]) -> Override:
         match = _KEY.fullmatch(key)
         plain: Any = int(value) if float(value).is_integer() else value
-        own = match is not None and place(match["name"])[0] in self.optimizer.hyperparameters()
+        own = match is not None and place(match["name"])[0] in known
         if not own and key.split(".", maxsplit=1)[0].partition("[")[0] not in self._written():
             self._place(key)
         if not own:
-            return Override(parse(f"{key}=0")[0].path, plain, f"{key}={plain}")
+            try:
+                return Override(parse(f"{key}=0")[0].path, plain, f"{key}={plain}")
+            except UsageError:
+                told = "no path in a schedule document; write for example scheduler.schedulers[1].T_max"
+                raise Refusal(Problem((), told)) from None
         name, part = self._place(key)
         if part is not None:
-            both = list(self.optimizer.hyperparameters()[name])
+            both = list(known[name])
             both[part] = plain
-            plain = both
+            plain = known[name] = both
         return Override(("optimizer", name), plain, f"{key}={plain}")
 
     def _written(self) -> list[str]:

@@ -42,7 +42,12 @@ def read_surface(text: str, domain: tuple[float, ...] | None) -> Function:
 
 
 def _named(text: str) -> Function:
-    name, settings = settings_of(text)
+    try:
+        name, settings = settings_of(text)
+    except Refusal as refusal:
+        raise Refusal(
+            *(Problem(("fn",), ": ".join([*map(str, one.path), one.text])) for one in refusal.problems)
+        ) from None
     try:
         cls = FUNCTIONS.find(FUNCTIONS.spelled(name))
     except NotLoadable as error:
@@ -50,7 +55,7 @@ def _named(text: str) -> Function:
     if cls is None:
         told = f"no function is called {name!r}; {FUNCTIONS.unknown(name)}; or write a formula in x and y"
         raise Refusal(Problem(("fn",), told))
-    allowed = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+    allowed = [field.name for field in fields(cls)]
     problems = [
         Problem(("fn",), f"{name} has no parameter {key!r}; {_has(allowed)}{did_you_mean(key, allowed)}")
         for key in settings

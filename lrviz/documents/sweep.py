@@ -18,6 +18,7 @@ from lrviz.documents.subject import Subject
 from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
+from lrviz.foundation.wording import shown
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.language.fields import Listed, Model
 from lrviz.language.marked_yaml import Marked
@@ -74,14 +75,14 @@ class SweepDocument:
 
     @property
     def title(self) -> str:
-        """The sweep's name, or its entries, their surface and the axes: "SGD and Adam on Rosenbrock: lr"."""
+        """The sweep's name, or its entries, their surface and the axes: "SGD and Adam on Rosenbrock: loss over lr"."""
         if self.race.name is not None:
             return self.race.name
         entries = self.race.entries
         names = list(dict.fromkeys(one.optimizer.name if one.schedule is None else one.name for one in entries))
         who = f"{len(entries)} entries" if len(names) > _NAMED else " and ".join([", ".join(names[:-1]), *names[-1:]])
         on = self.race.fn.title if self.model is None else "the noisy quadratic model"
-        what = "where paths end" if self.over_start else " and ".join(self.keys)
+        what = "where paths end" if self.over_start else f"loss over {' and '.join(self.keys)}"
         return f"{who.removeprefix(' and ')} on {on}: {what}"
 
 
@@ -113,7 +114,7 @@ def sweep_document(
 
     Raises DocumentError with everything that is wrong, UsageError where a document is given with other entries.
     """
-    documents = [one for one in entries if isinstance(one, str) and is_path(one) and one != "-" and is_race(one)]
+    documents = [one for one in entries if isinstance(one, str) and is_path(one) and is_race(one)]
     if documents and len(entries) > 1:
         raise UsageError(f"{documents[0]} has entries of its own; sweep it alone")
     if documents:
@@ -153,7 +154,15 @@ def _read(
     race: RaceDocument | None = None
     try:
         kept = {key: value for key, value in data.items() if key in WrittenRace.model_fields and key in KEYS}
-        if "problem" in data:
+        if isinstance(lr := data.get("lr"), str) and ".." in lr:
+            faults.append(
+                _fault(marked, Problem(("lr",), f"{shown(lr)} given; a range is an axis: over lr={lr}"), spelling)
+            )
+            del kept["lr"]
+        if "fn" not in data and "problem" not in data:
+            told = "missing; name a function, as rosenbrock (lrviz list functions), or give problem: nqm"
+            faults.append(_fault(marked, Problem(("fn",), told), spelling))
+        if "fn" not in data or "problem" in data:
             # Entries are read as those of a race, which needs a surface, but this one is not used.
             kept = {"fn": "booth", **{key: value for key, value in kept.items() if key not in _OF_A_SURFACE}}
         race = read_race(replace(marked, data=kept), folder, {}, spelling, schedules)
@@ -241,11 +250,29 @@ def values_of(
     refusal = _refusal(axis.key, exact, subjects)
     if refusal is None:
         return exact
-    whole: FloatArray = np.unique(np.round(exact))
-    if len(whole) > 1 and _refusal(axis.key, whole, subjects) is None:
-        return whole
-    raise Refusal(
-        *(Problem(("over", index), f"{axis.key}: {one.text.removeprefix(f'{axis.key}: ')}") for one in refusal.problems)
+    if _is_whole(axis.key, exact, subjects):
+        whole: FloatArray = np.unique(np.round(exact))
+        refusal = _refusal(axis.key, whole, subjects)
+        if refusal is None:
+            return whole
+    more = ""
+    if model is None and axis.key in SWEPT:
+        more = f"; {axis.key} is an axis of the noisy quadratic model (problem: nqm)"
+    elif model is not None and axis.key == "dim":
+        more = "; dim is no axis: it is given once, as nqm:dim=100"
+    told = (f"{axis.key}: {one.text.removeprefix(f'{axis.key}: ')}{more}" for one in refusal.problems)
+    raise Refusal(*(Problem(("over", index), text) for text in told))
+
+
+def _is_whole(key: str, values: FloatArray, subjects: Sequence[Subject]) -> bool:
+    """Return whether a key takes whole numbers only: it refuses a value, and takes both that it could be rounded to."""
+    if np.round(values[0]) == np.round(values[-1]):
+        return False
+    between = values[values != np.round(values)]
+    return any(
+        _refusal(key, value, subjects) is not None
+        and _refusal(key, np.append(np.floor(value), np.ceil(value)), subjects) is None
+        for value in between[:_TRIED, None]
     )
 
 

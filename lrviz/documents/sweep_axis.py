@@ -101,6 +101,8 @@ def _axis(text: str) -> Axis | StartGrid:
     key, equals, ends = (part.strip() for part in head.partition("="))
     key = _ALIAS.sub(lambda match: f"beta{int(match[1]) + 1}", _PATH.sub("", key))
     low_text, dots, high_text = (part.strip() for part in ends.partition(".."))
+    if key == START:
+        raise Refusal(Problem((), f"{shown(text)} given; write start:NX,NY, as start:300,200"))
     if not (key and equals and dots and low_text and high_text) or "..." in ends:
         raise Refusal(Problem((), f"{shown(text)} given; {FORM}"))
     problems: list[Problem] = []

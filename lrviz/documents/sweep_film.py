@@ -1,4 +1,4 @@
-"""`--along KEY=LOW..HIGH[:log|lin][:COUNT]`: a map once for each value of one more key, the frames of a film."""
+"""`--along KEY=LOW..HIGH[:log|lin][:COUNT]`: a sweep once for each value of one more key, the frames of a film."""
 
 from __future__ import annotations
 
@@ -40,8 +40,6 @@ def _along(document: SweepDocument, text: str) -> Along:
     axis = replace(axes[0], count=axes[0].count or _FRAMES)
     if axis.key in document.keys:
         raise Refusal(Problem((), f"{axis.key} given; --over sweeps it already"))
-    if len(document.keys) == 1:
-        raise Refusal(Problem((), "given with one axis; a film needs a map, over two axes or start"))
     if axis.count is not None and axis.count > MOST_FRAMES:
         raise Refusal(Problem((), f"{axis.key}: {axis.count:,} frames given; a film has at most {MOST_FRAMES}"))
     values = values_of(axis, 1, 0, document.subjects, document.model)

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
     ByteArray = NDArray[np.uint8]
     BoolArray = NDArray[np.bool_]
+    ComplexArray = NDArray[np.complex128]
 else:
     np = _on_first_use("numpy")
-    FloatArray = IntArray = ByteArray = BoolArray = Any
+    FloatArray = IntArray = ByteArray = BoolArray = ComplexArray = Any
 
-__all__ = ["BoolArray", "ByteArray", "FloatArray", "IntArray", "np"]
+__all__ = ["BoolArray", "ByteArray", "ComplexArray", "FloatArray", "IntArray", "np"]

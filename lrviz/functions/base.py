@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import fields
-from typing import Any
+from dataclasses import Field, fields
+from typing import Any, ClassVar
 
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.plane import Box, Point
@@ -32,6 +32,8 @@ class Function(ABC):
     """The least value; None where the function is unbounded below or the value is not known."""
     no_basins: str = ""
     """Why the minimum that gradient descent reaches cannot be used to tell basins apart; "" where it can."""
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    """For type checkers: every subclass is a dataclass, this base is not."""
 
     @property
     def view(self) -> Box:
@@ -41,8 +43,7 @@ class Function(ABC):
     @property
     def words(self) -> str:
         """The function with its parameters that are not at their default: "quadratic, kappa = 100"."""
-        # Every subclass is a dataclass, this base is not.
-        given = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}  # type: ignore[arg-type]
+        given = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         told = [f"{name} = {value:g}" for name, (value, default) in given.items() if value != default]
         return ", ".join([self.name, *told])
 
@@ -61,6 +62,10 @@ class Function(ABC):
     @abstractmethod
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (∂f/∂x, ∂f/∂y) at arrays of points, finite wherever f is; by hand, not by differences."""
+
+    def set_gradient(self, g: FloatArray, points: FloatArray) -> None:
+        """Set g, [2, ...], to the gradient at points, [2, ...]; a function that many paths descend writes into g."""
+        g[0], g[1] = self.gradient(points[0], points[1])
 
 
 FUNCTIONS: Registry[Function] = Registry("function", "lrviz.functions", Function, "rosenbrock")  # type: ignore[type-abstract]  # only its subclasses are made

@@ -31,12 +31,12 @@ class Custom(Function):
 
     @property
     @override
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:  # type: ignore[override]  # it is the formula
         return printable(" ".join(self.expression.text.split()))
 
     @property
     @override
-    def no_basins(self) -> str:  # type: ignore[override]
+    def no_basins(self) -> str:  # type: ignore[override]  # it depends on the search
         return "" if self.minima else "no minimum is known"
 
     @property

@@ -71,12 +71,12 @@ class Michalewicz(Function):
 
     @property
     @override
-    def minima(self) -> tuple[Point, ...]:  # type: ignore[override]
+    def minima(self) -> tuple[Point, ...]:  # type: ignore[override]  # it depends on m
         return ((self._lowest, math.pi / 2),)
 
     @property
     @override
-    def minimum(self) -> float:  # type: ignore[override]
+    def minimum(self) -> float:  # type: ignore[override]  # it depends on m
         return float(self.value(np.array(self._lowest), np.array(math.pi / 2)))
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from lrviz.foundation.aligned import scratch
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.plane import Box
 from lrviz.functions.base import Function
@@ -39,11 +40,23 @@ class Rosenbrock(Function):
 
     @override
     def gradient(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        across = y - x * x
-        across *= 200
-        along = x - 1 - x * across
-        along *= 2
+        along, across = np.empty(np.shape(x)), np.empty(np.shape(x))
+        _set_slopes(along, across, x, y)
         return along, across
+
+    @override
+    def set_gradient(self, g: FloatArray, points: FloatArray) -> None:
+        _set_slopes(*g, *points)
+
+
+def _set_slopes(along: FloatArray, across: FloatArray, x: FloatArray, y: FloatArray) -> None:
+    """Set the two parts of the gradient of Rosenbrock."""
+    np.multiply(x, x, out=across)
+    np.subtract(y, across, out=across)
+    across *= 200
+    np.multiply(x, across, out=along)
+    np.subtract(np.subtract(x, 1, out=scratch(x)), along, out=along)
+    along *= 2
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 
 from lrviz.documents.description import known
 from lrviz.documents.faults import Keys, faults_of, position, problems_of
@@ -23,90 +23,9 @@ from lrviz.gallery.claims import Claim, parsed
 from lrviz.gallery.documentation import Documentation, docs_problems, read_documentation
 from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.requests import CheckRequest, RaceRequest, Request, ResumeRequest, ScheduleRequest, SweepRequest
-from lrviz.language.choices import ShownOrder
-from lrviz.language.fields import Listed, Model, Title
+from lrviz.gallery.written import OF_KIND, WrittenCatalogue, WrittenEntry, WrittenSection
+from lrviz.language.fields import Model
 from lrviz.language.marked_yaml import Marked, read
-
-Text = Annotated[str, Field(min_length=1, max_length=3000)]
-Names = Annotated[tuple[str, ...], Listed]
-
-
-def _many(value: Any) -> Any:
-    """Accept a single text as a list of one."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-Texts = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_many)]
-
-
-class WrittenEntry(Model):
-    """An entry as it is written: one of schedule, race, sweep, resume and check names what to draw."""
-
-    title: Title
-    text: Text = Field(description="two to four sentences: what to look at and why")
-    tags: Names = ()
-    source: Text | None = Field(None, description="its source: a URL or a citation")
-    about: str | None = Field(None, description="the scheduler, optimizer or function that the page describes")
-    topics: Names = ()
-    claim: Texts | None = Field(None, description="conditions on the numbers of the first picture, as formulas")
-
-    schedule: Texts | None = Field(None, description="schedule documents, drawn in one picture")
-    set_: Texts | None = Field(None, alias="set", description="as --set of lrviz schedule")
-    vary: Texts | None = Field(None, description="as --vary of lrviz schedule: one more picture, with a panel for each")
-    order: ShownOrder | None = None
-    log: bool | None = None
-    param: Texts | None = Field(None, description="hyperparameters to draw below the lr, as --param")
-    survival: bool | None = None
-    window: str | None = None
-    engine: Literal["reference"] | None = Field(
-        None, description="reference: not cross-checked, for schedulers of a library that may be missing, or recordings"
-    )
-
-    race: str | dict[str, Any] | None = Field(None, description="a race document, or entries and options of a race")
-    animate: bool | None = Field(None, description="whether to make a film of the race")
-
-    sweep: str | dict[str, Any] | None = Field(None, description="a sweep document, or entries and options of a sweep")
-
-    resume: str | None = Field(None, description="a schedule document that is interrupted")
-    at: int | str | None = None
-    with_: str | None = Field(None, alias="with", description="the document it is resumed with")
-
-    check: Literal["implementations"] | None = Field(None, description="a table of torch's implementations")
-
-    @property
-    def kinds(self) -> list[str]:
-        """What is drawn; exactly one kind if the entry is valid."""
-        return [kind for kind in _OF_KIND if getattr(self, kind) is not None]
-
-
-class WrittenSection(Model):
-    """A section as it is written."""
-
-    name: Title
-    text: Text
-    entries: Annotated[tuple[WrittenEntry, ...], Listed, Field(min_length=1)]
-
-
-class WrittenCatalogue(Model):
-    """A catalogue as it is written."""
-
-    title: Title
-    text: Text
-    root: str = Field(".", description="the folder for paths of documents and for commands, relative to the catalogue")
-    tags: dict[str, str] = Field(description="every tag, and what it means")
-    topics: dict[str, str] = Field({}, description="what a reader may look for; entries name theirs")
-    docs: Names = Field((), description="documentation in Markdown, in reading order")
-    sections: Annotated[tuple[WrittenSection, ...], Listed, Field(min_length=1)]
-
-
-_OF_KIND = {
-    "schedule": ("set", "vary", "order", "log", "param", "survival", "window", "engine"),
-    "race": ("animate",),
-    "sweep": (),
-    "resume": ("at", "with"),
-    "check": (),
-}
-"""The keys that an entry of each kind may have in addition to the common ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,12 +232,12 @@ def _kind_problems(entry: WrittenEntry) -> Iterator[Problem]:
     """Yield the problems of keys that do not belong to the kind of an entry."""
     kinds = entry.kinds
     if len(kinds) != 1:
-        yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of {', '.join(_OF_KIND)} says what is drawn")
+        yield Problem((), f"{' and '.join(kinds) or 'none'} given; one of {', '.join(OF_KIND)} says what is drawn")
         return
-    for kind, keys in _OF_KIND.items():
+    for kind, keys in OF_KIND.items():
         for key in keys:
             field = f"{key}_" if key in {"set", "with"} else key
-            if key not in _OF_KIND[kinds[0]] and getattr(entry, field) is not None:
+            if key not in OF_KIND[kinds[0]] and getattr(entry, field) is not None:
                 yield Problem((key,), f"given with {kinds[0]}; it belongs to {kind}", of_key=True)
     if entry.resume is not None and entry.at is None:
         yield Problem(("resume",), "given without at; at says after how many updates the run is interrupted")

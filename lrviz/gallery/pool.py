@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lrviz.foundation.errors import LrvizError, UnfinishedError
-from lrviz.foundation.pools import end_with, main_out_of_sight
+from lrviz.foundation.pools import deaf_to_ctrl_c, end_with, main_out_of_sight
 from lrviz.gallery.requests import Request
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def drawn(tasks: Sequence[Task], root: Path, jobs: int) -> Iterator[tuple[Reques
         at_work[member.submit(_draw, request, known)] = request, member
 
     with _processes(min(jobs, len(tasks)), root.resolve()) as members:
-        with main_out_of_sight():
+        # Ctrl-C would end the imports of the one that forks them with a traceback.
+        with main_out_of_sight(), deaf_to_ctrl_c():
             for member in members:
                 hand(member)
         while at_work:

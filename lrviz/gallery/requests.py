@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from typing_extensions import override
 
 from lrviz.gallery.claims import Claim
+from lrviz.gallery.typed import typed
 from lrviz.language.choices import Engine, ShownOrder
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from lrviz.engines.work import Worker
     from lrviz.gallery.views import View
     from lrviz.results import Verdict
+
+Document = TypeVar("Document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,17 @@ class ScheduleRequest(Request):
     @property
     @override
     def words(self) -> list[str]:
-        options = [part for setting in self.settings for part in ("--set", setting)]
-        options += [part for setting in self.varied for part in ("--vary", setting)]
-        options += [part for name in self.params for part in ("--param", name)]
-        options += [] if self.order == "optimizer-first" else ["--order", self.order]
-        options += [] if self.engine == "both" else ["--engine", self.engine]
-        options += [] if self.window is None else ["--window", self.window]
-        flags = [*(["--log"] if self.log else []), *(["--survival"] if self.survival else [])]
-        return ["lrviz", "schedule", *self.documents, *options, *flags]
+        options = {
+            "set": self.settings,
+            "vary": self.varied,
+            "param": self.params,
+            "order": None if self.order == "optimizer-first" else self.order,
+            "engine": None if self.engine == "both" else self.engine,
+            "window": self.window,
+            "log": self.log or None,
+            "survival": self.survival or None,
+        }
+        return typed("schedule", self.documents, options)
 
     @override
     def compute(self, worker: Worker) -> View:
@@ -115,27 +121,43 @@ class ScheduleRequest(Request):
 
 
 @dataclass(frozen=True, slots=True)
-class RaceRequest(Request):
-    """A race: a document of its own, or entries and options."""
+class OptimizersRequest(Request, ABC):
+    """Optimizers in a race or a sweep: a document of its own, or entries and options."""
 
     document: str | None
     options: tuple[tuple[str, Any], ...]
-    animate: bool = False
+
+    kind: ClassVar[str]
+    """The command, and what its documents are called."""
 
     @property
     @override
     def words(self) -> list[str]:
-        film = ["--animate", f"{self.id}.gif"] if self.animate else []
-        return ["lrviz", "race", *_typed(self.document, self.options), *film]
+        options = {**dict(self.options), "animate": f"{self.id}.gif" if self.animate else None}
+        entries = options.pop("entries", ()) if self.document is None else [self.document]
+        return typed(self.kind, entries, options)
+
+    def _read(
+        self, load: Callable[[str, Mapping[str, Any]], Document], ask: Callable[[Any, Mapping[str, Any]], Document]
+    ) -> Document:
+        """Return the document; load: from a file, ask: for entries and options."""
+        options = dict(self.options)
+        return ask(options.pop("entries"), options) if self.document is None else load(self.document, {})
+
+
+@dataclass(frozen=True, slots=True)
+class RaceRequest(OptimizersRequest):
+    """A race."""
+
+    animate: bool = False
+
+    kind: ClassVar[str] = "race"
 
     def read(self) -> RaceDocument:
         """Return the document of the race."""
         from lrviz.documents.race import load_race, race_document
 
-        given = dict(self.options)
-        if self.document is not None:
-            return load_race(self.document, given)
-        return race_document(given.pop("entries"), given)
+        return self._read(load_race, race_document)
 
     @override
     def compute(self, worker: Worker) -> View:
@@ -147,11 +169,10 @@ class RaceRequest(Request):
 
 
 @dataclass(frozen=True, slots=True)
-class SweepRequest(Request):
-    """A sweep: a document of its own, or entries and options."""
+class SweepRequest(OptimizersRequest):
+    """A sweep."""
 
-    document: str | None
-    options: tuple[tuple[str, Any], ...]
+    kind: ClassVar[str] = "sweep"
 
     @property
     @override
@@ -163,20 +184,13 @@ class SweepRequest(Request):
     def verdict(self) -> str:
         return "skipped"
 
-    @property
-    @override
-    def words(self) -> list[str]:
-        return ["lrviz", "sweep", *_typed(self.document, self.options)]
-
     def read(self) -> SweepDocument:
         """Return the document of the sweep."""
         from lrviz.documents.sweep import load_sweep, sweep_document
         from lrviz.runs.sources.racing import Sources
 
-        given = dict(self.options)
-        if self.document is not None:
-            return load_sweep(self.document, given, schedules=Sources())
-        return sweep_document(given.pop("entries"), given, schedules=Sources())
+        schedules = Sources()
+        return self._read(partial(load_sweep, schedules=schedules), partial(sweep_document, schedules=schedules))
 
     @override
     def compute(self, worker: Worker) -> View:
@@ -193,34 +207,6 @@ class SweepRequest(Request):
             return seen(command, worker, partial(sweep_facts, command, self.claims))
 
 
-def _typed(document: str | None, options: tuple[tuple[str, Any], ...]) -> list[str]:
-    """Return the arguments of `lrviz race` or `lrviz sweep`: a document, or entries, and the options."""
-    given = dict(options)
-    entries = [_word(one) for one in given.pop("entries", ())]
-    told = [part for key, value in given.items() for part in _option(key, value)]
-    return [*([document] if document else entries), *told]
-
-
-def _option(key: str, value: Any) -> list[str]:
-    """Return an option as it is typed."""
-    key = key.replace("_", "-")
-    if key in {"vary", "over"}:
-        return [part for setting in ([value] if isinstance(value, str) else value) for part in (f"--{key}", setting)]
-    if isinstance(value, bool):
-        return [f"--{'' if value else 'no-'}{key}"]
-    return [f"--{key}", _word(value)]
-
-
-def _word(value: Any) -> str:
-    """Return a value as it is typed: a mapping as name:key=value, a list with commas."""
-    if isinstance(value, Mapping):
-        settings = (f"{key}={_word(inner)}" for key, inner in value.items() if key != "name")
-        return ":".join([str(value.get("name")), *settings])
-    if isinstance(value, list | tuple):
-        return ",".join(map(_word, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 @dataclass(frozen=True, slots=True)
 class ResumeRequest(Request):
     """A run that is interrupted and resumed."""
@@ -232,8 +218,7 @@ class ResumeRequest(Request):
     @property
     @override
     def words(self) -> list[str]:
-        into = [] if self.into is None else ["--with", self.into]
-        return ["lrviz", "resume", self.document, "--at", self.at, *into]
+        return typed("resume", [self.document], {"at": self.at, "with": self.into})
 
     @override
     def compute(self, worker: Worker) -> View:
@@ -258,7 +243,7 @@ class CheckRequest(Request):
     @property
     @override
     def words(self) -> list[str]:
-        return ["lrviz", "check"]
+        return typed("check", (), {})
 
     @override
     def compute(self, worker: Worker) -> View:

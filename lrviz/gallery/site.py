@@ -15,7 +15,7 @@ from lrviz.documents.description import Description, describe, known
 from lrviz.gallery.catalogue import Catalogue, Entry
 from lrviz.gallery.folder import doc_of
 from lrviz.gallery.manifest import Record, hash_of
-from lrviz.gallery.requests import RaceRequest, Request, SweepRequest
+from lrviz.gallery.requests import OptimizersRequest, Request
 from lrviz.pages import Doc, Page, Picture, Section, Site, title_of
 
 
@@ -75,8 +75,8 @@ def _picture(request: Request, record: Record, description: Description | None) 
 def _documents(catalogue: Catalogue, entry: Entry, records: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
     """Yield the documents behind an entry, each once; a race or a sweep asked for in words as a document too."""
     first = entry.requests[0]
-    if isinstance(first, RaceRequest | SweepRequest) and first.document is None:
-        yield f"as a {'race' if isinstance(first, RaceRequest) else 'sweep'} document", _inline(first)
+    if isinstance(first, OptimizersRequest) and first.document is None:
+        yield f"as a {first.kind} document", _inline(first)
     reads = {
         name: was
         for request in entry.requests
@@ -90,7 +90,7 @@ def _documents(catalogue: Catalogue, entry: Entry, records: Mapping[str, Record]
             yield name, path.read_text(encoding="utf-8")
 
 
-def _inline(request: RaceRequest | SweepRequest) -> str:
+def _inline(request: OptimizersRequest) -> str:
     plain: dict[str, Any] = {}
     for key, value in request.options:
         plain[key] = list(value) if isinstance(value, tuple) else value

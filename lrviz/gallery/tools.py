@@ -14,7 +14,8 @@ from lrviz.foundation.errors import UnfinishedError
 from lrviz.gallery.hashes import short_hash
 
 _DRAWING = (
-    "render/figures", "render/interactive", "render/text", "foundation/numerals.py", "gallery/drawing.py",
+    "render/axes.py", "render/compared_part.py", "render/figures", "render/interactive", "render/many_groups.py",
+    "render/projection.py", "render/text", "render/variations.py", "foundation/numerals.py", "gallery/drawing.py",
     "pages/embedded.py", "pages/thumbnails.py",
 )  # fmt: skip
 _COMPUTING = (

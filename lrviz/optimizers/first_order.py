@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
+from lrviz.foundation.aligned import scratch
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.optimizers.base import Optimizer
 
@@ -68,7 +69,7 @@ def power(base: Any, exponent: Any, per: float = 1) -> Any:
 
     As Python's floats, and so torch, compute it: NumPy's arrays may round otherwise, even for the root.
     """
-    if np.ndim(base) == np.ndim(exponent) == 0:
+    if isinstance(base, (int, float)) and isinstance(exponent, (int, float)):
         return float(base) ** (exponent * per)
     bases, exponents = (part.ravel() for part in np.broadcast_arrays(base, exponent))
     # Neighbours are often alike: paths from many starts, under one value each.
@@ -83,9 +84,9 @@ def lerp(average: FloatArray, target: FloatArray, weight: Any) -> None:
 
     Written from the nearer end, as torch's lerp is, so that rounding is torch's too.
     """
-    change = target - average
+    change = np.subtract(target, average, out=scratch(average))
     near = abs(weight) < 0.5
-    if np.ndim(weight):
+    if not isinstance(weight, float):
         average[...] = np.where(near, average + change * weight, target - change * (1 - weight))
     elif near:
         change *= weight

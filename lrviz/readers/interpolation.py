@@ -105,7 +105,7 @@ class _Resolver:
         target: Path = path[: len(path) - dots] if dots else ()
         part = self.marked.written(target)
         for key in _PARTS.findall(name):
-            if isinstance(part, list) and key.isdigit() and int(key) < len(part):
+            if isinstance(part, list) and key.isascii() and key.isdigit() and len(key) < 10 and int(key) < len(part):
                 target, part = (*target, int(key)), part[int(key)]
             elif isinstance(part, dict) and key in part:
                 target, part = (*target, key), part[key]

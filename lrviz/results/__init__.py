@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from lrviz.foundation.arrays import BoolArray, FloatArray, IntArray
 from lrviz.foundation.plane import Box, Point
 from lrviz.results.curves import (
     EFFECTIVE_LR,
     FORMULAS_ALONE,
     HALF_LIFE,
-    BoolArray,
     Curves,
-    FloatArray,
-    IntArray,
     Mark,
     Phase,
     Projected,
     Recording,
     Summary,
     Trace,
-    Unit,
     Verdict,
     named,
 )
@@ -52,6 +49,7 @@ from lrviz.results.trajectories import (
     Trajectory,
     Variation,
 )
+from lrviz.results.unit import Unit
 
 __all__ = [
     "DOTS",

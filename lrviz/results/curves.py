@@ -1,7 +1,6 @@
 """What a schedule gives: curves, the marks on them, and the verdict of the cross-check.
 
-Units: a *tick* is one row of a curve. `unit` says what a tick is: an epoch where every scheduler
-steps once per epoch, else one optimizer step.
+A *tick* is one row of a curve; `unit` says what that is.
 """
 
 from __future__ import annotations
@@ -10,17 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
+from lrviz.foundation.arrays import FloatArray, IntArray
+from lrviz.results.logged import LoggedGroup
+from lrviz.results.unit import Unit
 
 if TYPE_CHECKING:
-    from lrviz.results.logged import LoggedGroup
     from lrviz.schedulers.facts import Kind
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-Unit = Literal["epoch", "step"]
 HALF_LIFE = "half_life"
 """Among `Curves.params`: updates until an update has lost half its weight, NaN where the run ends before that."""
 
@@ -167,16 +162,22 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict in one line, for a picture's corner or a table's foot."""
+        if self.verdict == "disagree":
+            values = f"{self.found!r} in {' and '.join(self.ran)}, {self.expected!r} in the reference"
+            return f"{self.by} and the reference DISAGREE {self._where} {values}"
         if self.verdict == "agree":
             told = f"{self.by} and the reference agree (max rel. difference {self.max_rel:.2g})"
-            return f"{told}; {FORMULAS_ALONE}" if self.of_config else told
-        if self.verdict == "disagree":
-            return (
-                f"{self.by} and the reference DISAGREE at t = {self.first_step}, group "
-                f"{self.group}: {self.param} is {self.found!r} in {' and '.join(self.ran)}, "
-                f"{self.expected!r} in the reference"
-            )
-        return f"not cross-checked: {self.reason}"
+        else:
+            told = f"not cross-checked: {self.reason}"
+        return f"{told}; {self._note}" if self._note else told
+
+    @property
+    def _where(self) -> str:
+        return f"at t = {self.first_step}, group {self.group}: {self.param} is"
+
+    @property
+    def _note(self) -> str:
+        return FORMULAS_ALONE if self.of_config and self.verdict == "agree" else ""
 
     @classmethod
     def alone(cls, ran: Mapping[str, str] | None = None) -> Self:

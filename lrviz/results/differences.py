@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lrviz.results.curves import FloatArray, IntArray, Unit
+from lrviz.foundation.arrays import FloatArray, IntArray
+from lrviz.results.unit import Unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lrviz.results.curves import FloatArray, IntArray
+from lrviz.foundation.arrays import FloatArray, IntArray
 
 PROGRAM = -1
 """In `RecordedGroup.by` and `Handover`: set by the program itself, no scheduler."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lrviz.results.curves import FloatArray
+from lrviz.foundation.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

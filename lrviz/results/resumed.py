@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lrviz.results.curves import Curves, FloatArray
+from lrviz.foundation.arrays import FloatArray
+from lrviz.results.curves import Curves
 from lrviz.results.differences import Cause
 
 

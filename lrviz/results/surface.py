@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lrviz.foundation.arrays import FloatArray
 from lrviz.foundation.plane import Box, Point
-from lrviz.results.curves import FloatArray
 
 DOTS = tuple(base * 10**power for power in range(7) for base in (1, 2, 5))
 """Steps after which a path has a dot."""
@@ -22,6 +22,10 @@ class Objective:
     domain: Box
     minima: tuple[Point, ...]
     minimum: float | None
+
+    def named_in(self, heading: str) -> bool:
+        """Whether a heading says already which function it is."""
+        return self.title.casefold() in heading.casefold()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

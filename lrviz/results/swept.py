@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lrviz.foundation.arrays import FloatArray, IntArray
 from lrviz.foundation.plane import Point
-from lrviz.results.curves import FloatArray, IntArray
 from lrviz.results.surface import Objective
 
 
@@ -93,6 +93,12 @@ class Swept:
     def over_start(self) -> bool:
         """Whether the points of the grid are starts."""
         return self.axes[0].key == "x"
+
+    @property
+    def beside_lr(self) -> int | None:
+        """Which axis is beside lr on a map of expectations, whose best lr at each value is told; None for others."""
+        keys = [axis.key for axis in self.axes]
+        return 1 - keys.index("lr") if self.expected and len(keys) == 2 and "lr" in keys else None
 
     @property
     def expected(self) -> bool:

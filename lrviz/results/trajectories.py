@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from typing_extensions import override
 
+from lrviz.foundation.arrays import FloatArray, IntArray
 from lrviz.foundation.plane import Point
-from lrviz.results.curves import FloatArray, IntArray, Verdict
+from lrviz.results.curves import Verdict
 from lrviz.results.remembered import Remembered
 from lrviz.results.surface import Objective, Surface
 
@@ -102,15 +103,13 @@ class Replayed(Verdict):
 
     @property
     @override
-    def sentence(self) -> str:
-        # Not super(): a dataclass with slots is another class than the one super() was compiled in.
-        if self.verdict == "disagree":
-            return (
-                f"{self.by} and the reference DISAGREE at step {self.first_step}: {self.param} becomes "
-                f"{self.found!r} in {' and '.join(self.ran)}, {self.expected!r} in the reference"
-            )
-        told = Verdict.sentence.fget(self)  # type: ignore[attr-defined]
-        return f"{told}; {self.uncounted}" if self.uncounted else str(told)
+    def _where(self) -> str:
+        return f"at step {self.first_step}: {self.param} becomes"
+
+    @property
+    @override
+    def _note(self) -> str:
+        return self.uncounted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

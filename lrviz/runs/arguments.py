@@ -5,7 +5,7 @@ None of them imports anything for a path, a mapping or live schedulers: torch's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 
 from lrviz.documents.calls import NOTHING, a, either, many, one_of
@@ -43,9 +43,10 @@ def metric_or_formula(value: object) -> str:
         return ""
     told = "a list of numbers, or a formula in t as '0.9 ** t', is needed"
     try:
-        return "" if all(isinstance(one + 0.0, float) for one in value) else told  # type: ignore[attr-defined]  # else TypeError
+        fits = isinstance(value, Iterable) and all(isinstance(one + 0.0, float) for one in value)
     except TypeError:
         return told
+    return "" if fits else told
 
 
 _COUNT = a("a whole number", int)

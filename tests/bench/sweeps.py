@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor, wait
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ KERNELS: dict[str, FirstOrder] = {"Adam": Adam(lr=LR), "SGD, momentum 0.9": SGD(
 BASINS = ("adam:lr=0.05", "--fn", "himmelblau", "--over", "start:1000,1000", "--steps", "500")
 
 
+@cache
 def starts(count: int = STARTS) -> np.ndarray:
     return np.random.default_rng(0).uniform(-2, 2, (2, count))
 

@@ -52,11 +52,11 @@ class Host(torch.optim.Optimizer):
         self.param_groups.append({**self.defaults, **param_group})
 
     @override
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]  # torch returns the loss of a closure
         """Make no update; schedulers only check that it was called."""
 
     # Marks a step that torch has wrapped for its profiler: the wrapper would cost more than the rest of a row.
-    step.hooked = True  # type: ignore[attr-defined]
+    step.hooked = True  # type: ignore[attr-defined]  # a function has any attribute
 
 
 def run(plan: Plan, progress: Progress | None = None) -> Recording:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 
 from lrviz.engines.reference.averaging import RunningAverages
+from lrviz.engines.reference.boxes import held, outside, widened
 from lrviz.engines.reference.control import Control, disturb, optimizer_now, optimizer_of
 from lrviz.engines.reference.lockstep import descend_in_lockstep
+from lrviz.engines.reference.staying import Staying
+from lrviz.foundation.aligned import copied, empty
 from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
 from lrviz.functions import Function
@@ -20,7 +24,7 @@ from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import BoolArray, FloatArray, IntArray
 
-_BLOCK = 8192
+_BLOCK = 10_240
 """Paths that are stepped together: what an update touches stays in the processor's cache."""
 _STEPS_BETWEEN_REPORTS = 256
 FAR = 10.0
@@ -34,8 +38,8 @@ class Flight:
     path: [steps + 1, 2, recorded], of the first paths; end: [2, paths]; spent: [steps + 1, recorded],
     gradient evaluations made when a row was reached; arrived: [paths], the first row inside the domain
     at which f is within the goal, infinite where none is; paid: [paths], the evaluations made by then;
-    diverged: [paths], whether some row is not finite or lies beyond 10 times the domain; least,
-    greatest: [2, paths], the box that holds every row, NaN where one is not finite.
+    diverged: [paths], whether some row is not finite or lies beyond 10 times the domain; left: [paths],
+    whether some row is not finite or lies outside the view that was asked about.
     """
 
     path: FloatArray
@@ -44,19 +48,12 @@ class Flight:
     arrived: FloatArray
     paid: FloatArray
     diverged: BoolArray
-    least: FloatArray
-    greatest: FloatArray
+    left: BoolArray
 
     def others(self) -> Flight:
         """Return the flight without its first path, of which path and spent go on to tell."""
-        rest = {
-            name: getattr(self, name)[..., 1:] for name in ("end", "arrived", "paid", "diverged", "least", "greatest")
-        }
+        rest = {name: getattr(self, name)[..., 1:] for name in ("end", "arrived", "paid", "diverged", "left")}
         return replace(self, **rest)
-
-    def stayed(self, box: Box) -> BoolArray:
-        """Return which paths, [paths], have no row outside a box."""
-        return held(self.least, box) & held(self.greatest, box)
 
 
 class Descend(Protocol):
@@ -71,17 +68,11 @@ class Descend(Protocol):
         steps: int,
         *,
         goal: Point | None = None,
+        view: Box | None = None,
         recorded: int = 0,
         progress: Progress | None = None,
     ) -> Flight:
         """Step it."""
-
-
-def held(points: FloatArray, box: Box) -> BoolArray:
-    """Return which of points, [2, ...], lie in a box; those that are not finite do not."""
-    (left, right), (low, high) = box
-    inside: BoolArray = (points[0] >= left) & (points[0] <= right) & (points[1] >= low) & (points[1] <= high)
-    return inside
 
 
 def descend(
@@ -92,30 +83,35 @@ def descend(
     steps: int,
     *,
     goal: Point | None = None,
+    view: Box | None = None,
     recorded: int = 0,
     progress: Progress | None = None,
     averages: RunningAverages | None = None,
 ) -> Flight:
     """Step an optimizer from every start, [2, paths]; each path is what it would be alone, bit for bit.
 
-    goal: the least and greatest value of f that count as arrived; recorded: of how many paths every
-    row is kept; averages: what follows all paths, not of LBFGS. An optimizer that spends several
-    evaluations a step stops, and stands still, when it has spent `steps`.
+    goal: the least and greatest value of f that count as arrived; view: what a path may leave, by default
+    10 times the domain; recorded: of how many paths every row is kept; averages: what follows all paths, not
+    of LBFGS. An optimizer that spends several evaluations a step stops, and stands still, when it has spent
+    `steps`.
     """
     with np.errstate(all="ignore"):
         if isinstance(optimizer, LBFGS):
             path, spent = descend_in_lockstep(function, optimizer, starts, control, steps)
-            return surveyed(function, path, spent, goal, recorded)
+            return surveyed(function, path, spent, goal=goal, view=view, recorded=recorded)
         assert isinstance(optimizer, FirstOrder)
         flights = []
-        for first in range(0, starts.shape[1], _BLOCK):
-            some = slice(first, first + _BLOCK)
-            block, kept = control.of_paths(some), min(max(recorded - first, 0), _BLOCK)
+        paths = starts.shape[1]
+        # Blocks of one size: a small one would cost nearly as much as a large one.
+        cuts = np.linspace(0, paths, -(-paths // _BLOCK) + 1, dtype=int).tolist()
+        for first, last in pairwise(cuts):
+            some = slice(first, last)
+            block, kept = control.of_paths(some), min(max(recorded - first, 0), last - first)
             followed = None if averages is None else partial(averages.take, some=some)
             flights.append(
                 _stepped(
-                    function, optimizer, starts[:, some], block, steps, goal=goal, recorded=kept, progress=progress,
-                    followed=followed,
+                    function, optimizer, starts[:, some], block, steps, goal=goal, view=view, recorded=kept,
+                    progress=progress, followed=followed,
                 )
             )  # fmt: skip
         return flights[0] if len(flights) == 1 else joined(flights)
@@ -129,28 +125,32 @@ def _stepped(
     steps: int,
     *,
     goal: Point | None,
+    view: Box | None,
     recorded: int,
     progress: Progress | None,
     followed: Callable[[int, FloatArray], None] | None = None,
 ) -> Flight:
-    x = starts.copy()
-    g = np.empty_like(x)
+    x, g = copied(starts), empty(starts.shape)
     paths = x.shape[1]
     path = np.empty((steps + 1, 2, recorded))
     path[0] = x[:, :recorded]
-    least, greatest = x.copy(), x.copy()
+    staying = Staying(_boxes(function, view))
+    staying.note(x)
     arrivals = None if goal is None else _Arrivals(function, goal, paths)
     optimizer = optimizer_of(optimizer, control)
     state = optimizer.fresh(x, control.lr_at(0))
     for step in range(steps):
         if arrivals is not None:
             arrivals.note(step, x)
-        g[0], g[1] = function.gradient(x[0], x[1])
+        function.set_gradient(g, x)
         disturb(g, step, control)
-        optimizer_now(optimizer, control, step).update(x, g, state, control.lr_at(step))
-        # Both keep a NaN once there is one.
-        np.minimum(least, x, out=least)
-        np.maximum(greatest, x, out=greatest)
+        lr = control.lr_at(step)
+        # NumPy takes longer to multiply by an array of one number than by the number.
+        optimizer_now(optimizer, control, step).update(x, g, state, lr if len(lr) > 1 else lr[0])
+        if step == 0:
+            # Not before: some parts of a state begin with the first step.
+            state.update({name: copied(part) for name, part in state.items() if np.shape(part) == x.shape})
+        staying.note(x)
         path[step + 1] = x[:, :recorded]
         if followed is not None:
             followed(step + 1, x)
@@ -160,9 +160,7 @@ def _stepped(
         arrivals.note(steps, x)
     arrived = np.full(paths, np.inf) if arrivals is None else arrivals.rows
     spent = np.broadcast_to(np.arange(steps + 1)[:, None], (steps + 1, recorded))
-    far = widened(function.domain, FAR)
-    diverged = ~(held(least, far) & held(greatest, far))
-    return Flight(path, x, spent, arrived, arrived, diverged, least, greatest)
+    return Flight(path, x, spent, arrived, arrived, *staying.left(paths))
 
 
 def reached(function: Function, points: FloatArray, values: FloatArray, goal: Point) -> BoolArray:
@@ -200,18 +198,15 @@ class _Arrivals:
             self._some = waiting
 
 
-def widened(box: Box, times: float) -> Box:
-    """Return a box that is several times as large, about the same centre."""
-    (left, right), (low, high) = ((mid - times * half, mid + times * half) for mid, half in map(_middle, box))
-    return (left, right), (low, high)
-
-
-def _middle(bounds: Point) -> Point:
-    """Return the middle of an interval, and half its length."""
-    return (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
-
-
-def surveyed(function: Function, path: FloatArray, spent: IntArray, goal: Point | None, recorded: int) -> Flight:
+def surveyed(
+    function: Function,
+    path: FloatArray,
+    spent: IntArray,
+    *,
+    goal: Point | None = None,
+    view: Box | None = None,
+    recorded: int = 0,
+) -> Flight:
     """Return the flight of paths, [steps + 1, 2, paths], of which every row is known."""
     points = path.swapaxes(0, 1)
     hit = np.zeros(points.shape[1:], dtype=np.bool_)
@@ -219,9 +214,15 @@ def surveyed(function: Function, path: FloatArray, spent: IntArray, goal: Point 
         hit = reached(function, points, function.value(points[0], points[1]), goal)
     arrived = np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
     paid = np.where(hit.any(axis=0), spent[hit.argmax(axis=0), np.arange(spent.shape[1])], np.inf)
-    least, greatest, far = path.min(axis=0), path.max(axis=0), widened(function.domain, FAR)
-    diverged = ~(held(least, far) & held(greatest, far))
-    return Flight(path[..., :recorded], path[-1], spent[:, :recorded], arrived, paid, diverged, least, greatest)
+    least, greatest = path.min(axis=0), path.max(axis=0)
+    left = (outside(least, greatest, box) for box in _boxes(function, view))
+    return Flight(path[..., :recorded], path[-1], spent[:, :recorded], arrived, paid, *left)
+
+
+def _boxes(function: Function, view: Box | None) -> tuple[Box, Box]:
+    """Return what a path leaves that diverges, and the view that was asked about."""
+    far = widened(function.domain, FAR)
+    return far, view or far
 
 
 def joined(flights: list[Flight]) -> Flight:

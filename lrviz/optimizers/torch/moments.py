@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrviz.foundation.aligned import scratch
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.optimizers.first_order import Average, FirstOrder, State, lerp, next_step, power
 
@@ -29,7 +30,7 @@ def average(g: FloatArray, state: State, betas: Pair) -> tuple[FloatArray, Float
     first, second = state["exp_avg"], state["exp_avg_sq"]
     lerp(first, g, 1 - betas[0])
     second *= betas[1]
-    squared = g * (1 - betas[1])
+    squared = np.multiply(g, 1 - betas[1], out=scratch(g))
     squared *= g
     second += squared
     return first, second
@@ -56,6 +57,6 @@ def adam_step(
     denominator = np.sqrt(second, out=g)
     denominator /= power(1 - power(betas[1], step), 0.5)
     denominator += eps
-    change = first * (lr / (1 - power(betas[0], step)))
+    change = np.multiply(first, lr / (1 - power(betas[0], step)), out=scratch(first))
     change /= denominator
     x -= change

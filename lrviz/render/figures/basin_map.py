@@ -1,65 +1,68 @@
-"""Maps of where paths end: one hue for each minimum, lighter where it is reached sooner."""
+"""Maps of where paths end: a colour and a number for each minimum, lighter where it is reached sooner."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FixedLocator, FuncFormatter
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lrviz.foundation.numerals import count
+from lrviz.foundation.plane import Point
 from lrviz.render.figures import style
+from lrviz.render.figures.basin_colours import ELSEWHERE, SHADES, rgb, shades_of
 from lrviz.render.figures.round_values import round_values
 from lrviz.render.figures.surface import STAR
 from lrviz.render.figures.sweep_map import Multiples, frame_map, hatched, head_of
 from lrviz.render.figures.sweep_scale import Filled
 from lrviz.results import FloatArray, IntArray, Swept, SweptEntry
 
-HUES = ("#3f90da", "#e76300", "#2a9d6f", "#b9409b", "#e0b01e", "#7a5cd6", "#c8413b", "#27a3b5", "#8f7a54", "#6f8f1f")
-"""Colours of minima, after petroff's: neighbours differ for every kind of colour vision."""
-ELSEWHERE = "#8d8d8d"
-"""Where a path ends at none of the minima."""
-_LIGHTEST, _DARKEST = 0.62, 0.62
-"""How much white the hue of the fastest has, and how much black that of those that never arrive."""
-_SHADES = 10
-"""Few enough that they can be told apart, and that a picture of few colours has them all."""
-_ROW, _LEGEND, _UNDER, _LEFT, _RIGHT = 0.17, 1.15, 0.42, 0.85, 0.3
+_ROW, _LEGEND, _UNDER, _LEFT, _RIGHT = 0.17, 1.35, 0.42, 0.85, 0.3
 _FINE = 500
 """Cells of a map across or up, from which on they are finer than its pixels."""
-_MOST_ROWS = 10
-"""Minima that the legend shows."""
+_MOST_ROWS, _MOST_COLUMNS = 10, 2
+"""Minima in a column of the legend, and its columns; those beyond have their numbers on the map alone."""
+_LINES = 400
+"""Points across by which borders are drawn: cells that are coarser keep their corners."""
+_AROUND, _BUSY = 3, 2.2
+"""Cells to each side in which borders are counted; more than so many straight ones are no lines, but dust."""
 
 
 def basin_map_words(swept: Swept) -> str:
     """Say what the colours mean."""
     told = ["colour: the minimum where a path from there ends", "lighter is faster", "★ minimum"]
+    if len(swept.function.minima) > 1:
+        told[-1] += " with its number"
     if any((_basins(one) < 0).any() and ((_basins(one) < 0) & (one.diverged == 0)).any() for one in swept.entries):
-        told.append("grey: none of these")
+        told.append("pale grey: none of these")
     if any(one.diverged.any() for one in swept.entries):
         told.append("hatched: diverges")
     return " · ".join(told)
 
 
-def compose_basin_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
+def compose_basin_maps(swept: Swept, dpi: float, shown: Swept) -> Filled:
     """Lay out a map for each entry, and under them the shades of each minimum."""
     (left, right), (low, high) = swept.function.view
-    places = Multiples.of(len(shown), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
+    places = Multiples.of(len(shown.entries), float(np.clip((high - low) / (right - left), 0.6, 1.1)))
     width = max(_LEFT + places.across + _RIGHT, 5.2)
     rows = min(len(swept.function.minima), _MOST_ROWS)
+    columns = min(-(-len(swept.function.minima) // _MOST_ROWS), _MOST_COLUMNS)
     legend = _ROW * rows + _UNDER + 0.16
 
     def draw(figure: Figure, head: float) -> None:
-        for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
+        for ax, one in zip(places.panels(figure, len(shown.entries), head), shown.entries, strict=True):
             draw_basin_map(ax, swept, one)
             head_of(ax, one.name, one.told, places.wide * dpi, dpi)
         whole = figure.get_figheight()
-        wide = min(places.across - _LEGEND, 4.2)
+        each = min(places.across, 4.4 * columns) / columns
         under = head + places.down + 0.1 + _ROW * rows
-        box = ((_LEFT + _LEGEND) / width, 1 - under / whole, wide / width, _ROW * rows / whole)
-        _draw_legend(figure.add_axes(box), swept, rows)
+        for column in range(columns):
+            left = _LEFT + column * each + _LEGEND - _LEFT
+            box = (left / width, 1 - under / whole, (each - _LEGEND + 0.2) / width, _ROW * rows / whole)
+            _draw_legend(figure.add_axes(box), swept, column * _MOST_ROWS, rows)
 
     return width, places.down + 0.1 + legend, draw
 
@@ -69,7 +72,7 @@ def draw_basin_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
     hatched(ax)
     frame_map(ax, swept.axes)
     extent = (*ax.get_xlim(), *ax.get_ylim())
-    picture = coloured(one, _span(swept))
+    picture = coloured(one, shades_of(swept.function.minima, swept.function.view), _span(swept))
     artists: list[Artist] = [
         ax.imshow(
             picture.swapaxes(0, 1),
@@ -81,52 +84,97 @@ def draw_basin_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
             interpolation="nearest" if min(one.median.shape) < _FINE else "hanning",
         )
     ]
+    artists += _draw_borders(ax, one, extent)
     frame_map(ax, swept.axes)
-    for x, y in swept.function.minima:
-        artists += ax.plot(
-            x, y, "*", color=STAR, markersize=13, markeredgecolor=style.INK, markeredgewidth=1.0, zorder=5,
-            gid="minimum",
-        )  # fmt: skip
+    for index, at in enumerate(swept.function.minima):
+        artists += _draw_minimum(ax, at, str(index) if len(swept.function.minima) > 1 else "")
     return artists
 
 
-def coloured(one: SweptEntry, span: tuple[float, float]) -> FloatArray:
-    """Return the colour of each start, [x, y, RGBA]; what diverges is transparent. span: fastest and slowest."""
+def _draw_minimum(ax: Axes, at: Point, number: str) -> list[Artist]:
+    """Mark a minimum, and number it on the side where there is room."""
+    (star,) = ax.plot(
+        *at, "*", color=STAR, markersize=13, markeredgecolor=style.INK, markeredgewidth=1.0, zorder=5, gid="minimum"
+    )
+    right, top = ax.transAxes.inverted().transform(ax.transData.transform(at))
+    ha, va = "right" if right > 0.93 else "left", "top" if top > 0.93 else "bottom"
+    name = ax.annotate(
+        number, at, xytext=(-6 if ha == "right" else 6, -3 if va == "top" else 3), textcoords="offset points", ha=ha,
+        va=va, fontsize=style.TEXT, weight="bold", color=style.INK, zorder=6, gid="number",
+    )  # fmt: skip
+    name.set_path_effects([Stroke(linewidth=2.5, foreground="white"), Normal()])
+    return [star, name]
+
+
+def _draw_borders(ax: Axes, one: SweptEntry, extent: tuple[float, float, float, float]) -> list[Artist]:
+    """Draw lines between basins, but not where these are as fine as dust."""
+    labels = np.where(one.diverged > 0, -2, _basins(one))
+    crossed = np.zeros(labels.shape)
+    for axis in (0, 1):
+        apart = np.diff(labels, axis=axis) != 0
+        for side in ((0, 1), (1, 0)):
+            crossed += np.pad(apart, [side if axis == along else (0, 0) for along in (0, 1)])
+    wide = 2 * _AROUND + 1
+    around = sliding_window_view(np.pad(crossed, _AROUND, mode="edge"), (wide, wide)).sum(axis=(2, 3))
+    fine = [max(1, -(-_LINES // count)) for count in labels.shape]
+    repeated = [np.repeat(np.repeat(array, fine[0], axis=0), fine[1], axis=1) for array in (labels, around)]
+    # To the edges of the outer cells, not to their middles.
+    whole, busy = (np.pad(array, 1, mode="edge") for array in repeated)
+    places = []
+    for low, high, cells in zip(extent[::2], extent[1::2], repeated[0].shape, strict=True):
+        places.append(np.concatenate([[low], low + (np.arange(cells) + 0.5) * (high - low) / cells, [high]]))
+    artists: list[Artist] = []
+    # What is no basin is lighter than all that are.
+    left_out = (busy > _BUSY * 2 * wide) | (whole < 0)
+    for label in np.unique(labels[labels >= 0])[1:]:
+        values = np.ma.masked_array(whole == label, left_out, dtype=float)
+        lines = ax.contour(*places, values.T, levels=[0.5], colors=style.INK, linewidths=0.6, zorder=3)
+        lines.set_gid("basin border")
+        artists.append(lines)
+    return artists
+
+
+def coloured(one: SweptEntry, shades: FloatArray, span: tuple[float, float]) -> FloatArray:
+    """Return the colour of each start, [x, y, RGBA]; what diverges is transparent.
+
+    shades: of each minimum, [minima, SHADES, RGB]; span: steps of the fastest and of the slowest.
+    """
     basins, arrived = _basins(one), one.arrived
     assert arrived is not None
-    shades = np.stack([shades_of(hue) for hue in HUES])
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.log(np.maximum(arrived, 1) / span[0]) / np.log(span[1] / span[0])
     at = np.clip(np.where(np.isfinite(share), share, 1.0), 0, 1)
     # The last shade is that of paths that never arrive.
-    index = np.where(np.isfinite(arrived), at * (_SHADES - 2), _SHADES - 1).astype(np.int64)
+    index = np.where(np.isfinite(arrived), at * (SHADES - 2), SHADES - 1).astype(np.int64)
     found: FloatArray = np.ones((*basins.shape, 4))
-    found[..., :3] = shades[basins % len(HUES), index]
-    found[basins < 0, :3] = _rgb(ELSEWHERE)
+    found[..., :3] = shades[basins, index]
+    found[basins < 0, :3] = rgb(ELSEWHERE)
     found[one.diverged > 0, 3] = 0.0
     return found
 
 
-def shades_of(hue: str) -> FloatArray:
-    """Return the shades of a hue, [shades, RGB], from the fastest to those that never arrive."""
-    colour = np.array(_rgb(hue))
-    light, dark = colour + (1 - colour) * _LIGHTEST, colour * (1 - _DARKEST)
-    at = np.linspace(0, 1, _SHADES)[:, None]
-    # Through the hue itself, half way.
-    found: FloatArray = np.where(at < 0.5, light + (colour - light) * 2 * at, colour + (dark - colour) * (2 * at - 1))
-    return found
-
-
-def _draw_legend(ax: Axes, swept: Swept, rows: int) -> None:
-    """Draw the shades of each minimum over the steps that they stand for."""
-    span = _span(swept)
-    picture = np.stack([shades_of(HUES[index % len(HUES)])[:-1] for index in range(rows)])
+def _draw_legend(ax: Axes, swept: Swept, first: int, rows: int) -> None:
+    """Draw the shades of some minima, from the one numbered `first` on, over the steps that they stand for."""
+    span, minima = _span(swept), swept.function.minima
+    picture = np.ones((rows, SHADES - 1, 3))
+    own = shades_of(minima, swept.function.view)[first : first + rows, :-1]
+    picture[: len(own)] = own
     ax.imshow(picture, extent=(np.log(span[0]), np.log(span[1]), rows, 0), aspect="auto", gid="legend")
-    ticks = round_values(span[0], span[1], 7)
+    ticks = round_values(span[0], span[1], 7 if len(minima) <= _MOST_ROWS else 4)
     ax.xaxis.set_major_locator(FixedLocator([float(np.log(tick)) for tick in ticks]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: count(round(float(np.exp(at)), 6))))
-    ax.set_yticks([row + 0.5 for row in range(rows)], [f"{x:.4g}, {y:.4g}" for x, y in swept.function.minima[:rows]])
-    ax.set_xlabel("steps until f is within the tolerance; darkest: never", labelpad=2)
+    # What a search has found may be a hair beside zero.
+    near = [1e-9 * (high - low) for low, high in swept.function.view]
+    names = [
+        ", ".join(f"{0.0 if abs(one) < zero else one:.4g}" for one, zero in zip(at, near, strict=True)) for at in minima
+    ]
+    if len(minima) > 1:
+        names = [f"{index}:  {name}" for index, name in enumerate(names)]
+    ax.set_yticks([row + 0.5 for row in range(len(own))], names[first : first + rows])
+    if not first:
+        most = _MOST_ROWS * _MOST_COLUMNS
+        some = f" (the first {most} of {len(minima)} minima)" if len(minima) > most else ""
+        ax.set_xlabel(f"steps until f is within the tolerance; darkest: never{some}", labelpad=2, loc="left")
     ax.tick_params(length=2)
     ax.set_gid("shades")
     for row in range(1, rows):
@@ -147,8 +195,3 @@ def _span(swept: Swept) -> tuple[float, float]:
 def _basins(one: SweptEntry) -> IntArray:
     assert one.basin is not None
     return one.basin
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return red, green, blue

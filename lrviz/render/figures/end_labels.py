@@ -105,10 +105,11 @@ def margin(labels: Sequence[EndLabel], dpi: float) -> float:
 
 def make_room(ax: Axes, labels: Sequence[EndLabel]) -> None:
     """Narrow `ax` where `labels` would run over the figure's edge; a layout engine does that itself."""
-    figure, dpi = ax.figure, resolution(ax)
+    figure, root, dpi = ax.figure, ax.get_figure(root=True), resolution(ax)
+    assert root is not None
     box = ax.get_window_extent()
     over = box.x1 + margin(labels, dpi) + GAP * dpi - figure.bbox.width
-    if over > 0 and ax.get_figure(root=True).get_layout_engine() is None:  # type: ignore[union-attr]
+    if over > 0 and root.get_layout_engine() is None:
         place = ax.get_position()
         narrow = max(place.width - over / figure.bbox.width, place.width / 3)
         ax.set_position((place.x0, place.y0, narrow, place.height))

@@ -8,7 +8,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.language.window import Window
 from lrviz.render.figures import style
 from lrviz.render.figures.lines import Line, hidden
-from lrviz.render.figures.projection import seen
+from lrviz.render.projection import seen
 from lrviz.render.text.names import named_by_optimizer
 from lrviz.results import Curves
 

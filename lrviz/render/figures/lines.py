@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrviz.render.figures import style
-from lrviz.render.figures.projection import seen
 from lrviz.render.figures.timeline import Timeline
 from lrviz.render.many_groups import drawn, most_drawn
+from lrviz.render.projection import seen
 from lrviz.results import Curves, FloatArray, IntArray
 
 

@@ -32,25 +32,30 @@ class LatePicture:
     """A figure whose verdict comes late.
 
     `prepare` draws everything else, and `sign` and `save` only add the verdict's line to the
-    finished pixels. compose: makes the figure, under our settings; edge: inches left free at both sides.
+    finished pixels. compose: makes the figure, under our settings, once more where `redraw` asks for it;
+    edge: inches left free at both sides.
     """
 
     def __init__(self, compose: Callable[[], ShownFigure], edge: float) -> None:
-        self._edge = edge
+        self._compose, self._edge = compose, edge
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Make the figure, without its verdict."""
         self._settings: Any = style.SETTINGS
         with rc_context(style.SETTINGS), missing_glyphs_shown_as_boxes():
-            self.figure = compose()
+            self.figure = self._compose()
         others, self._boxes = families(rare_letters(self.figure))
         if others:
             self._settings = {**style.SETTINGS, "font.family": [*style.FAMILY, *others]}
         with rc_context(self._settings), missing_glyphs_shown_as_boxes():
             if others:
                 # The layout depends on how wide the texts are in these fonts.
-                self.figure = compose()
+                self.figure = self._compose()
             self._canvas = FigureCanvasAgg(self.figure)
             # Above all else, so that adding it last to finished pixels is what a full draw does.
             self._verdict = self.figure.text(
-                edge / self.figure.get_figwidth(), 0.08 / self.figure.get_figheight(), "", fontsize=_SIZE,
+                self._edge / self.figure.get_figwidth(), 0.08 / self.figure.get_figheight(), "", fontsize=_SIZE,
                 color=style.FAINT, ha="left", va="bottom", linespacing=1.2, zorder=1000, gid="verdict",
             )  # fmt: skip
         self._finished: Any = None

@@ -53,14 +53,15 @@ class PortraitPicture(LatePicture):
     """The picture of a contest of one entry at several values of its hyperparameters."""
 
     def __init__(self, contest: Contest) -> None:
-        named = self._contest = presentable(contest)
-        super().__init__(lambda: compose(named), EDGE)
+        self._contest = presentable(contest)
+        super().__init__(lambda: compose(self._contest), EDGE)
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths differ from those drawn, draw again."""
         contest = presentable(contest)
         if _apart(contest, self._contest):
-            self.__init__(contest)  # type: ignore[misc]
+            self._contest = contest
+            self.redraw()
         found = [one.verdict for one in contest.contestants]
         text = verdicts.race_sentence([one.label for one in contest.contestants], found)
         self.sign(text, alarm=any(one.verdict == "disagree" for one in found))

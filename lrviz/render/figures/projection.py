@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from lrviz.render.figures import style
-from lrviz.results import Curves, Mark
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
-
-    from lrviz.render.figures.lines import Line
+from lrviz.render.figures.lines import Line
 
 _DASHES = (0, (3.2, 1.6))
-
-
-def joined(one: Curves) -> Curves:
-    """Return curves with the projected updates, behind a mark, after the recorded ones, which are `seen(one)`."""
-    after = one.projected
-    if after is None:
-        return one
-    nothing = np.full(after.lr.shape, np.nan)
-    return replace(
-        one,
-        lr=np.concatenate([one.lr, after.lr]),
-        params={name: np.concatenate([values, after.params.get(name, nothing)]) for name, values in one.params.items()},
-        marks=(*one.marks, Mark(one.steps, "projected", "milestone")),
-    )
-
-
-def seen(one: Curves) -> int:
-    """Return how many updates of joined curves were recorded."""
-    return one.steps if one.projected is None else one.steps - len(one.projected.lr)
 
 
 def dash_projected(ax: Axes, lines: Sequence[Line], drawn: Sequence[Line2D]) -> list[Artist]:

@@ -66,16 +66,16 @@ class RacePicture(LatePicture):
     """
 
     def __init__(self, contest: Contest, view: View = "2d", *, bundle: bool = False) -> None:
-        named = without_lr(presentable(contest))
-        self._contest, self._view, self._bundle = named, view, bundle
-        super().__init__(lambda: compose(named, view, bundle=bundle), EDGE)
-        self._losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
+        self._contest = without_lr(presentable(contest))
+        super().__init__(lambda: compose(self._contest, view, bundle=bundle), EDGE)
 
     def stamp(self, contest: Contest) -> None:
         """Write the verdicts; where torch's paths or their labels differ from those drawn, draw again."""
         contest = without_lr(presentable(contest))
-        if _told(contest) != _told(self._contest) or _apart(contest, self._contest, self._losses):
-            self.__init__(contest, self._view, bundle=self._bundle)  # type: ignore[misc]
+        losses = next(ax for ax in self.figure.axes if ax.get_gid() == "losses")
+        if _told(contest) != _told(self._contest) or _apart(contest, self._contest, losses):
+            self._contest = contest
+            self.redraw()
         found = [one.verdict for one in contest.contestants]
         text = verdicts.race_sentence([one.label for one in contest.contestants], found)
         self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
@@ -222,7 +222,7 @@ def _subtitle(contest: Contest) -> str:
     function = contest.function
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     length = plural(contest.steps, contest.unit)
-    ground = [] if function.title.casefold() in contest.name.casefold() else [function.title]
+    ground = [] if function.named_in(contest.name) else [function.title]
     return " · ".join([*ground, function.character, begin, length])
 
 

@@ -14,11 +14,11 @@ from lrviz.render.figures.end_labels import make_room
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.panel import draw_rates
 from lrviz.render.figures.picture import LatePicture
-from lrviz.render.figures.projection import joined
 from lrviz.render.figures.stack import Stack
 from lrviz.render.figures.text_size import missing_glyphs_shown_as_boxes, resolution
 from lrviz.render.figures.ticks import second_scale
 from lrviz.render.figures.variations import compose_variations
+from lrviz.render.projection import joined
 from lrviz.render.text import verdicts
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable

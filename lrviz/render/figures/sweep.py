@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -15,11 +14,11 @@ from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.sweep_lines import compose_lines, draw_lines, line_words
 from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_words
-from lrviz.render.figures.sweep_scale import Filled
+from lrviz.render.figures.sweep_scale import Filled, Scale
 from lrviz.render.figures.sweep_small_lines import MOST_LINES, compose_small_lines, small_line_words
 from lrviz.render.figures.text_size import height, wrap
 from lrviz.render.text.verdicts import UNCOMPARED
-from lrviz.results import Swept, SweptEntry
+from lrviz.results import Swept
 
 __all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
 
@@ -31,7 +30,7 @@ EDGE, TOP = 0.14, 0.12
 def draw_sweep(ax: Axes, swept: Swept) -> list[Artist]:
     """Draw a sweep on `ax`: all lines, or the map of the first entry; return the artists."""
     if len(swept.axes) == 1:
-        artists = draw_lines(ax, swept)
+        artists = draw_lines(ax, swept, Scale.of(swept))
         return [*artists, ax.legend(frameon=False)] if len(swept.entries) > 1 else artists
     draw = draw_basin_map if swept.over_start and swept.function.minima else draw_sweep_map
     return draw(ax, swept, swept.entries[0])
@@ -41,20 +40,20 @@ class SweepPicture(LatePicture):
     """The picture of a sweep."""
 
     def __init__(self, swept: Swept) -> None:
-        super().__init__(lambda: compose(swept, DPI, swept.entries), EDGE)
+        super().__init__(lambda: compose(swept, DPI, swept), EDGE)
         self.sign(UNCOMPARED, alarm=False)
 
 
-def compose(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> ShownFigure:
+def compose(swept: Swept, dpi: float, shown: Swept) -> ShownFigure:
     """Lay the picture out: heading, panels, and what their marks mean.
 
-    shown: the entries that have a panel, of those that share scales and words; lines show all.
+    shown: what is drawn, with the scales and words of the whole that it is a frame of.
     """
     fill, words = _kind(swept, shown)
-    width, tall, draw = fill(swept, dpi)
+    width, tall, draw = fill(swept, dpi, shown)
     room = (width - 2 * EDGE) * dpi
     title = wrap(swept.name, room, style.TITLE, dpi, most=2, weight="bold")
-    told = [row for text in (_terms(swept), words(swept)) for row in wrap(text, room, style.TEXT, dpi, most=2)]
+    told = [row for text in (_terms(shown), words(swept)) for row in wrap(text, room, style.TEXT, dpi, most=3)]
     under = EDGE + height(style.TITLE, dpi, len(title)) / dpi
     head = under + height(style.TEXT, dpi, len(told)) / dpi + TOP
     whole = round((head + tall + VERDICT) * dpi) / dpi
@@ -71,20 +70,22 @@ def compose(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> ShownFigur
     return figure
 
 
-def _kind(swept: Swept, shown: Sequence[SweptEntry]) -> tuple[Callable[[Swept, float], Filled], Callable[[Swept], str]]:
+def _kind(swept: Swept, shown: Swept) -> tuple[Callable[[Swept, float, Swept], Filled], Callable[[Swept], str]]:
     """Return what lays out the panels of a sweep, and what says what their marks mean."""
     if len(swept.axes) == 1:
-        few = len(swept.entries) <= MOST_LINES
+        few = len(shown.entries) <= MOST_LINES
         return (compose_lines, line_words) if few else (compose_small_lines, small_line_words)
     if swept.over_start and swept.function.minima:
-        return partial(compose_basin_maps, shown=shown), basin_map_words
-    return partial(compose_maps, shown=shown), map_words
+        return compose_basin_maps, basin_map_words
+    return compose_maps, map_words
 
 
 def _terms(swept: Swept) -> str:
-    """Say how every point was computed."""
+    """Say on what, and how, every point was computed."""
+    function = swept.function
+    ground = [*([] if function.named_in(swept.name) else [function.title]), function.character]
     if swept.start is None:
-        return " · ".join([swept.function.character, plural(swept.steps, "step"), *swept.told])
+        return " · ".join([*ground, plural(swept.steps, "step"), *swept.told])
     begin = f"from {swept.start[0]:g}, {swept.start[1]:g}"
     if swept.over_start:
         points: Sequence[str] = [plural(swept.entries[0].median.size, "start")]
@@ -92,4 +93,4 @@ def _terms(swept: Swept) -> str:
         points = [begin]
     else:
         points = [f"median of {swept.starts:,} starts, {begin} and around it"]
-    return " · ".join([swept.function.character, plural(swept.steps, "step"), *points, *swept.told])
+    return " · ".join([*ground, plural(swept.steps, "step"), *points, *swept.told])

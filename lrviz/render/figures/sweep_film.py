@@ -1,4 +1,4 @@
-"""The film of a map: a frame for each value of one more key, all in the same colours."""
+"""A sweep in motion: one frame for each value of one more key, all on the same scales."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ def animate(
 
 def figures(frames: Sequence[Swept], axis: GridAxis) -> Iterator[Figure]:
     """Yield the figure of each frame: laid out and coloured for the entries of all."""
-    whole = replace(frames[0], entries=tuple(entry for one in frames for entry in one.entries))
+    every = tuple(entry for one in frames for entry in one.entries)
+    whole = replace(frames[0], entries=every, first=max(one.first for one in frames))
     for frame, value in zip(frames, axis.values.tolist(), strict=True):
-        figure = compose(whole, DPI, frame.entries)
+        figure = compose(whole, DPI, frame)
         _draw_slider(figure, axis, value)
         yield figure
 

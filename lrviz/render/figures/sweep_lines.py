@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.losses import quiet
 from lrviz.render.figures.round_values import log_ticks
-from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, loss_words
+from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words, value_words
 from lrviz.render.figures.text_size import width, wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, Swept, SweptEntry
@@ -25,6 +27,8 @@ _MOST_BANDS = 4
 _NAME = 8.0
 _ROOM, _EACH = 2.6, 0.46
 """Inches that names may take at the right, and each of them from top to bottom."""
+_SAMPLE, _AIR = (0.14, 0.5), 0.08
+"""Inches right of the axes between which a piece of each line stands, and from there to its name."""
 
 
 def line_words(swept: Swept, *, apart: bool = False) -> str:
@@ -34,14 +38,14 @@ def line_words(swept: Swept, *, apart: bool = False) -> str:
     if swept.starts > 1:
         told.insert(1, "band: quartiles")
     if _shows_first(swept, scale):
-        told.append("dotted: loss at the start" if swept.expected else "dotted: loss of the first start")
+        told.append(f"thin dotted: loss {'at the start' if swept.expected else 'of the first start'}")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
         lost = "it diverges" if swept.expected else "most starts diverge"
         told.append(f"shaded: {lost.removeprefix('it ')}" if apart else f"a line ends where {lost}")
+    if not apart and any(one.diverged.any() for one in swept.entries) and not swept.expected:
+        told.append("bars: the share that diverges")
     values = swept.axes[0].values
-    rules = dict.fromkeys(one.border.words for one in swept.entries if one.border and _border(one, values) is not None)
-    if rules:
-        told.append(f"vertical line: {', '.join(rules)}, no minimum is stable beyond it")
+    told += border_words("vertical line", (one.border for one in swept.entries if _border(one, values) is not None))
     if scale.floored:
         told.append("at the lower edge: below the tolerance")
     if apart:
@@ -53,27 +57,28 @@ def _shows_first(swept: Swept, scale: Scale) -> bool:
     return scale.log and scale.low < swept.first < scale.high * 1.5
 
 
-def compose_lines(swept: Swept, dpi: float) -> Filled:
-    """Lay out the lines over the shares that diverge, with the names at the right."""
-    count = len(swept.entries)
+def compose_lines(swept: Swept, dpi: float, shown: Swept) -> Filled:
+    """Lay out the lines of those shown over the shares that diverge, with the names at the right."""
+    count = len(shown.entries)
     names = max(_width(swept, one, dpi) for one in swept.entries) / dpi
-    right = min(names, _ROOM) + 0.3
+    right = min(names, _ROOM) + _SAMPLE[1] + _AIR + 0.13
     high = max(_HIGH, _EACH * count)
     shares = _ROW * count if any(one.diverged.any() for one in swept.entries) else 0.0
     tall = high + (shares + _APART if shares else 0.0) + _UNDER
+    order = _order(swept, count)
 
     def draw(figure: Figure, head: float) -> None:
         wide, whole = figure.get_figwidth(), figure.get_figheight()
         across = (wide - _LEFT - right) / wide
         ax = figure.add_axes((_LEFT / wide, 1 - (head + high) / whole, across, high / whole))
         ax.set_gid("losses")
-        draw_lines(ax, swept)
-        _draw_names(ax, swept, high)
+        draw_lines(ax, shown, Scale.of(swept))
+        _draw_names(ax, shown, order, high)
         last = ax
         if shares:
             under = head + high + _APART + shares
             last = figure.add_axes((_LEFT / wide, 1 - under / whole, across, shares / whole), sharex=ax)
-            draw_shares(last, swept)
+            draw_shares(last, shown, order)
             ax.tick_params(labelbottom=False)
             ax.set_xlabel("")
         last.set_xlabel(swept.axes[0].key)
@@ -81,12 +86,12 @@ def compose_lines(swept: Swept, dpi: float) -> Filled:
     return _WIDTH, tall, draw
 
 
-def draw_lines(ax: Axes, swept: Swept, lone: int | None = None) -> list[Artist]:
+def draw_lines(ax: Axes, swept: Swept, scale: Scale, lone: int | None = None) -> list[Artist]:
     """Draw median, quartiles and best point of each entry; return the artists.
 
     lone: of this one alone, and only the medians of the others, in grey.
     """
-    axis, scale = swept.axes[0], Scale.of(swept)
+    axis = swept.axes[0]
     ax.set_xscale("log" if axis.log else "linear")
     ax.set_yscale("log" if scale.log else "linear")
     ax.set_xlim(float(axis.values[0]), float(axis.values[-1]))
@@ -103,7 +108,7 @@ def draw_lines(ax: Axes, swept: Swept, lone: int | None = None) -> list[Artist]:
         if lone in {None, index}:
             artists += _line(ax, index, one, axis.values, scale, bands=bands)
             continue
-        known = axis.values[: _drawn(one)], scale.seen(one.median)[: _drawn(one)]
+        known = axis.values[: _drawn(one)], scale.leaving(one.median)[: _drawn(one)]
         ax.plot(*known, color=style.RULE, linewidth=0.8, zorder=1.5, gid="other")
     if axis.log:
         log_ticks(ax.xaxis, 8 if lone is None else 5)
@@ -124,12 +129,14 @@ def _line(ax: Axes, index: int, one: SweptEntry, values: FloatArray, scale: Scal
     colour = style.colour(index)
     some = slice(_drawn(one))
     at = values[some]
+    # What diverges at once is seen at the upper edge.
+    heights = scale.seen if one.best is None else scale.leaving
     artists: list[Artist] = []
     if bands and not np.array_equal(one.low, one.high):
         pale: dict[str, Any] = {"color": colour, "alpha": 0.15, "linewidth": 0, "zorder": 2}
-        artists.append(ax.fill_between(at, scale.seen(one.low)[some], scale.seen(one.high)[some], gid="band", **pale))
+        artists.append(ax.fill_between(at, heights(one.low)[some], heights(one.high)[some], gid="band", **pale))
     look: dict[str, Any] = {"color": colour, "linestyle": style.dash(index), "linewidth": style.LINE_WIDTH}
-    artists += ax.plot(at, scale.seen(one.median)[some], zorder=4, gid="median", label=one.name, **look)
+    artists += ax.plot(at, heights(one.median)[some], zorder=4, gid="median", label=one.name, **look)
     if (border := _border(one, values)) is not None:
         rule: dict[str, Any] = {"color": colour, "linewidth": 1.1, "dashes": (4, 2), "zorder": 3}
         artists.append(ax.axvline(border, gid="border", **rule))
@@ -141,11 +148,11 @@ def _line(ax: Axes, index: int, one: SweptEntry, values: FloatArray, scale: Scal
     return artists
 
 
-def draw_shares(ax: Axes, swept: Swept) -> list[Artist]:
+def draw_shares(ax: Axes, swept: Swept, order: Sequence[int]) -> list[Artist]:
     """Draw the share of the starts that diverges at each value, a row for each entry, full where all do."""
     count, values = len(swept.entries), swept.axes[0].values
     artists: list[Artist] = []
-    for under, index in enumerate(_order(swept)):
+    for under, index in enumerate(order):
         row, one = count - 1 - under, swept.entries[index]
         shape: dict[str, Any] = {"color": style.colour(index), "alpha": 0.8, "linewidth": 0, "step": "mid"}
         artists.append(ax.fill_between(values, row, row + 0.86 * one.diverged, gid="share", **shape))
@@ -158,13 +165,14 @@ def draw_shares(ax: Axes, swept: Swept) -> list[Artist]:
     return artists
 
 
-def _draw_names(ax: Axes, swept: Swept, high: float) -> None:
-    """Name each entry at the right, the best first, with its best loss, where that is, and its other settings.
+def _draw_names(ax: Axes, swept: Swept, order: Sequence[int], high: float) -> None:
+    """Name each entry at the right, in an order, with its best loss, where that is, and its other settings.
 
     high: inches of the axes.
     """
-    for row, index in enumerate(_order(swept)):
+    for row, index in enumerate(order):
         one = swept.entries[index]
+        _draw_sample(ax, index, row, high)
         (name,) = wrap(one.name, _ROOM * ax.figure.dpi, _NAME, ax.figure.dpi, most=1, weight="bold")
         for text, size, weight, colour, under, gid in (
             (name, _NAME, "bold", style.colour(index), 0, "name"),
@@ -172,10 +180,22 @@ def _draw_names(ax: Axes, swept: Swept, high: float) -> None:
             (one.told, _NAME - 1, "normal", style.FAINT, -19, "told"),
         ):
             ax.annotate(
-                text, (1, 1 - row * _EACH / high), xycoords="axes fraction", xytext=(12, under - 4),
+                text, (1, 1 - row * _EACH / high), xycoords="axes fraction",
+                xytext=(72 * (_SAMPLE[1] + _AIR), under - 4),
                 textcoords="offset points", ha="left", va="top", fontsize=size, weight=weight, color=colour, gid=gid,
                 annotation_clip=False, parse_math=False,
             )  # fmt: skip
+
+
+def _draw_sample(ax: Axes, index: int, row: int, high: float) -> None:
+    """Draw a piece of a line beside its name; high: inches of the axes."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    across = ax.get_position().width * figure.get_figwidth()
+    up = 1 - (row * _EACH + (4 + 0.6 * _NAME) / 72) / high
+    look: dict[str, Any] = {"color": style.colour(index), "linestyle": style.dash(index), "linewidth": style.LINE_WIDTH}
+    at = [1 + inches / across for inches in _SAMPLE]
+    ax.add_artist(Line2D(at, (up, up), transform=ax.transAxes, clip_on=False, gid="sample", **look))
 
 
 def _width(swept: Swept, one: SweptEntry, dpi: float) -> float:
@@ -189,13 +209,14 @@ def best_words(swept: Swept, one: SweptEntry) -> str:
     if one.best is None:
         return "diverges everywhere"
     (axis,) = swept.axes
-    return f"{short(float(one.median[one.best]), 3)} at {axis.key} {short(float(axis.values[one.best[0]]), 3)}"
+    return f"{short(float(one.median[one.best]), 3)} at {axis.key} {value_words(float(axis.values[one.best[0]]))}"
 
 
-def _order(swept: Swept) -> list[int]:
-    """Return the entries, the one with the least loss first."""
+def _order(swept: Swept, count: int) -> list[int]:
+    """Return the entries, the one with the least loss first; of a film, in which each is `count` further again."""
     bests = [np.inf if one.best is None else float(one.median[one.best]) for one in swept.entries]
-    return sorted(range(len(bests)), key=bests.__getitem__)
+    least = np.reshape(bests, (-1, count)).min(axis=0).tolist()
+    return sorted(range(count), key=least.__getitem__)
 
 
 def _border(one: SweptEntry, values: FloatArray) -> float | None:

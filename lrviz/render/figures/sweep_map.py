@@ -11,13 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.round_values import log_ticks
-from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, loss_words
-from lrviz.render.figures.text_size import wrap
+from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words, value_words
+from lrviz.render.figures.text_size import LEADING, resolution, width, wrap
 from lrviz.render.figures.ticks import value_ticks
 from lrviz.results import FloatArray, GridAxis, Swept, SweptEntry
 
@@ -26,6 +27,9 @@ PALETTE = "viridis"
 _GROUND, _HATCH = "#f4f4f4", "#a9a9a9"
 LEFT, _BETWEEN, _UNDER, _HEAD, _BAR, _RIGHT = 0.85, 0.75, 0.55, 0.42, 0.16, 1.0
 """Inches left of the maps, between them, under and over each, of the colour bar, and right of the maps for it."""
+
+_ASIDE, _UP, _PAD, _AIR = 7, (5, 18, 31, 44), 1.2, 3.0
+"""Points from the best point to its value, to the side and up or down, around the value, and from it to a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +77,27 @@ def map_words(swept: Swept) -> str:
         told.insert(1, "darkest: below the tolerance")
     if any((one.diverged >= DIVERGES).any() for one in swept.entries):
         told.append("hatched: diverges" if swept.over_start or swept.expected else "hatched: most starts diverge")
-    if _other(swept) is not None:
-        told.append(f"dashed: the best lr at each {_other(swept)}")
-    rules = dict.fromkeys(one.border.words for one in swept.entries if one.border is not None)
-    if rules:
-        told.append(f"white line: {', '.join(rules)}, no minimum is stable beyond it")
-    return " · ".join(told)
+    if (beside := swept.beside_lr) is not None:
+        told.append(f"dashed: the best lr at each {swept.axes[beside].key}")
+    return " · ".join([*told, *border_words("white line", (one.border for one in swept.entries))])
 
 
-def compose_maps(swept: Swept, dpi: float, shown: Sequence[SweptEntry]) -> Filled:
+def compose_maps(swept: Swept, dpi: float, shown: Swept) -> Filled:
     """Lay out a map for each entry, and one colour bar."""
-    places = Multiples.of(len(shown))
-    width = LEFT + places.across + _RIGHT
+    places = Multiples.of(len(shown.entries))
+    wide = LEFT + places.across + _RIGHT
 
     def draw(figure: Figure, head: float) -> None:
-        for ax, one in zip(places.panels(figure, len(shown), head), shown, strict=True):
+        for ax, one in zip(places.panels(figure, len(shown.entries), head), shown.entries, strict=True):
             draw_sweep_map(ax, swept, one)
             head_of(ax, one.name, _best_words(swept, one), places.wide * dpi, dpi)
         whole = figure.get_figheight()
         tall = min(places.down - _HEAD - _UNDER, 4.2)
         left = LEFT + places.across + 0.2
-        bar = figure.add_axes((left / width, 1 - (head + _HEAD + tall) / whole, _BAR / width, tall / whole))
+        bar = figure.add_axes((left / wide, 1 - (head + _HEAD + tall) / whole, _BAR / wide, tall / whole))
         _colour_bar(bar, swept)
 
-    return width, places.down, draw
+    return wide, places.down, draw
 
 
 def head_of(ax: Axes, name: str, told: str, room: float, dpi: float) -> None:
@@ -112,18 +113,10 @@ def head_of(ax: Axes, name: str, told: str, room: float, dpi: float) -> None:
         )  # fmt: skip
 
 
-def _other(swept: Swept) -> str | None:
-    """Return the key beside lr of a map of expectations, whose best lr at each value is drawn; None for others."""
-    keys = [axis.key for axis in swept.axes]
-    if not swept.expected or len(keys) < 2 or "lr" not in keys:
-        return None
-    return keys[1 - keys.index("lr")]
-
-
-def _ridge(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
-    """Draw where along lr the loss is least, at each value of the other axis."""
-    of_lr = [axis.key for axis in swept.axes].index("lr")
-    rates, others = swept.axes[of_lr].values, swept.axes[1 - of_lr].values
+def _ridge(ax: Axes, swept: Swept, one: SweptEntry, beside: int) -> Line2D:
+    """Draw where along lr the loss is least, at each value of the axis beside it."""
+    of_lr = 1 - beside
+    rates, others = swept.axes[of_lr].values, swept.axes[beside].values
     finite = np.isfinite(one.median).any(axis=of_lr)
     points = rates[one.median.argmin(axis=of_lr)][finite], others[finite]
     (line,) = ax.plot(
@@ -131,7 +124,7 @@ def _ridge(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
         gid="ridge",
     )  # fmt: skip
     line.set_path_effects([Stroke(linewidth=2.6, foreground="black"), Normal()])
-    return [line]
+    return line
 
 
 def draw_sweep_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
@@ -147,33 +140,56 @@ def draw_sweep_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
         )
     ]  # fmt: skip
     frame_map(ax, (across, up))
-    outlined = [Stroke(linewidth=3.2, foreground="black"), Normal()]
+    lines: list[Line2D] = []
     if one.border is not None:
-        (line,) = ax.plot(*one.border.points.T, color="white", linewidth=1.6, zorder=4, gid="border")
-        line.set_path_effects(outlined)
-        artists.append(line)
-    if _other(swept) is not None:
-        artists += _ridge(ax, swept, one)
+        lines += ax.plot(*one.border.points.T, color="white", linewidth=1.6, zorder=4, gid="border")
+        lines[-1].set_path_effects([Stroke(linewidth=3.2, foreground="black"), Normal()])
+    if (beside := swept.beside_lr) is not None:
+        lines.append(_ridge(ax, swept, one, beside))
+    artists += lines
     if one.best is not None:
         column, row = one.best
-        artists += _best(
-            ax, (float(across.values[column]), float(up.values[row])), short(float(one.median[one.best]), 2)
-        )
+        at = float(across.values[column]), float(up.values[row])
+        artists += _best(ax, at, short(float(one.median[one.best]), 2), lines)
     return artists
 
 
-def _best(ax: Axes, at: tuple[float, float], value: str) -> list[Artist]:
-    """Mark the best point, with its value on the side where there is room."""
+def _best(ax: Axes, at: tuple[float, float], value: str, lines: Sequence[Line2D]) -> list[Artist]:
+    """Mark the best point, with its value on the side where there is room beside lines."""
     (cross,) = ax.plot(*at, "+", color="white", markersize=11, markeredgewidth=2, zorder=6, clip_on=False, gid="best")
     cross.set_path_effects([Stroke(linewidth=4.5, foreground="black"), Normal()])
-    right, top = ax.transAxes.inverted().transform(ax.transData.transform(at))
-    ha, va = "right" if right > 0.7 else "left", "top" if top > 0.88 else "bottom"
+    right, up = _free_place(ax, at, value, lines)
     name = ax.annotate(
-        value, at, xytext=(-7 if ha == "right" else 7, -6 if va == "top" else 5), textcoords="offset points", ha=ha,
-        va=va, fontsize=style.SMALL, weight="bold", color=style.INK, zorder=7, gid="best value",
-        bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.2},
+        value, at, xytext=(right, up), textcoords="offset points", ha="left" if right > 0 else "right",
+        va="bottom" if up > 0 else "top", fontsize=style.SMALL, weight="bold",
+        color=style.INK, zorder=7, gid="best value",
+        bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": _PAD},
     )  # fmt: skip
     return [cross, name]
+
+
+def _free_place(ax: Axes, at: tuple[float, float], value: str, lines: Sequence[Line2D]) -> tuple[int, int]:
+    """Return how far right and up of a point, in points, its value begins where it covers nothing, or least."""
+    point = resolution(ax) / 72
+    size = np.array([width(value, style.SMALL, resolution(ax), "bold"), LEADING * style.SMALL * point])
+    here = ax.transData.transform(at)
+    drawn = np.concatenate([np.empty((0, 2)), *(_dense(ax.transData.transform(line.get_xydata())) for line in lines)])
+
+    def covered(place: tuple[int, int]) -> float:
+        near = here + np.array(place) * point
+        far = near + np.sign(place) * size
+        low, high = np.minimum(near, far) - _AIR * point, np.maximum(near, far) + _AIR * point
+        outside = np.maximum(ax.bbox.min - low, 0).sum() + np.maximum(high - ax.bbox.max, 0).sum()
+        return float(1e6 * outside + ((drawn > low) & (drawn < high)).all(axis=1).sum())
+
+    return min(((right, up) for far in _UP for right in (_ASIDE, -_ASIDE) for up in (far, -far)), key=covered)
+
+
+def _dense(points: FloatArray) -> FloatArray:
+    """Return points of a line, [n, 2], about a pixel from one another."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    places = np.arange(0.0, along[-1] + 1)
+    return np.stack([np.interp(places, along, part) for part in points.T], axis=1)
 
 
 def hatched(ax: Axes) -> None:
@@ -236,5 +252,5 @@ def _best_words(swept: Swept, one: SweptEntry) -> str:
     if one.best is None:
         return "diverges everywhere"
     pairs = zip(swept.axes, one.best, strict=True)
-    at = ", ".join(f"{axis.key} {short(float(axis.values[index]), 3)}" for axis, index in pairs)
+    at = ", ".join(f"{axis.key} {value_words(float(axis.values[index]))}" for axis, index in pairs)
     return f"best {short(float(one.median[one.best]), 2)} at {at}{f' · {one.told}' if one.told else ''}"

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from lrviz.render.figures import style
 from lrviz.render.figures.sweep_lines import best_words, diverging, draw_lines, line_words
 from lrviz.render.figures.sweep_map import LEFT, Multiples, edges_of, head_of
-from lrviz.render.figures.sweep_scale import Filled
+from lrviz.render.figures.sweep_scale import Filled, Scale
 from lrviz.results import Swept
 
 MOST_LINES = 6
@@ -21,15 +21,15 @@ def small_line_words(swept: Swept) -> str:
     return line_words(swept, apart=True)
 
 
-def compose_small_lines(swept: Swept, dpi: float) -> Filled:
-    """Lay out a panel for each entry."""
-    places = Multiples.of(len(swept.entries), _LOW)
+def compose_small_lines(swept: Swept, dpi: float, shown: Swept) -> Filled:
+    """Lay out a panel for each of those shown."""
+    places = Multiples.of(len(shown.entries), _LOW)
     edges = edges_of(swept.axes[0])
 
     def draw(figure: Figure, head: float) -> None:
-        panels = places.panels(figure, len(swept.entries), head)
-        for index, (ax, one) in enumerate(zip(panels, swept.entries, strict=True)):
-            draw_lines(ax, swept, index)
+        panels, scale = places.panels(figure, len(shown.entries), head), Scale.of(swept)
+        for index, (ax, one) in enumerate(zip(panels, shown.entries, strict=True)):
+            draw_lines(ax, shown, scale, index)
             head_of(ax, one.name, " · ".join(filter(None, (best_words(swept, one), one.told))), places.wide * dpi, dpi)
             if (first := diverging(one)) is not None:
                 lost = float(edges[first]), float(edges[-1])

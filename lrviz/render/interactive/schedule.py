@@ -12,9 +12,9 @@ from lrviz.foundation.numerals import counted, plural
 from lrviz.render.axes import ScheduleAxes, unlike
 from lrviz.render.figures import headings
 from lrviz.render.figures.lines import Line, distinct_lines, hidden
-from lrviz.render.figures.projection import joined
 from lrviz.render.figures.timeline import Timeline, timeline
 from lrviz.render.interactive.stored import PAGE, Detail, numbers, rows_record, stored
+from lrviz.render.projection import joined
 from lrviz.render.text.names import told_apart
 from lrviz.render.text.presentable import presentable
 from lrviz.results import HALF_LIFE, Curves, FloatArray, IntArray, Interrupted

@@ -4,47 +4,48 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lrviz.foundation.version import __version__
-from lrviz.render.records.lines import csv_table, json_line
-from lrviz.results import Swept, SweptEntry
+from lrviz.render.records.lines import csv_pieces, json_line
+from lrviz.results import FloatArray, IntArray, Swept, SweptEntry
 
 _VALUES = ("median", "low", "high", "diverged")
+_AT_ONCE = 2**16
+"""Values of an array that are numbers of Python, or text, at once."""
 
 
 def sweep_record(swept: Swept) -> dict[str, Any]:
     """Return a sweep as plain data; what is not finite is None, arrays are nested, [first axis][second axis]."""
     return {
-        **swept.record,
-        "start": None if swept.start is None else list(swept.start),
-        "starts": swept.starts,
-        "steps": swept.steps,
-        "tiles": {"computed": swept.tiles.computed, "reused": swept.tiles.reused},
+        **_terms(swept),
         "entries": [
-            {
-                "label": one.label,
-                "axes": [{"key": axis.key, "values": axis.values.tolist()} for axis in swept.axes],
-                **{name: _plain(getattr(one, name)).tolist() for name in _VALUES},
-                "basin": None if one.basin is None else one.basin.tolist(),
-            }
+            {**_place(swept, one), **{name: _plain(array) for name, array in _arrays(one).items()}}
             for one in swept.entries
         ],
     }
 
 
-def sweep_json_text(swept: Swept) -> str:
-    """Return what `lrviz sweep --json` writes: RFC 8259, on one line."""
-    return json_line({"lrviz": __version__, **sweep_record(swept)})
+def sweep_json_pieces(swept: Swept) -> Iterator[str]:
+    """Yield what `lrviz sweep --json` writes: RFC 8259, on one line; all of it would be many times the arrays."""
+    yield _open({"lrviz": __version__, **_terms(swept)}) + ', "entries": ['
+    for index, one in enumerate(swept.entries):
+        yield (", " if index else "") + _open(_place(swept, one))
+        for name, array in _arrays(one).items():
+            yield f', "{name}": '
+            yield from _nested(array)
+        yield "}"
+    yield "]}\n"
 
 
-def sweep_csv_text(swept: Swept) -> str:
-    """Return what `lrviz sweep --csv` writes: a row for each entry and point of the grid."""
+def sweep_csv_pieces(swept: Swept) -> Iterator[str]:
+    """Yield what `lrviz sweep --csv` writes: a row for each entry and point of the grid."""
     header = ["entry", *(axis.key for axis in swept.axes), *_VALUES, "basin"]
-    return csv_table(header, itertools.chain.from_iterable(_rows(swept, one) for one in swept.entries))
+    return csv_pieces(header, itertools.chain.from_iterable(_rows(swept, one) for one in swept.entries))
 
 
 def arrays_of(swept: Swept) -> dict[str, Any]:
@@ -65,16 +66,63 @@ def sweep_npz(swept: Swept) -> bytes:
     return stream.getvalue()
 
 
-def _plain(values: Any) -> Any:
-    """Return an array in which what is not finite is None."""
-    finite = np.isfinite(values)
-    return values if finite.all() else np.where(finite, values, None)
+def _terms(swept: Swept) -> dict[str, Any]:
+    """Return what is said of a sweep before its entries."""
+    return {
+        **swept.record,
+        "start": None if swept.start is None else list(swept.start),
+        "starts": swept.starts,
+        "steps": swept.steps,
+        "tiles": {"computed": swept.tiles.computed, "reused": swept.tiles.reused},
+    }
+
+
+def _place(swept: Swept, one: SweptEntry) -> dict[str, Any]:
+    """Return what is said of an entry before its arrays."""
+    return {"label": one.label, "axes": [{"key": axis.key, "values": axis.values.tolist()} for axis in swept.axes]}
+
+
+def _arrays(one: SweptEntry) -> dict[str, FloatArray | IntArray | None]:
+    return {**{name: getattr(one, name) for name in _VALUES}, "basin": one.basin}
+
+
+def _open(record: Mapping[str, Any]) -> str:
+    """Return a record as JSON, without the end, so that more can follow."""
+    return json_line(record)[: -len("}\n")]
+
+
+def _nested(array: FloatArray | IntArray | None) -> Iterator[str]:
+    """Yield an array as JSON, some of its rows at a time."""
+    if array is None:
+        yield "null"
+        return
+    rows = max(1, _AT_ONCE * len(array) // array.size)
+    for first in range(0, len(array), rows):
+        text = json.dumps(_plain(array[first : first + rows]), allow_nan=False)
+        yield (", " if first else "[") + text[1:-1]
+    yield "]"
+
+
+def _plain(values: FloatArray | IntArray | None) -> Any:
+    """Return an array as nested lists, in which what is not finite is None."""
+    if values is None:
+        return None
+    lost = ~np.isfinite(values)
+    if not lost.any():
+        return values.tolist()
+    found = values.astype(object)
+    found[lost] = None
+    return found.tolist()
 
 
 def _rows(swept: Swept, one: SweptEntry) -> Iterator[Sequence[object]]:
     points = itertools.product(*(axis.values.tolist() for axis in swept.axes))
-    # None is an empty cell.
-    columns: list[list[Any]] = [_plain(getattr(one, name)).ravel().tolist() for name in _VALUES]
-    columns.append([None] * one.median.size if one.basin is None else one.basin.ravel().tolist())
-    for at, values in zip(points, zip(*columns, strict=True), strict=True):
-        yield one.label, *at, *values
+    for first in range(0, one.median.size, _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        # None is an empty cell.
+        columns = [
+            itertools.repeat(None) if array is None else _plain(array.reshape(-1)[some])
+            for array in _arrays(one).values()
+        ]
+        for values in zip(*columns, strict=False):
+            yield one.label, *next(points), *values

@@ -29,8 +29,8 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _shown(part) for key, part in value.items()}
     # A function of a race is no result: what it is computed with stays as it is.
-    if is_dataclass(value) and type(value).__module__.startswith("lrviz.results."):
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith("lrviz.results."):
         known = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
         changed = {name: told for name, part in known.items() if (told := _shown(part)) is not part}
-        return replace(value, **changed) if changed else value  # type: ignore[type-var]
+        return replace(value, **changed) if changed else value
     return value

@@ -20,11 +20,8 @@ def race_table(contest: Contest) -> RenderableType:
     """Return the table of a race, best first, between what was raced on and how, with the verdict."""
     contest = presentable(contest)
     function = contest.function
-    ground = (
-        function.character
-        if function.title.casefold() in contest.name.casefold()
-        else f"{function.title} ({function.character})"
-    )
+    named = function.named_in(contest.name)
+    ground = function.character if named else f"{function.title} ({function.character})"
     begin = f"from {contest.start[0]:g}, {contest.start[1]:g}"
     told = f"{ground}, {begin}, {plural(contest.steps, contest.unit)}"
     title = Text.assemble((f"{contest.name}: ", "bold"), told)

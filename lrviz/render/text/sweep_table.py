@@ -14,21 +14,48 @@ from lrviz.results import BoolArray, GridAxis, IntArray, Swept, SweptEntry
 
 _AS_GOOD = 10.0
 """A loss of at most this many times the least one is still a good one."""
+_MOST_ROWS = 11
+"""Values of the axis beside lr at which the entries are compared."""
 
 
 def sweep_table(swept: Swept) -> RenderableType:
-    """Return the table of a sweep, an entry in each row, between what was swept on and how it was computed."""
+    """Return the table of a sweep, an entry in each row, between what was swept on and how it was computed.
+
+    On a map of expectations a second one says which entry ends lowest at some values of the axis beside lr.
+    """
     function = swept.function
-    starts = plural(swept.starts, "start") if not swept.over_start else plural(swept.entries[0].median.size, "start")
-    grid = " x ".join(f"{len(axis.values)} {axis.key}" for axis in swept.axes)
-    begun = [] if swept.expected else [starts]
-    terms = [f"{function.title} ({function.character})", *begun, f"{swept.steps:,} steps", grid, *swept.told]
-    title = Text.assemble((f"{swept.name}: ", "bold"), ", ".join(terms))
+    ground = [] if function.named_in(swept.name) else [function.title]
+    shape = " x ".join(f"{len(axis.values):,}" for axis in swept.axes)
+    points = "starts" if swept.over_start else f"values of {' and '.join(axis.key for axis in swept.axes)}"
+    begun = [] if swept.expected or swept.over_start else [f"{plural(swept.starts, 'start')} each"]
+    terms = [*ground, function.character, plural(swept.steps, "step"), f"{shape} {points}", *begun, *swept.told]
+    title = Text.assemble((swept.name, "bold"), f" ({', '.join(terms)})")
     tiles = swept.tiles
-    told = f"{plural(tiles.computed, 'tile')} computed, {tiles.reused:,} reused"
-    work = f"{told}; by the reference, not compared with torch"
-    table = FittedTable(_of_starts(swept) if swept.over_start else _of_values(swept))
-    return Group(title, table, Text(work, style="dim"))
+    told = f"{plural(tiles.computed, 'tile')} computed, {tiles.reused:,} reused from the store"
+    work = f"{told}; by the reference engine, not compared with torch"
+    tables: list[RenderableType] = [FittedTable(_of_starts(swept) if swept.over_start else _of_values(swept))]
+    if (beside := swept.beside_lr) is not None:
+        tables += ["", FittedTable(_at_each(swept, beside))]
+    return Group(title, *tables, Text(work, style="dim"))
+
+
+def _at_each(swept: Swept, beside: int) -> list[Column]:
+    """Return each entry's least loss and the lr of it at some values of the axis beside lr, and whose is the lowest."""
+    other, rates = swept.axes[beside], swept.axes[1 - beside].values
+    some = np.unique(np.linspace(0, len(other.values) - 1, _MOST_ROWS).round().astype(int))
+    rows = [one.median.take(some, axis=beside) for one in swept.entries]
+    least = np.array([losses.min(axis=1 - beside) for losses in rows])
+    best = [rates[losses.argmin(axis=1 - beside)] for losses in rows]
+    columns = [Column(other.key, [short(value) for value in other.values[some].tolist()])]
+    if len(swept.entries) > 1:
+        first = [swept.entries[int(index)].name for index in least.argmin(axis=0)]
+        ends = np.isfinite(least).any(axis=0).tolist()
+        columns.append(Column("lowest", [name * end for name, end in zip(first, ends, strict=True)], 1, "text"))
+    for index, one in enumerate(swept.entries):
+        pairs = zip(least[index].tolist(), best[index].tolist(), strict=True)
+        cells = [f"{short(loss, 3)} at lr {short(lr, 3)}" if np.isfinite(loss) else "diverges" for loss, lr in pairs]
+        columns.append(Column(one.name, cells, index + 2, "word"))
+    return columns
 
 
 def _of_values(swept: Swept) -> list[Column]:
@@ -39,11 +66,12 @@ def _of_values(swept: Swept) -> list[Column]:
         found = [None if at is None else float(axis.values[at[index]]) for at in best]
         columns.append(Column.numbers(f"best {axis.key}", found, 1))
     least = [None if at is None else float(one.median[at]) for one, at in zip(entries, best, strict=True)]
-    columns.append(Column.numbers("its median loss", least, 2))
+    columns.append(Column.numbers(f"least {'expected' if swept.expected else 'median'} loss", least, 2))
     if len(swept.axes) == 1:
         ranges = [_range(one, swept.axes[0]) for one in entries]
-        columns.append(Column(f"{swept.axes[0].key} with loss within 10x", ranges, 3, "word"))
-    columns.append(Column("grid diverged", [f"{float((one.diverged >= 0.5).mean()):.0%}" for one in entries], 4))
+        columns.append(Column(f"{swept.axes[0].key} within 10x that loss", ranges, 3, "word"))
+    points = "values that diverge" if len(swept.axes) == 1 else "grid that diverges"
+    columns.append(Column(points, [f"{float((one.diverged >= 0.5).mean()):.0%}" for one in entries], 4))
     also = [", ".join(filter(None, [one.told, *_edges(one, swept.axes)])) for one in entries]
     columns.append(Column("also", also, 5, "text"))
     return columns

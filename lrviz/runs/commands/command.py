@@ -62,7 +62,15 @@ Found = TypeVar("Found")
 
 
 class Command(ABC, Generic[Found]):
-    """What one command does with what it was asked; its methods are called once each, in this order."""
+    """What one command does with what it was asked; its methods are called once each, in this order.
+
+    The abstract ones are what each command has. Of the others it has what its `Targets` and the gallery can ask it for:
+        pictures, json_text, csv_text    all but Checks
+        page                             Schedules, Races
+        touched                          Schedules, Races, Resumed
+        film                             Races, Sweeps
+        arrays                           Sweeps
+    """
 
     @abstractmethod
     def begin(self, worker: Worker | None, bar: Bars) -> None:
@@ -107,6 +115,14 @@ class Command(ABC, Generic[Found]):
         """Return what `--csv` writes."""
         raise NotImplementedError
 
+    def json_pieces(self, found: Sequence[Found]) -> Iterable[str]:
+        """Return what `--json` writes in pieces, where all of it is too much for the memory."""
+        return [self.json_text(found)]
+
+    def csv_pieces(self, found: Sequence[Found]) -> Iterable[str]:
+        """Return what `--csv` writes in pieces."""
+        return [self.csv_text(found)]
+
     def arrays(self, found: Sequence[Found], stream: BinaryIO) -> None:
         """Write what `--npz` writes."""
         raise NotImplementedError
@@ -145,8 +161,8 @@ def carry_out(command: Command[Found], worker: Worker | None, targets: Targets, 
         streams.show(result)
     for path in targets.drawn:
         streams.path(path)
-    targets.json.write(lambda: command.json_text(found), streams.data)
-    targets.csv.write(lambda: command.csv_text(found), streams.data)
+    targets.json.write(lambda: command.json_pieces(found), streams.data)
+    targets.csv.write(lambda: command.csv_pieces(found), streams.data)
     apart = command.apart(found)
     for line in apart:
         streams.say(line)

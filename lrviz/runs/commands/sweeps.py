@@ -13,7 +13,7 @@ from typing_extensions import override
 from lrviz.documents.sweep import SweepDocument
 from lrviz.documents.sweep_film import Along
 from lrviz.foundation.progress import Progress
-from lrviz.render.records.sweep import sweep_csv_text, sweep_json_text, sweep_npz
+from lrviz.render.records.sweep import sweep_csv_pieces, sweep_json_pieces, sweep_npz
 from lrviz.render.text.sweep_table import sweep_table
 from lrviz.results import GridAxis
 from lrviz.runs.commands.command import Bars, Command
@@ -75,12 +75,12 @@ class Sweeps(Command[Sweep]):
         return [sweep_table(found[0].swept)]
 
     @override
-    def json_text(self, found: Sequence[Sweep]) -> str:
-        return sweep_json_text(found[0].swept)
+    def json_pieces(self, found: Sequence[Sweep]) -> Iterable[str]:
+        return sweep_json_pieces(found[0].swept)
 
     @override
-    def csv_text(self, found: Sequence[Sweep]) -> str:
-        return sweep_csv_text(found[0].swept)
+    def csv_pieces(self, found: Sequence[Sweep]) -> Iterable[str]:
+        return sweep_csv_pieces(found[0].swept)
 
     @override
     def arrays(self, found: Sequence[Sweep], stream: BinaryIO) -> None:

@@ -101,12 +101,13 @@ class DataTarget:
         """Raises OutputError where the file cannot be written."""
         return cls(given, None if given in {None, "-"} else writable(Path(str(given)), option))
 
-    def write(self, text: Callable[[], str], to_stdout: Callable[[str], None]) -> None:
-        """Write data that are made only where they are asked for."""
+    def write(self, pieces: Callable[[], Iterable[str]], to_stdout: Callable[[str], None]) -> None:
+        """Write data that are made only where they are asked for, piece by piece."""
         if self.given == "-":
-            to_stdout(text())
+            for piece in pieces():
+                to_stdout(piece)
         elif self.file is not None:
-            write(self.file, lambda stream: stream.write(encoded(text())))
+            write(self.file, lambda stream: stream.writelines(map(encoded, pieces())))
 
 
 @dataclass(frozen=True, slots=True)

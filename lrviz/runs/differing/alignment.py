@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lrviz.foundation.arrays import ComplexArray
 from lrviz.results import FloatArray, IntArray, Track
 
 _MOST = 48
@@ -33,12 +34,12 @@ def likely_shifts(x: Track, y: Track, since: int, tolerance: float) -> tuple[int
     hidden = (x.resolution + y.resolution) / np.hypot(y_values, unit)
     x_values, y_values = np.arcsinh(x_values / unit), np.arcsinh(y_values / unit)
 
-    def spectrum(at: IntArray, values: FloatArray | float) -> FloatArray:
+    def spectrum(at: IntArray, values: FloatArray | float) -> ComplexArray:
         line = np.zeros(size)
         line[at] = values
-        return np.fft.rfft(line)  # type: ignore[return-value]
+        return np.fft.rfft(line)
 
-    def correlated(of_y: FloatArray, of_x: FloatArray) -> FloatArray:
+    def correlated(of_y: ComplexArray, of_x: ComplexArray) -> FloatArray:
         return np.fft.irfft(of_y * np.conj(of_x), size)
 
     y_at = y_at - begin

@@ -17,7 +17,7 @@ from lrviz.engines.reference.race import Flight, joined, surveyed
 from lrviz.engines.tasks.coded import Known, Look, Named, Walk
 from lrviz.engines.work import SideProcess, Worker
 from lrviz.foundation.errors import UsageError
-from lrviz.foundation.plane import Point
+from lrviz.foundation.plane import Box, Point
 from lrviz.foundation.progress import Progress
 from lrviz.functions import Function
 from lrviz.language.choices import Engine
@@ -95,6 +95,7 @@ class Stepper:
         steps: int,
         *,
         goal: Point | None = None,
+        view: Box | None = None,
         recorded: int = 0,
         progress: Progress | None = None,  # noqa: ARG002 - that of a stepper goes on over several flights
     ) -> Flight:
@@ -126,7 +127,7 @@ class Stepper:
             found = self.worker.submit(walk, told).result()
             kept = min(max(recorded - first, 0), last - first)
             with np.errstate(all="ignore"):
-                flight = surveyed(function, found.path, found.spent, goal, last - first)
+                flight = surveyed(function, found.path, found.spent, goal=goal, view=view, recorded=last - first)
             flights.append(replace(flight, path=flight.path[..., :kept], spent=flight.spent[:, :kept]))
         return joined(flights)
 

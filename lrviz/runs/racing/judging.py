@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrviz.engines.reference.race import held, widened
+from lrviz.engines.reference.boxes import held, widened
 from lrviz.foundation.plane import Box, Point
 from lrviz.functions import Function
 from lrviz.results import FloatArray

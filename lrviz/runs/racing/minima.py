@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrviz.engines.reference.race import held, widened
+from lrviz.engines.reference.boxes import held, widened
 from lrviz.foundation.plane import Point
 from lrviz.functions import Function
 from lrviz.results import BoolArray, FloatArray
-from lrviz.runs.racing.basins import diagonal
+from lrviz.runs.racing.funnels import diagonal
 
 _GRID = 401
 _CANDIDATES = 1024

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from lrviz.documents.entries import Entry
+from lrviz.engines.reference.boxes import held, widened
 from lrviz.engines.reference.memory import evaluated_along, fresh, states_along
-from lrviz.engines.reference.race import FAR, held, reached, widened
+from lrviz.engines.reference.race import FAR, reached
 from lrviz.engines.tasks.race import Tape
 from lrviz.functions import Function
 from lrviz.optimizers import Optimizer

@@ -62,14 +62,14 @@ def tune(
     every = np.tile(starts, len(rates))
     each = np.repeat(rates, protocol.tuning_starts)[None]
     flight = descend(
-        judge.function, optimizer, every, Control(each, clip=protocol.clip), steps, goal=judge.goal, progress=progress
-    )
+        judge.function, optimizer, every, Control(each, clip=protocol.clip), steps,
+        goal=judge.goal, view=_holding(judge.function.view, starts), progress=progress,
+    )  # fmt: skip
     shape = (len(rates), protocol.tuning_starts)
     losses = judge.losses(flight.end).reshape(shape)
     scores = np.median(judge.scores(losses), axis=1)
     evaluations = np.median(flight.paid.reshape(shape), axis=1)
-    left = ~flight.stayed(_holding(judge.function.view, starts)).reshape(shape)
-    in_view = left.mean(axis=1) <= _LEAVING
+    in_view = flight.left.reshape(shape).mean(axis=1) <= _LEAVING
     if in_view.any():
         scores[~in_view] = np.inf
     tied = np.flatnonzero(scores <= scores.min() + _TIE)

@@ -36,15 +36,9 @@ class Cluster(Executor):
     """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
         # Every tile already has a name in the store: dask need not hash it again.
         self._executor = client.get_executor(pure=False)
         self._function = _performer()
-
-    @property
-    def _max_workers(self) -> int:
-        """The number of workers, under the name that Python's executors use; workers come and go."""
-        return max(1, int(self._client.scheduler_info(n_workers=0)["total_threads"]))
 
     @override
     def submit(self, fn: Callable[Given, Answer], /, *args: Given.args, **kwargs: Given.kwargs) -> Future[Answer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -34,8 +35,22 @@ class Here(Executor):
 
 def width_of(executor: Executor) -> int:
     """Return how many tiles an executor is given at once: two for each worker, so that none waits."""
-    workers = getattr(executor, "_max_workers", None)
-    return 1 if isinstance(executor, Here) else 2 * (workers if isinstance(workers, int) else os.cpu_count() or 1)
+    return 1 if isinstance(executor, Here) else 2 * _workers(executor)
+
+
+def _workers(executor: Executor) -> int:
+    """Return how many workers an executor has, as far as it says: those of Python do, and those of dask's clients."""
+    own = getattr(executor, "_max_workers", None)
+    if isinstance(own, int):
+        return own
+    client: Any = getattr(executor, "_client", None)
+    # Who has such a client has imported its library.
+    kind: Any = getattr(sys.modules.get("distributed"), "Client", ())
+    if isinstance(client, kind):
+        # Workers come and go; before the first one a tile may wait for it.
+        threads: int = sum(client.nthreads().values())
+        return max(1, threads)
+    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -52,7 +67,7 @@ def executor_of(jobs: int) -> Iterator[Executor]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    from lrviz.foundation.pools import end_with, main_out_of_sight
+    from lrviz.foundation.pools import deaf_to_ctrl_c, end_with, main_out_of_sight
 
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
@@ -61,7 +76,8 @@ def executor_of(jobs: int) -> Iterator[Executor]:
         context.set_forkserver_preload([_PRELOADED])
     theirs, ours = context.Pipe(duplex=False)
     with theirs, ProcessPoolExecutor(jobs, context, end_with, (theirs,)) as pool, ours:
-        with main_out_of_sight():
+        # Ctrl-C would end the imports of the one that forks them with a traceback.
+        with main_out_of_sight(), deaf_to_ctrl_c():
             for _ in range(jobs):
                 pool.submit(os.getpid)
         yield pool

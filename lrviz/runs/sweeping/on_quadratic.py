@@ -16,6 +16,7 @@ from lrviz.results import Objective, Swept, SweptEntry, Tiles
 from lrviz.runs.sweeping.borders import border_at
 from lrviz.runs.sweeping.problem import Problem, best
 from lrviz.runs.sweeping.quadratic import QuadraticTile
+from lrviz.runs.sweeping.scheduled import schedule_words
 from lrviz.runs.sweeping.tile import Arrays, Placed
 
 _WORK = 100_000_000
@@ -54,7 +55,7 @@ class OnQuadratic(Problem):
         for index, subject in enumerate(document.subjects):
             shape = [len(one) for one in document.values]
             own: dict[str, Any] = {name: array[index].reshape(shape) for name, array in arrays.items()}
-            told = ""
+            told = "" if subject.entry.schedule is None else schedule_words(subject, document)
             if "lr" not in document.keys and subject.entry.schedule is None:
                 known = short(float(subject.optimizer.hyperparameters()["lr"]))
                 told = f"lr {known}" if subject.entry.lr_given else f"lr {known}, the default"

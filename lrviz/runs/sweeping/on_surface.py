@@ -21,6 +21,7 @@ from lrviz.runs.racing.tuning import tune
 from lrviz.runs.sweeping.borders import border
 from lrviz.runs.sweeping.plane import Conditions, PlaneTile, set_for_each
 from lrviz.runs.sweeping.problem import QUARTILES, Problem, best
+from lrviz.runs.sweeping.scheduled import schedule_words
 from lrviz.runs.sweeping.tile import Arrays, Placed
 
 _WORK = 20_000_000
@@ -145,7 +146,9 @@ class OnSurface(Problem):
 def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[Subject, str]:
     """Return a subject with an lr, and a note on it: if it is not given, it is tuned as in a race."""
     entry = subject.entry
-    if "lr" in document.keys or entry.schedule is not None:
+    if entry.schedule is not None:
+        return subject, schedule_words(subject, document)
+    if "lr" in document.keys:
         return subject, ""
     if terms.judge is None or not terms.tuned(entry):
         words = "" if entry.lr_given else ", the default"

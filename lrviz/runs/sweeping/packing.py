@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -30,7 +29,8 @@ def unpacked(data: bytes, key: str) -> dict[str, Any]:
         with np.load(io.BytesIO(data), allow_pickle=False) as known:
             arrays = {name: known[name] for name in known.files}
         told = arrays.pop(_CHECKSUM).tobytes()
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError, MemoryError) as error:
+    except Exception as error:
+        # One flipped bit makes a file encrypted, another one compressed by what nobody knows: readers raise anything.
         raise Damaged(str(error)) from None
     if told != _sum(arrays, key):
         raise Damaged("its checksum is another one")

@@ -273,8 +273,7 @@ def described(function: Function) -> dict[str, Any]:
             "formula": function.expression.text, "domain": function.domain, "minima": function.minima,
             "minimum": function.minimum,
         }  # fmt: skip
-    # Every function is a dataclass, but their base class is not.
-    own = {field.name: getattr(function, field.name) for field in fields(function)}  # type: ignore[arg-type]
+    own = {field.name: getattr(function, field.name) for field in fields(function)}
     return {"name": function.name, **own}
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
 
 FAR = 100.0
-"""An expected loss of this many times that at the start has diverged: ten times as far away in every direction."""
+"""An expected loss of this many times that at the start has diverged: ten times as far away in every direction.
+
+At any step, as on a surface: an lr that falls from far beyond 2/L would bring even 1e100 back in exact arithmetic.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,11 +53,11 @@ class QuadraticTile(GridTile):
         models = [self._model(values) for values in points.T.tolist()]
         for index, model in enumerate(models):
             together.setdefault(model.power, []).append(index)
-        last = np.empty(len(models))
+        last, highest = np.empty((2, len(models)))
         for members in together.values():
             batch = np.array([[models[index].batch for index in members]])
-            last[members] = self._ends(models[members[0]], points[:, members], batch)
-        diverged = ~(last <= FAR * np.array([model.first for model in models]))
+            last[members], highest[members] = self._losses(models[members[0]], points[:, members], batch)
+        diverged = ~(highest <= FAR * np.array([model.first for model in models]))
         median = np.where(diverged, np.inf, last)
         return {"median": median, "low": median, "high": median, "diverged": diverged.astype(np.float64)}
 
@@ -62,15 +65,18 @@ class QuadraticTile(GridTile):
         own = {key: value for key, value in zip(self.keys, values, strict=True) if key in SWEPT}
         return with_values(self.model, own)
 
-    def _ends(self, model: NoisyQuadratic, points: FloatArray, batch: FloatArray) -> FloatArray:
-        """Return the expected loss after the last step at points, [axes, n], with the batch sizes [1, n]."""
+    def _losses(self, model: NoisyQuadratic, points: FloatArray, batch: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the expected loss after the last step, and the highest of all, [n] each.
+
+        points: [axes, n]; batch: the batch sizes, [1, n].
+        """
         found = []
         for index, values in enumerate(points.T.tolist()):
             own = {key: value for key, value in zip(self.keys, values, strict=True) if key not in SWEPT}
             optimizer, schedule = self.subject.at(own)
             found.append(self._descent(model, optimizer, schedule, batch[:, index : index + 1]))
-        losses: FloatArray = expected_losses(model, Descents.joined(found), self.steps, len(found))[-1]
-        return losses
+        losses = expected_losses(model, Descents.joined(found), self.steps, len(found))
+        return losses[-1], losses.max(axis=0)
 
     def _descent(
         self, model: NoisyQuadratic, optimizer: Optimizer, schedule: ScheduleDocument | None, batch: FloatArray

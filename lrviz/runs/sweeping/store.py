@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 import tempfile
 from contextlib import suppress
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lrviz.foundation.errors import OutputError, UnfinishedError
-from lrviz.foundation.files import write
+from lrviz.foundation.files import is_device, write
 from lrviz.runs.sweeping.packing import Damaged, unpacked
 
 _NAME = re.compile(r"[0-9a-f]{64}\.npz|\.lrviz-[0-9a-f]{16}")
@@ -49,8 +50,11 @@ class Store:
 
     def read(self, key: str) -> dict[str, Any] | None:
         """Return the arrays of a tile, None where it is missing; raises Damaged where its file cannot be used."""
+        path = self._path(key)
         try:
-            data = self._path(key).read_bytes()
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise Damaged("no regular file")
+            data = path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -64,11 +68,15 @@ class Store:
             path.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise UnfinishedError(f"{path.parent}: cannot be made: {error.strerror}") from None
+        # Written is a tile of this store, not what a link leads to or a pipe that nobody reads.
+        if path.is_symlink() or is_device(path):
+            with suppress(OSError):
+                path.unlink()
         write(path, lambda stream: stream.write(data))
 
     def cleared(self) -> int:
         """Remove every tile, and nothing else; return how many there were."""
-        found = [path for path in self.folder.glob("[0-9a-f][0-9a-f]/*") if _NAME.fullmatch(path.name)]
+        found = [path for path in self.folder.glob("[0-9a-f][0-9a-f]/*") if _is_own(path)]
         try:
             for path in found:
                 path.unlink(missing_ok=True)
@@ -81,6 +89,13 @@ class Store:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.npz"
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether a file was written by a store: its name is a tile's, and in the folder of its first digits."""
+    placed = path.suffix != ".npz" or path.name.startswith(path.parent.name)
+    file = path.is_symlink() or not path.is_dir()
+    return _NAME.fullmatch(path.name) is not None and placed and file and not path.parent.is_symlink()
 
 
 def usual_folder() -> Path:

@@ -10,6 +10,7 @@ from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.errors import DocumentError, Fault, Refusal
 from lrviz.foundation.numerals import plural
 from lrviz.foundation.progress import Progress
+from lrviz.runs.sweeping.driven import driven
 from lrviz.runs.sweeping.on_quadratic import OnQuadratic
 from lrviz.runs.sweeping.on_surface import OnSurface
 from lrviz.runs.sweeping.run import carried_out
@@ -25,14 +26,17 @@ def swept(
 ) -> Sweep:
     """Return the result of a sweep; workers: makes the executor of its tiles.
 
-    Raises DocumentError where torch would refuse a point of the grid, UnfinishedError where a worker cannot go on.
+    Raises DocumentError where torch would refuse a point of the grid or an axis has no effect, UnfinishedError where a
+    worker cannot go on.
     """
+    if told := list(driven(document)):
+        raise DocumentError(*(Fault(document.race.source, "over", one) for one in told))
     problem = OnSurface.of(document) if document.model is None else OnQuadratic(document, document.model)
     try:
         found = carried_out(problem, store, workers, progress)
     except Refusal as refusal:
         raise DocumentError(*(Fault("", ".".join(map(str, one.path)), one.text) for one in refusal.problems)) from None
-    told = list(problem.warnings)
+    warnings = list(problem.warnings)
     if found.tiles.damaged:
-        told.append(f"{plural(found.tiles.damaged, 'tile')} in {store.folder} damaged and computed again")
-    return Sweep(found, tuple(told))
+        warnings.append(f"{plural(found.tiles.damaged, 'tile')} in {store.folder} damaged and computed again")
+    return Sweep(found, tuple(warnings))

@@ -6,7 +6,7 @@ Nothing is stored in the objects themselves, because it would get into checkpoin
 import weakref
 
 
-class Registry(dict):  # type: ignore[type-arg]
+class Registry(dict[object, object]):
     """The id of an object -> a weak reference to it, and what is known of it. An id may be reused."""
 
     def known(self, one):

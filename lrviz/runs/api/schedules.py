@@ -1,33 +1,25 @@
-"""The calls of the Python API. Each is as fast as its command: torch's process starts before anything is imported.
-
-That is why nothing heavy stands at the top of this file.
-"""
+"""The calls about one schedule: traced, simulated, drawn, resumed, linted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from os import PathLike, fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrviz.documents.calls import A_PATH, NOTHING, a, a_document, checked, either, many, one_of
+from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either, many, one_of
 from lrviz.foundation.errors import UsageError
-from lrviz.foundation.printable import printable
 from lrviz.language.choices import Engine, Order
 from lrviz.runs.arguments import (
     LOOP,
     an_executor,
-    comparable,
     document_or_path,
     is_live,
     known_x,
     live,
     live_or_document,
-    race_entries,
     refuse_loop,
     several_rules,
-    sweep_entries,
 )
 from lrviz.runs.headstart import worker, worker_if
 
@@ -35,18 +27,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from lrviz.documents.load import Given
-    from lrviz.documents.race import RaceDocument
     from lrviz.documents.schedule import ScheduleDocument
     from lrviz.linting.finding import Finding
     from lrviz.linting.rule import Rule
     from lrviz.render.axes import X
     from lrviz.render.figures.notebook import ShownFigure
-    from lrviz.runs.differing.differences import Differences
-    from lrviz.runs.racing.race import Race
     from lrviz.runs.resuming.resumption import Resumption
     from lrviz.runs.simulation import Simulation
     from lrviz.runs.sources.source import Source
-    from lrviz.runs.sweeping.sweep import Sweep
 
 
 def _log(value: object) -> Source | None:
@@ -191,95 +179,6 @@ def plot(
     return picture(traced(document, loop), log=log, x=x, window=window)
 
 
-@checked(entries=race_entries, engine=one_of(Engine), executor=an_executor)
-def race(
-    entries: Sequence[str | Mapping[str, Any]] | RaceDocument,
-    *,
-    engine: Engine = "both",
-    executor: Executor | None = None,
-    **options: Any,
-) -> Race:
-    """Race optimizers over a surface, with real torch and with lrviz's own maths, and compare.
-
-    entries: as on the command line ("adam:lr=0.05", a schedule document's path, "recipe:sgdr", "py:mine:Lion", a
-    class that another process can import), mappings ({"name": "adam", "lr": 0.05}), or a race document that was read;
-    options: those of `lrviz race` by name (fn, start, steps, lr, tune, noise, seed, average, schedule, clip, impl,
-    domain, show_state, vary).
-    executor: where torch runs each entry, in place of a process for this call.
-    A race document has its own, and takes none here: `load_race(path, options)` changes them.
-    Raises UsageError for an engine that there is not, DocumentError with everything else that is wrong,
-    UnfinishedError where torch cannot run.
-    """
-    with worker_if(engine != "reference", executor) as asked:
-        from lrviz.documents.race import RaceDocument, race_document
-        from lrviz.runs.racing.run import RaceRun
-        from lrviz.runs.sources.racing import Sources
-
-        if isinstance(entries, RaceDocument):
-            if options:
-                told = f"given with a race document, which has its own; write load_race(path, {options!r})"
-                raise UsageError(f"race: {', '.join(options)}: {printable(told)}")
-            document = entries
-        else:
-            document = race_document(entries, options, spelling="{}", schedules=Sources())
-        return RaceRun.start(document, engine, asked).finish()
-
-
-@checked(entries=sweep_entries, jobs=a("a whole number", int), executor=an_executor, store=either(A_PATH, NOTHING))
-def sweep(
-    entries: str | PathLike[str] | Mapping[str, Any] | Sequence[str | Mapping[str, Any]],
-    *,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    store: str | PathLike[str] | None = None,
-    **options: Any,
-) -> Sweep:
-    """Run every point of a grid, lr or any hyperparameter of the entries, by lrviz's own maths.
-
-    entries: as of `lrviz.race`, or the document of a sweep, as a mapping or a path; options: those of `lrviz sweep` by
-    name (over, starts, and those of a race: fn, start, steps, lr, noise, seed, average, schedule, clip, domain).
-    jobs: processes that compute, 1 is this one; executor: what computes in their place; its workers need this lrviz
-    and this NumPy on a processor with the same extensions. store: the folder that keeps what was computed, None is
-    that of the user's cache.
-    Raises DocumentError with everything that is wrong, OutputError where the store cannot be written,
-    UnfinishedError where a worker cannot go on.
-
-    >>> import tempfile, lrviz
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     found = lrviz.sweep(["sgd"], fn="booth", over=["lr=0.01..1:5"], store=folder)
-    >>> found.arrays["lr"].tolist(), found.arrays["median"].shape
-    ([0.01, 0.0316228, 0.1, 0.316228, 1.0], (1, 5))
-    """
-    from lrviz.documents.sweep import load_sweep, sweep_document
-    from lrviz.runs.sources.racing import Sources
-    from lrviz.runs.sweeping.executors import MOST_JOBS, executor_of
-    from lrviz.runs.sweeping.store import Store
-    from lrviz.runs.sweeping.swept import swept
-
-    if not 1 <= jobs <= MOST_JOBS or (executor is not None and jobs != 1):
-        told = "an executor is given too, and has its own"
-        told = told if 1 <= jobs <= MOST_JOBS else f"1 to {MOST_JOBS} are allowed"
-        raise UsageError(f"sweep: jobs: {jobs} given; {told}")
-    if isinstance(entries, str | PathLike | Mapping):
-        document = load_sweep(entries, options, schedules=Sources())
-    else:
-        document = sweep_document(entries, options, spelling="{}", schedules=Sources())
-    kept = Store.opened(None if store is None else Path(store), "store")
-    return swept(document, kept, lambda: executor_of(jobs) if executor is None else nullcontext(executor))
-
-
-@checked(path=a_document(), options=either(a("a mapping of options", Mapping), NOTHING))
-def load_race(path: str | PathLike[str] | Mapping[str, Any], options: Mapping[str, Any] | None = None) -> RaceDocument:
-    """Return the race document in a file or a mapping; options override its values.
-
-    Raises DocumentError with every fault of it, UsageError where what is given is neither.
-    """
-    from lrviz.documents import race as documents
-    from lrviz.runs.sources.racing import Sources
-
-    return documents.load_race(path, options, schedules=Sources())
-
-
 @checked(
     document=document_or_path,
     at=either(a("a number of updates, or a length as '30ep',", int, str), NOTHING),
@@ -317,106 +216,6 @@ def resume(
         read, other = door.document(document), None if into is None else door.document(into)
         paths, keys = tuple(map(str, files)), dict(key or {})
         return ResumeRun.start(read, at, asked, into=other, files=paths, keys=keys).finish()
-
-
-@checked(
-    a=comparable,
-    b=comparable,
-    tolerance=either(a("a number of at least 0", int, float), NOTHING),
-    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
-    param=either(a("a hyperparameter, as 'momentum',", str), NOTHING),
-    engine=one_of(Engine),
-    executor=an_executor,
-    **LOOP,
-)
-def diff(
-    a: Any,
-    b: Any,
-    *,
-    tolerance: float | None = None,
-    window: str | None = None,
-    param: str | None = None,
-    survival: bool = False,
-    steps: int | None = None,
-    epochs: int | None = None,
-    steps_per_epoch: int = 1,
-    metric: Sequence[float] | str | None = None,
-    engine: Engine = "reference",
-    executor: Executor | None = None,
-) -> Differences:
-    """Compare two schedules, planned, recorded or logged: are they the same, and if not, why?
-
-    a, b: a document, as a mapping or read; a source as on the command line ("plan.yaml", "recipe:llama-7b",
-    "main:run.yaml", "record.lrrec", "trainer_state.json"); a simulation or recording from Python; or live schedulers,
-    which `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes.
-    tolerance: the largest relative difference that counts as none, None for 1e-9, or what the digits of a log allow;
-    window: a part of the run, as ":5ep"; param: a hyperparameter in place of the lr; survival: with the half-lives of
-    both sides' updates; engine, executor: as of `lrviz.simulate`.
-    Raises UsageError where the two have no update in common, DocumentError where one cannot be read.
-
-    >>> import lrviz
-    >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
-    >>> lrviz.diff(plan, {**plan, "optimizer": {"name": "SGD", "lr": 0.2}}).causes[0].message
-    'B is 2 times A'
-    """
-    with worker_if(engine != "reference", executor) as asked:
-        from lrviz.runs.differing.comparing import Terms, tolerance_of
-        from lrviz.runs.differing.given import compared_value
-        from lrviz.runs.differing.run import DiffRun
-
-        terms = Terms(tolerance_of(None if tolerance is None else str(tolerance)), window, param or "lr", survival)
-        loop = {"steps": steps, "epochs": epochs, "steps_per_epoch": steps_per_epoch, "metric": metric}
-        if not (is_live(a) or is_live(b)):
-            refuse_loop(**loop)
-        (first, one), (second, other) = (
-            (type(each).__name__, [trace(each, **loop, params=terms.params)])  # type: ignore[arg-type]
-            if is_live(each)
-            else compared_value(each, terms.params)
-            for each in (a, b)
-        )
-        return DiffRun.start((first, second), (one, other), terms, engine, asked).finish()
-
-
-@checked(
-    source=comparable,
-    plan=comparable,
-    tolerance=either(a("a number of at least 0", int, float), NOTHING),
-    window=either(a("a part of the run, as ':5ep',", str), NOTHING),
-    folder=either(A_PATH, NOTHING),
-    **LOOP,
-)
-def assert_schedule(
-    source: Any,
-    plan: Any,
-    *,
-    tolerance: float | None = None,
-    window: str | None = None,
-    folder: str | PathLike[str] | None = None,
-    steps: int | None = None,
-    epochs: int | None = None,
-    steps_per_epoch: int = 1,
-    metric: Sequence[float] | str | None = None,
-) -> None:
-    """Raise AssertionError where a run does not follow its plan, with the first wrong update, the cause and a picture.
-
-    source, plan, tolerance, window, and steps, epochs, steps_per_epoch, metric of live schedulers: as `lrviz.diff`
-    takes them; a run that ended early follows its plan until then.
-    folder: where the picture goes, a new temporary folder where none is given.
-    Raises what `lrviz.diff` raises.
-
-    >>> import lrviz
-    >>> plan = {"epochs": 3, "optimizer": {"name": "SGD", "lr": 0.1}}
-    >>> lrviz.assert_schedule(plan, plan)
-    """
-    __tracebackhide__ = True
-    found = diff(
-        plan, source, tolerance=tolerance, window=window, steps=steps, epochs=epochs, steps_per_epoch=steps_per_epoch,
-        metric=metric,
-    )  # fmt: skip
-    if not found.same:
-        from lrviz.runs.asserting import failure
-
-        raise AssertionError(failure(found, None if folder is None else Path(folder)))
 
 
 @checked(document=live_or_document, rules=several_rules, **LOOP)
