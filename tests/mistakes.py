@@ -17,6 +17,7 @@ from lrviz.foundation.errors import DocumentError, Refusal
 from lrviz.language.length import lengths
 from lrviz.schedulers import SCHEDULERS
 from lrviz.schedulers.stepping import Stepping
+from tests.strategies import text_of
 
 Plain = dict[str, Any]
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -231,7 +232,7 @@ def with_mistakes(path: Path, seed: int, most: int = 1) -> str | None:
     data = copy.deepcopy(plain(path))
     for mistake in rng.sample(MISTAKES, rng.randint(1, most)):
         mistake(data, rng)
-    text = yaml.safe_dump(data, sort_keys=False)
+    text = text_of(data)
     try:
         document = loads(text)
         # A run of a million updates shows nothing that one of ten thousand does not.

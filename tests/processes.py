@@ -16,6 +16,14 @@ import pytest
 STARTS = [pytest.param(None, marks=pytest.mark.process, id="process")]
 """The `params` of a fixture that starts a process: they give the marker to every test that asks for it."""
 
+LIGHT_TORCH = """\
+import sys, types
+import torch
+sys.modules["torch._dynamo"] = torch._dynamo = types.SimpleNamespace(disable=lambda fn, *_, **__: fn)
+torch._dynamo.graph_break = lambda: None
+"""
+"""How a script begins that needs no compiler: the first optimizer imports it, which takes as long as torch itself."""
+
 _EVENTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
 
 _started: list[str] = []

@@ -32,6 +32,7 @@ from lrviz.runs.recorded import simulations
 from tests.cli import COMMAND, Ended, environment, strict
 from tests.examples import examples
 from tests.faulty import Loop, Noted, loops, parts
+from tests.processes import LIGHT_TORCH
 
 NAMES = (
     "ticks-per-update", "scheduler-first", "cadence", "horizon", "other-optimizer", "added-group", "not-restored",
@@ -528,14 +529,12 @@ SCRIPTS = [
 @pytest.mark.process
 def test_a_dozen_scripts_are_judged_as_they_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    script = """
-import sys, os, warnings, json
+    script = f"""{LIGHT_TORCH}
+import os, warnings, json
 warnings.simplefilter("ignore")
-from tests.faulty import Loop, Noted, Process, parts
-# The first optimizer of a process imports a compiler.
-Process(Loop("none"), Noted(), 0).optimizer.zero_grad()
+from tests.faulty import Loop, Noted, parts
 noted = None
-for loop in LOOPS:
+for loop in {SCRIPTS!r}:
     if os.fork() == 0:
         noted = Noted()
         for part in parts(loop):
@@ -549,7 +548,7 @@ if noted is not None:
     atexit._run_exitfuncs()
     os._exit(0)
 """
-    (tmp_path / "train.py").write_text(script.replace("LOOPS", repr(SCRIPTS)), encoding="utf-8")
+    (tmp_path / "train.py").write_text(script, encoding="utf-8")
     words = [*COMMAND, "record", "--json", "r.json", "--no-plot", "--", sys.executable, "train.py"]
     done = subprocess.run(
         words, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300, check=False

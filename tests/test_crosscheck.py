@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import yaml
 from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
@@ -13,7 +12,7 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.engines.tasks.schedule import Plan
 from lrviz.foundation.errors import Refusal
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 from tests.versions import MODELLED_TORCH, differs_before_modelled
 
 
@@ -21,7 +20,7 @@ from tests.versions import MODELLED_TORCH, differs_before_modelled
 def test_torch_and_the_reference_agree(plain: Plain, scheduler_first: bool) -> None:
     """In either order of the loop, with milestones out of order and metrics that are NaN."""
     assume(MODELLED_TORCH or not differs_before_modelled(plain["scheduler"]))
-    text = yaml.safe_dump(plain, sort_keys=False)
+    text = text_of(plain)
     note(text)
     document = loads(text)
     laid = plan(document, scheduler_first=scheduler_first)

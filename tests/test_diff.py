@@ -29,6 +29,7 @@ from tests.cli import lrviz as lrviz_command
 from tests.examples import examples
 from tests.here import torch_is_here
 from tests.planted import changed, plan, planted, side_of
+from tests.processes import LIGHT_TORCH
 from tests.strategies import documents
 
 CASES = 500
@@ -347,7 +348,7 @@ def test_record_with_a_plan(tmp_path: Path) -> None:
     """The command's own code first, then whether the plan was followed."""
 
     def recorded(plan: str, code: int, *words: str) -> tuple[int, str, Any]:
-        script = f"import torch\n{inspect.getsource(trained)}\ntrained()\nraise SystemExit({code})"
+        script = f"{LIGHT_TORCH}\n{inspect.getsource(trained)}\ntrained()\nraise SystemExit({code})"
         (tmp_path / "train.py").write_text(script, encoding="utf-8")
         given = ["--plan", plan, "--json", "record.json", *words, "--", sys.executable, "train.py"]
         done = lrviz_command("record", *given, cwd=tmp_path)

@@ -29,7 +29,7 @@ from lrviz.runs.api import lint
 from lrviz.runs.sources.resolving import resolve_all
 from lrviz.runs.sources.several import read_all
 from tests.examples import examples
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 
 RUN = "epochs: 10\noptimizer: {name: SGD, lr: 0.1}\n"
 STEP = "scheduler: {name: StepLR, step_size: 3}\n"
@@ -46,7 +46,7 @@ def fields(document: ScheduleDocument) -> dict[str, Any]:
 @examples(200)
 @given(documents())
 def test_a_document_written_out_is_read_as_the_same(plain: Plain) -> None:
-    document = loads(yaml.safe_dump(plain, sort_keys=False))
+    document = loads(text_of(plain))
     written = document.to_yaml()
     note(written)
     again = loads(written)
@@ -107,7 +107,7 @@ def test_a_corruption_is_found_on_its_line(plain: Plain, random: Any, of_key: bo
         container.update(renamed)
     else:
         container[key] = {OFFENDING: 1}
-    text = yaml.safe_dump(plain, sort_keys=False)
+    text = text_of(plain)
     note(text)
     with pytest.raises(DocumentError) as caught:
         loads(text, source="run.yaml")
@@ -251,7 +251,7 @@ def test_members_step_when_and_in_the_order_in_which_a_training_loop_would_step_
     plain: Plain = {unit: length, **run, "optimizer": {"name": "SGD"}, "scheduler": schedulers}
     if start is not None:
         plain["swa"] = {"start": start, "swa_lr": 0.1}
-    document = loads(yaml.safe_dump(plain))
+    document = loads(text_of(plain))
     intervals = [one or interval for one in own]
     by_epoch = {*intervals, *([interval] if start is not None else [])} == {"epoch"}
     assert document.unit == ("epoch" if by_epoch else "step")

@@ -309,5 +309,5 @@ def test_lint_is_linear_in_the_members_of_a_list(member: str) -> None:
         linted(document)
         return time.process_time() - started
 
-    few, many = (min(seconds(members) for _ in range(3)) for members in (150, 600))
+    few, many = (min(seconds(members) for _ in range(3)) for members in (100, 400))
     assert many < 8 * few

@@ -117,6 +117,9 @@ def built(once_built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(once_built, tmp_path / "built"))
 
 
+BUILT = ("gallery", "built/catalogue.yaml")
+"""The command that builds what `built` returns, where it is run in the folder above."""
+
 OPTIONS: dict[str, Any] = {}
 """Of every command; fixtures add theirs."""
 
@@ -218,13 +221,13 @@ def test_a_claim_that_does_not_hold_fails_every_build_and_check(built: Path, end
     (built / "catalogue.yaml").write_text(SMALL.replace('1") < loss', '1") > loss'), encoding="utf-8")
     loss = r"final\(\"sgd:lr=0.1\"\) is [\d.e-]+, loss\(\"sgd:lr=0.1\", 0\) is [\d.]+"
     for arguments in ([], ["--check"], []):
-        done = ended("gallery", "built/catalogue.yaml", *arguments)
+        done = ended(*BUILT, *arguments)
         assert done.returncode == 1
         told = done.stderr + done.stdout
         assert re.search(rf"catalogue.yaml:24:17: two-on-a-bowl: the claim final.* does not hold: {loss}", told), told
     assert drawn(built) == times
     (built / "catalogue.yaml").write_text(SMALL, encoding="utf-8")
-    assert ended("gallery", "built/catalogue.yaml", "--check").returncode == 0
+    assert ended(*BUILT, "--check").returncode == 0
 
 
 def test_what_a_claim_names_has_to_be_in_the_picture(here: Path) -> None:
@@ -285,10 +288,10 @@ def test_what_is_selected() -> None:
 # Building -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.process
-def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: Path) -> None:
+@pytest.mark.slow
+def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: Path, ended: Ended) -> None:
     for jobs in ("1", "3"):
-        done = gallery(here, "--out", jobs, "--jobs", jobs)
+        done = ended("gallery", "catalogue.yaml", "--out", jobs, "--jobs", jobs)
         assert (done.returncode, done.stdout, done.stderr) == (0, f"{jobs}: 4 drawn\n", "")
     one, three = contents(here / "1"), contents(here / "3")
     assert one == three
@@ -304,18 +307,18 @@ def test_two_clean_builds_are_the_same_bytes_whatever_the_number_of_jobs(here: P
     assert str(ROOT) not in one["manifest.json"].decode() + one["index.html"].decode()
 
 
-def test_the_life_of_a_gallery(built: Path) -> None:
+def test_the_life_of_a_gallery(built: Path, ended: Ended) -> None:
     """Built, left alone, checked, changed, checked, built again: only what has changed is drawn."""
     first, times = contents(built), drawn(built)
-    assert gallery(built).stdout == ".: 0 drawn, 4 up to date\n"
+    assert ended(*BUILT).stdout == "built: 0 drawn, 4 up to date\n"
     assert (contents(built), drawn(built)) == (first, times)
     assert stale(built) == []
 
     # One byte of a comment: the page shows it, the curve does not.
     (built / "cosine.yaml").write_text("# !\n" + COSINE, encoding="utf-8")
-    told = gallery(built, "--check")
-    assert (told.returncode, told.stdout) == (1, "catalogue.yaml:16:17: cosine: cosine.yaml has changed\n")
-    assert gallery(built).stdout == ".: 0 drawn, 1 computed again and unchanged, 3 up to date\n"
+    told = ended(*BUILT, "--check")
+    assert (told.returncode, told.stdout) == (1, "built/catalogue.yaml:16:17: cosine: cosine.yaml has changed\n")
+    assert ended(*BUILT).stdout == "built: 0 drawn, 1 computed again and unchanged, 3 up to date\n"
     assert drawn(built) == times
     assert "# !" in (built / "site" / "cosine.html").read_text(encoding="utf-8")
     assert stale(built) == []
@@ -326,7 +329,7 @@ def test_the_life_of_a_gallery(built: Path) -> None:
         "drops: drops.yaml has changed", "drops-parameters: drops.yaml has changed"
     ]  # fmt: skip
     # The variation has a gamma of its own.
-    assert gallery(built).stdout == ".: 1 drawn, 1 computed again and unchanged, 2 up to date\n"
+    assert ended(*BUILT).stdout == "built: 1 drawn, 1 computed again and unchanged, 2 up to date\n"
     assert {name for name, when in drawn(built).items() if when != times[name]} == {"drops.png"}
     assert stale(built) == []
 
@@ -337,7 +340,7 @@ def test_the_life_of_a_gallery(built: Path) -> None:
     assert "cosine.png differs from the file that was built" in stale(built)[0]
     smaller = re.sub(r"  - name: Races.*", "", SMALL, flags=re.DOTALL)
     (built / "catalogue.yaml").write_text(smaller, encoding="utf-8")
-    assert gallery(built).stdout == ".: 1 drawn, 2 up to date\n"
+    assert ended(*BUILT).stdout == "built: 1 drawn, 2 up to date\n"
     assert not (built / "films" / "two-on-a-bowl.gif").exists()
     assert not (built / "site" / "two-on-a-bowl.html").exists()
     assert (built / "site" / "style.css").is_file()
@@ -345,13 +348,13 @@ def test_the_life_of_a_gallery(built: Path) -> None:
     assert stale(built) == []
 
 
-def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
+def test_other_tools_are_judged_by_numbers_and_looks(built: Path, ended: Ended) -> None:
     """As on a machine with another matplotlib: pictures are made again in memory, and compared."""
     manifest = replace(Manifest.read(built), made_with=Tools("another", "another"))
     manifest.save(built)
     before = contents(built)
-    done = gallery(built, "--check")
-    assert (done.returncode, done.stdout, contents(built)) == (0, ".: up to date with the catalogue\n", before)
+    done = ended(*BUILT, "--check")
+    assert (done.returncode, done.stdout, contents(built)) == (0, "built: up to date with the catalogue\n", before)
 
     # A picture of something else, though the manifest knows its file.
     cosine, drops = built / "pictures" / "cosine.png", built / "pictures" / "drops.png"
@@ -364,7 +367,7 @@ def test_other_tools_are_judged_by_numbers_and_looks(built: Path) -> None:
     wrong = {name: tuple((value or 0.0) * 1.01 for value in values) for name, values in facts.samples.items()}
     records["drops"] = replace(records["drops"], facts=replace(facts, data="0", samples=wrong))
     replace(manifest, pictures=records).save(built)
-    told = gallery(built, "--check")
+    told = ended(*BUILT, "--check")
     assert told.returncode == 1
     assert "cosine: pictures/cosine.png would be drawn otherwise" in told.stdout
     assert "drops: its numbers have changed" in told.stdout
@@ -419,18 +422,17 @@ def test_an_edit_of_a_formula_or_a_colour_is_seen(
     assert (done.returncode, f"drops: {told}" in done.stdout) == (1, True), done.stdout
 
 
-@pytest.mark.process
-def test_a_broken_entry_does_not_stop_the_others(built: Path) -> None:
+def test_a_broken_entry_does_not_stop_the_others(built: Path, ended: Ended) -> None:
     old = (built / "pictures" / "drops.png").read_bytes()
     (built / "drops.yaml").write_text(DROPS.replace("StepLR", "SteppLR"), encoding="utf-8")
     (built / "cosine.yaml").write_text(COSINE.replace("0.5", "0.25"), encoding="utf-8")
-    done = gallery(built)
-    assert (done.returncode, done.stdout) == (1, ".: 1 drawn, 1 up to date, 2 failed\n")
-    assert "catalogue.yaml:9:16: drops: drops.yaml:3:19: scheduler.name: 'SteppLR' given" in done.stderr
+    done = ended(*BUILT)
+    assert (done.returncode, done.stdout) == (1, "built: 1 drawn, 1 up to date, 2 failed\n")
+    assert "built/catalogue.yaml:9:16: drops: drops.yaml:3:19: scheduler.name: 'SteppLR' given" in done.stderr
     assert "did you mean StepLR?" in done.stderr
     assert (built / "pictures" / "drops.png").read_bytes() == old
     (built / "drops.yaml").unlink()
-    assert gallery(built).returncode == 2
+    assert ended(*BUILT).returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -505,8 +507,8 @@ def test_a_build_that_is_killed_leaves_whole_files_and_the_next_goes_on(here: Pa
 ODD = "<script>alert('x')</script> & [a](b) *c* | `d`"
 
 
-@pytest.mark.process
-def test_whatever_stands_in_a_catalogue_is_text(here: Path) -> None:
+@pytest.mark.slow
+def test_whatever_stands_in_a_catalogue_is_text(here: Path, ended: Ended) -> None:
     """HTML and Markdown in titles, texts, tags and documents are shown, not obeyed."""
     small: dict[str, Any] = yaml.safe_load(SMALL)
     first = small["sections"][0]["entries"][0]
@@ -514,7 +516,7 @@ def test_whatever_stands_in_a_catalogue_is_text(here: Path) -> None:
     small |= {"title": ODD, "text": ODD, "tags": {"<b>": ODD, "smooth": "x"}}
     (here / "catalogue.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
     (here / "drops.yaml").write_text(f"# {ODD}\n{DROPS}", encoding="utf-8")
-    done = gallery(here, "--only", "Schedules")
+    done = ended("gallery", "catalogue.yaml", "--only", "Schedules")
     assert done.returncode == 0, done.stderr
     for page in [here / "index.html", *(here / "site").glob("*.html")]:
         text = page.read_text(encoding="utf-8")
@@ -755,10 +757,9 @@ def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
         assert (GALLERY / link).is_file()
 
 
-@pytest.mark.process
-def test_the_readmes_catalogue_builds(tmp_path: Path) -> None:
-    catalogue = ROOT / "tests" / "catalogue.yaml"
-    done = lrviz("gallery", catalogue, "--out", tmp_path, cwd=ROOT)
+@pytest.mark.slow
+def test_the_readmes_catalogue_builds(tmp_path: Path, ended: Ended) -> None:
+    done = ended("gallery", ROOT / "tests" / "catalogue.yaml", "--out", tmp_path)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path}: 4 drawn\n")
     record = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     assert set(record["pictures"]) == {"imagenet", "imagenet-parameters", "where-an-interruption-leads", "a-ravine"}

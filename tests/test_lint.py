@@ -35,7 +35,7 @@ from lrviz.results import FloatArray, Recording
 from lrviz.schedulers import SCHEDULERS, SWALR, Leaf, Scheduler
 from tests.cli import Ended
 from tests.examples import examples
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 from tests.versions import only_modelled
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -58,7 +58,7 @@ def edited(document: ScheduleDocument, fix: tuple[Edit, ...]) -> str:
             del part[edit.path[-1]]
         else:
             part[edit.path[-1]] = edit.value
-    return yaml.safe_dump(data, sort_keys=False)
+    return text_of(data)
 
 
 # The table ----------------------------------------------------------------------------------------------
@@ -406,7 +406,7 @@ def test_a_metric_near_the_end_of_float64_is_judged_without_a_word_of_numpys() -
 @given(documents())
 def test_no_document_is_too_odd(plain: Plain) -> None:
     """Every finding has a place and a sentence, and what it says to paste is a document again."""
-    document = loads(yaml.safe_dump(plain), source="odd.yaml")
+    document = loads(text_of(plain), source="odd.yaml")
     try:
         told = lrviz.lint(document)
     except DocumentError:

@@ -248,5 +248,5 @@ def test_tiles_of_long_runs_are_small() -> None:
         ["sgd"], {"problem": "nqm:dim=1", "over": ["lr=0.1..1:1000"], "steps": 10**6}, schedules=Sources()
     )
     assert document.model is not None
-    placed = next(OnQuadratic(document, document.model).tiles())
+    placed = next(OnQuadratic.of(document, document.model).tiles())
     assert placed.last - placed.first == 4

@@ -19,6 +19,7 @@ from lrviz.engines.work import InProcess
 from lrviz.functions.valleys import Rosenbrock
 from tests.cli import COMMAND, Ended, environment
 from tests.here import torch_is_here
+from tests.processes import LIGHT_TORCH
 
 NAME = "raced_by_lrviz"
 RACED = """
@@ -339,7 +340,7 @@ def test_a_mapping_runs_no_code() -> None:
 
 @pytest.mark.process
 def test_what_it_prints_goes_to_stderr_and_its_failure_is_its_own(tmp_path: Path) -> None:
-    (tmp_path / f"{NAME}.py").write_text(RACED, encoding="utf-8")
+    (tmp_path / f"{NAME}.py").write_text(LIGHT_TORCH + RACED, encoding="utf-8")
 
     def run(name: str) -> subprocess.CompletedProcess[str]:
         words = ["race", f"py:{NAME}:{name}", "--fn", "rosenbrock", "--steps", "12", "--json", "-", "--quiet"]

@@ -15,10 +15,10 @@ import pytest
 from lrviz.recorder.read import read
 from lrviz.results import Recorded
 from tests.cli import COMMAND, Ended, environment, strict
+from tests.processes import LIGHT_TORCH
 
-HEAD = """
-import sys, os, warnings
-import torch
+HEAD = f"""{LIGHT_TORCH}
+import os, warnings
 warnings.simplefilter("ignore")
 model = torch.nn.Linear(2, 2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -203,7 +203,12 @@ def test_children_of_spawn_are_recorded_and_a_full_disk_is_said(tmp_path: Path) 
 @pytest.mark.process
 @pytest.mark.slow
 def test_a_compiled_step_is_recorded(tmp_path: Path) -> None:
-    done = ran(tmp_path, 'optimizer.step = torch.compile(optimizer.step, backend="eager")\ntrain(5)')
+    script = """
+    del sys.modules["torch._dynamo"], torch._dynamo
+    optimizer.step = torch.compile(optimizer.step, backend="eager")
+    train(5)
+    """
+    done = ran(tmp_path, script)
     assert (done.code, lr_of(done.recorded)) == (0, done.lr), done.err
     assert len(done.lr) == 5
 

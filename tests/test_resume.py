@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler as torch_schedulers
@@ -38,7 +37,7 @@ from lrviz.runs.api import resume
 from tests.cli import Ended
 from tests.examples import examples
 from tests.here import torch_is_here
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 from tests.versions import TORCH, only_modelled
 
 N, K = 20, 9
@@ -247,7 +246,7 @@ def test_the_errors_are_measured_from_the_uninterrupted_run() -> None:
 @examples(150)
 @given(documents(), st.data())
 def test_any_run_continues_exactly_if_it_is_resumed_in_the_right_order(plain: Plain, data: st.DataObject) -> None:
-    document = loads(yaml.safe_dump(plain))
+    document = loads(text_of(plain))
     # What no checkpoint holds: `lrviz resume` refuses it.
     assume(not document.scheduled_params and not any(group.added is not None for group in document.optimizer.groups))
     laid = plan(document)

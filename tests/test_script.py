@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import yaml
 from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
@@ -28,7 +27,7 @@ from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import Refusal
 from lrviz.optimizers import Optimizer
 from lrviz.runs.scripting.script import torch_script
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 from tests.versions import MODELLED_TORCH, TORCH, differs_before_modelled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -228,7 +227,7 @@ def test_the_script_gives_the_values_of(text: str) -> None:
 def test_the_script_of_a_random_document_gives_its_values(plain: Plain, scheduler_first: bool) -> None:
     """Every key of a loop, hyperparameters with a schedule of their own and added groups included."""
     assume(MODELLED_TORCH or not differs_before_modelled(plain.get("scheduler", [])))
-    text = yaml.safe_dump(plain, sort_keys=False)
+    text = text_of(plain)
     note(text)
     document = loads(text)
     note(torch_script(document, scheduler_first=scheduler_first))

@@ -61,7 +61,9 @@ def test_matplotlib_finds_nobodys_settings(here: Path) -> None:
 def secret(tmp_path: Path) -> Path:
     (tmp_path / "secret.csv").write_text("hunter2,swordfish\nhunter2,x\n", encoding="utf-8")
     (tmp_path / "token.csv").write_text("hunter2\nswordfish\n", encoding="utf-8")
-    (tmp_path / "large.csv").write_bytes(b"loss\n" + b"1\n" * 32_000_000)
+    with (tmp_path / "large.csv").open("wb") as large:
+        # A hole: nothing is written.
+        large.truncate(64_000_001)
     os.mkfifo(tmp_path / "pipe")
     return tmp_path
 
@@ -120,7 +122,11 @@ def test_a_text_is_of_the_size_it_may_have(tmp_path: Path) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    "command", ["schedule -", "lint -", "check -", "race - --fn quadratic", "resume run.yaml --at 2 --with -"]
+    "command",
+    [
+        *(f"{command} --engine reference" for command in ("schedule -", "race - --fn quadratic")),
+        *("lint -", "check -", "resume run.yaml --at 2 --with -"),
+    ],
 )
 def test_standard_input_that_is_closed(here: Path, command: str) -> None:
     done = run(*command.split(), cwd=here, before=lambda: os.close(0))

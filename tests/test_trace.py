@@ -23,6 +23,7 @@ from lrviz.engines.real.schedule import in_double_precision
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import COMMAND, Ended, environment
 from tests.here import torch_is_here
+from tests.processes import LIGHT_TORCH
 
 TICKS = 60
 METRIC = "max(0.2, 0.9 ** t)"
@@ -575,9 +576,7 @@ def test_a_learning_rate_in_a_tensor_is_read_and_stays() -> None:
 
 # py:module:name -----------------------------------------------------------------------------------------
 
-TRAIN = """
-import torch
-
+TRAIN = f"""{LIGHT_TORCH}
 print("imported")
 
 def schedulers():

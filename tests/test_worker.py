@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields
@@ -37,38 +38,42 @@ pytestmark = pytest.mark.process
 DECAY = "epochs: {epochs}\noptimizer: {{name: SGD, lr: 0.1}}\nscheduler: {{name: LambdaLR, lr_lambda: '{formula}'}}"
 
 
-def test_plans_and_recordings_larger_than_the_pipes_pass_each_other() -> None:
+@pytest.fixture(scope="module")
+def side() -> Iterator[SideProcess]:
+    """Return a process for tests after which it goes on; to start one is to import torch."""
+    with SideProcess() as worker:
+        yield worker
+
+
+def test_plans_and_recordings_larger_than_the_pipes_pass_each_other(side: SideProcess) -> None:
     """Both ways hold 64 kB: a process that wrote while the other side did too would wait for ever."""
     documents = [loads(DECAY.format(epochs=12_000, formula=f"1 / ({n} + t)")) for n in range(1, 9)]
     signal.alarm(120)
-    with SideProcess() as worker:
-        futures = [worker.submit(plan(document)) for document in documents]
-        # In whatever order they are asked for.
-        recordings = [future.result() for future in futures[::-1]][::-1]
+    futures = [side.submit(plan(document)) for document in documents]
+    # In whatever order they are asked for.
+    recordings = [future.result() for future in futures[::-1]][::-1]
     signal.alarm(0)
     for n, recording in enumerate(recordings, start=1):
         np.testing.assert_allclose(recording.lr[:, 0], 0.1 / (n + np.arange(12_000)))
 
 
-def test_the_side_process_records_what_this_one_would() -> None:
+def test_the_side_process_records_what_this_one_would(side: SideProcess) -> None:
     laid = plan(loads(DECAY.format(epochs=50, formula="0.9 ** t")), ["momentum"])
-    with SideProcess() as worker:
-        there = worker.submit(laid).result()
+    there = side.submit(laid).result()
     here = pytorch.run(laid)
     assert there.ran == here.ran == {"torch": TORCH}
     np.testing.assert_array_equal(there.lr, here.lr)
     np.testing.assert_array_equal(there.params["momentum"], here.params["momentum"])
 
 
-def test_a_refusal_crosses_with_its_path_and_the_next_plan_still_runs() -> None:
-    with SideProcess() as worker:
-        wrong = worker.submit(plan(loads(DECAY.format(epochs=9, formula="1 / (5 - t)"))))
-        right = worker.submit(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
-        with pytest.raises(Refusal, match="inf at 5") as refused:
-            wrong.result()
-        assert refused.value.problems[0].path == ("scheduler",)
-        assert "in run" in str(refused.value.__cause__)
-        assert right.result().lr[-1, 0] == 0.05
+def test_a_refusal_crosses_with_its_path_and_the_next_plan_still_runs(side: SideProcess) -> None:
+    wrong = side.submit(plan(loads(DECAY.format(epochs=9, formula="1 / (5 - t)"))))
+    right = side.submit(plan(loads(DECAY.format(epochs=9, formula="0.5"))))
+    with pytest.raises(Refusal, match="inf at 5") as refused:
+        wrong.result()
+    assert refused.value.problems[0].path == ("scheduler",)
+    assert "in run" in str(refused.value.__cause__)
+    assert right.result().lr[-1, 0] == 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,12 @@ def test_a_task_that_kills_its_process_is_an_error_with_its_code_and_so_are_all_
             worker.submit(Call(len, "four")).result(60)
 
 
-def test_what_fails_is_an_error_with_its_cause_wherever_it_ran() -> None:
-    with ThreadPoolExecutor(2) as threads, SideProcess() as process:
-        for worker in (process, InProcess(), Lent(threads)):
+def test_what_fails_is_an_error_with_its_cause_wherever_it_ran(side: SideProcess) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        for worker in (side, InProcess(), Lent(threads)):
             for task, told in ((Call(int, "x"), "invalid literal"), (Call(lambda _: 0, 1), "")):
                 future = worker.submit(task)
-                if told or worker is process:
+                if told or worker is side:
                     with pytest.raises(UnfinishedError, match=f"torch failed: .*{told}") as failed:
                         future.result(60)
                     assert told in str(failed.value.__cause__)
@@ -122,15 +127,14 @@ def test_an_executor_whose_process_dies_is_an_error_with_its_cause() -> None:
         assert isinstance(failed.value.__cause__, BrokenProcessPool)
 
 
-def test_a_progress_that_fails_fails_its_task_alone() -> None:
+def test_a_progress_that_fails_fails_its_task_alone(side: SideProcess) -> None:
     def broken(*_: int) -> None:
         raise BrokenPipeError("nobody reads")
 
-    with SideProcess() as worker:
-        failed, fine = worker.submit(descent_of({"name": "SGD"}), broken), worker.submit(Call(len, "four"))
-        with pytest.raises(BrokenPipeError):
-            failed.result(60)
-        assert fine.result(60) == 4
+    failed, fine = side.submit(descent_of({"name": "SGD"}), broken), side.submit(Call(len, "four"))
+    with pytest.raises(BrokenPipeError):
+        failed.result(60)
+    assert fine.result(60) == 4
 
 
 def test_without_a_side_process_plans_run_in_this_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -208,16 +212,15 @@ print(sorted({{name.partition('.')[0] for name in sys.modules if 'pydantic' in n
     assert run_alone(program) == ["[]"]
 
 
-def test_a_refused_optimizer_crosses_with_its_path() -> None:
+def test_a_refused_optimizer_crosses_with_its_path(side: SideProcess) -> None:
     reports: list[tuple[int, int]] = []
-    with SideProcess() as worker:
-        wrong = worker.submit(descent_of({"name": "Adam", "capturable": True}))
-        right = worker.submit(descent_of({"name": "Adam"}), lambda *at: reports.append(at))
-        with pytest.raises(Refusal, match="refuses Adam") as refused:
-            wrong.result()
-        assert refused.value.problems[0].path == ("optimizer",)
-        assert right.result()
-        assert reports == [(0, 40)]
+    wrong = side.submit(descent_of({"name": "Adam", "capturable": True}))
+    right = side.submit(descent_of({"name": "Adam"}), lambda *at: reports.append(at))
+    with pytest.raises(Refusal, match="refuses Adam") as refused:
+        wrong.result()
+    assert refused.value.problems[0].path == ("optimizer",)
+    assert right.result()
+    assert reports == [(0, 40)]
 
 
 def test_nothing_is_left_of_a_process_that_was_closed() -> None:

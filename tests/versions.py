@@ -10,7 +10,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import Phase, given, settings
 
 from lrviz.documents.load import loads
@@ -20,7 +19,7 @@ from lrviz.engines.real.libraries import versions
 from lrviz.engines.reference import schedule as reference
 from lrviz.engines.schedule_planning import plan
 from lrviz.foundation.errors import Refusal
-from tests.strategies import Plain, documents
+from tests.strategies import Plain, documents, text_of
 
 TORCH = versions(())["torch"]
 MODELLED_TORCH = TORCH.startswith(f"{MODELLED}.")
@@ -55,7 +54,7 @@ def _tally(examples: int) -> None:
     @settings(max_examples=examples, phases=[Phase.generate], deadline=None, derandomize=True)
     @given(documents())
     def count(plain: Plain) -> None:
-        document = loads(yaml.safe_dump(plain))
+        document = loads(text_of(plain))
         try:
             ours, theirs = reference.run(document).recording, pytorch.run(plan(document))
         except Refusal:

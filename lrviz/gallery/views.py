@@ -90,7 +90,7 @@ def race_facts(command: Races, claims: Sequence[Claim], races: Sequence[Race]) -
     contest = presentable(race.contest)
     entries = contest.contestants
     schedules = [one.schedule for one in document.entries if one.schedule is not None]
-    told = race_sentence([one.label for one in entries], [one.verdict for one in entries])
+    told = race_sentence(entries)
     best_first = sorted(entries, key=lambda one: one.rank or math.inf)
     return Facts(
         data=digest((contest, told, document.view, document.bundle)),

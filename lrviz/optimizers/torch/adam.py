@@ -61,9 +61,7 @@ class Adam(FirstOrder):
 
     @override
     def running_averages(self) -> Mapping[str, Average]:
-        kept = running(self.betas)
-        # amsgrad divides by the largest average, and takes the bias out of that.
-        return {**kept, "exp_avg_sq": Average(self.betas[1])} if self.amsgrad else kept
+        return running(self.betas, amsgrad=self.amsgrad)
 
     @override
     def update(self, x: FloatArray, g: FloatArray, state: State, lr: FloatArray) -> None:

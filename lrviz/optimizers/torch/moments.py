@@ -15,9 +15,12 @@ def averages(x: FloatArray, *, amsgrad: bool = False) -> State:
     return {"step": 0, **{name: np.zeros_like(x) for name in kept}}
 
 
-def running(betas: Pair) -> dict[str, Average]:
-    """Return the two averages as they are kept where a step takes the bias out of both."""
-    return {"exp_avg": Average(betas[0], corrected=True), "exp_avg_sq": Average(betas[1], corrected=True)}
+def running(betas: Pair, *, amsgrad: bool = False) -> dict[str, Average]:
+    """Return the two averages as they are kept where a step takes the bias out of both.
+
+    amsgrad divides by the largest of the second, and takes the bias out of that.
+    """
+    return {"exp_avg": Average(betas[0], corrected=True), "exp_avg_sq": Average(betas[1], corrected=not amsgrad)}
 
 
 def average(g: FloatArray, state: State, betas: Pair) -> tuple[FloatArray, FloatArray]:

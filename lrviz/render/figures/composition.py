@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import headings, style
+from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.stack import Stack
-from lrviz.render.figures.text_size import height, width, wrap
+from lrviz.render.figures.text_size import width, wrap
 from lrviz.render.figures.timeline import timeline
 from lrviz.render.text.names import told_apart
 from lrviz.results import Curves
@@ -34,26 +35,17 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
     apart = len(stacks) > 1
 
     room = (WIDTH - 2 * EDGE) * DPI
-    title = wrap(headings.title(shared, curves, room, DPI), room, style.TITLE, DPI, most=3, weight="bold")
     told = headings.part(curves, axes.ticks(curves))
     told = told if apart else headings.subtitle(curves) + told
     told += [row for one in stacks for row in headings.groups(one.curves, [label.line for label in one.labels])][:1]
-    subtitle = [row for text in told for row in wrap(text, room, style.TEXT, DPI, most=3)]
-    under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    under = head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
+    heading = Heading.of(headings.title(shared, curves, room, DPI), told, WIDTH, EDGE, DPI, most=3)
+    under = head = heading.bottom + TOP
     tall = head + sum(NAME * apart + one.above + one.height for one in stacks) + TIME * (len(stacks) - 1)
     tall = round((tall + BOTTOM) * DPI) / DPI
     wide = WIDTH - LEFT - max(RIGHT, max(one.margin(DPI) for one in stacks) / DPI + EDGE)
 
     figure = ShownFigure((WIDTH, tall), dpi=DPI)
-    for top, rows, size, weight, colour in (
-        (EDGE, title, style.TITLE, "bold", style.INK),
-        (under_title, subtitle, style.TEXT, "normal", style.FAINT),
-    ):
-        figure.text(
-            EDGE / WIDTH, 1 - top / tall, "\n".join(rows), fontsize=size, weight=weight, color=colour,
-            ha="left", va="top", linespacing=1.2, parse_math=False, gid="heading",
-        )  # fmt: skip
+    heading.draw(figure)
 
     def panel(under: float, high: float) -> Axes:
         ax = figure.add_axes((LEFT / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))

@@ -18,6 +18,8 @@ from lrviz.render.compared_part import cut, drawn_part
 from lrviz.render.figures import style
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.frame import quiet
+from lrviz.render.figures.heading import draw_rows
 from lrviz.render.figures.label_space import spread
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.notebook import ShownFigure
@@ -72,16 +74,10 @@ def _compose(difference: Difference) -> ShownFigure:
     wide = WIDTH - _LEFT - max(0.3, min(right, _WIDEST) + 0.2)
 
     figure = ShownFigure((WIDTH, tall), dpi=DPI)
-    different = difference.verdict == "different"
-    for below, rows, size, weight, colour in (
-        (EDGE, title, style.TITLE, "bold", style.INK),
-        (under_title, told[:1], style.TEXT, "bold", style.ALARM if different else style.INK),
-        (under_title + height(style.TEXT, DPI) / DPI, told[1:], style.TEXT, "normal", style.INK),
-    ):
-        figure.text(
-            EDGE / WIDTH, 1 - below / tall, "\n".join(rows), fontsize=size, weight=weight, color=colour,
-            ha="left", va="top", linespacing=1.2, parse_math=False, gid="heading",
-        )  # fmt: skip
+    draw_rows(figure, (EDGE, EDGE), title, style.TITLE, style.INK, weight="bold")
+    said = style.ALARM if difference.verdict == "different" else style.INK
+    draw_rows(figure, (EDGE, under_title), told[:1], style.TEXT, said, weight="bold")
+    draw_rows(figure, (EDGE, under_title + height(style.TEXT, DPI) / DPI), told[1:], style.TEXT, style.INK)
 
     def panel(under: float, high: float) -> Axes:
         ax = figure.add_axes((_LEFT / WIDTH, 1 - (under + high) / tall, wide / WIDTH, high / tall))
@@ -195,11 +191,8 @@ def _apart(one: GroupDifference) -> FloatArray:
 
 
 def _frame(ax: Axes) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(style.RULE)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    quiet(ax)
     ax.set_axisbelow(True)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
     count_ticks(ax.xaxis, ax.get_xlim(), max(3, int(ax.get_window_extent().width / 95)), full=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,15 @@ class Box:
         """Return whether the two share any area."""
         across = self.left < other.right and other.left < self.right
         return across and self.bottom < other.top and other.bottom < self.top
+
+
+def beside(at: FloatArray, size: Iterable[float], away: float) -> Iterator[Box]:
+    """Yield the places for a label, `size` wide and tall, at a distance from a point: corners first, then sides."""
+    wide, tall = size
+    for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)):
+        left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
+        bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
+        yield Box(left, bottom, left + wide, bottom + tall)
 
 
 @dataclass(slots=True)

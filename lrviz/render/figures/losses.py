@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.edge_marks import mark_edge
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.label_space import Box, along, hidden
 from lrviz.render.figures.limits import frame_values
 from lrviz.render.figures.paths import FAINT, MOST_POINTS, average_look, look, look_among, shown_rows
@@ -229,13 +230,6 @@ def draw_scheduled(ax: Axes, contest: Contest) -> list[Artist]:
     count_ticks(ax.xaxis, ax.get_xlim(), 6)
     value_ticks(ax, 3)
     return artists
-
-
-def quiet(ax: Axes) -> None:
-    """Give a panel a plain frame: two spines, and pale grid lines at the values."""
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
 
 
 def _curve(ax: Axes, x: FloatArray, y: FloatArray, **given: Any) -> list[Artist]:

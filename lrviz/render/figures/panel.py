@@ -15,6 +15,7 @@ from lrviz.render.figures.beginnings import beginning, draw_beginnings
 from lrviz.render.figures.coincidence import draw_coincidences
 from lrviz.render.figures.edge_marks import mark_edge
 from lrviz.render.figures.end_labels import EndLabel, draw_end_labels
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.inset import draw_warm_up
 from lrviz.render.figures.label_space import Box, Room
 from lrviz.render.figures.limits import frame_values
@@ -123,12 +124,9 @@ def draw_values(
 
 
 def frame(ax: Axes, axis: Timeline, *, bins: int) -> None:
-    """Give a panel a plain frame: two spines, pale grid lines at the values, a numbered time axis."""
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(style.RULE)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    """Give a panel its plain frame, and a numbered time axis."""
+    quiet(ax)
     ax.set_axisbelow(True)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
     ax.set_xlabel(axis.label)
     count_ticks(ax.xaxis, ax.get_xlim(), bins, share=axis.share, full=True)
 

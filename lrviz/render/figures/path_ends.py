@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
-from lrviz.render.figures.label_space import Box, along, hidden
+from lrviz.render.figures.label_space import Box, along, beside, hidden
 from lrviz.render.figures.paths import average_look, drawn, shown_rows
 from lrviz.render.figures.surface import mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
@@ -30,7 +30,6 @@ _WIDEST = 0.45
 """The share of the axes that a name beside an end may be wide."""
 _EXIT = np.array([(1.0, 0.0), (-0.8, 0.66), (-0.4, 0.0), (-0.8, -0.66)])
 """An arrow's head that points right. A regular triangle would point three ways."""
-_WAYS = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 def _leaving(ax: Axes, points: FloatArray) -> tuple[FloatArray, FloatArray] | None:
@@ -184,18 +183,14 @@ def free_place(
     at: FloatArray, size: FloatArray, taken: Sequence[Box], points: FloatArray, frame: tuple[float, float]
 ) -> Box | None:
     """Return the place beside a point that hides the least of the paths, None where every place is taken."""
-    wide, tall = size
     best: tuple[float, Box] | None = None
     for away in (_GAP, 1.5 * _GAP, 2.5 * _GAP, 5 * _GAP):
-        for dx, dy in _WAYS:
-            left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
-            bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
-            place = Box(left, bottom, left + wide, bottom + tall)
-            inside = left >= 3 and bottom >= 3 and place.right <= frame[0] - 3 and place.top <= frame[1] - 3
+        for place in beside(at, size, away):
+            inside = place.left >= 3 and place.bottom >= 3 and place.right <= frame[0] - 3 and place.top <= frame[1] - 3
             if not inside or any(place.meets(other) for other in taken):
                 continue
             # The line that leads to it must not cross a name either.
-            edge = np.clip(at, (left, bottom), (place.right, place.top))
+            edge = np.clip(at, (place.left, place.bottom), (place.right, place.top))
             if np.hypot(*(edge - at)) > _LEADER:
                 leader = along(np.array([at, edge]), frame)
                 if any(hidden(leader, other) for other in taken if not _holds(other, at)):

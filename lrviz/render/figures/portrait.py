@@ -12,6 +12,7 @@ from matplotlib.text import Annotation
 from lrviz.foundation.numerals import plural
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of
+from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.label_space import Box, along
 from lrviz.render.figures.losses import costs, dearest, followed, frame_losses, leaving, near, spent
 from lrviz.render.figures.notebook import ShownFigure
@@ -22,8 +23,8 @@ from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.surface import Ground, draw_surface, ground, mark_scale
 from lrviz.render.figures.text_size import height, resolution, width, wrap
 from lrviz.render.figures.ticks import count_ticks
-from lrviz.render.text import verdicts
 from lrviz.render.text.presentable import presentable
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, FloatArray, Variation
 
 DPI = 120
@@ -62,9 +63,8 @@ class PortraitPicture(LatePicture):
         if _apart(contest, self._contest):
             self._contest = contest
             self.redraw()
-        found = [one.verdict for one in contest.contestants]
-        text = verdicts.race_sentence([one.label for one in contest.contestants], found)
-        self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
+        wrong = any(one.verdict.verdict == "disagree" for one in contest.contestants)
+        self.sign(race_sentence(contest.contestants), alarm=wrong)
 
 
 def _apart(contest: Contest, other: Contest) -> bool:
@@ -84,23 +84,13 @@ def compose(contest: Contest) -> ShownFigure:
     columns = min(panels, 2 if panels == 4 else COLUMNS)
     rows = -(-panels // columns)
     wide = (WIDTH - LEFT - EDGE - (columns - 1) * BETWEEN) / columns
-    room = (WIDTH - 2 * EDGE) * DPI
-    texts = [(contest.name, style.TITLE, "bold", style.INK), (_told(contest), style.TEXT, "normal", style.FAINT)]
-    head, placed = EDGE, []
-    for text, size, weight, colour in texts:
-        lines = wrap(text, room, size, DPI, most=3, weight=weight)
-        placed.append((head, "\n".join(lines), size, weight, colour))
-        head += height(size, DPI, len(lines)) / DPI
-    head += 0.08
+    heading = Heading.of(contest.name, [_told(contest)], WIDTH, EDGE, DPI, most=3)
+    head = heading.bottom + 0.08
     tall = MAP[columns]
     high = NAME + tall + BETWEEN / 2 + LOSSES + NUMBERS
     whole = round((head + rows * high + (rows - 1) * APART + 0.26 + VERDICT) * DPI) / DPI
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
-    for top, text, size, weight, colour in placed:
-        figure.text(
-            EDGE / WIDTH, 1 - top / whole, text, fontsize=size, weight=weight, color=colour, ha="left", va="top",
-            linespacing=1.2, parse_math=False, gid="heading",
-        )  # fmt: skip
+    heading.draw(figure)
     known: Ground | None = None
     for at, one in enumerate(contest.varied):
         left = LEFT + at % columns * (wide + BETWEEN)

@@ -15,6 +15,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.language.choices import View
 from lrviz.render.figures import style
 from lrviz.render.figures.entry_labels import draw_labels, labels, tall
+from lrviz.render.figures.heading import Heading, draw_rows
 from lrviz.render.figures.losses import draw_losses, draw_scheduled, loss_words
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.paths import shown_rows
@@ -25,10 +26,10 @@ from lrviz.render.figures.sensitivity import draw_sensitivity, sensitivity_words
 from lrviz.render.figures.step_view import ARROWS, draw_step_sizes
 from lrviz.render.figures.surface import tell_surface
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, resolution, wrap
-from lrviz.render.text import verdicts
 from lrviz.render.text.names import without_lr
 from lrviz.render.text.presentable import presentable
 from lrviz.render.text.protocol import sentences
+from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, FloatArray
 
 __all__ = ["Artist", "Axes", "RacePicture", "ShownFigure", "draw_race"]
@@ -76,9 +77,8 @@ class RacePicture(LatePicture):
         if _told(contest) != _told(self._contest) or _apart(contest, self._contest, losses):
             self._contest = contest
             self.redraw()
-        found = [one.verdict for one in contest.contestants]
-        text = verdicts.race_sentence([one.label for one in contest.contestants], found)
-        self.sign(text, alarm=any(one.verdict == "disagree" for one in found))
+        wrong = any(one.verdict.verdict == "disagree" for one in contest.contestants)
+        self.sign(race_sentence(contest.contestants), alarm=wrong)
 
 
 def _told(contest: Contest) -> list[Any]:
@@ -156,8 +156,7 @@ def panels_of(contest: Contest, view: View) -> list[Panel]:
 def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigure:
     """Lay a picture out in inches, and fill its panels."""
     room = (WIDTH - 2 * EDGE) * DPI
-    title = wrap(contest.name, room, style.TITLE, DPI, most=2, weight="bold")
-    subtitle = wrap(_subtitle(contest), room, style.TEXT, DPI, most=2)
+    heading = Heading.of(contest.name, [_subtitle(contest)], WIDTH, EDGE, DPI)
     notes = wrap(" ".join([*sentences(contest), *_warnings(contest)]), room, 7.5, DPI, most=5)
 
     panels = panels_of(contest, view)
@@ -170,22 +169,14 @@ def compose(contest: Contest, view: View, *, bundle: bool = False) -> ShownFigur
         size -= 0.5
     needed = sum(tall(rows, size, DPI) for rows in named) / DPI
     high = max(map_high, below, tops[0] + needed)
-    under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    head = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + TOP
+    head = heading.bottom + TOP
     under = COSTS + UNDER + (ROW if view == "steps" else 0.0)
     foot = height(7.5, DPI, len(notes)) / DPI + VERDICT + 0.04
     memory = remembered_height(contest)
     whole = round((head + high + under + memory + foot) * DPI) / DPI
     figure = ShownFigure((WIDTH, whole), dpi=DPI)
-    for top, rows, points, weight, colour, gid in (
-        (EDGE, title, style.TITLE, "bold", style.INK, "heading"),
-        (under_title, subtitle, style.TEXT, "normal", style.FAINT, "heading"),
-        (head + high + under + memory, notes, 7.5, "normal", style.FAINT, "notes"),
-    ):
-        figure.text(
-            EDGE / WIDTH, 1 - top / whole, "\n".join(rows), fontsize=points, weight=weight, color=colour,
-            ha="left", va="top", linespacing=1.2, parse_math=False, gid=gid,
-        )  # fmt: skip
+    heading.draw(figure)
+    draw_rows(figure, (EDGE, head + high + under + memory), notes, 7.5, style.FAINT, gid="notes")
 
     def at(left: float, top: float, wide: float, deep: float) -> tuple[float, float, float, float]:
         return left / WIDTH, 1 - (top + deep) / whole, wide / WIDTH, deep / whole

@@ -17,6 +17,7 @@ from lrviz.foundation.numerals import plural
 from lrviz.foundation.progress import Progress
 from lrviz.render.figures import style
 from lrviz.render.figures.film_formats import encode
+from lrviz.render.figures.heading import draw_rows
 from lrviz.render.figures.losses import costs, dearest, draw_scheduled, followed, frame_losses, spent
 from lrviz.render.figures.palette import Pixels
 from lrviz.render.figures.path_ends import minima_under_ends
@@ -185,10 +186,7 @@ def _stage(contest: Contest) -> _Stage:
     # Even numbers of pixels, as films need them.
     tall = 2 * round((head + OVER + MAP + FOOT) * DPI / 2) / DPI
     figure = Figure((WIDTH, tall), dpi=DPI)
-    figure.text(
-        EDGE / WIDTH, 1 - EDGE / tall, "\n".join(title), fontsize=style.TITLE - 1, weight="bold", color=style.INK,
-        ha="left", va="top", linespacing=1.2, parse_math=False, gid="heading",
-    )  # fmt: skip
+    draw_rows(figure, (EDGE, EDGE), title, style.TITLE - 1, style.INK, weight="bold")
     for row, entries in enumerate(rows):
         y = 1 - (head - 0.1 - line * (len(rows) - row) + line / 2) / tall
         for index, x, name in entries:

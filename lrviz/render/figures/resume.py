@@ -18,6 +18,8 @@ from lrviz.render.figures import style
 from lrviz.render.figures.coincidence import draw_coincidences
 from lrviz.render.figures.composition import DPI, EDGE, WIDTH
 from lrviz.render.figures.decimate import decimate
+from lrviz.render.figures.frame import quiet
+from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.text_size import height, missing_glyphs_shown_as_boxes, wrap
@@ -83,23 +85,13 @@ def _compose(interrupted: Interrupted) -> ShownFigure:
     across = min(_ACROSS, len(shown))
     down = -(-len(shown) // across)
     high = _PANEL if across > 1 else _WIDE
-    room = (WIDTH - 2 * EDGE) * DPI
-    title = wrap(_title(interrupted), room, style.TITLE, DPI, most=2, weight="bold")
-    subtitle = [row for text in _subtitle(interrupted) for row in wrap(text, room, style.TEXT, DPI, most=2)]
-    under_title = EDGE + height(style.TITLE, DPI, len(title)) / DPI
-    top = under_title + height(style.TEXT, DPI, len(subtitle)) / DPI + 0.12
+    heading = Heading.of(_title(interrupted), _subtitle(interrupted), WIDTH, EDGE, DPI)
+    top = heading.bottom + 0.12
     tall = round((top + down * (_HEAD + high + _GAP) + VERDICT) * DPI) / DPI
     wide = (WIDTH - _LEFT - EDGE - 0.1 - (across - 1) * _BETWEEN) / across
 
     figure = ShownFigure((WIDTH, tall), dpi=DPI)
-    for below, rows, size, weight, colour in (
-        (EDGE, title, style.TITLE, "bold", style.INK),
-        (under_title, subtitle, style.TEXT, "normal", style.FAINT),
-    ):
-        figure.text(
-            EDGE / WIDTH, 1 - below / tall, "\n".join(rows), fontsize=size, weight=weight, color=colour,
-            ha="left", va="top", linespacing=1.2, parse_math=False, gid="heading",
-        )  # fmt: skip
+    heading.draw(figure)
     low, highest = _limits(interrupted)
     for index, one in enumerate(shown):
         row, column = divmod(index, across)
@@ -163,11 +155,8 @@ def _ground(ax: Axes, interrupted: Interrupted, limits: tuple[float, float]) -> 
     curves, at = interrupted.curves, interrupted.at
     ax.set_xlim(0, max([curves.steps, *(at + len(one.lr) for one in interrupted.resumed)]))
     ax.set_ylim(*limits)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(style.RULE)
-    ax.grid(axis="y", color=style.GRID, linewidth=0.8, zorder=0.5)
+    quiet(ax)
     ax.set_axisbelow(True)
-    ax.tick_params(length=3, width=0.8, labelsize=style.SMALL, color=style.RULE, labelcolor=style.FAINT)
     line = ax.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.8, gid="interruption")
     before: list[Line2D] = []
     if interrupted.before is not None:

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 
 from lrviz.render.figures import style
 from lrviz.render.figures.edge_marks import mark_edge
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.label_space import along, hidden
-from lrviz.render.figures.losses import ABOVE, draw_tolerance, frame_log, quiet
+from lrviz.render.figures.losses import ABOVE, draw_tolerance, frame_log
 from lrviz.render.figures.path_ends import around, draw_discs, free_place
 from lrviz.render.figures.paths import look
 from lrviz.render.figures.round_values import log_ticks

@@ -13,8 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.label_space import Box, Room
-from lrviz.render.figures.losses import costs, dearest, quiet, spent
+from lrviz.render.figures.losses import costs, dearest, spent
 from lrviz.render.figures.paths import MOST_POINTS, look_among, shown_rows
 from lrviz.render.figures.text_size import height, resolution, width
 from lrviz.render.figures.ticks import count_ticks

@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
 from lrviz.render.figures.clipping import exit_of, inside, seen
-from lrviz.render.figures.label_space import Box
+from lrviz.render.figures.label_space import Box, beside
 from lrviz.render.figures.path_ends import discs, exit_look
 from lrviz.render.figures.paths import DOTTED, look_among, shown_rows, thinned
 from lrviz.render.figures.relief import Relief, relief_of
@@ -32,8 +32,8 @@ _USUAL = 0.03
 """How much of the paths and minima the usual view may hide beyond what the best view hides."""
 _MARGIN = 46.0
 """Pixels around the box for the numbers at its edges."""
-_GAP = 8.0
-"""Pixels between an end and its name."""
+_AWAY = (8.0, 20.0, 40.0, 72.0)
+"""Pixels between an end and its name: the first distance that has room."""
 
 
 def relief_axes(figure: Figure, place: tuple[float, float, float, float]) -> Any:
@@ -215,7 +215,7 @@ def _name(ax: Any, contest: Contest, begin: FloatArray, paths: list[FloatArray],
         rows = wrap(name, 0.4 * frame.width, style.SMALL, dpi, most=2, weight="bold")
         wide = max(width(row, style.SMALL, dpi, "bold") for row in rows) + 6
         tall = height(style.SMALL, dpi, len(rows)) + 3
-        for place in _around(at, wide, tall):
+        for place in (place for away in _AWAY for place in beside(at, (wide, tall), away)):
             within = place.left >= frame.x0 and place.right <= frame.x1
             if within and not any(place.meets(other) for other in taken):
                 taken.append(place)
@@ -229,14 +229,3 @@ def _name(ax: Any, contest: Contest, begin: FloatArray, paths: list[FloatArray],
                 )  # fmt: skip
                 break
     return artists
-
-
-def _around(at: FloatArray, wide: float, tall: float) -> list[Box]:
-    """Return the places for a name beside a point, the nearest first."""
-    places = []
-    for away in (_GAP, 2.5 * _GAP, 5 * _GAP, 9 * _GAP):
-        for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)):
-            left = at[0] + dx * away - (wide if dx < 0 else wide / 2 if dx == 0 else 0)
-            bottom = at[1] + dy * away - (tall if dy < 0 else tall / 2 if dy == 0 else 0)
-            places.append(Box(left, bottom, left + wide, bottom + tall))
-    return places

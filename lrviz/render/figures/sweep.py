@@ -8,15 +8,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from lrviz.foundation.numerals import plural
-from lrviz.render.figures import style
 from lrviz.render.figures.basin_map import basin_map_words, compose_basin_maps, draw_basin_map
+from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.picture import VERDICT, LatePicture
 from lrviz.render.figures.sweep_lines import compose_lines, draw_lines, line_words
 from lrviz.render.figures.sweep_map import compose_maps, draw_sweep_map, map_words
 from lrviz.render.figures.sweep_scale import Filled, Scale
 from lrviz.render.figures.sweep_small_lines import MOST_LINES, compose_small_lines, small_line_words
-from lrviz.render.figures.text_size import height, wrap
 from lrviz.render.text.verdicts import UNCOMPARED
 from lrviz.results import Swept
 
@@ -51,21 +50,11 @@ def compose(swept: Swept, dpi: float, shown: Swept) -> ShownFigure:
     """
     fill, words = _kind(swept, shown)
     width, tall, draw = fill(swept, dpi, shown)
-    room = (width - 2 * EDGE) * dpi
-    title = wrap(swept.name, room, style.TITLE, dpi, most=2, weight="bold")
-    told = [row for text in (_terms(shown), words(swept)) for row in wrap(text, room, style.TEXT, dpi, most=3)]
-    under = EDGE + height(style.TITLE, dpi, len(title)) / dpi
-    head = under + height(style.TEXT, dpi, len(told)) / dpi + TOP
+    heading = Heading.of(swept.name, [_terms(shown), words(swept)], width, EDGE, dpi, most=3)
+    head = heading.bottom + TOP
     whole = round((head + tall + VERDICT) * dpi) / dpi
     figure = ShownFigure((width, whole), dpi=dpi)
-    for top, rows, size, weight, colour in (
-        (EDGE, title, style.TITLE, "bold", style.INK),
-        (under, told, style.TEXT, "normal", style.FAINT),
-    ):
-        figure.text(
-            EDGE / width, 1 - top / whole, "\n".join(rows), fontsize=size, weight=weight, color=colour, ha="left",
-            va="top", linespacing=1.2, parse_math=False, gid="heading",
-        )  # fmt: skip
+    heading.draw(figure)
     draw(figure, head)
     return figure
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from lrviz.foundation.numerals import short
 from lrviz.render.figures import style
-from lrviz.render.figures.losses import quiet
+from lrviz.render.figures.frame import quiet
 from lrviz.render.figures.round_values import log_ticks
 from lrviz.render.figures.sweep_scale import DIVERGES, Filled, Scale, border_words, loss_words, value_words
 from lrviz.render.figures.text_size import width, wrap

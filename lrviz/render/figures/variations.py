@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from lrviz.render.axes import ScheduleAxes
 from lrviz.render.figures import headings, style
 from lrviz.render.figures.end_labels import EndLabel, margin
+from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.lines import Line, distinct_lines
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.panel import draw_rates, draw_values
 from lrviz.render.figures.picture import VERDICT
-from lrviz.render.figures.text_size import height, resolution, wrap
+from lrviz.render.figures.text_size import resolution, wrap
 from lrviz.render.figures.timeline import Timeline, timeline
 from lrviz.render.text.names import told_apart
 from lrviz.render.variations import Variation
@@ -38,22 +39,14 @@ def compose_variations(curves: Sequence[Curves], axes: ScheduleAxes, panels: Seq
     columns = min(len(panels), 2 if len(panels) == 4 else COLUMNS)
     rows, high = -(-len(panels) // columns), HIGH[columns]
     cell = (WIDTH - 2 * EDGE) / columns
-    room = (WIDTH - 2 * EDGE) * DPI
-    head = EDGE + height(style.TITLE, DPI) / DPI + height(style.TEXT, DPI) / DPI + 0.12
-    whole = round((head + rows * (NAME + high + TIME) + VERDICT) * DPI) / DPI
-    figure = ShownFigure((WIDTH, whole), dpi=DPI)
     shared, _ = told_apart(curves)
     each = " in each panel" if len(panels) > 1 else ""
     told = f"one parameter varies{each}, the others are constant · {headings.words(curves[0])}"
-    for top, text, size, weight, colour in (
-        (EDGE, shared or curves[0].name, style.TITLE, "bold", style.INK),
-        (EDGE + height(style.TITLE, DPI) / DPI, told, style.TEXT, "normal", style.FAINT),
-    ):
-        (row,) = wrap(text, room, size, DPI, most=1, weight=weight)
-        figure.text(
-            EDGE / WIDTH, 1 - top / whole, row, fontsize=size, weight=weight, color=colour, ha="left", va="top",
-            parse_math=False, gid="heading",
-        )  # fmt: skip
+    heading = Heading.of(shared or curves[0].name, [told], WIDTH, EDGE, DPI, most=1)
+    head = heading.bottom + 0.12
+    whole = round((head + rows * (NAME + high + TIME) + VERDICT) * DPI) / DPI
+    figure = ShownFigure((WIDTH, whole), dpi=DPI)
+    heading.draw(figure)
     cells = [_Cell.of(own, one, panel) for own, one, panel in _split(curves, axes, panels)]
     # The widest labels of any panel decide how wide all panels are: one time axis, one scale.
     wide = cell - LEFT - BETWEEN - max(margin(one.labels, DPI) for one in cells) / DPI

@@ -28,9 +28,9 @@ def race_table(contest: Contest) -> RenderableType:
     notes = sentences(contest)
     warned = dict.fromkeys(warning for one in contest.contestants for warning in one.warnings)
     warnings = [Text(f"note: {warning}") for warning in warned]
-    verdicts = [one.verdict for one in contest.contestants]
-    worst = next(name for name in reversed(STYLES) if name in {one.verdict for one in verdicts})
-    verdict = Text(race_sentence([one.label for one in contest.contestants], verdicts), style=STYLES[worst])
+    verdicts = {one.verdict.verdict for one in contest.contestants}
+    worst = next(name for name in reversed(STYLES) if name in verdicts)
+    verdict = Text(race_sentence(contest.contestants), style=STYLES[worst])
     return Group(title, FittedTable(_columns(contest)), *(Text(one, style="dim") for one in notes), *warnings, verdict)
 
 

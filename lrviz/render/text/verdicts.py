@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrviz.results import FORMULAS_ALONE, Curves, Replayed, Resumed, Verdict, named
+from lrviz.results import FORMULAS_ALONE, Contestant, Curves, Resumed, Verdict, named
 
 UNCOMPARED = "Computed by the reference; not compared with torch, unlike races."
 """The verdict on a sweep."""
@@ -33,8 +33,9 @@ def sentence(names: Sequence[str], verdicts: Sequence[Verdict]) -> str:
     return f"cross-check: {len(agreed)} of {total} {found}, {total - len(agreed)} not cross-checked: {why}"
 
 
-def race_sentence(names: Sequence[str], verdicts: Sequence[Replayed]) -> str:
+def race_sentence(entries: Sequence[Contestant]) -> str:
     """Sum up the verdicts of the entries of a race, with what was left out."""
+    names, verdicts = [one.label for one in entries], [one.verdict for one in entries]
     told = [sentence(names, verdicts)]
     if any(one.free_max_abs is not None for one in verdicts):
         told.append("every step replayed")

@@ -48,11 +48,10 @@ class Race(Shown):
         from lrviz.pages import Told, single_page
         from lrviz.render.interactive.race import race_view
 
-        verdicts = [one.verdict for one in self.entries]
         told = Told(
             source or f"{', '.join(one.label for one in self.entries)} on {self.contest.function.name}",
-            race_sentence([one.label for one in self.entries], verdicts),
-            any(one.verdict == "disagree" for one in verdicts),
+            race_sentence(self.entries),
+            any(one.verdict.verdict == "disagree" for one in self.entries),
             self.warnings,
         )
         return single_page(race_view(self.contest), told).decode()

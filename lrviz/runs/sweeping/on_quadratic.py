@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from typing_extensions import override
 
 from lrviz.documents.noisy_quadratic import NAME
+from lrviz.documents.subject import Subject
+from lrviz.documents.sweep import SweepDocument
 from lrviz.foundation.numerals import short
 from lrviz.foundation.printable import printable
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
 from lrviz.results import Objective, Swept, SweptEntry, Tiles
 from lrviz.runs.sweeping.borders import border_at
-from lrviz.runs.sweeping.problem import Problem, best
+from lrviz.runs.sweeping.problem import Problem, best, given_lr
 from lrviz.runs.sweeping.quadratic import QuadraticTile
 from lrviz.runs.sweeping.scheduled import schedule_words
-from lrviz.runs.sweeping.tile import Arrays, Placed
+from lrviz.runs.sweeping.tile import Arrays
 
 _WORK = 100_000_000
 """Coordinates times steps in a tile: about a second."""
@@ -33,32 +34,31 @@ class OnQuadratic(Problem):
 
     model: NoisyQuadratic
 
-    @property
-    @override
-    def warnings(self) -> tuple[str, ...]:
-        return ()
+    @classmethod
+    def of(cls, document: SweepDocument, model: NoisyQuadratic) -> OnQuadratic:
+        """Return the problem of a document that names a model."""
+        return cls(document, document.subjects, model)
 
     @override
-    def tiles(self) -> Iterator[Placed]:
-        document, steps = self.document, self.document.race.steps
-        size = max(1, min(_MOST, _WORK // (steps * self.model.dim), _KEPT // steps))
-        for entry, subject in enumerate(document.subjects):
-            for first in range(0, self.points, size):
-                last = min(first + size, self.points)
-                tile = QuadraticTile(subject, document.keys, document.values, first, last, self.model, steps)
-                yield Placed(tile, entry, first, last)
+    def size(self, subject: Subject) -> int:
+        steps = self.document.race.steps
+        return max(1, min(_MOST, _WORK // (steps * self.model.dim), _KEPT // steps))
+
+    @override
+    def tile(self, subject: Subject, first: int, last: int) -> QuadraticTile:
+        document = self.document
+        return QuadraticTile(subject, document.keys, document.values, first, last, self.model, document.race.steps)
 
     @override
     def put_together(self, arrays: Arrays, tiles: Tiles) -> Swept:
         document, model = self.document, self.model
         entries = []
-        for index, subject in enumerate(document.subjects):
+        for index, subject in enumerate(self.subjects):
             shape = [len(one) for one in document.values]
             own: dict[str, Any] = {name: array[index].reshape(shape) for name, array in arrays.items()}
             told = "" if subject.entry.schedule is None else schedule_words(subject, document)
             if "lr" not in document.keys and subject.entry.schedule is None:
-                known = short(float(subject.optimizer.hyperparameters()["lr"]))
-                told = f"lr {known}" if subject.entry.lr_given else f"lr {known}, the default"
+                told = given_lr(subject)
             # The largest curvature of every spectrum is 1.
             limit = border_at(subject, document.keys, document.values, 1.0)
             entries.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,9 +20,9 @@ from lrviz.runs.racing.terms import Terms
 from lrviz.runs.racing.tuning import tune
 from lrviz.runs.sweeping.borders import border
 from lrviz.runs.sweeping.plane import Conditions, PlaneTile, set_for_each
-from lrviz.runs.sweeping.problem import QUARTILES, Problem, best
+from lrviz.runs.sweeping.problem import QUARTILES, Problem, best, given_lr
 from lrviz.runs.sweeping.scheduled import schedule_words
-from lrviz.runs.sweeping.tile import Arrays, Placed
+from lrviz.runs.sweeping.tile import Arrays
 
 _WORK = 20_000_000
 """Steps of paths in a tile: a fraction of a second, so that little is lost when a sweep is interrupted."""
@@ -37,9 +37,7 @@ class OnSurface(Problem):
     """Entries on a surface. told: the settings of each subject that are not swept, in words."""
 
     conditions: Conditions
-    subjects: tuple[Subject, ...]
     told: tuple[str, ...]
-    warnings: tuple[str, ...]
 
     @classmethod
     def of(cls, document: SweepDocument) -> OnSurface:
@@ -54,7 +52,7 @@ class OnSurface(Problem):
             found, words = _with_lr(subject, document, terms)
             subjects.append(found)
             told.append(words)
-        return cls(document, conditions, tuple(subjects), tuple(told), terms.warnings)
+        return cls(document, tuple(subjects), conditions, tuple(told), warnings=terms.warnings)
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -75,19 +73,13 @@ class OnSurface(Problem):
         return QUARTILES
 
     @override
-    def tiles(self) -> Iterator[Placed]:
-        document = self.document
-        keys = tuple(document.keys[index] for index in self.order)
-        values = tuple(document.values[index] for index in self.order)
-        for entry, subject in enumerate(self.subjects):
-            size = self._size(subject)
-            for first in range(0, self.points, size):
-                last = min(first + size, self.points)
-                tile = PlaneTile(subject, keys, values, first, last, self.conditions)
-                yield Placed(tile, entry, first, last)
+    def tile(self, subject: Subject, first: int, last: int) -> PlaneTile:
+        keys = tuple(self.document.keys[index] for index in self.order)
+        values = tuple(self.document.values[index] for index in self.order)
+        return PlaneTile(subject, keys, values, first, last, self.conditions)
 
-    def _size(self, subject: Subject) -> int:
-        """Return how many points of a subject are in a tile; it depends on nothing but the work itself."""
+    @override
+    def size(self, subject: Subject) -> int:
         steps, starts = self.conditions.steps, self.conditions.starts
         paths = min(max(_WORK // steps, _FEWEST), _MOST)
         if subject.entry.schedule is not None or isinstance(subject.optimizer, LBFGS):
@@ -151,14 +143,8 @@ def _with_lr(subject: Subject, document: SweepDocument, terms: Terms) -> tuple[S
     if "lr" in document.keys:
         return subject, ""
     if terms.judge is None or not terms.tuned(entry):
-        words = "" if entry.lr_given else ", the default"
-        return subject, f"lr {short(_lr(subject))}{words}"
+        return subject, given_lr(subject)
     protocol = Protocol(tuned=True, seed=document.race.seed, clip=document.race.clip)
     found = tune(entry.optimizer, terms.judge, terms.start, terms.steps, protocol)
-    return Subject(
-        replace(entry, optimizer=entry.optimizer.with_lr(found.lr)), document.race.steps
-    ), f"lr {short(found.lr)}, tuned"
-
-
-def _lr(subject: Subject) -> float:
-    return float(subject.optimizer.hyperparameters()["lr"])
+    chosen = replace(entry, optimizer=entry.optimizer.with_lr(found.lr))
+    return replace(subject, entry=chosen), f"lr {short(found.lr)}, tuned"

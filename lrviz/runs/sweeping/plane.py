@@ -19,7 +19,7 @@ from lrviz.functions import Function
 from lrviz.functions.custom import Custom
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.first_order import FirstOrder
-from lrviz.results import BoolArray, FloatArray, IntArray
+from lrviz.results import BoolArray, FloatArray, IntArray, Protocol
 from lrviz.runs.racing.basins import polish, same_basin
 from lrviz.runs.racing.judging import HELD_OUT, Judge, drawn, noise_of
 from lrviz.runs.sweeping.grid import GridTile
@@ -28,13 +28,10 @@ from lrviz.runs.sweeping.tile import Arrays
 if TYPE_CHECKING:
     from lrviz.documents.schedule import ScheduleDocument
 
-_SPREAD, _RACES_DRAW = 0.05, 256
-"""Other starts are those of a race, in the race's order: its held-out ones, then more if more are asked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What all paths of a sweep have in common. start: the race's; tolerance: f - f_min that counts as arrived."""
+    """What all paths of a sweep have in common. start: the race's; starts: how many each point of a grid has."""
 
     function: Function
     start: Point
@@ -51,10 +48,11 @@ class Conditions:
         return Judge.of(self.function, self.start)
 
     def points(self) -> FloatArray:
-        """Return the starts of every point of a grid, [2, starts]: the race's, then others."""
-        others = drawn(
-            self.start, self.function.view, _SPREAD, max(_RACES_DRAW, self.starts - 1), (self.seed, HELD_OUT)
-        )
+        """Return the starts of every point of a grid, [2, starts]: the first, then those that a race holds out."""
+        race = Protocol(tuned=False)
+        # As many as a race draws, in its order, and more where more are asked for.
+        count = max(race.held_out_starts, self.starts - 1)
+        others = drawn(self.start, self.function.view, race.spread, count, (self.seed, HELD_OUT))
         return np.column_stack([self.start, others[:, : self.starts - 1]])
 
 
@@ -85,17 +83,17 @@ class PlaneTile(GridTile):
     @property
     @override
     def terms(self) -> Mapping[str, Any]:
-        terms = self.conditions
+        terms, mean = self.conditions, self.conditions.averaging
         return {
             "kind": "plane",
-            "function": described(terms.function),
+            "function": _described(terms.function),
             "start": terms.start,
             "starts": terms.starts,
             "steps": terms.steps,
             "noise": terms.noise,
             "seed": terms.seed,
             "clip": terms.clip,
-            "average": None if terms.averaging is None else [*_values(terms.averaging)],
+            "average": None if mean is None else [mean.kind, mean.start, mean.decay],
         }
 
     @override
@@ -217,7 +215,7 @@ class Flown:
     arrived: FloatArray
 
 
-def losses_at(ends: FloatArray, conditions: Conditions) -> FloatArray:
+def _losses_at(ends: FloatArray, conditions: Conditions) -> FloatArray:
     """Return f - f_min at ends, [2, n], as races judge them, f where no minimum is known; else infinite."""
     judge = conditions.judge
     if judge is not None:
@@ -230,7 +228,7 @@ def losses_at(ends: FloatArray, conditions: Conditions) -> FloatArray:
 
 def _judged(flown: Flown, conditions: Conditions, points: int) -> Arrays:
     """Return the arrays of points of which each has several starts."""
-    losses = losses_at(flown.ends, conditions).reshape(points, -1)
+    losses = _losses_at(flown.ends, conditions).reshape(points, -1)
     # Observed values: nothing can be interpolated between a number and infinity.
     low, median, high = np.quantile(losses, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
     return {"median": median, "low": low, "high": high, "diverged": flown.diverged.reshape(points, -1).mean(axis=1)}
@@ -238,7 +236,7 @@ def _judged(flown: Flown, conditions: Conditions, points: int) -> Arrays:
 
 def _ended(flown: Flown, conditions: Conditions, points: int) -> Arrays:
     """Return the arrays of a map of starts."""
-    losses = losses_at(flown.ends, conditions)
+    losses = _losses_at(flown.ends, conditions)
     function = conditions.function
     return {
         "median": losses,
@@ -266,7 +264,7 @@ def _basins(function: Function, flown: Flown, losses: FloatArray, judge: Judge |
     return found
 
 
-def described(function: Function) -> dict[str, Any]:
+def _described(function: Function) -> dict[str, Any]:
     """Return everything that a function depends on, as plain data for JSON."""
     if isinstance(function, Custom):
         return {
@@ -275,7 +273,3 @@ def described(function: Function) -> dict[str, Any]:
         }  # fmt: skip
     own = {field.name: getattr(function, field.name) for field in fields(function)}
     return {"name": function.name, **own}
-
-
-def _values(averaging: Averaging) -> tuple[str, int, float]:
-    return averaging.kind, averaging.start, averaging.decay

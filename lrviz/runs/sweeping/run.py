@@ -53,9 +53,10 @@ def _attempted(
     problem: Problem, store: Store, executor: Executor, computed: set[str], progress: Progress | None
 ) -> Swept:
     """Carry out a problem with one executor; computed: the keys of tiles that were computed for it, not reused."""
-    arrays = {name: np.empty((problem.entries, problem.points), kind) for name, kind in problem.fields.items()}
+    entries = len(problem.subjects)
+    arrays = {name: np.empty((entries, problem.points), kind) for name, kind in problem.fields.items()}
     surroundings = here()
-    total, done, counts = problem.entries * problem.points, 0, {"computed": 0, "reused": 0, "damaged": 0}
+    total, done, counts = entries * problem.points, 0, {"computed": 0, "reused": 0, "damaged": 0}
 
     def put(placed: Placed, found: Arrays) -> None:
         nonlocal done

@@ -31,7 +31,8 @@ def swept(
     """
     if told := list(driven(document)):
         raise DocumentError(*(Fault(document.race.source, "over", one) for one in told))
-    problem = OnSurface.of(document) if document.model is None else OnQuadratic(document, document.model)
+    model = document.model
+    problem = OnSurface.of(document) if model is None else OnQuadratic.of(document, model)
     try:
         found = carried_out(problem, store, workers, progress)
     except Refusal as refusal:
