@@ -337,6 +337,10 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over lr=nan..1",
         "--over: lr: 'nan' given; a finite number is needed",
     ),
+    "a whole number beyond all floats": (
+        f"sgd --over lr=1..1{'0' * 350}",
+        f"--over: lr: '1{'0' * 55}... given; a finite number is needed",
+    ),
     "no scale": (
         "sgd --over lr=0.1..1:lg",
         "--over: lr: 'lg' given; log or lin, or how many values (did you mean log?)",

@@ -170,9 +170,9 @@ def _number(key: str, text: str, problems: list[Problem]) -> float:
     told = "a finite number is needed"
     try:
         value: Any = computed(scalar(text))
-        if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(float(value)):
             return float(value)
-    except AmbiguousWord:
+    except (AmbiguousWord, OverflowError):
         pass
     except PydanticCustomError as error:
         told = error.message()
