@@ -373,6 +373,14 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over start --starts 4",
         "--starts: given with a map over start; the points of that map are the starts",
     ),
+    "starts beyond all": (
+        "sgd --over lr=0.1..1 --starts 1e6",
+        "--starts: 1000000 given; at most 100000 is allowed",
+    ),
+    "one value": (
+        "sgd --over lr=0.1..1:1",
+        "--over: lr: 1 value given; an axis has 2 to 10,000",
+    ),
     "no starts": (
         "sgd --over lr=0.1..1 --starts 0",
         "--starts: 0 given; at least 1 is needed",

@@ -19,7 +19,7 @@ from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
-from lrviz.language.fields import Listed, Model
+from lrviz.language.fields import Integral, Listed, Model
 from lrviz.language.marked_yaml import Marked
 from lrviz.optimizers.coded import Coded
 
@@ -46,7 +46,7 @@ class Swept(Model):
     problem: str | None = Field(
         None, description="nqm, the noisy quadratic model, instead of fn: nqm:dim=1000:batch=16:power=1"
     )
-    starts: Annotated[int, Field(ge=1, le=MOST_STARTS)] | None = Field(
+    starts: Annotated[int, Field(ge=1, le=MOST_STARTS), Integral] | None = Field(
         None,
         description="starts of every point: the race's start, and others around it (default: 32)",
     )

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from lrviz.documents.settings import split
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.numerals import plural
 from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.language.fields import computed
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
@@ -151,7 +152,7 @@ def _start(text: str, rest: Sequence[str]) -> StartGrid:
 def _counted(key: str, count: int) -> list[Problem]:
     if 2 <= count <= MOST_VALUES:
         return []
-    return [Problem((), f"{key}: {count:,} values given; an axis has 2 to {MOST_VALUES:,}")]
+    return [Problem((), f"{key}: {plural(count, 'value')} given; an axis has 2 to {MOST_VALUES:,}")]
 
 
 def _whole(text: str) -> int | None:
