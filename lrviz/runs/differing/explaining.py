@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from lrviz.results import Cause
 from lrviz.runs.differing.explanations import EXPLANATIONS, Explanation, Transformation
 from lrviz.runs.differing.explanations.horizon import Horizon
@@ -22,6 +24,12 @@ def explained(question: Question) -> tuple[Cause, ...]:
     Where B does not come of A, A may come of B. What needs two of them is said where no one fits alone, and of groups
     beside that only they differ.
     """
+    # A log may hold what is not finite, or so large that its quotients are not: nothing fits those.
+    with np.errstate(all="ignore"):
+        return _explained(question)
+
+
+def _explained(question: Question) -> tuple[Cause, ...]:
     if question.same:
         return tuple(_causes(_alone(question)))
     # Of a log few values are known: it is the document that can be asked for those at any update.
