@@ -22,7 +22,7 @@ from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.foundation.wording import shown
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
-from lrviz.language.fields import Listed, Model
+from lrviz.language.fields import Integral, Listed, Model
 from lrviz.language.marked_yaml import Marked
 from lrviz.optimizers.coded import Coded
 
@@ -49,7 +49,7 @@ class WrittenSweep(Model):
     problem: str | None = Field(
         None, description="nqm, the noisy quadratic model, instead of fn: nqm:dim=1000:batch=16:power=1"
     )
-    starts: Annotated[int, Field(ge=1, le=MOST_STARTS)] | None = Field(
+    starts: Annotated[int, Field(ge=1, le=MOST_STARTS), Integral] | None = Field(
         None,
         description="starts of every point: the race's start, and others around it (default: 32)",
     )
