@@ -80,6 +80,7 @@ def loss_words(swept: Swept) -> str:
 
 def border_words(mark: str, borders: Iterable[Border | None]) -> list[str]:
     """Say what the mark of borders means, nothing where there are none; no formula is broken at the end of a line."""
-    rules = dict.fromkeys(one.words.replace(" ", "\N{NO-BREAK SPACE}") for one in borders if one is not None)
-    letters = "L: curvature, m: momentum" if any("m" in rule for rule in rules) else "L: curvature"
-    return [f"{mark}: {', '.join(rules)}, no minimum is stable beyond it ({letters})"] if rules else []
+    rules = list(dict.fromkeys(one.words for one in borders if one is not None))
+    letters = ["L: curvature", "m: momentum"] if any("m" in rule for rule in rules) else ["L: curvature"]
+    formulas, meant = (", ".join(one.replace(" ", "\N{NO-BREAK SPACE}") for one in each) for each in (rules, letters))
+    return [f"{mark}: {formulas}, no minimum is stable beyond it ({meant})"] if rules else []
