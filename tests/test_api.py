@@ -154,6 +154,7 @@ def result(request: pytest.FixtureRequest) -> Drawn:
     return lrviz.resume(document, 30)
 
 
+@pytest.mark.slow
 def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
     """REVIEW C27: a race's and a simulation's plot() ended with a list of artists, which shows nothing."""
     notebook: Any = DisplayFormatter()
