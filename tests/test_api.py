@@ -154,6 +154,7 @@ def result(request: pytest.FixtureRequest) -> Drawn:
     return lrviz.resume(document, 30)
 
 
+@pytest.mark.slow
 def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
     """plot() returns a figure; a list of artists would show nothing."""
     notebook: Any = DisplayFormatter()
