@@ -14,10 +14,10 @@ from lrviz.documents.description import Parameter, describe, sentence
 from lrviz.documents.groups import LayerDecay
 from lrviz.documents.load import loads
 from lrviz.documents.metric import Metric
-from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.schema import document_schema
 from lrviz.documents.swa import Swa
+from lrviz.documents.written_race import WrittenRace
 from lrviz.language.fields import Model
 from lrviz.linting.causes import CAUSES
 from lrviz.linting.causes.cause import Cause

@@ -22,8 +22,8 @@ from PIL import Image
 from torch.optim import lr_scheduler as schedulers
 
 import lrviz
-from lrviz.documents.race import WrittenRace
 from lrviz.documents.sweep import KEYS
+from lrviz.documents.written_race import WrittenRace
 from lrviz.engines.work import Worker
 from lrviz.runs.sweeping.executors import Here
 from tests.cli import ROOT, Ended, environment
@@ -154,6 +154,7 @@ def result(request: pytest.FixtureRequest) -> Drawn:
     return lrviz.resume(document, 30)
 
 
+@pytest.mark.slow
 def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
     """plot() returns a figure; a list of artists would show nothing."""
     notebook: Any = DisplayFormatter()

@@ -127,6 +127,7 @@ def test_where_text_is_meant_nothing_is_computed(field: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["four", "0.1 * lr", "", "5 ep * 2", "import os", "[1]"])
+@pytest.mark.slow
 def test_the_schema_knows_arithmetic_from_other_text(value: str) -> None:
     schema = jsonschema.Draft202012Validator(document_schema())
     assert schema.is_valid(RUN | {"optimizer": {"name": "SGD", "lr": "0.1 * 4"}})

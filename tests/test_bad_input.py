@@ -477,6 +477,7 @@ def _read_and_run(paths: tuple[Path, ...]) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.slow
 def test_every_fault_is_named_at_its_place(name: str, tmp_path: Path) -> None:
     text, places = marked(CASES[name].text)
     path = tmp_path / "run.yaml"

@@ -11,7 +11,7 @@ import pytest
 import lrviz
 from lrviz.documents.load import written
 from lrviz.foundation.errors import DocumentError
-from lrviz.language.marked_python import Unread
+from lrviz.language.python_values import Unread
 from lrviz.runs.sources.foreign import in_its_dialect
 
 SCHEDULE = """\

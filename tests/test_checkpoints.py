@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler as torch_schedulers
 
@@ -40,6 +40,7 @@ from lrviz.runs.resuming.matching import classes
 from lrviz.runs.resuming.resumption import Resumption
 from lrviz.schedulers import SCHEDULERS
 from tests.cli import Ended
+from tests.examples import examples
 from tests.here import torch_is_here
 from tests.test_resume import COSINE, HEAD, LONGER, METRIC, SCHEDULES, Code, sgd, trained
 
@@ -82,6 +83,7 @@ def shown(found: Resumption) -> str:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("key", ["lr", "initial_lr", "weight_decay", "eps", "betas", "base_lrs", "T_max", "eta_min"])
+@pytest.mark.slow
 def test_a_value_that_is_not_finite_never_continues(key: str, value: float, tmp_path: Path) -> None:
     optimizer, scheduler = states()
     part = optimizer["param_groups"][0] if key in optimizer["param_groups"][0] else scheduler
@@ -138,7 +140,7 @@ def test_states_are_matched_by_their_keys_in_any_order(order: str, tmp_path: Pat
     assert "--key" not in " ".join(found.warnings)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_shuffled_states_find_their_schedulers(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Schedulers of any classes and values, saved in any order: each gets its own state, or the user is asked."""
@@ -423,7 +425,7 @@ def test_what_is_safe_beside_the_states_is_read(kind: str, zipped: bool, tmp_pat
     assert (found.interrupted.at, only(found).verdict, found.warnings) == (25, "continues", ())
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(
     dtype=st.sampled_from(["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"]),
     order=st.sampled_from("<>"),
@@ -720,6 +722,7 @@ def _named_nul() -> bytes:
 
 
 @pytest.mark.parametrize("kind", CRAFTED)
+@pytest.mark.slow
 def test_a_crafted_checkpoint_is_refused_and_runs_nothing(kind: str, tmp_path: Path) -> None:
     make, told = CRAFTED[kind]
     file = tmp_path / "last.pt"

@@ -615,6 +615,7 @@ def schema() -> jsonschema.Draft202012Validator:
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.slow
 def test_the_schema_accepts_every_config(schema: jsonschema.Draft202012Validator, path: Path) -> None:
     schema.validate(read(path.read_text(encoding="utf-8"), str(path)).data)
 

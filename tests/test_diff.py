@@ -281,6 +281,17 @@ def test_bad_input(tmp_path: Path, ended: Ended, words: list[str], told: str) ->
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("lr", ["inf inf", "1e308 1e-308 1e308", "5e-324 0", "0.1 0.1 -inf"])
+def test_a_log_of_an_lr_that_no_run_has(lr: str, tmp_path: Path, ended: Ended) -> None:
+    """Infinite, none, or so far from the others that a factor overflows: compared and drawn all the same."""
+    write(tmp_path, "plan.yaml")
+    (tmp_path / "odd.csv").write_text("step,lr\n" + "".join(f"{n},{value}\n" for n, value in enumerate(lr.split())))
+    (tmp_path / "log.csv").write_text("step,lr\n0,0.1\n1,nan\n2,0.2\n")
+    for words in (["plan.yaml", "odd.csv", "--no-plot"], ["odd.csv", "log.csv"]):
+        done = ended("diff", *words)
+        assert (done.returncode, "Warning" in done.stderr) == (1, False), done
+
+
 def test_from_python(tmp_path: Path) -> None:
     path = write(tmp_path, "plan.yaml")
     shorter = json.loads(json.dumps(PLAN))

@@ -82,6 +82,7 @@ def test_one_word_for_each_thing(page: Path) -> None:
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
+@pytest.mark.slow
 def test_every_example_runs_and_none_diverges(line: str, ended: Ended, tmp_path: Path) -> None:
     """Commands that are shown without their output run, too, from the project's folder."""
     for name in ("configs", "docs"):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from pydantic import ValidationError
 
 import lrviz
@@ -20,6 +20,7 @@ from lrviz.engines.reference import schedule as reference
 from lrviz.foundation.errors import DocumentError, UsageError
 from lrviz.language.marked_yaml import read
 from lrviz.schedulers import SCHEDULERS, Scheduler
+from tests.examples import examples
 from tests.strategies import Plain, documents, text_of
 
 HALF: Plain = {
@@ -32,7 +33,7 @@ HALF: Plain = {
 # What gets in ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(documents())
 def test_every_way_in_gives_the_same(plain: Plain) -> None:
     text = text_of(plain)
@@ -177,6 +178,7 @@ def test_a_scheduler_alone_takes_ticks_only(scheduler: type[Scheduler], length: 
 
 
 @pytest.mark.parametrize("kind", ["list", "chain", "sequence", "groups"])
+@pytest.mark.slow
 def test_many_members_take_time_in_line_with_them(kind: str) -> None:
     def seconds(many: int) -> float:
         member = {"name": "ExponentialLR", "gamma": 0.999}

@@ -88,6 +88,7 @@ def log_of(lr: FloatArray, *, every: int = 40, write: str = "{!r}", unit: Unit =
 
 
 @pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.slow
 def test_a_family_is_found_in_sparse_values_of_six_digits(name: str) -> None:
     scheduler, part = FAMILIES[name]
     lr = curve(document(scheduler))

@@ -59,6 +59,7 @@ def test_the_fix_of_a_rules_own_document_needs_no_trying(rule: type[Rule]) -> No
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.slow
 def test_a_fix_that_is_printed_settles_its_finding_and_brings_no_other(seed: int) -> None:
     """A fix that causes another finding is not a fix. All of configs/, with one mistake or more."""
     tried = 0
@@ -74,6 +75,7 @@ def test_a_fix_that_is_printed_settles_its_finding_and_brings_no_other(seed: int
     assert tried >= 10
 
 
+@pytest.mark.slow
 def test_few_fixes_of_one_mistake_need_to_be_left_out() -> None:
     """The rules' own maths: what trying takes away are documents with two mistakes, of which one hid the other."""
     raw = left = 0
@@ -157,6 +159,7 @@ epochs: 12
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.slow
 def test_fixing_ends_and_nothing_is_left_that_it_could_fix(seed: int) -> None:
     for path in DOCUMENTS:
         text = with_mistakes(path, 100 + seed, most=3)
@@ -298,6 +301,7 @@ def test_what_cannot_be_asked_for(ended: Ended, arguments: list[str], words: str
         "{name: StepLR, step_size: 60, gamma: 0.99}  # lrviz: ignore[LR010] a test",
     ],
 )
+@pytest.mark.slow
 def test_lint_is_linear_in_the_members_of_a_list(member: str) -> None:
     """Four times the members take four times as long, not sixteen times."""
 

@@ -743,6 +743,7 @@ def test_every_lesson_claims_something_that_its_picture_shows(own: Catalogue) ->
     assert [str(one) for one in manifest.broken(requests)] == []
 
 
+@pytest.mark.slow
 def test_every_page_is_valid_html_and_needs_no_network(own: Catalogue) -> None:
     written = pages(site_of(own, Manifest.read(GALLERY).pictures))
     assert len(written) > len(own.entries)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import matplotlib
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.foundation.errors import DocumentError, OutputError
@@ -25,6 +25,7 @@ from lrviz.gallery.hashes import short_hash
 from lrviz.gallery.manifest import Manifest, Record
 from lrviz.gallery.tools import Tools
 from tests.cli import Ended
+from tests.examples import examples
 
 CATALOGUE = """\
 title: One
@@ -135,7 +136,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return laid_out(tmp_path_factory.mktemp("hostile"))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(name=NAMES, where=st.sampled_from(["pages", "files", "pictures"]), absolute=st.booleans(), known=st.booleans())
 def test_no_name_of_a_manifest_reaches_what_is_not_the_gallery_s(
     shared: Path, name: str, where: str, absolute: bool, known: bool

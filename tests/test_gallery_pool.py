@@ -40,6 +40,7 @@ class Wrong(Request):
         raise ZeroDivisionError("by zero")
 
 
+@pytest.mark.slow
 def test_a_picture_that_fails_is_an_error_and_one_that_ends_its_process_is_named(tmp_path: Path) -> None:
     """Of the pictures drawn at the same time, exactly that one is named; the other processes are ended."""
     tasks = [Wrong("refused"), Wrong("divided"), Wrong("deadly", 2.0), Wrong("long", 600.0), Wrong("never", 600.0)]

@@ -102,6 +102,7 @@ def written(folder: Path, document: Callable[[str], str], text: str) -> None:
 
 @each_string
 @pytest.mark.parametrize("door", WRITTEN)
+@pytest.mark.slow
 def test_what_stands_in_a_document(ended: Ended, tmp_path: Path, door: str, text: str) -> None:
     written(tmp_path, WRITTEN[door], text)
     code, out, err = ended("schedule", "run.yaml", *REFERENCE, "--no-plot")
@@ -116,6 +117,7 @@ def test_what_stands_in_a_document(ended: Ended, tmp_path: Path, door: str, text
 @each_string
 @pytest.mark.parametrize("kind", ["text", "github", "json", "sarif"])
 @pytest.mark.parametrize("door", ["a key", "a key of a key", "a scheduler", "a metric's file"])
+@pytest.mark.slow
 def test_what_lint_tells_of_it(ended: Ended, tmp_path: Path, door: str, kind: str, text: str) -> None:
     written(tmp_path, WRITTEN[door], text)
     code, out, err = ended("lint", "run.yaml", "--format", kind)
@@ -190,6 +192,7 @@ TYPED: dict[str, Callable[[str], list[str]]] = {
 
 @pytest.mark.parametrize("text", [*STRINGS.values(), BYTE], ids=[*STRINGS, "a byte"])
 @pytest.mark.parametrize("door", TYPED)
+@pytest.mark.slow
 def test_what_is_typed(ended: Ended, tmp_path: Path, door: str, text: str) -> None:
     (tmp_path / "run.yaml").write_text(RUN, encoding="utf-8")
     (tmp_path / "catalogue.yaml").write_text(CATALOGUE.format(text="Some.", title="One"), encoding="utf-8")
@@ -221,6 +224,7 @@ def told(ended: Ended, *arguments: str) -> str:
     return out + err
 
 
+@pytest.mark.slow
 def test_pictures_and_data_of_documents_with_odd_names(ended: Ended, tmp_path: Path, odd: str) -> None:
     both = (f"{odd}.yaml", f"{odd} 2.yaml", *REFERENCE)
     for suffix in ("svg", "pdf", "png"):
@@ -259,6 +263,7 @@ def test_lint_of_documents_with_odd_names(ended: Ended, odd: str) -> None:
     assert json.loads(out)["documents"][0]["source"] == f"{odd}.yaml"
 
 
+@pytest.mark.slow
 def test_races_with_odd_names(ended: Ended, tmp_path: Path, odd: str) -> None:
     (tmp_path / f"{odd}.yaml").write_text(RACE, encoding="utf-8")
     told(ended, "race", f"{odd}.yaml", *REFERENCE, "--csv", f"{odd}.csv", "--json", f"{odd}.json", "-o", ".")

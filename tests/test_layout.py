@@ -122,6 +122,7 @@ def test_pictures_are_laid_out_without_fault(race: LatePicture, schedule: LatePi
 
 
 @pytest.mark.parametrize(("plant", "told"), RACES.values(), ids=RACES)
+@pytest.mark.slow
 def test_a_fault_of_a_race_is_found(race: LatePicture, plant: Callable[[Figure], Any], told: str) -> None:
     plant(race.figure)
     assert any(told in one for one in found(race)), found(race)
@@ -151,6 +152,7 @@ def test_arrowheads_at_one_place_stand_one_behind_the_other() -> None:
     assert places[4] - places[3] == pytest.approx((0, 14))
 
 
+@pytest.mark.slow
 def test_every_end_is_seen_on_a_surface_in_relief(contest: Contest) -> None:
     """Those at one point share a disc; what leaves the surface has an arrowhead on its edge."""
     together = lrviz.race(["sgd:lr=0.05", "sgd:lr=0.06"], engine="reference", fn="booth", steps=300).contest

@@ -278,6 +278,7 @@ SHOWN: dict[str, Callable[[str], bool]] = {
 
 @only_modelled
 @each_rule
+@pytest.mark.slow
 def test_torch_does_what_the_rule_says(rule: type[Rule]) -> None:
     assert SHOWN[rule.id](rule.fires)
     assert not SHOWN[rule.id](rule.near)
@@ -440,6 +441,7 @@ EXPECTED: dict[str, list[str]] = {}
 
 
 @pytest.mark.parametrize("path", REALISTIC, ids=lambda path: path.stem)
+@pytest.mark.slow
 def test_nothing_is_found_that_an_expert_would_switch_off(path: Path) -> None:
     warned = [str(one) for one in lrviz.lint(load(path)) if one.rule.severity is not Severity.note]
     assert warned == EXPECTED.get(path.stem, [])

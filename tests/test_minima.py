@@ -6,13 +6,14 @@ import math
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.foundation.plane import Point
 from lrviz.functions.custom import Custom
 from lrviz.language.expression import Expression
 from lrviz.runs.racing.minima import lowest
+from tests.examples import examples
 
 
 def surface(text: str, reach: float = 5.0) -> Custom:
@@ -92,7 +93,7 @@ def known(draw: st.DrawFn) -> tuple[str, list[Point], bool]:
 
 
 # An example follows up to a thousand hollows of a grid.
-@settings(max_examples=100)
+@examples(100)
 @given(known(), REACHES)
 def test_every_minimum_that_is_listed_is_one(case: tuple[str, list[Point], bool], reach: float) -> None:
     text, minima, definite = case
@@ -110,7 +111,7 @@ def test_every_minimum_that_is_listed_is_one(case: tuple[str, list[Point], bool]
         assert len(listed) == len(inside)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SHIFTS, SHIFTS, WEIGHTS, WEIGHTS, REACHES)
 def test_the_minimum_of_a_bowl_is_proved(p: float, q: float, a: float, b: float, reach: float) -> None:
     found = lowest(surface(f"{a} * (x - ({p}))**2 + {b} * (y - ({q}))**2 - 1", reach))
@@ -120,7 +121,7 @@ def test_the_minimum_of_a_bowl_is_proved(p: float, q: float, a: float, b: float,
     assert point == pytest.approx((p, q), abs=1e-6 * reach)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SHIFTS, SHIFTS, st.sampled_from([0.1, 1.0, 2.5]), WEIGHTS, REACHES)
 def test_a_flat_has_no_minima(p: float, q: float, r: float, a: float, reach: float) -> None:
     for text in (

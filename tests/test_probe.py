@@ -114,6 +114,7 @@ def program_alone() -> Any:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.slow
 def test_an_error_of_its_own_ends_the_recording_alone(
     name: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

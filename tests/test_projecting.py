@@ -190,6 +190,7 @@ def seen(make: Callable[[], Loop], updates: int, until: int | None = None) -> Re
 
 @pytest.mark.parametrize(("make", "length", "until"), PROJECTED.values(), ids=PROJECTED)
 @pytest.mark.parametrize("updates", [43])
+@pytest.mark.slow
 def test_the_projection_is_what_the_run_would_give(
     make: Callable[[], Loop], length: int, until: int | None, updates: int
 ) -> None:

@@ -65,6 +65,7 @@ def table(race: Race) -> str:
     ],
 )
 @pytest.mark.usefixtures("few_starts")
+@pytest.mark.slow
 def test_lbfgs_is_never_falsely_accused(fn: str, options: dict[str, Any]) -> None:
     """Line searches that rounding decides are left out, not reported as a disagreement."""
     race = lrviz.race(["lbfgs", "lbfgs:max_iter=3:lr=0.1"], fn=fn, steps=60, **options)
@@ -87,6 +88,7 @@ def test_where_torch_raises_the_path_ends_and_that_is_said(ended: Ended) -> None
 
 @pytest.mark.parametrize("cls", FUNCTIONS, ids=lambda cls: cls.name)
 @pytest.mark.usefixtures("few_starts")
+@pytest.mark.slow
 def test_engines_agree_on_every_surface_from_anywhere(cls: Any) -> None:
     """Every optimizer on every surface, from a start that no picture shows."""
     function = cls()

@@ -213,6 +213,7 @@ MANNERS = {
 
 
 @pytest.mark.parametrize(("name", "manner"), MANNERS.items(), ids=MANNERS)
+@pytest.mark.slow
 def test_a_class_that_does_what_sgd_does_goes_where_sgd_goes(
     name: str, manner: Manner, code: Path, ended: Ended
 ) -> None:

@@ -91,6 +91,7 @@ def bytes_of(picture: RacePicture, kind: Any = "png") -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 def test_paths_and_losses_are_the_contests(race: Race, figure: Figure) -> None:
     contest = race.contest
     paths, losses = artists(figure, "path"), artists(figure, "loss")
@@ -111,6 +112,7 @@ def test_paths_and_losses_are_the_contests(race: Race, figure: Figure) -> None:
     assert len({(line.get_color(), str(line._dash_pattern)) for line in paths}) == len(paths)
 
 
+@pytest.mark.slow
 def test_what_stands_in_a_picture_lies_in_it_and_over_nothing_else(race: Race, picture: RacePicture) -> None:
     for each in (picture, drawn(race, "steps")):
         each.pixels()
@@ -279,6 +281,7 @@ def test_the_size_of_a_single_step_is_a_dot() -> None:
     assert [artists(figure, f"step {name}")[0].get_marker() for name in "xy"] == ["o", "o"]
 
 
+@pytest.mark.slow
 def test_labels_of_any_number_stay_in_the_picture() -> None:
     long = "adam:betas=0.9,0.999:eps=1e-8:weight_decay=0:amsgrad=true:lr=0.0"
     entries = [f"{long}{index}" for index in range(10, 34)]
@@ -367,6 +370,7 @@ def test_every_format_and_view(three: Race, view: str) -> None:
         assert bytes_of(one, kind) == bytes_of(again, kind), kind
 
 
+@pytest.mark.slow
 def test_arrows_point_down_the_gradient_and_along_the_step(race: Race, figure: Figure) -> None:
     contest, plain = race.contest, figure
     figure = drawn(race, "steps").figure
@@ -514,6 +518,7 @@ def test_a_path_that_comes_back_is_seen_whole_in_relief() -> None:
 
 
 @pytest.mark.parametrize("fn", ["saddle", "rosenbrock", "ackley"])
+@pytest.mark.slow
 def test_paths_lie_on_the_surface_in_relief(fn: str) -> None:
     race = lrviz.race(["sgd:lr=1e-3", "adam:lr=0.05"], engine="reference", fn=fn, steps=30)
     picture = RacePicture(race.contest, "3d")

@@ -367,6 +367,7 @@ def test_a_schedule_in_a_race_is_the_schedule(tmp_path: Path, optimizer: str, ch
     assert reference.trajectory.lr == pytest.approx(curves.lr[:, 0], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_plateau_watches_the_loss_of_the_race(tmp_path: Path) -> None:
     path = tmp_path / "plateau.yaml"
     path.write_text(

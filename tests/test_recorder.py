@@ -61,6 +61,7 @@ def double_precision() -> Any:
 
 @only_modelled
 @pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls.__name__)
+@pytest.mark.slow
 def test_the_path_is_that_of_a_plain_loop(cls: type[Optimizer]) -> None:
     descent = descent_of({"name": cls.__name__, "lr": 1e-3}, steps=30, budget=10**6)
     tape = recorder.descend(descent)

@@ -166,6 +166,7 @@ def texts(figure: Figure, gid: str) -> list[Text]:
 
 @pytest.mark.parametrize("log", [False, True], ids=["linear", "log"])
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.slow
 def test_every_label_lies_in_the_picture_and_over_nothing_else(case: str, log: bool) -> None:
     picture = SchedulePicture(CASES[case], ScheduleAxes(log))
     picture.stamp([DISAGREE] * len(CASES[case]))

@@ -6,13 +6,14 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.foundation.errors import Path
 from lrviz.language.marked_yaml import read
 from lrviz.linting.rewriting import rewritten
 from lrviz.linting.rule import DROP, Edit
+from tests.examples import examples
 
 # Random documents ----------------------------------------------------------------------------------------
 
@@ -246,7 +247,7 @@ def with_edits(data: Any, edits: tuple[Edit, ...]) -> Any:
     return data
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(cases())
 def test_only_what_an_edit_names_changes(case: Case) -> None:
     new = rewritten(case.text, case.edits)

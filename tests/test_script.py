@@ -212,6 +212,7 @@ def check(document: ScheduleDocument, *, scheduler_first: bool = False, rtol: fl
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.slow
 def test_the_script_of_a_config_gives_its_values(path: Path) -> None:
     check(load(path))
 

@@ -14,9 +14,9 @@ from pydantic import BaseModel
 import lrviz
 from lrviz.cli.app import START
 from lrviz.documents import hints
-from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
 from lrviz.documents.settings import settings_of
+from lrviz.documents.written_race import WrittenRace
 from lrviz.foundation.errors import DocumentError
 from lrviz.language.length import lengths
 from lrviz.optimizers import OPTIMIZERS

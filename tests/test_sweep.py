@@ -96,6 +96,7 @@ POINTS: list[tuple[str, str, int, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point[1])
+@pytest.mark.slow
 def test_every_point_is_the_races_own(point: tuple[str, str, int, str, dict[str, Any]], tmp_path: Path) -> None:
     """The race's path and its held-out starts, bit for bit; the median of them is the sweep's."""
     entry, over, at, raced, options = point
@@ -421,6 +422,7 @@ def test_where_a_worker_dies_once_another_does_its_work(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.5])
+@pytest.mark.slow
 def test_the_border_is_where_a_quadratic_diverges(nesterov: bool, weight_decay: float, tmp_path: Path) -> None:
     """Just below the border paths shrink, just above they grow, at every momentum."""
     own = f"sgd:nesterov={str(nesterov).lower()}:weight_decay={weight_decay}:momentum=0.5"

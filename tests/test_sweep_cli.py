@@ -405,6 +405,10 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over lr=nan..1",
         "--over: lr: 'nan' given; a finite number is needed",
     ),
+    "a whole number beyond all floats": (
+        f"sgd --over lr=1..1{'0' * 350}",
+        f"--over: lr: '1{'0' * 55}... given; a finite number is needed",
+    ),
     "no scale": (
         "sgd --over lr=0.1..1:lg",
         "--over: lr: 'lg' given; log or lin, or how many values (did you mean log?)",
@@ -436,6 +440,14 @@ WRONG: dict[str, tuple[str, str]] = {
     "starts of a start": (
         "sgd --over start --starts 4",
         "--starts: given with a map over start; the points of that map are the starts",
+    ),
+    "starts beyond all": (
+        "sgd --over lr=0.1..1 --starts 1e6",
+        "--starts: 1000000 given; at most 100000 is allowed",
+    ),
+    "one value": (
+        "sgd --over lr=0.1..1:1",
+        "--over: lr: 1 value given; an axis has 2 to 10,000",
     ),
     "no starts": (
         "sgd --over lr=0.1..1 --starts 0",

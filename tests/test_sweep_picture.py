@@ -79,6 +79,7 @@ def said(figure: Figure) -> str:
     return " ".join(one.get_text() for one in figure.findobj(Text) if isinstance(one, Text))
 
 
+@pytest.mark.slow
 def test_the_layout_has_no_faults(sweep: Sweep, picture: SweepPicture) -> None:
     picture.pixels()
     assert picture.faults() == []
@@ -89,6 +90,7 @@ def test_the_layout_has_no_faults(sweep: Sweep, picture: SweepPicture) -> None:
         assert one.name in said(picture.figure) or len(sweep.swept.axes) == 1
 
 
+@pytest.mark.slow
 def test_the_bytes_are_the_same_again(sweep: Sweep, picture: SweepPicture) -> None:
     saved = []
     for one in (picture, SweepPicture(sweep.swept)):
@@ -302,6 +304,7 @@ def test_neighbouring_basins_differ_to_every_eye(name: str, sight: str) -> None:
         assert np.median(apart) >= 14
 
 
+@pytest.mark.slow
 def test_a_sweep_draws_into_axes_and_notebooks(sweep: Sweep) -> None:
     figure = Figure()
     drawn = sweep.plot(figure.add_subplot())

@@ -96,6 +96,7 @@ CASES: dict[str, Callable[[], RenderableType]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.slow
 def test_nothing_is_broken_or_lost_at_any_width(case: str) -> None:
     table = CASES[case]()
     wide = Counter(word for line in printed(table, 200) for word in line.split() if word.strip("–─"))

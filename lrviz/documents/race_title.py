@@ -21,17 +21,20 @@ def titled(entries: Sequence[Entry], where: str, varied: Sequence[str] = ()) -> 
     "Adam on Rosenbrock: what lr and eps do".
     """
     if varied:
-        listed = " and ".join(filter(None, (", ".join(varied[:-1]), varied[-1])))
-        return f"{entries[0].optimizer.name} on {where}: what {listed} {'do' if len(varied) > 1 else 'does'}"
+        return f"{entries[0].optimizer.name} on {where}: what {listed(varied)} {'do' if len(varied) > 1 else 'does'}"
     names = [entry.optimizer.name if entry.schedule is None else entry.name for entry in entries]
     several = list(dict.fromkeys(names))
     if len(names) == 1 or 1 < len(several) <= _MOST:
-        listed = names[0] if len(names) == 1 else f"{', '.join(several[:-1])} and {several[-1]}"
-        return f"{listed} on {where}"
+        return f"{listed(several)} on {where}"
     if len(several) > 1:
         noun = "optimizers" if all(entry.schedule is None for entry in entries) else "entries"
         return f"{len(names)} {noun} on {where}"
     return f"{names[0]} on {where}: {_differing(entries)}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _differing(entries: Sequence[Entry]) -> str:

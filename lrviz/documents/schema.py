@@ -9,9 +9,9 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from lrviz.documents.groups import LayerDecay
-from lrviz.documents.race import WrittenRace
 from lrviz.documents.schedule import ScheduleDocument
-from lrviz.documents.sweep import KEYS, Swept
+from lrviz.documents.sweep import KEYS, WrittenSweep
+from lrviz.documents.written_race import WrittenRace
 from lrviz.language.fields import Model
 from lrviz.language.registry import Registry
 from lrviz.optimizers import OPTIMIZERS
@@ -93,7 +93,7 @@ def race_schema() -> dict[str, Any]:
 
 def sweep_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a sweep document: what it shares with races, and its axes."""
-    race, own = (model.model_json_schema(ref_template=_REFERENCE) for model in (WrittenRace, Swept))
+    race, own = (model.model_json_schema(ref_template=_REFERENCE) for model in (WrittenRace, WrittenSweep))
     known = race["properties"] | own["properties"]
     return _with_arithmetic(
         {

@@ -13,14 +13,16 @@ from pydantic import Field, ValidationError
 from lrviz.documents.entries import Schedules, is_path
 from lrviz.documents.faults import Keys, position, problems_of, unknown
 from lrviz.documents.noisy_quadratic import SWEPT, read_problem, unfit, with_values
-from lrviz.documents.race import RaceDocument, WrittenRace, is_race, override, read_race
+from lrviz.documents.race import RaceDocument, is_race, override, read_race
+from lrviz.documents.race_title import listed
 from lrviz.documents.subject import Subject
 from lrviz.documents.sweep_axis import Axis, StartGrid, read_axes
+from lrviz.documents.written_race import WrittenRace
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
 from lrviz.foundation.wording import shown
 from lrviz.functions.noisy_quadratic import NoisyQuadratic
-from lrviz.language.fields import Listed, Model
+from lrviz.language.fields import Integral, Listed, Model
 from lrviz.language.marked_yaml import Marked
 from lrviz.optimizers.coded import Coded
 
@@ -38,7 +40,7 @@ _TRIED = 200
 """The most values of an axis that are all tried on every entry first; of more, some and both ends are."""
 
 
-class Swept(Model):
+class WrittenSweep(Model):
     """The keys that a sweep has in addition to a race's, as they are written."""
 
     over: Annotated[tuple[str, ...], Field(min_length=1), Listed] = Field(
@@ -47,13 +49,13 @@ class Swept(Model):
     problem: str | None = Field(
         None, description="nqm, the noisy quadratic model, instead of fn: nqm:dim=1000:batch=16:power=1"
     )
-    starts: Annotated[int, Field(ge=1, le=MOST_STARTS)] | None = Field(
+    starts: Annotated[int, Field(ge=1, le=MOST_STARTS), Integral] | None = Field(
         None,
         description="starts of every point: the race's start, and others around it (default: 32)",
     )
 
 
-KEYS = (*(key for key in WrittenRace.model_fields if key not in _RACES_ONLY), *Swept.model_fields)
+KEYS = (*(key for key in WrittenRace.model_fields if key not in _RACES_ONLY), *WrittenSweep.model_fields)
 """The keys of a sweep document."""
 
 
@@ -80,10 +82,10 @@ class SweepDocument:
             return self.race.name
         entries = self.race.entries
         names = list(dict.fromkeys(one.optimizer.name if one.schedule is None else one.name for one in entries))
-        who = f"{len(entries)} entries" if len(names) > _NAMED else " and ".join([", ".join(names[:-1]), *names[-1:]])
+        who = f"{len(entries)} entries" if len(names) > _NAMED else listed(names)
         on = self.race.fn.title if self.model is None else "the noisy quadratic model"
         what = "where paths end" if self.over_start else f"loss over {' and '.join(self.keys)}"
-        return f"{who.removeprefix(' and ')} on {on}: {what}"
+        return f"{who} on {on}: {what}"
 
 
 def load_sweep(
@@ -136,12 +138,12 @@ def _read(
     if isinstance(data.get("over"), str):
         data["over"] = [data["over"]]
     faults = [marked.fault((key,), unknown(str(key), Keys(KEYS)), key=True) for key in data if key not in KEYS]
-    own = {key: data[key] for key in Swept.model_fields if key in data}
-    written: Swept | None = None
+    own = {key: data[key] for key in WrittenSweep.model_fields if key in data}
+    written: WrittenSweep | None = None
     axes: tuple[Axis, ...] | StartGrid | None = None
     problems: list[Problem] = []
     try:
-        written = Swept.model_validate(own)
+        written = WrittenSweep.model_validate(own)
     except ValidationError as error:
         problems += [one for one in problems_of(error, own, lambda _: Keys()) if one.path != ("over",) or "over" in own]
     if all(one.path[0] != "over" for one in problems):
@@ -176,7 +178,7 @@ def _read(
     raise DocumentError(*sorted(dict.fromkeys(faults), key=position))
 
 
-def _model(data: Mapping[str, Any], written: Swept, problems: list[Problem]) -> NoisyQuadratic | None:
+def _model(data: Mapping[str, Any], written: WrittenSweep, problems: list[Problem]) -> NoisyQuadratic | None:
     """Return the model that `problem` names, None where there is none; what is wrong is added to problems."""
     if written.problem is None:
         return None
@@ -198,7 +200,7 @@ def _fault(marked: Marked, problem: Problem, spelling: str) -> Fault:
 
 
 def _resolved(
-    race: RaceDocument, written: Swept, axes: tuple[Axis, ...] | StartGrid, model: NoisyQuadratic | None
+    race: RaceDocument, written: WrittenSweep, axes: tuple[Axis, ...] | StartGrid, model: NoisyQuadratic | None
 ) -> SweepDocument:
     """Return the sweep; raises Refusal where an entry does not take the values of an axis."""
     subjects = tuple(Subject(entry, race.steps) for entry in race.entries)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from lrviz.documents.settings import split
 from lrviz.foundation.arrays import FloatArray, np
 from lrviz.foundation.errors import Problem, Refusal
+from lrviz.foundation.numerals import plural
 from lrviz.foundation.wording import did_you_mean, shown
 from lrviz.language.fields import computed
 from lrviz.language.marked_yaml import AmbiguousWord, scalar
@@ -153,7 +154,7 @@ def _start(text: str, rest: Sequence[str]) -> StartGrid:
 def _counted(key: str, count: int) -> list[Problem]:
     if 2 <= count <= MOST_VALUES:
         return []
-    return [Problem((), f"{key}: {count:,} values given; an axis has 2 to {MOST_VALUES:,}")]
+    return [Problem((), f"{key}: {plural(count, 'value')} given; an axis has 2 to {MOST_VALUES:,}")]
 
 
 def _whole(text: str) -> int | None:
@@ -172,9 +173,9 @@ def _number(key: str, text: str, problems: list[Problem]) -> float:
     told = "a finite number is needed"
     try:
         value: Any = computed(scalar(text))
-        if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(float(value)):
             return float(value)
-    except AmbiguousWord:
+    except (AmbiguousWord, OverflowError):
         pass
     except PydanticCustomError as error:
         told = error.message()

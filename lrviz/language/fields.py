@@ -124,10 +124,13 @@ def _listed(value: Any) -> Any:
 _LARGEST = 10**15
 """Whole numbers up to here are exact as float64, which is what ticks are computed in."""
 
-Count = Annotated[int, Field(ge=1, le=_LARGEST), BeforeValidator(_integral)]
+Integral = BeforeValidator(_integral)
+"""Annotate a whole number with it so that 1e3 is one: `Annotated[int, Field(ge=1, le=5000), Integral]`."""
+
+Count = Annotated[int, Field(ge=1, le=_LARGEST), Integral]
 """A whole number of things, at least one."""
 
-Whole = Annotated[int, Field(ge=0, le=_LARGEST), BeforeValidator(_integral)]
+Whole = Annotated[int, Field(ge=0, le=_LARGEST), Integral]
 """A whole number, zero included."""
 
 Listed = BeforeValidator(_listed)

@@ -13,33 +13,17 @@ import re
 import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from typing_extensions import override
-
 from lrviz.foundation.errors import DocumentError, Fault, Path
-from lrviz.language import comprehension
-from lrviz.language.bounded_arithmetic import DEEPEST, MOST_VALUES, combined, is_bounded
+from lrviz.language.bounded_arithmetic import DEEPEST, MOST_VALUES, is_bounded
 from lrviz.language.marked_yaml import Marked, Place
 from lrviz.language.merging import over, placed
+from lrviz.language.python_values import Unread, Values, place_of, unread
 
 _LONGEST = 10**6
 """Characters of a config; one value of it takes much memory."""
-_LONGEST_TEXT = 10_000
-_OF_BASE = re.compile(r"\{\{\s*_base_\.([\w.]+)\s*\}\}")
 _PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A value that only Python can compute; text: as the config has it."""
-
-    text: str
-
-    @override
-    def __repr__(self) -> str:
-        return self.text
 
 
 class Bases(Protocol):
@@ -95,15 +79,12 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
             yield start, start + len(token.string)
 
 
-class _Reader:
+class _Reader(Values):
     """Evaluates assignments, one after another."""
 
     def __init__(self, marked: Marked, bases: Bases | None) -> None:
-        self.marked, self.bases = marked, bases
-        self.names: dict[str, Any] = marked.data
-        self.imported: dict[str, str] = {}
-        self.bound: dict[str, Any] = {}
-        self.base: Marked | None = None
+        super().__init__(marked)
+        self.bases = bases
         self.reads_base = False
         self.marked.values[()] = Place(1, 1)
 
@@ -146,7 +127,7 @@ class _Reader:
         for node in body:
             if not isinstance(node, ast.ImportFrom) or self.bases is None:
                 continue
-            base = self.bases.module(node.level, node.module or "", _place(node))
+            base = self.bases.module(node.level, node.module or "", place_of(node))
             names = {one.asname or one.name: one.name for one in node.names}
             if "*" in names:
                 names = {name: name for name in base.data if not name.startswith("_")}
@@ -181,13 +162,13 @@ class _Reader:
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         path = self._path(target)
         if path == ("_base_",) and self.bases is not None:
-            self.base = self.bases.files(self._value(value, path), _place(value))
+            self.base = self.bases.files(self.value(value, path), place_of(value))
             _forget(path, self.marked)
             return
         if path is None:
             # Several names at once, or a slice: reported where one of them is needed.
             for name in (each.id for each in ast.walk(target) if isinstance(each, ast.Name)):
-                self.names[name] = Unread(ast.unparse(value)[:_LONGEST_TEXT])
+                self.names[name] = unread(value)
             return
         marked, inner = self._holder(path)
         holder, last = marked.written(inner[:-1]), inner[-1]
@@ -196,12 +177,12 @@ class _Reader:
         else:
             fits, last = isinstance(holder, dict), str(last)
         if not fits:
-            marked.data[str(inner[0])] = Unread(ast.unparse(value)[:_LONGEST_TEXT])
+            marked.data[str(inner[0])] = unread(value)
             return
         for one in (self.marked, marked):
             _forget(inner, one)
-        self.marked.keys[inner] = _place(target)
-        holder[last] = self._value(value, inner)
+        self.marked.keys[inner] = place_of(target)
+        holder[last] = self.value(value, inner)
 
     def _path(self, target: ast.expr) -> Path | None:
         """Return the path of the target of an assignment: a name, an attribute, a key, a place in a list."""
@@ -236,9 +217,9 @@ class _Reader:
         if not isinstance(holder, dict) or method not in {"update", "merge"} or given is None:
             self.names[str(path[0])] = told
             return
-        fresh = _Reader(Marked(self.marked.source, {}), None)
+        fresh = Values(Marked(self.marked.source, {}))
         fresh.names, fresh.imported = self.names, self.imported
-        value = fresh._value(given, ())
+        value = fresh.value(given, ())
         if not isinstance(value, dict):
             self.names[str(path[0])] = told
             return
@@ -257,89 +238,6 @@ class _Reader:
         for places, mine in ((part.values, self.marked.values), (part.keys, self.marked.keys)):
             places.update({one[len(path) :]: place for one, place in mine.items() if one[: len(path)] == path})
 
-    def _value(self, node: ast.expr, path: Path) -> Any:
-        """Return the value of an expression; its places are kept below a path."""
-        self.marked.values[path] = _place(node)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _OF_BASE.fullmatch(node.value)):
-            return self.base.written(tuple(found[1].split("."))) if self.base else node.value
-        if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, bool | int | float | str | None) else Unread(ast.unparse(node))
-        if isinstance(node, ast.Set) and len(node.elts) == 1 and isinstance(node.elts[0], ast.Set):
-            # {{_base_.a.b}}, as mmengine writes it without quotes.
-            return self._value(node.elts[0].elts[0], path)
-        if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            return [self._value(each, (*path, index)) for index, each in enumerate(node.elts)]
-        if isinstance(node, ast.Dict):
-            return self._mapping(zip(node.keys, node.values, strict=True), path)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
-            pairs = [
-                (ast.copy_location(ast.Constant(one.arg), one) if one.arg else None, one.value) for one in node.keywords
-            ]
-            return self._mapping(pairs, path)
-        return self._computed(node, path)
-
-    def _mapping(self, pairs: Any, path: Path) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in pairs:
-            if key is None:
-                merged = self._value(value, path)
-                found |= merged if isinstance(merged, dict) else {}
-            elif isinstance(key, ast.Constant):
-                name = str(key.value)
-                self.marked.keys[(*path, name)] = _place(key)
-                found[name] = self._value(value, (*path, name))
-        return found
-
-    def _comprehended(self, node: ast.DictComp, path: Path, unread: Unread) -> Any:
-        found: dict[str, Any] = {}
-        try:
-            for turn, _ in enumerate(
-                comprehension.turns(node.generators, lambda one: self._value(one, path), self.bound)
-            ):
-                key = self._value(node.key, path)
-                if not isinstance(key, str) or turn > _LONGEST_TEXT:
-                    return unread
-                found[key] = self._value(node.value, (*path, key))
-        except comprehension.Unbounded:
-            return unread
-        finally:
-            self.bound = {}
-            self.marked.values[path] = _place(node)
-        return found
-
-    def _computed(self, node: ast.expr, path: Path) -> Any:
-        """Return the value of names, arithmetic and indexing."""
-        unread = Unread(ast.unparse(node)[:_LONGEST_TEXT])
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
-            counted = self._value(node.args[0], path)
-            return len(counted) if isinstance(counted, list | dict | str) else unread
-        if isinstance(node, ast.DictComp):
-            return self._comprehended(node, path, unread)
-        if isinstance(node, ast.JoinedStr):
-            found = comprehension.text(node, lambda one: self._value(one, path))
-            return unread if found is None else found
-        if isinstance(node, ast.Name):
-            if node.id in self.bound:
-                return self.bound[node.id]
-            if node.id == "_base_" and self.base is not None:
-                return self.base.data
-            return self.names.get(node.id, self.imported.get(node.id, unread))
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-            inner = self._value(node.operand, path)
-            negative = isinstance(node.op, ast.USub)
-            return (-inner if negative else inner) if isinstance(inner, int | float) else unread
-        if isinstance(node, ast.BinOp):
-            left, right = self._value(node.left, path), self._value(node.right, path)
-            return combined(node.op, left, right, unread)
-        if isinstance(node, ast.Subscript | ast.Attribute):
-            holder = self._value(node.value, path)
-            key = node.attr if isinstance(node, ast.Attribute) else self._value(node.slice, path)
-            try:
-                return holder[key]
-            except (KeyError, IndexError, TypeError):
-                return unread
-        return unread
-
 
 def _forget(path: Path, marked: Marked) -> None:
     """Drop the places of what stood at a path before."""
@@ -357,7 +255,3 @@ def _reads_base(node: ast.With | ast.If) -> bool:
     """Return whether a statement holds the imports of bases: `with read_base():`."""
     called = node.items[0].context_expr if isinstance(node, ast.With) else node.test
     return isinstance(called, ast.Call) and isinstance(called.func, ast.Name) and called.func.id == "read_base"
-
-
-def _place(node: ast.AST) -> Place:
-    return Place(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)

@@ -144,7 +144,7 @@ class _Rewriting:
             apart = " " if node.start == node.stop and self.text[node.start - 1] not in " \t" else ""
             if kept:
                 line = self._line_start(node.start)
-                indent = " " * (self._past_spaces(line) - line)
+                indent = " " * (self._past(_SPACES, line) - line)
                 yield _Splice(line, line, "".join(f"{indent}{comment}{self.newline}" for comment in kept))
             yield _Splice(node.start, node.stop, apart + new)
             return
@@ -181,7 +181,7 @@ class _Rewriting:
     def _drop_in_brackets(self, node: Node, dropped: set[int]) -> Iterator[_Splice]:
         """Take entries out with the comma behind them; the last of a line with the one before them."""
         for first, last in _runs(dropped):
-            start, stop = node.entries[first].start, self._past_comma(node.entries[last].value.stop)
+            start, stop = node.entries[first].start, self._past(_COMMA, node.entries[last].value.stop)
             before = node.entries[first - 1].value.stop if first else start
             line_start, line_stop = self._line_start(start), self._line_stop(stop)
             alone = not self.text[line_start:start].strip() and line_start > node.start
@@ -192,7 +192,7 @@ class _Rewriting:
                 yield _Splice(before, node.entries[last].value.stop)
             else:
                 # A comment needs the space before it.
-                yield _Splice(start, stop if after.startswith("#") else self._past_spaces(stop))
+                yield _Splice(start, stop if after.startswith("#") else self._past(_SPACES, stop))
 
     def _add_in_brackets(self, node: Node, dropped: set[int], added: dict[str, Any]) -> Iterator[_Splice]:
         if not added:
@@ -203,10 +203,6 @@ class _Rewriting:
         else:
             last = node.entries[-1].value.stop
             yield _Splice(last, last, f", {new}")
-
-    def _past_comma(self, index: int) -> int:
-        comma = _COMMA.match(self.text, index)
-        return comma.end() if comma else index
 
     # A mapping in lines -------------------------------------------------------------------------------
 
@@ -250,9 +246,9 @@ class _Rewriting:
         found = self.text.find("\n", index)
         return len(self.text) if found < 0 else found + 1
 
-    def _past_spaces(self, index: int) -> int:
-        spaces = _SPACES.match(self.text, index)
-        return spaces.end() if spaces else index
+    def _past(self, passed: re.Pattern[str], index: int) -> int:
+        found = passed.match(self.text, index)
+        return found.end() if found else index
 
     def _column(self, index: int) -> int:
         return index - self._line_start(index)

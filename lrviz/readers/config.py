@@ -84,7 +84,7 @@ class Config:
 
     def _odd(self, where: Path, value: Any, needed: str) -> None:
         """Note that a value is of the wrong kind, or one that only Python knows."""
-        from lrviz.language.marked_python import Unread
+        from lrviz.language.python_values import Unread
 
         if isinstance(value, Unread):
             told = f"{shown(value)} given, which only Python can compute; --set {dotted(where)}=... says what it is"

@@ -14,7 +14,7 @@ ELSEWHERE = "#f2f2f2"
 """Where a path ends at none of the minima: lighter than any basin."""
 SHADES = 8
 """Of each minimum, the last for paths that never arrive; few, so that a picture of few colours has them all."""
-_LIGHTEST, _DARKEST = 88.0, 14.0
+_LIGHTEST, _DARKEST = 88.0, 19.0
 """CIE lightness between which all shades lie."""
 _GAP = 0.5
 """Between the shades of two minima, as a share of the range of one."""
@@ -24,7 +24,7 @@ _ACROSS = 64
 """Points along each side of the view by which neighbours are found."""
 _NEVER = 0.2
 """The share of a range by which the last shade is apart from the one before."""
-_PALE = 0.55
+_PALE = 0.5
 """How much grey the fastest shade has: where ranges are narrow, what is slower is also more colourful."""
 
 

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FixedLocator, FuncFormatter
-from numpy.lib.stride_tricks import sliding_window_view
 
 from lrviz.foundation.numerals import count
 from lrviz.foundation.plane import Point
 from lrviz.render.figures import style
+from lrviz.render.figures.basin_borders import draw_borders
 from lrviz.render.figures.basin_colours import ELSEWHERE, SHADES, rgb, shades_of
 from lrviz.render.figures.round_values import round_values
 from lrviz.render.figures.surface import STAR
@@ -25,10 +25,6 @@ _FINE = 500
 """Cells of a map across or up, from which on they are finer than its pixels."""
 _MOST_ROWS, _MOST_COLUMNS = 10, 2
 """Minima in a column of the legend, and its columns; those beyond have their numbers on the map alone."""
-_LINES = 400
-"""Points across by which borders are drawn: cells that are coarser keep their corners."""
-_AROUND, _BUSY = 3, 2.2
-"""Cells to each side in which borders are counted; more than so many straight ones are no lines, but dust."""
 
 
 def basin_map_words(swept: Swept) -> str:
@@ -84,7 +80,7 @@ def draw_basin_map(ax: Axes, swept: Swept, one: SweptEntry) -> list[Artist]:
             interpolation="nearest" if min(one.median.shape) < _FINE else "hanning",
         )
     ]
-    artists += _draw_borders(ax, one, extent)
+    artists += draw_borders(ax, np.where(one.diverged > 0, -1, _basins(one)), extent)
     frame_map(ax, swept.axes)
     for index, at in enumerate(swept.function.minima):
         artists += _draw_minimum(ax, at, str(index) if len(swept.function.minima) > 1 else "")
@@ -104,34 +100,6 @@ def _draw_minimum(ax: Axes, at: Point, number: str) -> list[Artist]:
     )  # fmt: skip
     name.set_path_effects([Stroke(linewidth=2.5, foreground="white"), Normal()])
     return [star, name]
-
-
-def _draw_borders(ax: Axes, one: SweptEntry, extent: tuple[float, float, float, float]) -> list[Artist]:
-    """Draw lines between basins, but not where these are as fine as dust."""
-    labels = np.where(one.diverged > 0, -2, _basins(one))
-    crossed = np.zeros(labels.shape)
-    for axis in (0, 1):
-        apart = np.diff(labels, axis=axis) != 0
-        for side in ((0, 1), (1, 0)):
-            crossed += np.pad(apart, [side if axis == along else (0, 0) for along in (0, 1)])
-    wide = 2 * _AROUND + 1
-    around = sliding_window_view(np.pad(crossed, _AROUND, mode="edge"), (wide, wide)).sum(axis=(2, 3))
-    fine = [max(1, -(-_LINES // count)) for count in labels.shape]
-    repeated = [np.repeat(np.repeat(array, fine[0], axis=0), fine[1], axis=1) for array in (labels, around)]
-    # To the edges of the outer cells, not to their middles.
-    whole, busy = (np.pad(array, 1, mode="edge") for array in repeated)
-    places = []
-    for low, high, cells in zip(extent[::2], extent[1::2], repeated[0].shape, strict=True):
-        places.append(np.concatenate([[low], low + (np.arange(cells) + 0.5) * (high - low) / cells, [high]]))
-    artists: list[Artist] = []
-    # What is no basin is lighter than all that are.
-    left_out = (busy > _BUSY * 2 * wide) | (whole < 0)
-    for label in np.unique(labels[labels >= 0])[1:]:
-        values = np.ma.masked_array(whole == label, left_out, dtype=float)
-        lines = ax.contour(*places, values.T, levels=[0.5], colors=style.INK, linewidths=0.6, zorder=3)
-        lines.set_gid("basin border")
-        artists.append(lines)
-    return artists
 
 
 def coloured(one: SweptEntry, shades: FloatArray, span: tuple[float, float]) -> FloatArray:

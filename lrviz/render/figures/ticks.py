@@ -69,7 +69,7 @@ def numeral(values: Sequence[FloatArray], *, log: bool) -> Written:
 
 
 def _largest(values: FloatArray) -> float:
-    most = max(abs(float(values.max())), abs(float(values.min())))
+    most = max(abs(float(values.max(initial=0.0))), abs(float(values.min(initial=0.0))))
     return most if np.isfinite(most) else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 

@@ -22,6 +22,8 @@ from lrviz.results import HALF_LIFE, Curves, FloatArray, IntArray, Interrupted
 _PANELS = {HALF_LIFE: "half-life in updates", "lr": "learning rate"}
 _STAIRS = 400
 """A line of more values is drawn straight from one to the next: its stairs are smaller than pixels."""
+_MOST = 400
+"""Phases, and marks, of a page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,10 +192,6 @@ def _time_marks(curves: Sequence[Curves], axis: Timeline) -> dict[str, Any]:
         if one.start < axis.windows[0][1] and one.stop > axis.windows[0][0]
     ]  # fmt: skip
     return {"spans": spans[:_MOST], "marks": marks[:_MOST]}
-
-
-_MOST = 400
-"""Phases, and marks, of a page."""
 
 
 def _stored_words(lines: Sequence[_Told], kept: Sequence[IntArray], digits: int) -> str:

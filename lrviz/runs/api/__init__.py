@@ -1,6 +1,6 @@
 """The calls of the Python API. Each is as fast as its command: torch's process starts before anything is imported.
 
-That is why nothing heavy stands at the top of these files.
+That is why nothing heavy is imported at the top of these files.
 """
 
 from lrviz.runs.api.comparisons import assert_schedule, diff

@@ -115,7 +115,7 @@ def simulate(
     document: one, or what `lrviz.document` takes: a mapping or a path; or a live scheduler, or a list of them, which
     `lrviz.trace` then steps, with `steps` or `epochs` and the other options that only it takes; or the path of a log,
     which is drawn and not compared: `.curves.logged` has its values.
-    engine: both (cross-checked), torch, or reference; params: hyperparameters to record beside lr although no scheduler
+    engine: both (cross-checked), torch, or reference; params: hyperparameters to record besides lr even if no scheduler
     varies them, and `effective_lr`, lr / (1 - momentum); order: scheduler-first steps the schedulers before the
     optimizer, and shows what the updates then really use; survival: with the half-life of each update (`half_life`
     among the params) under weight decay; executor: where torch runs, in place of a process for this call; of
@@ -199,7 +199,7 @@ def resume(
 
     document: one, or what `lrviz.document` takes: a mapping or a path.
     at: a number of updates, or a length: "30ep", "0.5dur". into: the document to continue with, where that
-    is another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may stand in two, or in a
+    is another. checkpoint: a file of torch.save to go on from; optimizer and scheduler may be in two, or in a
     folder of accelerate or Transformers. key: which states of it to read where it holds several:
     {"optimizer": "optimizer_G", "scheduler": "nested.keys.sched"}; "scheduler[1]" is the second of a list.
     executor: where torch runs, in place of a process for this call; a crafted checkpoint may keep it busy for ever.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from lrviz.results import Cause
 from lrviz.runs.differing.explanations import EXPLANATIONS, Explanation, Transformation
 from lrviz.runs.differing.explanations.horizon import Horizon
@@ -22,6 +24,12 @@ def explained(question: Question) -> tuple[Cause, ...]:
     If B cannot be derived from A, A may be derived from B. Two explanations together are reported only if none fits
     alone; an explanation of some groups, in addition to the fact that only these differ.
     """
+    # A log may hold what is not finite, or so large that its quotients are not: nothing fits those.
+    with np.errstate(all="ignore"):
+        return _explained(question)
+
+
+def _explained(question: Question) -> tuple[Cause, ...]:
     if question.same:
         return tuple(_causes(_alone(question)))
     # A log has few values; only a document can give a value for any update.

@@ -122,7 +122,7 @@ class Fit:
 def times(factor: float) -> str:
     """Write a factor: 8 times, 1/8 of, 0.37 times."""
     below = 1 / factor
-    if abs(factor) < 1 and abs(below - round(below)) < 1e-9 * abs(below) and abs(below) < 1e4:
+    if abs(factor) < 1 and abs(below) < 1e4 and abs(below - round(below)) < 1e-9 * abs(below):
         return f"1/{round(below)} of"
     return f"{short(factor, 6)} times"
 

@@ -1,4 +1,4 @@
-"""Where a descent cannot but end at a minimum, so that nobody has to follow it there."""
+"""Where a descent must end at a minimum, so that it need not be followed there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries of a sweep that run under a schedule: what it sets, and what is said of it."""
+"""Entries of a sweep that run under a schedule: the values that it sets, and its description in words."""
 
 from __future__ import annotations
 
