@@ -167,6 +167,14 @@ def test_what_a_cell_ends_with_is_what_a_notebook_shows(result: Drawn) -> None:
     assert notebook.format(result.plot())[0]["image/png"] == b"theirs"
 
 
+def test_a_prompt_shows_a_result_in_one_line(result: Drawn) -> None:
+    assert repr(result) in {
+        "<lrviz.Simulation: Warm-up, then drops, 60 steps>",
+        "<lrviz.Race: SGD and Adam on Booth>",
+        "<lrviz.Resumption: Warm-up, then drops, interrupted after 30 updates>",
+    }
+
+
 def test_axes_that_are_given_are_drawn_into(result: Drawn) -> None:
     """For all three results."""
     figure = Figure((8, 5))

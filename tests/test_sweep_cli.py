@@ -341,6 +341,10 @@ WRONG: dict[str, tuple[str, str]] = {
         "sgd --over momentun=0..1",
         "--over: momentun: sgd has no such key; it has lr, momentum, dampening, weight_decay (did you mean momentum?)",
     ),
+    "of another library": (
+        "sgd --over learning_rate=0.1..1",
+        "--over: learning_rate: sgd has no such key; it has lr, momentum, dampening, weight_decay (did you mean lr?)",
+    ),
     "of another entry": (
         "sgd adam --over momentum=0..1",
         "--over: momentum: adam has no such key; it has lr, beta1, beta2, eps, weight_decay",

@@ -12,10 +12,9 @@ from pydantic import ValidationError
 
 from lrviz.documents.entries import Entry
 from lrviz.documents.faults import Keys, problems_of
-from lrviz.documents.hints import scheduler_keys
+from lrviz.documents.hints import hint, scheduler_keys
 from lrviz.documents.override import Override, parse
 from lrviz.foundation.errors import DocumentError, Fault, Problem, Refusal, UsageError
-from lrviz.foundation.wording import did_you_mean
 from lrviz.optimizers import Optimizer
 from lrviz.optimizers.hyperparameters import place
 
@@ -97,11 +96,9 @@ class Subject:
             if name in known and _takes(known[name], part):
                 return name, part
         able = self.swept_keys()
-        near = did_you_mean(key, able)
-        if self.entry.schedule is not None:
-            inner = scheduler_keys(self.entry.schedule.marked.data.get("scheduler"), ("scheduler",))
-            near = f" (did you mean {inner[key]}?)" if key in inner else near
-        told = f"{self.entry.label} has no such key; it has {', '.join(able)}{near}"
+        schedule = self.entry.schedule
+        inner = {} if schedule is None else scheduler_keys(schedule.marked.data.get("scheduler"), ("scheduler",))
+        told = f"{self.entry.label} has no such key; it has {', '.join(able)}{hint(key, able, inner)}"
         if key.startswith("scheduler") and self.entry.schedule is None:
             told = f"{self.entry.label} has no schedule; name a document, or give a schedule for all entries"
         raise Refusal(Problem((), told))

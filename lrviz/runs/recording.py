@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from lrviz.documents.calls import A_PATH, NOTHING, a, checked, either
 from lrviz.foundation.errors import UnfinishedError, UsageError
+from lrviz.foundation.numerals import plural
 from lrviz.runs.shown import Shown
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class Recording(Shown):
 
     def __init__(self) -> None:
         self._recorded: Recorded | None = None
+
+    @property
+    @override
+    def summary(self) -> str:
+        return "not finished" if self._recorded is None else plural(len(self._recorded.optimizers), "optimizer")
 
     @property
     def recorded(self) -> Recorded:

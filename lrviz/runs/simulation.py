@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, get_args, overload
 
 import numpy as np
+from typing_extensions import override
 
 from lrviz.documents.host import recordable
 from lrviz.documents.schedule import ScheduleDocument
@@ -19,7 +20,7 @@ from lrviz.engines.schedule_planning import plan
 from lrviz.engines.work import Worker
 from lrviz.foundation.beats import array
 from lrviz.foundation.errors import MissingLibrary, Refusal, UsageError
-from lrviz.foundation.numerals import short
+from lrviz.foundation.numerals import plural, short
 from lrviz.foundation.progress import Progress
 from lrviz.language.choices import Engine, Order, ShownOrder
 from lrviz.language.length import Clock
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from lrviz.render.figures.schedule import Artist, Axes, SchedulePicture, ShownFigure
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Simulation(Shown):
     """What a schedule gives, whatever its source: curves, and the verdict on them. It draws itself in a notebook.
 
@@ -54,6 +55,11 @@ class Simulation(Shown):
     verdict: Verdict
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    @override
+    def summary(self) -> str:
+        return f"{self.curves.name}, {plural(self.curves.steps, self.curves.unit)}"
 
     @overload
     def plot(

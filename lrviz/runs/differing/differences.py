@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lrviz.render.figures.difference import ShownFigure
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Differences(Shown):
     """Whether two sources give the same learning rates, and if not, why. A notebook shows its picture.
 
@@ -25,6 +25,11 @@ class Differences(Shown):
     difference: Difference
     verdicts: tuple[Verdict, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    @override
+    def summary(self) -> str:
+        return f"{self.difference.a} and {self.difference.b}, {self.difference.verdict}"
 
     @property
     def same(self) -> bool:

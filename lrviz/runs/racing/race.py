@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from typing_extensions import override
+
 from lrviz.render.records.race import race_record
 from lrviz.render.text.verdicts import race_sentence
 from lrviz.results import Contest, Contestant
@@ -14,12 +16,17 @@ if TYPE_CHECKING:
     from lrviz.render.figures.race import Artist, Axes, ShownFigure
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Race(Shown):
     """A race that was run: the contest with its contestants, and warnings. It draws itself in a notebook."""
 
     contest: Contest
     warnings: tuple[str, ...] = ()
+
+    @property
+    @override
+    def summary(self) -> str:
+        return self.contest.name
 
     @property
     def entries(self) -> tuple[Contestant, ...]:

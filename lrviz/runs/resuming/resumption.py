@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from typing_extensions import override
+
+from lrviz.foundation.numerals import plural
 from lrviz.render.records.resume import resume_record
 from lrviz.results import Interrupted, Verdict
 from lrviz.runs.shown import Shown
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from lrviz.render.figures.resume import Artist, Axes, ShownFigure
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Resumption(Shown):
     """A run that was interrupted, and how it goes on; it draws itself in a notebook.
 
@@ -23,6 +26,11 @@ class Resumption(Shown):
     interrupted: Interrupted
     verdict: Verdict
     warnings: tuple[str, ...] = ()
+
+    @property
+    @override
+    def summary(self) -> str:
+        return f"{self.interrupted.curves.name}, interrupted after {plural(self.interrupted.at, 'update')}"
 
     @overload
     def plot(self, ax: None = None) -> ShownFigure: ...

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from typing_extensions import override
+
 from lrviz.render.records.sweep import arrays_of, sweep_record
 from lrviz.results import Swept, SweptEntry
 from lrviz.runs.shown import Shown
@@ -13,12 +15,17 @@ if TYPE_CHECKING:
     from lrviz.render.figures.sweep import Artist, Axes, ShownFigure
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Sweep(Shown):
     """A sweep that was run: a grid of results for each entry, and warnings. A notebook shows its picture."""
 
     swept: Swept
     warnings: tuple[str, ...] = ()
+
+    @property
+    @override
+    def summary(self) -> str:
+        return self.swept.name
 
     @property
     def entries(self) -> tuple[SweptEntry, ...]:
