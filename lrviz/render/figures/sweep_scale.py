@@ -19,6 +19,8 @@ _ABOVE = 3.0
 """How many times the loss of the start the scale reaches at the most: what lies above is lost."""
 _LEAST = 0.1
 """Of the loss of the start: the scale begins below it at least there, so that nothing is blown up."""
+_FARTHEST = 1e300
+"""Values beyond it, and below its opposite, are drawn there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Scale:
     def of(cls, swept: Swept) -> Scale:
         """Return the scale of a sweep."""
         values = np.concatenate([one.median[one.diverged < DIVERGES] for one in swept.entries])
-        values = values[np.isfinite(values)]
+        # There has to be room around an axis that ends at the largest.
+        values = np.clip(values[np.isfinite(values)], -_FARTHEST, _FARTHEST)
         if not values.size:
             values = np.array([swept.first])
         if swept.expected:
@@ -42,7 +45,7 @@ class Scale:
             return cls(low, max(high, 1.5 * low), log=True, floored=False)
         if swept.tolerance is None:
             low, high = float(values.min()), float(min(values.max(), max(swept.first, float(values.min()))))
-            return cls(low, high if high > low else low + 1.0, log=False, floored=False)
+            return cls(low, high if high > low else low + max(1.0, abs(low)), log=False, floored=False)
         high = float(min(values.max(), _ABOVE * max(swept.first, swept.tolerance)))
         least = float(values.min())
         low = min(max(least, swept.tolerance), _LEAST * high)
