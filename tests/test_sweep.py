@@ -204,6 +204,19 @@ def test_processes_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.Monke
     assert names[0] == names[1]
 
 
+class Garbled(ThreadPoolExecutor):
+    """Gives back something else."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return super().submit(lambda: fn(*args, **kwargs)[:-9])
+
+
+def test_a_result_that_is_damaged_on_its_way_is_not_kept(tmp_path: Path) -> None:
+    with Garbled(1) as executor, pytest.raises(UnfinishedError, match="a worker's result is damaged: "):
+        lrviz.sweep(["sgd"], fn="booth", steps=30, over=SMALL, store=tmp_path, executor=executor)
+    assert not list(tmp_path.glob("*/*.npz"))
+
+
 @pytest.mark.process
 def test_ctrl_c_does_not_reach_processes_that_are_still_importing() -> None:
     """A terminal sends it to all: the one that forks the others would print a traceback of what it imports."""

@@ -25,6 +25,13 @@ from lrviz.render.figures.text_size import wrap
 from lrviz.results import Border, FloatArray, GridAxis, Objective, Swept, SweptEntry, Tiles
 from lrviz.runs.sweeping.sweep import Sweep
 
+EXTREME: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "a map of all floats": (["sgd"], {"fn": "booth", "over": ["lr=1e-320..1e308:5", "weight_decay=0..1e308:3"]}),
+    "values that leave no room": (["sgd"], {"fn": "1e307*x+y*y", "over": "lr=1e-320..1e-300:3"}),
+    "one huge value": (["sgd"], {"fn": "1e300*x*x+y*y", "over": "lr=1e-3..1:5"}),
+}
+"""Sweeps whose axes end where floats do."""
+
 SWEEPS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "lines": (["sgd", "adam", "sgd:momentum=0.9"], {"fn": "rosenbrock", "over": "lr=1e-4..10:31", "steps": 60}),
     "one line": (
@@ -77,6 +84,14 @@ def artists(figure: Figure, gid: str) -> list[Any]:
 
 def said(figure: Figure) -> str:
     return " ".join(one.get_text() for one in figure.findobj(Text) if isinstance(one, Text))
+
+
+@pytest.mark.parametrize("what", EXTREME)
+def test_axes_end_where_floats_do(what: str, tmp_path: Path) -> None:
+    """Nothing overflows: a warning is an error here."""
+    entries, terms = EXTREME[what]
+    figure = lrviz.sweep(entries, steps=5, starts=2, store=tmp_path, **terms).plot()
+    assert all(np.isfinite([*ax.get_xlim(), *ax.get_ylim()]).all() for ax in figure.axes)
 
 
 @pytest.mark.slow

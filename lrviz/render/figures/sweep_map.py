@@ -24,6 +24,8 @@ from lrviz.results import FloatArray, GridAxis, Swept, SweptEntry
 
 PALETTE = "viridis"
 """Even to the eye, also in grey and for every kind of colour vision: darker is lower."""
+_FLOATS = np.log([1e-323, 1e308])
+"""An edge beyond them would be 0 or infinite."""
 _GROUND, _HATCH = "#f4f4f4", "#a9a9a9"
 LEFT, _BETWEEN, _UNDER, _HEAD, _BAR, _RIGHT = 0.85, 0.75, 0.55, 0.42, 0.16, 1.0
 """Inches left of the maps, between them, under and over each, of the colour bar, and right of the maps for it."""
@@ -243,8 +245,10 @@ def edges_of(axis: GridAxis) -> FloatArray:
     """Return the edges of cells around the values of an axis, [n + 1]."""
     values = np.log(axis.values) if axis.log else axis.values
     middles = (values[1:] + values[:-1]) / 2
-    edges: FloatArray = np.concatenate([[2 * values[0] - middles[0]], middles, [2 * values[-1] - middles[-1]]])
-    return np.exp(edges) if axis.log else edges
+    edges: FloatArray = np.concatenate(
+        [[values[0] - (middles[0] - values[0])], middles, [values[-1] + (values[-1] - middles[-1])]]
+    )
+    return np.exp(np.clip(edges, *_FLOATS)) if axis.log else edges
 
 
 def _best_words(swept: Swept, one: SweptEntry) -> str:

@@ -25,6 +25,8 @@ _WIDE = 1e3
 """Positive losses whose ends have this ratio or more stand on a log scale, though no minimum is known."""
 _FAR = 1e3
 """How many times the top of the scale a line reaches that leaves its panel."""
+_FARTHEST = 1e300
+"""Values beyond it, and below its opposite, are drawn there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Scale:
     def of(cls, swept: Swept) -> Scale:
         """Return the scale of a sweep."""
         values = np.concatenate([one.median[one.diverged < DIVERGES] for one in swept.entries])
-        values = values[np.isfinite(values)]
+        # There has to be room around an axis that ends at the largest.
+        values = np.clip(values[np.isfinite(values)], -_FARTHEST, _FARTHEST)
         if not values.size:
             values = np.array([swept.first])
         if swept.expected:
@@ -50,7 +53,7 @@ class Scale:
             low, high = float(values.min()), float(min(values.max(), max(swept.first, float(values.min()))))
             if low > 0 and high >= _WIDE * low:
                 return cls(low, high, log=True, floored=False)
-            return cls(low, high if high > low else low + 1.0, log=False, floored=False)
+            return cls(low, high if high > low else low + max(1.0, abs(low)), log=False, floored=False)
         high = float(min(values.max(), _ABOVE * max(swept.first, swept.tolerance)))
         least = float(values.min())
         low = min(max(least, swept.tolerance), _LEAST * high)

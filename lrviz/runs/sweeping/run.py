@@ -73,10 +73,14 @@ def _attempted(
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
                 key, placed = flying.pop(future)
                 data = _computed(future)
+                try:
+                    found = unpacked(data, key)
+                except Damaged as error:
+                    raise UnfinishedError(f"a worker's result is damaged: {error}; {_KEPT}") from error
                 store.keep(key, data)
                 computed.add(key)
                 counts["computed"] += 1
-                put(placed, unpacked(data, key))
+                put(placed, found)
 
     try:
         for placed in problem.tiles():
