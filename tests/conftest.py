@@ -13,8 +13,6 @@ import pytest
 
 # Read when NumPy and torch are imported. Every core has a worker of pytest: more threads would wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# As in the processes of lrviz: what is imported and collected is not searched for garbage at each few hundred objects.
-gc.set_threshold(50_000)
 
 from lrviz import cli
 from tests import examples  # noqa: F401 - loads a profile
@@ -23,6 +21,9 @@ from tests.here import torch_is_here
 from tests.processes import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 
 collect_ignore = ["bench"]
+
+# As in the processes of lrviz: what is imported and collected is not searched for garbage at each few hundred objects.
+gc.set_threshold(50_000)
 
 # Background jobs of a shell without job control ignore Ctrl-C, those of nohup a hang-up; what they start inherits it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
