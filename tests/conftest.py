@@ -22,6 +22,9 @@ from tests.processes import pytest_runtest_call, pytest_runtest_setup  # noqa: F
 
 collect_ignore = ["bench"]
 
+# As in the processes of lrviz: what is imported and collected is not searched for garbage at each few hundred objects.
+gc.set_threshold(50_000)
+
 # Background jobs of a shell without job control ignore Ctrl-C, those of nohup a hang-up; what they start inherits it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,7 +52,7 @@ def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected is never garbage, and to look for it among that takes a twentieth of the time."""
+    """What was imported and collected is never garbage, and to look for it among that takes a tenth of the time."""
     gc.collect()
     gc.freeze()
 
