@@ -301,6 +301,10 @@ WRONG: dict[str, tuple[str, str]] = {
         "--over: scheduler.²: unknown key '²'; allowed here: name, step_size, gamma, interval, "
         "frequency, repeat, start, fractional, param",
     ),
+    "a text that ends like a place in a file": (
+        "StepLR:²:² --over lr=0.1..1",
+        "StepLR:²:²: scheduler: '²' given; settings are written name:key=value:key=value",
+    ),
     "a part of many digits": (
         f"rprop --over etas[{'9' * 5000}]=1..2",
         f"--over: etas[{'9' * 5000}]: rprop has no such key; it has lr, etas[0], etas[1], step_sizes[0], step_sizes[1]",

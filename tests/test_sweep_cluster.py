@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -217,3 +220,20 @@ def test_a_wrong_address_is_one_clear_message(address: str, ended: Ended) -> Non
     words = address.split(" ") if address else [""]
     done = ended("sweep", "sgd", "--fn", "booth", "--over", "lr=0.1..1", "--dask", *words, "--store", "store")
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [WRONG[address]])
+
+
+def test_another_program_at_the_address_is_no_scheduler(ended: Ended, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    with server.accept()[0] as connection:
+                        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        Thread(target=answer, daemon=True).start()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        done = ended("sweep", "sgd", "--fn", "booth", "--over", "lr=0.1..1", "--dask", address, "--store", "store")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"--dask {address}: no scheduler answers (another program answers); dask scheduler")

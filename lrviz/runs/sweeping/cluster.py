@@ -90,7 +90,7 @@ def on_cluster(address: str, note: Callable[[str], None]) -> Iterator[Executor]:
         known: Any = ended.enter_context(_of_this_machine()) if address == LOCAL else address
         try:
             client = distributed.Client(known, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
+        except (OSError, ValueError, TypeError, RuntimeError, MemoryError) as error:
             raise UnfinishedError(_nobody(address, error)) from error
         ended.callback(_closed, client)
         cluster = Cluster(client)
@@ -127,7 +127,8 @@ def _closed(client: Client) -> None:
 
 
 def _nobody(address: str, error: BaseException) -> str:
-    reason = str(error) or type(error).__name__
+    # dask reads the first bytes of whatever answers as a length.
+    reason = "another program answers" if isinstance(error, MemoryError) else str(error) or type(error).__name__
     if address.startswith("tls://"):
         hint = "certificates are those of dask's configuration, distributed.comm.tls"
     else:
