@@ -24,7 +24,7 @@ from lrviz.optimizers.first_order import FirstOrder
 from lrviz.optimizers.torch.lbfgs import LBFGS
 from lrviz.results import BoolArray, FloatArray, IntArray
 
-_BLOCK = 10_240
+_BLOCK = 12_288
 """Paths that are stepped together: what an update touches stays in the processor's cache."""
 _STEPS_BETWEEN_REPORTS = 256
 FAR = 10.0
@@ -151,7 +151,8 @@ def _stepped(
             # Not before: some parts of a state begin with the first step.
             state.update({name: copied(part) for name, part in state.items() if np.shape(part) == x.shape})
         staying.note(x)
-        path[step + 1] = x[:, :recorded]
+        if recorded:
+            path[step + 1] = x[:, :recorded]
         if followed is not None:
             followed(step + 1, x)
         if progress is not None and step % _STEPS_BETWEEN_REPORTS == 0:
