@@ -22,7 +22,7 @@ demo: .venv/demo.stamp  ## draw the learning rate of a ResNet-50 recipe
 WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
 PYTEST := $(BIN)/pytest $(WORKERS)
 # Without its caches every process that a test starts, and every worker of pytest, would compile lrviz and the tests anew.
-quick test test-frameworks: export PYTHONDONTWRITEBYTECODE =
+quick test test-frameworks bench: export PYTHONDONTWRITEBYTECODE =
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
