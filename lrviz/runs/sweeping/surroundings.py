@@ -14,8 +14,8 @@ import numpy as np
 import lrviz
 from lrviz.foundation.version import __version__
 
-_RESTS_ON = ("documents", "engines/reference", "functions", "language", "optimizers", "runs/racing", "runs/sweeping",
-             "schedulers")  # fmt: skip
+_RESTS_ON = ("documents", "engines/reference", "foundation", "functions", "language", "optimizers", "results",
+             "runs/racing", "runs/sweeping", "schedulers")  # fmt: skip
 """The code that the result of a tile depends on."""
 
 
