@@ -86,6 +86,15 @@ def said(figure: Figure) -> str:
     return " ".join(one.get_text() for one in figure.findobj(Text) if isinstance(one, Text))
 
 
+def test_of_many_entries_the_first_are_drawn(tmp_path: Path) -> None:
+    entries = [f"sgd:lr={index + 1}e-3" for index in range(40)]
+    found = lrviz.sweep(entries, fn="booth", over="momentum=0..0.9:2", steps=2, starts=1, store=tmp_path)
+    figure = found.plot()
+    assert "the first 36 of 40 entries" in " ".join(said(figure).split())
+    assert sum(ax.get_gid() is None and bool(ax.lines) for ax in figure.axes) == 36
+    assert len(found.entries) == 40
+
+
 @pytest.mark.parametrize("what", EXTREME)
 def test_axes_end_where_floats_do(what: str, tmp_path: Path) -> None:
     """Nothing overflows: a warning is an error here."""

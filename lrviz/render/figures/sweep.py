@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -24,6 +25,8 @@ __all__ = ["Artist", "Axes", "ShownFigure", "SweepPicture", "draw_sweep"]
 DPI = 120
 EDGE, TOP = 0.14, 0.12
 """Inches at the edges, and between the heading and the panels under it."""
+MOST_ENTRIES = 36
+"""Entries that are drawn; tables and data have all."""
 
 
 def draw_sweep(ax: Axes, swept: Swept) -> list[Artist]:
@@ -39,8 +42,17 @@ class SweepPicture(LatePicture):
     """The picture of a sweep."""
 
     def __init__(self, swept: Swept) -> None:
-        super().__init__(lambda: compose(swept, DPI, swept), EDGE)
+        seen = _first(swept)
+        super().__init__(lambda: compose(seen, DPI, seen), EDGE)
         self.sign(UNCOMPARED, alarm=False)
+
+
+def _first(swept: Swept) -> Swept:
+    """Return a sweep with its first entries where there are more than a picture shows."""
+    if len(swept.entries) <= MOST_ENTRIES:
+        return swept
+    told = f"the first {MOST_ENTRIES} of {len(swept.entries):,} entries"
+    return replace(swept, entries=swept.entries[:MOST_ENTRIES], told=(*swept.told, told))
 
 
 def compose(swept: Swept, dpi: float, shown: Swept) -> ShownFigure:
