@@ -8,7 +8,7 @@ from dataclasses import replace
 from matplotlib.axes import Axes
 
 from lrviz.render.axes import ScheduleAxes
-from lrviz.render.figures import headings, style
+from lrviz.render.figures import schedule_words, style
 from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.notebook import ShownFigure
 from lrviz.render.figures.stack import Stack
@@ -35,10 +35,12 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
     apart = len(stacks) > 1
 
     room = (WIDTH - 2 * EDGE) * DPI
-    told = headings.part(curves, axes.ticks(curves))
-    told = told if apart else headings.subtitle(curves) + told
-    told += [row for one in stacks for row in headings.groups(one.curves, [label.line for label in one.labels])][:1]
-    heading = Heading.of(headings.title(shared, curves, room, DPI), told, WIDTH, EDGE, DPI, most=3)
+    told = schedule_words.part(curves, axes.ticks(curves))
+    told = told if apart else schedule_words.subtitle(curves) + told
+    told += [row for one in stacks for row in schedule_words.groups(one.curves, [label.line for label in one.labels])][
+        :1
+    ]
+    heading = Heading.of(schedule_words.title(shared, curves, room, DPI), told, WIDTH, EDGE, DPI, most=3)
     under = head = heading.bottom + TOP
     tall = head + sum(NAME * apart + one.above + one.height for one in stacks) + TIME * (len(stacks) - 1)
     tall = round((tall + BOTTOM) * DPI) / DPI
@@ -58,7 +60,7 @@ def compose(curves: Sequence[Curves], axes: ScheduleAxes) -> ShownFigure:
             one = stack.curves[0]
             (name,) = wrap(one.name, room / 2, style.TEXT, DPI, most=1, weight="bold")
             long = width(name, style.TEXT, DPI, "bold") + 0.15 * DPI
-            (words,) = wrap(headings.words(one), room - long, style.TEXT, DPI, most=1)
+            (words,) = wrap(schedule_words.words(one), room - long, style.TEXT, DPI, most=1)
             for left, text, weight, colour, gid in (
                 (EDGE, name, "bold", style.INK, "name"),
                 (EDGE + long / DPI, words, "normal", style.FAINT, "words"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from matplotlib.axes import Axes
 
 from lrviz.render.axes import ScheduleAxes
-from lrviz.render.figures import headings, style
+from lrviz.render.figures import schedule_words, style
 from lrviz.render.figures.end_labels import EndLabel, margin
 from lrviz.render.figures.heading import Heading
 from lrviz.render.figures.lines import Line, distinct_lines
@@ -41,7 +41,7 @@ def compose_variations(curves: Sequence[Curves], axes: ScheduleAxes, panels: Seq
     cell = (WIDTH - 2 * EDGE) / columns
     shared, _ = told_apart(curves)
     each = " in each panel" if len(panels) > 1 else ""
-    told = f"one parameter varies{each}, the others are constant · {headings.words(curves[0])}"
+    told = f"one parameter varies{each}, the others are constant · {schedule_words.words(curves[0])}"
     heading = Heading.of(shared or curves[0].name, [told], WIDTH, EDGE, DPI, most=1)
     head = heading.bottom + 0.12
     whole = round((head + rows * (NAME + high + TIME) + VERDICT) * DPI) / DPI

@@ -10,7 +10,7 @@ import numpy as np
 
 from lrviz.foundation.numerals import counted, plural
 from lrviz.render.axes import ScheduleAxes, unlike
-from lrviz.render.figures import headings
+from lrviz.render.figures import schedule_words
 from lrviz.render.figures.lines import Line, distinct_lines, hidden
 from lrviz.render.figures.timeline import Timeline, timeline
 from lrviz.render.interactive.stored import PAGE, Detail, numbers, rows_record, stored
@@ -53,10 +53,14 @@ def schedule_view(curves: Sequence[Curves], axes: ScheduleAxes, detail: Detail =
     panels |= {name: lines for name, lines in [_metrics(told, axis)] if lines}
     lengths = [(stop - start) * scale for (start, stop), scale in zip(axis.windows, axis.scales, strict=True)]
     names = [one.name for one in told]
-    said = headings.settings(names) or " vs ".join(names[:4]) + (f" and {len(names) - 4} more" * (len(names) > 4))
+    said = schedule_words.settings(names) or " vs ".join(names[:4]) + (f" and {len(names) - 4} more" * (len(names) > 4))
     return {
         "title": f"{shared}: {said}" if shared else said,
-        "words": [*headings.subtitle(told), *headings.part(told, axes.ticks(told)), *_left_out(told, drawn["lr"])],
+        "words": [
+            *schedule_words.subtitle(told),
+            *schedule_words.part(told, axes.ticks(told)),
+            *_left_out(told, drawn["lr"]),
+        ],
         "notes": [one.footnote for one in told if one.footnote],
         **_record(panels, axis, axes.logarithmic(told), detail),
         "share": axes.x == "share" or (len(told) > 1 and axes.x == "time" and unlike(lengths)),
@@ -81,7 +85,7 @@ def resume_view(interrupted: Interrupted, detail: Detail = PAGE) -> dict[str, An
             lines.append(_Told(*line, "stairs"))
     return {
         "title": curves.name,
-        "words": [headings.words(curves)],
+        "words": [schedule_words.words(curves)],
         "notes": [],
         **_record({"lr": lines}, axis, False, detail),
         "share": False,

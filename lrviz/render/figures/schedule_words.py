@@ -1,4 +1,4 @@
-"""The heading of a picture: which schedules and what differs, which optimizers and chains, how long."""
+"""The words over a picture of schedules: which they are and what differs, which optimizers and chains, how long."""
 
 from __future__ import annotations
 
